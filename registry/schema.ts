@@ -1,0 +1,112 @@
+import { z } from 'zod'
+
+/** The version that this program writes; older ones are migrated, newer ones refused. */
+export const REGISTRY_VERSION = 1
+
+/** What a node id may look like; ids are shown in chat, used as file names and typed by people. */
+export const nodeIdSchema = z
+  .string()
+  .regex(
+    /^[a-z0-9][a-z0-9_-]{0,62}$/i,
+    'letters, digits, "-" and "_", at most 63, starting with a letter or digit',
+  )
+
+/** A tag: the unit of grouping, filtering and permission. */
+export const tagSchema = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9_.-]{0,31}$/i, 'letters, digits, ".", "-" and "_", at most 32')
+
+/** A host name, an IPv4 or an IPv6 address; never an option and never with white space. */
+export const hostSchema = z
+  .string()
+  .regex(/^[a-z0-9_:][a-z0-9._:%-]{0,252}$/i, 'a host name or an IP address')
+
+/** A login user as POSIX allows it. */
+export const sshUserSchema = z.string().regex(/^[a-z_][a-z0-9_.-]{0,31}$/i, 'a login name')
+
+/** An absolute path on a node without control characters. */
+export const remotePathSchema = z
+  .string()
+  .max(512)
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused here
+  .regex(/^(\/|~\/)[^\x00-\x1f\x7f]*$/, 'an absolute path or one that starts with ~/')
+
+const portSchema = z.int().min(1).max(65_535)
+const stampSchema = z.iso.datetime({ offset: true })
+
+/** A host key that an admin has approved for one node. */
+export const pinnedHostKeySchema = z.strictObject({
+  /** Key type as in known_hosts, for example ssh-ed25519. */
+  type: z.string().min(1).max(64),
+  /** The public key blob, base64. */
+  key: z.string().regex(/^[A-Za-z0-9+/]+={0,2}$/),
+  /** `SHA256:` and the unpadded base64 digest, as ssh-keygen -l prints it. */
+  fingerprint: z.string().regex(/^SHA256:[A-Za-z0-9+/]{43}$/),
+  approvedAt: stampSchema,
+  approvedBy: z.string().min(1).max(128),
+})
+
+/** An agent as it was last seen; a memory, never shown as a live fact. */
+export const seenAgentSchema = z.strictObject({
+  id: z.string().min(1).max(128),
+  model: z.string().max(256).nullable(),
+  seenAt: stampSchema,
+})
+
+/** One managed machine. */
+export const nodeRecordSchema = z.strictObject({
+  id: nodeIdSchema,
+  name: z.string().min(1).max(80),
+  host: hostSchema,
+  sshPort: portSchema,
+  sshUser: sshUserSchema,
+  gatewayPort: portSchema,
+  /** OpenClaw's state directory on the node; null means ~/.openclaw of the login user. */
+  ocPath: remotePathSchema.nullable(),
+  tags: z.array(tagSchema).max(32),
+  state: z.enum(['active', 'maintenance', 'retired']),
+  /** Why the node is in this state, in the operator's words. */
+  stateReason: z.string().max(300).nullable(),
+  hostKeys: z.array(pinnedHostKeySchema).max(8),
+  agents: z.array(seenAgentSchema).max(512),
+  createdAt: stampSchema,
+  updatedAt: stampSchema,
+  retiredAt: stampSchema.nullable(),
+})
+
+/** The whole file. */
+export const registryDataSchema = z.strictObject({
+  version: z.literal(REGISTRY_VERSION),
+  /** Counts acknowledged writes; lets a reader see that the file moved under it. */
+  revision: z.int().min(0),
+  nodes: z.array(nodeRecordSchema),
+})
+
+export type PinnedHostKey = z.infer<typeof pinnedHostKeySchema>
+export type SeenAgent = z.infer<typeof seenAgentSchema>
+export type NodeRecord = z.infer<typeof nodeRecordSchema>
+export type RegistryData = z.infer<typeof registryDataSchema>
+
+/** What a caller gives to take a node in; everything else is filled by the registry. */
+export type NewNode = Pick<
+  NodeRecord,
+  'id' | 'name' | 'host' | 'sshPort' | 'sshUser' | 'gatewayPort' | 'ocPath' | 'tags' | 'hostKeys'
+>
+
+/** The registry as the rest of the program sees it. Reads come from memory and never touch the disk. */
+export interface RegistryPort {
+  /** All nodes, retired ones included, in file order. */
+  list(): readonly NodeRecord[]
+  /** @throws OperatorError unknown-node */
+  get(id: string): NodeRecord
+  /** @throws OperatorError node-exists, address-exists, registry-locked, registry-edited, registry-write-failed */
+  add(node: NewNode): Promise<NodeRecord>
+  /**
+   * Reads the file again under the lock, applies the pure `change` to the record as it now is, validates, writes and
+   * only then swaps it in memory. `createdAt` and `id` cannot change; `updatedAt` is set by the registry.
+   * @throws OperatorError unknown-node and what {@link add} throws
+   */
+  update(id: string, change: (node: NodeRecord) => NodeRecord): Promise<NodeRecord>
+  /** Calls back after every change, also when another process or a person edited the file. Returns the unsubscribe. */
+  onChange(listener: () => void): () => void
+}

@@ -1,0 +1,83 @@
+/** How a failed call ends: the CLI maps each kind to its own exit code, HTTP to a status. */
+export type FailureKind = 'usage' | 'refused' | 'failed' | 'unknown' | 'internal'
+
+/**
+ * Every way in which ocm says no. The list is closed: each code has a message and a next step in every language
+ * (`error.<code>` and `error.<code>.next` in src/text) with the parameters named there.
+ */
+export const ERROR_CODES = {
+  // what was asked
+  'invalid-input': 'usage',
+  'unknown-node': 'usage',
+  'node-exists': 'usage',
+  'address-exists': 'usage',
+  'node-retired': 'refused',
+  'node-not-retired': 'refused',
+  'not-allowed': 'refused',
+  'node-busy': 'refused',
+  'confirmation-needed': 'refused',
+  'confirmation-expired': 'refused',
+  'confirmation-used': 'refused',
+  'confirmation-foreign': 'refused',
+  'plan-changed': 'refused',
+  'not-supported': 'refused',
+  // reaching a node
+  'node-unreachable': 'failed',
+  'auth-failed': 'failed',
+  'key-unusable': 'failed',
+  'host-key-unknown': 'refused',
+  'host-key-changed': 'refused',
+  'kex-unsupported': 'failed',
+  'connection-lost': 'unknown',
+  deadline: 'unknown',
+  'output-limit': 'failed',
+  'remote-command-failed': 'failed',
+  'transfer-damaged': 'failed',
+  cancelled: 'unknown',
+  // the gateway
+  'gateway-unreachable': 'failed',
+  'gateway-auth-failed': 'failed',
+  'gateway-protocol': 'failed',
+  'gateway-refused': 'failed',
+  'openclaw-missing': 'failed',
+  // our own state
+  'registry-damaged': 'failed',
+  'registry-newer': 'failed',
+  'registry-locked': 'failed',
+  'registry-edited': 'failed',
+  'registry-write-failed': 'failed',
+  'import-unreadable': 'usage',
+  'state-damaged': 'failed',
+  'config-invalid': 'usage',
+  internal: 'internal',
+} as const satisfies Record<string, FailureKind>
+
+/** One of the keys of {@link ERROR_CODES}. */
+export type ErrorCode = keyof typeof ERROR_CODES
+
+/** Values for the placeholders of an error's text. Never a secret, a stack or a path of the bot's machine. */
+export type ErrorParams = Record<string, string | number>
+
+/**
+ * The only error that an operator sees. `message` is for logs; people read the catalogue text of `code`.
+ * `detail` is remote text (a log tail, stderr): untrusted, redacted and capped by whoever sets it.
+ */
+export class OperatorError extends Error {
+  override readonly name = 'OperatorError'
+  readonly code: ErrorCode
+  readonly params: ErrorParams
+  readonly detail: string | undefined
+
+  constructor(code: ErrorCode, params: ErrorParams = {}, options: { cause?: unknown; detail?: string } = {}) {
+    const facts = Object.entries(params).map(([key, value]) => `${key}=${value}`)
+    super([code, ...facts].join(' '), options.cause === undefined ? undefined : { cause: options.cause })
+    this.code = code
+    this.params = params
+    this.detail = options.detail
+  }
+
+  /** How the call ended; see {@link ERROR_CODES}. */
+  get kind(): FailureKind {
+    return ERROR_CODES[this.code]
+  }
+}

@@ -1,0 +1,46 @@
+import type { NodeRecord } from '../../registry/schema.ts'
+
+/** What a person may do; each level includes the ones before it. */
+export const ACCESS_LEVELS = ['viewer', 'operator', 'admin'] as const
+export type AccessLevel = (typeof ACCESS_LEVELS)[number]
+
+/** A permission: a level, on every node or only on nodes that carry one of the tags. */
+export interface Grant {
+  level: AccessLevel
+  /** null means every node. */
+  tags: readonly string[] | null
+}
+
+/** Who asks. A face builds it anew for every call from the roles that hold at that moment. */
+export interface Actor {
+  face: 'discord' | 'cli' | 'http' | 'monitor'
+  id: string
+  name: string
+  grants: readonly Grant[]
+}
+
+/** The strongest level that the grants give on a node (or anywhere, without one); null when there is none. */
+export function accessLevel(
+  grants: readonly Grant[],
+  node: Pick<NodeRecord, 'tags'> | null,
+): AccessLevel | null {
+  let best = -1
+  for (const grant of grants) {
+    const covers = grant.tags === null || node === null || grant.tags.some((tag) => node.tags.includes(tag))
+    if (covers) best = Math.max(best, ACCESS_LEVELS.indexOf(grant.level))
+  }
+  return ACCESS_LEVELS[best] ?? null
+}
+
+/** Whether the actor has at least `level` on the node; without a node, on any. */
+export function mayUse(actor: Actor, level: AccessLevel, node: Pick<NodeRecord, 'tags'> | null): boolean {
+  const has = accessLevel(actor.grants, node)
+  return has !== null && ACCESS_LEVELS.indexOf(has) >= ACCESS_LEVELS.indexOf(level)
+}
+
+/** Whether the actor has `level` on every node: what touching the fleet as a whole asks for. */
+export function mayUseFleet(actor: Actor, level: AccessLevel): boolean {
+  return actor.grants.some(
+    (grant) => grant.tags === null && ACCESS_LEVELS.indexOf(grant.level) >= ACCESS_LEVELS.indexOf(level),
+  )
+}

@@ -1,0 +1,106 @@
+/** Where an observation came from, best first. */
+export type ReadingSource = 'rpc' | 'cli' | 'store-file' | 'probe' | 'ssh' | 'registry'
+
+/**
+ * Why a value is unknown or stale, or why a node is in its state. The list is closed: each code has a text in
+ * every language (`reason.<code>` in src/text) and the parameters named there.
+ */
+export const REASON_CODES = [
+  // reaching the node
+  'connect-timeout',
+  'connect-refused',
+  'no-route',
+  'dns-failed',
+  'auth-failed',
+  'key-unusable',
+  'host-key-unknown',
+  'host-key-changed',
+  'kex-unsupported',
+  'sshd-silent',
+  'connection-dropped',
+  'connection-lost',
+  'backing-off',
+  'deadline',
+  'output-limit',
+  'cancelled',
+  // the service and the gateway
+  'service-inactive',
+  'service-failed',
+  'service-starting',
+  'service-stopping',
+  'service-crash-looping',
+  'service-not-installed',
+  'config-invalid',
+  'config-missing',
+  'openclaw-not-installed',
+  'node-runtime-missing',
+  'port-silent',
+  'port-held-by-other',
+  'gateway-starting',
+  'gateway-not-ready',
+  'gateway-hung',
+  'gateway-auth-failed',
+  'gateway-token-missing',
+  'gateway-protocol',
+  'gateway-error',
+  // single values
+  'not-reported',
+  'not-read-yet',
+  'not-supported',
+  'parse-failed',
+  'permission-denied',
+  'file-missing',
+  'no-systemd',
+  'bus-unavailable',
+  'from-cache',
+  'gateway-offline',
+  'counter-stale',
+  'counter-missing',
+  'counter-equals-window',
+  'counter-is-input',
+  'counter-after-compaction',
+  'window-assumed',
+  'node-retired',
+  'node-in-maintenance',
+  'disk-full',
+] as const
+
+/** One of {@link REASON_CODES}. */
+export type ReasonCode = (typeof REASON_CODES)[number]
+
+/** A reason as data. `detail` is remote text: untrusted, already redacted and capped, shown only when quoted. */
+export interface Reason {
+  code: ReasonCode
+  params?: Record<string, string | number>
+  detail?: string
+}
+
+/** One observation: what, from where, when, and how far it can be trusted. */
+export type Reading<T> =
+  | { freshness: 'fresh'; value: T; source: ReadingSource; observedAt: number }
+  | { freshness: 'stale'; value: T; source: ReadingSource; observedAt: number; reason: Reason }
+  | { freshness: 'unknown'; value: null; source: ReadingSource | null; observedAt: number; reason: Reason }
+
+/** A reading that was just taken. `observedAt` is epoch milliseconds on the bot's clock. */
+export function fresh<T>(value: T, source: ReadingSource, observedAt: number): Reading<T> {
+  return { freshness: 'fresh', value, source, observedAt }
+}
+
+/** A reading whose value may no longer hold. */
+export function stale<T>(value: T, source: ReadingSource, observedAt: number, reason: Reason): Reading<T> {
+  return { freshness: 'stale', value, source, observedAt, reason }
+}
+
+/** The absence of a value, with its reason. */
+export function unknown<T>(
+  reason: Reason,
+  observedAt: number,
+  source: ReadingSource | null = null,
+): Reading<T> {
+  return { freshness: 'unknown', value: null, source, observedAt, reason }
+}
+
+/** Applies `change` to the value of a reading and keeps its source, age and freshness. */
+export function mapReading<T, U>(reading: Reading<T>, change: (value: T) => U): Reading<U> {
+  return reading.freshness === 'unknown' ? reading : { ...reading, value: change(reading.value) }
+}

