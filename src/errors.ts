@@ -20,6 +20,7 @@ export const ERROR_CODES = {
   'confirmation-used': 'refused',
   'confirmation-foreign': 'refused',
   'plan-changed': 'refused',
+  'turns-running': 'refused',
   'not-supported': 'refused',
   // reaching a node
   'node-unreachable': 'failed',
@@ -67,6 +68,8 @@ export class OperatorError extends Error {
   readonly code: ErrorCode
   readonly params: ErrorParams
   readonly detail: string | undefined
+  /** Set by runOperation: the id under which the audit and the log hold the facts. */
+  incident: string | null = null
 
   constructor(code: ErrorCode, params: ErrorParams = {}, options: { cause?: unknown; detail?: string } = {}) {
     const facts = Object.entries(params).map(([key, value]) => `${key}=${value}`)

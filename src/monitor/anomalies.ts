@@ -1,3 +1,5 @@
+import type { Reason } from '../reading.ts'
+
 /**
  * What can be wrong with a node, worst first in each group. Closed list: every code has its reason
  * (`anomaly.<code>`) and its next step (`anomaly.<code>.next`) in every language, with the parameters named there.
@@ -37,6 +39,8 @@ export interface Anomaly {
   code: AnomalyCode
   severity: Severity
   params: Record<string, string | number>
+  /** Why the node is in this state, where the code alone does not say it. */
+  reason?: Reason
   /** Untrusted remote text, redacted and capped. */
   detail?: string
 }

@@ -25,13 +25,17 @@ export interface Operation<Input, Result, Step = never, Plan = never> {
   input: ZodType<Input>
   /** The registered node it works on; null for the fleet or for a node that is not registered yet. */
   nodeOf(input: Input): string | null
+  /** Tags that decide the permission when there is no registered node yet. */
+  tagsOf?(input: Input): readonly string[]
   /** Operations on a retired node are refused unless this is set. */
   allowRetired?: boolean
   /**
-   * A dangerous operation says first what it will do. The plan is what the confirmation shows; `fingerprint` names
-   * the part of the world it was made for, and the run is refused when that part has moved since.
+   * A dangerous operation says first what it will do: the confirmation shows exactly this. JSON data, because a
+   * confirmation outlives the process. It is made anew when the run starts.
    */
-  plan?(context: Context, input: Input, call: Call<never>): Promise<{ plan: Plan; fingerprint: string }>
+  plan?(context: Context, input: Input, call: Call<never>): Promise<Plan>
+  /** Whether what was confirmed still covers the world as it is now; without it, only an equal plan does. */
+  holds?(confirmed: Plan, now: Plan): boolean
   run(
     context: Context,
     input: Input,
@@ -43,6 +47,7 @@ export interface Operation<Input, Result, Step = never, Plan = never> {
 /** What a face shows before a dangerous operation, and hands back to run exactly that. */
 export interface PlannedOperation<Plan> {
   plan: Plan
+  /** Names this very plan: operation, input and plan. A confirmation is bound to it. */
   fingerprint: string
 }
 

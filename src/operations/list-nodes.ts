@@ -1,0 +1,154 @@
+import pLimit from 'p-limit'
+import { z } from 'zod'
+import { type NodeRecord, tagSchema } from '../../registry/schema.ts'
+import type { Context } from '../context.ts'
+import type { NodeState } from '../openclaw/snapshot.ts'
+import { mayUse } from './access.ts'
+import { rowOf, worstFirst } from './node-row.ts'
+import { type Call, defineOperation } from './operation.ts'
+import type { NodeList, NodeRow } from './results.ts'
+
+/** Rows that arrive together are reported together; the last ones are never held back. */
+const PROGRESS_INTERVAL_MS = 100
+
+const STATES = [
+  'serving',
+  'not-serving',
+  'service-down',
+  'unreachable',
+  'unknown',
+] as const satisfies NodeState[]
+
+const inputSchema = z.strictObject({
+  /** A node must carry all of them. */
+  tags: z.array(tagSchema).max(8).default([]),
+  /** A live state, or the state of the record; retired nodes are only listed when asked for. */
+  state: z
+    .enum([...STATES, 'retired', 'maintenance'])
+    .nullable()
+    .default(null),
+  /** False answers from memory alone. */
+  live: z.boolean().default(true),
+})
+
+export type ListNodesInput = z.input<typeof inputSchema>
+
+/**
+ * Every node the actor may see: at once from the last snapshots, each with its age, then live. A node that hangs is
+ * given up at its own deadline and costs the others nothing.
+ */
+export const listNodes = defineOperation<z.infer<typeof inputSchema>, NodeList, NodeList>({
+  name: 'list-nodes',
+  access: 'viewer',
+  effect: 'read',
+  input: inputSchema,
+  nodeOf: () => null,
+  async run(context, input, call) {
+    const table = openTable(context, input, call)
+    if (!input.live) return { outcome: 'done', data: table.list() }
+    call.progress(table.list())
+    await readAll(context, call, table)
+    const list = table.list()
+    return { outcome: call.signal.aborted ? 'partial' : 'done', data: list }
+  },
+})
+
+interface Table {
+  toRead: NodeRecord[]
+  settle(id: string, row: NodeRow): void
+  list(): NodeList
+}
+
+function openTable(context: Context, input: z.infer<typeof inputSchema>, call: Call<NodeList>): Table {
+  const all = context.registry.list()
+  const visible = all.filter((node) => mayUse(call.actor, 'viewer', node))
+  const tagged = visible.filter((node) => input.tags.every((tag) => node.tags.includes(tag)))
+  const wanted = tagged.filter((node) => (node.state === 'retired') === (input.state === 'retired'))
+  const toRead = wanted.filter((node) => node.state !== 'retired')
+  const rows = new Map<string, NodeRow>()
+  for (const node of wanted) {
+    const pending = input.live && node.state !== 'retired'
+    rows.set(node.id, rememberedRow(context, node, pending))
+  }
+  return {
+    toRead,
+    settle: (id, row) => rows.set(id, row),
+    list() {
+      const shown = [...rows.values()].filter((row) => matches(row, input.state)).sort(worstFirst)
+      const counts: Record<NodeState, number> = {
+        serving: 0,
+        'not-serving': 0,
+        'service-down': 0,
+        unreachable: 0,
+        unknown: 0,
+      }
+      for (const row of shown) counts[row.state] += 1
+      return {
+        rows: shown,
+        hidden: visible.length - shown.length,
+        counts,
+        retired: visible.filter((node) => node.state === 'retired').length,
+        maintenance: visible.filter((node) => node.state === 'maintenance').length,
+        pending: shown.filter((row) => row.pending).length,
+        filter: { tags: input.tags, state: input.state },
+        total: visible.length,
+      }
+    },
+  }
+}
+
+function matches(row: NodeRow, state: z.infer<typeof inputSchema>['state']): boolean {
+  if (state === null || state === 'retired') return true
+  return state === 'maintenance' ? row.recordState === 'maintenance' : row.state === state
+}
+
+function rememberedRow(context: Context, node: NodeRecord, pending: boolean): NodeRow {
+  const snapshot = context.snapshots.get(node.id)
+  const age = snapshot ? context.clock.now() - snapshot.observedAt : 0
+  const freshness = age <= context.limits.refreshIntervalMs ? 'cached' : 'stale'
+  return rowOf(node, snapshot, { freshness, pending })
+}
+
+async function readAll(context: Context, call: Call<NodeList>, table: Table): Promise<void> {
+  const limit = pLimit(context.limits.parallelNodes)
+  const progress = coalesced(context, () => call.progress(table.list()))
+  try {
+    await Promise.all(
+      table.toRead.map((node) =>
+        limit(async () => {
+          if (call.signal.aborted) return
+          const snapshot = await context.nodes
+            .link(node)
+            .snapshot({ deadlineMs: context.limits.listDeadlineMs, signal: call.signal })
+          context.snapshots.set(snapshot)
+          table.settle(node.id, rowOf(node, snapshot, { freshness: 'live', pending: false }))
+          progress.changed()
+        }),
+      ),
+    )
+  } finally {
+    progress.stop()
+  }
+}
+
+/** Calls `report` at most once per interval, and always once after the last change. */
+function coalesced(context: Context, report: () => void): { changed(): void; stop(): void } {
+  const stopped = new AbortController()
+  let scheduled = false
+  let lastAt = Number.NEGATIVE_INFINITY
+  const fire = () => {
+    scheduled = false
+    lastAt = context.clock.monotonic()
+    report()
+  }
+  return {
+    changed() {
+      if (scheduled) return
+      const wait = lastAt + PROGRESS_INTERVAL_MS - context.clock.monotonic()
+      if (wait <= 0) return fire()
+      scheduled = true
+      context.clock.sleep(wait, stopped.signal).then(fire, () => {})
+    },
+    stop: () => stopped.abort(),
+  }
+}

@@ -1,0 +1,41 @@
+import { z } from 'zod'
+import { nodeIdSchema } from '../../registry/schema.ts'
+import type { Context } from '../context.ts'
+import { assessNode } from '../monitor/assess.ts'
+import type { NodeSnapshot } from '../openclaw/snapshot.ts'
+import { defineOperation } from './operation.ts'
+import { rememberAgents } from './remember-agents.ts'
+import type { NodeStatus } from './results.ts'
+
+const inputSchema = z.strictObject({ node: nodeIdSchema })
+
+/** One node, live and never from memory: all facts, and first what is wrong, why, and what to do next. */
+export const nodeStatus = defineOperation<z.infer<typeof inputSchema>, NodeStatus>({
+  name: 'node-status',
+  access: 'viewer',
+  effect: 'read',
+  input: inputSchema,
+  nodeOf: (input) => input.node,
+  allowRetired: true,
+  async run(context, input, call) {
+    const node = context.registry.get(input.node)
+    const previous = context.snapshots.get(node.id) ?? null
+    const snapshot = await context.nodes
+      .link(node)
+      .snapshot({ deadlineMs: context.limits.statusDeadlineMs, signal: call.signal })
+    call.signal.throwIfAborted()
+    context.snapshots.set(snapshot)
+    const remembered = await rememberAgents(context, node, snapshot)
+    const anomalies = assessNode(snapshot, { previous, fleetVersions: versionsOf(context, node.id) })
+    return { outcome: 'done', data: { node: remembered, snapshot, anomalies } }
+  },
+})
+
+/** Versions last seen on the nodes in service, without the one in question. */
+export function versionsOf(context: Context, exceptId: string): string[] {
+  return context.registry
+    .list()
+    .filter((node) => node.state === 'active' && node.id !== exceptId)
+    .map((node): NodeSnapshot | undefined => context.snapshots.get(node.id))
+    .flatMap((snapshot) => snapshot?.install.version.value ?? [])
+}

@@ -1,0 +1,156 @@
+import { z } from 'zod'
+import {
+  hostSchema,
+  type NewNode,
+  type NodeRecord,
+  nodeIdSchema,
+  nodeRecordSchema,
+  remotePathSchema,
+  sshUserSchema,
+  tagSchema,
+} from '../../registry/schema.ts'
+import type { Context } from '../context.ts'
+import { OperatorError } from '../errors.ts'
+import { assessNode } from '../monitor/assess.ts'
+import type { NodeSnapshot } from '../openclaw/snapshot.ts'
+import { versionsOf } from './node-status.ts'
+import { defineOperation } from './operation.ts'
+import { rememberAgents } from './remember-agents.ts'
+import type { RegisterPlan, RegisterResult, RegisterStep } from './results.ts'
+
+const DEFAULT_SSH_PORT = 22
+/** OpenClaw's own default. */
+const DEFAULT_GATEWAY_PORT = 18_789
+
+const inputSchema = z.strictObject({
+  id: nodeIdSchema,
+  name: nodeRecordSchema.shape.name.optional(),
+  host: hostSchema,
+  sshPort: nodeRecordSchema.shape.sshPort.default(DEFAULT_SSH_PORT),
+  sshUser: sshUserSchema,
+  /** Left out, the node's own configuration decides. */
+  gatewayPort: nodeRecordSchema.shape.gatewayPort.optional(),
+  ocPath: remotePathSchema.nullable().default(null),
+  tags: z.array(tagSchema).max(32).default([]),
+})
+
+type Input = z.infer<typeof inputSchema>
+
+/**
+ * Takes in a node that already runs: shows the host key for approval, logs in with that key pinned, probes, and saves
+ * only what answered. Nothing is saved when the login fails or OpenClaw is not there.
+ */
+export const registerNode = defineOperation<Input, RegisterResult, RegisterStep, RegisterPlan>({
+  name: 'register-node',
+  access: 'admin',
+  effect: 'change',
+  input: inputSchema,
+  nodeOf: () => null,
+  tagsOf: (input) => input.tags,
+  async plan(context, input, call) {
+    refuseTaken(context, input)
+    const address = { host: input.host, sshPort: input.sshPort }
+    const offered = await context.nodes.scanHostKey(address, {
+      deadlineMs: context.limits.listDeadlineMs,
+      signal: call.signal,
+    })
+    const trusted = context.nodes.knownHostKeys(address)
+    const same = trusted.some((known) => known.type === offered.type && known.key === offered.key)
+    const expected = trusted.find((known) => known.type === offered.type && known.key !== offered.key)
+    if (!same && expected)
+      throw new OperatorError('host-key-changed', {
+        node: input.id,
+        expected: expected.fingerprint,
+        offered: offered.fingerprint,
+      })
+    return {
+      node: {
+        id: input.id,
+        name: input.name ?? input.id,
+        host: input.host,
+        sshPort: input.sshPort,
+        sshUser: input.sshUser,
+        gatewayPort: input.gatewayPort ?? DEFAULT_GATEWAY_PORT,
+        ocPath: input.ocPath,
+        tags: input.tags,
+      },
+      hostKey: offered,
+      known: same ? 'known-hosts' : 'new',
+    }
+  },
+  async run(context, input, call, plan) {
+    if (!plan) throw new OperatorError('confirmation-needed', { operation: 'register-node' })
+    const approvedAt = new Date(context.clock.now()).toISOString()
+    const hostKeys = [
+      { ...plan.hostKey, approvedAt, approvedBy: `${call.actor.face}:${call.actor.id}`.slice(0, 128) },
+    ]
+    const wanted: NewNode = { ...plan.node, hostKeys }
+    call.progress({ step: 'connecting' })
+    const snapshot = await probe(context, asRecord(wanted, approvedAt), call.signal, () =>
+      call.progress({ step: 'probing' }),
+    )
+    refuseWithoutOpenClaw(input, snapshot)
+    call.progress({ step: 'saving' })
+    const gatewayPort = input.gatewayPort ?? snapshot.install.gatewayPort.value ?? wanted.gatewayPort
+    const saved = await context.registry.add({ ...wanted, gatewayPort })
+    context.snapshots.set(snapshot)
+    const node = await rememberAgents(context, saved, snapshot)
+    const anomalies = assessNode(snapshot, { previous: null, fleetVersions: versionsOf(context, node.id) })
+    return { outcome: 'done', data: { node, snapshot, anomalies } }
+  },
+})
+
+function refuseTaken(context: Context, input: Input): void {
+  const taken = context.registry.list().find((node) => node.id.toLowerCase() === input.id.toLowerCase())
+  if (taken) throw new OperatorError('node-exists', { node: taken.id })
+  const there = context.registry
+    .list()
+    .find(
+      (node) =>
+        node.state !== 'retired' &&
+        node.host.toLowerCase() === input.host.toLowerCase() &&
+        node.sshPort === input.sshPort &&
+        node.sshUser === input.sshUser,
+    )
+  if (there) throw new OperatorError('address-exists', { node: there.id, host: input.host })
+}
+
+function asRecord(node: NewNode, stamp: string): NodeRecord {
+  return {
+    ...node,
+    state: 'active',
+    stateReason: null,
+    agents: [],
+    createdAt: stamp,
+    updatedAt: stamp,
+    retiredAt: null,
+  }
+}
+
+async function probe(
+  context: Context,
+  record: NodeRecord,
+  signal: AbortSignal,
+  started: () => void,
+): Promise<NodeSnapshot> {
+  const link = context.nodes.temporary(record)
+  try {
+    started()
+    return await link.snapshot({ deadlineMs: context.limits.statusDeadlineMs, signal })
+  } finally {
+    await link.close()
+  }
+}
+
+/** A node that cannot be logged into, or that has no OpenClaw, is not one to register. */
+function refuseWithoutOpenClaw(input: Input, snapshot: NodeSnapshot): void {
+  if (snapshot.state === 'unreachable') {
+    const code = snapshot.reason?.code ?? 'not-reported'
+    if (code === 'auth-failed')
+      throw new OperatorError('auth-failed', { node: input.id, user: input.sshUser })
+    throw new OperatorError('node-unreachable', { node: input.id, reason: code })
+  }
+  const { binary, version, configPath } = snapshot.install
+  if (binary.value === null && version.value === null && configPath.value === null)
+    throw new OperatorError('openclaw-missing', { node: input.id })
+}

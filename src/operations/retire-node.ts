@@ -1,0 +1,94 @@
+import { z } from 'zod'
+import { nodeIdSchema } from '../../registry/schema.ts'
+import type { Context } from '../context.ts'
+import { OperatorError } from '../errors.ts'
+import type { NodeSnapshot } from '../openclaw/snapshot.ts'
+import { mapReading, stale } from '../reading.ts'
+import { defineOperation } from './operation.ts'
+import type { RetirePlan, RetireResult, UnretireResult } from './results.ts'
+
+const retireSchema = z.strictObject({
+  node: nodeIdSchema,
+  reason: z.string().trim().max(300).nullable().default(null),
+})
+
+/**
+ * Marks a node retired: it is no longer monitored or listed. The node itself is not touched, so this also works for
+ * one that cannot be reached; the result then says that its agents may still be running.
+ */
+export const retireNode = defineOperation<z.infer<typeof retireSchema>, RetireResult, never, RetirePlan>({
+  name: 'retire-node',
+  access: 'admin',
+  effect: 'change',
+  input: retireSchema,
+  nodeOf: (input) => input.node,
+  async plan(context, input, call) {
+    const node = context.registry.get(input.node)
+    const snapshot = await look(context, node.id, call.signal)
+    const known = node.agents.map((agent) => agent.id)
+    const seenAt = Date.parse(node.agents[0]?.seenAt ?? node.createdAt)
+    return {
+      nodeId: node.id,
+      nodeName: node.name,
+      reachable: snapshot.state !== 'unreachable',
+      state: snapshot.state,
+      reason: snapshot.reason,
+      agents:
+        snapshot.agents.freshness === 'unknown'
+          ? stale(known, 'registry', seenAt, snapshot.agents.reason)
+          : mapReading(snapshot.agents, (agents) => agents.map((agent) => agent.id)),
+    }
+  },
+  // Retiring changes nothing on the node: what was confirmed is the node, not what it is doing.
+  holds: (confirmed, now) => confirmed.nodeId === now.nodeId,
+  async run(context, input, _call, plan) {
+    const stamp = new Date(context.clock.now()).toISOString()
+    await context.registry.update(input.node, (record) => ({
+      ...record,
+      state: 'retired',
+      stateReason: input.reason,
+      retiredAt: stamp,
+    }))
+    const node = context.registry.get(input.node)
+    if (node.state !== 'retired')
+      throw new OperatorError('registry-write-failed', { problem: 'state not kept' })
+    context.snapshots.delete(node.id)
+    await context.nodes.forget(node.id)
+    const state = plan?.state ?? 'unknown'
+    return {
+      outcome: 'done',
+      data: { node, mayStillRun: state !== 'service-down', state, reason: plan?.reason ?? null },
+    }
+  },
+})
+
+const unretireSchema = z.strictObject({ node: nodeIdSchema })
+
+/** Takes a retired node back: monitored and listed again. Says at once how it stands. */
+export const unretireNode = defineOperation<z.infer<typeof unretireSchema>, UnretireResult>({
+  name: 'unretire-node',
+  access: 'admin',
+  effect: 'change',
+  input: unretireSchema,
+  nodeOf: (input) => input.node,
+  allowRetired: true,
+  async run(context, input, call) {
+    if (context.registry.get(input.node).state !== 'retired')
+      throw new OperatorError('node-not-retired', { node: input.node })
+    const node = await context.registry.update(input.node, (record) => ({
+      ...record,
+      state: 'active',
+      stateReason: null,
+      retiredAt: null,
+    }))
+    const snapshot = await look(context, node.id, call.signal)
+    context.snapshots.set(snapshot)
+    return { outcome: 'done', data: { node, state: snapshot.state, reason: snapshot.reason } }
+  },
+})
+
+function look(context: Context, id: string, signal: AbortSignal): Promise<NodeSnapshot> {
+  return context.nodes
+    .link(context.registry.get(id))
+    .snapshot({ deadlineMs: context.limits.listDeadlineMs, signal })
+}
