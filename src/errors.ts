@@ -21,6 +21,7 @@ export const ERROR_CODES = {
   'confirmation-foreign': 'refused',
   'plan-changed': 'refused',
   'turns-running': 'refused',
+  'restart-impossible': 'refused',
   'not-supported': 'refused',
   // reaching a node
   'node-unreachable': 'failed',

@@ -66,9 +66,11 @@ export interface RestartPlan {
   /** Other work the gateway reports: queued replies, cron runs, background commands. */
   otherWork: Reading<{ kind: string; count: number }[]>
   /** How the restart will be made, in the order tried. */
-  method: 'systemd' | 'gateway' | 'none'
+  method: 'systemd' | 'gateway'
   /** Whether OpenClaw can let running turns finish first. */
   canDrain: boolean
+  /** Whether this restart waits for them; otherwise it interrupts them. */
+  drain: boolean
   drainSeconds: number
 }
 

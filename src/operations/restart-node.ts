@@ -1,0 +1,167 @@
+import { z } from 'zod'
+import { nodeIdSchema } from '../../registry/schema.ts'
+import type { Context, NodeLink } from '../context.ts'
+import { OperatorError } from '../errors.ts'
+import { resetFailedCommand, restartCommand } from '../openclaw/service.ts'
+import type { NodeSnapshot } from '../openclaw/snapshot.ts'
+import { awaitRestarted } from './await-restarted.ts'
+import { type Call, defineOperation } from './operation.ts'
+import type { RestartPlan, RestartResult, RestartStep } from './results.ts'
+import { readRunningWork } from './running-work.ts'
+
+const inputSchema = z.strictObject({
+  node: nodeIdSchema,
+  /** False interrupts running turns at once; true waits for them and refuses to restart while they last. */
+  drain: z.boolean().default(true),
+})
+
+type Input = z.infer<typeof inputSchema>
+
+const DRAIN_POLL_MS = 1_000
+const COMMAND_DEADLINE_MS = 20_000
+
+/**
+ * Restarts the gateway of a node. Says first which turns are running, waits for them unless told otherwise, and is
+ * done only when a new gateway process answers: the same one still answering is no success.
+ */
+export const restartNode = defineOperation<Input, RestartResult, RestartStep, RestartPlan>({
+  name: 'restart-node',
+  access: 'operator',
+  effect: 'change',
+  input: inputSchema,
+  nodeOf: (input) => input.node,
+  async plan(context, input, call) {
+    const { snapshot, work } = await look(context, input.node, call.signal)
+    return {
+      nodeId: input.node,
+      nodeName: context.registry.get(input.node).name,
+      state: snapshot.state,
+      reason: snapshot.reason,
+      running: work.running,
+      otherWork: work.otherWork,
+      method: methodOf(input.node, snapshot),
+      canDrain: work.canDrain,
+      drain: input.drain && work.canDrain,
+      drainSeconds: Math.round(context.limits.drainDeadlineMs / 1000),
+    }
+  },
+  holds: coveredBy,
+  async run(context, input, call, plan) {
+    if (!plan) throw new OperatorError('confirmation-needed', { operation: 'restart-node' })
+    call.progress({ step: 'checking' })
+    const { link, snapshot: before } = await look(context, input.node, call.signal)
+    const left = await drain(context, call, link, input, plan)
+    call.progress({ step: 'restarting', method: plan.method })
+    const startedAt = context.clock.monotonic()
+    await restart(link, before, plan.method, call)
+    const ended = await awaitRestarted(context, link, before, startedAt, call)
+    context.snapshots.set(ended.snapshot)
+    return {
+      outcome: ended.outcome,
+      data: {
+        nodeId: input.node,
+        method: plan.method,
+        secondsToServe: ended.secondsToServe,
+        interrupted: left,
+        drained: left === 0 && plan.drain,
+        before: identityOf(before),
+        after: { ...identityOf(ended.snapshot), reason: ended.reason },
+        logTail: ended.logTail,
+      },
+    }
+  },
+})
+
+/** What was confirmed still covers the world when nothing that was not shown would be interrupted. */
+function coveredBy(confirmed: RestartPlan, now: RestartPlan): boolean {
+  if (confirmed.nodeId !== now.nodeId || confirmed.method !== now.method || confirmed.drain !== now.drain)
+    return false
+  if (now.drain) return true
+  const shown = new Set(confirmed.running.value?.map((turn) => turn.sessionKey) ?? [])
+  return (now.running.value ?? []).every((turn) => shown.has(turn.sessionKey))
+}
+
+async function look(context: Context, nodeId: string, signal: AbortSignal) {
+  const link = context.nodes.link(context.registry.get(nodeId))
+  const limits = { deadlineMs: context.limits.statusDeadlineMs, signal }
+  const snapshot = await link.snapshot(limits)
+  signal.throwIfAborted()
+  if (snapshot.state === 'unreachable')
+    throw new OperatorError('node-unreachable', {
+      node: nodeId,
+      reason: snapshot.reason?.code ?? 'not-reported',
+    })
+  return { link, snapshot, work: await readRunningWork(context, link, snapshot, limits) }
+}
+
+/** systemd where there is a unit: it also starts a gateway that is down. Otherwise the gateway restarts itself. */
+function methodOf(node: string, snapshot: NodeSnapshot): RestartPlan['method'] {
+  if (snapshot.service.kind.value === 'systemd-user') return 'systemd'
+  if (snapshot.gateway.bootId.value !== null) return 'gateway'
+  throw new OperatorError('restart-impossible', { node })
+}
+
+/** Waits until the gateway is idle. Returns how many turns the restart will interrupt; null when that is not known. */
+async function drain(
+  context: Context,
+  call: Call<RestartStep>,
+  link: NodeLink,
+  input: Input,
+  plan: RestartPlan,
+): Promise<number | null> {
+  if (!plan.drain) return plan.running.value?.length ?? null
+  const started = context.clock.monotonic()
+  const limitMs = context.limits.drainDeadlineMs
+  for (;;) {
+    const { work } = await look(context, input.node, call.signal)
+    const running = work.total.value
+    if (running === null || running === 0) return running
+    const waitedMs = Math.round(context.clock.monotonic() - started)
+    call.progress({ step: 'draining', running, waitedMs, limitMs })
+    if (waitedMs >= limitMs)
+      throw new OperatorError('turns-running', {
+        node: link.nodeId,
+        count: running,
+        seconds: Math.round(limitMs / 1000),
+      })
+    await context.clock.sleep(Math.min(DRAIN_POLL_MS, limitMs - waitedMs), call.signal)
+  }
+}
+
+const restartReplyStatus = z.looseObject({ status: z.string().optional(), ok: z.boolean().optional() })
+
+async function restart(
+  link: NodeLink,
+  before: NodeSnapshot,
+  method: RestartPlan['method'],
+  call: Call<RestartStep>,
+): Promise<void> {
+  // From here on giving up would leave a half-made restart without a witness: the caller's signal no longer counts.
+  const limits = { deadlineMs: COMMAND_DEADLINE_MS }
+  if (method === 'systemd') {
+    const unit = before.service.unit.value ?? 'openclaw-gateway.service'
+    // A unit that hit its start limit refuses to start until this; it fails harmlessly on every other unit.
+    await link.exec(resetFailedCommand(unit), limits)
+    const result = await link.exec(restartCommand(unit), limits)
+    if (result.code !== 0)
+      throw new OperatorError(
+        'remote-command-failed',
+        { node: link.nodeId, exitCode: result.code ?? 'signal' },
+        { detail: result.stderr.slice(-500) },
+      )
+    return
+  }
+  const reason = `ocm restart by ${call.actor.name}`.slice(0, 120)
+  const answer = await link.rpc('gateway.restart.request', { reason, skipDeferral: true }, limits)
+  const { status } = restartReplyStatus.parse(answer.payload)
+  if (status !== 'scheduled')
+    throw new OperatorError('gateway-refused', {
+      node: link.nodeId,
+      method: 'gateway.restart.request',
+      code: status ?? '?',
+    })
+}
+
+function identityOf(snapshot: NodeSnapshot) {
+  return { state: snapshot.state, bootId: snapshot.gateway.bootId.value, pid: snapshot.service.pid.value }
+}

@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest'
+import { assessNode } from '../../src/monitor/assess.ts'
+import type { NodeSnapshot } from '../../src/openclaw/snapshot.ts'
+import { fresh, stale, unknown } from '../../src/reading.ts'
+import { healthySnapshot, sessionFacts } from '../support/snapshots.ts'
+
+const alone = { previous: null, fleetVersions: [] }
+const codes = (snapshot: NodeSnapshot, context = alone as Parameters<typeof assessNode>[1]) =>
+  assessNode(snapshot, context).map((anomaly) => anomaly.code)
+const AT = healthySnapshot().observedAt
+
+describe('assessing a node', () => {
+  it('finds nothing wrong with a healthy node', () => {
+    expect(codes(healthySnapshot())).toEqual([])
+  })
+
+  it.each([
+    [64, []],
+    [66, ['context-notice']],
+    [81, ['context-warning']],
+    [91, ['context-critical']],
+    [101, ['context-refused']],
+  ] as const)('grades a session at %i %% of the usable window', (percent, expected) => {
+    const used = Math.round((165_952 * percent) / 100)
+    expect(codes(healthySnapshot({ sessions: fresh([sessionFacts(used)], 'rpc', AT) }))).toEqual(expected)
+  })
+
+  it('says that 171,498 used with 34,048 reserved no longer fits into 200,000', () => {
+    const [first] = assessNode(healthySnapshot({ sessions: fresh([sessionFacts(171_498)], 'rpc', AT) }), alone)
+    expect(first).toMatchObject({ code: 'context-refused', severity: 'critical', params: { headroom: -5_546 } })
+  })
+
+  it('never raises a level for a counter that is not fresh, and says that it is blind', () => {
+    const old = stale(171_498, 'rpc', AT, { code: 'counter-stale' })
+    expect(codes(healthySnapshot({ sessions: fresh([sessionFacts(old)], 'rpc', AT) }))).toEqual(['counters-unknown'])
+  })
+
+  it('leaves archived sessions out', () => {
+    const archived = sessionFacts(171_498, { archived: true })
+    expect(codes(healthySnapshot({ sessions: fresh([archived], 'rpc', AT) }))).toEqual([])
+  })
+
+  it.each([
+    [84, []],
+    [85, ['disk-warning']],
+    [95, ['disk-critical']],
+  ] as const)('grades a disk that is %i %% full', (usedPercent, expected) => {
+    const host = healthySnapshot().host
+    const disk = fresh({ path: '/', totalBytes: 100, availableBytes: 100 - usedPercent, usedPercent }, 'probe', AT)
+    expect(codes(healthySnapshot({ host: { ...host, disk } }))).toEqual(expected)
+  })
+
+  it('keeps the reason with the state and puts the worst first', () => {
+    const host = healthySnapshot().host
+    const found = assessNode(
+      healthySnapshot({
+        state: 'not-serving',
+        reason: { code: 'port-silent' },
+        host: { ...host, clockSkewMs: fresh(6_000, 'probe', AT) },
+        sessions: unknown({ code: 'gateway-offline' }, AT),
+      }),
+      alone,
+    )
+    expect(found.map(({ code, severity }) => [code, severity])).toEqual([
+      ['port-silent', 'critical'],
+      ['clock-skew', 'notice'],
+    ])
+    expect(found[0]?.reason).toEqual({ code: 'port-silent' })
+  })
+
+  it('notices restarts that rise between two looks, not a high count that stays', () => {
+    const before = healthySnapshot({ service: { ...healthySnapshot().service, restarts: fresh(7, 'probe', AT) } })
+    const after = healthySnapshot({ service: { ...healthySnapshot().service, restarts: fresh(9, 'probe', AT) } })
+    expect(codes(before, { previous: before, fleetVersions: [] })).toEqual([])
+    expect(assessNode(after, { previous: before, fleetVersions: [] })[0]).toMatchObject({
+      code: 'restarts-rising',
+      params: { before: 7, now: 9 },
+    })
+  })
+
+  it('compares versions as numbers, not as text', () => {
+    const node = healthySnapshot({
+      install: { ...healthySnapshot().install, version: fresh('2026.9.6', 'probe', AT) },
+    })
+    expect(codes(node, { previous: null, fleetVersions: ['2026.10.1'] })).toEqual(['version-behind'])
+    expect(codes(node, { previous: null, fleetVersions: ['2026.2.17'] })).toEqual([])
+  })
+})
