@@ -19,6 +19,8 @@ export interface CallLimits {
   signal?: AbortSignal
   /** Bytes of stdout (and of stderr) that are kept; more ends the call with output-limit. */
   maxOutputBytes?: number
+  /** A person waits for this very answer: try a node again even if it was dead a moment ago. */
+  fresh?: boolean
 }
 
 /**

@@ -1,0 +1,24 @@
+import type { ScriptText } from './ssh.ts'
+
+/**
+ * Makes program text for {@link SshSession.script}. The template is taken raw, so a backslash stays a backslash;
+ * only `\${` and an escaped backtick lose theirs. It accepts no values: data goes into `args`.
+ */
+export function scriptText(strings: TemplateStringsArray): ScriptText {
+  return makeScript(strings, 'subshell')
+}
+
+/** Like {@link scriptText}, run without a fork; see {@link ScriptText.isolation} for what the text must not do. */
+export function inlineScriptText(strings: TemplateStringsArray): ScriptText {
+  return makeScript(strings, 'inline')
+}
+
+function makeScript(strings: TemplateStringsArray, isolation: ScriptText['isolation']): ScriptText {
+  const [text, ...rest] = strings.raw
+  if (text === undefined || rest.length > 0) throw new TypeError('a script text takes no values; use args')
+  if (text.trim() === '') throw new TypeError('a script text must not be empty')
+  return Object.freeze({
+    text: text.replaceAll('\\${', '${').replaceAll('\\`', '`'),
+    isolation,
+  }) as ScriptText
+}
