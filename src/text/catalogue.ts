@@ -1,0 +1,14 @@
+import { en } from './en/index.ts'
+import { ja } from './ja/index.ts'
+import type { Locale } from './locale.ts'
+import { zhCn } from './zh-cn/index.ts'
+
+/** One of the texts of ocm. */
+export type TextKey = keyof typeof en
+
+/** Every text in every language. A key that is missing in one of them does not compile. */
+export const CATALOGUE: Readonly<Record<Locale, Readonly<Record<TextKey, string>>>> = {
+  en,
+  ja,
+  'zh-CN': zhCn,
+}

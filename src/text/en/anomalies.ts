@@ -1,0 +1,58 @@
+import type { AnomalyCode } from '../../monitor/anomalies.ts'
+
+/** What is wrong with a node and what to do about it. */
+export const anomalies = {
+  'anomaly.unreachable': 'The node cannot be reached over SSH.',
+  'anomaly.unreachable.next': 'Check that the machine is up, then its address, port and firewall.',
+  'anomaly.service-down': 'The gateway is not running.',
+  'anomaly.service-down.next': 'Read {/node logs}, then start it with {/node restart}.',
+  'anomaly.crash-looping': 'The gateway crashes and starts over and over.',
+  'anomaly.crash-looping.next': 'Find the cause in {/node logs}; a restart alone will not help.',
+  'anomaly.config-invalid': 'The OpenClaw configuration is not valid[: {path}].',
+  'anomaly.config-invalid.next': 'Run “openclaw doctor” on the node, correct the file, then restart.',
+  'anomaly.not-serving': 'The service runs, but the gateway serves nobody.',
+  'anomaly.not-serving.next': 'If it stays like this for more than a minute, read {/node logs} and restart.',
+  'anomaly.port-silent': 'The service is active, but nothing listens on the gateway port[ {port}].',
+  'anomaly.port-silent.next': 'Check gateway.port in the configuration, read {/node logs}, then restart.',
+  'anomaly.context-refused':
+    'Agent {agent} is full: the next turn will be refused[ ({used} tokens used, {reserve} reserved, window {window})].',
+  'anomaly.context-refused.next': 'Start a new session or compact session {session} now.',
+  'anomaly.context-critical':
+    'Agent {agent} is at {percent:percent} of its usable context[; {headroom} tokens are left].',
+  'anomaly.context-critical.next': 'Compact session {session} or start a new one before the next long turn.',
+  'anomaly.context-warning':
+    'Agent {agent} is at {percent:percent} of its usable context[; {headroom} tokens are left].',
+  'anomaly.context-warning.next': 'Plan to compact session {session} soon.',
+  'anomaly.context-notice':
+    'Agent {agent} is at {percent:percent} of its usable context[; {headroom} tokens are left].',
+  'anomaly.context-notice.next': 'Keep an eye on session {session}.',
+  'anomaly.disk-critical': 'The disk is {percent:percent} full[; {freeBytes:bytes} free].',
+  'anomaly.disk-critical.next':
+    'Free space at once: OpenClaw loses data on a full disk. Look at old logs and backups.',
+  'anomaly.disk-warning': 'The disk is {percent:percent} full[; {freeBytes:bytes} free].',
+  'anomaly.disk-warning.next': 'Remove old logs and backups, or enlarge the disk.',
+  'anomaly.memory-critical': 'Memory is {percent:percent} used[; {freeBytes:bytes} available].',
+  'anomaly.memory-critical.next': 'Find the largest process; restart the gateway if it is the one.',
+  'anomaly.memory-warning': 'Memory is {percent:percent} used[; {freeBytes:bytes} available].',
+  'anomaly.memory-warning.next': 'Watch it; the gateway needs about 1 GB of its own.',
+  'anomaly.load-high': 'The load is high: {load} on {cpus} {cpus#CPU|CPUs}.',
+  'anomaly.load-high.next': 'See what is running on the machine.',
+  'anomaly.restarts-rising': 'The service was restarted without being asked[ ({before} → {now} restarts)].',
+  'anomaly.restarts-rising.next': 'Look for a crash in {/node logs}.',
+  'anomaly.clock-skew': 'The clock of the node is off by {seconds} {seconds#second|seconds}.',
+  'anomaly.clock-skew.next': 'Turn on time synchronisation on the node (systemd-timesyncd or chrony).',
+  'anomaly.linger-off': 'The gateway will stop when the login user logs out.',
+  'anomaly.linger-off.next': 'Run “loginctl enable-linger” for the login user on the node.',
+  'anomaly.channel-down': 'The channel {channel}[ ({account})] is not connected.',
+  'anomaly.channel-down.next': 'Check the token and the network of the channel.',
+  'anomaly.gateway-unhealthy': 'The gateway reports problems of its own.',
+  'anomaly.gateway-unhealthy.next': 'Read them below, then {/node logs}.',
+  'anomaly.gateway-unreadable': 'The gateway serves, but ocm cannot read it.',
+  'anomaly.gateway-unreadable.next': 'Check gateway.auth and the version of OpenClaw on the node.',
+  'anomaly.version-behind': 'OpenClaw {version} is older than the newest in the fleet, {newest}.',
+  'anomaly.version-behind.next': 'Plan an update of this node.',
+  'anomaly.counters-unknown': 'How full some contexts are is not known[ ({count} {count#session|sessions})].',
+  'anomaly.counters-unknown.next': 'It is counted again with the next turn of the agent.',
+  'anomaly.state-unknown': 'The node was reached, but its state is not clear.',
+  'anomaly.state-unknown.next': 'Try again; if it stays like this, look at the machine itself.',
+} as const satisfies Record<`anomaly.${AnomalyCode}` | `anomaly.${AnomalyCode}.next`, string>

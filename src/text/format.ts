@@ -1,0 +1,62 @@
+import type { Locale } from './locale.ts'
+
+const SECOND = 1000
+const UNITS = [
+  ['day', 86_400],
+  ['hour', 3_600],
+  ['minute', 60],
+  ['second', 1],
+] as const
+const BYTE_UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte', 'petabyte'] as const
+
+/** A number with the grouping of the language and at most `digits` decimals. */
+export function formatNumber(locale: Locale, value: number, digits = 1): string {
+  return new Intl.NumberFormat(locale, { maximumFractionDigits: digits }).format(value)
+}
+
+/** Per cent, 0 to 100 (or above) in; rounded away from the round hundred, so that 99.6 never reads as full. */
+export function formatPercent(locale: Locale, percent: number): string {
+  const shown = percent < 100 && percent > 99 ? Math.floor(percent) : Math.round(percent)
+  return new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 0 }).format(shown / 100)
+}
+
+/** Bytes in units of 1000, three digits at most: `12.4 GB`. */
+export function formatBytes(locale: Locale, bytes: number): string {
+  let value = bytes
+  let unit = 0
+  while (Math.abs(value) >= 999.5 && unit < BYTE_UNITS.length - 1) {
+    value /= 1000
+    unit += 1
+  }
+  return unitText(locale, value, BYTE_UNITS[unit] ?? 'byte', Math.abs(value) < 99.5 && unit > 0 ? 1 : 0)
+}
+
+/** Milliseconds as the two largest units: `3 days 4 hr`, `12.4 sec`, `850 ms`. */
+export function formatDuration(locale: Locale, ms: number): string {
+  const size = Math.abs(ms)
+  if (size < SECOND) return unitText(locale, Math.round(ms), 'millisecond', 0)
+  if (size < 60 * SECOND) {
+    const digits = size < 10 * SECOND ? 1 : 0
+    const seconds = Number((ms / SECOND).toFixed(digits))
+    if (Math.abs(seconds) < 60) return unitText(locale, seconds, 'second', digits)
+  }
+  let left = Math.round(size / SECOND)
+  const parts: string[] = []
+  for (const [unit, seconds] of UNITS) {
+    const count = Math.floor(left / seconds)
+    left -= count * seconds
+    if (count > 0) parts.push(unitText(locale, count, unit, 0))
+    else if (parts.length > 0) break
+    if (parts.length === 2) break
+  }
+  return (ms < 0 ? '−' : '') + parts.join(locale === 'en' ? ' ' : '')
+}
+
+function unitText(locale: Locale, value: number, unit: string, digits: number): string {
+  return new Intl.NumberFormat(locale, {
+    style: 'unit',
+    unit,
+    unitDisplay: 'short',
+    maximumFractionDigits: digits,
+  }).format(value)
+}

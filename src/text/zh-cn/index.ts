@@ -1,0 +1,9 @@
+import { anomalies } from './anomalies.ts'
+import { cards } from './cards.ts'
+import { commands } from './commands.ts'
+import { errors } from './errors.ts'
+import { reasons } from './reasons.ts'
+import { words } from './words.ts'
+
+/** Simplified Chinese. */
+export const zhCn = { ...errors, ...reasons, ...anomalies, ...words, ...cards, ...commands }
