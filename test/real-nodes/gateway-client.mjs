@@ -29,7 +29,17 @@ function loadDevice() {
 
 function signed(device, token, challenge) {
   const signedAt = challenge.ts ?? Date.now()
-  const fields = ['v2', device.id, CLIENT.id, CLIENT.mode, ROLE, SCOPES.join(','), signedAt, token, challenge.nonce]
+  const fields = [
+    'v2',
+    device.id,
+    CLIENT.id,
+    CLIENT.mode,
+    ROLE,
+    SCOPES.join(','),
+    signedAt,
+    token,
+    challenge.nonce,
+  ]
   const signature = crypto.sign(null, Buffer.from(fields.join('|')), device.privateKey).toString('base64url')
   return { id: device.id, publicKey: device.publicKey, signature, signedAt, nonce: challenge.nonce }
 }
@@ -66,7 +76,8 @@ class Gateway {
     const call = this.#waiting.get(frame.id)
     this.#waiting.delete(frame.id)
     if (frame.ok) call?.resolve(frame.payload)
-    else call?.reject(Object.assign(new Error(frame.error?.message ?? 'refused'), { code: frame.error?.code }))
+    else
+      call?.reject(Object.assign(new Error(frame.error?.message ?? 'refused'), { code: frame.error?.code }))
   }
 
   call(method, params = {}, timeoutMs = 30_000) {
@@ -115,4 +126,6 @@ for (const { method, params, timeoutMs } of asked.calls ?? []) {
 }
 gateway.close()
 const { methods } = hello.features
-process.stdout.write(JSON.stringify({ hello: { protocol: hello.protocol, methods }, results, turns }), () => process.exit(0))
+process.stdout.write(JSON.stringify({ hello: { protocol: hello.protocol, methods }, results, turns }), () =>
+  process.exit(0),
+)

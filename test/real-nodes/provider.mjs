@@ -73,7 +73,8 @@ function sendError(response, status, type, message) {
 
 function sendStream(response, message, text, usage) {
   response.writeHead(200, { 'content-type': 'text/event-stream' })
-  const event = (type, data) => response.write(`event: ${type}\ndata: ${JSON.stringify({ type, ...data })}\n\n`)
+  const event = (type, data) =>
+    response.write(`event: ${type}\ndata: ${JSON.stringify({ type, ...data })}\n\n`)
   event('message_start', {
     message: { ...message, content: [], stop_reason: null, usage: { ...usage, output_tokens: 1 } },
   })
@@ -111,7 +112,8 @@ const server = http.createServer(async (request, response) => {
   if (path.endsWith('/models')) return sendJson(response, 200, { data: [{ id: 'sonnet', type: 'model' }] })
   try {
     const body = JSON.parse(Buffer.concat(chunks).toString('utf8'))
-    if (!Array.isArray(body.messages)) return sendError(response, 400, 'invalid_request_error', 'messages: Field required')
+    if (!Array.isArray(body.messages))
+      return sendError(response, 400, 'invalid_request_error', 'messages: Field required')
     if (path.endsWith('/count_tokens')) return sendJson(response, 200, { input_tokens: tokensIn(body) })
     if (path.endsWith('/messages')) return answer(response, body, ++served)
     sendError(response, 404, 'not_found_error', `no such path: ${path}`)

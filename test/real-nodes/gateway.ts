@@ -1,0 +1,282 @@
+import crypto from 'node:crypto'
+import fs from 'node:fs/promises'
+import path from 'node:path'
+import { eventually } from './command.ts'
+import { type Machine, USER, USER_ID } from './machine.ts'
+
+export type OpenClawVersion = '2026.9.6' | '2026.2.17'
+
+/** Port of the gateway and of the model provider's stand-in, both on the node's own loopback. */
+export const GATEWAY_PORT = 18789
+const PROVIDER_PORT = 18100
+const READY_MS = 180_000
+
+const SERVICE = 'openclaw-gateway'
+const HOME = `/home/${USER}`
+const CONFIG = `${HOME}/.openclaw/openclaw.json`
+const UNIT = `${HOME}/.config/systemd/user/${SERVICE}.service`
+const HARNESS = '/opt/ocmrn'
+/** 2026.2.17 writes the token into its unit file; in the copy that other nodes use this stands for it. */
+const TOKEN_PLACE = '@GATEWAY_TOKEN@'
+const NODE = '/opt/node/bin/node'
+
+/** Where OpenClaw and Node.js appear inside a node; the links are what makes them installed for a shell. */
+export const OPENCLAW_MODULES = '/usr/local/lib/node_modules'
+export const LINKS = {
+  node: ['/usr/local/bin/node', NODE],
+  openclaw: ['/usr/local/bin/openclaw', '../lib/node_modules/openclaw/openclaw.mjs'],
+} as const
+
+export interface SessionSpec {
+  readonly agent: string
+  /** Rest of the session key after `agent:<agent>:`. Default `main`. */
+  readonly key?: string
+  /** Context size to grow to, in tokens: what the last model call reports as its prompt. */
+  readonly tokens: number
+  /** How many of them are reported as prompt-cache reads. Default 0. */
+  readonly cachedTokens?: number
+}
+
+export interface SessionRow {
+  readonly key: string
+  readonly totalTokens?: number | null
+  readonly contextTokens?: number | null
+}
+
+interface ClientAnswer {
+  readonly hello: { readonly protocol: number; readonly methods: readonly string[] }
+  readonly results: ReadonlyArray<{ ok: boolean; payload?: unknown; error?: string; code?: string }>
+  readonly turns: ReadonlyArray<{ key: string; status: string; error?: string }>
+}
+
+export function sessionKey(session: SessionSpec): string {
+  return `agent:${session.agent}:${session.key ?? 'main'}`
+}
+
+/** The model entry: with reasoning at its default level OpenClaw asks this kind of model for 34 048 output tokens. */
+function modelProvider() {
+  const model = {
+    id: 'sonnet',
+    name: 'Stand-in',
+    reasoning: true,
+    input: ['text'],
+    cost: { input: 3, output: 15, cacheRead: 0.3, cacheWrite: 3.75 },
+    contextWindow: 200_000,
+    maxTokens: 64_000,
+  }
+  const baseUrl = `http://127.0.0.1:${PROVIDER_PORT}`
+  return { baseUrl, apiKey: 'stand-in', api: 'anthropic-messages', models: [model] }
+}
+
+function agentsSection(version: OpenClawVersion, agents: readonly string[]) {
+  const workspace = (id: string, index: number) =>
+    index === 0 ? {} : { workspace: `${HOME}/.openclaw/workspace-${id}` }
+  const defaults = {
+    model: { primary: 'standin/sonnet' },
+    workspace: `${HOME}/.openclaw/workspace`,
+    thinkingDefault: 'low',
+    // A heartbeat is a turn nobody asked for: it would change the sizes a test has chosen.
+    heartbeat: { every: '0m' },
+  }
+  if (version === '2026.2.17') {
+    const list = agents.map((id, i) => ({ id, ...(i === 0 ? { default: true } : {}), ...workspace(id, i) }))
+    return { defaults, list }
+  }
+  return { defaults, entries: Object.fromEntries(agents.map((id, i) => [id, workspace(id, i)])) }
+}
+
+/** A real OpenClaw gateway as a systemd user service of `oc` on one machine. */
+export class Gateway {
+  readonly version: OpenClawVersion
+  readonly agents: readonly string[]
+  readonly port = GATEWAY_PORT
+  readonly #machine: Machine
+  readonly #install: string
+  #token = crypto.randomBytes(24).toString('hex')
+
+  /** `install` is the directory on this host that holds this version's `node_modules`. */
+  constructor(machine: Machine, version: OpenClawVersion, agents: readonly string[], install: string) {
+    this.#machine = machine
+    this.version = version
+    this.agents = agents
+    this.#install = install
+  }
+
+  /** The shared secret that the gateway accepts at present. */
+  get token(): string {
+    return this.#token
+  }
+
+  /** Puts the stand-in provider, the configuration and the service on the disk of a machine that is off. */
+  async prepareDisk(): Promise<void> {
+    const machine = this.#machine
+    for (const [link, target] of Object.values(LINKS)) await fs.symlink(target, machine.file(link))
+    await fs.mkdir(machine.file(HARNESS), { recursive: true })
+    for (const script of ['provider.mjs', 'gateway-client.mjs']) {
+      await fs.copyFile(path.join(import.meta.dirname, script), machine.file(`${HARNESS}/${script}`))
+    }
+    const unit = [
+      '[Service]',
+      `Environment=STANDIN_PORT=${PROVIDER_PORT}`,
+      `ExecStart=${NODE} ${HARNESS}/provider.mjs`,
+      'DynamicUser=yes',
+      'Restart=always',
+    ]
+    await fs.writeFile(machine.file('/etc/systemd/system/standin-provider.service'), `${unit.join('\n')}\n`)
+    const wants = machine.file('/etc/systemd/system/multi-user.target.wants')
+    await fs.symlink('../standin-provider.service', path.join(wants, 'standin-provider.service'))
+    await this.writeConfig()
+    const known = await fs.readFile(this.#unitCache(), 'utf8').catch(() => undefined)
+    if (known) await this.#enableUnit(known.replaceAll(TOKEN_PLACE, this.#token))
+  }
+
+  async writeConfig(): Promise<void> {
+    const config = {
+      gateway: {
+        mode: 'local',
+        bind: 'loopback',
+        port: GATEWAY_PORT,
+        auth: { mode: 'token', token: this.#token },
+      },
+      agents: agentsSection(this.version, this.agents),
+      models: { mode: 'merge', providers: { standin: modelProvider() } },
+      update: { checkOnStart: false },
+    }
+    await this.#machine.writeAs(USER_ID, CONFIG, `${JSON.stringify(config, null, 2)}\n`, 0o600)
+  }
+
+  /** Replaces the configuration file as it is; the running gateway is not told. */
+  async overwriteConfig(content: string): Promise<void> {
+    await fs.writeFile(this.#machine.file(CONFIG), content)
+  }
+
+  readConfig(): Promise<string> {
+    return fs.readFile(this.#machine.file(CONFIG), 'utf8')
+  }
+
+  #unitCache(): string {
+    return path.join(this.#install, '.gateway-unit')
+  }
+
+  async #enableUnit(content: string): Promise<void> {
+    const machine = this.#machine
+    await machine.writeAs(USER_ID, UNIT, content)
+    const wants = `${path.dirname(UNIT)}/default.target.wants`
+    await fs.mkdir(machine.file(wants), { recursive: true })
+    await fs.symlink(UNIT, machine.file(`${wants}/${SERVICE}.service`))
+    await fs.chown(machine.file(wants), USER_ID, USER_ID)
+  }
+
+  /**
+   * Lets OpenClaw install its service, unless prepareDisk had the unit file that this very version wrote earlier: the
+   * command takes ten seconds of processor time, and on equal nodes it writes equal files.
+   */
+  async ensureService(): Promise<void> {
+    const unit = this.#machine.file(UNIT)
+    if (await fs.readFile(unit, 'utf8').catch(() => undefined)) return
+    const outcome = await this.#machine.ssh('NO_COLOR=1 openclaw gateway install --json', {
+      timeoutMs: 180_000,
+    })
+    if (outcome.code !== 0) throw new Error(`openclaw gateway install: ${outcome.stderr || outcome.stdout}`)
+    const written = await fs.readFile(unit, 'utf8')
+    const staged = `${this.#unitCache()}.${process.pid}`
+    await fs.writeFile(staged, written.replaceAll(this.#token, TOKEN_PLACE))
+    await fs.rename(staged, this.#unitCache())
+  }
+
+  /** Runs `systemctl --user <words> openclaw-gateway` from outside the node; resolves to what it printed. */
+  async systemctl(words: string): Promise<string> {
+    const outcome = await this.#machine.user(`systemctl --user ${words} ${SERVICE}`, { timeoutMs: 60_000 })
+    return outcome.stdout.trim()
+  }
+
+  /** Resolves when the gateway serves: /readyz says so where that exists, and a client is greeted. */
+  async waitReady(timeoutMs = READY_MS): Promise<void> {
+    await eventually(`the gateway of ${this.#machine.name} serves`, timeoutMs, () => this.#isReady(), 500)
+  }
+
+  async #isReady(): Promise<true | undefined> {
+    const page = await this.#machine.root(`curl -s --max-time 5 http://127.0.0.1:${this.port}/readyz`)
+    if (page.code !== 0) return undefined
+    if (this.version === '2026.9.6' && !/"ready":\s*true/.test(page.stdout)) return undefined
+    return (await this.#client({}).catch(() => undefined)) && true
+  }
+
+  /** Whether the gateway accepts a client that comes with this token. */
+  async greets(token: string): Promise<boolean> {
+    return this.#client({ token }).then(
+      () => true,
+      () => false,
+    )
+  }
+
+  async #client(request: object, timeoutMs = 30_000): Promise<ClientAnswer> {
+    const input = JSON.stringify({ port: this.port, token: this.#token, ...request })
+    const outcome = await this.#machine.root(`${NODE} ${HARNESS}/gateway-client.mjs`, { input, timeoutMs })
+    if (outcome.code !== 0) throw new Error(`gateway of ${this.#machine.name}: ${outcome.stderr.slice(-800)}`)
+    return JSON.parse(outcome.stdout) as ClientAnswer
+  }
+
+  /** Calls one method of the gateway on a connection of its own, with administrator's scope. */
+  async call(method: string, params: object = {}): Promise<unknown> {
+    const answer = await this.#client({ calls: [{ method, params }] })
+    const [result] = answer.results
+    if (!result?.ok) throw new Error(`${method}: ${result?.error}`)
+    return result.payload
+  }
+
+  async sessions(): Promise<readonly SessionRow[]> {
+    const list = (await this.call('sessions.list', {})) as { sessions: readonly SessionRow[] }
+    return list.sessions
+  }
+
+  /** One real turn: the message goes to the model's stand-in; resolves when the run has ended, well or not. */
+  async turn(agent: string, key: string, message: string): Promise<{ status: string; error?: string }> {
+    const answer = await this.#client({ turns: [{ agent, key, message }] }, 150_000)
+    const [turn] = answer.turns
+    if (!turn) throw new Error('the turn has no outcome')
+    return turn
+  }
+
+  /** Grows sessions with one real turn each; resolves when the gateway itself lists the chosen sizes. */
+  async grow(sessions: readonly SessionSpec[]): Promise<void> {
+    if (sessions.length === 0) return
+    const turns = sessions.map((session) => ({
+      agent: session.agent,
+      key: sessionKey(session),
+      message: `TOKENS=${session.tokens} CACHED=${session.cachedTokens ?? 0} OUT=50 hello`,
+    }))
+    const { turns: ends } = await this.#client({ turns }, 30_000 + 120_000 * turns.length)
+    for (const end of ends) {
+      if (end.status !== 'ok') throw new Error(`turn in ${end.key} ended ${end.status}: ${end.error}`)
+    }
+    // 2026.2.17 writes the sizes about a second after the run has ended.
+    await eventually(`sessions of ${this.#machine.name} have their sizes`, 20_000, async () => {
+      const rows = new Map((await this.sessions()).map((row) => [row.key, row.totalTokens]))
+      return sessions.every((session) => rows.get(sessionKey(session)) === session.tokens) || undefined
+    })
+  }
+
+  /**
+   * Changes the shared secret on the node only; a client that still has the old one is refused from then on. On
+   * 2026.2.17 the secret is in the unit file as well, and that copy is the one that counts.
+   */
+  async rotateToken(token = crypto.randomBytes(24).toString('hex')): Promise<void> {
+    for (const inside of [CONFIG, UNIT]) {
+      const file = this.#machine.file(inside)
+      await fs.writeFile(file, (await fs.readFile(file, 'utf8')).replaceAll(this.#token, token))
+    }
+    if (!(await this.readConfig()).includes(token))
+      throw new Error('the configuration does not hold the token')
+    this.#token = token
+    await this.#machine.user('systemctl --user daemon-reload')
+    await this.restart()
+  }
+
+  /** Restarts the service, also out of `failed`; resolves when it serves again. */
+  async restart(): Promise<void> {
+    await this.systemctl('reset-failed')
+    await this.systemctl('restart')
+    await this.waitReady()
+  }
+}
