@@ -93,6 +93,9 @@ export type NewNode = Pick<
   'id' | 'name' | 'host' | 'sshPort' | 'sshUser' | 'gatewayPort' | 'ocPath' | 'tags' | 'hostKeys'
 >
 
+/** A node with a past, as an import brings it; what is left out is as for a new node. */
+export type SeedNode = NewNode & Partial<Pick<NodeRecord, 'state' | 'stateReason' | 'retiredAt' | 'agents'>>
+
 /** The registry as the rest of the program sees it. Reads come from memory and never touch the disk. */
 export interface RegistryPort {
   /** All nodes, retired ones included, in file order. */
