@@ -1,0 +1,253 @@
+import type { Reading, Reason, ReasonCode } from '../reading.ts'
+import { unknown } from '../reading.ts'
+import {
+  countCpus,
+  finite,
+  integer,
+  ProbeFacts,
+  parseClock,
+  parseDisk,
+  parseProbeDocument,
+  parseUnitShow,
+  percent,
+  positive,
+  word,
+} from './probe-facts.ts'
+import type { HostFacts, InstallFacts, ServiceFacts } from './snapshot.ts'
+import { formatVersion, parseVersion } from './versions.ts'
+
+/** Who listens on the gateway port, as far as the login user may see. */
+export interface PortFacts {
+  /** null when the kernel's table could not be read. */
+  listening: boolean | null
+  ownerPid: number | null
+  ownerName: string | null
+  /** Whether the owner is the service's own process or says openclaw in its command line; null when it is hidden. */
+  ownedByOpenClaw: boolean | null
+}
+
+/** Everything that one run of the probe script told, typed. */
+export interface ProbeReport {
+  host: HostFacts
+  service: ServiceFacts
+  install: InstallFacts
+  port: PortFacts
+  /** systemd's LoadState: `not-found` when the unit does not exist. */
+  loadState: string | null
+  /** Whether the configuration file is there; its content is not part of the probe. */
+  config: 'present' | 'missing' | 'unreadable' | null
+}
+
+/** The facts that change from second to second. */
+export interface QuickReport {
+  uptimeSeconds: Reading<number>
+  load: HostFacts['load']
+  memory: HostFacts['memory']
+  listening: boolean | null
+}
+
+/** When a probe ran, by the bot's clock. */
+export interface ProbeTiming {
+  /** Epoch milliseconds when the answer was there. */
+  observedAt: number
+  /** Milliseconds from request to answer. */
+  tookMs: number
+}
+
+/** Types the output of PROBE_SCRIPT; null when the frame is missing or broken. */
+export function parseProbe(
+  stdout: string,
+  marker: string,
+  timing: ProbeTiming,
+  unit: string,
+): ProbeReport | null {
+  const document = parseProbeDocument(stdout, marker)
+  if (document === null) return null
+  const facts = new ProbeFacts(document, timing.observedAt)
+  const show = parseUnitShow(document.facts.unit_show)
+  return {
+    host: readHost(facts, timing),
+    service: readService(facts, show, unit, timing),
+    install: readInstall(facts),
+    port: readPort(facts),
+    loadState: show?.LoadState ?? null,
+    config: facts.oneOf('config', ['present', 'missing', 'unreadable']),
+  }
+}
+
+/** Types the output of QUICK_PROBE_SCRIPT; null when the frame is missing or broken. */
+export function parseQuickProbe(stdout: string, marker: string, timing: ProbeTiming): QuickReport | null {
+  const document = parseProbeDocument(stdout, marker)
+  if (document === null) return null
+  const facts = new ProbeFacts(document, timing.observedAt)
+  return {
+    uptimeSeconds: facts.number('uptime'),
+    load: readLoad(facts),
+    memory: readMemory(facts),
+    listening: facts.flag('listening', 'yes', 'no'),
+  }
+}
+
+/** A node of which the probe told nothing, all for the same reason. */
+export function missingProbe(
+  reason: Reason,
+  observedAt: number,
+): Omit<ProbeReport, 'port' | 'loadState' | 'config'> {
+  const none = () => unknown<never>(reason, observedAt)
+  return {
+    host: {
+      hostname: none(),
+      uptimeSeconds: none(),
+      load: none(),
+      cpuCount: none(),
+      memory: none(),
+      disk: none(),
+      clockSkewMs: none(),
+    },
+    service: {
+      kind: none(),
+      unit: none(),
+      activeState: none(),
+      subState: none(),
+      result: none(),
+      exitStatus: none(),
+      pid: none(),
+      restarts: none(),
+      startedAt: none(),
+      enabled: none(),
+      linger: none(),
+    },
+    install: {
+      version: none(),
+      binary: none(),
+      nodeBinary: none(),
+      nodeVersion: none(),
+      configPath: none(),
+      configValid: none(),
+      gatewayPort: none(),
+    },
+  }
+}
+
+function readHost(facts: ProbeFacts, timing: ProbeTiming): HostFacts {
+  return {
+    hostname: facts.text('hostname'),
+    uptimeSeconds: facts.number('uptime'),
+    load: readLoad(facts),
+    cpuCount: facts.raw('cpus') === null ? facts.number('cpu_count') : facts.read('cpus', countCpus),
+    memory: readMemory(facts),
+    disk: facts.read('disk', parseDisk),
+    clockSkewMs: facts.read('clock', (text) => {
+      const clock = parseClock(text)
+      // The node's clock was read between the request and the answer; the middle is the best guess.
+      return clock === null ? null : Math.round(clock - (timing.observedAt - timing.tookMs / 2))
+    }),
+  }
+}
+
+function readLoad(facts: ProbeFacts): HostFacts['load'] {
+  return facts.read('load', (text) => {
+    const [one, five, fifteen] = text.split(' ').map(Number)
+    if (one === undefined || five === undefined || fifteen === undefined) return null
+    return [one, five, fifteen].every(Number.isFinite) ? { one, five, fifteen } : null
+  })
+}
+
+function readMemory(facts: ProbeFacts): HostFacts['memory'] {
+  const total = facts.number('mem_total')
+  const available = facts.number('mem_available')
+  if (total.freshness === 'unknown' || total.value <= 0) return facts.gap('mem_total')
+  if (available.freshness === 'unknown') return facts.gap('mem_available')
+  return facts.known({
+    totalBytes: total.value * 1024,
+    availableBytes: available.value * 1024,
+    usedPercent: percent(total.value - available.value, total.value),
+  })
+}
+
+function readService(
+  facts: ProbeFacts,
+  show: Record<string, string> | null,
+  unit: string,
+  timing: ProbeTiming,
+): ServiceFacts {
+  const systemd = <T>(name: string, parse: (text: string) => T | null): Reading<T> => {
+    if (show === null) return facts.gap('unit_show')
+    const text = show[name]
+    if (text === undefined || text === '') return facts.none('not-reported')
+    const value = parse(text)
+    return value === null ? facts.none('parse-failed') : facts.known(value)
+  }
+  const installed = show !== null && show.LoadState !== 'not-found'
+  const process = facts.raw('process_pid')
+  const kind = installed ? 'systemd-user' : process === null ? 'none' : 'process'
+  const pidOfUnit = systemd('MainPID', positive)
+  return {
+    kind: facts.known(kind),
+    unit: installed
+      ? facts.known(unit)
+      : facts.none(show === null ? gapCode(facts, 'unit_show') : 'service-not-installed'),
+    activeState: systemd('ActiveState', word),
+    subState: systemd('SubState', word),
+    result: systemd('Result', word),
+    exitStatus: systemd('ExecMainStatus', integer),
+    pid: pidOfUnit.freshness === 'unknown' ? facts.read('process_pid', positive) : pidOfUnit,
+    restarts: systemd('NRestarts', integer),
+    startedAt: readStart(facts, show, timing),
+    enabled: systemd('UnitFileState', (text) => text === 'enabled' || text === 'enabled-runtime'),
+    linger: facts.read('linger', (text) => text === 'yes'),
+  }
+}
+
+function gapCode(facts: ProbeFacts, name: string): ReasonCode {
+  const reading = facts.gap(name)
+  return reading.freshness === 'unknown' ? reading.reason.code : 'not-reported'
+}
+
+/** From the unit's stamp, or from the process table: start in ticks of 10 ms after boot. */
+function readStart(
+  facts: ProbeFacts,
+  show: Record<string, string> | null,
+  timing: ProbeTiming,
+): Reading<number> {
+  const stamp = show?.ExecMainStartTimestamp
+  const match = stamp === undefined ? null : /(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d) UTC/.exec(stamp)
+  if (match !== null && facts.raw('process_pid') !== null) {
+    return facts.known(Date.parse(`${match[1]}T${match[2]}Z`))
+  }
+  return facts.read('process_stat', (text) => {
+    const ticks = finite(Number(text.split(' ')[19]))
+    const uptime = Number.parseFloat(facts.raw('uptime') ?? '')
+    const clock = parseClock(facts.raw('clock') ?? '') ?? timing.observedAt
+    return ticks === null || !Number.isFinite(uptime) ? null : Math.round(clock - uptime * 1000 + ticks * 10)
+  })
+}
+
+function readInstall(facts: ProbeFacts): InstallFacts {
+  const config = facts.raw('config')
+  const configGap = { missing: 'config-missing', unreadable: 'permission-denied' } as const
+  return {
+    version: facts.read('version', (text) => {
+      const version = parseVersion(text)
+      return version === null ? null : formatVersion(version)
+    }),
+    binary: facts.text('binary'),
+    nodeBinary: facts.text('node_binary'),
+    nodeVersion: facts.read('node_version', (text) => /v?(\d+\.\d+\.\d+\S*)/.exec(text)?.[1] ?? null),
+    configPath: facts.text('config_path'),
+    configValid: facts.none(
+      config === 'missing' || config === 'unreadable' ? configGap[config] : 'not-read-yet',
+    ),
+    gatewayPort: facts.read('unit_port', positive),
+  }
+}
+
+function readPort(facts: ProbeFacts): PortFacts {
+  const pid = facts.read('listener_pid', positive)
+  return {
+    listening: facts.flag('listening', 'yes', 'no'),
+    ownerPid: pid.value,
+    ownerName: facts.raw('listener_name')?.slice(0, 64) ?? null,
+    ownedByOpenClaw: facts.flag('listener_openclaw', 'yes', 'no'),
+  }
+}
