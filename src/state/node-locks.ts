@@ -33,7 +33,7 @@ export function createNodeLocks(options: { folder: string }): NodeLocks {
 async function lockNode(folder: string, key: string, operation: string, nodeId: string): Promise<HeldLock> {
   await makePrivateFolder(folder)
   try {
-    return await acquireFileLock(join(folder, `${key}.lock`), { label: operation })
+    return await acquireFileLock(join(folder, `${encodeURIComponent(key)}.lock`), { label: operation })
   } catch (error) {
     if (error instanceof LockBusy) throw busy(nodeId, error.owner?.label ?? '', error)
     throw error

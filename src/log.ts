@@ -1,0 +1,78 @@
+import { type DestinationStream, destination as openDestination, pino } from 'pino'
+import type { Log } from './context.ts'
+import { OperatorError } from './errors.ts'
+import type { Redactor } from './redact.ts'
+
+/** The levels of the log, quietest last. */
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const
+export type LogLevel = (typeof LOG_LEVELS)[number]
+
+const MAX_DEPTH = 6
+const MAX_ITEMS = 100
+const MAX_CHARACTERS = 8_192
+/** Names of fields whose value never belongs in a log, whatever it looks like. */
+const SECRET_FIELD =
+  /^(?:.*(?:token|password|passwd|passphrase|secret|api[_-]?key|private[_-]?key|authorization))$/i
+
+/**
+ * A log of one JSON object per line. Writing is synchronous, so that the lines before a crash are there; every string
+ * passes the redactor, and long or deep fields are cut.
+ * @param options.destination where lines go; standard error when left out, because standard output is for results
+ */
+export function createLog(options: {
+  level: LogLevel
+  redactor: Redactor
+  destination?: DestinationStream
+}): Log {
+  const sink = options.destination ?? openDestination({ dest: 2, sync: true })
+  const logger = pino({ level: options.level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, sink)
+  const mask = (text: string) =>
+    cut(options.redactor.redact(cut(text, MAX_CHARACTERS * 2)).text, MAX_CHARACTERS)
+  const line = (level: Exclude<LogLevel, 'silent'>) => (fields: object, message: string) => {
+    if (!logger.isLevelEnabled(level)) return
+    const clean = cleanValue(fields, mask, 0)
+    logger[level](typeof clean === 'object' && clean !== null ? clean : { value: clean }, mask(message))
+  }
+  return { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') }
+}
+
+type Mask = (text: string) => string
+
+function cleanValue(value: unknown, mask: Mask, depth: number): unknown {
+  if (typeof value === 'string') return mask(value)
+  if (typeof value === 'bigint') return String(value)
+  if (typeof value !== 'object' || value === null) return value
+  if (depth >= MAX_DEPTH) return '[deep]'
+  if (value instanceof Error) return cleanError(value, mask, depth)
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString()
+  if (ArrayBuffer.isView(value)) return `[${value.byteLength} bytes]`
+  if (Array.isArray(value))
+    return value.slice(0, MAX_ITEMS).map((item: unknown) => cleanValue(item, mask, depth + 1))
+  if (value instanceof Map || value instanceof Set) return cleanValue([...value], mask, depth)
+  return cleanObject(value, mask, depth)
+}
+
+function cleanObject(value: object, mask: Mask, depth: number): Record<string, unknown> {
+  const clean: Record<string, unknown> = {}
+  for (const [key, part] of Object.entries(value).slice(0, MAX_ITEMS)) {
+    const hide = SECRET_FIELD.test(key) && typeof part === 'string' && part !== ''
+    clean[mask(key)] = hide ? '***' : cleanValue(part, mask, depth + 1)
+  }
+  return clean
+}
+
+function cleanError(error: Error, mask: Mask, depth: number): Record<string, unknown> {
+  const known = error instanceof OperatorError
+  return {
+    name: error.name,
+    message: mask(error.message),
+    ...('code' in error ? { code: cleanValue(error.code, mask, depth + 1) } : {}),
+    ...(known && error.detail !== undefined ? { detail: mask(error.detail) } : {}),
+    stack: mask(error.stack ?? ''),
+    ...(error.cause === undefined ? {} : { cause: cleanValue(error.cause, mask, depth + 1) }),
+  }
+}
+
+function cut(text: string, length: number): string {
+  return text.length <= length ? text : `${text.slice(0, length)}…`
+}
