@@ -1,0 +1,279 @@
+import type { Socket } from 'node:net'
+import type { ClientChannel, KexAlgorithm } from 'ssh2'
+import ssh2 from 'ssh2'
+import type { Clock } from '../clock.ts'
+import type { OfferedHostKey } from '../context.ts'
+import { OperatorError } from '../errors.ts'
+import { unreachable } from './dial.ts'
+import { connectFailure, connectionLost, type Stage } from './failures.ts'
+import { algorithmsFor, createHostKeyCheck, hostKeyError } from './host-keys.ts'
+import type { Offer } from './identities.ts'
+import type { HostKey } from './ssh.ts'
+
+/**
+ * No group exchange: there the server chooses the size of the prime, and checking an 8192-bit one blocks Node's
+ * event loop for 23 s before the host key is even known. ssh2 has it in its default list.
+ */
+const KEY_EXCHANGES: KexAlgorithm[] = [
+  'curve25519-sha256',
+  'curve25519-sha256@libssh.org',
+  'ecdh-sha2-nistp256',
+  'ecdh-sha2-nistp384',
+  'ecdh-sha2-nistp521',
+  'diffie-hellman-group14-sha256',
+  'diffie-hellman-group15-sha512',
+  'diffie-hellman-group16-sha512',
+  'diffie-hellman-group18-sha512',
+]
+
+/** How long a polite goodbye may take before the socket is destroyed; a stopped peer never answers one. */
+const GOODBYE_MS = 300
+
+/** What one attempt needs. */
+export interface HandshakeRequest {
+  node: string
+  user: string
+  hostKeys: readonly HostKey[]
+  offer: Offer | null
+  keepaliveIntervalMs: number
+  keepaliveCountMax: number
+  clock: Clock
+  /** Ends the attempt. */
+  signal: AbortSignal
+}
+
+/** A channel that was not opened, so nothing was run. */
+export class ChannelRefused extends Error {
+  override readonly name = 'ChannelRefused'
+  /**
+   * `gone`: the connection was dead before we asked; `failed`: the server could not (enough sessions, or nothing
+   * listens on the port); `policy`: the server does not allow it.
+   */
+  readonly why: 'gone' | 'failed' | 'policy'
+
+  constructor(why: ChannelRefused['why'], cause: unknown) {
+    super(`channel refused: ${why}`, { cause })
+    this.why = why
+  }
+}
+
+/** A logged-in SSH connection. One ssh2 client per attempt: a client that connects again keeps its old listeners. */
+export class Connection {
+  readonly node: string
+  readonly #client: InstanceType<typeof ssh2.Client>
+  readonly #socket: Socket
+  readonly #clock: Clock
+  readonly #listeners = new Set<(error: OperatorError) => void>()
+  #lost: OperatorError | null = null
+  #cause: unknown
+
+  constructor(node: string, client: InstanceType<typeof ssh2.Client>, socket: Socket, clock: Clock) {
+    this.node = node
+    this.#client = client
+    this.#socket = socket
+    this.#clock = clock
+    client.on('error', (error) => {
+      this.#cause ??= error
+      this.#lose()
+    })
+    client.on('end', () => this.#lose())
+    client.on('close', () => this.#lose())
+    if (socket.destroyed) this.#lose()
+  }
+
+  /** Null while the connection lives. */
+  get lost(): OperatorError | null {
+    return this.#lost
+  }
+
+  /** Calls back once when the connection dies, at once when it has. Returns the unsubscribe. */
+  onLost(listener: (error: OperatorError) => void): () => void {
+    if (this.#lost !== null) {
+      listener(this.#lost)
+      return () => undefined
+    }
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  /**
+   * Starts a command. `onOpen` gets the channel in the very tick in which it opened: its exit status may be in the
+   * same packet. The promise rejects with {@link ChannelRefused} (the command was not started) or connection-lost.
+   */
+  exec<T>(command: string, onOpen: (channel: ClientChannel) => T): Promise<T> {
+    return this.#open((done) => this.#client.exec(command, done), onOpen)
+  }
+
+  /** Connects to a port on the node's loopback; see {@link exec}. */
+  forward<T>(port: number, onOpen: (channel: ClientChannel) => T): Promise<T> {
+    return this.#open((done) => this.#client.forwardOut('127.0.0.1', 0, '127.0.0.1', port, done), onOpen)
+  }
+
+  /** Says goodbye, then destroys the socket. Calls still running end with connection-lost. */
+  async close(): Promise<void> {
+    this.#client.end()
+    if (!this.#socket.closed) {
+      const waiting = new AbortController()
+      this.#socket.once('close', () => waiting.abort())
+      await this.#clock.sleep(GOODBYE_MS, waiting.signal).catch(() => undefined)
+    }
+    this.#socket.destroy()
+    this.#lose()
+  }
+
+  /** Drops the connection without a goodbye. */
+  destroy(): void {
+    this.#socket.destroy()
+    this.#lose()
+  }
+
+  #open<T>(
+    request: (done: (error: Error | undefined, channel: ClientChannel) => void) => void,
+    onOpen: (channel: ClientChannel) => T,
+  ): Promise<T> {
+    return new Promise((resolve, reject) => {
+      if (this.#lost !== null) return reject(new ChannelRefused('gone', this.#lost))
+      const stop = this.onLost(reject)
+      const done = (error: Error | undefined, channel: ClientChannel) => {
+        stop()
+        if (error === undefined) resolve(onOpen(channel))
+        else if (this.#lost !== null || !this.#socket.writable) reject(connectionLost(this.node, error))
+        else reject(new ChannelRefused(refusalOf(error), error))
+      }
+      try {
+        request(done)
+      } catch (error) {
+        // ssh2 throws "Not connected" instead of calling back
+        stop()
+        this.#cause ??= error
+        this.destroy()
+        reject(new ChannelRefused('gone', error))
+      }
+    })
+  }
+
+  #lose(): void {
+    if (this.#lost !== null) return
+    this.#lost = connectionLost(this.node, this.#cause)
+    for (const listener of [...this.#listeners]) listener(this.#lost)
+    this.#listeners.clear()
+    // after an error ssh2 only ends its side, which a stopped peer would never notice
+    this.#clock.sleep(GOODBYE_MS).then(
+      () => this.#socket.destroy(),
+      () => undefined,
+    )
+  }
+}
+
+/**
+ * Logs in over a connected socket. The socket is destroyed when the attempt fails.
+ *
+ * @throws OperatorError node-unreachable, auth-failed, host-key-unknown, host-key-changed, kex-unsupported
+ */
+export function handshake(socket: Socket, request: HandshakeRequest): Promise<Connection> {
+  const { node, signal } = request
+  const check = createHostKeyCheck(request.hostKeys)
+  return attempt(
+    socket,
+    request,
+    (blob) => check.verify(blob),
+    (failure) => {
+      const refused = check.refused()
+      return refused === null ? failure : hostKeyError(node, request.hostKeys, refused)
+    },
+  ).then((connection) => {
+    if (!signal.aborted) return connection
+    connection.destroy()
+    throw unreachable(node, 'sshd-silent', signal.reason)
+  })
+}
+
+/**
+ * Reads the key that a host shows and hangs up before logging in. The server cannot have proven yet that it owns the
+ * key; a later connection that pins it will.
+ *
+ * @throws OperatorError node-unreachable, kex-unsupported
+ */
+export async function readHostKey(socket: Socket, request: HandshakeRequest): Promise<OfferedHostKey> {
+  const check = createHostKeyCheck([])
+  try {
+    const connection = await attempt(
+      socket,
+      request,
+      (blob) => check.verify(blob),
+      (failure) => failure,
+    )
+    connection.destroy()
+  } catch (error) {
+    const offered = check.refused()
+    if (offered !== null) return offered
+    throw error
+  }
+  throw unreachable(request.node, 'sshd-silent')
+}
+
+function attempt(
+  socket: Socket,
+  request: HandshakeRequest,
+  verify: (blob: Buffer) => boolean,
+  explain: (failure: OperatorError) => OperatorError,
+): Promise<Connection> {
+  const { node, signal, clock } = request
+  const serverHostKey = algorithmsFor(request.hostKeys)
+  if (serverHostKey.length === 0) {
+    socket.destroy()
+    return Promise.reject(new OperatorError('kex-unsupported', { node, what: 'host key' }))
+  }
+  const client = new ssh2.Client()
+  return new Promise((resolve, reject) => {
+    let stage: Stage = 'banner'
+    let settled = false
+
+    const fail = (failure: OperatorError) => {
+      if (settled) return
+      settled = true
+      signal.removeEventListener('abort', onAbort)
+      // ssh2 writes its reason for hanging up right after the error event
+      setImmediate(() => socket.destroy())
+      reject(explain(failure))
+    }
+    const onAbort = () => fail(unreachable(node, 'sshd-silent', signal.reason))
+    const stageNow = (): Stage => (stage === 'banner' && socket.bytesRead > 0 ? 'handshake' : stage)
+
+    // stays for the life of the client: one failure can be reported twice
+    client.on('error', (error) => fail(connectFailure(node, stageNow(), error)))
+    client.on('close', () => fail(connectFailure(node, stageNow(), new Error('connection closed'))))
+    client.on('handshake', () => {
+      stage = 'login'
+    })
+    client.on('ready', () => {
+      if (settled) return
+      settled = true
+      signal.removeEventListener('abort', onAbort)
+      request.offer?.accepted()
+      resolve(new Connection(node, client, socket, clock))
+    })
+    if (signal.aborted) return onAbort()
+    signal.addEventListener('abort', onAbort, { once: true })
+    try {
+      client.connect({
+        sock: socket,
+        username: request.user,
+        // an explicit list skips ssh2's first try with `none`, a round trip and a delay of sshd
+        authHandler: request.offer?.methods ?? [],
+        hostVerifier: verify,
+        algorithms: { kex: KEY_EXCHANGES, serverHostKey },
+        keepaliveInterval: request.keepaliveIntervalMs,
+        keepaliveCountMax: request.keepaliveCountMax,
+        readyTimeout: 0,
+      })
+    } catch (error) {
+      fail(connectFailure(node, stage, error))
+    }
+  })
+}
+
+function refusalOf(error: Error & { reason?: unknown }): ChannelRefused['why'] {
+  // RFC 4254, 5.1: 1 is "administratively prohibited"; OpenSSH says 2, "connect failed", for MaxSessions as well
+  return error.reason === undefined || error.reason === 1 ? 'policy' : 'failed'
+}

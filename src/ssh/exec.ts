@@ -1,0 +1,104 @@
+import type { ExecResult, ShellCommand } from '../context.ts'
+import type { Call } from './call.ts'
+import { connectionLost } from './failures.ts'
+import {
+  feed,
+  guardedCommand,
+  guardedCommandWithInput,
+  type Link,
+  outputLimit,
+  type RemoteProcess,
+  startProcess,
+} from './process.ts'
+
+/** Silence after the exit status that counts as the end of the output, when a left-over process holds the channel. */
+const DRAIN_MS = 400
+
+/** Runs a command and collects what it prints; see {@link SshSession.exec}. */
+export async function runExec(
+  link: Link,
+  command: ShellCommand,
+  call: Call,
+  stdin: string | Uint8Array | undefined,
+): Promise<ExecResult> {
+  const input = typeof stdin === 'string' ? Buffer.from(stdin, 'utf8') : stdin
+  const line =
+    input === undefined || input.length === 0
+      ? guardedCommand(command.shellText, call.leftMs())
+      : guardedCommandWithInput(command.shellText, input.length, call.leftMs())
+  return await startProcess(link, line, call, (process) => {
+    const result = collect(process, link, call)
+    if (input !== undefined && input.length > 0) feed(process, input)
+    return result
+  })
+}
+
+/** Reads both streams to their end; unread stderr would stop stdout once some megabytes are queued. */
+export function collect(process: RemoteProcess, link: Link, call: Call): Promise<ExecResult> {
+  return new Promise((resolve, reject) => {
+    const stdout: Buffer[] = []
+    const stderr: Buffer[] = []
+    let settled = false
+    let lastData = link.clock.monotonic()
+    let streamsOpen = 2
+
+    const settle = (): boolean => {
+      if (settled) return false
+      settled = true
+      call.signal.removeEventListener('abort', onAbort)
+      return true
+    }
+    const giveUp = (error: unknown) => {
+      if (!settle()) return
+      process.terminate()
+      reject(error)
+    }
+    const succeed = () => {
+      const exit = process.exit()
+      if (exit === null || !settle()) return
+      resolve({ ...exit, stdout: decode(stdout), stderr: decode(stderr), tookMs: call.tookMs() })
+      if (!process.closed()) process.terminate()
+    }
+    const onAbort = () => giveUp(call.signal.reason)
+    if (call.signal.aborted) return onAbort()
+    call.signal.addEventListener('abort', onAbort, { once: true })
+
+    const keep = (chunks: Buffer[]) => {
+      let kept = 0
+      return (chunk: Buffer) => {
+        lastData = link.clock.monotonic()
+        if (settled) return
+        kept += chunk.length
+        if (kept > call.maxOutputBytes) giveUp(outputLimit(call))
+        else chunks.push(chunk)
+      }
+    }
+    const streamEnded = () => {
+      streamsOpen -= 1
+    }
+    process.channel.on('data', keep(stdout)).once('end', streamEnded)
+    process.channel.stderr.on('data', keep(stderr)).once('end', streamEnded)
+
+    process.onExit(() => {
+      waitForSilence().then(succeed, () => undefined)
+    })
+    process.onClosed((lost) => {
+      if (lost === null || streamsOpen === 0) succeed()
+      if (settle()) reject(lost ?? connectionLost(call.node))
+    })
+
+    async function waitForSilence(): Promise<void> {
+      lastData = link.clock.monotonic()
+      while (!settled) {
+        const silence = link.clock.monotonic() - lastData
+        if (silence >= DRAIN_MS) return
+        await link.clock.sleep(DRAIN_MS - silence)
+      }
+    }
+  })
+}
+
+/** Decoded once and as a whole, so that a character split between two packets survives. */
+function decode(chunks: readonly Buffer[]): string {
+  return Buffer.concat(chunks).toString('utf8')
+}

@@ -1,0 +1,123 @@
+import { readFile } from 'node:fs/promises'
+import type { ParsedKey } from 'ssh2'
+import ssh2 from 'ssh2'
+import { OperatorError } from '../errors.ts'
+import { fingerprintOf, keyTypeOf } from './host-keys.ts'
+import type { ParsedKeySource, SshAuth } from './ssh.ts'
+
+/** The node name in errors about the bot's own key, which concern every node. */
+const EVERY_NODE = '*'
+const LONGEST_KEY_FILE = 64 * 1024
+
+/** Why a key cannot be used, as `why` in key-unusable. */
+export type KeyProblem =
+  | 'file-missing'
+  | 'file-unreadable'
+  | 'not-a-private-key'
+  | 'passphrase-needed'
+  | 'passphrase-wrong'
+  | 'agent-unreachable'
+  | 'agent-silent'
+  | 'agent-empty'
+  | 'identity-not-in-agent'
+  | 'none-configured'
+
+/** The one error about the bot's own identity. */
+export function keyUnusable(why: KeyProblem, node: string = EVERY_NODE, cause?: unknown): OperatorError {
+  return new OperatorError('key-unusable', { node, why }, cause === undefined ? {} : { cause })
+}
+
+/**
+ * Reads and unlocks the bot's key, once, at start. An encrypted OpenSSH key without a passphrase is accepted when
+ * there is an agent: its public half then selects the identity in the agent.
+ *
+ * @throws OperatorError key-unusable {node: "*", why}
+ */
+export async function loadSshAuth(settings: {
+  agentSocket: string | null
+  keyFile: string | null
+  passphrase: string | null
+}): Promise<SshAuth> {
+  const { agentSocket, keyFile, passphrase } = settings
+  if (keyFile === null) {
+    if (agentSocket === null) throw keyUnusable('none-configured')
+    return { agentSocket, privateKey: null }
+  }
+  const privateKey = parsePrivateKey(await readKeyFile(keyFile), passphrase)
+  if (privateKey.signer === null && agentSocket === null) throw keyUnusable('passphrase-needed')
+  return { agentSocket, privateKey }
+}
+
+/**
+ * Parses a private key. With no passphrase an encrypted OpenSSH key yields its public half and no signer.
+ * @throws OperatorError key-unusable {node: "*", why}
+ */
+export function parsePrivateKey(text: string, passphrase: string | null): ParsedKeySource {
+  const parsed = firstKey(parse(text, passphrase))
+  if (parsed instanceof Error) {
+    if (passphrase === null && /no passphrase given/i.test(parsed.message)) {
+      const publicKey = publicHalf(text)
+      if (publicKey === null) throw keyUnusable('passphrase-needed')
+      return describe(publicKey, null)
+    }
+    if (/bad passphrase|bad decrypt|integrity check/i.test(parsed.message))
+      throw keyUnusable('passphrase-wrong')
+    throw keyUnusable('not-a-private-key')
+  }
+  if (!parsed.isPrivateKey()) throw keyUnusable('not-a-private-key')
+  return describe(parsed.getPublicSSH(), parsed)
+}
+
+async function readKeyFile(path: string): Promise<string> {
+  try {
+    const text = await readFile(path, 'utf8')
+    if (text.length > LONGEST_KEY_FILE) throw keyUnusable('not-a-private-key')
+    return text
+  } catch (error) {
+    if (error instanceof OperatorError) throw error
+    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT'
+    throw keyUnusable(missing ? 'file-missing' : 'file-unreadable', EVERY_NODE, error)
+  }
+}
+
+function parse(text: string, passphrase: string | null): ParsedKey | ParsedKey[] | Error {
+  try {
+    return passphrase === null ? ssh2.utils.parseKey(text) : ssh2.utils.parseKey(text, passphrase)
+  } catch (error) {
+    return error instanceof Error ? error : new Error('unreadable key')
+  }
+}
+
+function firstKey(parsed: ParsedKey | ParsedKey[] | Error): ParsedKey | Error {
+  if (!Array.isArray(parsed)) return parsed
+  return parsed[0] ?? new Error('no key in the file')
+}
+
+function describe(publicKey: Buffer, signer: ParsedKey | null): ParsedKeySource {
+  return { type: keyTypeOf(publicKey) ?? 'unknown', publicKey, fingerprint: fingerprintOf(publicKey), signer }
+}
+
+/**
+ * The public half of an encrypted key in OpenSSH's own format, which stores it in the clear: the magic, then cipher,
+ * KDF and KDF options as length-prefixed strings, the number of keys, and the public blob.
+ */
+function publicHalf(text: string): Buffer | null {
+  const body = /-----BEGIN OPENSSH PRIVATE KEY-----([\s\S]+?)-----END/.exec(text)?.[1]
+  if (body === undefined) return null
+  const data = Buffer.from(body, 'base64')
+  const magic = 'openssh-key-v1\0'
+  if (data.toString('latin1', 0, magic.length) !== magic) return null
+  let at = magic.length
+  const next = (): Buffer | null => {
+    if (at + 4 > data.length) return null
+    const start = at + 4
+    const end = start + data.readUInt32BE(at)
+    if (end > data.length) return null
+    at = end
+    return data.subarray(start, end)
+  }
+  if (next() === null || next() === null || next() === null) return null
+  at += 4
+  const blob = next()
+  return blob !== null && keyTypeOf(blob) !== null ? Buffer.from(blob) : null
+}

@@ -1,0 +1,170 @@
+import type { ClientChannel } from 'ssh2'
+import type { Clock } from '../clock.ts'
+import { OperatorError } from '../errors.ts'
+import type { Call } from './call.ts'
+import { ChannelRefused, type Connection } from './connection.ts'
+import { unreachable } from './dial.ts'
+import { quoteWord } from './shell-quote.ts'
+import type { Slots } from './slots.ts'
+
+/** Between TERM, KILL, closing the channel and no longer waiting for the node to agree. */
+const KILL_STEP_MS = 1_000
+/** How much later than we the node itself ends a command whose bot has vanished. */
+const NODE_SIDE_GRACE_S = 5
+/** A session that the server refuses although it has none of ours: its count may lag behind a close. */
+const REFUSED_RETRIES = 5
+const REFUSED_RETRY_MS = 50
+
+/**
+ * Runs "$2" under sh for at most "$1" seconds, where timeout(1) exists. It leads the process group, so that a signal
+ * from sshd reaches everything that the command started.
+ */
+const GUARD =
+  'if command -v timeout >/dev/null 2>&1; then exec timeout -k 2 "$1" sh -c "$2"; else exec sh -c "$2"; fi'
+
+/** A live connection and what it hands out. */
+export interface Link {
+  readonly connection: Connection
+  readonly sessions: Slots
+  readonly tunnels: Slots
+  readonly clock: Clock
+}
+
+/** How a remote process ended. */
+export interface Exit {
+  code: number | null
+  signal: string | null
+}
+
+/** A remote process behind one channel. */
+export interface RemoteProcess {
+  readonly channel: ClientChannel
+  /** Null until the exit status arrived, which is the only proof that the command ran to its end. */
+  exit(): Exit | null
+  onExit(listener: () => void): void
+  /** Called once when nothing more will come; with the error when the connection died. */
+  onClosed(listener: (lost: OperatorError | null) => void): void
+  /** Ends it: TERM, then KILL, then the channel is closed. Closing alone would leave the process running. */
+  terminate(): void
+  closed(): boolean
+}
+
+/** The command line that runs `text` with nothing on stdin, bounded on the node as well. */
+export function guardedCommand(text: string, leftMs: number): string {
+  const seconds = Math.ceil(leftMs / 1000) + NODE_SIDE_GRACE_S
+  return `exec sh -c ${quoteWord(GUARD)} ocm ${seconds} ${quoteWord(text)} </dev/null`
+}
+
+/**
+ * The command line that runs `text` with exactly `bytes` bytes of stdin. The node counts them because an end-of-file
+ * of ours would stop ssh2 from sending signals on the channel.
+ */
+export function guardedCommandWithInput(text: string, bytes: number, leftMs: number): string {
+  const seconds = Math.ceil(leftMs / 1000) + NODE_SIDE_GRACE_S
+  return `exec sh -c ${quoteWord(GUARD)} ocm ${seconds} ${quoteWord(`head -c ${bytes} | {\n${text}\n}`)}`
+}
+
+/**
+ * Opens a session channel for a command line, waiting for a free one. `attach` runs in the tick in which the channel
+ * opened. When the call ends first, a command that starts all the same is ended at once.
+ *
+ * @throws ChannelRefused when the connection was dead before the command was sent
+ * @throws OperatorError connection-lost, node-unreachable, deadline, cancelled
+ */
+export async function startProcess<T>(
+  link: Link,
+  commandLine: string,
+  call: Call,
+  attach: (process: RemoteProcess) => T,
+): Promise<T> {
+  for (let refusals = 0; ; ) {
+    const release = await link.sessions.take(call.signal)
+    const opening = link.connection.exec(commandLine, (channel) => {
+      const process = supervise(channel, link)
+      process.onClosed(release)
+      if (call.signal.aborted) process.terminate()
+      return attach(process)
+    })
+    opening.catch(release)
+    try {
+      return await call.race(opening)
+    } catch (error) {
+      if (!(error instanceof ChannelRefused) || error.why === 'gone') throw error
+      const others = link.sessions.taken()
+      if (error.why === 'policy' || (others === 0 && ++refusals > REFUSED_RETRIES)) {
+        throw unreachable(call.node, 'permission-denied', error)
+      }
+      if (others > 0) link.sessions.lower(others)
+      else await call.race(link.clock.sleep(REFUSED_RETRY_MS))
+    }
+  }
+}
+
+/** Sends all of stdin and leaves it open. The command may end without reading it. */
+export function feed(process: RemoteProcess, input: string | Uint8Array): void {
+  process.channel.write(typeof input === 'string' ? Buffer.from(input, 'utf8') : input)
+}
+
+/** The command printed more than its call allows. */
+export function outputLimit(call: Call): OperatorError {
+  return new OperatorError('output-limit', { node: call.node, bytes: call.maxOutputBytes })
+}
+
+function supervise(channel: ClientChannel, link: Link): RemoteProcess {
+  let exit: Exit | null = null
+  let done: { lost: OperatorError | null } | null = null
+  let ending = false
+  const exitListeners: (() => void)[] = []
+  const closeListeners: ((lost: OperatorError | null) => void)[] = []
+  const over = new AbortController()
+
+  const finish = (lost: OperatorError | null) => {
+    if (done !== null) return
+    done = { lost }
+    stopListening()
+    over.abort()
+    for (const listener of closeListeners) listener(lost)
+  }
+  const stopListening = link.connection.onLost(finish)
+  channel.on('error', () => undefined)
+  channel.stderr.on('error', () => undefined)
+  channel.on('exit', (code: number | null, signal?: string) => {
+    exit ??= { code, signal: signal ?? null }
+    for (const listener of exitListeners) listener()
+  })
+  channel.on('close', () => finish(null))
+
+  async function end(): Promise<void> {
+    const pause = () => link.clock.sleep(KILL_STEP_MS, over.signal)
+    if (exit === null) {
+      channel.signal('TERM')
+      await pause()
+      channel.signal('KILL')
+      await pause()
+    }
+    channel.close()
+    await pause()
+    finish(null)
+  }
+
+  return {
+    channel,
+    exit: () => exit,
+    closed: () => done !== null,
+    onExit(listener) {
+      if (exit === null) exitListeners.push(listener)
+      else listener()
+    },
+    onClosed(listener) {
+      if (done === null) closeListeners.push(listener)
+      else listener(done.lost)
+    },
+    terminate() {
+      if (ending || done !== null) return
+      ending = true
+      channel.resume()
+      channel.stderr.resume()
+      end().catch(() => undefined)
+    },
+  }
+}

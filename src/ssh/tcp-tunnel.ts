@@ -1,0 +1,103 @@
+import { Duplex } from 'node:stream'
+import type { ClientChannel } from 'ssh2'
+import { OperatorError } from '../errors.ts'
+import type { ReasonCode } from '../reading.ts'
+import type { Call } from './call.ts'
+import { ChannelRefused, type Connection } from './connection.ts'
+import { connectionLost } from './failures.ts'
+import type { Link } from './process.ts'
+
+/** Opens a TCP connection to a port on the node's loopback; see {@link SshSession.openTcp}. */
+export async function openTunnel(link: Link, port: number, call: Call): Promise<Duplex> {
+  const release = await link.tunnels.take(call.signal)
+  const opening = link.connection.forward(port, (channel) => {
+    const tunnel = new Tunnel(channel, link.connection, release)
+    if (call.signal.aborted) tunnel.destroy()
+    return tunnel
+  })
+  opening.catch(release)
+  try {
+    return await call.race(opening)
+  } catch (error) {
+    if (!(error instanceof ChannelRefused) || error.why === 'gone') throw error
+    const reason: ReasonCode = error.why === 'failed' ? 'port-silent' : 'permission-denied'
+    throw new OperatorError('gateway-unreachable', { node: call.node, port, reason }, { cause: error })
+  }
+}
+
+/**
+ * A direct-tcpip channel that behaves like a socket: it errors when the link dies (ssh2's channel only closes), and
+ * its writes do not wait for ever for a channel that is gone.
+ */
+class Tunnel extends Duplex {
+  readonly #channel: ClientChannel
+  readonly #node: string
+  readonly #stop: () => void
+  readonly #release: () => void
+  #ended = false
+
+  constructor(channel: ClientChannel, connection: Connection, release: () => void) {
+    super({ allowHalfOpen: false })
+    this.#channel = channel
+    this.#node = connection.node
+    this.#release = release
+    channel.on('data', (chunk: Buffer) => {
+      if (!this.push(chunk)) channel.pause()
+    })
+    channel.on('end', () => {
+      this.#ended = true
+      this.push(null)
+    })
+    channel.on('error', () => undefined)
+    channel.on('close', () => {
+      if (!this.#ended) this.push(null)
+      // the reader may still have data to take; only the writing side is over
+      if (this.readableEnded) this.destroy()
+      else this.once('end', () => this.destroy())
+    })
+    this.#stop = connection.onLost((lost) => this.destroy(lost))
+  }
+
+  override _read(): void {
+    this.#channel.resume()
+  }
+
+  override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
+    if (!this.#channel.writable) return done(connectionLost(this.#node))
+    this.#channel.write(chunk, () => done())
+  }
+
+  override _final(done: (error?: Error | null) => void): void {
+    this.#channel.end()
+    done()
+  }
+
+  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    this.#stop()
+    this.#channel.resume()
+    this.#channel.close()
+    this.#release()
+    done(error)
+  }
+
+  /** Sockets have these; an HTTP or WebSocket client may call them. Time limits are the caller's. */
+  setTimeout(): this {
+    return this
+  }
+
+  setNoDelay(): this {
+    return this
+  }
+
+  setKeepAlive(): this {
+    return this
+  }
+
+  ref(): this {
+    return this
+  }
+
+  unref(): this {
+    return this
+  }
+}
