@@ -1,0 +1,155 @@
+import { z } from 'zod'
+import { CAUSE_CODES, TOPICS } from './signal.ts'
+
+const level = z.enum(['notice', 'warning', 'critical'])
+const time = z.number()
+const params = z.record(z.string(), z.union([z.string(), z.number()]))
+
+export const TIMELINE_KINDS = [
+  'opened',
+  'worse',
+  'better',
+  'reopened',
+  'flapping',
+  'unseen',
+  'seen-again',
+  'acknowledged',
+  'snoozed',
+  'unsnoozed',
+  'woken',
+  'escalated',
+  'acted',
+  'released',
+  'reposted',
+  'resolved',
+] as const
+
+/** One thing that happened to an incident. */
+const timelineEntrySchema = z.strictObject({
+  at: time,
+  kind: z.enum(TIMELINE_KINDS),
+  level: level.nullable(),
+  /** Name of the person who did it; untrusted text. */
+  by: z.string().max(128).nullable(),
+  params,
+  /** Whether it is worth a notification. */
+  ping: z.boolean(),
+})
+
+/** What Discord has of an incident; everything else is to be sent. */
+const deliverySchema = z.strictObject({
+  channelId: z.string().nullable(),
+  messageId: z.string().nullable(),
+  threadId: z.string().nullable(),
+  /** The incident's revision that the message shows; 0 for none. */
+  revision: z.int(),
+  /** How many timeline entries the thread holds. */
+  timeline: z.int(),
+  /** A first post was begun and its answer never seen: look for the message before posting again. */
+  postingSince: time.nullable(),
+  reposted: z.boolean(),
+})
+
+/** A condition that is open over time: one message, edited through its life. All times are epoch milliseconds. */
+export const incidentSchema = z.strictObject({
+  id: z.string(),
+  key: z.string(),
+  topic: z.enum(TOPICS),
+  subject: z.strictObject({
+    nodeId: z.string().nullable(),
+    agentId: z.string().nullable(),
+    sessionKey: z.string().nullable(),
+  }),
+  state: z.enum(['open', 'acknowledged', 'snoozed', 'resolved']),
+  level,
+  peak: level,
+  cause: z.enum(CAUSE_CODES),
+  params,
+  openedAt: time,
+  /** When the present level was reached. */
+  levelSince: time,
+  resolvedAt: time.nullable(),
+  acknowledged: z.strictObject({ by: z.string(), at: time }).nullable(),
+  snoozed: z.strictObject({ by: z.string(), until: time, level }).nullable(),
+  reopenedAt: z.array(time),
+  flapping: z.boolean(),
+  /** Since when every look said that it is over; null while it is not. */
+  clearSince: time.nullable(),
+  /** Since when it could not be seen; null while it can. */
+  unseenSince: time.nullable(),
+  notifiedLevel: level,
+  notifiedAt: time,
+  escalatedAt: time.nullable(),
+  /**
+   * `held`: not shown (yet): quiet hours, a mute, or part of a wider incident; `own`: its own message; `digest`: a line
+   * of a digest; `dropped`: its message was deleted by hand twice.
+   */
+  place: z.enum(['held', 'own', 'digest', 'dropped']),
+  timeline: z.array(timelineEntrySchema),
+  revision: z.int(),
+  delivery: deliverySchema,
+})
+
+/** The last looks at one subject, newest last. */
+const watchSchema = z.strictObject({
+  levels: z.array(level.nullable()),
+  holds: z.array(level.nullable()),
+  epoch: z.string().nullable(),
+  at: time,
+})
+
+const digestSchema = z.strictObject({
+  id: z.string(),
+  openedAt: time,
+  lastAddedAt: time,
+  members: z.array(z.string()),
+  revision: z.int(),
+  delivery: deliverySchema,
+})
+
+const muteSchema = z.strictObject({
+  nodeId: z.string().nullable(),
+  agentId: z.string().nullable(),
+  tag: z.string().nullable(),
+  until: time,
+  by: z.string(),
+})
+
+/** Everything the incidents need to survive a crash. */
+export const incidentStateSchema = z.strictObject({
+  version: z.literal(1),
+  nextNumber: z.int().min(1),
+  incidents: z.array(incidentSchema),
+  watches: z.record(z.string(), watchSchema),
+  digests: z.array(digestSchema),
+  /** Times of the messages posted in the last hour. */
+  posts: z.array(time),
+  mutes: z.array(muteSchema),
+})
+
+export type Incident = z.infer<typeof incidentSchema>
+export type TimelineEntry = z.infer<typeof timelineEntrySchema>
+export type TimelineKind = TimelineEntry['kind']
+export type Delivery = z.infer<typeof deliverySchema>
+export type Watch = z.infer<typeof watchSchema>
+export type Digest = z.infer<typeof digestSchema>
+export type Mute = z.infer<typeof muteSchema>
+export type IncidentState = z.infer<typeof incidentStateSchema>
+
+/** Nothing seen, nothing open. */
+export function emptyIncidentState(): IncidentState {
+  return { version: 1, nextNumber: 1, incidents: [], watches: {}, digests: [], posts: [], mutes: [] }
+}
+
+/** A message that is not there yet. */
+export function nothingDelivered(): Delivery {
+  return {
+    channelId: null,
+    messageId: null,
+    threadId: null,
+    revision: 0,
+    timeline: 0,
+    postingSince: null,
+    reposted: false,
+  }
+}

@@ -1,0 +1,81 @@
+import type { Severity } from '../monitor/anomalies.ts'
+import type { Reason } from '../reading.ts'
+
+/** What an incident is about: one open incident per topic and subject, however many rules see it. */
+export const TOPICS = [
+  'context',
+  'compaction',
+  'runaway',
+  'availability',
+  'disk',
+  'memory',
+  'host-key',
+  'blind',
+] as const
+export type Topic = (typeof TOPICS)[number]
+
+/** Which rule speaks. Closed list: `cause.<code>` and `cause.<code>.next` exist in every language. */
+export const CAUSE_CODES = [
+  'context-level',
+  'headroom-short',
+  'context-overflow',
+  'time-left',
+  'compaction-missed',
+  'compaction-looping',
+  'compaction-failed',
+  'runaway',
+  'node-unreachable',
+  'not-serving',
+  'service-down',
+  'crash-looping',
+  'disk-full',
+  'memory-full',
+  'host-key-changed',
+  'bot-blind',
+] as const
+export type CauseCode = (typeof CAUSE_CODES)[number]
+
+/** What a signal speaks about. `nodeId` null is the bot itself. */
+export interface Subject {
+  nodeId: string | null
+  agentId: string | null
+  sessionKey: string | null
+}
+
+/** What a rule measured. */
+export interface Measurement {
+  /** The level that the value has reached; null when nothing is wrong. */
+  level: Severity | null
+  /** The highest level that the value still sustains once reached: the re-arm band lies between the two. */
+  holdLevel: Severity | null
+  cause: CauseCode
+  params: Record<string, string | number>
+  reason?: Reason
+  /** A fact rather than a sample: needs no second look. */
+  immediate?: boolean
+}
+
+/** One look at one subject. `seen` null means that nothing could be seen, which is never a recovery. */
+export interface Signal {
+  /** Stable name of topic and subject; see {@link signalKey}. */
+  key: string
+  topic: Topic
+  subject: Subject
+  /** Epoch milliseconds of the observation. */
+  at: number
+  seen: Measurement | null
+  /** Changes when the subject starts anew (a reset, a compaction): older samples then say nothing. */
+  epoch?: string
+}
+
+/** The key of a topic and its subject. */
+export function signalKey(topic: Topic, subject: Subject): string {
+  return JSON.stringify([topic, subject.nodeId, subject.agentId, subject.sessionKey])
+}
+
+const RANKS: Record<Severity, number> = { notice: 1, warning: 2, critical: 3 }
+
+/** 0 for nothing, 3 for critical. */
+export function rank(level: Severity | null): number {
+  return level === null ? 0 : RANKS[level]
+}
