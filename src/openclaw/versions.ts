@@ -21,16 +21,18 @@ export function formatVersion(version: OpenClawVersion): string {
 }
 
 /**
- * Orders versions: negative when `a` is older. A `-beta.N` comes before its release, a bare number (`-2`, a rebuild)
- * after it.
+ * Orders version texts: negative when `a` is older. A `-beta.N` comes before its release, a bare number (`-2`, a
+ * rebuild) after it, and a text that holds no version before everything.
  */
-export function compareVersions(a: OpenClawVersion, b: OpenClawVersion): number {
+export function compareVersions(a: string, b: string): number {
+  const [left, right] = [parseVersion(a), parseVersion(b)]
+  if (left === null || right === null) return Number(left !== null) - Number(right !== null)
   return (
-    a.year - b.year ||
-    a.month - b.month ||
-    a.patch - b.patch ||
-    suffixRank(a.suffix) - suffixRank(b.suffix) ||
-    compareSuffixes(a.suffix ?? '', b.suffix ?? '')
+    left.year - right.year ||
+    left.month - right.month ||
+    left.patch - right.patch ||
+    suffixRank(left.suffix) - suffixRank(right.suffix) ||
+    compareSuffixes(left.suffix ?? '', right.suffix ?? '')
   )
 }
 
@@ -68,8 +70,6 @@ export type VersionedFeature = keyof typeof SINCE
 
 /** Whether a version has a feature; null when the version is not known. */
 export function hasFeature(version: string | null, feature: VersionedFeature): boolean | null {
-  const parsed = version === null ? null : parseVersion(version)
-  const since = parseVersion(SINCE[feature])
-  if (parsed === null || since === null) return null
-  return compareVersions(parsed, since) >= 0
+  if (version === null || parseVersion(version) === null) return null
+  return compareVersions(version, SINCE[feature]) >= 0
 }

@@ -1,0 +1,91 @@
+import { z } from 'zod'
+import type { ShellCommand } from '../context.ts'
+import { sh } from '../ssh/shell-quote.ts'
+import type { SessionFacts } from './snapshot.ts'
+
+/**
+ * The name of the systemd user unit that `openclaw gateway install` writes: `openclaw-gateway`, or with the profile's
+ * name when the state directory is `~/.openclaw-<profile>`.
+ */
+export function unitName(ocPath: string | null): string {
+  const profile = /\/\.openclaw-([A-Za-z0-9][\w.-]*)\/?$/.exec(ocPath ?? '')?.[1]
+  return profile === undefined ? 'openclaw-gateway.service' : `openclaw-gateway-${profile}.service`
+}
+
+/**
+ * `systemctl --user` with the runtime directory set: without PAM (su, cron, `UsePAM no`) it is missing and systemctl
+ * does not find the user's bus.
+ */
+function userSystemctl(rest: ShellCommand): ShellCommand {
+  return sh`: "\${XDG_RUNTIME_DIR:=/run/user/$(id -u)}"; export XDG_RUNTIME_DIR; LC_ALL=C systemctl --user ${rest}`
+}
+
+/**
+ * Restarts the unit. `--no-block` is left out on purpose: the exit status says whether systemd took the job, but
+ * ready means that the gateway answers, which comes 10 to 60 s later.
+ */
+export function restartCommand(unit: string): ShellCommand {
+  return userSystemctl(sh`restart ${unit}`)
+}
+
+/** Clears a start limit that was hit; without it such a unit refuses to start. */
+export function resetFailedCommand(unit: string): ShellCommand {
+  return userSystemctl(sh`reset-failed ${unit}`)
+}
+
+/** Starts the unit. */
+export function startCommand(unit: string): ShellCommand {
+  return userSystemctl(sh`start ${unit}`)
+}
+
+/** Stops the unit; an idle gateway takes 2 to 5 s, a working one drains for up to 315 s. */
+export function stopCommand(unit: string): ShellCommand {
+  return userSystemctl(sh`stop ${unit}`)
+}
+
+/** Reads properties of the unit as `Name=value` lines. */
+export function showCommand(unit: string, properties: readonly string[]): ShellCommand {
+  return userSystemctl(sh`show ${unit} -p ${properties.join(',')}`)
+}
+
+/** What `gateway.restart.preflight` said (2026.9.6; 2026.2.17 does not have the method). */
+export interface RestartPreflight {
+  safe: boolean
+  /** Every kind of work that is not zero. */
+  work: { kind: string; count: number }[]
+  /** All work together. */
+  total: number
+  blockers: string[]
+}
+
+const preflightSchema = z.looseObject({
+  safe: z.boolean(),
+  counts: z.record(z.string(), z.unknown()).catch({}),
+  blockers: z.array(z.unknown()).catch([]),
+})
+
+/** Types the answer of `gateway.restart.preflight`; null when it has another shape. */
+export function parseRestartPreflight(payload: unknown): RestartPreflight | null {
+  const parsed = preflightSchema.safeParse(payload)
+  if (!parsed.success) return null
+  const counts = Object.entries(parsed.data.counts).filter(
+    (entry): entry is [string, number] => typeof entry[1] === 'number' && entry[1] > 0,
+  )
+  const work = counts.filter(([kind]) => kind !== 'totalActive').map(([kind, count]) => ({ kind, count }))
+  const sum = work.reduce((total, { count }) => total + count, 0)
+  return {
+    safe: parsed.data.safe,
+    work,
+    total: counts.find(([kind]) => kind === 'totalActive')?.[1] ?? sum,
+    blockers: parsed.data.blockers.map((blocker) =>
+      (typeof blocker === 'string' ? blocker : JSON.stringify(blocker)).slice(0, 200),
+    ),
+  }
+}
+
+/** The sessions whose turn is running now, longest first; 2026.2.17 does not say, then there are none here. */
+export function sessionsRunning(sessions: readonly SessionFacts[]): SessionFacts[] {
+  return sessions
+    .filter((session) => session.running === true)
+    .toSorted((a, b) => (a.startedAt ?? Infinity) - (b.startedAt ?? Infinity))
+}

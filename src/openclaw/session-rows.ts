@@ -1,0 +1,127 @@
+import { z } from 'zod'
+import { type ContextSources, contextFacts } from './sessions.ts'
+import type { SessionFacts } from './snapshot.ts'
+
+const count = z.number().finite().nullable().catch(null).default(null)
+const stamp = count
+const text = z.string().max(4096).nullable().catch(null).default(null)
+const flag = z.boolean().nullable().catch(null).default(null)
+
+/** A session as `sessions.list`, the CLI and the store file spell it; every field but the key may be missing. */
+const rowSchema = z.looseObject({
+  key: z.string().min(1).max(512),
+  agentId: text,
+  sessionId: text,
+  kind: text,
+  model: text,
+  modelProvider: text,
+  lastInteractionAt: stamp,
+  startedAt: stamp,
+  status: text,
+  hasActiveRun: flag,
+  lastRunError: z
+    .union([z.string(), z.looseObject({ message: z.string() }).transform(({ message }) => message)])
+    .nullable()
+    .catch(null)
+    .default(null),
+  compactionCount: count,
+  archived: flag,
+  archivedAt: z.unknown(),
+  thinkingLevel: text,
+  thinkingDefault: text,
+  inputTokens: count,
+  outputTokens: count,
+  totalTokens: count,
+  totalTokensFresh: flag,
+  contextTokens: count,
+  estimatedCostUsd: count,
+})
+
+/** One typed row. `thinkingLevel` is the level in force. */
+export type SessionRow = z.infer<typeof rowSchema>
+
+const listSchema = z.looseObject({
+  sessions: z.array(z.unknown()).catch([]),
+  defaults: z.looseObject({ contextTokens: count }).optional().catch(undefined),
+  hasMore: flag,
+  nextOffset: count,
+  totalCount: count,
+})
+
+/** One page of sessions. */
+export interface SessionPage {
+  rows: SessionRow[]
+  /** The gateway's own default window. */
+  defaultWindow: number | null
+  /** Where the next page begins; null when this is the last. */
+  nextOffset: number | null
+}
+
+/** Types one row; null when it has no key. */
+export function parseSessionRow(value: unknown): SessionRow | null {
+  const parsed = rowSchema.safeParse(value)
+  if (!parsed.success) return null
+  const row = parsed.data
+  return { ...row, thinkingLevel: row.thinkingLevel ?? row.thinkingDefault }
+}
+
+/** Types what `sessions.list` or `openclaw sessions --json` answered; null when it is something else. */
+export function parseSessionPage(payload: unknown): SessionPage | null {
+  const parsed = listSchema.safeParse(payload)
+  if (!parsed.success || !hasSessions(payload)) return null
+  const { sessions, defaults, hasMore, nextOffset } = parsed.data
+  return {
+    rows: sessions.flatMap((row) => parseSessionRow(row) ?? []),
+    defaultWindow: defaults?.contextTokens ?? null,
+    nextOffset: hasMore === true ? nextOffset : null,
+  }
+}
+
+function hasSessions(payload: unknown): boolean {
+  return (
+    typeof payload === 'object' &&
+    payload !== null &&
+    'sessions' in payload &&
+    Array.isArray(payload.sessions)
+  )
+}
+
+/** Types the `sessions.json` of one agent (before 2026.6.8): an object whose keys are session keys. */
+export function parseSessionStore(json: unknown, agentId: string): SessionRow[] | null {
+  const store = z.record(z.string(), z.unknown()).safeParse(json)
+  if (!store.success) return null
+  return Object.entries(store.data).flatMap(([key, value]) => {
+    const row = typeof value === 'object' ? parseSessionRow({ agentId, ...value, key }) : null
+    return row ?? []
+  })
+}
+
+/** The facts of one session. */
+export function sessionFacts(row: SessionRow, sources: ContextSources, defaultAgentId: string): SessionFacts {
+  return {
+    key: row.key,
+    agentId: row.agentId ?? agentOfKey(row.key) ?? defaultAgentId,
+    sessionId: row.sessionId,
+    kind: row.kind,
+    model: row.model,
+    modelProvider: row.modelProvider,
+    lastInteractionAt: row.lastInteractionAt,
+    startedAt: row.startedAt,
+    status: row.status,
+    running: row.hasActiveRun ?? (row.status === 'running' ? true : null),
+    lastRunError: row.lastRunError?.slice(0, 500) ?? null,
+    compactionCount: row.compactionCount,
+    archived: row.archived === true || (row.archivedAt !== undefined && row.archivedAt !== null),
+    context: contextFacts(row, sources),
+    usage: {
+      inputTokens: row.inputTokens,
+      outputTokens: row.outputTokens,
+      estimatedCostUsd: row.estimatedCostUsd,
+    },
+  }
+}
+
+/** The agent in a key such as `agent:alpha:discord:channel:9`. */
+export function agentOfKey(key: string): string | null {
+  return /^agent:([^:]+):/.exec(key)?.[1] ?? null
+}
