@@ -1,0 +1,81 @@
+import type { ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import type { Clock } from '../../clock.ts'
+import type { RestFault } from './control.ts'
+
+/** The rules for REST faults, in the order in which they were given. */
+export class RestFaults {
+  #rules: { rule: RestFault; left: number }[] = []
+
+  add(rule: RestFault): void {
+    this.#rules.push({ rule, left: rule.times ?? 1 })
+  }
+
+  clear(): void {
+    this.#rules = []
+  }
+
+  /** The first rule that matches; it is used up by that unless it says more times. */
+  take(method: string, path: string): RestFault['act'] | null {
+    const found = this.#rules.find(
+      ({ rule, left }) => left > 0 && (rule.method ?? method) === method && path.search(rule.path) !== -1,
+    )
+    if (found === undefined) return null
+    found.left -= 1
+    return found.rule.act
+  }
+}
+
+/**
+ * Does the damage. Resolves with true when the request must still be answered as usual. Waits are on the emulator's
+ * clock.
+ */
+export async function applyFault(
+  act: RestFault['act'],
+  response: ServerResponse,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<boolean> {
+  switch (act.kind) {
+    case 'slow':
+      await clock.sleep(act.ms, signal)
+      return true
+    case 'hang':
+      await clock.sleep(act.ms, signal)
+      response.destroy()
+      return false
+    case 'reset':
+      reset(response.socket)
+      return false
+    case 'rate-limit':
+      sendRateLimit(response, act.retryAfterMs, act.scope ?? 'user')
+      return false
+    case 'status': {
+      const body = act.body ?? { message: `${act.status}: fault on demand`, code: 0 }
+      response.writeHead(act.status, { 'content-type': 'application/json', ...act.headers })
+      response.end(JSON.stringify(body))
+      return false
+    }
+  }
+}
+
+/** Discord's 429 with all its headers. */
+export function sendRateLimit(
+  response: ServerResponse,
+  retryAfterMs: number,
+  scope: 'user' | 'global' | 'shared',
+): void {
+  const seconds = retryAfterMs / 1000
+  const global = scope === 'global'
+  response.writeHead(429, {
+    'content-type': 'application/json',
+    'retry-after': String(Math.ceil(seconds)),
+    'x-ratelimit-scope': scope,
+    ...(global ? { 'x-ratelimit-global': 'true' } : { 'x-ratelimit-reset-after': String(seconds) }),
+  })
+  response.end(JSON.stringify({ message: 'You are being rate limited.', retry_after: seconds, global }))
+}
+
+function reset(socket: Socket | null): void {
+  socket?.resetAndDestroy()
+}
