@@ -145,8 +145,8 @@ class FileRegistry implements Registry {
   #change(
     change: (data: RegistryData, now: string) => { data: RegistryData; touched: readonly string[] },
   ): Promise<readonly NodeRecord[]> {
+    if (this.#closed) return Promise.reject(new OperatorError('registry-write-failed', { problem: 'closed' }))
     return this.#serial(async () => {
-      if (this.#closed) throw new OperatorError('registry-write-failed', { problem: 'closed' })
       const lock = await this.#lock()
       this.#adapter.lock = lock
       try {

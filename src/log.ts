@@ -26,8 +26,7 @@ export function createLog(options: {
 }): Log {
   const sink = options.destination ?? openDestination({ dest: 2, sync: true })
   const logger = pino({ level: options.level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, sink)
-  const mask = (text: string) =>
-    cut(options.redactor.redact(cut(text, MAX_CHARACTERS * 2)).text, MAX_CHARACTERS)
+  const mask = (text: string) => cut(options.redactor.redact(text).text, MAX_CHARACTERS)
   const line = (level: Exclude<LogLevel, 'silent'>) => (fields: object, message: string) => {
     if (!logger.isLevelEnabled(level)) return
     const clean = cleanValue(fields, mask, 0)
