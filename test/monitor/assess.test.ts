@@ -26,13 +26,22 @@ describe('assessing a node', () => {
   })
 
   it('says that 171,498 used with 34,048 reserved no longer fits into 200,000', () => {
-    const [first] = assessNode(healthySnapshot({ sessions: fresh([sessionFacts(171_498)], 'rpc', AT) }), alone)
-    expect(first).toMatchObject({ code: 'context-refused', severity: 'critical', params: { headroom: -5_546 } })
+    const [first] = assessNode(
+      healthySnapshot({ sessions: fresh([sessionFacts(171_498)], 'rpc', AT) }),
+      alone,
+    )
+    expect(first).toMatchObject({
+      code: 'context-refused',
+      severity: 'critical',
+      params: { headroom: -5_546 },
+    })
   })
 
   it('never raises a level for a counter that is not fresh, and says that it is blind', () => {
     const old = stale(171_498, 'rpc', AT, { code: 'counter-stale' })
-    expect(codes(healthySnapshot({ sessions: fresh([sessionFacts(old)], 'rpc', AT) }))).toEqual(['counters-unknown'])
+    expect(codes(healthySnapshot({ sessions: fresh([sessionFacts(old)], 'rpc', AT) }))).toEqual([
+      'counters-unknown',
+    ])
   })
 
   it('leaves archived sessions out', () => {
@@ -46,7 +55,11 @@ describe('assessing a node', () => {
     [95, ['disk-critical']],
   ] as const)('grades a disk that is %i %% full', (usedPercent, expected) => {
     const host = healthySnapshot().host
-    const disk = fresh({ path: '/', totalBytes: 100, availableBytes: 100 - usedPercent, usedPercent }, 'probe', AT)
+    const disk = fresh(
+      { path: '/', totalBytes: 100, availableBytes: 100 - usedPercent, usedPercent },
+      'probe',
+      AT,
+    )
     expect(codes(healthySnapshot({ host: { ...host, disk } }))).toEqual(expected)
   })
 
@@ -69,8 +82,12 @@ describe('assessing a node', () => {
   })
 
   it('notices restarts that rise between two looks, not a high count that stays', () => {
-    const before = healthySnapshot({ service: { ...healthySnapshot().service, restarts: fresh(7, 'probe', AT) } })
-    const after = healthySnapshot({ service: { ...healthySnapshot().service, restarts: fresh(9, 'probe', AT) } })
+    const before = healthySnapshot({
+      service: { ...healthySnapshot().service, restarts: fresh(7, 'probe', AT) },
+    })
+    const after = healthySnapshot({
+      service: { ...healthySnapshot().service, restarts: fresh(9, 'probe', AT) },
+    })
     expect(codes(before, { previous: before, fleetVersions: [] })).toEqual([])
     expect(assessNode(after, { previous: before, fleetVersions: [] })[0]).toMatchObject({
       code: 'restarts-rising',
