@@ -142,8 +142,8 @@ async function restart(
     const unit = before.service.unit.value ?? 'openclaw-gateway.service'
     // A unit that hit its start limit refuses to start until this; it fails harmlessly on every other unit.
     await link.exec(resetFailedCommand(unit), limits)
-    const result = await link.exec(restartCommand(unit), limits)
-    if (result.code !== 0)
+    const result = await link.exec(restartCommand(unit), limits).catch(stillStopping)
+    if (result && result.code !== 0)
       throw new OperatorError(
         'remote-command-failed',
         { node: link.nodeId, exitCode: result.code ?? 'signal' },
@@ -160,6 +160,13 @@ async function restart(
       method: 'gateway.restart.request',
       code: status ?? '?',
     })
+}
+
+/** systemctl waits for the old process, which may drain for minutes: the job goes on, and the watch will see it. */
+function stillStopping(error: unknown): null {
+  if (error instanceof OperatorError && (error.code === 'deadline' || error.code === 'connection-lost'))
+    return null
+  throw error
 }
 
 function identityOf(snapshot: NodeSnapshot) {

@@ -1,6 +1,6 @@
-import { z } from 'zod'
 import type { Context, NodeLink } from '../context.ts'
 import { OperatorError } from '../errors.ts'
+import { parseRestartPreflight, sessionsRunning } from '../openclaw/service.ts'
 import type { NodeSnapshot } from '../openclaw/snapshot.ts'
 import { fresh, mapReading, type Reading, unknown } from '../reading.ts'
 import type { RunningTurn } from './results.ts'
@@ -17,13 +17,8 @@ export interface RunningWork {
   canDrain: boolean
 }
 
-/** The answer of `gateway.restart.preflight` (2026.9.6); older gateways do not have the method. */
-const preflightSchema = z.looseObject({
-  counts: z.record(z.string(), z.unknown()).optional(),
-})
-
-/** Counters of the preflight that are sums or that the list of running turns already shows. */
-const NOT_OTHER_WORK: ReadonlySet<string> = new Set(['totalActive', 'embeddedRuns'])
+/** The preflight's counter for what the list of running turns already shows. */
+const RUNNING_TURNS = 'embeddedRuns'
 
 /** Asks a node what it is doing: its sessions by the snapshot, the rest by the gateway's own restart preflight. */
 export async function readRunningWork(
@@ -33,9 +28,7 @@ export async function readRunningWork(
   limits: { deadlineMs: number; signal: AbortSignal },
 ): Promise<RunningWork> {
   const running = mapReading(snapshot.sessions, (sessions) =>
-    sessions
-      .filter((session) => session.running === true)
-      .map(({ key, agentId, startedAt }) => ({ sessionKey: key, agentId, startedAt })),
+    sessionsRunning(sessions).map(({ key, agentId, startedAt }) => ({ sessionKey: key, agentId, startedAt })),
   )
   const now = context.clock.now()
   try {
@@ -46,12 +39,10 @@ export async function readRunningWork(
       return { running, otherWork: missing, total, canDrain: false }
     }
     const answer = await link.rpc('gateway.restart.preflight', {}, limits)
-    const counts = numbersOf(preflightSchema.parse(answer.payload).counts ?? {})
-    const other = [...counts]
-      .filter(([kind, count]) => count > 0 && !NOT_OTHER_WORK.has(kind))
-      .map(([kind, count]) => ({ kind, count }))
-    const turns = running.value?.length ?? 0
-    const total = Math.max(counts.get('totalActive') ?? 0, counts.get('embeddedRuns') ?? 0, turns)
+    const preflight = parseRestartPreflight(answer.payload)
+    if (!preflight) throw new OperatorError('gateway-protocol', { node: link.nodeId })
+    const other = preflight.work.filter(({ kind }) => kind !== RUNNING_TURNS)
+    const total = Math.max(preflight.total, running.value?.length ?? 0)
     return {
       running,
       otherWork: fresh(other, answer.source, now),
@@ -59,15 +50,8 @@ export async function readRunningWork(
       canDrain: true,
     }
   } catch (error) {
-    if (error instanceof OperatorError && error.code === 'cancelled') throw error
-    const code = error instanceof OperatorError ? 'gateway-offline' : 'parse-failed'
-    const nothing = unknown<never>({ code }, now)
+    if (!(error instanceof OperatorError) || error.code === 'cancelled') throw error
+    const nothing = unknown<never>({ code: 'gateway-offline' }, now)
     return { running, otherWork: nothing, total: nothing, canDrain: false }
   }
-}
-
-function numbersOf(counts: Record<string, unknown>): Map<string, number> {
-  return new Map(
-    Object.entries(counts).filter((entry): entry is [string, number] => typeof entry[1] === 'number'),
-  )
 }

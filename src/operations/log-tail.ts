@@ -1,0 +1,78 @@
+import type { Context, NodeLink } from '../context.ts'
+import { OperatorError } from '../errors.ts'
+import { defaultLogCommand, journalCommand, parseLogTail } from '../openclaw/logs.ts'
+import type { NodeSnapshot } from '../openclaw/snapshot.ts'
+import { redact } from '../redact.ts'
+import type { NodeLogs } from './results.ts'
+
+const DEADLINE_MS = 10_000
+const LOG_BYTES = 1024 * 1024
+
+/** Log lines and where they come from; redacted, still untrusted. */
+export type LogLines = Pick<NodeLogs, 'lines' | 'source' | 'redactions'>
+
+/**
+ * The last lines of a gateway's log: the unit's journal where there is a unit, else what the gateway hands out, else
+ * its default file. Secrets are replaced before anything leaves this function.
+ * @throws OperatorError as the link does
+ */
+export async function readLog(
+  link: NodeLink,
+  snapshot: Pick<NodeSnapshot, 'service'>,
+  lines: number,
+  signal?: AbortSignal,
+): Promise<LogLines> {
+  const limits = { deadlineMs: DEADLINE_MS, maxOutputBytes: LOG_BYTES, ...(signal ? { signal } : {}) }
+  const unit = snapshot.service.unit.value
+  if (snapshot.service.kind.value === 'systemd-user' && unit !== null) {
+    const journal = await link.exec(journalCommand(unit, lines), limits)
+    if (journal.code === 0 && journal.stdout.trim() !== '')
+      return cleaned(splitLines(journal.stdout), 'journal')
+  }
+  const tail = await fromGateway(link, lines, limits)
+  if (tail) return cleaned(tail, 'gateway')
+  const file = await link.exec(defaultLogCommand(lines), limits)
+  return cleaned(file.code === 0 ? splitLines(file.stdout) : [], 'file')
+}
+
+async function fromGateway(
+  link: NodeLink,
+  lines: number,
+  limits: { deadlineMs: number },
+): Promise<string[] | null> {
+  try {
+    const answer = await link.rpc('logs.tail', { limit: lines }, limits)
+    return parseLogTail(answer.payload)?.lines ?? null
+  } catch (error) {
+    if (error instanceof OperatorError && error.code !== 'cancelled') return null
+    throw error
+  }
+}
+
+/** The tail for a failure report: whatever can be had, never an error of its own. */
+export async function readLogTail(
+  context: Context,
+  link: NodeLink,
+  snapshot: NodeSnapshot,
+  lines: number,
+): Promise<string[]> {
+  if (snapshot.state === 'unreachable') return []
+  try {
+    return (await readLog(link, snapshot, lines)).lines
+  } catch (error) {
+    context.log.warn({ err: error, node: link.nodeId }, 'no log tail for a failed operation')
+    return []
+  }
+}
+
+function splitLines(text: string): string[] {
+  const lines = text.split('\n')
+  if (lines.at(-1) === '') lines.pop()
+  return lines
+}
+
+/** Replaces what looks like a secret, also one that spans lines. */
+export function cleaned(raw: readonly string[], source: LogLines['source']): LogLines {
+  const { text, count } = redact(raw.join('\n'))
+  return { lines: raw.length === 0 ? [] : text.split('\n'), source, redactions: count }
+}

@@ -1,0 +1,89 @@
+import { z } from 'zod'
+import { nodeIdSchema } from '../../registry/schema.ts'
+import type { Context, NodeLink } from '../context.ts'
+import { OperatorError } from '../errors.ts'
+import { followJournalCommand } from '../openclaw/logs.ts'
+import type { NodeSnapshot } from '../openclaw/snapshot.ts'
+import { cleaned, readLog } from './log-tail.ts'
+import { type Call, defineOperation } from './operation.ts'
+import type { NodeLogs } from './results.ts'
+
+/** More than this of a live log is noise to a person and a load to a chat. */
+const FOLLOW_LINES_MAX = 2_000
+
+const inputSchema = z.strictObject({
+  node: nodeIdSchema,
+  lines: z.int().min(1).max(1_000).default(100),
+  /** Goes on with the live log for this long; 0 ends with what is there. */
+  followSeconds: z.int().min(0).max(300).default(0),
+})
+
+type Input = z.infer<typeof inputSchema>
+
+/** The end of a gateway's log with its secrets replaced, and on request its growth for a limited time. */
+export const nodeLogs = defineOperation<Input, NodeLogs, { lines: string[] }>({
+  name: 'node-logs',
+  access: 'operator',
+  effect: 'read',
+  input: inputSchema,
+  nodeOf: (input) => input.node,
+  allowRetired: true,
+  async run(context, input, call) {
+    const link = context.nodes.link(context.registry.get(input.node))
+    const snapshot = await link.snapshot({ deadlineMs: context.limits.statusDeadlineMs, signal: call.signal })
+    if (snapshot.state === 'unreachable')
+      throw new OperatorError('node-unreachable', {
+        node: input.node,
+        reason: snapshot.reason?.code ?? 'not-reported',
+      })
+    if (input.followSeconds > 0 && snapshot.service.kind.value === 'systemd-user')
+      return follow(context, link, snapshot, input, call)
+    const log = await readLog(link, snapshot, input.lines, call.signal)
+    // Without a journal there is nothing to follow: the answer says that it ended with the lines.
+    return { outcome: 'done', data: { nodeId: input.node, ...log, followed: false, endedBy: 'lines' } }
+  },
+})
+
+async function follow(
+  context: Context,
+  link: NodeLink,
+  snapshot: NodeSnapshot,
+  input: Input,
+  call: Call<{ lines: string[] }>,
+): Promise<{ outcome: 'done' | 'partial'; data: NodeLogs }> {
+  const unit = snapshot.service.unit.value ?? 'openclaw-gateway.service'
+  const deadlineMs = input.followSeconds * 1_000
+  const started = context.clock.monotonic()
+  const kept: string[] = []
+  let redactions = 0
+  const end = (endedBy: NodeLogs['endedBy'], outcome: 'done' | 'partial') => ({
+    outcome,
+    data: {
+      nodeId: input.node,
+      lines: kept,
+      source: 'journal' as const,
+      redactions,
+      followed: true,
+      endedBy,
+    },
+  })
+  const stop = new AbortController()
+  const signal = AbortSignal.any([call.signal, stop.signal])
+  try {
+    for await (const raw of link.lines(followJournalCommand(unit, input.lines), { deadlineMs, signal })) {
+      const line = cleaned([raw], 'journal')
+      kept.push(...line.lines)
+      redactions += line.redactions
+      call.progress({ lines: line.lines })
+      if (kept.length >= input.lines + FOLLOW_LINES_MAX) {
+        stop.abort()
+        return end('lines', 'done')
+      }
+    }
+  } catch (error) {
+    if (error instanceof OperatorError && error.code === 'connection-lost') return end('lost', 'partial')
+    throw error
+  }
+  if (call.signal.aborted) return end('stopped', 'done')
+  return end(context.clock.monotonic() - started >= deadlineMs - 50 ? 'time' : 'closed', 'done')
+}
