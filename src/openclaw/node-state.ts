@@ -94,7 +94,8 @@ function withoutListener(facts: StateFacts, probe: ProbeReport): StateVerdict {
   }
   if (active === 'activating') {
     const waiting = service.subState.value === 'auto-restart'
-    if (isLooping(facts, probe) || (waiting && (service.restarts.value ?? 0) >= LOOP_RESTARTS)) return looping(probe)
+    if (isLooping(facts, probe) || (waiting && (service.restarts.value ?? 0) >= LOOP_RESTARTS))
+      return looping(probe)
     // Between a crash and the automatic restart 5 s later nothing runs; once or twice that is recovery, not a loop.
     if (waiting) return { state: 'service-down', reason: { code: 'service-starting' } }
     return { state: 'not-serving', reason: { code: 'service-starting' } }

@@ -1,0 +1,33 @@
+import type { Clock } from '../clock.ts'
+import type { CallLimits } from '../context.ts'
+import { OperatorError } from '../errors.ts'
+
+/**
+ * Runs `work` within its limits. The signal it gets ends when the deadline passes, the caller gives up or the work is
+ * over, so that nothing it started stays behind.
+ * @throws OperatorError deadline {node, ms}, cancelled {node}, and whatever `work` throws
+ */
+export async function withDeadline<T>(
+  clock: Clock,
+  nodeId: string,
+  limits: CallLimits,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  if (limits.signal?.aborted) throw new OperatorError('cancelled', { node: nodeId })
+  const controller = new AbortController()
+  let onAbort: (() => void) | undefined
+  const cancelled = new Promise<never>((_, reject) => {
+    onAbort = () => reject(new OperatorError('cancelled', { node: nodeId }))
+    limits.signal?.addEventListener('abort', onAbort, { once: true })
+  })
+  const expired = clock.sleep(limits.deadlineMs, controller.signal).then(() => {
+    throw new OperatorError('deadline', { node: nodeId, ms: limits.deadlineMs })
+  })
+  try {
+    return await Promise.race([work(controller.signal), expired, cancelled])
+  } finally {
+    if (onAbort !== undefined) limits.signal?.removeEventListener('abort', onAbort)
+    expired.catch(() => undefined)
+    controller.abort(new OperatorError('cancelled', { node: nodeId }))
+  }
+}

@@ -1,0 +1,130 @@
+import { z } from 'zod'
+import type { GatewayHello } from '../context.ts'
+import { OperatorError } from '../errors.ts'
+
+/** The protocol versions this client speaks: 3 (OpenClaw 2026.2) to 4 (2026.5 and later). */
+export const PROTOCOL = { min: 3, max: 4 } as const
+
+/** Gateways take only names from a fixed list; this one is meant for programs. */
+export const CLIENT = { id: 'gateway-client', mode: 'backend', role: 'operator' } as const
+
+/** The rights ocm asks for: admin is needed for reset, compact, agents and restart. */
+export const SCOPES = ['operator.read', 'operator.write', 'operator.admin'] as const
+
+const errorSchema = z.looseObject({
+  code: z.string().catch('UNKNOWN'),
+  message: z.string().catch(''),
+  details: z.record(z.string(), z.unknown()).optional().catch(undefined),
+  retryable: z.boolean().optional().catch(undefined),
+  retryAfterMs: z.number().optional().catch(undefined),
+})
+
+/** An error as a gateway spells it. */
+export type GatewayError = z.infer<typeof errorSchema>
+
+const frameSchema = z.discriminatedUnion('type', [
+  z.looseObject({ type: z.literal('event'), event: z.string(), payload: z.unknown() }),
+  z.looseObject({
+    type: z.literal('res'),
+    id: z.string(),
+    ok: z.boolean(),
+    payload: z.unknown(),
+    error: errorSchema.optional().catch(undefined),
+  }),
+])
+
+/** A frame from the gateway. */
+export type GatewayFrame = z.infer<typeof frameSchema>
+
+/** Types one received message; null for anything that is not an event or a response. */
+export function parseFrame(text: string): GatewayFrame | null {
+  try {
+    const parsed = frameSchema.safeParse(JSON.parse(text))
+    return parsed.success ? parsed.data : null
+  } catch {
+    return null
+  }
+}
+
+/** The challenge that a gateway opens with. */
+export const challengeSchema = z.looseObject({ nonce: z.string().min(1), ts: z.number().optional() })
+
+const names = z.array(z.string()).catch([])
+
+const helloSchema = z.looseObject({
+  type: z.literal('hello-ok'),
+  protocol: z.union([z.literal(3), z.literal(4)]),
+  server: z.looseObject({ version: z.string().optional(), bootId: z.string().optional() }).catch({}),
+  features: z.looseObject({ methods: names, events: names }).catch({ methods: [], events: [] }),
+  snapshot: z.record(z.string(), z.unknown()).catch({}),
+  auth: z.looseObject({ scopes: names }).catch({ scopes: [] }),
+  policy: z
+    .looseObject({ tickIntervalMs: z.number().min(1_000).catch(30_000) })
+    .catch({ tickIntervalMs: 30_000 }),
+})
+
+/** Types the answer to connect; null when it is no hello of a known protocol. */
+export function parseHello(payload: unknown): { hello: GatewayHello; tickIntervalMs: number } | null {
+  const parsed = helloSchema.safeParse(payload)
+  if (!parsed.success) return null
+  const { protocol, server, features, snapshot, auth, policy } = parsed.data
+  // 2026.2.17 from npm calls itself "dev": that is no version.
+  const version = server.version === undefined || server.version === 'dev' ? null : server.version
+  return {
+    hello: {
+      protocol,
+      serverVersion: version,
+      bootId: server.bootId ?? null,
+      methods: new Set(features.methods),
+      events: new Set(features.events),
+      scopes: auth.scopes,
+      snapshot,
+    },
+    tickIntervalMs: policy.tickIntervalMs,
+  }
+}
+
+/**
+ * Turns a refused connect into our error: gateway-auth-failed {node, code}, gateway-protocol {node, code}, or
+ * gateway-unreachable {node, reason: gateway-starting, retryInMs} while the gateway is still starting.
+ */
+export function connectError(nodeId: string, error: GatewayError): OperatorError {
+  const detail = { detail: capText(error.message) }
+  const code = typeof error.details?.code === 'string' ? error.details.code : error.code
+  if (error.code === 'UNAVAILABLE') {
+    const retryInMs = error.retryAfterMs ?? 1_000
+    return new OperatorError(
+      'gateway-unreachable',
+      { node: nodeId, reason: 'gateway-starting', retryInMs },
+      detail,
+    )
+  }
+  if (error.message.includes('protocol mismatch') || error.details?.expectedProtocol !== undefined) {
+    return new OperatorError('gateway-protocol', { node: nodeId, code }, detail)
+  }
+  if (
+    error.code === 'NOT_PAIRED' ||
+    /AUTH|DEVICE|PAIR|SCOPE/.test(code) ||
+    /unauthori[sz]ed/i.test(error.message)
+  ) {
+    return new OperatorError('gateway-auth-failed', { node: nodeId, code }, detail)
+  }
+  return new OperatorError('gateway-protocol', { node: nodeId, code }, detail)
+}
+
+/** Turns a refused call into gateway-refused {node, method, code, reason?}; the gateway's words become the detail. */
+export function callError(nodeId: string, method: string, error: GatewayError): OperatorError {
+  const { details } = error
+  const code = typeof details?.code === 'string' ? details.code : error.code
+  const reason = typeof details?.reason === 'string' ? { reason: details.reason } : {}
+  const retry = error.retryAfterMs === undefined ? {} : { retryInMs: error.retryAfterMs }
+  return new OperatorError(
+    'gateway-refused',
+    { node: nodeId, method, code, ...reason, ...retry },
+    { detail: capText(error.message) },
+  )
+}
+
+function capText(text: string): string {
+  return text.length > 500 ? `${text.slice(0, 500)}…` : text
+}
