@@ -136,9 +136,17 @@ export class Connection {
       const stop = this.onLost(reject)
       const done = (error: Error | undefined, channel: ClientChannel) => {
         stop()
-        if (error === undefined) resolve(onOpen(channel))
-        else if (this.#lost !== null || !this.#socket.writable) reject(connectionLost(this.node, error))
-        else reject(new ChannelRefused(refusalOf(error), error))
+        if (error === undefined) return adopt(channel)
+        const dead = this.#lost !== null || !this.#socket.writable
+        reject(dead ? connectionLost(this.node, error) : new ChannelRefused(refusalOf(error), error))
+      }
+      // a throw must not reach ssh2's packet parser, which would take it for a broken connection
+      const adopt = (channel: ClientChannel) => {
+        try {
+          resolve(onOpen(channel))
+        } catch (error) {
+          reject(error)
+        }
       }
       try {
         request(done)

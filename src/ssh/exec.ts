@@ -1,4 +1,4 @@
-import type { ExecResult, ShellCommand } from '../context.ts'
+import type { ExecResult } from '../context.ts'
 import type { Call } from './call.ts'
 import { connectionLost } from './failures.ts'
 import {
@@ -14,20 +14,22 @@ import {
 /** Silence after the exit status that counts as the end of the output, when a left-over process holds the channel. */
 const DRAIN_MS = 400
 
-/** Runs a command and collects what it prints; see {@link SshSession.exec}. */
+/** Runs shell text and collects what it prints; see {@link SshSession.exec}. */
 export async function runExec(
   link: Link,
-  command: ShellCommand,
+  text: string,
   call: Call,
   stdin: string | Uint8Array | undefined,
 ): Promise<ExecResult> {
   const input = typeof stdin === 'string' ? Buffer.from(stdin, 'utf8') : stdin
   const line =
     input === undefined || input.length === 0
-      ? guardedCommand(command.shellText, call.leftMs())
-      : guardedCommandWithInput(command.shellText, input.length, call.leftMs())
+      ? guardedCommand(text, call.leftMs())
+      : guardedCommandWithInput(text, input.length, call.leftMs())
   return await startProcess(link, line, call, (process) => {
     const result = collect(process, link, call)
+    // when the call ends in this very tick, nobody else hears the rejection
+    result.catch(() => undefined)
     if (input !== undefined && input.length > 0) feed(process, input)
     return result
   })

@@ -33,7 +33,15 @@ export function connectFailure(node: string, stage: Stage, cause: unknown): Oper
   }
   if (error.level === 'client-socket') return unreachable(node, reasonOfSocketError(cause as Error), cause)
   if (error.level === 'handshake') return unreachable(node, 'sshd-silent', cause)
-  return unreachable(node, 'connection-dropped', cause)
+  return new OperatorError('node-unreachable', { node, reason: 'connection-dropped', stage }, { cause })
+}
+
+/**
+ * Whether the server hung up before it said anything: too many logins at once (MaxStartups), a penalty for earlier
+ * failures, or a firewall. They all look the same, and the first of them passes within moments.
+ */
+export function isEarlyDrop(error: OperatorError): boolean {
+  return error.params.reason === 'connection-dropped' && error.params.stage === 'banner'
 }
 
 /** Whether the server has no host key of the types that were asked for. */

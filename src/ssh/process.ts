@@ -82,12 +82,15 @@ export async function startProcess<T>(
     const opening = link.connection.exec(commandLine, (channel) => {
       const process = supervise(channel, link)
       process.onClosed(release)
-      if (call.signal.aborted) process.terminate()
-      return attach(process)
+      if (!call.signal.aborted) return { attached: attach(process) }
+      process.terminate()
+      throw call.signal.reason
     })
-    opening.catch(release)
+    opening.catch((error) => {
+      if (error !== call.signal.reason) release()
+    })
     try {
-      return await call.race(opening)
+      return (await call.race(opening)).attached
     } catch (error) {
       if (!(error instanceof ChannelRefused) || error.why === 'gone') throw error
       const others = link.sessions.taken()

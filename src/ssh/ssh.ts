@@ -132,8 +132,8 @@ export interface SshSession {
 /** One connection per node, shared by everyone who asks. */
 export interface SshPool {
   /**
-   * The session of a node. Asking again with another address, user or host key drops the old connection and forgets
-   * its failures.
+   * The session of a node: cheap, ask every time. Asking with another address, user or host key closes the old
+   * connection and forgets its failures; sessions handed out before are `cancelled`.
    */
   session(target: SshTarget): SshSession
   /**
@@ -141,7 +141,7 @@ export interface SshPool {
    * @throws OperatorError node-unreachable {node: "host:port", reason}, kex-unsupported, deadline, cancelled
    */
   scanHostKey(address: { host: string; port: number }, limits: CallLimits): Promise<OfferedHostKey>
-  /** Closes the connection of a node and forgets its failures. */
+  /** Closes the connection of a node and forgets its failures; sessions handed out before are `cancelled`. */
   forget(nodeId: string): Promise<void>
   /** Closes everything; calls still running and later ones are `cancelled`. */
   close(): Promise<void>

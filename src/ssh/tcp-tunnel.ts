@@ -63,8 +63,8 @@ class Tunnel extends Duplex {
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
-    if (!this.#channel.writable) return done(connectionLost(this.#node))
-    this.#channel.write(chunk, () => done())
+    if (this.#channel.writable) this.#channel.write(chunk, () => done())
+    else done(connectionLost(this.#node))
   }
 
   override _final(done: (error?: Error | null) => void): void {

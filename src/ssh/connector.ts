@@ -1,0 +1,176 @@
+import type { Clock } from '../clock.ts'
+import type { OfferedHostKey } from '../context.ts'
+import { OperatorError } from '../errors.ts'
+import { type Connection, type HandshakeRequest, handshake, readHostKey } from './connection.ts'
+import { dial } from './dial.ts'
+import { isEarlyDrop, isHostKeyTypeMismatch } from './failures.ts'
+import { describeHostKey, hostKeyError } from './host-keys.ts'
+import type { Identities, Offer } from './identities.ts'
+import { createSlots, type Slots } from './slots.ts'
+import type { SshTarget } from './ssh.ts'
+
+/** More at once run into MaxStartups of one sshd, and being dropped there looks like a penalty. */
+const PARALLEL_PER_ADDRESS = 2
+/** Sockets being connected at once. Waiting for a dead host costs nothing but a socket. */
+const PARALLEL_DIALS = 128
+/**
+ * How long an attempt counts against the limit on parallel handshakes. The limit smooths our own CPU use; a slow or
+ * silent sshd uses none and must not keep healthy nodes waiting.
+ */
+const HANDSHAKE_TURN_MS = 250
+/** OpenSSH tolerates a few failed logins in a row before its penalties bite. */
+const MOST_KEY_BATCHES = 3
+const EARLY_DROP_RETRIES = 4
+const EARLY_DROP_PAUSE_MS = 150
+
+/** Opens connections. */
+export interface Connector {
+  /** @throws OperatorError node-unreachable, auth-failed, key-unusable, host-key-unknown, host-key-changed, kex-unsupported */
+  connect(target: SshTarget, timeoutMs: number, signal: AbortSignal): Promise<Connection>
+  /** @throws OperatorError node-unreachable, kex-unsupported */
+  scan(
+    node: string,
+    address: { host: string; port: number },
+    timeoutMs: number,
+    signal: AbortSignal,
+  ): Promise<OfferedHostKey>
+}
+
+/** How a {@link Connector} behaves. */
+export interface ConnectorOptions {
+  identities: Identities
+  clock: Clock
+  parallelConnects: number
+  keepaliveIntervalMs: number
+  keepaliveCountMax: number
+}
+
+/** Makes the one connector of a pool, which keeps all limits on connecting. */
+export function createConnector(options: ConnectorOptions): Connector {
+  const { identities, clock } = options
+  const dials = createSlots(PARALLEL_DIALS)
+  const turns = createSlots(options.parallelConnects)
+  const addresses = new Map<string, Slots>()
+
+  /** One attempt: dial, wait for a turn, then `greet`. Only dialling and greeting use up the time. */
+  async function attempt<T>(
+    target: SshTarget,
+    offer: Offer | null,
+    timeoutMs: number,
+    signal: AbortSignal,
+    greet: (socket: Awaited<ReturnType<typeof dial>>, request: HandshakeRequest) => Promise<T>,
+  ): Promise<T> {
+    const { nodeId, host, port, user, hostKeys } = target
+    const releaseDial = await dials.take(signal)
+    const startedAt = clock.monotonic()
+    const socket = await within(timeoutMs, signal, (budget) => dial(nodeId, host, port, budget)).finally(
+      releaseDial,
+    )
+    const leftMs = timeoutMs - (clock.monotonic() - startedAt)
+    const releaseTurn = await turns.take(signal).catch((error) => {
+      socket.destroy()
+      throw error
+    })
+    clock.sleep(HANDSHAKE_TURN_MS).then(releaseTurn, releaseTurn)
+    return await within(leftMs, signal, (budget) =>
+      greet(socket, {
+        node: nodeId,
+        user,
+        hostKeys,
+        offer,
+        clock,
+        signal: budget,
+        keepaliveIntervalMs: options.keepaliveIntervalMs,
+        keepaliveCountMax: options.keepaliveCountMax,
+      }),
+    ).finally(releaseTurn)
+  }
+
+  async function within<T>(
+    ms: number,
+    signal: AbortSignal,
+    work: (budget: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    const budget = new AbortController()
+    const timer = new AbortController()
+    const onAbort = () => budget.abort(signal.reason)
+    if (signal.aborted) onAbort()
+    signal.addEventListener('abort', onAbort, { once: true })
+    clock.sleep(Math.max(0, ms), timer.signal).then(
+      () => budget.abort(new Error(`no answer within ${ms} ms`)),
+      () => undefined,
+    )
+    try {
+      return await work(budget.signal)
+    } finally {
+      timer.abort()
+      signal.removeEventListener('abort', onAbort)
+    }
+  }
+
+  async function login(target: SshTarget, timeoutMs: number, signal: AbortSignal): Promise<Connection> {
+    for (let batch = 0, drops = 0; ; ) {
+      const offer = await identities.offer(target.nodeId, target.user, batch)
+      try {
+        return await attempt(target, offer, timeoutMs, signal, handshake)
+      } catch (error) {
+        if (!(error instanceof OperatorError) || signal.aborted) throw error
+        if (error.code === 'auth-failed' && offer.more && batch + 1 < MOST_KEY_BATCHES) {
+          batch += 1
+        } else if (isEarlyDrop(error) && drops < EARLY_DROP_RETRIES) {
+          await clock.sleep(EARLY_DROP_PAUSE_MS * 2 ** drops * (0.5 + Math.random()), signal)
+          drops += 1
+        } else {
+          throw await explain(error, target, timeoutMs, signal)
+        }
+      }
+    }
+  }
+
+  /** A server that no longer has a key of the pinned type: say which key it has instead. */
+  async function explain(
+    error: OperatorError,
+    target: SshTarget,
+    timeoutMs: number,
+    signal: AbortSignal,
+  ): Promise<OperatorError> {
+    if (!isHostKeyTypeMismatch(error) || target.hostKeys.length === 0) return error
+    try {
+      const offered = await attempt({ ...target, hostKeys: [] }, null, timeoutMs, signal, readHostKey)
+      return hostKeyError(target.nodeId, target.hostKeys, describeHostKey(Buffer.from(offered.key, 'base64')))
+    } catch {
+      return error
+    }
+  }
+
+  async function atAddress<T>(
+    address: { host: string; port: number },
+    signal: AbortSignal,
+    work: () => Promise<T>,
+  ): Promise<T> {
+    const name = `${address.host} ${address.port}`
+    const slots = addresses.get(name) ?? createSlots(PARALLEL_PER_ADDRESS)
+    addresses.set(name, slots)
+    const release = await slots.take(signal)
+    try {
+      return await work()
+    } finally {
+      release()
+      if (slots.taken() === 0) addresses.delete(name)
+    }
+  }
+
+  return {
+    connect: (target, timeoutMs, signal) => atAddress(target, signal, () => login(target, timeoutMs, signal)),
+    scan: (node, address, timeoutMs, signal) =>
+      atAddress(address, signal, () =>
+        attempt(
+          { nodeId: node, ...address, user: 'nobody', hostKeys: [] },
+          null,
+          timeoutMs,
+          signal,
+          readHostKey,
+        ),
+      ),
+  }
+}

@@ -1,0 +1,190 @@
+import type { Call } from './call.ts'
+import { connectionLost } from './failures.ts'
+import { callFunction, createFrame, defineFunction, type FrameReader } from './frame.ts'
+import { type Link, outputLimit, type RemoteProcess, startProcess } from './process.ts'
+import type { ScriptText } from './ssh.ts'
+
+/** The shell ends itself after two naps without a sign of life: 2 to 3 minutes after the last request. */
+const NAP_SECONDS = 60
+/** A sign of life is sent with the first request after this long. */
+const BEAT_EVERY_MS = 15_000
+/** A shell that broke this often on one connection is not started again. */
+const MOST_FAILURES = 2
+
+/**
+ * What the shell runs first. A bot that lost its power leaves no end-of-file behind, and POSIX `read` has no time
+ * limit (dash: "Illegal option -t"), so a watcher naps beside the shell and ends it when no USR1, a builtin's worth of
+ * work, came in two naps. When it does, sshd has something to send, finds the link dead and ends the session too.
+ * `wait` returns at every signal, hence the inner loop.
+ */
+const PRELUDE = `
+{
+  ocm_naps=0
+  trap 'ocm_naps=0' USR1
+  trap 'kill "$ocm_nap" 2>/dev/null; exit 0' TERM HUP INT
+  while kill -0 "$$" 2>/dev/null && [ "$ocm_naps" -lt 3 ]; do
+    sleep ${NAP_SECONDS} & ocm_nap=$!
+    while kill -0 "$ocm_nap" 2>/dev/null; do wait "$ocm_nap"; done
+    ocm_naps=$((ocm_naps + 1))
+  done
+  kill "$$"
+} </dev/null >/dev/null 2>&1 &
+ocm_watcher=$!
+trap 'kill "$ocm_watcher" 2>/dev/null' EXIT
+`
+const BEAT = 'kill -s USR1 "$ocm_watcher" 2>/dev/null\n'
+
+/** What the shell answered, or why another way must be taken. */
+export type ShellAnswer =
+  | { kind: 'answer'; stdout: string; code: number }
+  /** Busy, broken or not startable; the script may or may not have run. */
+  | { kind: 'unavailable' }
+
+interface Request {
+  reader: FrameReader
+  call: Call
+  settle(answer: ShellAnswer): void
+  fail(error: unknown): void
+}
+
+/** The one long-lived sh of a connection; runs one script at a time. */
+export class HeldShell {
+  readonly #link: Link
+  readonly #functions = new Map<string, string>()
+  #process: RemoteProcess | null = null
+  #starting = false
+  #request: Request | null = null
+  #failures = 0
+  #lastBeat = 0
+
+  constructor(link: Link) {
+    this.#link = link
+  }
+
+  /**
+   * Runs a script when the shell is free, else says `unavailable` at once.
+   * @throws OperatorError deadline, cancelled, output-limit, connection-lost
+   */
+  async run(script: ScriptText, args: readonly string[], call: Call): Promise<ShellAnswer> {
+    if (this.#starting || this.#request !== null || this.#failures >= MOST_FAILURES)
+      return { kind: 'unavailable' }
+    const process = this.#process ?? (await this.#start(call))
+    return await this.#ask(process, script, args, call)
+  }
+
+  async #start(call: Call): Promise<RemoteProcess> {
+    this.#starting = true
+    try {
+      return await startProcess(this.#link, 'exec sh', call, (process) => {
+        this.#process = process
+        this.#functions.clear()
+        this.#lastBeat = this.#link.clock.monotonic()
+        process.channel.on('data', (chunk: Buffer) => this.#onData(process, chunk))
+        process.channel.stderr.resume()
+        process.onClosed((lost) => this.#onClosed(process, lost))
+        process.channel.write(PRELUDE)
+        return process
+      })
+    } finally {
+      this.#starting = false
+    }
+  }
+
+  #ask(
+    process: RemoteProcess,
+    script: ScriptText,
+    args: readonly string[],
+    call: Call,
+  ): Promise<ShellAnswer> {
+    return new Promise((resolve, reject) => {
+      const frame = createFrame()
+      let settled = false
+      const over = (): boolean => {
+        if (settled) return false
+        settled = true
+        call.signal.removeEventListener('abort', onAbort)
+        this.#request = null
+        return true
+      }
+      const request: Request = {
+        reader: frame.reader(call.maxOutputBytes),
+        call,
+        settle: (answer) => {
+          if (over()) resolve(answer)
+        },
+        fail: (error) => {
+          if (over()) reject(error)
+        },
+      }
+      const onAbort = () => {
+        request.fail(call.signal.reason)
+        this.#drop(process)
+      }
+      if (call.signal.aborted) return reject(call.signal.reason)
+      if (process.closed()) return resolve({ kind: 'unavailable' })
+      this.#request = request
+      call.signal.addEventListener('abort', onAbort, { once: true })
+      process.channel.write(this.#beat() + this.#define(script) + frame.request(this.#invoke(script, args)))
+    })
+  }
+
+  #onData(process: RemoteProcess, chunk: Buffer): void {
+    const request = this.#request
+    if (request === null || process !== this.#process) return
+    const answer = request.reader.take(chunk)
+    if (answer !== null) {
+      this.#failures = 0
+      request.settle({ kind: 'answer', ...answer })
+    } else if (request.reader.overflow()) {
+      request.fail(outputLimit(request.call))
+      this.#drop(process)
+    }
+  }
+
+  #onClosed(process: RemoteProcess, lost: unknown): void {
+    if (process !== this.#process) return
+    this.#process = null
+    const request = this.#request
+    if (request === null) return
+    this.#failures += 1
+    if (lost !== null) request.fail(lost)
+    else request.settle({ kind: 'unavailable' })
+  }
+
+  /** A shell that is busy with something we gave up on cannot be used again. */
+  #drop(process: RemoteProcess): void {
+    if (process === this.#process) this.#process = null
+    process.terminate()
+  }
+
+  #beat(): string {
+    const now = this.#link.clock.monotonic()
+    if (now - this.#lastBeat < BEAT_EVERY_MS) return ''
+    this.#lastBeat = now
+    return BEAT
+  }
+
+  #define(script: ScriptText): string {
+    if (this.#functions.has(script.text)) return ''
+    const name = `ocm_script_${this.#functions.size}`
+    this.#functions.set(script.text, name)
+    return defineFunction(name, script)
+  }
+
+  #invoke(script: ScriptText, args: readonly string[]): string {
+    const name = this.#functions.get(script.text)
+    if (name === undefined) throw connectionLost(this.#link.connection.node)
+    return callFunction(name, script.isolation, args)
+  }
+}
+
+/** The shell text that runs a script once, in a shell of its own, framed by `frame`. */
+export function oneShot(
+  script: ScriptText,
+  args: readonly string[],
+  frame: ReturnType<typeof createFrame>,
+): string {
+  return (
+    defineFunction('ocm_script', script) + frame.request(callFunction('ocm_script', script.isolation, args))
+  )
+}

@@ -1,0 +1,206 @@
+import type { Duplex, Readable } from 'node:stream'
+import type { Clock } from '../clock.ts'
+import type { CallLimits, ExecResult, Log, ShellCommand } from '../context.ts'
+import { OperatorError } from '../errors.ts'
+import { type Advice, type Away, advise, afterFailure, awayError } from './breaker.ts'
+import { type Call, startCall } from './call.ts'
+import { ChannelRefused, type Connection } from './connection.ts'
+import type { Connector } from './connector.ts'
+import { unreachable } from './dial.ts'
+import { runExec } from './exec.ts'
+import { HeldShell } from './held-shell.ts'
+import type { Link } from './process.ts'
+import { reasonOf } from './reason-of.ts'
+import { runScript } from './script.ts'
+import { createSlots } from './slots.ts'
+import type { ScriptResult, ScriptText, SessionState, SshSession, SshTarget } from './ssh.ts'
+import { openTunnel } from './tcp-tunnel.ts'
+import { readLines, startDownload } from './transfer.ts'
+
+/** What a session needs from its pool. */
+export interface SessionOptions {
+  connector: Connector
+  clock: Clock
+  log: Log
+  connectTimeoutMs: number
+  freshConnectTimeoutMs: number
+  maxChannels: number
+}
+
+interface Held extends Link {
+  readonly shell: HeldShell
+}
+
+/** The connection of one node with its memory of failures. */
+export class NodeSession implements SshSession {
+  readonly nodeId: string
+  readonly target: SshTarget
+  readonly #options: SessionOptions
+  readonly #end = new AbortController()
+  #held: Held | null = null
+  #connecting: Promise<Held> | null = null
+  #away: Away | null = null
+
+  constructor(target: SshTarget, options: SessionOptions) {
+    this.nodeId = target.nodeId
+    this.target = target
+    this.#options = options
+  }
+
+  exec(command: ShellCommand, limits: CallLimits & { stdin?: string | Uint8Array }): Promise<ExecResult> {
+    return this.#call(limits, (held, call) => runExec(held, command.shellText, call, limits.stdin))
+  }
+
+  script(script: ScriptText, limits: CallLimits & { args?: readonly string[] }): Promise<ScriptResult> {
+    return this.#call(limits, (held, call) => runScript(held, held.shell, script, limits.args ?? [], call))
+  }
+
+  async *lines(command: ShellCommand, limits: CallLimits): AsyncGenerator<string> {
+    const call = this.#start(limits)
+    try {
+      const held = await this.#ready(call)
+      yield* readLines(held, command, call)
+    } catch (error) {
+      throw this.#explain(error)
+    } finally {
+      call.end()
+    }
+  }
+
+  async download(command: ShellCommand, limits: CallLimits): Promise<Readable> {
+    const call = this.#start(limits)
+    try {
+      const bounded = limits.maxOutputBytes !== undefined
+      return await this.#run(call, (held) => startDownload(held, command, call, bounded))
+    } catch (error) {
+      call.end()
+      throw this.#explain(error)
+    }
+  }
+
+  openTcp(port: number, limits: CallLimits): Promise<Duplex> {
+    return this.#call(limits, (held, call) => openTunnel(held, port, call))
+  }
+
+  state(): SessionState {
+    if (this.#live() !== null) return 'ready'
+    if (this.#connecting !== null) return 'connecting'
+    return this.#advice(false) === 'try' ? 'idle' : 'backing-off'
+  }
+
+  /** Ends everything; every later call is `cancelled`. */
+  async dispose(): Promise<void> {
+    this.#end.abort(new OperatorError('cancelled', { node: this.nodeId }))
+    const held = this.#held
+    this.#held = null
+    await this.#connecting?.catch(() => undefined)
+    await held?.connection.close()
+  }
+
+  async #call<T>(limits: CallLimits, work: (held: Held, call: Call) => Promise<T>): Promise<T> {
+    const call = this.#start(limits)
+    try {
+      return await this.#run(call, (held) => work(held, call))
+    } catch (error) {
+      throw this.#explain(error)
+    } finally {
+      call.end()
+    }
+  }
+
+  #start(limits: CallLimits): Call {
+    return startCall(this.nodeId, limits, this.#options.clock)
+  }
+
+  /** A connection found dead before anything was sent is replaced once; nothing was run, so nothing runs twice. */
+  async #run<T>(call: Call, work: (held: Held) => Promise<T>): Promise<T> {
+    const held = await this.#ready(call)
+    try {
+      return await work(held)
+    } catch (error) {
+      if (!(error instanceof ChannelRefused)) throw error
+      return await work(await this.#ready(call))
+    }
+  }
+
+  #explain(error: unknown): OperatorError {
+    if (this.#end.signal.aborted) return this.#end.signal.reason
+    if (error instanceof OperatorError) return error
+    if (error instanceof ChannelRefused) return unreachable(this.nodeId, 'connection-dropped', error)
+    return new OperatorError('internal', { node: this.nodeId }, { cause: error })
+  }
+
+  async #ready(call: Call): Promise<Held> {
+    this.#end.signal.throwIfAborted()
+    const live = this.#live()
+    if (live !== null) return live
+    const advice = this.#advice(call.fresh)
+    const attempt = this.#connecting ?? (advice === 'fail' ? null : this.#connect(call.fresh))
+    if (this.#away !== null && (attempt === null || advice !== 'try')) {
+      throw awayError(this.nodeId, this.#away, this.#options.clock.monotonic())
+    }
+    if (attempt === null) throw unreachable(this.nodeId, 'backing-off')
+    try {
+      return await call.race(attempt)
+    } catch (error) {
+      const outOfTime = call.signal.aborted && error === call.signal.reason
+      if (!outOfTime || (error as OperatorError).code !== 'deadline') throw error
+      throw unreachable(this.nodeId, 'deadline', error)
+    }
+  }
+
+  #advice(fresh: boolean): Advice {
+    return advise(this.#away, this.#options.clock.monotonic(), fresh)
+  }
+
+  #live(): Held | null {
+    return this.#held !== null && this.#held.connection.lost === null ? this.#held : null
+  }
+
+  #connect(fresh: boolean): Promise<Held> {
+    const { connector, clock, log, connectTimeoutMs, freshConnectTimeoutMs, maxChannels } = this.#options
+    const startedAt = clock.monotonic()
+    const budget = fresh ? freshConnectTimeoutMs : connectTimeoutMs
+    const node = this.nodeId
+
+    const connected = (connection: Connection): Held => {
+      this.#connecting = null
+      this.#away = null
+      const link: Link = {
+        connection,
+        clock,
+        sessions: createSlots(maxChannels),
+        tunnels: createSlots(maxChannels),
+      }
+      const held = { ...link, shell: new HeldShell(link) }
+      if (this.#end.signal.aborted) {
+        connection.destroy()
+        throw this.#end.signal.reason
+      }
+      this.#held = held
+      log.debug({ node, tookMs: Math.round(clock.monotonic() - startedAt) }, 'ssh connected')
+      connection.onLost((lost) => log.info({ node, cause: messageOf(lost.cause) }, 'ssh connection lost'))
+      return held
+    }
+    const failed = (cause: unknown): never => {
+      this.#connecting = null
+      if (this.#end.signal.aborted) throw this.#end.signal.reason
+      const error = this.#explain(cause)
+      this.#away = afterFailure(this.#away, error, clock.monotonic(), Math.random())
+      log.info(
+        { node, code: error.code, reason: reasonOf(error), cause: messageOf(error.cause) },
+        'ssh connect failed',
+      )
+      throw error
+    }
+    const attempt = connector.connect(this.target, budget, this.#end.signal).then(connected, failed)
+    // a probe has nobody who waits for it
+    attempt.catch(() => undefined)
+    this.#connecting = attempt
+    return attempt
+  }
+}
+
+function messageOf(cause: unknown): string | undefined {
+  return cause instanceof Error ? cause.message : undefined
+}
