@@ -9,7 +9,7 @@ const JOINED_AT = '2026-01-01T00:00:00.000000+00:00'
 export function userPayload(user: User): Json {
   return {
     id: user.id,
-    username: user.name.toLowerCase().replace(/[^a-z0-9_.]/g, '_'),
+    username: user.bot ? user.name : user.name.toLowerCase().replace(/[^a-z0-9_.]/g, '_'),
     discriminator: '0',
     global_name: user.bot ? null : user.name,
     avatar: null,

@@ -18,13 +18,18 @@ export function schemaErrors(schema: z.ZodType, value: unknown): FieldError[] {
 function translate(issue: Issue, before: Path, root: unknown): FieldError[] {
   const path = [...before, ...issue.path.map((part) => (typeof part === 'number' ? part : String(part)))]
   if (issue.code === 'invalid_union') return fromUnion(issue.errors, path, root)
+  if (issue.code === 'invalid_value' && path.length > 1 && path.at(-1) === 'type')
+    return [unionChoices(path.slice(0, -1), issue.values.map(Number))]
   return [{ path, ...words(issue, valueAt(root, path)) }]
 }
 
 function fromUnion(branches: Issue[][], path: Path, root: unknown): FieldError[] {
   if (valueAt(root, path) === undefined) return [{ path, ...REQUIRED }]
   const ofThisType = branches.filter((issues) => !issues.some(isWrongType))
-  const best = ofThisType.toSorted((one, other) => one.length - other.length)[0]
+  const ofThisKind = ofThisType.filter((issues) => !issues.some(isWrongKind))
+  const best = (ofThisKind.length > 0 ? ofThisKind : ofThisType).toSorted(
+    (one, other) => one.length - other.length,
+  )[0]
   if (best !== undefined && best.length > 0) return best.flatMap((issue) => translate(issue, path, root))
   const types = [...new Set(branches.flatMap((issues) => issues.filter(isWrongType).flatMap(allowedValues)))]
   return [
@@ -43,8 +48,14 @@ export function unionChoices(path: Path, types: number[]): FieldError {
 
 const REQUIRED = { code: 'BASE_TYPE_REQUIRED', message: 'This field is required' }
 
+/** The branch is for another component or option type. */
 function isWrongType(issue: Issue): boolean {
-  return issue.code === 'invalid_value' && issue.path.at(-1) === 'type'
+  return issue.code === 'invalid_value' && issue.path.length === 1 && issue.path[0] === 'type'
+}
+
+/** The branch is for no value, or for another kind of value altogether. */
+function isWrongKind(issue: Issue): boolean {
+  return issue.code === 'invalid_type' && issue.path.length === 0
 }
 
 function allowedValues(issue: Issue): unknown[] {
