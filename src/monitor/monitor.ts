@@ -1,0 +1,110 @@
+import pLimit from 'p-limit'
+import type { NodeRecord } from '../../registry/schema.ts'
+import type { Context } from '../context.ts'
+import type { IncidentInput } from '../incidents/engine.ts'
+import type { Signal } from '../incidents/signal.ts'
+import type { NodeSnapshot } from '../openclaw/snapshot.ts'
+import { contextSignals } from './context-signals.ts'
+import type { Histories } from './histories.ts'
+import { observe } from './history.ts'
+import { blindSignal, nodeSignals } from './node-signals.ts'
+import { PushWatch } from './push-watch.ts'
+import { type RulesFile, thresholdsFor } from './thresholds.ts'
+
+/** What the monitor needs besides the context. */
+export interface MonitorPorts {
+  context: Context
+  histories: Histories
+  /** The rules as they stand now. */
+  rules(): RulesFile
+  /** Takes what was seen; resolves when it is on disk. */
+  report(input: IncidentInput): Promise<unknown>
+}
+
+/** What one pass did. */
+export interface SweepReport {
+  nodes: number
+  reached: number
+  tookMs: number
+  blind: boolean
+}
+
+/**
+ * Looks at every active node: sweep, observe, judge, report. Between sweeps it listens to the gateways that push
+ * events and looks sooner where one says that something changed.
+ */
+export class Monitor {
+  private readonly ports: MonitorPorts
+  private readonly push: PushWatch
+
+  constructor(ports: MonitorPorts) {
+    this.ports = ports
+    this.push = new PushWatch({ context: ports.context, look: (nodeId, signal) => this.look(nodeId, signal) })
+  }
+
+  /** One pass over all active nodes, each within the list deadline, none waiting for another. */
+  async sweep(signal: AbortSignal): Promise<SweepReport> {
+    const { context } = this.ports
+    const started = context.clock.monotonic()
+    const nodes = context.registry.list().filter((node) => node.state === 'active')
+    this.push.keepOnly(new Set(nodes.map(({ id }) => id)))
+    const limit = pLimit(context.limits.parallelNodes)
+    const snapshots = await Promise.all(nodes.map((node) => limit(() => this.read(node, signal))))
+    signal.throwIfAborted()
+    const blind = blindSignal(snapshots, context.clock.now())
+    const signals = snapshots.flatMap((snapshot) => this.judge(snapshot, blind.seen?.level != null))
+    await this.ports.report({ kind: 'signals', signals: [blind, ...signals] })
+    await this.ports.histories.save()
+    for (const node of nodes) this.push.follow(node)
+    return {
+      nodes: nodes.length,
+      reached: snapshots.filter(({ state }) => state !== 'unreachable').length,
+      tookMs: Math.round(context.clock.monotonic() - started),
+      blind: blind.seen?.level != null,
+    }
+  }
+
+  /** Looks at one node now, outside the rhythm. */
+  async look(nodeId: string, signal: AbortSignal): Promise<void> {
+    const node = this.ports.context.registry.list().find(({ id }) => id === nodeId)
+    if (node?.state !== 'active') return
+    const snapshot = await this.read(node, signal)
+    signal.throwIfAborted()
+    await this.ports.report({ kind: 'signals', signals: this.judge(snapshot, false) })
+  }
+
+  /** Ends listening; a sweep under way ends by its own signal. */
+  async stop(): Promise<void> {
+    await this.push.stop()
+    await this.ports.histories.save(true)
+  }
+
+  private async read(node: NodeRecord, signal: AbortSignal): Promise<NodeSnapshot> {
+    const { context, histories } = this.ports
+    const snapshot = await context.nodes
+      .link(node)
+      .snapshot({ deadlineMs: context.limits.listDeadlineMs, signal })
+    if (!signal.aborted) {
+      context.snapshots.set(snapshot)
+      histories.observe(snapshot)
+    }
+    return snapshot
+  }
+
+  private judge(snapshot: NodeSnapshot, blind: boolean): Signal[] {
+    const { context, histories } = this.ports
+    const { nodeId } = snapshot
+    const tags = context.registry.list().find(({ id }) => id === nodeId)?.tags ?? []
+    const rules = this.ports.rules()
+    const overflowed = this.push.takeOverflows(nodeId)
+    const signals = nodeSignals(snapshot, thresholdsFor(rules, { nodeId, tags, agentId: null }), blind)
+    for (const session of snapshot.sessions.value ?? []) {
+      if (session.archived) continue
+      const history = histories.get(nodeId, session.key) ?? observe(undefined, session, snapshot.observedAt)
+      const thresholds = thresholdsFor(rules, { nodeId, tags, agentId: session.agentId })
+      const look = { at: snapshot.observedAt, overflowed: overflowed.has(session.key) }
+      signals.push(...contextSignals(nodeId, session, history, thresholds, look))
+    }
+    return signals
+  }
+}

@@ -1,0 +1,145 @@
+import { z } from 'zod'
+import type { NodeRecord } from '../../registry/schema.ts'
+import type { Context, GatewayEvent } from '../context.ts'
+import { OperatorError } from '../errors.ts'
+import { isOverflowError } from './context-signals.ts'
+
+/** Events of one turn come in bursts of duplicates; one look after the last of them is enough. */
+const SETTLE_MS = 250
+/** A busy gateway is not looked at more often than this between sweeps. */
+const LEAST_GAP_MS = 1_000
+const CALL_DEADLINE_MS = 5_000
+
+const changedSchema = z.looseObject({ phase: z.string().optional(), reason: z.string().optional() })
+const chatSchema = z.looseObject({
+  sessionKey: z.string().optional(),
+  state: z.string().optional(),
+  errorKind: z.string().optional(),
+  errorMessage: z.string().optional(),
+})
+
+/** Reasons of `sessions.changed` that move a counter; the others announce work that has just begun. */
+const COUNTED = new Set(['reset', 'compact', 'delete', 'create'])
+const ENDED = new Set(['end', 'error'])
+
+interface Follower {
+  stop(): void
+  /** Sessions whose provider refused a prompt since the last look. */
+  overflows: Set<string>
+  lookedAt: number
+  scheduled: boolean
+}
+
+/**
+ * Listens to the gateways between sweeps. 2026.9.6 pushes `sessions.changed` to whoever subscribes; both versions
+ * broadcast `chat`, which carries the very error that all this is about.
+ */
+export class PushWatch {
+  private readonly context: Context
+  private readonly look: (nodeId: string, signal: AbortSignal) => Promise<void>
+  private readonly followers = new Map<string, Follower>()
+  private readonly ended = new AbortController()
+  private readonly work = new Set<Promise<void>>()
+
+  constructor(options: {
+    context: Context
+    look: (nodeId: string, signal: AbortSignal) => Promise<void>
+  }) {
+    this.context = options.context
+    this.look = options.look
+  }
+
+  /** Listens to a node unless it is listened to already. Failing is normal: the next sweep tries again. */
+  follow(node: NodeRecord): void {
+    if (this.followers.has(node.id) || this.ended.signal.aborted) return
+    const link = this.context.nodes.link(node)
+    const unsubscribe = link.events(
+      (event) => this.take(node.id, event),
+      () => this.drop(node.id),
+    )
+    const follower: Follower = {
+      stop: unsubscribe,
+      overflows: new Set(),
+      lookedAt: Number.NEGATIVE_INFINITY,
+      scheduled: false,
+    }
+    this.followers.set(node.id, follower)
+    this.track(
+      (async () => {
+        const limits = { deadlineMs: CALL_DEADLINE_MS, signal: this.ended.signal }
+        const hello = await link.hello(limits)
+        if (hello.methods.has('sessions.subscribe'))
+          await link.rpc('sessions.subscribe', { limit: 100 }, limits)
+      })().catch((error: unknown) => {
+        this.drop(node.id)
+        if (!(error instanceof OperatorError))
+          this.context.log.error({ err: error, node: node.id }, 'listening failed')
+      }),
+    )
+  }
+
+  /** Lets go of nodes that are no longer watched. */
+  keepOnly(nodeIds: ReadonlySet<string>): void {
+    for (const nodeId of this.followers.keys()) if (!nodeIds.has(nodeId)) this.drop(nodeId)
+  }
+
+  /** The sessions that overflowed since the last time this was asked. */
+  takeOverflows(nodeId: string): ReadonlySet<string> {
+    const follower = this.followers.get(nodeId)
+    if (!follower) return new Set()
+    const taken = follower.overflows
+    follower.overflows = new Set()
+    return taken
+  }
+
+  /** Stops listening and waits for the looks under way. */
+  async stop(): Promise<void> {
+    this.ended.abort()
+    for (const nodeId of [...this.followers.keys()]) this.drop(nodeId)
+    await Promise.allSettled([...this.work])
+  }
+
+  private drop(nodeId: string): void {
+    const follower = this.followers.get(nodeId)
+    this.followers.delete(nodeId)
+    follower?.stop()
+  }
+
+  private take(nodeId: string, { event, payload }: GatewayEvent): void {
+    if (event === 'sessions.changed') {
+      const parsed = changedSchema.safeParse(payload)
+      const { phase = '', reason = '' } = parsed.data ?? {}
+      if (ENDED.has(phase) || COUNTED.has(reason)) this.schedule(nodeId)
+    } else if (event === 'chat') {
+      const { state, errorKind, errorMessage, sessionKey } = chatSchema.safeParse(payload).data ?? {}
+      if (state !== 'final' && state !== 'error') return
+      const refused = errorKind === 'context_length' || isOverflowError(errorMessage ?? null)
+      if (state === 'error' && refused && sessionKey !== undefined)
+        this.followers.get(nodeId)?.overflows.add(sessionKey)
+      this.schedule(nodeId)
+    }
+  }
+
+  private schedule(nodeId: string): void {
+    const follower = this.followers.get(nodeId)
+    if (!follower || follower.scheduled) return
+    follower.scheduled = true
+    const { clock, log } = this.context
+    const wait = Math.max(SETTLE_MS, follower.lookedAt + LEAST_GAP_MS - clock.monotonic())
+    this.track(
+      (async () => {
+        await clock.sleep(wait, this.ended.signal)
+        follower.scheduled = false
+        follower.lookedAt = clock.monotonic()
+        await this.look(nodeId, this.ended.signal)
+      })().catch((error: unknown) => {
+        if (!this.ended.signal.aborted) log.warn({ err: error, node: nodeId }, 'a look after an event failed')
+      }),
+    )
+  }
+
+  private track(work: Promise<void>): void {
+    this.work.add(work)
+    void work.finally(() => this.work.delete(work)).catch(() => {})
+  }
+}

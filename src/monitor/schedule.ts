@@ -1,0 +1,147 @@
+import { setInterval as every } from 'node:timers'
+import cron from 'node-cron'
+import { z } from 'zod'
+import type { Clock } from '../clock.ts'
+import type { Log } from '../context.ts'
+import type { JsonStore } from '../state/json-store.ts'
+import { type DueJob, firstDelay, isDue, type JobRun } from './due-table.ts'
+
+/** Often enough for the shortest interval, rare enough that a jump of the clock cannot flood. */
+const TICK = '*/5 * * * * *'
+const TICK_MS = 5_000
+/** A tick that a busy loop delayed still counts; node-cron drops it after one second otherwise. */
+const TOLERANCE_MS = 10 * 60_000
+
+export const scheduleStateSchema = z.strictObject({
+  version: z.literal(1),
+  lastStartedAt: z.record(z.string(), z.number()),
+})
+export type ScheduleState = z.infer<typeof scheduleStateSchema>
+
+/** A job of the schedule. `run` has to end when its signal aborts. */
+export interface Job extends DueJob {
+  timeLimitMs: number
+  run(signal: AbortSignal): Promise<void>
+}
+
+/** A job as people see it: a pass that is older than its interval is worth a word. */
+export interface JobStatus extends JobRun, DueJob {
+  running: boolean
+}
+
+/** Something that calls back about every five seconds; returns its end. */
+export type Ticker = (tick: () => void) => () => void
+
+/**
+ * node-cron in UTC, and beside it a plain interval: node-cron falls silent while the wall clock is set back, and skips
+ * slots at a daylight saving change. Both only ask the table of due times, so being asked twice does nothing.
+ */
+export const cronTicker: Ticker = (tick) => {
+  const task = cron.schedule(TICK, tick, { timezone: 'UTC', missedExecutionTolerance: TOLERANCE_MS })
+  const interval = every(tick, TICK_MS)
+  return () => {
+    clearInterval(interval)
+    void task.destroy()
+  }
+}
+
+/** Runs jobs at their due times: never two of one job at once, each within its time limit, late rather than never. */
+export class Schedule {
+  private readonly jobs: readonly Job[]
+  private readonly clock: Clock
+  private readonly log: Log
+  private readonly store: JsonStore<ScheduleState>
+  private readonly ticker: Ticker
+  private readonly runs = new Map<string, JobRun>()
+  /** Monotonic time of each job's last start, or of the start that it is pretended to have had. */
+  private readonly starts = new Map<string, number | null>()
+  private readonly running = new Map<string, { ended: Promise<void>; abort: AbortController }>()
+  private stopTicker: (() => void) | null = null
+
+  constructor(options: {
+    jobs: readonly Job[]
+    clock: Clock
+    log: Log
+    store: JsonStore<ScheduleState>
+    ticker?: Ticker
+  }) {
+    this.jobs = options.jobs
+    this.clock = options.clock
+    this.log = options.log
+    this.store = options.store
+    this.ticker = options.ticker ?? cronTicker
+  }
+
+  /** Begins; a job that was missed while the program was down runs once, now. */
+  start(): void {
+    const { lastStartedAt } = this.store.value()
+    for (const job of this.jobs) {
+      const last = lastStartedAt[job.name] ?? null
+      const delay = firstDelay(job, last, this.clock.now())
+      this.starts.set(job.name, this.clock.monotonic() - job.everyMs + delay)
+      this.runs.set(job.name, { lastStartedAt: last, lastEndedAt: null, lastResult: null })
+    }
+    this.stopTicker = this.ticker(() => this.tick())
+    this.tick()
+  }
+
+  /** Starts what is due. Called by the ticker; calling it more often does no harm. */
+  tick(): void {
+    for (const job of this.jobs) {
+      const due = isDue(job, this.starts.get(job.name) ?? null, this.clock.monotonic())
+      if (due && !this.running.has(job.name)) this.begin(job)
+    }
+  }
+
+  /** Every job with its last run. */
+  status(): JobStatus[] {
+    return this.jobs.map(({ name, everyMs }) => ({
+      name,
+      everyMs,
+      running: this.running.has(name),
+      ...(this.runs.get(name) ?? { lastStartedAt: null, lastEndedAt: null, lastResult: null }),
+    }))
+  }
+
+  /** No more starts; waits for what runs, after telling it to end. */
+  async stop(): Promise<void> {
+    this.stopTicker?.()
+    this.stopTicker = null
+    const running = [...this.running.values()]
+    for (const { abort } of running) abort.abort()
+    await Promise.all(running.map(({ ended }) => ended))
+  }
+
+  private begin(job: Job): void {
+    const abort = new AbortController()
+    this.starts.set(job.name, this.clock.monotonic())
+    const ended = this.runOnce(job, abort).finally(() => this.running.delete(job.name))
+    this.running.set(job.name, { ended, abort })
+  }
+
+  private async runOnce(job: Job, abort: AbortController): Promise<void> {
+    const startedAt = this.clock.now()
+    const run: JobRun = { lastStartedAt: startedAt, lastEndedAt: null, lastResult: null }
+    this.runs.set(job.name, run)
+    const timer = new AbortController()
+    try {
+      await this.store.update((state) => ({
+        ...state,
+        lastStartedAt: { ...state.lastStartedAt, [job.name]: startedAt },
+      }))
+      const limit = this.clock.sleep(job.timeLimitMs, timer.signal).then(
+        () => 'timed-out' as const,
+        () => 'done' as const,
+      )
+      // A job that does not end although it was told to must not block its schedule for ever.
+      run.lastResult = await Promise.race([job.run(abort.signal).then(() => 'done' as const), limit])
+      if (run.lastResult === 'timed-out') abort.abort()
+    } catch (error) {
+      run.lastResult = 'failed'
+      this.log.error({ err: error, job: job.name }, 'a scheduled pass failed')
+    } finally {
+      timer.abort()
+      run.lastEndedAt = this.clock.now()
+    }
+  }
+}
