@@ -24,6 +24,13 @@ function listener(address: string, port: number, greeting: string): string {
 
 const NOT_OPENCLAW = 'HTTP/1.1 200 OK\\r\\nContent-Length: 3\\r\\n\\r\\nhi\\n'
 
+/** A listener of its own on a port that is free, as a service of the machine; resolves when it accepts. */
+function listen(machine: Machine, unit: string, flags: string, port: number, program: string): Promise<void> {
+  const started = `systemd-run --quiet --unit=${unit} ${flags} perl -e '${program}'`
+  const accepts = `timeout 20 sh -c "until ss -Hltn sport = :${port} | grep -q .; do sleep 0.05; done"`
+  return done(unit, machine.root(`${started} && ${accepts}`))
+}
+
 async function done(what: string, outcome: Promise<Outcome>): Promise<void> {
   const { code, stdout, stderr } = await outcome
   if (code !== 0) throw new Error(`${what} ended with ${code}: ${(stderr || stdout).slice(-800)}`)
@@ -67,7 +74,7 @@ function machineFaults(machine: Machine) {
     /** Port 22 accepts and never speaks. Held connections live on. */
     async sshdSilent(): Promise<Undo> {
       await root('systemctl stop ssh')
-      await root(`systemd-run --quiet --unit=silent-sshd perl -e '${listener('0.0.0.0', 22, '')}'`)
+      await listen(machine, 'silent-sshd', '', 22, listener('0.0.0.0', 22, ''))
       return async () => {
         await root('systemctl stop silent-sshd; systemctl start ssh')
         await machine.waitForSsh(30_000)
@@ -119,7 +126,7 @@ function gatewayFaults(machine: Machine, gateway: Gateway) {
         `mkdir -p ${DROP_IN} && printf '[Service]\\nExecStart=\\nExecStart=/bin/false\\n' > ${DROP_IN}/crash.conf`,
       )
       await user('systemctl --user daemon-reload')
-      await gateway.systemctl('restart --no-block')
+      await gateway.begin()
       return async () => {
         await user(`rm -r ${DROP_IN} && systemctl --user daemon-reload`)
         await gateway.restart()
@@ -139,10 +146,9 @@ function gatewayFaults(machine: Machine, gateway: Gateway) {
     async portTaken(): Promise<Undo> {
       await gateway.systemctl('stop')
       const program = listener('127.0.0.1', gateway.port, NOT_OPENCLAW)
-      await root(`systemd-run --quiet --unit=squatter --uid=${USER} perl -e '${program}'`)
-      await gateway.systemctl('start --no-block')
+      await listen(machine, 'squatter', `--uid=${USER}`, gateway.port, program)
+      await gateway.begin()
       return async () => {
-        await gateway.systemctl('stop')
         await root('systemctl stop squatter')
         await gateway.restart()
       }
@@ -153,9 +159,8 @@ function gatewayFaults(machine: Machine, gateway: Gateway) {
       const good = await gateway.readConfig()
       await gateway.systemctl('stop')
       await gateway.overwriteConfig(good.slice(0, Math.floor(good.length / 2)))
-      await gateway.systemctl('start --no-block')
+      await gateway.begin()
       return async () => {
-        await gateway.systemctl('stop')
         await gateway.overwriteConfig(good)
         await gateway.restart()
       }

@@ -49,6 +49,11 @@ interface ClientAnswer {
   readonly turns: ReadonlyArray<{ key: string; status: string; error?: string }>
 }
 
+function requireAllOk(ends: ClientAnswer['turns']): void {
+  const bad = ends.find((end) => end.status !== 'ok')
+  if (bad) throw new Error(`turn in ${bad.key} ended ${bad.status}: ${bad.error}`)
+}
+
 export function sessionKey(session: SessionSpec): string {
   return `agent:${session.agent}:${session.key ?? 'main'}`
 }
@@ -238,6 +243,21 @@ export class Gateway {
     return turn
   }
 
+  /**
+   * Grows a session by talking: `turns` real turns with a message of `kilobytes` each, about 256 tokens a kilobyte.
+   * Unlike a size that one turn reports, this leaves a history that compaction can shorten.
+   */
+  async talk(agent: string, key: string, turns: number, kilobytes: number): Promise<void> {
+    const messages = Array.from({ length: turns }, (_, index) => {
+      const words = Array.from({ length: kilobytes * 128 }, (_word, i) =>
+        ((index + 1) * 7919 + i * 31).toString(36),
+      )
+      return { agent, key, message: `Part ${index + 1}: ${words.join(' ').slice(0, kilobytes * 1024)}` }
+    })
+    const { turns: ends } = await this.#client({ turns: messages }, 30_000 + 120_000 * turns)
+    requireAllOk(ends)
+  }
+
   /** Grows sessions with one real turn each; resolves when the gateway itself lists the chosen sizes. */
   async grow(sessions: readonly SessionSpec[]): Promise<void> {
     if (sessions.length === 0) return
@@ -247,9 +267,7 @@ export class Gateway {
       message: `TOKENS=${session.tokens} CACHED=${session.cachedTokens ?? 0} OUT=50 hello`,
     }))
     const { turns: ends } = await this.#client({ turns }, 30_000 + 120_000 * turns.length)
-    for (const end of ends) {
-      if (end.status !== 'ok') throw new Error(`turn in ${end.key} ended ${end.status}: ${end.error}`)
-    }
+    requireAllOk(ends)
     // 2026.2.17 writes the sizes about a second after the run has ended.
     await eventually(`sessions of ${this.#machine.name} have their sizes`, 20_000, async () => {
       const rows = new Map((await this.sessions()).map((row) => [row.key, row.totalTokens]))
@@ -273,10 +291,20 @@ export class Gateway {
     await this.restart()
   }
 
-  /** Restarts the service, also out of `failed`; resolves when it serves again. */
-  async restart(): Promise<void> {
+  /**
+   * Starts the service anew without waiting for anything. Also out of `failed`, and however often it was started before:
+   * the unit allows ten starts in five minutes, which tests would use up.
+   */
+  async begin(): Promise<void> {
     await this.systemctl('reset-failed')
-    await this.systemctl('restart')
+    await this.systemctl('restart --no-block')
+  }
+
+  /** Restarts the service; resolves when it serves again. */
+  async restart(): Promise<void> {
+    // An answer of the old process must not pass for one of the new.
+    await this.systemctl('stop')
+    await this.begin()
     await this.waitReady()
   }
 }
