@@ -25,17 +25,35 @@ export function createLog(options: {
   destination?: DestinationStream
 }): Log {
   const sink = options.destination ?? openDestination({ dest: 2, sync: true })
-  const logger = pino({ level: options.level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, sink)
+  const logger = pino(
+    {
+      level: options.level,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      // Errors are already plain objects here; pino's own serializer would drop their causes.
+      serializers: { err: (value: unknown) => value },
+    },
+    sink,
+  )
   const mask = (text: string) => cut(options.redactor.redact(text).text, MAX_CHARACTERS)
   const line = (level: Exclude<LogLevel, 'silent'>) => (fields: object, message: string) => {
     if (!logger.isLevelEnabled(level)) return
-    const clean = cleanValue(fields, mask, 0)
-    logger[level](typeof clean === 'object' && clean !== null ? clean : { value: clean }, mask(message))
+    logger[level](cleanFields(fields, mask), mask(message))
   }
   return { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') }
 }
 
 type Mask = (text: string) => string
+
+/** A log line must never be the reason why something fails, whatever it is given. */
+function cleanFields(fields: object, mask: Mask): object {
+  try {
+    const clean = cleanValue(fields, mask, 0)
+    return typeof clean === 'object' && clean !== null ? clean : { value: clean }
+  } catch {
+    return { fields: '[unreadable]' }
+  }
+}
 
 function cleanValue(value: unknown, mask: Mask, depth: number): unknown {
   if (typeof value === 'string') return mask(value)

@@ -57,11 +57,11 @@ export function redact(text: string): Redacted {
   let count = 0
   let result = text
   for (const shape of SHAPES) {
-    result = result.replace(shape, (...match) => {
-      count++
-      const groups: unknown = match.at(-1)
+    result = result.replace(shape, (match: string, ...rest) => {
+      const groups: unknown = rest.at(-1)
       const keep =
         typeof groups === 'object' && groups !== null && 'keep' in groups ? String(groups.keep) : ''
+      if (match.slice(keep.length) !== MASK) count++
       return `${keep}${MASK}`
     })
   }

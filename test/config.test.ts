@@ -1,0 +1,164 @@
+import { readFile } from 'node:fs/promises'
+import { describe, expect, it } from 'vitest'
+import { type ConfigError, loadConfig, settingsSchema } from '../src/config.ts'
+
+const GUILD = '123456789012345678'
+const discord = {
+  DISCORD_TOKEN: 'a-token-that-nobody-may-see',
+  DISCORD_GUILD_ID: GUILD,
+  DISCORD_CHANNEL_ID: '223456789012345678',
+  HOME: '/home/ocm',
+}
+
+function problemsOf(env: Record<string, string>, mode: 'required' | 'optional' = 'required') {
+  try {
+    loadConfig(env, { discord: mode })
+  } catch (error) {
+    return (error as ConfigError).problems
+  }
+  throw new Error('the settings were accepted')
+}
+
+describe('settings', () => {
+  it('need only a token, a guild and a channel', () => {
+    const config = loadConfig(discord)
+    expect(config.discord).toEqual({
+      token: 'a-token-that-nobody-may-see',
+      guildId: GUILD,
+      channelId: '223456789012345678',
+      apiUrl: null,
+    })
+    expect(config).toMatchObject({
+      grants: [],
+      dataDir: './data',
+      registryPath: 'data/registry.json',
+      ssh: { keyPath: null, agentSocket: null, connectTimeoutMs: 4_000, parallelConnects: 8 },
+      logLevel: 'info',
+      defaultLocale: 'en',
+      limits: {
+        listDeadlineMs: 5_000,
+        confirmationMs: 300_000,
+        parallelNodes: 32,
+        refreshIntervalMs: 30_000,
+      },
+    })
+    expect(config.warnings.map((warning) => warning.name)).toEqual(['OCM_ADMINS', 'OCM_SSH_KEY'])
+  })
+
+  it('are the same in .env.example, each with one comment line', async () => {
+    const lines = (await readFile(new URL('../.env.example', import.meta.url), 'utf8')).split('\n')
+    const keys = lines
+      .filter((line) => line !== '' && !line.startsWith('#'))
+      .map((line) => line.split('=')[0])
+    expect(keys.sort()).toEqual(Object.keys(settingsSchema.shape).sort())
+    for (const [index, line] of lines.entries())
+      if (/^[A-Z]/.test(line)) {
+        expect(lines[index - 1]).toMatch(/^# .*\.$/)
+        expect(lines[index - 2] ?? '').not.toMatch(/^#/)
+      }
+  })
+
+  it('in .env.example are the defaults', async () => {
+    const text = await readFile(new URL('../.env.example', import.meta.url), 'utf8')
+    const example = Object.fromEntries(
+      text
+        .split('\n')
+        .flatMap((line) => (/^[A-Z]/.test(line) ? [line.split('=', 2) as [string, string]] : [])),
+    )
+    expect(loadConfig(example, { discord: 'optional' })).toEqual(loadConfig({}, { discord: 'optional' }))
+  })
+
+  it('are all reported at once, in words and without a value', () => {
+    const env = {
+      DISCORD_TOKEN: 'secret with spaces in it',
+      DISCORD_GUILD_ID: 'secret-guild',
+      OCM_ADMINS: `role:${GUILD}, secret-someone`,
+      OCM_PARALLEL_NODES: '1e9',
+      OCM_LIST_DEADLINE_MS: '99999999',
+      OCM_LOG_LEVEL: 'secret-level',
+      DISCORD_API_URL: 'ftp://secret.example',
+    }
+    const problems = problemsOf(env)
+    expect(problems.map(({ name, problem }) => `${name} ${problem}`).sort()).toEqual([
+      'DISCORD_API_URL is not a web address',
+      'DISCORD_CHANNEL_ID is not set',
+      'DISCORD_GUILD_ID is not a Discord id',
+      'DISCORD_TOKEN does not look like a bot token',
+      'OCM_ADMINS entry 2 cannot be read',
+      'OCM_LIST_DEADLINE_MS is out of range',
+      'OCM_LOG_LEVEL is not one of the choices',
+      'OCM_PARALLEL_NODES is not a whole number',
+    ])
+    for (const { hint } of problems) expect(hint).not.toBe('')
+    expect(JSON.stringify(problems)).not.toContain('secret')
+  })
+
+  it('carry their list in the error that every face can show', () => {
+    expect(() => loadConfig({})).toThrow(
+      expect.objectContaining({
+        code: 'config-invalid',
+        params: { count: 3 },
+        detail: expect.stringContaining('DISCORD_TOKEN: is not set. '),
+      }),
+    )
+  })
+
+  it.each(['', '   '])('that are empty (%j) are left out, never zero', (empty) => {
+    const env = { ...discord, OCM_CONNECT_TIMEOUT_MS: empty, OCM_PARALLEL_NODES: empty, OCM_ADMINS: empty }
+    expect(loadConfig(env)).toEqual(loadConfig(discord))
+    expect(problemsOf({ ...discord, DISCORD_TOKEN: empty })).toMatchObject([{ name: 'DISCORD_TOKEN' }])
+  })
+
+  it.each(['-1', '1.5', '0x10', '1_000', ' 5 s', 'NaN', '999999999999'])('refuse %j as a number', (value) => {
+    expect(problemsOf({ ...discord, OCM_CONNECT_TIMEOUT_MS: value })).toMatchObject([
+      { name: 'OCM_CONNECT_TIMEOUT_MS' },
+    ])
+  })
+
+  it('without Discord serve a program that does not need it, but are still checked', () => {
+    expect(loadConfig({}, { discord: 'optional' }).discord).toBeNull()
+    expect(problemsOf({ DISCORD_GUILD_ID: 'x' }, 'optional')).toMatchObject([{ name: 'DISCORD_GUILD_ID' }])
+  })
+
+  it('turn grants into rules', () => {
+    const config = loadConfig({
+      ...discord,
+      OCM_ADMINS: `user:${GUILD}`,
+      OCM_OPERATORS: `role:${GUILD}@web+db , Role:${GUILD}`,
+      OCM_VIEWERS: 'everyone@lab,',
+    })
+    expect(config.grants).toEqual([
+      { subject: { kind: 'user', id: GUILD }, grant: { level: 'admin', tags: null } },
+      { subject: { kind: 'role', id: GUILD }, grant: { level: 'operator', tags: ['web', 'db'] } },
+      { subject: { kind: 'role', id: GUILD }, grant: { level: 'operator', tags: null } },
+      { subject: { kind: 'everyone' }, grant: { level: 'viewer', tags: ['lab'] } },
+    ])
+    for (const bad of ['role:12', 'everyone@', 'group:1', `user:${GUILD}@a,@b`])
+      expect(problemsOf({ ...discord, OCM_ADMINS: bad })).toMatchObject([{ name: 'OCM_ADMINS' }])
+  })
+
+  it('find the SSH agent as OpenSSH does', () => {
+    const socket = (value?: string) =>
+      loadConfig({
+        ...discord,
+        SSH_AUTH_SOCK: '/run/agent',
+        ...(value === undefined ? {} : { OCM_SSH_AGENT: value }),
+      }).ssh.agentSocket
+    expect(socket()).toBe('/run/agent')
+    expect(socket('SSH_AUTH_SOCK')).toBe('/run/agent')
+    expect(socket('none')).toBeNull()
+    expect(socket('~/agent.sock')).toBe('/home/ocm/agent.sock')
+  })
+
+  it('list the secrets and warn of names that are no setting', () => {
+    const config = loadConfig({
+      ...discord,
+      OCM_SSH_KEY: '~/.ssh/id',
+      OCM_SSH_KEY_PASSPHRASE: 'open sesame',
+      OCM_REGISTY: 'x',
+    })
+    expect(config.secrets).toEqual(['a-token-that-nobody-may-see', 'open sesame'])
+    expect(config.ssh).toMatchObject({ keyPath: '/home/ocm/.ssh/id', keyPassphrase: 'open sesame' })
+    expect(config.warnings.map((warning) => warning.name)).toEqual(['OCM_REGISTY', 'OCM_ADMINS'])
+  })
+})

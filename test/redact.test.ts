@@ -1,0 +1,108 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { createRedactor, redact } from '../src/redact.ts'
+
+const word = (length: number, alphabet = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789') =>
+  fc.string({ unit: fc.constantFrom(...alphabet), minLength: length, maxLength: length })
+
+/** Each shape: the text before the secret, the secret, the text after it. */
+const secretInContext: fc.Arbitrary<readonly [string, string, string]> = fc.oneof(
+  word(40).map((s) => ['key ', `sk-${s}`, ' used'] as const),
+  word(30).map((s) => ['', `sk-ant-api03-${s}`, ''] as const),
+  word(24).map((s) => ['slack ', `xoxb-${s}`, '.'] as const),
+  word(36).map((s) => ['(', `ghp_${s}`, ')'] as const),
+  word(32).map((s) => ['Authorization: Bearer ', `${s}1`, '\n'] as const),
+  fc.tuple(word(25), word(6), word(38)).map((p) => ['login with ', `M${p.join('.')}`, ' failed'] as const),
+  fc.tuple(word(20), word(40), word(43)).map((p) => ['', `eyJ${p[0]}.eyJ${p[1]}.${p[2]}`, ''] as const),
+  word(12).map((s) => ['{"token":"', s, '","id":1}'] as const),
+  word(12).map((s) => ['{\\"gatewayToken\\": \\"', s, '\\"}'] as const),
+  word(12).map((s) => ['openclaw gateway --auth-token ', s, ' --port 1'] as const),
+  word(12).map((s) => ['run --token="', `${s}"`, ''] as const),
+  word(8).map((s) => ['mysql password=', s, ' host=a'] as const),
+  word(8).map((s) => ['OPENCLAW_GATEWAY_TOKEN=', s, '\n'] as const),
+  word(9).map((s) => ['https://user:', s, '@example.org/x'] as const),
+  word(80).map(
+    (s) => ['-----BEGIN OPENSSH PRIVATE KEY-----\n', s, '\n-----END OPENSSH PRIVATE KEY-----'] as const,
+  ),
+  word(80).map((s) => ['-----BEGIN RSA PRIVATE KEY-----\\n', s, ''] as const),
+)
+
+describe('redact', () => {
+  it('lets no secret through, wherever it stands', () => {
+    fc.assert(
+      fc.property(secretInContext, fc.lorem(), fc.lorem(), ([before, secret, after], head, tail) => {
+        const result = redact(`${head} ${before}${secret}${after} ${tail}`)
+        expect(result.text).not.toContain(secret)
+        expect(result.text).toContain('***')
+        expect(result.text.startsWith(head)).toBe(true)
+        expect(result.count).toBeGreaterThan(0)
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  it('changes nothing the second time', () => {
+    fc.assert(
+      fc.property(fc.array(secretInContext, { maxLength: 4 }), fc.lorem(), (parts, noise) => {
+        const once = redact(parts.map((part) => part.join('')).join(`\n${noise}\n`)).text
+        expect(redact(once)).toEqual({ text: once, count: 0 })
+      }),
+    )
+  })
+
+  it.each([
+    'the gateway token is missing, run openclaw doctor',
+    'auth failed (token: mismatch)',
+    'totalTokens: 51234, contextTokens=200000, "maxTokens": 4096, tokens: 12',
+    'gateway-token file /home/claw/.openclaw/token not found',
+    '"token": null, "password": "", secret=null',
+    'Basic information about the Bearer of this letter',
+    'https://example.org:8080/path?x=1 and ssh://claw@host',
+    'session agent:main:discord:channel:123456789012345678 at 2026-01-02T03:04:05.678Z',
+    'commit 84ffaab0c1d2e3f405162738495a6b7c8d9e0f1a, uuid 123e4567-e89b-12d3-a456-426614174000',
+    'task-abcdefghijklmnopqrstuvwxyz finished; risk-free-investment-plan',
+    'パスワードは設定されていません',
+  ])('leaves ordinary text alone: %s', (text) => {
+    expect(redact(text)).toEqual({ text, count: 0 })
+  })
+
+  it.each([
+    ['one letter', 'a'.repeat(100_000)],
+    ['capital letters', 'M'.repeat(100_000)],
+    ['dashes', '-'.repeat(100_000)],
+    ['begun keys', '-----BEGIN PRIVATE KEY-----'.repeat(4_000)],
+    ['nearly begun keys', '-----BEGIN '.repeat(9_000)],
+    ['nearly web tokens', 'eyJ'.repeat(33_000)],
+    ['web tokens in pieces', 'eyJabcdef.'.repeat(10_000)],
+    ['web addresses', 'a://a:'.repeat(16_000)],
+    ['quotes', '"token":"'.repeat(11_000)],
+    ['equal signs', 'token='.repeat(16_000)],
+    ['options', ' --token'.repeat(12_000)],
+    ['option parts', ` --${'a-'.repeat(50_000)}`],
+    ['bearers', 'Bearer '.repeat(14_000)],
+    ['backslashes', `"token\\${'\\'.repeat(100_000)}`],
+    ['spaces', `token${' '.repeat(100_000)}`],
+    ['digits', '1'.repeat(100_000)],
+    ['slack', 'xoxb-'.repeat(20_000)],
+  ])('takes linear time on 100,000 characters of %s', (_name, text) => {
+    redact(text)
+    const started = performance.now()
+    redact(text)
+    // Linear takes a few milliseconds; quadratic takes minutes.
+    expect(performance.now() - started).toBeLessThan(3_000)
+  })
+})
+
+describe('a redactor with known values', () => {
+  it('replaces them in every spelling, and those it learns later', () => {
+    const redactor = createRedactor(['pa"ss/wörd', 'short'])
+    redactor.add('gateway-4711')
+    const text = `pa"ss/wörd ${JSON.stringify({ x: 'pa"ss/wörd' })} ${encodeURIComponent('pa"ss/wörd')} gateway-4711 short`
+    expect(redactor.redact(text)).toEqual({ text: '*** {"x":"***"} *** *** short', count: 4 })
+  })
+
+  it('hides the whole of a value that contains another one', () => {
+    const redactor = createRedactor(['abcdef', 'abcdefghij'])
+    expect(redactor.redact('abcdefghij').text).toBe('***')
+  })
+})
