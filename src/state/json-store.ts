@@ -37,7 +37,7 @@ export async function openJsonStore<T>(options: {
   const serial = createSerial()
   let current: T
   try {
-    current = await load(file, options)
+    current = await readDocument(file, options)
   } catch (error) {
     await lock.release()
     throw error
@@ -57,9 +57,13 @@ export async function openJsonStore<T>(options: {
   }
 }
 
-async function load<T>(
+/**
+ * Reads and validates a document; a missing file is `empty`.
+ * @throws OperatorError state-damaged
+ */
+export async function readDocument<T>(
   file: GuardedFile,
-  options: { path: string; schema: ZodType<T>; empty: T },
+  options: { schema: ZodType<T>; empty: T },
 ): Promise<T> {
   try {
     const { bytes } = await file.read()

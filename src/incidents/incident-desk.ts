@@ -1,0 +1,33 @@
+import type { Clock } from '../clock.ts'
+import type { SharedStore } from '../state/shared-store.ts'
+import { advance, type IncidentInput } from './engine.ts'
+import type { IncidentState } from './incident.ts'
+import type { IncidentSettings } from './settings.ts'
+
+/** The incidents as the rest of the program sees them. */
+export interface IncidentsPort {
+  state(): IncidentState
+  /** Takes one step; resolves with the new state once it is on disk. @throws what the store throws */
+  apply(input: IncidentInput): Promise<IncidentState>
+  /** Calls back after every change, also one made by another process. Returns the unsubscribe. */
+  onChange(listener: () => void): () => void
+}
+
+/** The engine on its file: every step is on the disk before anybody acts on it. */
+export function createIncidentDesk(options: {
+  store: SharedStore<IncidentState>
+  clock: Clock
+  settings: IncidentSettings
+  tagsOf(nodeId: string): readonly string[]
+}): IncidentsPort {
+  const { store, clock, settings, tagsOf } = options
+  return {
+    state: () => store.value(),
+    apply: (input) =>
+      store.update((before) => {
+        const after = advance(before, input, { now: clock.now(), settings, tagsOf })
+        return JSON.stringify(after) === JSON.stringify(before) ? before : after
+      }),
+    onChange: (listener) => store.onChange(listener),
+  }
+}
