@@ -1,0 +1,165 @@
+import type { Clock } from '../clock.ts'
+import type { CallLimits } from '../context.ts'
+import { OperatorError } from '../errors.ts'
+import { fresh, type Reading, type Reason, unknown } from '../reading.ts'
+import type { GatewayClient } from './gateway-client.ts'
+import {
+  modelLimits,
+  parseAgents,
+  parseChannels,
+  parseHealth,
+  parseSystemInfo,
+  type SystemInfo,
+} from './gateway-payloads.ts'
+import { reasonOfError } from './reasons.ts'
+import { parseSessionPage, type SessionRow, sessionFacts } from './session-rows.ts'
+import type { ContextSettings, ModelLimits } from './sessions.ts'
+import type { AgentFacts, GatewayFacts, SessionFacts } from './snapshot.ts'
+
+/** Everything the gateway told. */
+export interface GatewayReport {
+  /** Whether it answered any call just now. */
+  answered: boolean
+  facts: Pick<GatewayFacts, 'protocol' | 'uptimeMs' | 'bootId' | 'health' | 'channels'>
+  agents: Reading<AgentFacts[]>
+  sessions: Reading<SessionFacts[]>
+  system: SystemInfo | null
+}
+
+/** Limits of the models, remembered per connection: the list of 2026.2.17 is 150 kB and seldom changes. */
+export interface ModelMemory {
+  client: GatewayClient
+  readAt: number
+  limits: ReadonlyMap<string, ModelLimits>
+}
+
+const MODELS_AGE_MS = 300_000
+const PAGE_ROWS = 500
+const PAGES_MAX = 20
+
+/** A call that never throws. */
+type Answer = { payload: unknown } | { reason: Reason; refused: boolean }
+
+/** Reads a live gateway: all calls at once over its one connection. Never throws for a gateway that fails. */
+export class GatewayReader {
+  readonly #clock: Clock
+  readonly #settings: ContextSettings
+  #models: ModelMemory | null = null
+
+  constructor(clock: Clock, settings: ContextSettings) {
+    this.#clock = clock
+    this.#settings = settings
+  }
+
+  async read(client: GatewayClient, limits: CallLimits): Promise<GatewayReport> {
+    const ask = (method: string, params: object = {}) => this.#ask(client, method, params, limits)
+    const [health, channels, agents, system, rows, models] = await Promise.all([
+      ask('health'),
+      ask('channels.status'),
+      ask('agents.list'),
+      ask('system.info'),
+      this.#sessionRows(client, limits),
+      this.#modelLimits(client, limits),
+    ])
+    const at = this.#clock.now()
+    const parsedAgents = 'payload' in agents ? parseAgents(agents.payload) : null
+    const { protocol, bootId, snapshot } = client.hello
+    const uptime = typeof snapshot.uptimeMs === 'number' ? snapshot.uptimeMs : null
+    const sinceHello = this.#clock.monotonic() - client.connectedAt
+    return {
+      answered: [health, channels, agents, rows].some((answer) => 'payload' in answer || answer.refused),
+      facts: {
+        protocol: fresh(protocol, 'rpc', at),
+        bootId: bootId === null ? unknown({ code: 'not-reported' }, at, 'rpc') : fresh(bootId, 'rpc', at),
+        uptimeMs:
+          uptime === null
+            ? unknown({ code: 'not-reported' }, at, 'rpc')
+            : fresh(Math.round(uptime + sinceHello), 'rpc', at),
+        health: readAnswer(health, parseHealth, at),
+        channels: readAnswer(channels, parseChannels, at),
+      },
+      agents: readAnswer(agents, () => parsedAgents?.agents ?? null, at),
+      sessions: readAnswer(
+        rows,
+        (payload) => {
+          const { rows: list, defaultWindow } = payload as SessionList
+          const settings = this.#settings
+          const sources = {
+            models,
+            defaultWindow,
+            settings,
+            protocol,
+            source: 'rpc',
+            observedAt: at,
+          } as const
+          return list.map((row) => sessionFacts(row, sources, parsedAgents?.defaultId ?? 'main'))
+        },
+        at,
+      ),
+      system: 'payload' in system ? parseSystemInfo(system.payload) : null,
+    }
+  }
+
+  async #ask(client: GatewayClient, method: string, params: object, limits: CallLimits): Promise<Answer> {
+    const { methods } = client.hello
+    if (methods.size > 0 && !methods.has(method)) return { reason: { code: 'not-supported' }, refused: false }
+    try {
+      return { payload: await client.call(method, params, limits) }
+    } catch (error) {
+      const refused = error instanceof OperatorError && error.code === 'gateway-refused'
+      return { reason: reasonOfError(error), refused }
+    }
+  }
+
+  /** 2026.9.6 pages (100 rows unless told otherwise); 2026.2.17 knows no offset and gives everything at once. */
+  async #sessionRows(client: GatewayClient, limits: CallLimits): Promise<Answer> {
+    const rows: SessionRow[] = []
+    let defaultWindow: number | null = null
+    let offset: number | null = 0
+    for (let page = 0; offset !== null && page < PAGES_MAX; page++) {
+      const paging =
+        client.hello.protocol === 3 ? {} : { limit: PAGE_ROWS, ...(offset === 0 ? {} : { offset }) }
+      const answer = await this.#ask(client, 'sessions.list', paging, limits)
+      if (!('payload' in answer)) return answer
+      const parsed = parseSessionPage(answer.payload)
+      if (parsed === null) return { reason: { code: 'parse-failed' }, refused: true }
+      rows.push(...parsed.rows)
+      defaultWindow ??= parsed.defaultWindow
+      offset = parsed.nextOffset !== null && parsed.nextOffset > offset ? parsed.nextOffset : null
+    }
+    return { payload: { rows: uniqueRows(rows), defaultWindow } satisfies SessionList }
+  }
+
+  async #modelLimits(client: GatewayClient, limits: CallLimits): Promise<ReadonlyMap<string, ModelLimits>> {
+    const now = this.#clock.monotonic()
+    const known = this.#models
+    if (known !== null && known.client === client && now - known.readAt < MODELS_AGE_MS) return known.limits
+    const [models, config] = await Promise.all([
+      this.#ask(client, 'models.list', {}, limits),
+      this.#ask(client, 'config.get', {}, limits),
+    ])
+    const read = modelLimits(payloadOf(models), payloadOf(config))
+    if ('payload' in models && 'payload' in config) this.#models = { client, readAt: now, limits: read }
+    return read
+  }
+}
+
+interface SessionList {
+  rows: SessionRow[]
+  defaultWindow: number | null
+}
+
+/** A session that moved between two pages stands on both. */
+function uniqueRows(rows: readonly SessionRow[]): SessionRow[] {
+  return [...new Map(rows.map((row) => [row.key, row])).values()]
+}
+
+function payloadOf(answer: Answer): unknown {
+  return 'payload' in answer ? answer.payload : undefined
+}
+
+function readAnswer<T>(answer: Answer, parse: (payload: unknown) => T | null, at: number): Reading<T> {
+  if (!('payload' in answer)) return unknown(answer.reason, at, 'rpc')
+  const value = parse(answer.payload)
+  return value === null ? unknown({ code: 'parse-failed' }, at, 'rpc') : fresh(value, 'rpc', at)
+}

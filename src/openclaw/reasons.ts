@@ -1,0 +1,29 @@
+import { OperatorError } from '../errors.ts'
+import { REASON_CODES, type Reason } from '../reading.ts'
+
+/**
+ * The reason that stands for a failed call in a reading. A refused connection attempt that was not even made
+ * (`backing-off`) shows why the last one failed: that is what an operator must mend.
+ */
+export function reasonOfError(error: unknown): Reason {
+  if (!(error instanceof OperatorError)) return { code: 'parse-failed' }
+  const { params, code } = error
+  const detail = error.detail === undefined ? {} : { detail: error.detail }
+  if (code === 'gateway-refused') return refusal(params.code, detail)
+  const last = codeOf(params.last)
+  const known = (params.reason === 'backing-off' ? last : null) ?? codeOf(params.reason) ?? codeOf(code)
+  if (known === null) return { code: 'gateway-error', params: { code } }
+  const ms = params.ms ?? (typeof params.seconds === 'number' ? params.seconds * 1000 : params.retryInMs)
+  return { code: known, ...(ms === undefined ? {} : { params: { ms } }), ...detail }
+}
+
+function refusal(code: string | number | undefined, detail: { detail?: string }): Reason {
+  if (code === 'MISSING_SCOPE' || detail.detail?.startsWith('missing scope'))
+    return { code: 'permission-denied' }
+  if (detail.detail?.startsWith('unknown method')) return { code: 'not-supported' }
+  return { code: 'gateway-error', params: { code: code ?? '?' }, ...detail }
+}
+
+function codeOf(value: unknown): Reason['code'] | null {
+  return REASON_CODES.find((code) => code === value) ?? null
+}
