@@ -1,6 +1,9 @@
 import type { Readable } from 'node:stream'
 import type { NodeRecord, PinnedHostKey, RegistryPort } from '../registry/schema.ts'
 import type { Clock } from './clock.ts'
+import type { IncidentsPort } from './incidents/incident-desk.ts'
+import type { SessionHistory } from './monitor/history.ts'
+import type { RulesFile } from './monitor/thresholds.ts'
 import type { NodeSnapshot } from './openclaw/snapshot.ts'
 import type { ReadingSource } from './reading.ts'
 
@@ -166,6 +169,17 @@ export interface NodeLocks {
   withNode<T>(nodeId: string, operation: string, work: () => Promise<T>): Promise<T>
 }
 
+/** The monitor's thresholds, shared by the bot and the command line. */
+export interface RulesPort {
+  value(): RulesFile
+  update(change: (rules: RulesFile) => RulesFile): Promise<RulesFile>
+}
+
+/** How the contexts developed. */
+export interface HistoriesPort {
+  get(nodeId: string, sessionKey: string): SessionHistory | undefined
+}
+
 /** Everything an operation may touch. */
 export interface Context {
   registry: RegistryPort
@@ -176,6 +190,9 @@ export interface Context {
   audit: AuditPort
   journal: JournalPort
   locks: NodeLocks
+  incidents: IncidentsPort
+  rules: RulesPort
+  histories: HistoriesPort
   limits: OperationLimits
   /** Fresh random ids; injected so that tests can name them. */
   newId(): string

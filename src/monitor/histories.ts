@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Clock } from '../clock.ts'
 import type { NodeSnapshot } from '../openclaw/snapshot.ts'
-import type { JsonStore } from '../state/json-store.ts'
+import type { SharedStore } from '../state/shared-store.ts'
 import { observe, type SessionHistory, sessionHistorySchema } from './history.ts'
 
 /** A crash forgets at most this much of the curves; alerts do not depend on it. */
@@ -13,16 +13,16 @@ export const historiesSchema = z.strictObject({
   version: z.literal(1),
   nodes: z.record(z.string(), z.record(z.string(), sessionHistorySchema)),
 })
-type HistoriesFile = z.infer<typeof historiesSchema>
+export type HistoriesFile = z.infer<typeof historiesSchema>
 
 /** The curves of all sessions: in memory, saved now and then. */
 export class Histories {
-  private readonly store: JsonStore<HistoriesFile>
+  private readonly store: SharedStore<HistoriesFile>
   private readonly clock: Clock
   private readonly nodes: Map<string, Map<string, SessionHistory>>
   private savedAt: number
 
-  constructor(options: { store: JsonStore<HistoriesFile>; clock: Clock }) {
+  constructor(options: { store: SharedStore<HistoriesFile>; clock: Clock }) {
     this.store = options.store
     this.clock = options.clock
     this.savedAt = options.clock.monotonic()
