@@ -9,7 +9,8 @@ export type OpenClawVersion = '2026.9.6' | '2026.2.17'
 /** Port of the gateway and of the model provider's stand-in, both on the node's own loopback. */
 export const GATEWAY_PORT = 18789
 const PROVIDER_PORT = 18100
-const READY_MS = 180_000
+/** Twenty times what an idle host needs: several gateways may start at once on a host that has other work. */
+const READY_MS = 300_000
 
 const SERVICE = 'openclaw-gateway'
 const HOME = `/home/${USER}`
@@ -249,7 +250,7 @@ export class Gateway {
    */
   async talk(agent: string, key: string, turns: number, kilobytes: number): Promise<void> {
     const messages = Array.from({ length: turns }, (_, index) => {
-      const words = Array.from({ length: kilobytes * 128 }, (_word, i) =>
+      const words = Array.from({ length: kilobytes * 256 }, (_word, i) =>
         ((index + 1) * 7919 + i * 31).toString(36),
       )
       return { agent, key, message: `Part ${index + 1}: ${words.join(' ').slice(0, kilobytes * 1024)}` }
