@@ -1,0 +1,59 @@
+import { ApplicationCommandOptionType } from 'discord.js'
+import type { Command } from '../../src/discord/command.ts'
+import { named } from '../../src/discord/command-bodies.ts'
+import { confirmedFlow } from '../../src/discord/confirm.ts'
+import {
+  registerPlanView,
+  registerProgressView,
+  registerResultView,
+} from '../../src/discord/views/register.ts'
+import { registerNode } from '../../src/operations/register-node.ts'
+
+const PORT_MAX = 65_535
+
+const flow = confirmedFlow('node-register', registerNode, {
+  question: (plan, { ink }) => ink.t('register.ask', {}, { node: plan.node.name }),
+  plan: registerPlanView,
+  progress: registerProgressView,
+  result: (_plan, report, pressed, reader) => registerResultView(report, pressed, reader),
+})
+
+const text = ApplicationCommandOptionType.String as const
+const port = { type: ApplicationCommandOptionType.Integer as const, min_value: 1, max_value: PORT_MAX }
+
+export default {
+  group: 'node',
+  audience: 'channel',
+  data: {
+    type: ApplicationCommandOptionType.Subcommand,
+    ...named('command.node.register'),
+    options: [
+      { type: text, ...named('option.id'), required: true, max_length: 63 },
+      { type: text, ...named('option.host'), required: true, max_length: 253 },
+      { type: text, ...named('option.ssh-user'), required: true, max_length: 32 },
+      { ...port, ...named('option.ssh-port') },
+      { type: text, ...named('option.name'), max_length: 80 },
+      { ...port, ...named('option.gateway-port') },
+      { type: text, ...named('option.oc-path'), max_length: 512 },
+      { type: text, ...named('option.tags'), max_length: 400 },
+    ],
+  },
+  confirmed: flow.run,
+  execute(call, options) {
+    const optional = {
+      sshPort: options['ssh-port'],
+      name: options.name,
+      gatewayPort: options['gateway-port'],
+      ocPath: options['oc-path'],
+      tags: options.tags === undefined ? undefined : tagsOf(String(options.tags)),
+    }
+    const given = Object.entries(optional).filter(([, value]) => value !== undefined)
+    const { id, host, 'ssh-user': sshUser } = options
+    return flow.ask(call, { id, host, sshUser, ...Object.fromEntries(given) })
+  },
+} satisfies Command
+
+/** Tags as people write them: separated by commas or spaces, also the full-width ones. */
+function tagsOf(text: string): string[] {
+  return [...new Set(text.split(/[\s,、，]+/).filter(Boolean))]
+}

@@ -1,0 +1,57 @@
+import {
+  ApplicationCommandOptionType,
+  ApplicationCommandType,
+  type LocalizationMap,
+  type RESTPostAPIChatInputApplicationCommandsJSONBody,
+} from 'discord.js'
+import type { TextKey } from '../text/catalogue.ts'
+import { translate } from '../text/translate.ts'
+import type { Command } from './command.ts'
+
+/** Keys of the catalogue that have a description beside them. */
+type Described = {
+  [Key in TextKey]: `${Key}.description` extends TextKey ? Key : never
+}[TextKey]
+
+/** Name and description in English, with those of the other languages for the clients that show them. */
+export function named(key: Described) {
+  const names = localised(key)
+  const descriptions = localised(`${key}.description` as TextKey)
+  return {
+    name: translate('en', key),
+    name_localizations: names,
+    description: translate('en', `${key}.description` as TextKey),
+    description_localizations: descriptions,
+  }
+}
+
+/** A text for the clients of the other languages. */
+export function localised(key: TextKey): LocalizationMap {
+  return { ja: translate('ja', key), 'zh-CN': translate('zh-CN', key) }
+}
+
+/**
+ * The slash commands as Discord wants them. They are open to everybody there: what a person may do is decided by our
+ * own grants at each call, because a server's settings can override Discord's.
+ */
+export function commandBodies(
+  commands: readonly Command[],
+): RESTPostAPIChatInputApplicationCommandsJSONBody[] {
+  const groups = [...new Set(commands.map(({ group }) => group))]
+  return groups.map((group) => ({
+    type: ApplicationCommandType.ChatInput,
+    ...named(`command.${group}`),
+    options: commands.filter((command) => command.group === group).map(({ data }) => data),
+  }))
+}
+
+/** The option that names a node, with suggestions. */
+export function nodeOption() {
+  return {
+    type: ApplicationCommandOptionType.String as const,
+    ...named('option.node'),
+    required: true,
+    autocomplete: true,
+    max_length: 63,
+  }
+}

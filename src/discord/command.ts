@@ -1,0 +1,99 @@
+import type { APIApplicationCommandSubcommandOption } from 'discord.js'
+import type { z } from 'zod'
+import type { Context } from '../context.ts'
+import { OperatorError } from '../errors.ts'
+import type { Actor } from '../operations/access.ts'
+import type { Card } from './card.ts'
+import type { Confirmation, ConfirmationStore } from './confirmations.ts'
+import type { Reader } from './reader.ts'
+
+/** One answer being written. */
+export interface Answer {
+  /** Shows progress; edits are thinned out. */
+  show(card: Card): void
+  /** Shows the last state. */
+  finish(card: Card): Promise<void>
+  /** Id of the message that holds the answer; null when it is private or unknown. */
+  readonly messageId: string | null
+}
+
+/** Work that a button can stop. Lives in memory only, as the work does. */
+export interface RunningWork {
+  /** Registers work under an id and returns the signal that ends it, together with `parent`. */
+  start(id: string, ownerId: string, parent: AbortSignal): AbortSignal
+  /** Stops work that belongs to this person; false when there is none. */
+  stop(id: string, ownerId: string): boolean
+  end(id: string): void
+}
+
+/** One use of a command, a button or a menu. */
+export interface Call {
+  context: Context
+  actor: Actor
+  reader: Reader
+  /** The reader at this moment, for cards that are made later than the call. */
+  readerNow(): Reader
+  answer: Answer
+  /** Ends when the bot stops. */
+  signal: AbortSignal
+  channelId: string
+  confirmations: ConfirmationStore
+  running: RunningWork
+}
+
+/** Values of the options, by their English names. */
+export type OptionValues = Readonly<Record<string, string | number | boolean>>
+
+/** Who may see the answer: everybody in the channel, or only the person who asked. */
+export type Audience = 'channel' | 'private'
+
+/** A suggestion for a half-typed option. */
+export interface Choice {
+  name: string
+  value: string
+}
+
+/** A button or a menu of a command's cards. */
+export interface Control {
+  /** `update` changes the card it is on; the others answer with a new message. */
+  answer: 'update' | Audience
+  press(call: Call, args: readonly string[], values: readonly string[]): Promise<void>
+}
+
+/** Takes back a confirmed question: runs exactly what was confirmed. */
+export type ConfirmedRun = (call: Call, confirmation: Confirmation) => Promise<void>
+
+/** A subcommand: it parses, runs one operation and renders. */
+export interface Command {
+  group: 'node'
+  /** Subcommand as Discord gets it, with names and descriptions in every language. */
+  data: APIApplicationCommandSubcommandOption
+  audience: Audience
+  /** Suggestions by option name, from memory only: there are three seconds and no second try. */
+  autocomplete?: Readonly<Record<string, (query: string, context: Context, actor: Actor) => Choice[]>>
+  controls?: Readonly<Record<string, Control>>
+  /** What a press on this command's confirmation runs. */
+  confirmed?: ConfirmedRun
+  execute(call: Call, options: OptionValues): Promise<void>
+}
+
+/** The name under which a command's controls and confirmations are addressed. */
+export function commandKey(command: Pick<Command, 'group' | 'data'>): string {
+  return `${command.group}-${command.data.name}`
+}
+
+/** A control whose arguments are checked before anything is done with them: a press is user input. */
+export function defineControl<Args extends readonly unknown[]>(control: {
+  answer: Control['answer']
+  args: z.ZodType<Args>
+  press(call: Call, args: Args, values: readonly string[]): Promise<void>
+}): Control {
+  return {
+    answer: control.answer,
+    press(call, rawArgs, values) {
+      const args = control.args.safeParse([...rawArgs])
+      if (!args.success) throw new OperatorError('invalid-input', {}, { cause: args.error })
+      return control.press(call, args.data, values)
+    },
+  }
+}

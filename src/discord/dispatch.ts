@@ -1,0 +1,188 @@
+import {
+  type AutocompleteInteraction,
+  type BaseInteraction,
+  type ChatInputCommandInteraction,
+  GuildMember,
+  type Interaction,
+  type MessageComponentInteraction,
+} from 'discord.js'
+import type { GrantRule } from '../config.ts'
+import type { Context } from '../context.ts'
+import { OperatorError } from '../errors.ts'
+import type { Actor } from '../operations/access.ts'
+import { type Locale, localeOf } from '../text/locale.ts'
+import { actorOf } from './access.ts'
+import { type Answerable, type AnswerKind, type OpenAnswer, openAnswer } from './answer.ts'
+import { type Call, type Command, commandKey, type OptionValues } from './command.ts'
+import type { ConfirmationStore } from './confirmations.ts'
+import { decodeCustomId } from './custom-id.ts'
+import type { CommandIds } from './ink.ts'
+import { createLatenessGauge } from './lateness.ts'
+import { postMessage, privateMessage } from './message.ts'
+import { pressConfirmation } from './press-confirmation.ts'
+import { createReader, type Reader } from './reader.ts'
+import { createRunningWork } from './running-work.ts'
+import { errorView, noteView } from './views/error.ts'
+
+const MAX_CHOICES = 25
+const MAX_CHOICE_TEXT = 100
+
+export interface DispatchOptions {
+  context: Context
+  grants: readonly GrantRule[]
+  confirmations: ConfirmationStore
+  commands: readonly Command[]
+  guildId: string
+  defaultLocale: Locale
+  commandIds(): CommandIds
+  /** Ends when the bot stops. */
+  signal: AbortSignal
+}
+
+/** Takes interactions to their commands. */
+export interface Dispatcher {
+  /** Never rejects: whatever goes wrong is told to the person and logged. */
+  handle(interaction: Interaction): Promise<void>
+  /** Resolves when no interaction is being worked on. */
+  idle(): Promise<void>
+}
+
+/** The pipeline of an interaction: is it ours, is it in time, acknowledge, run, render, and tell what went wrong. */
+export function createDispatcher(options: DispatchOptions): Dispatcher {
+  const { context, commands } = options
+  const { clock, log } = context
+  const byKey = new Map(commands.map((command) => [commandKey(command), command]))
+  const gauge = createLatenessGauge(clock)
+  const running = createRunningWork()
+  const underWay = new Set<Promise<void>>()
+
+  const readerOf = (interaction: BaseInteraction): Reader =>
+    createReader(localeOf(interaction.locale, options.defaultLocale), clock.now(), options.commandIds())
+
+  async function route(interaction: Interaction): Promise<void> {
+    if (interaction.isAutocomplete()) return suggest(interaction)
+    if (!interaction.isChatInputCommand() && !interaction.isMessageComponent()) return
+    if (gauge.isTooLate(interaction.createdTimestamp)) return tellTooLate(interaction)
+    if (interaction.guildId !== options.guildId) return refuse(interaction, 'note.wrong-server')
+    return interaction.isChatInputCommand() ? runCommand(interaction) : runControl(interaction)
+  }
+
+  async function runCommand(interaction: ChatInputCommandInteraction): Promise<void> {
+    const subcommand = interaction.options.getSubcommand(false)
+    const command = byKey.get(`${interaction.commandName}-${subcommand}`)
+    if (!command) return refuse(interaction, 'confirm.old-card')
+    await answered(interaction, command.audience, (call) => command.execute(call, valuesOf(interaction)))
+  }
+
+  async function runControl(interaction: MessageComponentInteraction): Promise<void> {
+    const id = decodeCustomId(interaction.customId)
+    if (id?.command === 'confirm')
+      return answered(interaction, 'update', (call, answer) =>
+        pressConfirmation({ call, answer, action: id.action, id: id.args[0] ?? '', commands: byKey }),
+      )
+    const control = id && byKey.get(id.command)?.controls?.[id.action]
+    if (!id || !control) return refuse(interaction, 'confirm.old-card')
+    const values = interaction.isStringSelectMenu() ? interaction.values : []
+    await answered(interaction, control.answer, (call) => control.press(call, id.args, values))
+  }
+
+  /** Acknowledges, works, and turns what is thrown into a private card. */
+  async function answered(
+    interaction: Answerable,
+    kind: AnswerKind,
+    work: (call: Call, answer: OpenAnswer) => Promise<void>,
+  ): Promise<void> {
+    const answer = await openAnswer(interaction, kind, { clock, log, newId: () => context.newId() })
+    if (!answer) return tellTooLate(interaction)
+    const call: Call = {
+      context,
+      actor: actorFrom(interaction, options.grants),
+      reader: readerOf(interaction),
+      readerNow: () => readerOf(interaction),
+      answer,
+      signal: options.signal,
+      channelId: interaction.channelId,
+      confirmations: options.confirmations,
+      running,
+    }
+    try {
+      await work(call, answer)
+    } catch (error) {
+      await answer.fail(errorView(known(error, labelOf(interaction)), readerOf(interaction)))
+    }
+  }
+
+  function known(error: unknown, where: string): OperatorError {
+    const wrapped =
+      error instanceof OperatorError ? error : new OperatorError('internal', {}, { cause: error })
+    wrapped.incident ??= context.newId()
+    const fields = { err: error, where, incident: wrapped.incident, code: wrapped.code }
+    if (wrapped.kind === 'internal') log.error(fields, 'an interaction broke')
+    else log.info(fields, 'an interaction was refused')
+    return wrapped
+  }
+
+  async function refuse(
+    interaction: Answerable,
+    note: 'note.wrong-server' | 'confirm.old-card',
+  ): Promise<void> {
+    const { ink } = readerOf(interaction)
+    await interaction.reply(privateMessage(noteView(`✋ ${ink.t(note)}`)))
+  }
+
+  /** The interaction can no longer be answered; the channel can. */
+  async function tellTooLate(interaction: Answerable): Promise<void> {
+    log.warn({ where: labelOf(interaction) }, 'an interaction came too late')
+    const { ink } = readerOf(interaction)
+    const who = ink.person(interaction.user.id, interaction.user.username)
+    const card = noteView(`⌛ ${ink.t('note.too-late', {}, { who })}`)
+    await postMessage(interaction.client, clock, interaction.channelId, card, context.newId())
+  }
+
+  async function suggest(interaction: AutocompleteInteraction): Promise<void> {
+    const subcommand = interaction.options.getSubcommand(false)
+    const focused = interaction.options.getFocused(true)
+    const complete = byKey.get(`${interaction.commandName}-${subcommand}`)?.autocomplete?.[focused.name]
+    const known = interaction.guildId === options.guildId && complete
+    const actor = actorFrom(interaction, options.grants)
+    const choices = known ? known(String(focused.value), context, actor) : []
+    await interaction.respond(
+      choices
+        .filter(({ value }) => value.length <= MAX_CHOICE_TEXT)
+        .slice(0, MAX_CHOICES)
+        .map(({ name, value }) => ({ name: name.slice(0, MAX_CHOICE_TEXT), value })),
+    )
+  }
+
+  return {
+    handle(interaction) {
+      const work = route(interaction).catch((error: unknown) => {
+        log.error({ err: error, where: labelOf(interaction) }, 'an interaction could not be answered')
+      })
+      underWay.add(work)
+      return work.finally(() => underWay.delete(work))
+    },
+    async idle() {
+      while (underWay.size > 0) await Promise.all(underWay)
+    },
+  }
+}
+
+function actorFrom(interaction: BaseInteraction, grants: readonly GrantRule[]): Actor {
+  const { member, user } = interaction
+  const roleIds = member instanceof GuildMember ? [...member.roles.cache.keys()] : (member?.roles ?? [])
+  return actorOf({ userId: user.id, name: user.username, roleIds }, grants)
+}
+
+/** The options of the subcommand by their English names, whatever language the client showed. */
+function valuesOf(interaction: ChatInputCommandInteraction): OptionValues {
+  const options = interaction.options.data[0]?.options ?? []
+  return Object.fromEntries(
+    options.flatMap(({ name, value }) => (value === undefined || value === null ? [] : [[name, value]])),
+  )
+}
+
+function labelOf(interaction: BaseInteraction): string {
+  if (interaction.isMessageComponent()) return interaction.customId
+  return interaction.isCommand() ? `/${interaction.commandName}` : `interaction type ${interaction.type}`
+}

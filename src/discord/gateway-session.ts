@@ -1,0 +1,99 @@
+import { Client, Events, GatewayIntentBits, type Interaction } from 'discord.js'
+import type { Log } from '../context.ts'
+
+/** Close codes after which trying again cannot help: token, shard, version and intents are refused. */
+const FATAL_CLOSE_CODES: ReadonlyMap<number, FatalReason> = new Map([
+  [4004, 'token-refused'],
+  [4010, 'gateway-refused'],
+  [4011, 'gateway-refused'],
+  [4012, 'gateway-refused'],
+  [4013, 'intents-refused'],
+  [4014, 'intents-refused'],
+])
+const HTTP_TIMEOUT_MS = 15_000
+
+/** Why the bot can never run with these settings. */
+export type FatalReason = 'token-refused' | 'intents-refused' | 'gateway-refused'
+
+/** How a session ended. */
+export type SessionEnd = { kind: 'fatal'; reason: FatalReason } | { kind: 'lost'; why: string }
+
+/** One client from login to its end; never reused, because a client that failed may go on reconnecting by itself. */
+export interface GatewaySession {
+  readonly client: Client
+  /** Resolves when the server's data is there; rejects with what login threw. */
+  readonly ready: Promise<Client<true>>
+  /** Resolves when the session is over for good. */
+  readonly ended: Promise<SessionEnd>
+  /** Changes with every acknowledged heartbeat. */
+  lastAck(): number
+  isReady(): boolean
+  end(why: string): Promise<void>
+}
+
+/** Logs in with a fresh client that asks for nothing but the server itself: no privileged intent. */
+export function openSession(options: {
+  token: string
+  apiUrl: string | null
+  log: Log
+  onInteraction(interaction: Interaction): void
+}): GatewaySession {
+  const { log } = options
+  const client = new Client({
+    intents: [GatewayIntentBits.Guilds],
+    allowedMentions: { parse: [] },
+    rest: { timeout: HTTP_TIMEOUT_MS, ...(options.apiUrl === null ? {} : { api: options.apiUrl }) },
+  })
+  let finish: (end: SessionEnd) => void = () => {}
+  const ended = new Promise<SessionEnd>((resolve) => {
+    finish = resolve
+  })
+
+  // Without an "error" listener, an error would end the process.
+  client.on(Events.Error, (error) => log.error({ err: error }, 'discord client error'))
+  client.on(Events.ShardError, (error) => log.warn({ err: error }, 'gateway connection error'))
+  client.on(Events.Warn, (warning) => log.warn({ warning }, 'discord client warning'))
+  client.on(Events.ShardReconnecting, () => log.warn({}, 'gateway connection lost, reconnecting'))
+  client.on(Events.ShardResume, (_shard, replayed) => log.info({ replayed }, 'gateway session resumed'))
+  client.on(Events.Invalidated, () => finish({ kind: 'lost', why: 'session invalidated' }))
+  // Only sent when discord.js will not reconnect by itself: the process would stay alive and deaf.
+  client.on(Events.ShardDisconnect, ({ code }) => {
+    const reason = FATAL_CLOSE_CODES.get(code)
+    finish(reason ? { kind: 'fatal', reason } : { kind: 'lost', why: `gateway closed with ${code}` })
+  })
+  client.rest.on('rateLimited', ({ route, timeToReset, global }) =>
+    log.warn({ route, timeToReset, global }, 'rate limited by Discord'),
+  )
+  client.on(Events.InteractionCreate, options.onInteraction)
+
+  const ready = new Promise<Client<true>>((resolve, reject) => {
+    client.once(Events.ClientReady, resolve)
+    client.login(options.token).catch(reject)
+  })
+  // Whoever waits for `ready` may have given up by the time it fails.
+  ready.catch(() => undefined)
+
+  return {
+    client,
+    ready,
+    ended,
+    lastAck: () => client.ws.shards.first()?.lastPingTimestamp ?? -1,
+    isReady: () => client.isReady() && client.ws.shards.every((shard) => shard.status === 0),
+    async end(why) {
+      finish({ kind: 'lost', why })
+      client.removeListener(Events.InteractionCreate, options.onInteraction)
+      await client
+        .destroy()
+        .catch((error: unknown) => log.debug({ err: error }, 'client did not close cleanly'))
+    },
+  }
+}
+
+/** The settings' fault in a failed login; null for everything that may pass by itself. */
+export function fatalLoginReason(error: unknown): FatalReason | null {
+  if (!(error instanceof Error)) return null
+  const { code, status } = error as Error & { code?: unknown; status?: unknown }
+  if (code === 'TokenInvalid' || status === 401) return 'token-refused'
+  if (code === 'DisallowedIntents' || /disallowed intents/i.test(error.message)) return 'intents-refused'
+  return null
+}

@@ -1,0 +1,68 @@
+/** Escape sequences of terminals: CSI, OSC and the short ones. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: terminal escapes start with a control character
+const ANSI = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[@-Z\\-_])/g
+/** Control characters except line feed and tab; what is left of an escape sequence is among them. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is removed here
+const CONTROLS = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g
+/** Characters that show nothing but change what is read: bidirectional controls, zero width, tags, fillers. */
+const INVISIBLE =
+  /\u034f|[\u00ad\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb]|[\u{e0000}-\u{e007f}]/gu
+/** Half of a surrogate pair: not valid text, refused by some encoders. */
+const LONE_SURROGATE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g
+const MARKUP = /[\\`*_~|[\]()<>#{}]/g
+const LINE_START = /^(\s*)([-+=]|\d+(?=\.))/
+/** Keeps an at-sign from becoming a mention, without showing. */
+const BREAK = '\u200b'
+
+/** Remote text without anything that is not plain text: no terminal escapes, control or invisible characters. */
+export function toPlainText(text: string): string {
+  return text
+    .replace(ANSI, '')
+    .replace(/\r\n?/g, '\n')
+    .replace(CONTROLS, '')
+    .replace(INVISIBLE, '')
+    .replace(LONE_SURROGATE, '\ufffd')
+}
+
+/** Plain text on one line, cut visibly at `max` UTF-16 units; never in the middle of a character. */
+export function toLine(text: string, max: number): string {
+  return cut(toPlainText(text).replace(/\s+/g, ' ').trim(), max)
+}
+
+/** Plain text on one line for a code block: inner spaces, such as the indentation of a stack, are kept. */
+export function toLogLine(text: string, max: number): string {
+  return cut(toPlainText(text).replace(/\t/g, '  ').replace(/\n/g, ' ').trimEnd(), max)
+}
+
+/** Cuts at `max` UTF-16 units with an ellipsis that counts. */
+export function cut(text: string, max: number): string {
+  if (text.length <= max) return text
+  const end = max - 1
+  const code = text.charCodeAt(end - 1)
+  return `${text.slice(0, code >= 0xd800 && code <= 0xdbff ? end - 1 : end)}…`
+}
+
+/**
+ * Remote text as it can stand inside a message: one line, shown literally, with no markdown, mention, link, emoji
+ * code or time stamp left in it. `max` counts the characters that are read, not the escapes.
+ */
+export function escapeMarkdown(text: string, max = 300): string {
+  return toLine(text, max)
+    .replace(MARKUP, '\\$&')
+    .replace(/@/g, `@${BREAK}`)
+    .replace(/:(?=\/\/)|:(?=[A-Za-z0-9_+-]+:)/g, '\\:')
+    .replace(LINE_START, '$1\\$2')
+}
+
+/** Remote text for a code span; a backtick cannot be escaped in one, so it is replaced. */
+export function toCodeSpan(text: string, max = 200): string {
+  const line = toLine(text, max).replace(/`/g, 'ˋ')
+  return `\`${line || ' '}\``
+}
+
+/** Remote lines as a code block that they cannot leave. */
+export function toCodeBlock(lines: readonly string[]): string {
+  const body = lines.map((line) => toPlainText(line).replace(/```/g, `\`${BREAK}\`${BREAK}\``)).join('\n')
+  // A block that ends in a backtick would run into the fence.
+  return `\`\`\`\n${body.replace(/`$/, `\`${BREAK}`) || ' '}\n\`\`\``
+}

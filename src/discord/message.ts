@@ -1,0 +1,57 @@
+import { type Client, MessageFlags } from 'discord.js'
+import type { Clock } from '../clock.ts'
+import type { Card } from './card.ts'
+import { repeatable } from './discord-errors.ts'
+
+const NO_MENTIONS = { parse: [] }
+
+/** A card as the body of a new message. */
+export function newMessage(card: Card) {
+  return {
+    flags: MessageFlags.IsComponentsV2,
+    components: card.components,
+    files: card.files.map(({ name, text }) => ({ name, attachment: Buffer.from(text, 'utf8') })),
+    allowedMentions: NO_MENTIONS,
+  } as const
+}
+
+/** A card as the body of a new message that only one person sees. */
+export function privateMessage(card: Card) {
+  return { ...newMessage(card), flags: [MessageFlags.IsComponentsV2, MessageFlags.Ephemeral] } as const
+}
+
+/** A card in place of what a message showed. Files of the old state are dropped: a card brings all that it needs. */
+export function changedMessage(card: Card) {
+  return { ...newMessage(card), attachments: [] }
+}
+
+/** Edits a message by the bot's own right. */
+export async function editMessage(
+  client: Client,
+  clock: Clock,
+  place: { channelId: string; messageId: string },
+  card: Card,
+): Promise<void> {
+  const channel = await textChannel(client, clock, place.channelId)
+  await repeatable<unknown>(clock, () => channel.messages.edit(place.messageId, changedMessage(card)))
+}
+
+/** Posts to a channel once, however often the connection breaks under it. Returns the id of the message. */
+export async function postMessage(
+  client: Client,
+  clock: Clock,
+  channelId: string,
+  card: Card,
+  nonce: string,
+): Promise<string> {
+  const channel = await textChannel(client, clock, channelId)
+  const body = { ...newMessage(card), nonce: nonce.slice(0, 25), enforceNonce: true }
+  const { id } = await repeatable<{ id: string }>(clock, () => channel.send(body))
+  return id
+}
+
+async function textChannel(client: Client, clock: Clock, channelId: string) {
+  const channel = await repeatable(clock, () => client.channels.fetch(channelId))
+  if (!channel?.isSendable()) throw new Error(`channel ${channelId} takes no messages`)
+  return channel
+}

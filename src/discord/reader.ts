@@ -1,0 +1,17 @@
+import type { Locale } from '../text/locale.ts'
+import { type CommandIds, createInk, createPlainInk, type Ink } from './ink.ts'
+
+/** For whom and when a view writes. */
+export interface Reader {
+  locale: Locale
+  /** Epoch ms. */
+  now: number
+  ink: Ink
+  /** For the attached file. */
+  plain: Ink
+}
+
+/** A reader of one language at one moment. */
+export function createReader(locale: Locale, now: number, commandIds: CommandIds): Reader {
+  return { locale, now, ink: createInk(locale, commandIds), plain: createPlainInk(locale) }
+}

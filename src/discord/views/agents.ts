@@ -1,0 +1,109 @@
+import type { AgentFacts, NodeSnapshot, SessionFacts } from '../../openclaw/snapshot.ts'
+import type { Ink } from '../ink.ts'
+import type { Section } from '../paging.ts'
+import { dotted, meter, numberText, readingText, reasonText } from './readings.ts'
+
+const REMOTE_MAX = 80
+
+/** The agents with their models and how many sessions each has. */
+export function agentSection({ agents, sessions }: NodeSnapshot, ink: Ink): Section {
+  const heading = ink.heading(`🤖 ${ink.t('label.agents')}`)
+  if (agents.freshness === 'unknown') return { heading, items: [readingText(ink, agents, () => '')] }
+  if (agents.value.length === 0) return { heading, items: [ink.t('value.no-agents')] }
+  const counts = new Map<string, number>()
+  for (const session of sessions.value ?? [])
+    if (!session.archived) counts.set(session.agentId, (counts.get(session.agentId) ?? 0) + 1)
+  const known = sessions.freshness !== 'unknown'
+  const items = agents.value.map((agent) => agentText(agent, known ? (counts.get(agent.id) ?? 0) : null, ink))
+  return { heading, items: [...doubt(agents, ink), ...items] }
+}
+
+function agentText(agent: AgentFacts, sessions: number | null, ink: Ink): string {
+  const name = agent.name && agent.name !== agent.id ? ` ${ink.remote(agent.name, REMOTE_MAX)}` : ''
+  return dotted([
+    `${ink.strong(ink.remote(agent.id, REMOTE_MAX))}${name}`,
+    agent.isDefault && ink.t('label.default-agent'),
+    agent.model !== null && ink.code(agent.model, REMOTE_MAX),
+    sessions === null ? ink.t('word.sessions-unknown') : ink.t('word.sessions', { count: sessions }),
+  ])
+}
+
+/** The live sessions, fullest first, each with its context in figures; those that cannot be judged come last. */
+export function sessionSection({ sessions }: NodeSnapshot, ink: Ink): Section {
+  const heading = ink.heading(`💬 ${ink.t('label.sessions')}`)
+  if (sessions.freshness === 'unknown') return { heading, items: [readingText(ink, sessions, () => '')] }
+  const live = sessions.value.filter((session) => !session.archived).sort(fullestFirst)
+  if (live.length === 0) return { heading, items: [ink.t('value.no-sessions')] }
+  return { heading, items: [...doubt(sessions, ink), ...live.map((session) => sessionText(session, ink))] }
+}
+
+function fullestFirst(a: SessionFacts, b: SessionFacts): number {
+  const weight = ({ context }: SessionFacts) => context.usablePercent.value ?? Number.NEGATIVE_INFINITY
+  const difference = weight(b) - weight(a)
+  return Number.isNaN(difference) ? 0 : difference
+}
+
+function sessionText(session: SessionFacts, ink: Ink): string {
+  const { context, usage } = session
+  const percent = context.usablePercent.value
+  const head = dotted([
+    percent === null ? `${ink.bar(0)} ${ink.t('word.unknown')}` : `${meter(ink, percent)}`,
+    ink.strong(ink.remote(session.agentId, REMOTE_MAX)),
+    ink.code(session.key, 120),
+    session.running === true && ink.t('value.running'),
+  ])
+  const spend =
+    usage.inputTokens !== null && usage.outputTokens !== null
+      ? ink.t('value.spend', {
+          input: usage.inputTokens,
+          output: usage.outputTokens,
+          ...(usage.estimatedCostUsd === null ? {} : { cost: numberText(ink, usage.estimatedCostUsd, 2) }),
+        })
+      : null
+  return [
+    head,
+    ink.small(dotted([usedText(session, ink), leftText(session, ink), windowText(session, ink)])),
+    ink.small(
+      dotted([
+        session.model !== null && ink.remote(session.model, REMOTE_MAX),
+        session.compactionCount !== null && ink.t('value.compactions', { count: session.compactionCount }),
+        spend,
+        session.lastInteractionAt !== null && ink.time(session.lastInteractionAt),
+        session.lastRunError !== null && `⚠️ ${ink.code(session.lastRunError, 160)}`,
+      ]),
+    ),
+  ]
+    .filter((line) => line !== ink.small(''))
+    .join('\n')
+}
+
+function usedText({ context }: SessionFacts, ink: Ink): string {
+  const window = context.window.value
+  const usable = window === null ? ink.t('word.unknown') : numberText(ink, window - context.reserve)
+  return readingText(ink, context.used, (used) => ink.t('value.context', { used, usable }))
+}
+
+function leftText({ context }: SessionFacts, ink: Ink): string | null {
+  const left = context.headroom.value
+  if (left === null) return null
+  return left < 0 ? ink.t('value.over', { over: -left }) : ink.t('value.headroom', { headroom: left })
+}
+
+function windowText({ context }: SessionFacts, ink: Ink): string {
+  return ink.t(
+    'value.window',
+    { reserve: context.reserve },
+    {
+      window: readingText(ink, context.window, (window) => numberText(ink, window)),
+      from: ink.t(`window-from.${context.windowFrom}`),
+      reserveFrom: ink.t(`reserve-from.${context.reserveFrom}`),
+    },
+  )
+}
+
+/** A first line for a list that is not fresh. */
+function doubt(reading: NodeSnapshot['agents'] | NodeSnapshot['sessions'], ink: Ink): string[] {
+  if (reading.freshness !== 'stale') return []
+  const reason = reasonText(ink, reading.reason)
+  return [ink.small(`⚠️ ${ink.t('value.stale', {}, { reason })} · ${ink.time(reading.observedAt)}`)]
+}

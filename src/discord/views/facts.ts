@@ -1,0 +1,150 @@
+import type { NodeSnapshot } from '../../openclaw/snapshot.ts'
+import type { Reading } from '../../reading.ts'
+import type { TextKey } from '../../text/catalogue.ts'
+import type { Ink } from '../ink.ts'
+import type { Section } from '../paging.ts'
+import { dotted, durationText, meter, numberText, readingText, reasonText } from './readings.ts'
+
+/** A clock that is off by less is in step. */
+const SKEW_WORTH_SHOWING_MS = 2_000
+const REMOTE_MAX = 160
+
+/** A label and its value; kept apart so that a section whose values are all unknown can say so once. */
+interface Fact {
+  label: TextKey
+  reading: Reading<unknown>
+  text: string
+}
+
+/** The machine, the service, OpenClaw's installation and the gateway, one section each. */
+export function factSections(snapshot: NodeSnapshot, ink: Ink): Section[] {
+  return [
+    section(ink, '🖥️', 'label.machine', machineFacts(snapshot, ink)),
+    section(ink, '⚙️', 'label.service', serviceFacts(snapshot, ink)),
+    section(ink, '🦞', 'label.openclaw', installFacts(snapshot, ink)),
+    section(ink, '📡', 'label.gateway', gatewayFacts(snapshot, ink)),
+  ]
+}
+
+function section(ink: Ink, symbol: string, label: TextKey, facts: readonly Fact[]): Section {
+  const heading = ink.heading(`${symbol} ${ink.t(label)}`)
+  const reasons = new Set(
+    facts.map(({ reading }) => (reading.freshness === 'unknown' ? reasonText(ink, reading.reason) : '')),
+  )
+  const [only] = reasons
+  if (reasons.size === 1 && only)
+    return { heading, items: [ink.t('value.because', {}, { value: ink.t('word.unknown'), reason: only })] }
+  return { heading, items: facts.map((fact) => `${ink.strong(ink.t(fact.label))} ${fact.text}`) }
+}
+
+function fact<T>(ink: Ink, label: TextKey, reading: Reading<T>, render: (value: T) => string): Fact {
+  return { label, reading, text: readingText(ink, reading, render) }
+}
+
+function machineFacts({ host }: NodeSnapshot, ink: Ink): Fact[] {
+  const cpus = host.cpuCount.value
+  return [
+    fact(ink, 'label.uptime', host.uptimeSeconds, (seconds) => durationText(ink, seconds * 1000)),
+    fact(ink, 'label.load', host.load, ({ one, five, fifteen }) =>
+      dotted([
+        [one, five, fifteen].map((value) => numberText(ink, value, 2)).join(' / '),
+        cpus !== null && ink.t('value.cpus', { count: cpus }),
+      ]),
+    ),
+    fact(ink, 'label.memory', host.memory, (memory) =>
+      dotted([
+        meter(ink, memory.usedPercent),
+        ink.t('value.free', { bytes: memory.availableBytes, total: memory.totalBytes }),
+      ]),
+    ),
+    fact(ink, 'label.disk', host.disk, (disk) =>
+      dotted([
+        meter(ink, disk.usedPercent),
+        ink.t('value.free', { bytes: disk.availableBytes, total: disk.totalBytes }),
+        ink.code(disk.path, REMOTE_MAX),
+      ]),
+    ),
+    fact(ink, 'label.clock', host.clockSkewMs, (ms) =>
+      Math.abs(ms) < SKEW_WORTH_SHOWING_MS ? ink.t('value.in-step') : ink.t('value.skew', { ms }),
+    ),
+    fact(ink, 'label.hostname', host.hostname, (name) => ink.code(name, REMOTE_MAX)),
+  ]
+}
+
+function serviceFacts({ service }: NodeSnapshot, ink: Ink): Fact[] {
+  const yes = (value: boolean) => ink.t(value ? 'word.yes' : 'word.no')
+  const facts = [
+    fact(ink, 'label.unit', service.kind, (kind) =>
+      dotted([
+        ink.t(`service.${kind}`),
+        service.unit.value !== null && ink.code(service.unit.value, REMOTE_MAX),
+        service.pid.value !== null && `${ink.t('label.pid')} ${service.pid.value}`,
+      ]),
+    ),
+    fact(ink, 'label.state', service.activeState, (state) =>
+      dotted([
+        ink.remote(state, 40),
+        service.subState.value !== null && ink.remote(service.subState.value, 40),
+      ]),
+    ),
+    fact(ink, 'label.restarts', service.restarts, (count) => numberText(ink, count)),
+    fact(ink, 'label.started', service.startedAt, (ms) => ink.time(ms)),
+  ]
+  if (service.kind.value === 'process') return facts
+  return [
+    ...facts,
+    fact(ink, 'label.enabled', service.enabled, yes),
+    fact(ink, 'label.linger', service.linger, yes),
+  ]
+}
+
+function installFacts({ install }: NodeSnapshot, ink: Ink): Fact[] {
+  return [
+    fact(ink, 'label.version', install.version, (version) => ink.remote(version, 40)),
+    fact(ink, 'label.node-version', install.nodeVersion, (version) => ink.remote(version, 40)),
+    fact(ink, 'label.config', install.configPath, (path) =>
+      dotted([
+        ink.code(path, REMOTE_MAX),
+        readingText(ink, install.configValid, (valid) => ink.t(valid ? 'value.valid' : 'value.invalid')),
+      ]),
+    ),
+    fact(ink, 'label.port', install.gatewayPort, String),
+  ]
+}
+
+function gatewayFacts({ gateway }: NodeSnapshot, ink: Ink): Fact[] {
+  return [
+    fact(ink, 'label.ready', gateway.ready, (ready) => ink.t(ready ? 'word.yes' : 'word.no')),
+    fact(ink, 'label.uptime', gateway.uptimeMs, (ms) => durationText(ink, ms)),
+    fact(ink, 'label.health', gateway.health, ({ ok, issues }) =>
+      dotted([
+        ink.t(ok ? 'value.healthy' : 'value.unhealthy'),
+        issues.length > 0 && ink.code(issues.join('; '), REMOTE_MAX),
+      ]),
+    ),
+    fact(ink, 'label.channels', gateway.channels, (channels) =>
+      channels.length === 0
+        ? ink.t('value.no-channels')
+        : [
+            ...channels.slice(0, 8).map((channel) => channelText(channel, ink)),
+            ...(channels.length > 8 ? [ink.t('word.more', { count: channels.length - 8 })] : []),
+          ].join(', '),
+    ),
+    fact(ink, 'label.protocol', gateway.protocol, String),
+  ]
+}
+
+type Channel = NonNullable<NodeSnapshot['gateway']['channels']['value']>[number]
+
+function channelText(channel: Channel, ink: Ink): string {
+  const state =
+    channel.running === false
+      ? 'value.stopped'
+      : channel.connected === null
+        ? 'word.unknown'
+        : channel.connected
+          ? 'value.connected'
+          : 'value.disconnected'
+  const name = channel.account ? `${channel.id}/${channel.account}` : channel.id
+  return `${ink.remote(name, 60)} ${ink.t(state)}`
+}

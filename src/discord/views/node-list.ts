@@ -1,0 +1,169 @@
+import type { APIComponentInContainer } from 'discord.js'
+import type { NodeState } from '../../openclaw/snapshot.ts'
+import type { NodeList, NodeRow } from '../../operations/results.ts'
+import { buttonRow, type Card, type CardFile, type Colour, makeCard, selectRow } from '../card.ts'
+import { encodeCustomId } from '../custom-id.ts'
+import type { Ink } from '../ink.ts'
+import { toLine } from '../markdown.ts'
+import { clampPage, MOST_PAGES, paginate, textBudget } from '../paging.ts'
+import type { Reader } from '../reader.ts'
+import { dotted, firstOf, meter, nodeTitle, numberText, reasonText } from './readings.ts'
+import { STATE_COLOURS, STATE_SYMBOLS, worstColour } from './symbols.ts'
+
+const ROWS_PER_PAGE = 12
+/** From here on paging is no way to read it all, so the whole list comes as a file too. */
+const PAGES_WITHOUT_FILE = 3
+const TAGS_SHOWN = 4
+const STATES = Object.keys(STATE_SYMBOLS) as NodeState[]
+
+/** The list of nodes, worst first; also while rows are still being read. */
+export function nodeListView(list: NodeList, reader: Reader, wanted = 1): Card {
+  const { ink } = reader
+  if (list.total === 0) return emptyFleet(ink)
+  const items = list.rows.map((row) => rowText(row, ink))
+  const budget = textBudget(headText(list, ink, MOST_PAGES, MOST_PAGES), ink.small(ink.t('note.full-text')))
+  const pages = paginate([{ heading: null, items }], budget, ROWS_PER_PAGE)
+  const page = clampPage(wanted, pages.length)
+  const before = pages.slice(0, page - 1).reduce((sum, { items: count }) => sum + count, 0)
+  const current = pages[page - 1]
+  const rows = list.rows.slice(before, before + (current?.items ?? 0))
+  const file =
+    pages.length > PAGES_WITHOUT_FILE && list.pending === 0 ? listFile(list, reader.plain) : undefined
+  const body = current?.texts.join('\n') ?? ink.t('list.no-match')
+  const note = file ? `\n${ink.small(ink.t('note.full-text'))}` : ''
+  return makeCard({
+    colour: worstColour(list.rows.filter((row) => !row.pending || row.observedAt !== null).map(colourOf)),
+    texts: [headText(list, ink, page, pages.length), body + note],
+    file,
+    controls: controls(list, ink, page, pages.length, rows),
+  })
+}
+
+function emptyFleet(ink: Ink): Card {
+  return makeCard({
+    colour: 'neutral',
+    texts: [`${ink.title(ink.t('list.empty'))}\n${ink.t('list.empty.next')}`],
+  })
+}
+
+function colourOf(row: NodeRow): Colour {
+  return row.recordState === 'active' ? STATE_COLOURS[row.state] : 'neutral'
+}
+
+function headText(list: NodeList, ink: Ink, page: number, pages: number): string {
+  const counts = STATES.filter((state) => list.counts[state] > 0).map(
+    (state) => `${STATE_SYMBOLS[state]} ${numberText(ink, list.counts[state])} ${ink.t(`state.${state}`)}`,
+  )
+  const filter = [...list.filter.tags, ...(list.filter.state ? [filterState(list.filter.state, ink)] : [])]
+  const notes = [
+    pages > 1 && ink.t('word.page', { page, pages }),
+    list.pending > 0 && `⏳ ${ink.t('list.pending', { count: list.pending })}`,
+    filter.length > 0 && ink.t('list.filter', { filter: filter.join(', ') }),
+    list.maintenance > 0 && ink.t('list.maintenance', { count: list.maintenance }),
+    list.retired > 0 && ink.t('list.retired', { count: list.retired }),
+    list.hidden > 0 && filter.length > 0 && ink.t('list.hidden', { count: list.hidden }),
+  ]
+  const small = dotted(notes)
+  return [
+    ink.title(`${ink.t('list.title')} · ${numberText(ink, list.rows.length)}`),
+    counts.join('  '),
+    small && ink.small(small),
+  ]
+    .filter(Boolean)
+    .join('\n')
+}
+
+function filterState(state: string, ink: Ink): string {
+  if (state === 'retired' || state === 'maintenance') return ink.t(`record.${state}`)
+  return STATES.includes(state as NodeState) ? ink.t(`state.${state as NodeState}`) : state
+}
+
+/** Two lines: who and how it stands, then the figures in small print. */
+function rowText(row: NodeRow, ink: Ink): string {
+  const reading = row.pending && row.observedAt === null
+  const symbol = row.recordState === 'retired' ? '🗄️' : reading ? '⏳' : STATE_SYMBOLS[row.state]
+  const state =
+    row.recordState !== 'active'
+      ? ink.t(`record.${row.recordState}`)
+      : row.state === 'serving' || reading
+        ? null
+        : ink.t(`state.${row.state}`)
+  const reason = row.reason && !reading && row.state !== 'serving' ? reasonText(ink, row.reason) : null
+  const tags = row.tags.map((tag) => ink.remote(tag, 32))
+  const head = [
+    `${symbol} ${nodeTitle(ink, row)}`,
+    state,
+    reason,
+    tags.length > 0 && firstOf(ink, tags, TAGS_SHOWN),
+  ]
+  return `${dotted(head)}\n${ink.small(reading ? ink.t('list.reading') : figures(row, ink))}`
+}
+
+function figures(row: NodeRow, ink: Ink): string {
+  if (row.observedAt === null) return ink.t('list.never')
+  const reached = row.state !== 'unreachable'
+  const fullest = row.fullest.value
+  const context = fullest && `${ink.t('word.context')} ${meter(ink, fullest.usablePercent)}`
+  return dotted([
+    row.pending && '⏳',
+    reached && countText(ink, row.agents.value, 'word.agents', 'word.agents-unknown'),
+    reached && countText(ink, row.sessions.value, 'word.sessions', 'word.sessions-unknown'),
+    context,
+    row.version.value === null
+      ? reached && ink.t('word.version-unknown')
+      : ink.t('word.version', { version: toLine(row.version.value, 24) }),
+    row.uptimeSeconds.value !== null && ink.t('word.up', { seconds: row.uptimeSeconds.value }),
+    row.load.value !== null && ink.t('word.load', { one: row.load.value.one }),
+    row.diskUsedPercent.value !== null && ink.t('word.disk', { percent: row.diskUsedPercent.value }),
+    (row.freshness === 'stale' || row.freshness === 'cached') && ink.t('list.cached'),
+    ink.time(row.observedAt),
+  ])
+}
+
+function countText(
+  ink: Ink,
+  count: number | null,
+  known: 'word.agents' | 'word.sessions',
+  unknown: 'word.agents-unknown' | 'word.sessions-unknown',
+): string {
+  return count === null ? ink.t(unknown) : ink.t(known, { count })
+}
+
+function controls(
+  list: NodeList,
+  ink: Ink,
+  page: number,
+  pages: number,
+  rows: readonly NodeRow[],
+): APIComponentInContainer[] {
+  const filter = [list.filter.tags[0] ?? '', list.filter.state ?? '']
+  const id = (action: string, to: number) => encodeCustomId('node-list', action, to, ...filter)
+  const found: APIComponentInContainer[] = []
+  if (rows.length > 0)
+    found.push(
+      selectRow(
+        encodeCustomId('node-list', 'open'),
+        ink.t('list.open'),
+        rows.map((row) => ({
+          value: row.id,
+          label: row.name,
+          description: `${row.id} · ${ink.t(`state.${row.state}`)}`,
+          emoji: STATE_SYMBOLS[row.state],
+        })),
+      ),
+    )
+  const refresh = { id: id('refresh', page), label: ink.t('button.refresh'), emoji: '🔄' }
+  const previous = {
+    id: id('page', page - 1),
+    label: ink.t('button.previous'),
+    emoji: '◀️',
+    disabled: page <= 1,
+  }
+  const next = { id: id('page', page + 1), label: ink.t('button.next'), emoji: '▶️', disabled: page >= pages }
+  found.push(buttonRow(pages > 1 ? [previous, next, refresh] : [refresh]))
+  return found
+}
+
+function listFile(list: NodeList, plain: Ink): CardFile {
+  return { name: 'nodes.txt', text: `${list.rows.map((row) => rowText(row, plain)).join('\n')}\n` }
+}

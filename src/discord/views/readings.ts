@@ -1,0 +1,57 @@
+import type { Reading, Reason } from '../../reading.ts'
+import { formatBytes, formatDuration, formatNumber, formatPercent } from '../../text/format.ts'
+import type { Ink } from '../ink.ts'
+
+/** A reason in words; remote detail is quoted after it. */
+export function reasonText(ink: Ink, reason: Reason): string {
+  const text = ink.t(`reason.${reason.code}`, reason.params)
+  return reason.detail ? `${text}: ${ink.code(reason.detail, 160)}` : text
+}
+
+/** A reading as text: the value, the value with the reason for doubt, or "unknown" with its reason. */
+export function readingText<T>(ink: Ink, reading: Reading<T>, render: (value: T) => string): string {
+  if (reading.freshness === 'fresh') return render(reading.value)
+  const reason = reasonText(ink, reading.reason)
+  const value = reading.freshness === 'unknown' ? ink.t('word.unknown') : render(reading.value)
+  const doubt = reading.freshness === 'stale' ? ink.t('value.stale', {}, { reason }) : reason
+  return ink.t('value.because', {}, { value, reason: doubt })
+}
+
+/** The bar and the number of a share. */
+export function meter(ink: Ink, percent: number): string {
+  return `${ink.bar(percent)} ${percentText(ink, percent)}`
+}
+
+export function numberText(ink: Ink, value: number, digits = 0): string {
+  return formatNumber(ink.locale, value, digits)
+}
+
+export function percentText(ink: Ink, percent: number): string {
+  return formatPercent(ink.locale, percent)
+}
+
+export function bytesText(ink: Ink, bytes: number): string {
+  return formatBytes(ink.locale, bytes)
+}
+
+export function durationText(ink: Ink, ms: number): string {
+  return formatDuration(ink.locale, ms)
+}
+
+/** Joins what is there with the sign used between figures. */
+export function dotted(parts: readonly (string | null | undefined | false)[]): string {
+  return parts.filter(Boolean).join(' · ')
+}
+
+/** Shows the first `max` of many and says how many more there are. */
+export function firstOf(ink: Ink, items: readonly string[], max: number): string {
+  if (items.length <= max) return items.join(', ')
+  const more = ink.t('word.more', { count: items.length - max })
+  return `${items.slice(0, max).join(', ')} ${more}`
+}
+
+/** A name, and the id behind it when it differs. */
+export function nodeTitle(ink: Ink, node: { id: string; name: string }): string {
+  const name = ink.strong(ink.remote(node.name, 80))
+  return node.name === node.id ? name : `${name} ${ink.code(node.id)}`
+}
