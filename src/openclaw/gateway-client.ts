@@ -110,7 +110,7 @@ export function connectGateway(options: GatewayClientOptions, limits: CallLimits
       const hello = await wire.shakeHands(limits)
       return new GatewayClient(wire, hello, clock.monotonic())
     } catch (error) {
-      wire.end(new OperatorError('gateway-unreachable', { node: nodeId, reason: 'connection-dropped' }))
+      wire.end(new OperatorError('gateway-unreachable', { node: nodeId, reason: 'connection-lost' }))
       throw error
     } finally {
       signal.removeEventListener('abort', giveUp)
@@ -149,7 +149,7 @@ class GatewayWire {
     this.#socket.on('error', (error) => this.end(this.#socketError(error)))
     this.#socket.on('close', (code, reason) => this.end(this.#closed(code, reason.toString())))
     stream.on('error', () => this.end(this.#unreachable('connection-lost')))
-    stream.on('close', () => this.end(this.#unreachable('connection-dropped')))
+    stream.on('close', () => this.end(this.#unreachable('connection-lost')))
   }
 
   async shakeHands(limits: CallLimits): Promise<GatewayHello> {
@@ -264,12 +264,12 @@ class GatewayWire {
       return new OperatorError('output-limit', { node: this.nodeId, bytes }, { cause: error })
     }
     if (error.code?.startsWith('WS_ERR_') || error.code?.startsWith('HPE_')) return this.#foreign(error.code)
-    return this.#unreachable('connection-dropped', error)
+    return this.#unreachable('connection-lost', error)
   }
 
   /** 1012 is a restart on purpose; the next attempt finds the gateway starting. */
   #closed(code: number, reason: string): OperatorError {
-    const params = { node: this.nodeId, reason: code === 1012 ? 'gateway-starting' : 'connection-dropped' }
+    const params = { node: this.nodeId, reason: code === 1012 ? 'gateway-starting' : 'connection-lost' }
     return new OperatorError('gateway-unreachable', { ...params, code }, { detail: reason.slice(0, 200) })
   }
 

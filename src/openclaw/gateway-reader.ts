@@ -18,8 +18,8 @@ import type { AgentFacts, GatewayFacts, SessionFacts } from './snapshot.ts'
 
 /** Everything the gateway told. */
 export interface GatewayReport {
-  /** Whether it answered any call just now. */
-  answered: boolean
+  /** Why it answered no call at all; null when it answered any, be it with a refusal. */
+  silence: Reason | null
   facts: Pick<GatewayFacts, 'protocol' | 'uptimeMs' | 'bootId' | 'health' | 'channels'>
   agents: Reading<AgentFacts[]>
   sessions: Reading<SessionFacts[]>
@@ -67,7 +67,7 @@ export class GatewayReader {
     const uptime = typeof snapshot.uptimeMs === 'number' ? snapshot.uptimeMs : null
     const sinceHello = this.#clock.monotonic() - client.connectedAt
     return {
-      answered: [health, channels, agents, rows].some((answer) => 'payload' in answer || answer.refused),
+      silence: silenceOf([health, channels, agents, rows]),
       facts: {
         protocol: fresh(protocol, 'rpc', at),
         bootId: bootId === null ? unknown({ code: 'not-reported' }, at, 'rpc') : fresh(bootId, 'rpc', at),
@@ -152,6 +152,14 @@ interface SessionList {
 /** A session that moved between two pages stands on both. */
 function uniqueRows(rows: readonly SessionRow[]): SessionRow[] {
   return [...new Map(rows.map((row) => [row.key, row])).values()]
+}
+
+function silenceOf(answers: readonly Answer[]): Reason | null {
+  const unanswered = answers.flatMap((answer) =>
+    'payload' in answer || answer.refused ? [] : [answer.reason],
+  )
+  if (unanswered.length < answers.length) return null
+  return unanswered.find(({ code }) => code !== 'not-supported') ?? null
 }
 
 function payloadOf(answer: Answer): unknown {

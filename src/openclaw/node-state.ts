@@ -76,8 +76,12 @@ function portHeld(facts: StateFacts, probe: ProbeReport, reason: Reason): StateV
     // Listening now and refusing a moment ago: it has just opened its port.
     return { state: 'not-serving', reason: { code: 'gateway-starting' } }
   }
-  const hung = ['deadline', 'connection-dropped', 'connection-lost'].includes(reason.code)
-  return { state: 'not-serving', reason: hung ? { code: 'gateway-hung' } : reason }
+  if (reason.code === 'deadline') return { state: 'not-serving', reason: { code: 'gateway-hung' } }
+  if (reason.code === 'connection-lost' || reason.code === 'connection-dropped') {
+    return { state: 'not-serving', reason: { code: 'gateway-error', params: { code: 'closed' } } }
+  }
+  return { state: 'not-serving', reason }
+}
 }
 
 function withoutListener(facts: StateFacts, probe: ProbeReport): StateVerdict {

@@ -30,7 +30,7 @@ export function readReadiness(
   limits: CallLimits,
 ): Promise<Readiness> {
   const dropped = (cause: unknown) =>
-    new OperatorError('gateway-unreachable', { node: nodeId, reason: 'connection-dropped' }, { cause })
+    new OperatorError('gateway-unreachable', { node: nodeId, reason: 'connection-lost' }, { cause })
   const work = () =>
     new Promise<Readiness>((resolve, reject) => {
       stream.on('error', (error) => reject(dropped(error)))

@@ -1,0 +1,240 @@
+import { randomUUID } from 'node:crypto'
+import type { Clock } from '../clock.ts'
+import type { CallLimits } from '../context.ts'
+import { OperatorError } from '../errors.ts'
+import { fresh, type Reading, type Reason, unknown } from '../reading.ts'
+import type { SshSession } from '../ssh/ssh.ts'
+import type { GatewayAccess } from './gateway-access.ts'
+import type { GatewayReader, GatewayReport } from './gateway-reader.ts'
+import { hostFromSystemInfo } from './host-fallback.ts'
+import { decideState, type GatewayOutcome } from './node-state.ts'
+import { missingProbe, type ProbeReport, parseProbe } from './probe.ts'
+import { PROBE_SCRIPT } from './probe-script.ts'
+import type { Readiness } from './readiness.ts'
+import { reasonOfError } from './reasons.ts'
+import { unitName } from './service.ts'
+import type { GatewayFacts, InstallFacts, NodeSnapshot, SessionFacts } from './snapshot.ts'
+
+/** What one collection works with. */
+export interface CollectSources {
+  nodeId: string
+  session: SshSession
+  access: GatewayAccess
+  reader: GatewayReader
+  clock: Clock
+  gatewayPort: number
+  statePath: string | null
+  /** The restart counter of the last collection. */
+  restartsBefore: number | null
+  /** Sessions while no gateway answers. Never throws. */
+  offlineSessions(install: InstallFacts, limits: CallLimits): Promise<Reading<SessionFacts[]>>
+}
+
+const PROBE_BYTES = 64 * 1024
+/** Kept back from the deadline to put the snapshot together and to read sessions offline. */
+const RESERVE_SHARE = 0.15
+
+type ProbeOutcome = { report: ProbeReport } | { report: null; reason: Reason; error: unknown }
+
+interface GatewayLook {
+  outcome: GatewayOutcome
+  report: GatewayReport | null
+  ready: Reading<boolean>
+  serverVersion: string | null
+}
+
+/**
+ * Takes the whole picture of a node: the probe script and the gateway at the same time over the one SSH connection.
+ * Resolves within the deadline for every node, however sick: what could not be read is unknown and says why.
+ * @throws OperatorError cancelled
+ */
+export async function collectSnapshot(sources: CollectSources, limits: CallLimits): Promise<NodeSnapshot> {
+  const { clock, nodeId, gatewayPort, restartsBefore } = sources
+  const startedAt = clock.monotonic()
+  const left = (share: number): CallLimits => ({
+    ...limits,
+    deadlineMs: Math.max(1, limits.deadlineMs * share - (clock.monotonic() - startedAt)),
+  })
+  const [probe, gateway] = await Promise.all([
+    runProbe(sources, left(1 - RESERVE_SHARE)),
+    lookAtGateway(sources, () => left(1 - RESERVE_SHARE)),
+  ])
+  if (limits.signal?.aborted) throw new OperatorError('cancelled', { node: nodeId })
+  const probeFailure = probe.report === null ? probe.reason : null
+  const unreached = probe.report === null && isUnreached(probe.error) && !gateway.outcome.answered
+  const verdict = decideState({
+    probe: probe.report,
+    probeFailure,
+    unreached,
+    gateway: gateway.outcome,
+    restartsBefore,
+    gatewayPort,
+  })
+  const missing = verdict.reason ?? { code: 'not-reported' }
+  const base = probe.report ?? missingProbe(probeFailure ?? missing, clock.now())
+  const install = await completeInstall(
+    sources,
+    base.install,
+    gateway,
+    verdict.state === 'service-down',
+    left(1),
+  )
+  const offline =
+    gateway.report === null && !unreached && probe.report !== null
+      ? await sources.offlineSessions(install, left(1))
+      : null
+  const absent = <T>(): Reading<T> =>
+    unknown(gateway.outcome.answered ? (gateway.outcome.limits ?? missing) : missing, clock.now())
+  return {
+    nodeId,
+    observedAt: clock.now(),
+    tookMs: Math.round(clock.monotonic() - startedAt),
+    state: verdict.state,
+    reason: verdict.reason,
+    host:
+      probe.report === null
+        ? hostFromSystemInfo(gateway.report?.system ?? null, base.host, clock.now())
+        : base.host,
+    service: base.service,
+    install,
+    gateway: gatewayFacts(gateway, absent),
+    agents: gateway.report?.agents ?? absent(),
+    sessions: gateway.report?.sessions ?? offline ?? absent(),
+  }
+}
+
+function gatewayFacts(look: GatewayLook, absent: <T>() => Reading<T>): GatewayFacts {
+  const { report, ready } = look
+  const facts = report?.facts ?? {
+    protocol: absent<number>(),
+    uptimeMs: absent<number>(),
+    bootId: absent<string>(),
+    health: absent<{ ok: boolean; issues: string[] }>(),
+    channels: absent<never[]>(),
+  }
+  return { ...facts, ready }
+}
+
+async function runProbe(sources: CollectSources, limits: CallLimits): Promise<ProbeOutcome> {
+  const { session, clock, statePath, gatewayPort } = sources
+  const marker = randomUUID()
+  const unit = unitName(statePath)
+  const port = gatewayPort.toString(16).toUpperCase().padStart(4, '0')
+  try {
+    const result = await session.script(PROBE_SCRIPT, {
+      ...limits,
+      maxOutputBytes: PROBE_BYTES,
+      args: [marker, statePath ?? '', unit, port],
+    })
+    const timing = { observedAt: clock.now(), tookMs: result.tookMs }
+    const report = parseProbe(result.stdout, marker, timing, unit)
+    return report === null ? { report, reason: { code: 'parse-failed' }, error: null } : { report }
+  } catch (error) {
+    return { report: null, reason: reasonOfError(error), error }
+  }
+}
+
+/** Whether a failed call means that the node itself was not reached, rather than that it was slow. */
+function isUnreached(error: unknown): boolean {
+  if (!(error instanceof OperatorError)) return false
+  return error.code !== 'output-limit' && error.code !== 'cancelled' && error.code !== 'internal'
+}
+
+async function lookAtGateway(sources: CollectSources, left: () => CallLimits): Promise<GatewayLook> {
+  const { access, reader, clock } = sources
+  try {
+    const client = await access.client(left())
+    const askReadiness = client.hello.protocol === 4
+    const [report, readiness] = await Promise.all([
+      reader.read(client, left()),
+      askReadiness ? access.readiness(left()).catch(() => null) : null,
+    ])
+    if (report.silence !== null) {
+      access.drop()
+      const { code } = report.silence
+      return silent(code === 'deadline' ? { code: 'gateway-hung' } : report.silence, clock.now())
+    }
+    const failing = readiness?.kind === 'not-ready' ? readiness : null
+    const ready = failing === null
+    return {
+      outcome: { answered: true, limits: failing === null ? null : notReady(failing) },
+      report,
+      ready: fresh(ready, 'rpc', clock.now()),
+      serverVersion: client.hello.serverVersion,
+    }
+  } catch (error) {
+    return await lookFromOutside(sources, error, left())
+  }
+}
+
+/** No handshake: what the refusal or GET /readyz says instead. */
+async function lookFromOutside(
+  { access, clock }: CollectSources,
+  error: unknown,
+  limits: CallLimits,
+): Promise<GatewayLook> {
+  const code = error instanceof OperatorError ? error.code : null
+  const reason = reasonOfError(error)
+  const refusedUs = code === 'gateway-auth-failed'
+  const speaks = refusedUs || code === 'gateway-protocol' || reason.code === 'gateway-starting'
+  const readiness = speaks ? await access.readiness(limits).catch(() => null) : null
+  const at = clock.now()
+  const missingToken = access.config?.token === null ? access.config.problem : null
+  const limitsOfView = refusedUs && missingToken !== null ? missingToken : reason
+  if (readiness?.kind === 'ready' || (refusedUs && readiness?.kind !== 'not-ready')) {
+    const ready: Reading<boolean> =
+      readiness?.kind === 'ready' ? fresh(true, 'rpc', at) : unknown(limitsOfView, at, 'rpc')
+    return { outcome: { answered: true, limits: limitsOfView }, report: null, ready, serverVersion: null }
+  }
+  if (readiness?.kind === 'not-ready') {
+    const why = reason.code === 'gateway-starting' ? reason : notReady(readiness)
+    return { ...silent(why, at), ready: fresh(false, 'rpc', at) }
+  }
+  return silent(reason, at)
+}
+
+function silent(reason: Reason, at: number): GatewayLook {
+  return {
+    outcome: { answered: false, reason },
+    report: null,
+    ready: unknown(reason, at),
+    serverVersion: null,
+  }
+}
+
+function notReady({ failing }: Extract<Readiness, { failing: string[] }>): Reason {
+  return {
+    code: 'gateway-not-ready',
+    ...(failing.length === 0 ? {} : { params: { failing: failing.join(', ').slice(0, 200) } }),
+  }
+}
+
+/** Adds what the gateway and the configuration file told to the probe's facts about the installation. */
+async function completeInstall(
+  { access, clock, gatewayPort }: CollectSources,
+  install: InstallFacts,
+  gateway: GatewayLook,
+  serviceDown: boolean,
+  limits: CallLimits,
+): Promise<InstallFacts> {
+  const present =
+    install.configValid.freshness !== 'unknown' || install.configValid.reason.code === 'not-read-yet'
+  if (serviceDown && present) await access.readConfig(limits).catch(() => undefined)
+  const at = clock.now()
+  const config = access.config
+  const valid: Reading<boolean> =
+    gateway.report !== null
+      ? fresh(true, 'rpc', at)
+      : config === null || config.valid === null || !present
+        ? install.configValid
+        : fresh(config.valid, 'ssh', at)
+  const port = config?.port ?? null
+  const portReading =
+    install.gatewayPort.freshness !== 'unknown'
+      ? install.gatewayPort
+      : port === null
+        ? fresh(gatewayPort, 'registry', at)
+        : fresh(port, 'ssh', at)
+  const version = gateway.serverVersion === null ? install.version : fresh(gateway.serverVersion, 'rpc', at)
+  return { ...install, version, configValid: valid, gatewayPort: portReading }
+}

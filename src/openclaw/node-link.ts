@@ -1,0 +1,179 @@
+import type { Readable } from 'node:stream'
+import type { NodeRecord } from '../../registry/schema.ts'
+import type { Clock } from '../clock.ts'
+import type {
+  CallLimits,
+  ExecResult,
+  GatewayEvent,
+  GatewayHello,
+  NodeLink,
+  RpcAnswer,
+  ShellCommand,
+} from '../context.ts'
+import { OperatorError } from '../errors.ts'
+import { type Reading, unknown } from '../reading.ts'
+import type { SshSession } from '../ssh/ssh.ts'
+import { gatewayCallCommand, parseCliResult, programOf } from './cli.ts'
+import { collectSnapshot } from './collect-snapshot.ts'
+import type { DeviceIdentity } from './device-identity.ts'
+import { GatewayAccess } from './gateway-access.ts'
+import { GatewayReader } from './gateway-reader.ts'
+import { OFFLINE, readOfflineSessions } from './offline-sessions.ts'
+import type { ContextSettings } from './sessions.ts'
+import type { InstallFacts, NodeSnapshot, SessionFacts } from './snapshot.ts'
+
+/** What every link shares. */
+export interface LinkOptions {
+  clock: Clock
+  device(): Promise<DeviceIdentity>
+  settings: ContextSettings
+  /** Milliseconds after which an unused gateway connection is closed. */
+  idleMs: number
+  onToken?: (token: string) => void
+}
+
+/** A store does not change while its gateway is down; reading it again costs the node seconds of CPU. */
+const OFFLINE_AGE_MS = 600_000
+
+/** The one way to a node: its SSH session and one gateway connection through it. */
+export class OpenClawNodeLink implements NodeLink {
+  readonly nodeId: string
+  readonly #node: NodeRecord
+  readonly #session: SshSession
+  readonly #options: LinkOptions
+  readonly #access: GatewayAccess
+  readonly #reader: GatewayReader
+  #restarts: number | null = null
+  #install: InstallFacts | null = null
+  #offline: { readAt: number; sessions: Reading<SessionFacts[]> } | null = null
+
+  constructor(node: NodeRecord, session: SshSession, options: LinkOptions) {
+    const { clock, device, settings, idleMs, onToken } = options
+    this.nodeId = node.id
+    this.#node = node
+    this.#session = session
+    this.#options = options
+    this.#access = new GatewayAccess({
+      session,
+      port: node.gatewayPort,
+      statePath: node.ocPath,
+      device,
+      clock,
+      idleMs,
+      ...(onToken === undefined ? {} : { onToken }),
+    })
+    this.#reader = new GatewayReader(clock, settings)
+  }
+
+  async snapshot(limits: CallLimits): Promise<NodeSnapshot> {
+    const snapshot = await collectSnapshot(
+      {
+        nodeId: this.nodeId,
+        session: this.#session,
+        access: this.#access,
+        reader: this.#reader,
+        clock: this.#options.clock,
+        gatewayPort: this.#node.gatewayPort,
+        statePath: this.#node.ocPath,
+        restartsBefore: this.#restarts,
+        offlineSessions: (install, bounds) => this.#offlineSessions(install, bounds),
+      },
+      limits,
+    )
+    if (snapshot.service.restarts.value !== null) this.#restarts = snapshot.service.restarts.value
+    if (snapshot.install.binary.value !== null) this.#install = snapshot.install
+    if (snapshot.state === 'serving') this.#offline = null
+    return snapshot
+  }
+
+  /** Falls back to `openclaw gateway call` where the node's SSH server forbids forwarding; nothing was sent then. */
+  async rpc<T = unknown>(method: string, params: object, limits: CallLimits): Promise<RpcAnswer<T>> {
+    const { clock } = this.#options
+    const startedAt = clock.monotonic()
+    const remaining = () => ({ ...limits, deadlineMs: limits.deadlineMs - (clock.monotonic() - startedAt) })
+    const answer = (payload: unknown, source: 'rpc' | 'cli'): RpcAnswer<T> => ({
+      payload: payload as T,
+      source,
+      tookMs: Math.round(clock.monotonic() - startedAt),
+    })
+    try {
+      const client = await this.#access.client(limits)
+      return answer(await client.call(method, params, remaining()), 'rpc')
+    } catch (error) {
+      const forbidden = error instanceof OperatorError && error.params.reason === 'permission-denied'
+      if (!forbidden || error.code !== 'gateway-unreachable') throw error
+      return answer(await this.#callByCli(method, params, remaining()), 'cli')
+    }
+  }
+
+  async hello(limits: CallLimits): Promise<GatewayHello> {
+    return (await this.#access.client(limits)).hello
+  }
+
+  events(listener: (event: GatewayEvent) => void, closed?: () => void): () => void {
+    let stopped = false
+    let unsubscribe: (() => void) | null = null
+    const ended = () => {
+      if (stopped) return
+      stopped = true
+      closed?.()
+    }
+    this.#access.client({ deadlineMs: EVENT_CONNECT_MS }).then((client) => {
+      if (stopped) return
+      if (client.isOpen) unsubscribe = client.listen(listener, ended)
+      else ended()
+    }, ended)
+    return () => {
+      stopped = true
+      unsubscribe?.()
+    }
+  }
+
+  exec(command: ShellCommand, limits: CallLimits & { stdin?: string | Uint8Array }): Promise<ExecResult> {
+    return this.#session.exec(command, limits)
+  }
+
+  lines(command: ShellCommand, limits: CallLimits): AsyncIterable<string> {
+    return this.#session.lines(command, limits)
+  }
+
+  download(command: ShellCommand, limits: CallLimits): Promise<Readable> {
+    return this.#session.download(command, limits)
+  }
+
+  /** Closes the gateway connection for good; the SSH session belongs to the pool. */
+  dispose(): void {
+    this.#access.close()
+  }
+
+  async #callByCli(method: string, params: object, limits: CallLimits): Promise<unknown> {
+    const install = this.#install ?? (await this.snapshot(limits)).install
+    const program = programOf(install, this.#node.ocPath)
+    if (program === null) throw new OperatorError('openclaw-missing', { node: this.nodeId })
+    const command = gatewayCallCommand(
+      program,
+      method,
+      params,
+      Math.max(1_000, Math.floor(limits.deadlineMs)),
+    )
+    const outcome = parseCliResult(await this.#session.exec(command, limits))
+    if (outcome.ok) return outcome.payload
+    const code = outcome.code ?? 'cli'
+    const detail = { detail: outcome.message.slice(0, 500) }
+    throw new OperatorError('gateway-refused', { node: this.nodeId, method, code }, detail)
+  }
+
+  async #offlineSessions(install: InstallFacts, limits: CallLimits): Promise<Reading<SessionFacts[]>> {
+    const { clock, settings } = this.#options
+    const known = this.#offline
+    if (known !== null && clock.monotonic() - known.readAt < OFFLINE_AGE_MS) return known.sessions
+    if (install.binary.value === null) return unknown(OFFLINE, clock.now())
+    const statePath = this.#node.ocPath
+    const sources = { session: this.#session, install, statePath, settings, clock }
+    const sessions = await readOfflineSessions(sources, limits)
+    if (sessions.freshness !== 'unknown') this.#offline = { readAt: clock.monotonic(), sessions }
+    return sessions
+  }
+}
+
+const EVENT_CONNECT_MS = 15_000

@@ -1,0 +1,98 @@
+import { spawn } from 'node:child_process'
+import { connect } from 'node:net'
+import type { Duplex, Readable } from 'node:stream'
+import type { CallLimits, ExecResult, ShellCommand } from '../../src/context.ts'
+import { OperatorError } from '../../src/errors.ts'
+import type { ScriptResult, ScriptText, SshSession } from '../../src/ssh/ssh.ts'
+
+/** How the stand-in for an SSH session behaves. */
+export interface LocalSessionOptions {
+  home: string
+  /** Extra environment, for example a PATH with stand-in programs in front. */
+  env?: NodeJS.ProcessEnv
+  shell?: readonly string[]
+  /** Where openTcp leads; the asked port when absent. */
+  port?(asked: number): number
+  /** Fails every call the way an unreachable node does. */
+  unreachable?: OperatorError
+  tcpFailure?: OperatorError
+  scriptFailure?: OperatorError
+}
+
+/** An SshSession whose node is this machine: real shells in a private home and real sockets, no SSH. */
+export function localSession(
+  options: LocalSessionOptions,
+): SshSession & { streams: Set<Duplex>; scripts: number } {
+  const [shell = 'sh', ...flags] = options.shell ?? ['sh']
+  const env = { PATH: process.env.PATH, USER: 'oc', ...options.env, HOME: options.home }
+  const streams = new Set<Duplex>()
+
+  function run(args: readonly string[], input: string, limits: CallLimits): Promise<ExecResult> {
+    if (options.unreachable) return Promise.reject(options.unreachable)
+    const started = performance.now()
+    return new Promise((resolve, reject) => {
+      const child = spawn(shell, [...flags, ...args], {
+        env,
+        cwd: options.home,
+        stdio: ['pipe', 'pipe', 'pipe'],
+      })
+      const output = { stdout: '', stderr: '' }
+      const timer = setTimeout(() => {
+        child.kill('SIGKILL')
+        reject(new OperatorError('deadline', { node: 'local', seconds: limits.deadlineMs / 1000 }))
+      }, limits.deadlineMs)
+      child.stdout.setEncoding('utf8').on('data', (text) => (output.stdout += text))
+      child.stderr.setEncoding('utf8').on('data', (text) => (output.stderr += text))
+      child.stdin.on('error', () => undefined).end(input)
+      child.on('close', (code, signal) => {
+        clearTimeout(timer)
+        resolve({ code, signal, ...output, tookMs: performance.now() - started })
+      })
+    })
+  }
+
+  const session = {
+    nodeId: 'local',
+    streams,
+    scripts: 0,
+    exec(command: ShellCommand, limits: CallLimits & { stdin?: string | Uint8Array }) {
+      return run(['-c', command.shellText], String(limits.stdin ?? ''), limits)
+    },
+    async script(
+      script: ScriptText,
+      limits: CallLimits & { args?: readonly string[] },
+    ): Promise<ScriptResult> {
+      session.scripts++
+      if (options.scriptFailure) throw options.scriptFailure
+      const { code, stdout, tookMs } = await run(
+        ['-c', script.text, 'sh', ...(limits.args ?? [])],
+        '',
+        limits,
+      )
+      return { stdout, code: code ?? 1, tookMs, via: 'exec' }
+    },
+    async *lines(command: ShellCommand, limits: CallLimits) {
+      yield* (await session.exec(command, limits)).stdout.split('\n')
+    },
+    download(): Promise<Readable> {
+      return Promise.reject(new Error('not part of these tests'))
+    },
+    openTcp(port: number): Promise<Duplex> {
+      const failure = options.unreachable ?? options.tcpFailure
+      if (failure) return Promise.reject(failure)
+      return new Promise((resolve, reject) => {
+        const socket = connect({ host: '127.0.0.1', port: options.port?.(port) ?? port })
+        socket.once('connect', () => {
+          streams.add(socket)
+          socket.once('close', () => streams.delete(socket))
+          resolve(socket)
+        })
+        socket.once('error', () =>
+          reject(new OperatorError('gateway-unreachable', { node: 'local', port, reason: 'port-silent' })),
+        )
+      })
+    },
+    state: () => 'ready' as const,
+  }
+  return session
+}
