@@ -82,7 +82,6 @@ function portHeld(facts: StateFacts, probe: ProbeReport, reason: Reason): StateV
   }
   return { state: 'not-serving', reason }
 }
-}
 
 function withoutListener(facts: StateFacts, probe: ProbeReport): StateVerdict {
   const { service, loadState } = probe
