@@ -212,12 +212,9 @@ describe('registry files', () => {
   })
 
   it('brings an old version up one step at a time, without touching the input', () => {
-    const steps = new Map([
-      [
-        -1,
-        (data: Record<string, unknown>) => ({ ...data, version: 0, machines: data.boxes, boxes: undefined }),
-      ],
-      [0, ({ machines }: Record<string, unknown>) => ({ version: 1, revision: 0, nodes: machines })],
+    const steps = new Map<number, Migration>([
+      [-1, (data) => ({ ...data, version: 0, machines: data.boxes, boxes: undefined })],
+      [0, ({ machines }) => ({ version: 1, revision: 0, nodes: machines })],
     ])
     const old = { version: -1, boxes: [] }
     const current = migrate(old, -1, steps)
