@@ -66,6 +66,8 @@ export interface ServiceTimings {
   readyMs: number
   /** From SIGTERM until the process ends. */
   stopMs: number
+  /** How long a stop waits for running turns: 2026.9.6 waits up to 315 s, 2026.2.17 does not. */
+  drainMs: number
   /** The unit's RestartSec. */
   restartSecMs: number
   /** How long a crashing gateway lives. */

@@ -1,0 +1,56 @@
+import { isObject } from '../openclaw/config-file.ts'
+import type { OpenClawState } from '../openclaw/state.ts'
+import { recordingsOf } from '../recorded.ts'
+import { agentMethods } from './agent-methods.ts'
+import { configMethods } from './config-methods.ts'
+import type { WireError } from './handshake.ts'
+import {
+  checkParams,
+  checkScope,
+  type Method,
+  type MethodTable,
+  type ProcessControl,
+  RpcError,
+} from './method.ts'
+import { sessionMethods } from './session-methods.ts'
+import { systemMethods } from './system-methods.ts'
+
+const METHODS: MethodTable = { ...systemMethods, ...sessionMethods, ...agentMethods, ...configMethods }
+
+export interface Request {
+  method: string
+  params: unknown
+  scopes: readonly string[]
+  openclaw: OpenClawState
+  process: ProcessControl
+  subscribe: () => void
+}
+
+export type Outcome = { ok: true; payload: unknown } | { ok: false; error: WireError }
+
+function lookUp({ method, scopes, openclaw }: Request): Method {
+  const isNew = openclaw.version === '2026.9.6'
+  // The old release checks scopes first, so that without scopes even an unknown method "needs admin".
+  if (!isNew) checkScope(method, scopes, openclaw.version)
+  if (!recordingsOf(openclaw.version).methods.includes(method))
+    throw new RpcError(`unknown method: ${method}`)
+  if (isNew) checkScope(method, scopes, openclaw.version)
+  const known = METHODS[method]
+  if (!known) throw new RpcError(`${method} is not part of the embedded gateway`, undefined, 'UNAVAILABLE')
+  return known
+}
+
+/** Runs one request as the gateway of this release would; never rejects. */
+export async function dispatch(request: Request): Promise<Outcome> {
+  try {
+    const { method, openclaw, process, subscribe } = request
+    const known = lookUp(request)
+    const params = isObject(request.params) ? request.params : {}
+    checkParams(method, known, params)
+    return { ok: true, payload: await known.run({ params, openclaw, process, subscribe }) }
+  } catch (error) {
+    if (error instanceof RpcError) return { ok: false, error: error.wire }
+    const message = error instanceof Error ? error.message : String(error)
+    return { ok: false, error: { code: 'UNAVAILABLE', message } }
+  }
+}

@@ -1,0 +1,12 @@
+#!/bin/sh
+# The command line of an embedded node's OpenClaw; everything but the version is answered by the node itself.
+root=@ROOT@
+case $1 in
+  --version | -V | -v)
+    if [ $# -eq 1 ]; then
+      echo '@VERSION_TEXT@'
+      exit 0
+    fi
+    ;;
+esac
+exec "$root/bin/.ask" openclaw "$@"
