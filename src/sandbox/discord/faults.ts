@@ -59,19 +59,27 @@ export async function applyFault(
   }
 }
 
-/** Discord's 429 with all its headers. */
+/** Discord's 429 with all its headers; a global one names no bucket. */
 export function sendRateLimit(
   response: ServerResponse,
   retryAfterMs: number,
   scope: 'user' | 'global' | 'shared',
+  limit = 5,
 ): void {
   const seconds = retryAfterMs / 1000
   const global = scope === 'global'
+  const bucket = {
+    'x-ratelimit-limit': String(limit),
+    'x-ratelimit-remaining': '0',
+    'x-ratelimit-reset': ((Date.now() + retryAfterMs) / 1000).toFixed(3),
+    'x-ratelimit-reset-after': seconds.toFixed(3),
+    'x-ratelimit-bucket': `of-${scope}-scope`,
+  }
   response.writeHead(429, {
     'content-type': 'application/json',
     'retry-after': String(Math.ceil(seconds)),
     'x-ratelimit-scope': scope,
-    ...(global ? { 'x-ratelimit-global': 'true' } : { 'x-ratelimit-reset-after': String(seconds) }),
+    ...(global ? { 'x-ratelimit-global': 'true' } : bucket),
   })
   response.end(JSON.stringify({ message: 'You are being rate limited.', retry_after: seconds, global }))
 }

@@ -198,10 +198,12 @@ function editFlags(body: Json, before: Json): number {
 }
 
 function isEmpty(body: Json): boolean {
-  const filled = [body.content, body.embeds, body.components, body.sticker_ids, body.poll]
-  return filled.every((value) =>
-    Array.isArray(value) ? value.length === 0 : !asText(value)?.trim() && !value,
-  )
+  return [body.content, body.embeds, body.components, body.sticker_ids, body.poll].every(isNothing)
+}
+
+function isNothing(value: unknown): boolean {
+  if (typeof value === 'string') return value.trim() === ''
+  return Array.isArray(value) ? value.length === 0 : !value
 }
 
 function gatewayMessage(world: World, message: StoredMessage): Json {

@@ -69,7 +69,7 @@ export class RestServer {
       this.#authorise(route, request)
       const budget = this.#spend(route, params)
       if (budget !== null && budget.retryAfterMs !== null) {
-        sendRateLimit(response, budget.retryAfterMs, 'user')
+        sendRateLimit(response, budget.retryAfterMs, 'user', route.rateLimit?.limit)
         return
       }
       const rest: RestRequest = { params, query: url.searchParams, body, uploads }
