@@ -7,7 +7,8 @@ const HUES = [158, 196, 222, 262, 292, 334, 8, 28, 44, 94]
 function hash(text) {
   let value = 2_166_136_261
   for (const char of text) value = Math.imul(value ^ char.codePointAt(0), 16_777_619) >>> 0
-  return value
+  // The low bits alone repeat too often for short names.
+  return (value ^ (value >>> 15)) >>> 0
 }
 
 /** @returns {number} the hue in degrees that belongs to a name */

@@ -147,7 +147,7 @@ export function drawHeader(region, store, t, actions) {
       icon(channel?.type === 11 ? 'thread' : 'hash', 20),
       h('span', { text: channel?.name ?? '' }),
     ),
-    h('span', { class: 'sim-note', text: t('simulation') }),
+    h('span', { class: 'sim-note', text: t('simulation'), dataset: { testid: 'simulation' } }),
     languageSwitch(who, t, actions),
     me === null ? null : userSwitch(me, store, t, actions),
   ])

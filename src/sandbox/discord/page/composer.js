@@ -167,7 +167,8 @@ export function createComposer({ form, store, onSent }) {
   function chooseTyped({ command, rest }) {
     const first = orderedOptions(command)[0]
     const values = rest !== '' && first !== undefined ? [[first.name, { text: rest, picked: null }]] : []
-    choose(command, new Map(values))
+    choose(command, new Map(values), values.length === 0)
+    if (values.length > 0) filling.chips.get(first.name).input.focus()
   }
 
   function onPlainKey(event) {

@@ -2,7 +2,6 @@
 import { call, followVersions } from './api.js'
 import { drawBanners, drawHeader, drawSidebar, welcome } from './chrome.js'
 import { createComposer } from './composer.js'
-import { h } from './dom.js'
 import { createDrawer } from './drawer.js'
 import { createMessageList, jumpButton } from './message-list.js'
 import { createModals } from './modal.js'
@@ -107,7 +106,8 @@ function draw() {
     presses,
     dismissed: store.dismissed,
     placeKey: `${who.userId} ${who.channelId}`,
-    empty: () => (store.loading ? h('div', { class: 'loading' }) : welcome(store, t, actions)),
+    loading: store.loading,
+    empty: () => welcome(store, t, actions),
   })
   jump.firstChild.textContent = t('newMessages')
   region('sim').textContent = t('simulation')

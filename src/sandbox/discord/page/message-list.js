@@ -39,9 +39,9 @@ export function createMessageList({ scroller, list, jump }) {
   return {
     /**
      * @param {import('./message.js').RowView} view
-     * @param {{presses: object, dismissed: Set<string>, placeKey: string, empty: () => HTMLElement}} more
+     * @param {{presses: object, dismissed: Set<string>, placeKey: string, loading: boolean, empty: () => HTMLElement}} more
      */
-    draw(view, { presses, dismissed, placeKey, empty }) {
+    draw(view, { presses, dismissed, placeKey, loading, empty }) {
       const moved = placeKey !== place
       if (moved) {
         known.clear()
@@ -51,8 +51,11 @@ export function createMessageList({ scroller, list, jump }) {
         last = ''
       }
       const rows = entries(view, presses, dismissed)
-      if (rows.length === 0) rows.push({ key: 'empty', signature: signatureOf(view, 'empty'), build: empty })
-      const newest = rows.at(-1).key
+      if (rows.length === 0 && !loading) {
+        const offered = view.state.commands.filter((command) => command.visible)
+        rows.push({ key: 'empty', signature: signatureOf(view, offered), build: empty })
+      }
+      const newest = rows.at(-1)?.key ?? ''
       reconcile(list, known, rows)
       if (stuck) toBottom()
       else if (newest !== last && last !== '') jump.hidden = false

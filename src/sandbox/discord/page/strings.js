@@ -4,7 +4,6 @@ const EN = {
   simulation: 'Simulated chat: nothing here leaves this machine',
   simulationShort: 'Simulated',
   channels: 'Channels',
-  threads: 'Threads',
   user: 'Signed in as',
   language: 'Language',
   noRole: 'no role',
@@ -21,7 +20,6 @@ const EN = {
   thinking: '{name} is thinking…',
   sending: 'Sending command…',
   failed: 'The application did not respond',
-  failedHint: 'It had three seconds to answer.',
   pressed: '{user} pressed {label}',
   raw: 'Raw JSON',
   deleteMessage: 'Delete message',
@@ -79,15 +77,12 @@ const EN = {
   callFailed: 'That did not work: {reason}',
   pinnedNotice: 'pinned a message to this channel.',
   threadNotice: 'started a thread.',
-  today: 'Today',
-  yesterday: 'Yesterday',
 }
 
 const JA = {
   simulation: 'シミュレーション: ここでの操作は一切このマシンの外に出ません',
   simulationShort: 'シミュレーション',
   channels: 'チャンネル',
-  threads: 'スレッド',
   user: '操作ユーザー',
   language: '言語',
   noRole: 'ロールなし',
@@ -104,7 +99,6 @@ const JA = {
   thinking: '{name} が考え中…',
   sending: 'コマンドを送信中…',
   failed: 'アプリケーションが応答しませんでした',
-  failedHint: '応答の期限は 3 秒です。',
   pressed: '{user} が {label} を押しました',
   raw: '生の JSON',
   deleteMessage: 'メッセージを削除',
@@ -162,15 +156,12 @@ const JA = {
   callFailed: '実行できませんでした: {reason}',
   pinnedNotice: 'がメッセージをピン留めしました。',
   threadNotice: 'がスレッドを開始しました。',
-  today: '今日',
-  yesterday: '昨日',
 }
 
 const ZH = {
   simulation: '模拟聊天：这里的一切都不会离开本机',
   simulationShort: '模拟',
   channels: '频道',
-  threads: '子区',
   user: '当前用户',
   language: '语言',
   noRole: '无身份组',
@@ -187,7 +178,6 @@ const ZH = {
   thinking: '{name} 正在思考…',
   sending: '正在发送命令…',
   failed: '该应用未响应',
-  failedHint: '它须在 3 秒内应答。',
   pressed: '{user} 点击了 {label}',
   raw: '原始 JSON',
   deleteMessage: '删除消息',
@@ -245,8 +235,6 @@ const ZH = {
   callFailed: '操作未成功：{reason}',
   pinnedNotice: '在此频道置顶了一条消息。',
   threadNotice: '创建了一个子区。',
-  today: '今天',
-  yesterday: '昨天',
 }
 
 export const LOCALES = [
