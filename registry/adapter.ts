@@ -3,7 +3,7 @@ import { OperatorError } from '../src/errors.ts'
 import type { HeldLock } from '../src/state/file-lock.ts'
 import { FileUnreadable, type GuardedFile } from '../src/state/guarded-file.ts'
 import type { Migration } from './migrations.ts'
-import { damagedError, emptyRegistry, parseRegistry } from './parse.ts'
+import { damagedError, emptyRegistry, parseRegistry, type RegistryFault } from './parse.ts'
 import { REGISTRY_VERSION, type RegistryData } from './schema.ts'
 
 /**
@@ -16,17 +16,13 @@ export class RegistryAdapter implements Adapter<RegistryData> {
   /** Whether the last write also refreshed the copy. */
   backedUp = true
   readonly #file: GuardedFile
-  readonly #names: { file: string; backup: string }
+  readonly #name: string
   readonly #migrations: ReadonlyMap<number, Migration> | undefined
   #current: RegistryData | null = null
 
-  constructor(
-    file: GuardedFile,
-    names: { file: string; backup: string },
-    migrations: ReadonlyMap<number, Migration> | undefined,
-  ) {
+  constructor(file: GuardedFile, name: string, migrations: ReadonlyMap<number, Migration> | undefined) {
     this.#file = file
-    this.#names = names
+    this.#name = name
     this.#migrations = migrations
   }
 
@@ -35,20 +31,19 @@ export class RegistryAdapter implements Adapter<RegistryData> {
    * @throws OperatorError registry-newer; registry-damaged before the first good read and registry-edited after it
    */
   async read(): Promise<RegistryData> {
-    const code = this.#current === null ? 'registry-damaged' : 'registry-edited'
     const nowhere = { line: 0, column: 0, where: '' }
     try {
       const { bytes, changed } = await this.#file.read()
       if (!changed && this.#current !== null) return this.#current
       if (bytes === null && this.#current !== null)
-        throw damagedError(code, this.#names, { ...nowhere, problem: 'file-missing' })
-      const data = bytes === null ? emptyRegistry() : this.#parse(code, bytes)
+        throw await this.#damaged({ ...nowhere, problem: 'file-missing' })
+      const data = bytes === null ? emptyRegistry() : await this.#parse(bytes)
       this.#file.markSeen(bytes)
       this.#current = data
       return data
     } catch (error) {
       if (!(error instanceof FileUnreadable)) throw error
-      throw damagedError(code, this.#names, { ...nowhere, problem: error.problem }, error)
+      throw await this.#damaged({ ...nowhere, problem: error.problem }, error)
     }
   }
 
@@ -60,16 +55,22 @@ export class RegistryAdapter implements Adapter<RegistryData> {
     this.#current = data
   }
 
-  #parse(code: 'registry-damaged' | 'registry-edited', bytes: Uint8Array): RegistryData {
+  async #parse(bytes: Uint8Array): Promise<RegistryData> {
     const parsed = parseRegistry(bytes, this.#migrations)
-    if (parsed.kind === 'fault') throw damagedError(code, this.#names, parsed.fault)
+    if (parsed.kind === 'fault') throw await this.#damaged(parsed.fault)
     if (parsed.kind === 'newer')
       throw new OperatorError('registry-newer', {
-        file: this.#names.file,
+        file: this.#name,
         version: parsed.fileVersion,
         supported: REGISTRY_VERSION,
       })
     return deepFreeze(parsed.data)
+  }
+
+  async #damaged(fault: RegistryFault, cause?: unknown): Promise<OperatorError> {
+    const code = this.#current === null ? 'registry-damaged' : 'registry-edited'
+    const names = { file: this.#name, backup: await this.#file.backupName() }
+    return damagedError(code, names, fault, cause)
   }
 }
 

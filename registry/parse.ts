@@ -96,15 +96,24 @@ export function addressOf(node: Pick<NodeRecord, 'host' | 'sshPort' | 'sshUser'>
   return `${node.sshUser}@${node.host.toLowerCase()}:${node.sshPort}`
 }
 
-/** The error of a file that cannot be used. `file` and `backup` are names for people, not paths to open. */
+/**
+ * The error of a file that cannot be used. `file` and `backup` are names for people, not paths to open; what is not
+ * known (a place in a file that could not be read, a copy that does not exist) is left out.
+ */
 export function damagedError(
   code: 'registry-damaged' | 'registry-edited',
-  names: { file: string; backup: string },
+  names: { file: string; backup: string | null },
   fault: RegistryFault,
   cause?: unknown,
 ): OperatorError {
   const { line, column, problem, where } = fault
-  const params = { file: names.file, line, column, problem, where, backup: names.backup }
+  const params = {
+    file: names.file,
+    problem,
+    ...(line > 0 ? { line, column } : {}),
+    ...(where === '' ? {} : { where }),
+    ...(names.backup === null ? {} : { backup: names.backup }),
+  }
   return new OperatorError(code, params, cause === undefined ? {} : { cause })
 }
 

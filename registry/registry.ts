@@ -73,8 +73,7 @@ class FileRegistry implements Registry {
   constructor(options: RegistryOptions) {
     this.#options = options
     this.#file = new GuardedFile(options.path, { maxBytes: REGISTRY_MAX_BYTES })
-    const names = { file: displayName(options.path), backup: displayName(this.#file.backupPath) }
-    this.#adapter = new RegistryAdapter(this.#file, names, options.migrations)
+    this.#adapter = new RegistryAdapter(this.#file, displayName(options.path), options.migrations)
     this.#db = new Low(this.#adapter, this.#published)
   }
 

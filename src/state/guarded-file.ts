@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { readFile, stat } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { basename, dirname } from 'node:path'
 import {
   hasCode,
   makePrivateFolder,
@@ -53,9 +53,14 @@ export class GuardedFile {
     this.#maxBytes = options.maxBytes
   }
 
-  /** The copy of the last content that this program wrote. */
-  get backupPath(): string {
-    return `${this.path}.bak`
+  /** The name of the copy of the last content that was written; null when there is none. */
+  async backupName(): Promise<string | null> {
+    try {
+      const backup = backupOf(await resolveTarget(this.path))
+      return (await stat(backup)).isFile() ? basename(backup) : null
+    } catch {
+      return null
+    }
   }
 
   /**
@@ -88,7 +93,7 @@ export class GuardedFile {
     })
     this.markSeen(Buffer.from(content))
     try {
-      await writeFileAtomic(`${await resolveTarget(this.path)}.bak`, content)
+      await writeFileAtomic(backupOf(await resolveTarget(this.path)), content)
       return { backedUp: true }
     } catch {
       return { backedUp: false }
@@ -130,6 +135,10 @@ export class GuardedFile {
       throw new FileUnreadable(denied ? 'no-permission' : 'unreadable', error)
     }
   }
+}
+
+function backupOf(target: string): string {
+  return `${target}.bak`
 }
 
 function hashOf(bytes: Uint8Array | null): string | null {

@@ -71,8 +71,7 @@ function parseJobFile(name: string, text: string): z.infer<typeof jobFileSchema>
   try {
     return jobFileSchema.parse(JSON.parse(text))
   } catch (cause) {
-    const params = { file: name, line: 1, column: 1, problem: 'not-json', where: '', backup: '' }
-    throw new OperatorError('state-damaged', params, { cause })
+    throw new OperatorError('state-damaged', { file: name, problem: 'not-json' }, { cause })
   }
 }
 

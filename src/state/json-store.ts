@@ -70,23 +70,29 @@ export async function readDocument<T>(
     file.markSeen(bytes)
     if (bytes === null) return options.empty
     const parsed = parseJsonText(bytes)
-    if ('fault' in parsed) throw damaged(file, parsed.fault)
+    if ('fault' in parsed) throw await damaged(file, parsed.fault)
     const result = options.schema.safeParse(parsed.document.value)
-    if (!result.success) throw damaged(file, schemaFault(parsed.document, result.error))
+    if (!result.success) throw await damaged(file, schemaFault(parsed.document, result.error))
     return result.data
   } catch (error) {
     if (!(error instanceof FileUnreadable)) throw error
-    throw damaged(file, { problem: error.problem, line: 0, column: 0, where: '' }, error)
+    throw await damaged(file, { problem: error.problem, line: 0, column: 0, where: '' }, error)
   }
 }
 
-function damaged(
+async function damaged(
   file: GuardedFile,
   fault: { problem: string; line: number; column: number; where: string },
   cause?: unknown,
-): OperatorError {
+): Promise<OperatorError> {
   const { line, column, problem, where } = fault
-  const names = { file: basename(file.path), backup: basename(file.backupPath) }
-  const params = { ...names, line, column, problem, where }
+  const backup = await file.backupName()
+  const params = {
+    file: basename(file.path),
+    problem,
+    ...(line > 0 ? { line, column } : {}),
+    ...(where === '' ? {} : { where }),
+    ...(backup === null ? {} : { backup }),
+  }
   return new OperatorError('state-damaged', params, cause === undefined ? {} : { cause })
 }

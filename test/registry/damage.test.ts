@@ -102,7 +102,10 @@ describe('a registry file that is damaged', () => {
   it('because it is a folder is refused', async () => {
     const path = join(await temporaryFolder(), 'registry.json')
     await mkdir(path)
-    expect(await refusal(path)).toMatchObject({ code: 'registry-damaged', params: { problem: 'not-a-file' } })
+    expect(await refusal(path)).toEqual({
+      code: 'registry-damaged',
+      params: { file: 'registry.json', problem: 'not-a-file' },
+    })
   })
 
   it('because it has 100 MB is refused without being read', async () => {

@@ -190,7 +190,7 @@ describe('a durable document', () => {
     await writeFile(path, text)
     await expect(openJsonStore({ path, schema, empty })).rejects.toMatchObject({
       code: 'state-damaged',
-      params: { file: 'x.json', backup: 'x.json.bak', problem, line: 1 },
+      params: { file: 'x.json', problem, line: 1 },
     })
     expect(await readFile(path, 'utf8')).toBe(text)
   })
