@@ -6,6 +6,7 @@ import type { SessionHistory } from './monitor/history.ts'
 import type { RulesFile } from './monitor/thresholds.ts'
 import type { NodeSnapshot } from './openclaw/snapshot.ts'
 import type { ReadingSource } from './reading.ts'
+import type { TranscriptsPort } from './state/transcripts.ts'
 
 /** Structured log. Messages are static; facts go into the fields; secrets are redacted at the sink. */
 export interface Log {
@@ -193,6 +194,7 @@ export interface Context {
   incidents: IncidentsPort
   rules: RulesPort
   histories: HistoriesPort
+  transcripts: TranscriptsPort
   limits: OperationLimits
   /** Fresh random ids; injected so that tests can name them. */
   newId(): string

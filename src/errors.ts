@@ -11,6 +11,9 @@ export const ERROR_CODES = {
   'unknown-node': 'usage',
   'node-exists': 'usage',
   'address-exists': 'usage',
+  'unknown-session': 'usage',
+  'unknown-incident': 'usage',
+  'rules-contradict': 'usage',
   'node-retired': 'refused',
   'node-not-retired': 'refused',
   'not-allowed': 'refused',
@@ -22,6 +25,8 @@ export const ERROR_CODES = {
   'plan-changed': 'refused',
   'turns-running': 'refused',
   'restart-impossible': 'refused',
+  'sessions-unreadable': 'failed',
+  'no-remedy': 'refused',
   'not-supported': 'refused',
   // reaching a node
   'node-unreachable': 'failed',

@@ -20,8 +20,11 @@ export interface Operation<Input, Result, Step = never, Plan = never> {
   name: string
   /** The least level that may run it on the node in question. */
   access: AccessLevel
-  /** `read` changes nothing and takes no lock; `change` is exclusive per node and journalled. */
-  effect: 'read' | 'change'
+  /**
+   * `read` changes nothing; `record` changes only ocm's own records, in one atomic write; `change` acts on a node: it
+   * is exclusive per node and journalled.
+   */
+  effect: 'read' | 'record' | 'change'
   input: ZodType<Input>
   /** The registered node it works on; null for the fleet or for a node that is not registered yet. */
   nodeOf(input: Input): string | null

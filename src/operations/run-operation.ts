@@ -194,7 +194,7 @@ async function exclusively<Input, Result, Step, Plan, T>(
   entry: AuditEntry,
   work: () => Promise<T>,
 ): Promise<T> {
-  if (operation.effect === 'read') return work()
+  if (operation.effect !== 'change') return work()
   const { operationId, nodeId, actorId, at } = entry
   const journalled = async () => {
     await context.journal.begin({ operationId, operation: operation.name, nodeId, actorId, startedAt: at })

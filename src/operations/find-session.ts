@@ -1,0 +1,45 @@
+import type { Context, NodeLink } from '../context.ts'
+import { OperatorError } from '../errors.ts'
+import type { NodeSnapshot, SessionFacts } from '../openclaw/snapshot.ts'
+
+/** A session as it is now, with the link to its node. */
+export interface FoundSession {
+  link: NodeLink
+  snapshot: NodeSnapshot
+  session: SessionFacts
+}
+
+/**
+ * Reads a node and finds one of its sessions. The check matters: OpenClaw creates a session for a key that it does
+ * not know instead of refusing a reset.
+ * @throws OperatorError node-unreachable, sessions-unreadable, unknown-session
+ */
+export async function findSession(
+  context: Context,
+  nodeId: string,
+  sessionKey: string,
+  signal?: AbortSignal,
+): Promise<FoundSession> {
+  const { link, snapshot, sessions } = await readSessions(context, nodeId, signal)
+  const session = sessions.find((candidate) => candidate.key === sessionKey)
+  if (!session) throw new OperatorError('unknown-session', { node: nodeId, session: sessionKey })
+  return { link, snapshot, session }
+}
+
+/** Reads a node for its sessions. @throws OperatorError node-unreachable, sessions-unreadable */
+export async function readSessions(context: Context, nodeId: string, signal?: AbortSignal) {
+  const link = context.nodes.link(context.registry.get(nodeId))
+  const deadlineMs = context.limits.statusDeadlineMs
+  const snapshot = await link.snapshot({ deadlineMs, ...(signal ? { signal } : {}) })
+  signal?.throwIfAborted()
+  context.snapshots.set(snapshot)
+  if (snapshot.state === 'unreachable')
+    throw new OperatorError('node-unreachable', {
+      node: nodeId,
+      reason: snapshot.reason?.code ?? 'not-reported',
+    })
+  const { sessions } = snapshot
+  if (sessions.freshness === 'unknown')
+    throw new OperatorError('sessions-unreadable', { node: nodeId, reason: sessions.reason.code })
+  return { link, snapshot, sessions: sessions.value }
+}

@@ -1,0 +1,169 @@
+import { z } from 'zod'
+import { nodeIdSchema, tagSchema } from '../../registry/schema.ts'
+import type { Context } from '../context.ts'
+import { OperatorError } from '../errors.ts'
+import type { Incident, Mute } from '../incidents/incident.ts'
+import { isActive } from '../incidents/placing.ts'
+import { rank } from '../incidents/signal.ts'
+import { type Actor, mayUse, mayUseFleet } from './access.ts'
+import { defineOperation } from './operation.ts'
+
+const MINUTE = 60_000
+const WEEK_MINUTES = 7 * 24 * 60
+
+const idSchema = z.string().regex(/^I-\d{1,9}$/, 'an incident id such as I-12')
+
+/** list-incidents. */
+export interface IncidentList {
+  /** Worst first, then newest. */
+  incidents: Incident[]
+  mutes: Mute[]
+}
+
+/** The open incidents, or with `all` also those that ended in the last week. */
+export const listIncidents = defineOperation<{ all: boolean }, IncidentList>({
+  name: 'list-incidents',
+  access: 'viewer',
+  effect: 'read',
+  input: z.strictObject({ all: z.boolean().default(false) }),
+  nodeOf: () => null,
+  async run(context, input, call) {
+    const { incidents, mutes } = context.incidents.state()
+    const shown = incidents
+      .filter((incident) => (input.all || isActive(incident)) && maySee(context, call.actor, incident))
+      .sort(
+        (a, b) =>
+          Number(isActive(b)) - Number(isActive(a)) ||
+          rank(b.level) - rank(a.level) ||
+          b.openedAt - a.openedAt,
+      )
+    return { outcome: 'done', data: { incidents: shown, mutes } }
+  },
+})
+
+/** Takes an incident on: no more calls for help unless it gets worse. */
+export const acknowledgeIncident = defineOperation<{ incident: string }, Incident>({
+  name: 'acknowledge-incident',
+  access: 'operator',
+  effect: 'record',
+  input: z.strictObject({ incident: idSchema }),
+  nodeOf: () => null,
+  async run(context, input, call) {
+    requireIncident(context, call.actor, input.incident)
+    const data = await applied(context, input.incident, {
+      kind: 'acknowledge',
+      incidentId: input.incident,
+      by: call.actor.name,
+    })
+    return { outcome: data.acknowledged ? 'done' : 'failed', data }
+  },
+})
+
+const snoozeSchema = z.strictObject({
+  incident: idSchema,
+  minutes: z.int().min(1).max(WEEK_MINUTES),
+})
+
+/** Lets an incident sleep; a higher level wakes it early. */
+export const snoozeIncident = defineOperation<z.infer<typeof snoozeSchema>, Incident>({
+  name: 'snooze-incident',
+  access: 'operator',
+  effect: 'record',
+  input: snoozeSchema,
+  nodeOf: () => null,
+  async run(context, input, call) {
+    requireIncident(context, call.actor, input.incident)
+    const data = await applied(context, input.incident, {
+      kind: 'snooze',
+      incidentId: input.incident,
+      by: call.actor.name,
+      forMs: input.minutes * MINUTE,
+    })
+    return { outcome: data.snoozed ? 'done' : 'failed', data }
+  },
+})
+
+/** Wakes a sleeping incident. */
+export const unsnoozeIncident = defineOperation<{ incident: string }, Incident>({
+  name: 'unsnooze-incident',
+  access: 'operator',
+  effect: 'record',
+  input: z.strictObject({ incident: idSchema }),
+  nodeOf: () => null,
+  async run(context, input, call) {
+    requireIncident(context, call.actor, input.incident)
+    const data = await applied(context, input.incident, {
+      kind: 'unsnooze',
+      incidentId: input.incident,
+      by: call.actor.name,
+    })
+    return { outcome: data.snoozed ? 'failed' : 'done', data }
+  },
+})
+
+const muteSchema = z
+  .strictObject({
+    node: nodeIdSchema.nullable().default(null),
+    agent: z.string().min(1).max(128).nullable().default(null),
+    tag: tagSchema.nullable().default(null),
+    /** 0 ends a mute. */
+    minutes: z.int().min(0).max(WEEK_MINUTES),
+  })
+  .refine(({ node, tag }) => node !== null || tag !== null, {
+    path: ['node'],
+    error: 'a node or a tag is needed',
+  })
+
+/** Keeps a node, one of its agents, or a tag out of the alert channel for a while. */
+export const muteAlerts = defineOperation<z.infer<typeof muteSchema>, { mutes: Mute[] }>({
+  name: 'mute-alerts',
+  access: 'operator',
+  effect: 'record',
+  input: muteSchema,
+  nodeOf: (input) => input.node,
+  tagsOf: (input) => (input.tag === null ? [] : [input.tag]),
+  async run(context, input, call) {
+    const scope = { nodeId: input.node, agentId: input.agent, tag: input.tag }
+    const state = await context.incidents.apply(
+      input.minutes === 0
+        ? { kind: 'unmute', ...scope }
+        : { kind: 'mute', ...scope, forMs: input.minutes * MINUTE, by: call.actor.name },
+    )
+    return { outcome: 'done', data: { mutes: state.mutes } }
+  },
+})
+
+async function applied(
+  context: Context,
+  id: string,
+  input: Parameters<Context['incidents']['apply']>[0],
+): Promise<Incident> {
+  const state = await context.incidents.apply(input)
+  return find(state.incidents, id)
+}
+
+function find(incidents: readonly Incident[], id: string): Incident {
+  const incident = incidents.find((candidate) => candidate.id === id)
+  if (!incident) throw new OperatorError('unknown-incident', { incident: id })
+  return incident
+}
+
+/** The incident, open, and the actor's to handle. */
+function requireIncident(context: Context, actor: Actor, id: string): Incident {
+  const incident = find(context.incidents.state().incidents, id)
+  if (!isActive(incident) || !maySee(context, actor, incident))
+    throw new OperatorError('unknown-incident', { incident: id })
+  const node = nodeOf(context, incident)
+  const may = node ? mayUse(actor, 'operator', node) : mayUseFleet(actor, 'operator')
+  if (!may) throw new OperatorError('not-allowed', { operation: 'handle-incident', level: 'operator' })
+  return incident
+}
+
+function maySee(context: Context, actor: Actor, incident: Incident): boolean {
+  const node = nodeOf(context, incident)
+  return node ? mayUse(actor, 'viewer', node) : mayUseFleet(actor, 'viewer')
+}
+
+function nodeOf(context: Context, incident: Incident) {
+  return context.registry.list().find((node) => node.id === incident.subject.nodeId)
+}

@@ -1,0 +1,182 @@
+import { z } from 'zod'
+import type { Context, NodeLink } from '../context.ts'
+import { OperatorError } from '../errors.ts'
+import { findSession } from './find-session.ts'
+import { defineOperation } from './operation.ts'
+import { sessionInputSchema } from './session-plan.ts'
+import type { PreventPlan, PreventResult, SessionStep } from './session-results.ts'
+
+/** OpenClaw compacts before a turn when the prompt comes within this of its window (fixed since 2026.6, measured). */
+const COMPACTION_RESERVE = 20_000
+/** Room for the message that starts the next turn. */
+const MARGIN = 5_000
+const ROUND_TO = 1_000
+const CALL_MS = 20_000
+const REDACTED = '__OPENCLAW_REDACTED__'
+
+const modelSchema = z.looseObject({ id: z.string(), contextTokens: z.number().optional() })
+const configSchema = z.looseObject({
+  hash: z.string(),
+  parsed: z.looseObject({
+    agents: z
+      .looseObject({
+        defaults: z
+          .looseObject({
+            compaction: z.looseObject({ reserveTokensFloor: z.number().optional() }).optional(),
+          })
+          .optional(),
+      })
+      .optional(),
+    models: z
+      .looseObject({
+        providers: z
+          .record(z.string(), z.looseObject({ models: z.array(modelSchema).optional() }))
+          .optional(),
+      })
+      .optional(),
+  }),
+})
+type Config = z.infer<typeof configSchema>
+
+/**
+ * The lasting remedy: a cap in the node's configuration that makes OpenClaw compact before the point where the
+ * provider refuses. On gateways with a fixed reserve it is the model's `contextTokens`; on 2026.2.17 it is
+ * `reserveTokensFloor`. Applied with the hash that was read, and read back.
+ */
+export const preventOverflow = defineOperation<
+  z.infer<typeof sessionInputSchema>,
+  PreventResult,
+  SessionStep,
+  PreventPlan
+>({
+  name: 'prevent-overflow',
+  access: 'admin',
+  effect: 'change',
+  input: sessionInputSchema,
+  nodeOf: (input) => input.node,
+  async plan(context, input, call) {
+    const { link, session } = await findSession(context, input.node, input.session, call.signal)
+    const config = await readConfig(link)
+    const change = await changeFor(context, link, config, {
+      provider: session.modelProvider,
+      model: session.model,
+      window: session.context.window.value ?? 0,
+      reserve: session.context.reserve,
+    })
+    if (change === null || session.context.window.value === null)
+      throw new OperatorError('no-remedy', { node: input.node, model: session.model ?? '?' })
+    return {
+      nodeId: input.node,
+      path: change.path,
+      before: change.before,
+      after: change.after,
+      window: session.context.window.value,
+      reserve: session.context.reserve,
+      compactsAt: change.compactsAt,
+      model: session.model ?? '?',
+    }
+  },
+  async run(context, input, call, plan) {
+    if (!plan) throw new OperatorError('confirmation-needed', { operation: 'prevent-overflow' })
+    const { link, session } = await findSession(context, input.node, input.session, call.signal)
+    const target = {
+      provider: session.modelProvider,
+      model: session.model,
+      window: plan.window,
+      reserve: plan.reserve,
+    }
+    const config = await readConfig(link)
+    const change = await changeFor(context, link, config, target)
+    if (!change || change.before !== plan.before)
+      throw new OperatorError('plan-changed', { operation: 'prevent-overflow' })
+    call.progress({ step: 'acting' })
+    const params = { raw: JSON.stringify(change.patch), baseHash: config.hash }
+    const answer = await link.rpc('config.patch', params, { deadlineMs: CALL_MS })
+    call.progress({ step: 'verifying' })
+    const after = await changeFor(context, link, await readConfig(link), target)
+    const verified = after?.before ?? null
+    return {
+      outcome: verified === plan.after ? 'done' : 'failed',
+      data: { ...plan, verified, needsRestart: asksForRestart(answer.payload) },
+    }
+  },
+})
+
+async function readConfig(link: NodeLink): Promise<Config> {
+  const answer = await link.rpc('config.get', {}, { deadlineMs: CALL_MS })
+  const parsed = configSchema.safeParse(answer.payload)
+  if (!parsed.success)
+    throw new OperatorError('gateway-protocol', { node: link.nodeId }, { cause: parsed.error })
+  return parsed.data
+}
+
+interface Change {
+  path: string
+  before: number | null
+  after: number
+  compactsAt: number
+  patch: object
+}
+
+async function changeFor(
+  context: Context,
+  link: NodeLink,
+  config: Config,
+  target: { provider: string | null; model: string | null; window: number; reserve: number },
+): Promise<Change | null> {
+  const hello = await link.hello({ deadlineMs: context.limits.statusDeadlineMs })
+  return hello.protocol >= 4 ? capModel(config, target) : raiseFloor(config, target)
+}
+
+/** A JSON merge patch replaces arrays whole, so the list of models goes back as it was with one number changed. */
+function capModel(
+  config: Config,
+  target: { provider: string | null; model: string | null; window: number; reserve: number },
+): Change | null {
+  const models = config.parsed.models?.providers?.[target.provider ?? '']?.models
+  const model = models?.find(({ id }) => id === target.model)
+  // A placeholder that went back to the node would become its new secret.
+  if (!models || !model || target.provider === null || JSON.stringify(models).includes(REDACTED)) return null
+  const compactsAt = roundDown(target.window - target.reserve - MARGIN)
+  const after = compactsAt + COMPACTION_RESERVE
+  const capped = models.map((entry) =>
+    entry.id === target.model ? { ...entry, contextTokens: after } : entry,
+  )
+  return {
+    path: `models.providers.${target.provider}.models[${target.model}].contextTokens`,
+    before: model.contextTokens ?? null,
+    after,
+    compactsAt,
+    patch: { models: { providers: { [target.provider]: { models: capped } } } },
+  }
+}
+
+function raiseFloor(config: Config, target: { window: number; reserve: number }): Change {
+  const compactsAt = roundDown(target.window - target.reserve - MARGIN)
+  const after = target.window - compactsAt
+  return {
+    path: 'agents.defaults.compaction.reserveTokensFloor',
+    before: config.parsed.agents?.defaults?.compaction?.reserveTokensFloor ?? null,
+    after,
+    compactsAt,
+    patch: { agents: { defaults: { compaction: { reserveTokensFloor: after } } } },
+  }
+}
+
+function roundDown(tokens: number): number {
+  return Math.floor(tokens / ROUND_TO) * ROUND_TO
+}
+
+const patchReplySchema = z.looseObject({
+  sentinel: z
+    .looseObject({
+      payload: z
+        .looseObject({ stats: z.looseObject({ requiresRestart: z.boolean().optional() }).optional() })
+        .optional(),
+    })
+    .optional(),
+})
+
+function asksForRestart(payload: unknown): boolean {
+  return patchReplySchema.safeParse(payload).data?.sentinel?.payload?.stats?.requiresRestart === true
+}

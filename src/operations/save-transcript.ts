@@ -1,0 +1,37 @@
+import { z } from 'zod'
+import type { Context, NodeLink } from '../context.ts'
+import { OperatorError } from '../errors.ts'
+import type { SavedTranscript } from './session-results.ts'
+
+const DEADLINE_MS = 30_000
+const MESSAGES = 1_000
+
+const historySchema = z.looseObject({ messages: z.array(z.unknown()) })
+
+/**
+ * Keeps what was said in a session before it is changed, through `chat.history` (both versions). OpenClaw keeps its
+ * own copy through a reset and a compaction, so a failure here is told and does not stop the change.
+ */
+export async function saveTranscript(
+  context: Context,
+  link: NodeLink,
+  sessionKey: string,
+): Promise<SavedTranscript> {
+  try {
+    const answer = await link.rpc(
+      'chat.history',
+      { sessionKey, limit: MESSAGES },
+      { deadlineMs: DEADLINE_MS },
+    )
+    const { messages } = historySchema.parse(answer.payload)
+    const at = context.clock.now()
+    return {
+      saved: true,
+      ...(await context.transcripts.save({ nodeId: link.nodeId, sessionKey, at, messages })),
+    }
+  } catch (error) {
+    context.log.warn({ err: error, node: link.nodeId }, 'a transcript could not be saved')
+    const remote = error instanceof OperatorError || error instanceof z.ZodError
+    return { saved: false, reason: { code: remote ? 'gateway-error' : 'disk-full' } }
+  }
+}

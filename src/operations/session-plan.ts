@@ -1,0 +1,72 @@
+import { z } from 'zod'
+import { nodeIdSchema } from '../../registry/schema.ts'
+import type { Context } from '../context.ts'
+import { OperatorError } from '../errors.ts'
+import type { SessionFacts } from '../openclaw/snapshot.ts'
+import { hasFeature } from '../openclaw/versions.ts'
+import { type Reading, unknown } from '../reading.ts'
+import { findSession } from './find-session.ts'
+import type { Call } from './operation.ts'
+import type { SessionPlan } from './session-results.ts'
+
+/** OpenClaw writes counters up to a second after it answered. */
+const VERIFY_MS = 8_000
+const VERIFY_POLL_MS = 500
+
+export const sessionInputSchema = z.strictObject({
+  node: nodeIdSchema,
+  session: z.string().min(1).max(512),
+})
+
+type Input = z.infer<typeof sessionInputSchema>
+
+/** What is about to happen to a session. */
+export async function planSession(context: Context, input: Input, call: Call<never>): Promise<SessionPlan> {
+  const { link, snapshot, session } = await findSession(context, input.node, input.session, call.signal)
+  const hello = await link.hello({ deadlineMs: context.limits.statusDeadlineMs, signal: call.signal })
+  const summarises =
+    hello.methods.has('sessions.subscribe') &&
+    hasFeature(snapshot.install.version.value, 'compact-by-model') !== false
+  return {
+    nodeId: input.node,
+    sessionKey: session.key,
+    agentId: session.agentId,
+    sessionId: session.sessionId,
+    used: session.context.used,
+    window: session.context.window.value,
+    running: session.running === true,
+    method: summarises ? 'rpc' : 'chat',
+  }
+}
+
+/** Still the same conversation, and no work in it that the confirmation did not show. */
+export function sessionPlanHolds(confirmed: SessionPlan, now: SessionPlan): boolean {
+  return (
+    confirmed.nodeId === now.nodeId &&
+    confirmed.sessionKey === now.sessionKey &&
+    confirmed.sessionId === now.sessionId &&
+    (confirmed.running || !now.running)
+  )
+}
+
+/** Reads the context of a session until it shows the effect, or until it is clear that it will not. */
+export async function readAfterwards(
+  context: Context,
+  input: Input,
+  showsEffect: (session: SessionFacts) => boolean,
+): Promise<Reading<number>> {
+  const started = context.clock.monotonic()
+  let last: Reading<number> = unknown({ code: 'not-read-yet' }, context.clock.now())
+  for (;;) {
+    try {
+      const { session } = await findSession(context, input.node, input.session)
+      last = session.context.used
+      if (showsEffect(session)) return last
+    } catch (error) {
+      if (!(error instanceof OperatorError)) throw error
+      last = unknown({ code: 'gateway-offline' }, context.clock.now())
+    }
+    if (context.clock.monotonic() - started >= VERIFY_MS) return last
+    await context.clock.sleep(VERIFY_POLL_MS)
+  }
+}

@@ -1,0 +1,102 @@
+import { z } from 'zod'
+import { nodeIdSchema, tagSchema } from '../../registry/schema.ts'
+import { OperatorError } from '../errors.ts'
+import {
+  type RuleOverride,
+  type RulesFile,
+  type Thresholds,
+  thresholdsFor,
+  thresholdsSchema,
+} from '../monitor/thresholds.ts'
+import { mayUseFleet } from './access.ts'
+import { defineOperation } from './operation.ts'
+
+const names = thresholdsSchema.keyof()
+
+const inputSchema = z
+  .strictObject({
+    node: nodeIdSchema.nullable().default(null),
+    agent: z.string().min(1).max(128).nullable().default(null),
+    tag: tagSchema.nullable().default(null),
+    /** Left out, the rules are only shown. */
+    name: names.nullable().default(null),
+    /** null goes back to what is inherited. */
+    value: z.number().min(0).max(1_440).nullable().default(null),
+  })
+  .refine(({ node, agent }) => agent === null || node !== null, {
+    path: ['node'],
+    error: 'an agent needs its node',
+  })
+
+type Input = z.infer<typeof inputSchema>
+
+/** set-rule: what holds for the scope, and where it was set. */
+export interface RuleReport {
+  scope: { node: string | null; agent: string | null; tag: string | null }
+  thresholds: Thresholds
+  overrides: RuleOverride[]
+}
+
+/** Shows or changes the thresholds of the fleet, a tag, a node or an agent. */
+export const setRule = defineOperation<Input, RuleReport>({
+  name: 'set-rule',
+  access: 'admin',
+  effect: 'record',
+  input: inputSchema,
+  nodeOf: (input) => input.node,
+  tagsOf: (input) => (input.tag === null ? [] : [input.tag]),
+  async run(context, input, call) {
+    const { name } = input
+    if (name !== null) {
+      if (input.node === null && input.tag === null && !mayUseFleet(call.actor, 'admin'))
+        throw new OperatorError('not-allowed', { operation: 'set-rule', level: 'admin' })
+      await context.rules.update((rules) => changed(rules, input, name))
+    }
+    const rules = context.rules.value()
+    const data = {
+      scope: { node: input.node, agent: input.agent, tag: input.tag },
+      thresholds: effective(rules, input),
+      overrides: rules.overrides,
+    }
+    return { outcome: 'done', data }
+  },
+})
+
+function changed(rules: RulesFile, input: Input, name: keyof Thresholds): RulesFile {
+  const scope = scopeOf(input)
+  const same = (override: RuleOverride) => JSON.stringify(override.scope) === JSON.stringify(scope)
+  const set = { ...rules.overrides.find(same)?.set }
+  if (input.value === null) delete set[name]
+  else set[name] = input.value
+  const rest = rules.overrides.filter((override) => !same(override))
+  const overrides = Object.keys(set).length === 0 ? rest : [...rest, { scope, set }]
+  const next = { ...rules, overrides }
+  refuseContradiction(effective(next, input))
+  return next
+}
+
+function scopeOf({ node, agent, tag }: Input): RuleOverride['scope'] {
+  if (node !== null) return agent === null ? { node } : { node, agent }
+  return tag === null ? { fleet: true } : { tag }
+}
+
+function effective(rules: RulesFile, { node, agent, tag }: Input): Thresholds {
+  try {
+    return thresholdsFor(rules, { nodeId: node ?? '', tags: tag === null ? [] : [tag], agentId: agent })
+  } catch (error) {
+    throw new OperatorError('rules-contradict', { problem: 'range' }, { cause: error })
+  }
+}
+
+/** Levels that overtake each other would make the lower one unreachable. */
+function refuseContradiction(at: Thresholds): void {
+  const ordered: [string, number, number][] = [
+    ['contextNotice < contextWarning', at.contextNotice, at.contextWarning],
+    ['contextWarning < contextCritical', at.contextWarning, at.contextCritical],
+    ['diskWarning < diskCritical', at.diskWarning, at.diskCritical],
+    ['memoryWarning < memoryCritical', at.memoryWarning, at.memoryCritical],
+    ['timeLeftCritical < timeLeftWarning', at.timeLeftCritical, at.timeLeftWarning],
+  ]
+  const broken = ordered.find(([, low, high]) => low >= high)
+  if (broken) throw new OperatorError('rules-contradict', { problem: broken[0] })
+}
