@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import type { Clock } from '../../clock.ts'
@@ -13,14 +13,13 @@ import type {
   SessionSpec,
   SshControl,
 } from './control.ts'
+import { gatewayControl, sessionOf, sshControl } from './controls.ts'
 import { type CommandResult, ControlSocket } from './host/control-socket.ts'
-import { type Home, makeHome, newToken } from './host/home.ts'
+import { type Home, makeHome } from './host/home.ts'
 import { runOpenClaw } from './host/openclaw-cli.ts'
 import { GatewayService } from './host/service.ts'
-import { mergePatch } from './openclaw/config-file.ts'
 import type { SessionState } from './openclaw/sessions.ts'
 import { OpenClawState } from './openclaw/state.ts'
-import type { Json } from './recorded.ts'
 import { Processes } from './ssh/processes.ts'
 import { SshHost } from './ssh/ssh-host.ts'
 
@@ -138,8 +137,13 @@ class EmbeddedNode implements SandboxNode {
       },
     })
     this.#control = new ControlSocket((argv, signal) => this.#run(argv, signal))
-    this.gateway = this.#gatewayControl()
-    this.ssh = this.#sshControl()
+    this.gateway = gatewayControl({
+      nodeId: spec.id,
+      openclaw: this.#openclaw,
+      service: this.#service,
+      setSession: (key, change) => this.#setSession(key, change),
+    })
+    this.ssh = sshControl(this.#sshHost, this.#home.home)
   }
 
   get sshPort(): number {
@@ -219,12 +223,6 @@ class EmbeddedNode implements SandboxNode {
     return { code: 0 }
   }
 
-  #session(key: string): SessionState {
-    const session = this.#openclaw.sessions.get(key)
-    if (!session) throw new Error(`node ${this.id} has no session ${key}`)
-    return session
-  }
-
   /** Lets a session's turns come by themselves while the gateway serves. */
   #keepRhythm(session: SessionState): void {
     this.#rhythms.get(session.key)?.abort(new Error('another rhythm'))
@@ -245,51 +243,8 @@ class EmbeddedNode implements SandboxNode {
     void play().catch(() => {})
   }
 
-  #gatewayControl(): GatewayControl {
-    const openclaw = this.#openclaw
-    const service = this.#service
-    return {
-      grow: async (key, tokens) => {
-        if (!service.gateway?.ready) throw new Error(`the gateway of node ${this.id} is not ready`)
-        return await openclaw.turns.run(this.#session(key), tokens, 'Please go on.')
-      },
-      startTurn: (key) => {
-        const session =
-          key === undefined
-            ? openclaw.sessions.all().find((one) => one.status !== 'running')
-            : this.#session(key)
-        if (!session) throw new Error(`node ${this.id} has no idle session for a turn`)
-        openclaw.turns.hold(session)
-      },
-      endTurn: () => openclaw.turns.release(),
-      freeze: () => service.gateway?.freeze(),
-      thaw: () => service.gateway?.thaw(),
-      crash: () => service.crash(),
-      failStarts: (status) => service.failStarts(status),
-      rotateToken: () => {
-        const token = newToken()
-        openclaw.config.write(mergePatch(openclaw.config.read(), { gateway: { auth: { token } } }) as Json)
-        openclaw.apply()
-        return token
-      },
-      startService: () => service.start(),
-      stopService: () => service.stop(),
-      restartService: () => service.restart(),
-      sessions: () => openclaw.sessions.all().map((session) => openclaw.sessions.snapshot(session)),
-      agents: () => openclaw.agents.map(({ id }) => id),
-      setSession: (key, change) => this.#setSession(key, change),
-      setChannel: (id, change) => {
-        const channel = openclaw.channels.get(id)
-        if (!channel) throw new Error(`node ${this.id} has no channel ${id}`)
-        Object.assign(channel, change)
-      },
-      log: (level, message) => openclaw.log.gateway('gateway', message, level),
-      logLines: () => openclaw.log.messages(),
-    }
-  }
-
   #setSession(key: string, change: Partial<SessionSpec>): void {
-    const session = this.#session(key)
+    const session = sessionOf(this.#openclaw, key)
     Object.assign(session.spec, change)
     if (change.totalTokens !== undefined) {
       session.totalTokens = change.totalTokens
@@ -301,21 +256,5 @@ class EmbeddedNode implements SandboxNode {
     this.#openclaw.sessions.save(session.agentId)
     this.#openclaw.turns.changed(session, { reason: 'patch' })
     if (change.turnEveryMs !== undefined || change.growPerTurn !== undefined) this.#keepRhythm(session)
-  }
-
-  #sshControl(): SshControl {
-    const host = this.#sshHost
-    return {
-      goDark: (newConnections = 'silent') => host.goDark(newConnections),
-      comeBack: () => host.comeBack(),
-      dropConnections: () => host.dropConnections(),
-      changeHostKey: () => host.changeHostKey(),
-      delay: (ms) => host.delay(ms),
-      setShellNoise: (text) => {
-        const file = join(this.#home.home, '.bashrc')
-        if (text === null) rmSync(file, { force: true })
-        else writeFileSync(file, `printf '%s\\n' '${text.replaceAll("'", "'\\''")}'\n`)
-      },
-    }
   }
 }

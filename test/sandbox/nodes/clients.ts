@@ -26,7 +26,7 @@ export function login(node: SandboxNode, key = loginKey, username = node.user): 
       host: node.host,
       port: node.sshPort,
       username,
-      authHandler: [{ type: 'publickey', username, key: key.privateKey }],
+      privateKey: key.privateKey,
       readyTimeout: 8000,
       hostVerifier: (blob: Buffer) => node.hostPublicKey.endsWith(blob.toString('base64')),
     })
@@ -47,7 +47,9 @@ export function run(client: ssh2.Client, command: string, stdin = ''): Promise<R
       channel.stderr.on('data', (text: string) => {
         ran.stderr += text
       })
-      channel.on('exit', (code: number | null, signal?: string) => Object.assign(ran, { code, signal: signal ?? null }))
+      channel.on('exit', (code: number | null, signal?: string) =>
+        Object.assign(ran, { code, signal: signal ?? null }),
+      )
       channel.on('close', () => resolve(ran))
       channel.end(stdin)
     })
@@ -57,7 +59,9 @@ export function run(client: ssh2.Client, command: string, stdin = ''): Promise<R
 /** A byte stream to the node's gateway through its SSH connection. */
 export function tunnel(client: ssh2.Client, port: number, host = '127.0.0.1'): Promise<Duplex> {
   return new Promise((resolve, reject) => {
-    client.forwardOut('127.0.0.1', 0, host, port, (error, stream) => (error ? reject(error) : resolve(stream)))
+    client.forwardOut('127.0.0.1', 0, host, port, (error, stream) =>
+      error ? reject(error) : resolve(stream),
+    )
   })
 }
 
@@ -144,7 +148,10 @@ export class GatewayClient {
   }
 
   /** The first event of a kind that matches, from now or from before. */
-  async event(name: string, matches: (payload: Record<string, unknown>) => boolean = () => true): Promise<Frame> {
+  async event(
+    name: string,
+    matches: (payload: Record<string, unknown>) => boolean = () => true,
+  ): Promise<Frame> {
     return await eventually(() => {
       const found = this.events.find((frame) => frame.event === name && matches(frame.payload ?? {}))
       if (!found) throw new Error(`no ${name} event yet`)

@@ -23,7 +23,14 @@ beforeAll(async () => {
         disk: { totalBytes: 100 * 1024 ** 3, usedPercent: 91 },
         timings,
       },
-      { id: 'gone', name: 'claw-gone', version: '2026.9.6', agents: [{ id: 'main' }], state: 'down', timings },
+      {
+        id: 'gone',
+        name: 'claw-gone',
+        version: '2026.9.6',
+        agents: [{ id: 'main' }],
+        state: 'down',
+        timings,
+      },
     ],
   })
   node = sandbox.node('tokyo')
@@ -55,7 +62,9 @@ describe('the SSH server of an embedded node', () => {
         channel.on('close', resolve)
         channel.resume()
         channel.stderr.resume()
-        void eventually(() => expect(node.facts().runningCommands).toBe(before + 1)).then(() => channel.signal('TERM'))
+        void eventually(() => expect(node.facts().runningCommands).toBe(before + 1)).then(() =>
+          channel.signal('TERM'),
+        )
       })
     })
     await ended
@@ -104,7 +113,9 @@ describe('the SSH server of an embedded node', () => {
     expect(seen).toBe('[]')
     const refused = await new Promise<Error | undefined>((resolve) => client.sftp((error) => resolve(error)))
     expect(refused).toBeInstanceOf(Error)
-    const shell = await new Promise<Error | undefined>((resolve) => client.shell(false, (error) => resolve(error)))
+    const shell = await new Promise<Error | undefined>((resolve) =>
+      client.shell(false, (error) => resolve(error)),
+    )
     expect(shell).toBeInstanceOf(Error)
     client.end()
   })
@@ -113,7 +124,9 @@ describe('the SSH server of an embedded node', () => {
     const client = await login(node)
     const stream = await tunnel(client, node.gatewayPort)
     stream.write('GET /readyz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')
-    const answer = await new Promise<string>((resolve) => stream.once('data', (chunk) => resolve(String(chunk))))
+    const answer = await new Promise<string>((resolve) =>
+      stream.once('data', (chunk) => resolve(String(chunk))),
+    )
     expect(answer).toContain('"ready":true')
     await expect(tunnel(client, node.sshPort)).rejects.toThrow()
     await expect(tunnel(client, node.gatewayPort, '10.0.0.1')).rejects.toThrow()
@@ -199,12 +212,36 @@ describe.skipIf(!existsSync('/usr/bin/ssh'))('the OpenSSH client', () => {
       writeFileSync(key, loginKey.privateKey, { mode: 0o600 })
       writeFileSync(hosts, `[127.0.0.1]:${node.sshPort} ${node.hostPublicKey}\n`)
       const options = [
-        ...['-F', '/dev/null', '-i', key, '-p', String(node.sshPort), '-o', 'IdentitiesOnly=yes', '-o', 'BatchMode=yes'],
-        ...['-o', `UserKnownHostsFile=${hosts}`, '-o', 'StrictHostKeyChecking=yes', '-o', 'GlobalKnownHostsFile=/dev/null'],
+        ...[
+          '-F',
+          '/dev/null',
+          '-i',
+          key,
+          '-p',
+          String(node.sshPort),
+          '-o',
+          'IdentitiesOnly=yes',
+          '-o',
+          'BatchMode=yes',
+        ],
+        ...[
+          '-o',
+          `UserKnownHostsFile=${hosts}`,
+          '-o',
+          'StrictHostKeyChecking=yes',
+          '-o',
+          'GlobalKnownHostsFile=/dev/null',
+        ],
       ]
-      const ran = await program('/usr/bin/ssh', [...options, `${node.user}@${node.host}`, 'openclaw --version; exit 3'])
+      const ran = await program('/usr/bin/ssh', [
+        ...options,
+        `${node.user}@${node.host}`,
+        'openclaw --version; exit 3',
+      ])
       expect(ran).toMatchObject({ code: 3, stdout: 'OpenClaw 2026.9.6 (eb377ac)\n' })
-      await program('/usr/bin/ssh-keygen', ['-lf', hosts]).then(({ stdout }) => expect(stdout).toContain(node.fingerprint))
+      await program('/usr/bin/ssh-keygen', ['-lf', hosts]).then(({ stdout }) =>
+        expect(stdout).toContain(node.fingerprint),
+      )
       expect(readFileSync(hosts, 'utf8')).toContain('ssh-ed25519')
     } finally {
       rmSync(directory, { recursive: true, force: true })

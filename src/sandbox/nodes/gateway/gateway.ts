@@ -57,8 +57,8 @@ export class Gateway {
     return [...this.#connections.values()].filter((connection) => connection.greeted).length
   }
 
-  /** Opens the port (0 for a free one) and answers "starting" until {@link serve}. Returns the port. */
-  async listen(port: number): Promise<number> {
+  /** Opens the port and answers "starting" until {@link serve}. Returns the port. */
+  async listen(port: number, signal: AbortSignal): Promise<number> {
     for (let attempt = 1; ; attempt += 1) {
       try {
         await new Promise<void>((resolve, reject) => {
@@ -71,7 +71,7 @@ export class Gateway {
         return (this.#http.address() as AddressInfo).port
       } catch (error) {
         if (attempt === LISTEN_ATTEMPTS) throw error
-        await systemClock.sleep(LISTEN_PAUSE_MS)
+        await systemClock.sleep(LISTEN_PAUSE_MS, signal)
       }
     }
   }

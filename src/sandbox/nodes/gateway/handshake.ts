@@ -74,29 +74,29 @@ export function decideConnect(params: Json, greeting: Greeting): Decision {
   const isNew = version === '2026.9.6'
   const shape = refuseShape(params, greeting)
   if (shape) return shape
-  const requested = Array.isArray(params.scopes) ? params.scopes.map(String) : []
   const token = text(at(params, 'auth', 'token'))
-  const device = params.device
-  const clientId = text(at(params, 'client', 'id'))
-  const mode = text(at(params, 'client', 'mode'))
-  if (token === '' && device === undefined) {
+  if (token === '' && params.device === undefined) {
     const details = isNew ? { code: 'DEVICE_IDENTITY_REQUIRED' } : undefined
     return refuse('NOT_PAIRED', 'device identity required', details)
   }
-  const deviceId = device === undefined ? null : text(at(device, 'id'))
-  if (device !== undefined) {
-    const problem = deviceProblem(params, token, greeting)
-    if (problem)
-      return refuse('INVALID_REQUEST', problem, isNew ? { code: 'DEVICE_AUTH_INVALID' } : undefined)
-  }
+  const problem = params.device === undefined ? null : deviceProblem(params, token, greeting)
+  if (problem) return refuse('INVALID_REQUEST', problem, isNew ? { code: 'DEVICE_AUTH_INVALID' } : undefined)
+  return decideScopes(params, token, greeting)
+}
+
+/** A device token gives what was approved; the shared token gives what was asked for, or nothing. */
+function decideScopes(params: Json, token: string, greeting: Greeting): Decision {
+  const isNew = greeting.version === '2026.9.6'
+  const requested = Array.isArray(params.scopes) ? params.scopes.map(String) : []
+  const [clientId, mode] = [text(at(params, 'client', 'id')), text(at(params, 'client', 'mode'))]
+  const deviceId = params.device === undefined ? null : text(at(params, 'device', 'id'))
   const known = deviceId === null ? undefined : greeting.paired(deviceId)
   if (known && same(token, known.token)) {
-    const wider = requested.filter((scope) => !known.scopes.includes(scope))
-    if (wider.length > 0) {
-      const message = isNew ? 'device token scope mismatch' : 'unauthorized: device token mismatch'
-      return refuse('INVALID_REQUEST', message, isNew ? { code: 'AUTH_SCOPE_MISMATCH' } : undefined)
+    if (requested.every((scope) => known.scopes.includes(scope))) {
+      return { ok: true, scopes: requested, clientId, mode, deviceId }
     }
-    return { ok: true, scopes: requested, clientId, mode, deviceId }
+    const message = isNew ? 'device token scope mismatch' : 'unauthorized: device token mismatch'
+    return refuse('INVALID_REQUEST', message, isNew ? { code: 'AUTH_SCOPE_MISMATCH' } : undefined)
   }
   if (!same(token, greeting.token)) return tokenRefusal(token, isNew)
   const trusted = deviceId !== null || (isNew && mode !== 'ui')
