@@ -117,6 +117,7 @@ export class Gateway {
     if ((intents & ~VALID_INTENTS) !== 0) return connection.close(4013, 'Invalid intent(s).')
     const refused = intents & PRIVILEGED_INTENTS & ~this.#options.privilegedIntents
     if (refused !== 0) return connection.close(4014, 'Disallowed intent(s).')
+    this.#dropAbandoned()
     const session: Session = { id: randomUUID().replaceAll('-', ''), intents, seq: 0, sent: [], connection }
     this.#sessions.set(session.id, session)
     const { bot, guild } = this.#world
@@ -164,6 +165,11 @@ export class Gateway {
 
   #isToken(value: unknown): boolean {
     return asText(value)?.replace(/^Bot /, '') === this.#world.token
+  }
+
+  /** Who identifies anew has given up the session before. */
+  #dropAbandoned(): void {
+    for (const old of this.#sessions.values()) if (old.connection === null) this.#sessions.delete(old.id)
   }
 
   #live(): Session[] {

@@ -7,6 +7,8 @@ import type { World } from './world.ts'
 export const ANSWER_WITHIN_MS = 3_000
 /** Life of an interaction's token after that. */
 export const TOKEN_LIFE_MS = 15 * 60_000
+/** Interactions that are remembered; the oldest go first, so that a demo can run for days. */
+const REMEMBERED = 2_000
 
 export type InteractionKind = InteractionView['kind']
 
@@ -85,6 +87,7 @@ export function openInteraction(
     timers: new AbortController(),
   }
   world.interactions.set(id, interaction)
+  forgetOldest(world)
   after(world, interaction, ANSWER_WITHIN_MS, () => {
     if (!interaction.acknowledged) fail(world, interaction)
   })
@@ -145,10 +148,18 @@ function fail(world: World, interaction: Interaction): void {
   world.changed()
 }
 
+function forgetOldest(world: World): void {
+  for (const old of world.interactions.values()) {
+    if (world.interactions.size <= REMEMBERED) return
+    old.timers.abort(new Error('forgotten'))
+    world.interactions.delete(old.id)
+  }
+}
+
 function after(world: World, interaction: Interaction, ms: number, act: () => void): void {
   world.clock.sleep(ms, interaction.timers.signal).then(act, ignoreStop)
 }
 
 function ignoreStop(): void {
-  // The emulator was closed while the interaction was alive.
+  // The interaction was forgotten, or the emulator closed, while its time was still running.
 }

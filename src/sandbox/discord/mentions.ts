@@ -37,7 +37,22 @@ export function computeMentions(
     return role !== undefined && (role.mentionable || mayAll) && passes('roles', id)
   })
   const everyone = mayAll && parse.includes('everyone') && /@(everyone|here)/.test(text)
-  return { users, roles, everyone, pinged: [...users, ...roles, ...(everyone ? [world.guild.id] : [])] }
+  const pinged = new Set([
+    ...users,
+    ...roles,
+    ...(everyone ? [world.guild.id] : []),
+    ...repliedTo(world, channel, body),
+  ])
+  pinged.delete(world.bot.id)
+  return { users, roles, everyone, pinged: [...pinged] }
+}
+
+/** The author of the message that is replied to, unless `replied_user` is false. */
+function repliedTo(world: World, channel: Channel, body: Json): string[] {
+  const target = world.message(channel.id, asText(asRecord(body.message_reference)?.message_id) ?? '')
+  const allowed = asRecord(body.allowed_mentions)
+  const isAllowed = allowed === undefined || allowed.replied_user === true
+  return target !== undefined && isAllowed ? [target.authorId] : []
 }
 
 /** Content and text displays; what stands in code is still text to Discord's parser, except in code spans. */

@@ -137,6 +137,7 @@ export function editMessage(
     flags: editFlags(body, before),
     edited_timestamp: arrives ? null : world.isoNow(),
   }
+  dropFiles(world, before, attachments)
   message.editedAt = arrives ? null : world.clock.now()
   if (arrives) message.pinged = mentions.pinged
   publishUpdate(world, message)
@@ -151,11 +152,20 @@ export function removeMessage(world: World, message: StoredMessage): void {
   const list = world.messagesIn(message.channelId)
   const index = list.indexOf(message)
   if (index !== -1) list.splice(index, 1)
+  dropFiles(world, message.raw, [])
   if (message.ephemeralTo === null) {
-    const data = { id: message.id, channel_id: message.channelId, guild_id: world.guild.id }
-    world.publish('MESSAGE_DELETE', data)
+    const isDirect = world.channels.get(message.channelId)?.type === 1
+    const place = isDirect ? {} : { guild_id: world.guild.id }
+    world.publish('MESSAGE_DELETE', { id: message.id, channel_id: message.channelId, ...place })
   }
   world.changed()
+}
+
+/** Forgets the files that a message had and no longer has. */
+function dropFiles(world: World, before: Json, kept: Json[]): void {
+  for (const { id } of asRecords(before.attachments)) {
+    if (!kept.some((one) => one.id === id)) world.files.delete(String(id))
+  }
 }
 
 export function isLoading(message: StoredMessage): boolean {

@@ -55,7 +55,7 @@ export class RestServer {
     const path = safeDecode(url.pathname.replace(PREFIX, ''))
     try {
       const { body, uploads } = await parseBody(request, await readBytes(request))
-      this.#world.calls.push({
+      this.#world.logCall({
         method,
         path,
         query: url.search,

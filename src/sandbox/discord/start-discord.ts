@@ -94,7 +94,7 @@ export async function startDiscord(options: DiscordOptions): Promise<DiscordSand
     say: (as, content) => say(world, as, content),
     refusals: () => [...world.refusals],
     expectRefusal: (match) => void expected.push(match),
-    until: (read, ms = 10_000) => waitUntil(world, read, ms),
+    until: (read, ms = 15_000) => waitUntil(world, read, ms),
     async botReady(ms = 15_000) {
       await waitUntil(world, () => world.botOnline, ms)
     },

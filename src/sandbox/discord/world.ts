@@ -101,6 +101,8 @@ export interface Guild {
   locale: SandboxLocale
 }
 
+const LOGGED_CALLS = 20_000
+
 /** All that the emulated Discord knows. Every change goes through `changed`, which tells the page and the waiting tests. */
 export class World {
   readonly clock: Clock
@@ -160,6 +162,12 @@ export class World {
 
   publish(event: string, data: Json): void {
     for (const subscriber of this.#subscribers) subscriber(event, data)
+  }
+
+  /** Writes a REST call down; the oldest are forgotten in a long demo. */
+  logCall(call: RestCall): void {
+    this.calls.push(call)
+    if (this.calls.length > LOGGED_CALLS) this.calls.shift()
   }
 
   messagesIn(channelId: string): StoredMessage[] {

@@ -110,6 +110,7 @@ describe('files', () => {
     expect(edited.attachments.size).toBe(2)
     await edited.edit({ files: [file('d.txt')] })
     expect(names(sent.id)).toEqual(['d.txt'])
+    expect((await fetch(edited.attachments.first()?.url ?? '')).status).toBe(404)
   })
 
   it('get names that Discord can live with', async () => {
@@ -168,6 +169,10 @@ describe('messages', () => {
     const said = on.discord.say(on.as('Vera'), 'question')
     const answer = await ops.send({ content: 'answer', reply: { messageReference: said.id } })
     expect(answer.reference?.messageId).toBe(said.id)
+    expect(seen(answer.id)?.pinged).toEqual([on.discord.ids.users.Vera])
+    const reply = { messageReference: said.id }
+    const quiet = await ops.send({ content: 'quiet', reply, allowedMentions: { repliedUser: false } })
+    expect(seen(quiet.id)?.pinged).toEqual([])
     on.discord.control.deleteMessage(ops.id, said.id)
     expect(await codeOf(() => ops.send({ content: 'late', reply: { messageReference: said.id } }))).toEqual([
       400, 50035,
@@ -181,6 +186,17 @@ describe('messages', () => {
     await sent.edit({ flags: 32_768, components, content: null, embeds: [] })
     expect(seen(sent.id)?.raw).toMatchObject({ content: '', embeds: [], flags: 32_768 })
     expect(await codeOf(() => sent.edit({ content: 'back', components: [] }))).toEqual([400, 50035])
+  })
+
+  it('that are polls cannot be edited', async () => {
+    const poll = {
+      question: { text: 'Restart?' },
+      answers: [{ text: 'yes' }, { text: 'no' }],
+      duration: 1,
+      allowMultiselect: false,
+    }
+    const sent = await ops.send({ poll })
+    expect(await codeOf(() => sent.edit('changed'))).toEqual([400, 520003])
   })
 
   it('are pinned and listed', async () => {

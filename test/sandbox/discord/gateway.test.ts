@@ -1,8 +1,9 @@
-import { type Client, Events, GatewayIntentBits, Status } from 'discord.js'
+import { type Client, Events, GatewayIntentBits, type Interaction, Status } from 'discord.js'
 import { afterEach, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import type { DiscordSandbox } from '../../../src/sandbox/discord/start-discord.ts'
 import { emulator, logIn, newClient, stage, TOKEN } from './bot.ts'
+import { ManualClock } from './manual-clock.ts'
 
 const cleanUp: (() => Promise<unknown>)[] = []
 
@@ -11,9 +12,10 @@ afterEach(async () => {
 })
 
 async function ponging() {
-  const on = await stage(async (interaction) => {
+  const pong = async (interaction: Interaction) => {
     if (interaction.isChatInputCommand()) await interaction.reply('pong')
-  })
+  }
+  const on = await stage(pong, { clock: new ManualClock() })
   cleanUp.push(() => on.close())
   await on.client.application?.commands.set([{ name: 'ping', description: 'Ping' }])
   return on

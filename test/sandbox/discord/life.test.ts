@@ -81,6 +81,23 @@ describe('the life of an interaction', () => {
     expect(await codeOf(second)).toEqual([400, 40060])
   })
 
+  it('survives an error of the server: the client sends the answer again', async () => {
+    const { id, interaction } = await slow()
+    on.discord.faults.rest({ path: /callback$/, act: { kind: 'status', status: 500 } })
+    await interaction.reply('at the second attempt')
+    expect(state(id)).toBe('answered')
+  })
+
+  it('ends while a slow answer is under way', async () => {
+    const { id, interaction } = await slow()
+    on.discord.faults.rest({ path: /callback$/, act: { kind: 'slow', ms: 3_000 } })
+    const outcome = codeOf(interaction.reply('crawling'))
+    await on.discord.until(() => on.discord.requests().some((one) => one.path.endsWith('/callback')))
+    await clock.advance(3_000)
+    expect(await outcome).toEqual([404, 10062])
+    expect(state(id)).toBe('failed')
+  })
+
   it('knows no wrong token', async () => {
     const { id, interaction } = await slow()
     const wrong = interaction.client.rest.post(`/interactions/${id}/wrong/callback`, {
