@@ -54,7 +54,7 @@ const configSchema = z.looseObject({
     .looseObject({
       port: z.int().min(1).max(65_535).optional().catch(undefined),
       auth: z
-        .looseObject({ mode: z.string().optional().catch(undefined), token: z.unknown() })
+        .looseObject({ mode: z.string().optional().catch(undefined), token: z.unknown().optional() })
         .optional()
         .catch(undefined),
     })

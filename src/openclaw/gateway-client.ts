@@ -149,7 +149,6 @@ class GatewayWire {
     this.#socket.on('error', (error) => this.end(this.#socketError(error)))
     this.#socket.on('close', (code, reason) => this.end(this.#closed(code, reason.toString())))
     stream.on('error', () => this.end(this.#unreachable('connection-lost')))
-    stream.on('close', () => this.end(this.#unreachable('connection-lost')))
   }
 
   async shakeHands(limits: CallLimits): Promise<GatewayHello> {

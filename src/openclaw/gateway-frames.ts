@@ -23,12 +23,12 @@ const errorSchema = z.looseObject({
 export type GatewayError = z.infer<typeof errorSchema>
 
 const frameSchema = z.discriminatedUnion('type', [
-  z.looseObject({ type: z.literal('event'), event: z.string(), payload: z.unknown() }),
+  z.looseObject({ type: z.literal('event'), event: z.string(), payload: z.unknown().optional() }),
   z.looseObject({
     type: z.literal('res'),
     id: z.string(),
     ok: z.boolean(),
-    payload: z.unknown(),
+    payload: z.unknown().optional(),
     error: errorSchema.optional().catch(undefined),
   }),
 ])

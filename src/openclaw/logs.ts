@@ -58,8 +58,8 @@ export function parseLogTail(payload: unknown): GatewayLogTail | null {
 const lineSchema = z.looseObject({
   time: z.string().optional(),
   message: z.string().optional(),
-  0: z.unknown(),
-  1: z.unknown(),
+  0: z.unknown().optional(),
+  1: z.unknown().optional(),
   _meta: z.looseObject({ logLevelName: z.string().optional(), date: z.string().optional() }).optional(),
 })
 

@@ -26,7 +26,7 @@ const rowSchema = z.looseObject({
     .default(null),
   compactionCount: count,
   archived: flag,
-  archivedAt: z.unknown(),
+  archivedAt: z.unknown().optional(),
   thinkingLevel: text,
   thinkingDefault: text,
   inputTokens: count,
