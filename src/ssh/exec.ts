@@ -1,15 +1,7 @@
 import type { ExecResult } from '../context.ts'
 import type { Call } from './call.ts'
 import { connectionLost } from './failures.ts'
-import {
-  feed,
-  guardedCommand,
-  guardedCommandWithInput,
-  type Link,
-  outputLimit,
-  type RemoteProcess,
-  startProcess,
-} from './process.ts'
+import { feed, guardedCommand, type Link, outputLimit, type RemoteProcess, startProcess } from './process.ts'
 
 /** Silence after the exit status that counts as the end of the output, when a left-over process holds the channel. */
 const DRAIN_MS = 400
@@ -22,10 +14,7 @@ export async function runExec(
   stdin: string | Uint8Array | undefined,
 ): Promise<ExecResult> {
   const input = typeof stdin === 'string' ? Buffer.from(stdin, 'utf8') : stdin
-  const line =
-    input === undefined || input.length === 0
-      ? guardedCommand(text, call.leftMs())
-      : guardedCommandWithInput(text, input.length, call.leftMs())
+  const line = guardedCommand(text, call.leftMs(), input?.length)
   return await startProcess(link, line, call, (process) => {
     const result = collect(process, link, call)
     // when the call ends in this very tick, nobody else hears the rejection

@@ -17,6 +17,8 @@ export interface Frame {
 export interface FrameReader {
   /** Takes what arrived; returns the answer once it is complete. */
   take(chunk: Buffer): { stdout: string; code: number } | null
+  /** The process id of the shell, once it began. */
+  pid(): number | null
   /** More arrived than is allowed. */
   overflow(): boolean
 }
@@ -24,11 +26,11 @@ export interface FrameReader {
 /** A frame with a marker that no program can guess, so that nothing printed can pass for its end. */
 export function createFrame(): Frame {
   const marker = randomBytes(16).toString('hex')
-  const begin = Buffer.from(`\n${marker} begin\n`)
+  const begin = Buffer.from(`\n${marker} begin `)
   const end = Buffer.from(`\n${marker} end `)
   return {
     request: (script) =>
-      `printf '\\n%s begin\\n' ${marker}\n${script} </dev/null 2>/dev/null\nprintf '\\n%s end %s\\n' ${marker} "$?"\n`,
+      `printf '\\n%s begin %s\\n' ${marker} "$$"\n${script} </dev/null 2>/dev/null\nprintf '\\n%s end %s\\n' ${marker} "$?"\n`,
     reader: (maxBytes) => createReader(begin, end, maxBytes),
   }
 }
@@ -51,8 +53,10 @@ export function defineFunction(name: string, script: ScriptText): string {
 function createReader(begin: Buffer, end: Buffer, maxBytes: number): FrameReader {
   let data: Buffer = Buffer.alloc(0)
   let body = -1
+  let pid: number | null = null
   let searchFrom = 0
   return {
+    pid: () => pid,
     overflow: () => (body < 0 ? data.length > NOISE_LIMIT : data.length - body > maxBytes + end.length + 8),
     take(chunk) {
       data = data.length === 0 ? chunk : Buffer.concat([data, chunk])
@@ -62,7 +66,13 @@ function createReader(begin: Buffer, end: Buffer, maxBytes: number): FrameReader
           searchFrom = Math.max(0, data.length - begin.length)
           return null
         }
-        body = at + begin.length
+        const lineEnd = data.indexOf(NEWLINE, at + begin.length)
+        if (lineEnd < 0) {
+          searchFrom = at
+          return null
+        }
+        pid = Number.parseInt(data.toString('latin1', at + begin.length, lineEnd), 10)
+        body = lineEnd + 1
         // the newline before the end line may be the one after the begin line: a script that printed nothing
         searchFrom = body - 1
       }

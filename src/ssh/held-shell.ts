@@ -1,4 +1,5 @@
-import type { Call } from './call.ts'
+import { type Call, startCall } from './call.ts'
+import { runExec } from './exec.ts'
 import { connectionLost } from './failures.ts'
 import { callFunction, createFrame, defineFunction, type FrameReader } from './frame.ts'
 import { type Link, outputLimit, type RemoteProcess, startProcess } from './process.ts'
@@ -33,6 +34,9 @@ ocm_watcher=$!
 trap 'kill "$ocm_watcher" 2>/dev/null' EXIT
 `
 const BEAT = 'kill -s USR1 "$ocm_watcher" 2>/dev/null\n'
+
+/** For killing a shell that does not answer. */
+const KILL_DEADLINE_MS = 5_000
 
 /** What the shell answered, or why another way must be taken. */
 export type ShellAnswer =
@@ -118,7 +122,7 @@ export class HeldShell {
       }
       const onAbort = () => {
         request.fail(call.signal.reason)
-        this.#drop(process)
+        this.#drop(process, request.reader.pid())
       }
       if (call.signal.aborted) return reject(call.signal.reason)
       if (process.closed()) return resolve({ kind: 'unavailable' })
@@ -137,7 +141,7 @@ export class HeldShell {
       request.settle({ kind: 'answer', ...answer })
     } else if (request.reader.overflow()) {
       request.fail(outputLimit(request.call))
-      this.#drop(process)
+      this.#drop(process, request.reader.pid())
     }
   }
 
@@ -151,10 +155,18 @@ export class HeldShell {
     else request.settle({ kind: 'unavailable' })
   }
 
-  /** A shell that is busy with something we gave up on cannot be used again. */
-  #drop(process: RemoteProcess): void {
+  /**
+   * A shell that is busy with something we gave up on cannot be used again. It does not read its input, so it is killed
+   * by another command: as sshd's session leader it leads a process group that holds all it started.
+   */
+  #drop(process: RemoteProcess, pid: number | null): void {
     if (process === this.#process) this.#process = null
     process.terminate()
+    if (pid === null) return
+    const call = startCall(this.#link.connection.node, { deadlineMs: KILL_DEADLINE_MS }, this.#link.clock)
+    runExec(this.#link, `kill -s KILL -- -${pid} 2>/dev/null || kill -s KILL ${pid}`, call, undefined)
+      .catch(() => undefined)
+      .finally(() => call.end())
   }
 
   #beat(): string {

@@ -7,8 +7,9 @@ import { unreachable } from './dial.ts'
 import { quoteWord } from './shell-quote.ts'
 import type { Slots } from './slots.ts'
 
-/** Between TERM, KILL, closing the channel and no longer waiting for the node to agree. */
-const KILL_STEP_MS = 1_000
+/** What the guard gets to kill a command, and then the node to agree to the end of the channel. */
+const KILL_MS = 2_500
+const CLOSE_MS = 1_000
 /** How much later than we the node itself ends a command whose bot has vanished. */
 const NODE_SIDE_GRACE_S = 5
 /** A session that the server refuses although it has none of ours: its count may lag behind a close. */
@@ -16,11 +17,26 @@ const REFUSED_RETRIES = 5
 const REFUSED_RETRY_MS = 50
 
 /**
- * Runs "$2" under sh for at most "$1" seconds, where timeout(1) exists. It leads the process group, so that a signal
- * from sshd reaches everything that the command started.
+ * Runs "$2" under sh for at most "$1" seconds (where timeout(1) exists) with "$3" bytes of our input as its stdin, and
+ * ends it when the rest of our input ends. So end-of-file is the only signal that is needed: OpenSSH refuses SSH's own
+ * signals for root logins and forced commands, ssh2 sends none after end-of-file, and a connection that dies brings
+ * the end of file by itself. timeout(1) leads a process group, so everything that the command started ends with it.
  */
-const GUARD =
-  'if command -v timeout >/dev/null 2>&1; then exec timeout -k 2 "$1" sh -c "$2"; else exec sh -c "$2"; fi'
+const GUARD = `exec 3<&0 </dev/null
+run() { if command -v timeout >/dev/null 2>&1; then exec timeout -k 2 "$1" sh -c "$2"; else exec sh -c "$2"; fi; }
+stop() { kill -s "$1" -- "-$child" 2>/dev/null || kill -s "$1" "$child" 2>/dev/null; }
+watch() { { read -r line; kill -s USR1 "$$"; } <&3 >/dev/null 2>&1 & watcher=$!; fed=2; }
+fed=0
+trap 'stop TERM; sleep 1; stop KILL; exit 143' USR1 TERM HUP INT
+trap 'fed=1' USR2
+if [ "$3" = 0 ]; then run "$1" "$2" 3<&- & child=$!; watch
+else { head -c "$3" <&3; kill -s USR2 "$$"; } | run "$1" "$2" 3<&- & child=$!
+fi
+[ "$fed" = 1 ] && watch
+while :; do wait "$child"; code=$?; [ "$fed" = 1 ] && [ "$code" -gt 128 ] || break; watch; done
+[ "$fed" = 2 ] && kill "$watcher" 2>/dev/null
+exit "$code"
+`
 
 /** A live connection and what it hands out. */
 export interface Link {
@@ -44,24 +60,15 @@ export interface RemoteProcess {
   onExit(listener: () => void): void
   /** Called once when nothing more will come; with the error when the connection died. */
   onClosed(listener: (lost: OperatorError | null) => void): void
-  /** Ends it: TERM, then KILL, then the channel is closed. Closing alone would leave the process running. */
+  /** Ends it: end-of-file, on which the guard on the node kills it; then the channel is closed. */
   terminate(): void
   closed(): boolean
 }
 
-/** The command line that runs `text` with nothing on stdin, bounded on the node as well. */
-export function guardedCommand(text: string, leftMs: number): string {
+/** The command line that runs `text` with exactly `inputBytes` bytes on stdin, bounded on the node as well. */
+export function guardedCommand(text: string, leftMs: number, inputBytes = 0): string {
   const seconds = Math.ceil(leftMs / 1000) + NODE_SIDE_GRACE_S
-  return `exec sh -c ${quoteWord(GUARD)} ocm ${seconds} ${quoteWord(text)} </dev/null`
-}
-
-/**
- * The command line that runs `text` with exactly `bytes` bytes of stdin. The node counts them because an end-of-file
- * of ours would stop ssh2 from sending signals on the channel.
- */
-export function guardedCommandWithInput(text: string, bytes: number, leftMs: number): string {
-  const seconds = Math.ceil(leftMs / 1000) + NODE_SIDE_GRACE_S
-  return `exec sh -c ${quoteWord(GUARD)} ocm ${seconds} ${quoteWord(`head -c ${bytes} | {\n${text}\n}`)}`
+  return `exec sh -c ${quoteWord(GUARD)} ocm ${seconds} ${quoteWord(text)} ${inputBytes}`
 }
 
 /**
@@ -138,15 +145,12 @@ function supervise(channel: ClientChannel, link: Link): RemoteProcess {
   channel.on('close', () => finish(null))
 
   async function end(): Promise<void> {
-    const pause = () => link.clock.sleep(KILL_STEP_MS, over.signal)
     if (exit === null) {
-      channel.signal('TERM')
-      await pause()
-      channel.signal('KILL')
-      await pause()
+      channel.end()
+      await link.clock.sleep(KILL_MS, over.signal)
     }
     channel.close()
-    await pause()
+    await link.clock.sleep(CLOSE_MS, over.signal)
     finish(null)
   }
 
