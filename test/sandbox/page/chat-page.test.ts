@@ -129,6 +129,17 @@ describe.skipIf(!hasBrowser)('the chat page', { timeout: 60_000 }, () => {
     await page.locator('button[data-custom-id="v1|refresh"]:not([aria-busy]):enabled').waitFor()
   })
 
+  it('frees a button at once when the bot answered before the page could ask', async () => {
+    stub.world.messages = [
+      message({ createdAt: Date.now(), raw: { type: 0, flags: 32768, components: fleetCard(Date.now()) } }),
+    ]
+    stub.answer.set('click', () => interaction({ id: snowflakeAt(Date.now()), kind: 'component' }))
+    await open()
+    await press('v1|refresh').click()
+    await expect.poll(() => callsOf('click').length).toBe(1)
+    await page.locator('button[data-custom-id="v1|refresh"]:not([aria-busy]):enabled').waitFor()
+  })
+
   it('says in red under the card when nobody answered a press', async () => {
     stub.world.messages = [
       message({ createdAt: Date.now(), raw: { type: 0, flags: 32768, components: fleetCard(Date.now()) } }),

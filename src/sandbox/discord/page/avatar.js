@@ -1,8 +1,6 @@
 /** Generated portraits: a gradient from the name and its first letter; the bot gets a glyph of its own. */
 import { h } from './dom.js'
 
-const HUES = [158, 196, 222, 262, 292, 334, 8, 28, 44, 94]
-
 /** A stable number for a name. */
 function hash(text) {
   let value = 2_166_136_261
@@ -13,7 +11,7 @@ function hash(text) {
 
 /** @returns {number} the hue in degrees that belongs to a name */
 export function hueOf(name) {
-  return HUES[hash(name) % HUES.length]
+  return hash(name) % 360
 }
 
 /**

@@ -64,7 +64,7 @@ function markdownContext() {
     resolve(kind, id) {
       const lists = { user: state.users, role: state.roles, channel: state.channels }
       const found = lists[kind]?.find((one) => one.id === id)
-      if (found === undefined) return null
+      if (found === undefined) return authorOf(id)
       const self =
         kind === 'user' ? id === who.userId : kind === 'role' && (store.me()?.roleIds.includes(id) ?? false)
       return { name: found.name.replace(/^@/, ''), self }
@@ -72,6 +72,12 @@ function markdownContext() {
     openChannel: actions.openChannel,
     openCommand: actions.openCommand,
   }
+}
+
+/** Someone who is no person of the workspace, but wrote here: the bot. */
+function authorOf(id) {
+  const message = store.state.messages.find((one) => one.authorId === id)
+  return message === undefined ? null : { name: message.authorName, self: false }
 }
 
 function canDelete(me, state) {
@@ -96,6 +102,7 @@ function draw() {
     now: store.now,
     state,
     me,
+    channelId: who.channelId,
     // Mentions, select menus and thread cards read these; a change redraws the rows.
     names: JSON.stringify([state.users, state.roles, state.channels, who.userId]),
     markdown: markdownContext(),

@@ -95,6 +95,7 @@ function timeline(view, presses, dismissed) {
     .map((message) => ({ at: message.createdAt, message }))
   const open = state.interactions.filter(
     (one) =>
+      one.channelId === view.channelId &&
       one.modal === null &&
       one.kind !== 'autocomplete' &&
       one.state !== 'answered' &&

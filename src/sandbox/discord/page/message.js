@@ -19,6 +19,7 @@ const NOTICES = { 6: 'pinnedNotice', 18: 'threadNotice' }
  * @property {() => number} now
  * @property {import('../control.ts').PageState} state
  * @property {import('../control.ts').SandboxUser | null} me
+ * @property {string} channelId
  * @property {import('./markdown-view.js').MarkdownContext} markdown
  * @property {boolean} canDelete
  * @property {object} actions press, choose, dismiss, remove, showRaw, openChannel
@@ -102,8 +103,10 @@ function invocation(message, view) {
   )
 }
 
-function usedLine(userName, label, view) {
-  const isCommand = label.startsWith('/')
+function usedLine(userName, rawLabel, view) {
+  const isCommand = rawLabel.startsWith('/')
+  const command = view.state.commands.find((one) => `/${one.path.join(' ')}` === rawLabel)
+  const label = command === undefined ? rawLabel : `/${command.displayPath.join(' ')}`
   const parts = phrase(template(view.locale, isCommand ? 'used' : 'pressed'), {
     user: h('strong', { text: userName }),
     command: h('span', { class: 'invocation-command', text: label }),

@@ -6,7 +6,7 @@
  * @param {ReturnType<import('./store.js').createStore>} config.store
  */
 export function createPresses({ call, store }) {
-  /** @type {Map<string, {messageId: string, customId: string, interactionId: string | null, error: string | null}>} */
+  /** @type {Map<string, {messageId: string, customId: string, interactionId: string | null, begunAt: number, error: string | null}>} */
   const presses = new Map()
   let counter = 0
 
@@ -53,13 +53,13 @@ export function createPresses({ call, store }) {
       if (one.messageId === messageId && !waiting(one)) presses.delete(key)
     }
     counter += 1
-    const entry = { messageId, customId, interactionId: null, state: 'sending', error: null }
+    const entry = { messageId, customId, interactionId: null, begunAt: 0, error: null }
     presses.set(String(counter), entry)
     store.notify()
     try {
       const interaction = await call(method, [{ ...store.who }, ...params])
+      entry.begunAt = performance.now()
       entry.interactionId = interaction.id
-      entry.state = interaction.state
     } catch (error) {
       entry.error = error.message
     }
@@ -73,13 +73,9 @@ export function createPresses({ call, store }) {
 
   function waiting(entry) {
     if (entry.error !== null) return false
-    if (entry.interactionId === null) return true
     const listed = interactionOf(entry)
-    if (listed !== null) {
-      entry.state = listed.state
-      entry.listed = true
-    }
-    // An answered interaction leaves the list; one that was never listed is known from the call alone.
-    return listed === null ? entry.state === 'waiting' && !entry.listed : listed.state === 'waiting'
+    if (listed !== null) return listed.state === 'waiting'
+    // An answered interaction is not listed, and neither is one that is younger than the state.
+    return entry.interactionId === null || store.askedAt < entry.begunAt
   }
 }

@@ -20,6 +20,8 @@ export function createStore() {
     connected: true,
     /** The messages on screen are not yet those of the chosen viewer and channel. */
     loading: true,
+    /** `performance.now()` at which the request for the present state was sent. */
+    askedAt: 0,
     /** Messages that this viewer has closed. They are gone from the client, not from the server. */
     dismissed: new Set(),
     now: () => Date.now() + clockOffset,
@@ -73,12 +75,14 @@ export function createStore() {
     }
     const controller = new AbortController()
     inFlight = controller
+    const askedAt = performance.now()
     try {
       const state = await fetchState(store.who, controller.signal)
       if (inFlight !== controller) return
       clockOffset = state.now - Date.now()
       const missing = settle(state)
       store.state = state
+      store.askedAt = askedAt
       store.loading = missing
       if (missing) dirty = true
       notify()
@@ -95,7 +99,7 @@ export function createStore() {
     }
   }
 
-  /** Picks a user and a channel that exist. True when the answer was for another pair than the one now chosen. */
+  /** Picks a user and a channel that exist; nobody may be shown no channel at all. True when the answer was for another pair than the one now chosen. */
   function settle(state) {
     const people = state.users.filter((user) => !user.bot)
     const user =
@@ -103,7 +107,7 @@ export function createStore() {
     const channel =
       state.channels.find((one) => one.id === store.who.channelId || one.name === store.who.channelId) ??
       state.channels[0]
-    const next = { ...store.who, userId: user?.id ?? '', channelId: channel?.id ?? '' }
+    const next = { ...store.who, userId: user?.id ?? '', channelId: channel?.id ?? store.who.channelId }
     const changed = next.userId !== store.who.userId || next.channelId !== store.who.channelId
     store.who = next
     if (changed) {
