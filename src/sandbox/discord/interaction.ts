@@ -4,9 +4,9 @@ import type { Json } from './json.ts'
 import type { World } from './world.ts'
 
 /** Time for the first answer. */
-export const ANSWER_WITHIN_MS = 3_000
+const ANSWER_WITHIN_MS = 3_000
 /** Life of an interaction's token after that. */
-export const TOKEN_LIFE_MS = 15 * 60_000
+const TOKEN_LIFE_MS = 15 * 60_000
 /** Interactions that are remembered; the oldest go first, so that a demo can run for days. */
 const REMEMBERED = 2_000
 

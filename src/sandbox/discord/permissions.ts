@@ -4,7 +4,6 @@ import type { Channel, Role, World } from './world.ts'
 export const Permission = {
   addReactions: 1n << 6n,
   administrator: 1n << 3n,
-  manageChannels: 1n << 4n,
   viewChannel: 1n << 10n,
   sendMessages: 1n << 11n,
   manageMessages: 1n << 13n,

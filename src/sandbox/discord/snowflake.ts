@@ -14,8 +14,3 @@ export function createSnowflakes(now: () => number): () => string {
     return last.toString()
   }
 }
-
-/** Epoch milliseconds at which an id was made. */
-export function snowflakeTime(id: string): number {
-  return Number(BigInt(id) >> 22n) + DISCORD_EPOCH_MS
-}
