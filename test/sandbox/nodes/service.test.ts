@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -39,16 +48,32 @@ afterAll(async () => {
 
 async function show(client: ssh2.Client, properties: string): Promise<Record<string, string>> {
   const { stdout } = await run(client, `systemctl --user show openclaw-gateway -p ${properties}`)
-  return Object.fromEntries(stdout.trim().split('\n').map((line) => line.split(/=(.*)/s).slice(0, 2)))
+  return Object.fromEntries(
+    stdout
+      .trim()
+      .split('\n')
+      .map((line) => line.split(/=(.*)/s).slice(0, 2)),
+  )
 }
 
 describe('systemctl on an embedded node', () => {
   test('describes the running service in systemd formats', async () => {
-    const unit = await show(shell, 'ActiveState,SubState,MainPID,NRestarts,ExecMainStartTimestamp,Result,UnitFileState')
-    expect(unit).toMatchObject({ ActiveState: 'active', SubState: 'running', Result: 'success', UnitFileState: 'enabled' })
+    const unit = await show(
+      shell,
+      'ActiveState,SubState,MainPID,NRestarts,ExecMainStartTimestamp,Result,UnitFileState',
+    )
+    expect(unit).toMatchObject({
+      ActiveState: 'active',
+      SubState: 'running',
+      Result: 'success',
+      UnitFileState: 'enabled',
+    })
     expect(Number(unit.MainPID)).toBe(node.facts().pid)
     expect(unit.ExecMainStartTimestamp).toMatch(/^[A-Z][a-z]{2} \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC$/)
-    expect(await run(shell, 'systemctl --user is-active openclaw-gateway')).toMatchObject({ code: 0, stdout: 'active\n' })
+    expect(await run(shell, 'systemctl --user is-active openclaw-gateway')).toMatchObject({
+      code: 0,
+      stdout: 'active\n',
+    })
     const value = await run(shell, 'systemctl --user show openclaw-gateway -p ActiveState --value')
     expect(value.stdout).toBe('active\n')
   })
@@ -63,7 +88,10 @@ describe('systemctl on an embedded node', () => {
 
   test('restart really ends one process and starts another', async () => {
     const before = node.facts()
-    expect(await run(shell, 'systemctl --user restart openclaw-gateway')).toMatchObject({ code: 0, stderr: '' })
+    expect(await run(shell, 'systemctl --user restart openclaw-gateway')).toMatchObject({
+      code: 0,
+      stderr: '',
+    })
     const after = node.facts()
     expect(after.starts).toBe(before.starts + 1)
     expect(after.pid).not.toBe(before.pid)
@@ -85,9 +113,15 @@ describe('systemctl on an embedded node', () => {
 
   test('stop and start', async () => {
     const client = await login(feb)
-    expect(await run(client, 'systemctl --user is-active openclaw-gateway')).toMatchObject({ code: 3, stdout: 'inactive\n' })
+    expect(await run(client, 'systemctl --user is-active openclaw-gateway')).toMatchObject({
+      code: 3,
+      stdout: 'inactive\n',
+    })
     await run(client, 'systemctl --user start openclaw-gateway')
-    expect(await show(client, 'ActiveState,MainPID')).toEqual({ ActiveState: 'active', MainPID: String(feb.facts().pid) })
+    expect(await show(client, 'ActiveState,MainPID')).toEqual({
+      ActiveState: 'active',
+      MainPID: String(feb.facts().pid),
+    })
     await eventually(() => expect(feb.facts().ready).toBe(true))
     await run(client, 'systemctl --user stop openclaw-gateway')
     expect(await show(client, 'ActiveState,SubState,MainPID,Result')).toEqual({
@@ -119,7 +153,10 @@ describe('systemctl on an embedded node', () => {
     writeFileSync(file, '{ "gateway": ')
     await run(shell, 'systemctl --user restart openclaw-gateway')
     await eventually(async () => {
-      expect(await show(shell, 'ActiveState,ExecMainStatus')).toEqual({ ActiveState: 'failed', ExecMainStatus: '78' })
+      expect(await show(shell, 'ActiveState,ExecMainStatus')).toEqual({
+        ActiveState: 'failed',
+        ExecMainStatus: '78',
+      })
     })
     expect((await run(shell, 'openclaw config validate --json')).stdout).toContain('"valid":false')
     writeFileSync(file, good)
@@ -155,9 +192,14 @@ describe('the other programs of an embedded node', () => {
   test('journalctl shows the last lines in each format and follows', async () => {
     node.gateway.log('warn', 'the needle')
     const short = await run(shell, 'journalctl --user -u openclaw-gateway -n 1 --no-pager -o short-iso')
-    expect(short.stdout).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+0000 claw-new node\[\d+\]: .*the needle\n$/)
+    expect(short.stdout).toMatch(
+      /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+0000 claw-new node\[\d+\]: .*the needle\n$/,
+    )
     const json = await run(shell, 'journalctl --user -u openclaw-gateway -n 1 -o json')
-    expect(JSON.parse(json.stdout)).toMatchObject({ PRIORITY: '4', MESSAGE: expect.stringContaining('the needle') })
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      PRIORITY: '4',
+      MESSAGE: expect.stringContaining('the needle'),
+    })
     const seen: string[] = []
     await new Promise<void>((resolve) => {
       shell.exec('journalctl --user -u openclaw-gateway -n 0 -f -o cat', (_error, channel) => {
@@ -179,7 +221,9 @@ describe('the other programs of an embedded node', () => {
     const agentRows = JSON.parse((await run(shell, 'openclaw agents list --json')).stdout)
     expect(agentRows.map((row: { id: string }) => row.id)).toEqual(['main', 'alpha'])
     const listed = JSON.parse((await run(shell, 'openclaw sessions --all-agents --json --limit all')).stdout)
-    const totals = listed.sessions.map((row: { key: string; totalTokens: number }) => [row.key, row.totalTokens]).sort()
+    const totals = listed.sessions
+      .map((row: { key: string; totalTokens: number }) => [row.key, row.totalTokens])
+      .sort()
     expect(totals).toEqual([
       ['agent:alpha:main', 172_000],
       ['agent:main:main', 15_000],
@@ -190,7 +234,10 @@ describe('the other programs of an embedded node', () => {
   })
 
   test('openclaw reaches the running gateway, and says so when there is none, in the words of each release', async () => {
-    const called = await run(shell, `openclaw gateway call sessions.describe --params '{"key":"agent:alpha:main"}' --json`)
+    const called = await run(
+      shell,
+      `openclaw gateway call sessions.describe --params '{"key":"agent:alpha:main"}' --json`,
+    )
     expect(JSON.parse(called.stdout)).toMatchObject({ session: { totalTokens: 172_000 } })
     const unknown = await run(shell, 'openclaw gateway call no.such.method --json')
     expect(unknown.code).toBe(1)
@@ -208,15 +255,21 @@ describe('the other programs of an embedded node', () => {
     const down = await run(client, 'openclaw gateway call health --json')
     expect(down).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('ECONNREFUSED') })
     expect(JSON.parse((await run(client, 'openclaw gateway status --json')).stdout).rpc.ok).toBe(false)
-    const store = JSON.parse(readFileSync(join(feb.home, '.openclaw/agents/alpha/sessions/sessions.json'), 'utf8'))
+    const store = JSON.parse(
+      readFileSync(join(feb.home, '.openclaw/agents/alpha/sessions/sessions.json'), 'utf8'),
+    )
     expect(store['agent:alpha:main']).toMatchObject({ totalTokens: 172_000, contextTokens: 200_000 })
     client.end()
   })
 
   test('the unit and the configuration are where OpenClaw puts them', async () => {
     const unit = await run(shell, 'systemctl --user cat openclaw-gateway')
-    expect(unit.stdout).toContain(`ExecStart=${node.home}/.nvm/versions/node/v24.21.0/bin/node --max-old-space-size=8192`)
-    expect((await run(shell, `${node.home}/.nvm/versions/node/v24.21.0/bin/node --version`)).stdout).toBe('v24.21.0\n')
+    expect(unit.stdout).toContain(
+      `ExecStart=${node.home}/.nvm/versions/node/v24.21.0/bin/node --max-old-space-size=8192`,
+    )
+    expect((await run(shell, `${node.home}/.nvm/versions/node/v24.21.0/bin/node --version`)).stdout).toBe(
+      'v24.21.0\n',
+    )
     expect(statSync(join(node.home, '.openclaw/openclaw.json')).mode & 0o777).toBe(0o600)
   })
 })
@@ -247,13 +300,20 @@ test('close leaves no process, no port and no file', async () => {
   const root = mkdtempSync(join(tmpdir(), 'ocm-close-'))
   mkdirSync(join(root, 'nodes'))
   const spec = { id: 'a', name: 'claw-a', version: '2026.9.6', agents, timings } as const
-  const own = await startNodes({ root: join(root, 'nodes'), authorizedKeys: [loginKey.publicKey], nodes: [spec] })
+  const own = await startNodes({
+    root: join(root, 'nodes'),
+    authorizedKeys: [loginKey.publicKey],
+    nodes: [spec],
+  })
   const [only] = own.nodes
   if (!only) throw new Error('no node')
   const client = await login(only)
   client.on('error', () => {})
   const { stdout } = await run(client, 'echo "$OPENCLAW_SANDBOX_NODE"')
-  const cut = [run(client, 'sleep 600 & sleep 600'), run(client, 'setsid sleep 600 >/dev/null 2>&1 & sleep 600')]
+  const cut = [
+    run(client, 'sleep 600 & sleep 600'),
+    run(client, 'setsid sleep 600 >/dev/null 2>&1 & sleep 600'),
+  ]
   const ends = Promise.allSettled(cut)
   only.gateway.startTurn()
   await eventually(() => expect(only.facts().runningCommands).toBe(2))

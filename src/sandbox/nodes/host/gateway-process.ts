@@ -10,6 +10,8 @@ import type { OpenClawState } from '../openclaw/state.ts'
 export const EXIT_CONFIG = 78
 /** The part of the start in which the port does not answer yet; in the rest it says that it is starting. */
 const SILENT_SHARE = 0.4
+/** Between the answer to a restart request and the restart. */
+const RESTART_DELAY_MS = 20
 
 /** How a process ended. `status` is the exit status, or the number of the signal that ended it. */
 export interface ProcessEnd {
@@ -83,6 +85,7 @@ export class GatewayProcess {
   restart(reason: string): void {
     this.#options.openclaw.log.gateway('gateway', `restart requested: ${reason}`)
     const work = async () => {
+      await systemClock.sleep(RESTART_DELAY_MS, this.#life.signal)
       await this.#drain()
       await this.gateway.shutdown('gateway restarting')
       this.#exit(0)
