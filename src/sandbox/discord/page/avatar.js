@@ -11,7 +11,7 @@ function hash(text) {
 
 /** @returns {number} the hue in degrees that belongs to a name */
 export function hueOf(name) {
-  return hash(name) % 360
+  return Math.floor((hash(name) * 2971) / 256) % 360
 }
 
 /**
