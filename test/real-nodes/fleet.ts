@@ -140,6 +140,7 @@ async function bringUp(node: RealNode, spec: NodeSpec): Promise<void> {
   if (!node.gateway) return
   await node.gateway.ensureService()
   await node.gateway.waitReady()
+  await node.gateway.keepCompiled()
   await node.gateway.grow(spec.sessions ?? [])
 }
 

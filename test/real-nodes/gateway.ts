@@ -1,7 +1,7 @@
 import crypto from 'node:crypto'
 import fs from 'node:fs/promises'
 import path from 'node:path'
-import { eventually } from './command.ts'
+import { eventually, must } from './command.ts'
 import { type Machine, USER, USER_ID } from './machine.ts'
 
 export type OpenClawVersion = '2026.9.6' | '2026.2.17'
@@ -17,6 +17,7 @@ const HOME = `/home/${USER}`
 const CONFIG = `${HOME}/.openclaw/openclaw.json`
 const UNIT = `${HOME}/.config/systemd/user/${SERVICE}.service`
 const HARNESS = '/opt/ocmrn'
+const COMPILED = `${HARNESS}/jiti`
 /** 2026.2.17 writes the token into its unit file; in the copy that other nodes use this stands for it. */
 const TOKEN_PLACE = '@GATEWAY_TOKEN@'
 const NODE = '/opt/node/bin/node'
@@ -131,9 +132,36 @@ export class Gateway {
     await fs.writeFile(machine.file('/etc/systemd/system/standin-provider.service'), `${unit.join('\n')}\n`)
     const wants = machine.file('/etc/systemd/system/multi-user.target.wants')
     await fs.symlink('../standin-provider.service', path.join(wants, 'standin-provider.service'))
+    await this.#lendCompiled()
     await this.writeConfig()
     const known = await fs.readFile(this.#unitCache(), 'utf8').catch(() => undefined)
     if (known) await this.#enableUnit(known.replaceAll(TOKEN_PLACE, this.#token))
+  }
+
+  /**
+   * 2026.2.17 compiles its plugins when it first starts on a machine, which takes 30 to 50 seconds of processor time, and
+   * keeps the result in /tmp/jiti. Here that is on the disk, and a new node starts with what an earlier one compiled.
+   */
+  async #lendCompiled(): Promise<void> {
+    const inside = this.#machine.file(COMPILED)
+    await fs.cp(this.#compiledCache(), inside, { recursive: true }).catch(() => fs.mkdir(inside))
+    await must('chown', ['-R', `${USER_ID}:${USER_ID}`, inside])
+    await fs.writeFile(this.#machine.file('/etc/tmpfiles.d/jiti.conf'), `L /tmp/jiti - - - - ${COMPILED}\n`)
+  }
+
+  /** Keeps what this node compiled for later nodes, unless there is such a copy. */
+  async keepCompiled(): Promise<void> {
+    const made = await fs.readdir(this.#machine.file(COMPILED))
+    const kept = await fs.stat(this.#compiledCache()).catch(() => undefined)
+    if (made.length === 0 || kept) return
+    const staged = `${this.#compiledCache()}.${process.pid}`
+    await fs.cp(this.#machine.file(COMPILED), staged, { recursive: true })
+    // Another fleet may have been faster; its copy is as good.
+    await fs.rename(staged, this.#compiledCache()).catch(() => fs.rm(staged, { recursive: true }))
+  }
+
+  #compiledCache(): string {
+    return path.join(this.#install, '.jiti')
   }
 
   async writeConfig(): Promise<void> {
