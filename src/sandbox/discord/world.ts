@@ -120,6 +120,8 @@ export class World {
   readonly interactions = new Map<string, Interaction>()
   readonly refusals: Refusal[] = []
   readonly calls: RestCall[] = []
+  /** When new command names were made, for the daily limit. */
+  commandCreates: number[] = []
   version = 1
   botOnline = false
   /** Where attachment addresses begin, for example http://127.0.0.1:4000/cdn. */

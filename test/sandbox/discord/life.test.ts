@@ -197,3 +197,18 @@ describe('the life of an interaction', () => {
     await outcome
   })
 })
+
+describe('new command names', () => {
+  it('are limited to 200 a day, while known ones may be sent again and again', async () => {
+    const names = (from: number) =>
+      Array.from({ length: 98 }, (_, i) => ({ name: `c${from + i}`, description: 'x' }))
+    const manager = on.client.application?.commands
+    await manager?.set(names(0))
+    await manager?.set(names(0))
+    await manager?.set(names(100))
+    expect(await codeOf(manager?.set(names(200)) ?? Promise.resolve())).toEqual([400, 30034])
+    expect((await manager?.fetch())?.size).toBe(98)
+    await clock.advance(24 * 3_600_000)
+    await manager?.set(names(200))
+  })
+})

@@ -1,10 +1,13 @@
-import { unknownCommand, unknownGuild } from '../api-error.ts'
+import { ApiError, unknownCommand, unknownGuild } from '../api-error.ts'
 import { asRecord, asRecords, type Json } from '../json.ts'
 import { checkCommand, checkCommandList } from '../validate.ts'
 import type { StoredCommand, World } from '../world.ts'
 import { bodyOf, noContent, ok, type Reply, type RestRequest, type Route } from './route.ts'
 
 const BASES = ['/applications/:app/commands', '/applications/:app/guilds/:guild/commands']
+
+const CREATES_A_DAY = 200
+const DAY_MS = 24 * 60 * 60 * 1000
 
 /** Global commands and those of the guild: the same routes in two places. */
 export const commandRoutes: Route[] = BASES.flatMap((base): Route[] => [
@@ -26,6 +29,7 @@ function overwrite(world: World, request: RestRequest): Reply {
   const scope = scopeOf(world, request)
   const wanted = checkCommandList(request.body)
   const old = inScope(world, scope)
+  spendCreates(world, wanted.filter((body) => !old.some((one) => isSame(one, body))).length)
   for (const command of old) world.commands.delete(command.id)
   const stored = wanted.map((body) => store(world, scope, body, old.find((one) => isSame(one, body))?.id))
   world.changed()
@@ -37,6 +41,7 @@ function create(world: World, request: RestRequest): Reply {
   const body = bodyOf(request)
   checkCommand(body)
   const known = inScope(world, scope).find((one) => isSame(one, body))
+  if (known === undefined) spendCreates(world, 1)
   const stored = store(world, scope, body, known?.id)
   world.changed()
   return { status: known ? 200 : 201, body: commandPayload(world, stored, true) }
@@ -59,6 +64,17 @@ function remove(world: World, request: RestRequest): Reply {
   world.commands.delete(find(world, request).id)
   world.changed()
   return noContent
+}
+
+/** New names cost; changing a command that is there does not. */
+function spendCreates(world: World, count: number): void {
+  const now = world.clock.now()
+  const recent = world.commandCreates.filter((at) => now - at < DAY_MS)
+  if (recent.length + count > CREATES_A_DAY) {
+    const message = `Max number of daily application command creates has been reached (${CREATES_A_DAY})`
+    throw new ApiError(400, 30034, message)
+  }
+  world.commandCreates = [...recent, ...Array.from({ length: count }, () => now)]
 }
 
 function find(world: World, request: RestRequest): StoredCommand {
