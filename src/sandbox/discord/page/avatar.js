@@ -9,7 +9,10 @@ function hash(text) {
   return (value ^ (value >>> 15)) >>> 0
 }
 
-/** @returns {number} the hue in degrees that belongs to a name */
+/**
+ * The hue in degrees that belongs to a name. The factor only scatters: it was picked so that usual names of roles and
+ * people land far apart.
+ */
 export function hueOf(name) {
   return Math.floor((hash(name) * 2971) / 256) % 360
 }
