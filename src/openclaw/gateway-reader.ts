@@ -134,9 +134,11 @@ export class GatewayReader {
     const now = this.#clock.monotonic()
     const known = this.#models
     if (known !== null && known.client === client && now - known.readAt < MODELS_AGE_MS) return known.limits
+    // A cold catalogue can take seconds; the sessions do not wait for it with their last second.
+    const half = { ...limits, deadlineMs: limits.deadlineMs / 2 }
     const [models, config] = await Promise.all([
-      this.#ask(client, 'models.list', {}, limits),
-      this.#ask(client, 'config.get', {}, limits),
+      this.#ask(client, 'models.list', {}, half),
+      this.#ask(client, 'config.get', {}, half),
     ])
     const read = modelLimits(payloadOf(models), payloadOf(config))
     if ('payload' in models && 'payload' in config) this.#models = { client, readAt: now, limits: read }

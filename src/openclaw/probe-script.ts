@@ -119,7 +119,7 @@ case $linger in
     ;;
 esac
 
-listening= inodes= listener=
+listening= inodes= listener= ours=
 if [ -r /proc/net/tcp ]; then
   listening=no
   for table in /proc/net/tcp /proc/net/tcp6; do
@@ -162,20 +162,23 @@ if [ "$listening" = yes ]; then
     name=
     first_line "/proc/$listener/comm" && name=$L && put listener_name "$name"
     command_line=$(tr '\000' ' ' <"/proc/$listener/cmdline" 2>/dev/null)
-    if [ "$listener" = "$main_pid" ]; then put listener_openclaw yes
-    else
-      case $name$command_line in *openclaw*) put listener_openclaw yes ;; *) put listener_openclaw no ;; esac
-    fi
+    ours=no
+    [ "$listener" = "$main_pid" ] && ours=yes
+    case $name$command_line in *openclaw*) ours=yes ;; esac
+    put listener_openclaw "$ours"
   else
     gap listener_pid permission-denied
   fi
 fi
 
 process=$main_pid
+[ -z "$process" ] && [ "$ours" = yes ] && process=$listener
 if [ -z "$process" ]; then
   for dir in /proc/[0-9]*; do
     first_line "$dir/comm" || continue
-    case $L in openclaw-gatewa*) [ -O "$dir" ] && { process=\${dir#/proc/}; break; } ;; esac
+    case $L in openclaw-gatewa*) ;; *) continue ;; esac
+    # Other gateways of the machine have the same name: ours holds files of this state directory open.
+    case $(ls -l "$dir/fd" 2>/dev/null) in *" $state/"*) process=\${dir#/proc/}; break ;; esac
   done
 fi
 if [ -n "$process" ]; then
@@ -254,6 +257,7 @@ elif [ -d "$state" ] && ! [ -x "$state" ]; then put config unreadable
 else put config missing
 fi
 
+put clock_end "$(date +%s%N 2>/dev/null)"
 printf '<<ocm-probe %s\n{"facts":{%s},"gaps":{%s}}\nocm-probe %s>>\n' "$marker" "\${facts#,}" "\${gaps#,}" "$marker"
 `
 

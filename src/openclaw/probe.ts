@@ -138,9 +138,11 @@ function readHost(facts: ProbeFacts, timing: ProbeTiming): HostFacts {
     memory: readMemory(facts),
     disk: facts.read('disk', parseDisk),
     clockSkewMs: facts.read('clock', (text) => {
-      const clock = parseClock(text)
-      // The node's clock was read between the request and the answer; the middle is the best guess.
-      return clock === null ? null : Math.round(clock - (timing.observedAt - timing.tookMs / 2))
+      const [first, last] = [parseClock(text), parseClock(facts.raw('clock_end') ?? text)]
+      // Two readings of the node's clock against ours, before and after: the way there and back cancels out.
+      return first === null || last === null
+        ? null
+        : Math.round((first + last) / 2 - (timing.observedAt - timing.tookMs / 2))
     }),
   }
 }
