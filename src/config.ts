@@ -146,7 +146,7 @@ type Settings = z.infer<typeof settingsSchema>
  * @throws ConfigError with every problem at once
  */
 export function loadConfig(
-  env: Environment,
+  env: Environment = process.env,
   options: { discord: 'required' | 'optional' } = { discord: 'required' },
 ): Config {
   const given = Object.fromEntries(

@@ -1,0 +1,110 @@
+import { join } from 'node:path'
+import { commands } from '../commands/index.ts'
+import type { Clock } from './clock.ts'
+import type { Config } from './config.ts'
+import type { Log } from './context.ts'
+import { createContext, type OwnedContext } from './create-context.ts'
+import { type Bot, createBot, type StopReason } from './discord/bot.ts'
+import { openConfirmations } from './discord/confirmations.ts'
+import { OperatorError } from './errors.ts'
+import { Monitor } from './monitor/monitor.ts'
+import { Schedule, scheduleStateSchema, type Ticker } from './monitor/schedule.ts'
+import { openJsonStore } from './state/json-store.ts'
+
+/** A sweep that has not ended by then is told to; the next one starts on time. */
+const SWEEP_LIMIT_FACTOR = 3
+
+/** The whole running program: the Discord face and the monitor over one context. */
+export interface App {
+  owned: OwnedContext
+  bot: Bot
+  schedule: Schedule
+  /** Resolves when the commands can be used. @throws OperatorError config-invalid, cancelled */
+  start(): Promise<void>
+  /** Resolves when the bot has ended by itself or was stopped. */
+  stopped: Promise<StopReason>
+  /** Lets work under way end, then closes everything. Safe to call twice. */
+  stop(): Promise<void>
+}
+
+/**
+ * Puts the program together; nothing moves before `start`.
+ * @throws OperatorError as createContext does; config-invalid without Discord settings; LockBusy when another
+ * instance runs on the same data folder
+ */
+export async function createApp(
+  config: Config,
+  options: { clock?: Clock; log?: Log; ticker?: Ticker } = {},
+): Promise<App> {
+  if (!config.discord) throw new OperatorError('config-invalid', { count: 1 })
+  const owned = await createContext(config, options)
+  const { context, histories } = owned
+  const endings: (() => Promise<unknown>)[] = [owned.close]
+  const unwind = async () => {
+    for (const end of endings.splice(0).reverse()) await end()
+  }
+  try {
+    const confirmations = await openConfirmations(join(config.dataDir, 'confirmations.json'), context.clock)
+    endings.push(() => confirmations.end())
+    const store = await openJsonStore({
+      path: join(config.dataDir, 'schedule.json'),
+      schema: scheduleStateSchema,
+      empty: { version: 1, lastStartedAt: {} },
+    })
+    endings.push(() => store.close())
+    const monitor = new Monitor({
+      context,
+      histories,
+      rules: () => context.rules.value(),
+      report: (input) => context.incidents.apply(input),
+    })
+    endings.push(() => monitor.stop())
+    const everyMs = context.limits.refreshIntervalMs
+    const schedule = new Schedule({
+      jobs: [
+        {
+          name: 'sweep',
+          everyMs,
+          timeLimitMs: Math.max(everyMs, context.limits.listDeadlineMs * SWEEP_LIMIT_FACTOR),
+          async run(signal) {
+            const report = await monitor.sweep(signal)
+            context.log.debug(report, 'sweep')
+          },
+        },
+      ],
+      clock: context.clock,
+      log: context.log,
+      store,
+      ...(options.ticker ? { ticker: options.ticker } : {}),
+    })
+    endings.push(() => schedule.stop())
+    const bot = createBot({
+      config: config.discord,
+      context,
+      grants: config.grants,
+      confirmations,
+      defaultLocale: config.defaultLocale,
+      commands,
+    })
+    endings.push(() => bot.stop())
+    let stopping: Promise<void> | null = null
+    return {
+      owned,
+      bot,
+      schedule,
+      async start() {
+        // The monitor does not wait for Discord: what it sees meanwhile is on disk and is sent later.
+        schedule.start()
+        await bot.start()
+      },
+      stopped: bot.stopped,
+      stop() {
+        stopping ??= unwind()
+        return stopping
+      },
+    }
+  } catch (error) {
+    await unwind()
+    throw error
+  }
+}

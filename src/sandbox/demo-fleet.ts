@@ -1,0 +1,71 @@
+import type { SandboxNodeSpec } from './start-sandbox.ts'
+
+/** The demo's fleet: a healthy node, one whose agent is nearly full, an old OpenClaw, one that is down, and a newcomer. */
+export const DEMO_FLEET: SandboxNodeSpec[] = [
+  {
+    id: 'tokyo-1',
+    name: 'Tokyo 1',
+    version: '2026.9.6',
+    tags: ['prod', 'asia'],
+    agents: [
+      {
+        id: 'main',
+        sessions: [
+          { key: 'agent:main:main', totalTokens: 42_300 },
+          { key: 'agent:main:discord:channel:1101', totalTokens: 71_900 },
+        ],
+      },
+      { id: 'writer', sessions: [{ key: 'agent:writer:main', totalTokens: 18_200 }] },
+    ],
+    channels: [{ id: 'discord', label: 'Discord', running: true, connected: true }],
+  },
+  {
+    id: 'osaka-2',
+    name: 'Osaka 2',
+    version: '2026.9.6',
+    tags: ['prod', 'asia'],
+    agents: [
+      { id: 'main', sessions: [{ key: 'agent:main:main', totalTokens: 60_100 }] },
+      {
+        id: 'research',
+        sessions: [
+          // Crosses every level within the first minute of a demo, then meets the provider's refusal.
+          {
+            key: 'agent:research:telegram:group:77',
+            totalTokens: 127_000,
+            growPerTurn: 3_500,
+            turnEveryMs: 6_000,
+          },
+        ],
+      },
+    ],
+    channels: [{ id: 'telegram', label: 'Telegram', running: true, connected: true }],
+    disk: { totalBytes: 120e9, usedPercent: 88 },
+  },
+  {
+    id: 'berlin-3',
+    name: 'Berlin 3',
+    version: '2026.2.17',
+    tags: ['staging', 'europe'],
+    agents: [
+      { id: 'main', sessions: [{ key: 'agent:main:main', totalTokens: 33_000 }] },
+      { id: 'ops', sessions: [{ key: 'agent:ops:main', totalTokens: null }] },
+    ],
+    latencyMs: 25,
+  },
+  {
+    id: 'austin-4',
+    name: 'Austin 4',
+    version: '2026.9.6',
+    tags: ['staging', 'us'],
+    agents: [{ id: 'main', sessions: [{ key: 'agent:main:main', totalTokens: 12_000 }] }],
+    state: 'down',
+  },
+  {
+    id: 'spare-5',
+    name: 'Spare 5',
+    version: '2026.9.6',
+    agents: [{ id: 'main', sessions: [{ key: 'agent:main:main', totalTokens: 4_000 }] }],
+    registered: false,
+  },
+]

@@ -1,0 +1,38 @@
+import { DEMO_FLEET } from './demo-fleet.ts'
+import { startSandbox } from './start-sandbox.ts'
+
+const PORT_FLAG = '--port='
+
+/** Starts the demo, says where it is, and ends it cleanly on Ctrl-C. */
+async function demo(): Promise<void> {
+  const port = Number(
+    process.argv.find((argument) => argument.startsWith(PORT_FLAG))?.slice(PORT_FLAG.length) ?? 0,
+  )
+  const say = (text: string) => process.stdout.write(`${text}\n`)
+  say('Starting an embedded Discord, five embedded nodes and the real bot…')
+  const interrupted = new Promise<void>((resolve) => {
+    process.once('SIGINT', resolve)
+    process.once('SIGTERM', resolve)
+  })
+  const sandbox = await startSandbox({
+    nodes: DEMO_FLEET,
+    settings: { OCM_REFRESH_INTERVAL_MS: '10000', OCM_DRAIN_DEADLINE_MS: '30000' },
+    port,
+  })
+  const spare = sandbox.nodes.node('spare-5')
+  say('')
+  say(`  Open  ${sandbox.discord.pageUrl}`)
+  say('')
+  say(
+    '  Type /node list, then /node status, /node restart, /node logs. Switch person and language at the top.',
+  )
+  say(
+    `  A node that is not registered yet: /node register id:spare-5 host:${spare.host} ssh-port:${spare.sshPort} user:${spare.user}`,
+  )
+  say('  Ctrl-C ends everything; nothing is left behind and nothing left this machine.')
+  await interrupted
+  say('\nEnding…')
+  await sandbox.close()
+}
+
+await demo()

@@ -1,0 +1,153 @@
+import { createHash } from 'node:crypto'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import ssh2 from 'ssh2'
+import { REGISTRY_VERSION, type RegistryData } from '../../registry/schema.ts'
+import { loadConfig } from '../config.ts'
+import type { Log } from '../context.ts'
+import { type App, createApp } from '../create-app.ts'
+import { type DiscordSandbox, startDiscord } from './discord/start-discord.ts'
+import type { NodeSpec, NodesSandbox, SandboxNode } from './nodes/control.ts'
+import { startNodes } from './nodes/start-nodes.ts'
+
+/** A token in the form of a bot's; it opens nothing but the embedded Discord. */
+const TOKEN = 'embedded.discord.token-0123456789'
+
+/** A node of the sandbox and how the registry knows it. */
+export interface SandboxNodeSpec extends NodeSpec {
+  tags?: string[]
+  /** False leaves the node for someone to register. */
+  registered?: boolean
+}
+
+/** The real program between an embedded Discord and embedded nodes. */
+export interface Sandbox {
+  discord: DiscordSandbox
+  nodes: NodesSandbox
+  app: App
+  folder: string
+  /** Ends the program and builds it anew on the same data, as a restart of the bot does. */
+  restartApp(): Promise<void>
+  /** Ends everything and leaves nothing behind. Rejects when Discord refused something that no one expected. */
+  close(): Promise<void>
+}
+
+/** People of the sandbox, each with the role of the same name. */
+export const PEOPLE = { admin: 'Aoi', operator: 'Oskar', viewer: 'Vera' } as const
+
+/**
+ * Starts Discord, the nodes and the program, and resolves when the commands can be used.
+ * @param options.settings settings by their names in .env.example, on top of what the sandbox needs
+ */
+export async function startSandbox(options: {
+  nodes: SandboxNodeSpec[]
+  settings?: Record<string, string>
+  log?: Log
+  port?: number
+}): Promise<Sandbox> {
+  const folder = await mkdtemp(join(tmpdir(), 'ocm-sandbox-'))
+  const endings: (() => Promise<unknown>)[] = [() => rm(folder, { recursive: true, force: true })]
+  const unwind = async () => {
+    const failures: unknown[] = []
+    for (const end of endings.splice(0).reverse()) await end().catch((error: unknown) => failures.push(error))
+    if (failures.length > 0) throw failures[0]
+  }
+  try {
+    const key = ssh2.utils.generateKeyPairSync('ed25519')
+    const keyPath = join(folder, 'id_ed25519')
+    await writeFile(keyPath, key.private, { mode: 0o600 })
+    const nodes = await startNodes({ nodes: options.nodes, authorizedKeys: [key.public] })
+    endings.push(() => nodes.close())
+    const discord = await startDiscord({
+      token: TOKEN,
+      guild: { name: 'Crab Works' },
+      bot: { name: 'ocm' },
+      roles: Object.keys(PEOPLE).map((name) => ({ name })),
+      users: Object.entries(PEOPLE).map(([role, name]) => ({ name, roles: [role] })),
+      channels: [{ name: 'fleet' }],
+      ...(options.port === undefined ? {} : { port: options.port }),
+    })
+    endings.push(() => discord.close())
+    await writeRegistry(join(folder, 'registry.json'), options.nodes, nodes.nodes)
+    const config = loadConfig({
+      DISCORD_TOKEN: TOKEN,
+      DISCORD_GUILD_ID: discord.ids.guild,
+      DISCORD_CHANNEL_ID: discord.ids.channels.fleet,
+      DISCORD_API_URL: discord.apiUrl,
+      OCM_ADMINS: `role:${discord.ids.roles.admin}`,
+      OCM_OPERATORS: `role:${discord.ids.roles.operator}`,
+      OCM_VIEWERS: `role:${discord.ids.roles.viewer}`,
+      OCM_DATA_DIR: folder,
+      OCM_SSH_KEY: keyPath,
+      OCM_SSH_AGENT: 'none',
+      OCM_LOG_LEVEL: 'warn',
+      ...options.settings,
+    })
+    const build = () => createApp(config, options.log ? { log: options.log } : {})
+    const sandbox: Sandbox = {
+      discord,
+      nodes,
+      app: await build(),
+      folder,
+      async restartApp() {
+        await sandbox.app.stop()
+        sandbox.app = await build()
+        await sandbox.app.start()
+      },
+      close: unwind,
+    }
+    endings.push(() => sandbox.app.stop())
+    await sandbox.app.start()
+    return sandbox
+  } catch (error) {
+    await unwind().catch(() => undefined)
+    throw error
+  }
+}
+
+async function writeRegistry(
+  path: string,
+  specs: readonly SandboxNodeSpec[],
+  nodes: readonly SandboxNode[],
+): Promise<void> {
+  const stamp = new Date().toISOString()
+  const data: RegistryData = {
+    version: REGISTRY_VERSION,
+    revision: 0,
+    nodes: specs.flatMap((spec) => {
+      const node = nodes.find(({ id }) => id === spec.id)
+      if (!node || spec.registered === false) return []
+      const [type = '', key = ''] = node.hostPublicKey.split(' ')
+      const digest = createHash('sha256').update(Buffer.from(key, 'base64')).digest('base64')
+      return [
+        {
+          id: spec.id,
+          name: spec.name,
+          host: node.host,
+          sshPort: node.sshPort,
+          sshUser: node.user,
+          gatewayPort: node.gatewayPort,
+          ocPath: null,
+          tags: spec.tags ?? [],
+          state: 'active',
+          stateReason: null,
+          hostKeys: [
+            {
+              type,
+              key,
+              fingerprint: `SHA256:${digest.replace(/=+$/, '')}`,
+              approvedAt: stamp,
+              approvedBy: 'sandbox',
+            },
+          ],
+          agents: [],
+          createdAt: stamp,
+          updatedAt: stamp,
+          retiredAt: null,
+        },
+      ]
+    }),
+  }
+  await writeFile(path, `${JSON.stringify(data, null, 2)}\n`, { mode: 0o600 })
+}
