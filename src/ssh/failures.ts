@@ -33,7 +33,13 @@ export function connectFailure(node: string, stage: Stage, cause: unknown): Oper
   }
   if (error.level === 'client-socket') return unreachable(node, reasonOfSocketError(cause as Error), cause)
   if (error.level === 'handshake') return unreachable(node, 'sshd-silent', cause)
-  return new OperatorError('node-unreachable', { node, reason: 'connection-dropped', stage }, { cause })
+  // what a server says before its banner ("Exceeded MaxStartups") is not the beginning of a handshake
+  const reached = /before handshake/.test(error.message) ? 'banner' : stage
+  return new OperatorError(
+    'node-unreachable',
+    { node, reason: 'connection-dropped', stage: reached },
+    { cause },
+  )
 }
 
 /**

@@ -34,6 +34,7 @@ else { head -c "$3" <&3; kill -s USR2 "$$"; } | run "$1" "$2" 3<&- & child=$!
 fi
 [ "$fed" = 1 ] && watch
 while :; do wait "$child"; code=$?; [ "$fed" = 1 ] && [ "$code" -gt 128 ] || break; watch; done
+trap '' USR1
 [ "$fed" = 2 ] && kill "$watcher" 2>/dev/null
 exit "$code"
 `

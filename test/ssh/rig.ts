@@ -81,6 +81,8 @@ export async function startSshd(
     'PasswordAuthentication no',
     'KbdInteractiveAuthentication no',
     'LogLevel VERBOSE',
+    // the start-up files of whoever runs the tests are not part of them
+    `SetEnv HOME=${folder.path}`,
   ]
   writeFileSync(at('sshd_config'), `${config.join('\n')}\n`)
   if (process.getuid?.() === 0) mkdirSync('/run/sshd', { recursive: true })
