@@ -138,7 +138,7 @@ export class Schedule {
       if (run.lastResult === 'timed-out') abort.abort()
     } catch (error) {
       run.lastResult = 'failed'
-      this.log.error({ err: error, job: job.name }, 'a scheduled pass failed')
+      if (!abort.signal.aborted) this.log.error({ err: error, job: job.name }, 'a scheduled pass failed')
     } finally {
       timer.abort()
       run.lastEndedAt = this.clock.now()

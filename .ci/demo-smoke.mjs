@@ -1,0 +1,61 @@
+// Starts the demo as a newcomer does, uses it once, ends it with Ctrl-C, and looks whether anything is left.
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { readdirSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+const START_MS = 120_000
+const leftovers = () => readdirSync(tmpdir()).filter((name) => /^ocm-(sandbox-)?[A-Za-z0-9]{6}$/.test(name))
+
+const before = new Set(leftovers())
+const demo = spawn('npm', ['run', 'demo'], { detached: true, stdio: ['ignore', 'pipe', 'inherit'] })
+let output = ''
+demo.stdout.setEncoding('utf8').on('data', (chunk) => {
+  output += chunk
+})
+const exited = new Promise((resolve) => demo.once('exit', (code, signal) => resolve(code ?? signal)))
+const quit = (signal) => {
+  try {
+    process.kill(-demo.pid, signal)
+  } catch (error) {
+    if (error.code !== 'ESRCH') throw error
+  }
+}
+process.once('exit', () => quit('SIGKILL'))
+
+const url = await until(START_MS, () => /http:\/\/127\.0\.0\.1:\d+\//.exec(output)?.[0])
+const page = await fetch(url)
+assert.equal(page.status, 200)
+const first = await state('', '')
+const as = { userId: first.users.find((user) => user.name === 'Vera').id, locale: 'ja', channelId: first.channels[0].id }
+const used = await fetch(new URL('/page/call', url), {
+  method: 'POST',
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify({ method: 'slash', params: [as, ['node', 'list'], {}] }),
+})
+assert.equal((await used.json()).ok, true)
+await until(30_000, async () => {
+  const { messages } = await state(as.userId, as.channelId)
+  return JSON.stringify(messages).includes('tokyo-1')
+})
+quit('SIGINT')
+const ended = await Promise.race([exited, sleep(30_000).then(() => 'still running')])
+assert.notEqual(ended, 'still running')
+await until(10_000, () => leftovers().every((name) => before.has(name)))
+process.stdout.write('demo: started, answered, ended, left nothing behind\n')
+
+async function state(userId, channelId) {
+  const answer = await fetch(new URL(`/page/state?userId=${userId}&locale=ja&channelId=${channelId}`, url))
+  return answer.json()
+}
+
+async function until(ms, read) {
+  const end = Date.now() + ms
+  for (;;) {
+    const value = await read()
+    if (value) return value
+    if (Date.now() > end) throw new Error(`waited ${ms} ms in vain; the demo said:\n${output}`)
+    await sleep(200)
+  }
+}
