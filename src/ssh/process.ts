@@ -11,32 +11,25 @@ import type { Slots } from './slots.ts'
 const KILL_MS = 2_500
 const CLOSE_MS = 1_000
 /** How much later than we the node itself ends a command whose bot has vanished. */
-const NODE_SIDE_GRACE_S = 5
+const NODE_SIDE_GRACE_S = 2
 /** A session that the server refuses although it has none of ours: its count may lag behind a close. */
 const REFUSED_RETRIES = 5
 const REFUSED_RETRY_MS = 50
 
 /**
- * Runs "$2" under sh for at most "$1" seconds (where timeout(1) exists) with "$3" bytes of our input as its stdin, and
- * ends it when the rest of our input ends. So end-of-file is the only signal that is needed: OpenSSH refuses SSH's own
- * signals for root logins and forced commands, ssh2 sends none after end-of-file, and a connection that dies brings
- * the end of file by itself. timeout(1) leads a process group, so everything that the command started ends with it.
+ * Runs "$2" under sh for at most "$1" seconds (where timeout(1) exists). Without input it also ends the command at our
+ * end-of-file: OpenSSH refuses SSH's own signals for root logins and forced commands, ssh2 sends none after
+ * end-of-file, and a connection that dies brings the end of file by itself. With "$3" bytes of input the pipe is taken,
+ * and the time limit has to do. timeout(1) leads a process group, so all that the command started ends with it.
  */
 const GUARD = `exec 3<&0 </dev/null
 run() { if command -v timeout >/dev/null 2>&1; then exec timeout -k 2 "$1" sh -c "$2"; else exec sh -c "$2"; fi; }
 stop() { kill -s "$1" -- "-$child" 2>/dev/null || kill -s "$1" "$child" 2>/dev/null; }
-watch() { { read -r line; kill -s USR1 "$$"; } <&3 >/dev/null 2>&1 & watcher=$!; fed=2; }
-fed=0
+if [ "$3" != 0 ]; then head -c "$3" <&3 | run "$1" "$2" 3<&-; exit; fi
 trap 'stop TERM; sleep 1; stop KILL; exit 143' USR1 TERM HUP INT
-trap 'fed=1' USR2
-if [ "$3" = 0 ]; then run "$1" "$2" 3<&- & child=$!; watch
-else { head -c "$3" <&3; kill -s USR2 "$$"; } | run "$1" "$2" 3<&- & child=$!
-fi
-[ "$fed" = 1 ] && watch
-while :; do wait "$child"; code=$?; [ "$fed" = 1 ] && [ "$code" -gt 128 ] || break; watch; done
-trap '' USR1
-[ "$fed" = 2 ] && kill "$watcher" 2>/dev/null
-exit "$code"
+run "$1" "$2" 3<&- & child=$!
+{ read -r line; kill -s USR1 "$$"; } <&3 >/dev/null 2>&1 &
+wait "$child"
 `
 
 /** A live connection and what it hands out. */
