@@ -79,8 +79,10 @@ export async function collectSnapshot(sources: CollectSources, limits: CallLimit
     verdict.state === 'service-down',
     left(1),
   )
+  // A gateway that is just starting will soon tell itself; reading its store now would only slow it down.
+  const settled = verdict.state === 'service-down' || verdict.reason?.code === 'gateway-hung'
   const offline =
-    gateway.report === null && !unreached && probe.report !== null
+    settled && verdict.reason?.code !== 'service-starting'
       ? await sources.offlineSessions(install, left(1))
       : null
   const absent = <T>(): Reading<T> =>

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { GatewayHello } from '../context.ts'
 import { OperatorError } from '../errors.ts'
+import { redact } from '../redact.ts'
 
 /** The protocol versions this client speaks: 3 (OpenClaw 2026.2) to 4 (2026.5 and later). */
 export const PROTOCOL = { min: 3, max: 4 } as const
@@ -125,6 +126,8 @@ export function callError(nodeId: string, method: string, error: GatewayError): 
   )
 }
 
+/** Remote words for an error's detail: secrets replaced, length bounded. */
 function capText(text: string): string {
-  return text.length > 500 ? `${text.slice(0, 500)}…` : text
+  const { text: clean } = redact(text.slice(0, 2_000))
+  return clean.length > 500 ? `${clean.slice(0, 500)}…` : clean
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { redact } from '../redact.ts'
 import type { ModelLimits } from './sessions.ts'
 import type { AgentFacts, ChannelFacts, GatewayFacts } from './snapshot.ts'
 
@@ -59,7 +60,13 @@ export function parseChannels(payload: unknown): ChannelFacts[] | null {
       const { accountId, enabled, configured, running, connected, lastError } = account.data
       if (enabled === false || configured === false) return []
       return [
-        { id, account: accountId ?? 'default', running, connected, error: lastError?.slice(0, 300) ?? null },
+        {
+          id,
+          account: accountId ?? 'default',
+          running,
+          connected,
+          error: lastError === null ? null : redact(lastError).text.slice(0, 300),
+        },
       ]
     })
   })

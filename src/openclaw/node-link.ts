@@ -12,6 +12,7 @@ import type {
 } from '../context.ts'
 import { OperatorError } from '../errors.ts'
 import { type Reading, unknown } from '../reading.ts'
+import { redact } from '../redact.ts'
 import type { SshSession } from '../ssh/ssh.ts'
 import { gatewayCallCommand, parseCliResult, programOf } from './cli.ts'
 import { collectSnapshot } from './collect-snapshot.ts'
@@ -34,6 +35,8 @@ export interface LinkOptions {
 
 /** A store does not change while its gateway is down; reading it again costs the node seconds of CPU. */
 const OFFLINE_AGE_MS = 600_000
+/** A reading that failed is not tried again at every look. */
+const OFFLINE_RETRY_MS = 60_000
 
 /** The one way to a node: its SSH session and one gateway connection through it. */
 export class OpenClawNodeLink implements NodeLink {
@@ -159,19 +162,20 @@ export class OpenClawNodeLink implements NodeLink {
     const outcome = parseCliResult(await this.#session.exec(command, limits))
     if (outcome.ok) return outcome.payload
     const code = outcome.code ?? 'cli'
-    const detail = { detail: outcome.message.slice(0, 500) }
+    const detail = { detail: redact(outcome.message).text.slice(0, 500) }
     throw new OperatorError('gateway-refused', { node: this.nodeId, method, code }, detail)
   }
 
   async #offlineSessions(install: InstallFacts, limits: CallLimits): Promise<Reading<SessionFacts[]>> {
     const { clock, settings } = this.#options
     const known = this.#offline
-    if (known !== null && clock.monotonic() - known.readAt < OFFLINE_AGE_MS) return known.sessions
+    const maxAge = known?.sessions.freshness === 'unknown' ? OFFLINE_RETRY_MS : OFFLINE_AGE_MS
+    if (known !== null && clock.monotonic() - known.readAt < maxAge) return known.sessions
     if (install.binary.value === null) return unknown(OFFLINE, clock.now())
     const statePath = this.#node.ocPath
     const sources = { session: this.#session, install, statePath, settings, clock }
     const sessions = await readOfflineSessions(sources, limits)
-    if (sessions.freshness !== 'unknown') this.#offline = { readAt: clock.monotonic(), sessions }
+    this.#offline = { readAt: clock.monotonic(), sessions }
     return sessions
   }
 }

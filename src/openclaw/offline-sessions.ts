@@ -34,8 +34,8 @@ export const OFFLINE: Reason = { code: 'gateway-offline' }
 
 const STORE_BYTES = 16 * 1024 * 1024
 const OUTPUT_BYTES = 8 * 1024 * 1024
-/** A start of the CLI costs a node 1 to 3 s of CPU, more under load. */
-const CLI_MS = 4_000
+/** A start of the CLI takes 1.5 s on an idle machine and 20 s on a busy one; with less time it is not begun. */
+const CLI_MS = 8_000
 
 /** Where to read and how to judge. */
 export interface OfflineSources {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { redact } from '../redact.ts'
 import { type ContextSources, contextFacts } from './sessions.ts'
 import type { SessionFacts } from './snapshot.ts'
 
@@ -109,7 +110,8 @@ export function sessionFacts(row: SessionRow, sources: ContextSources, defaultAg
     startedAt: row.startedAt,
     status: row.status,
     running: row.hasActiveRun ?? (row.status === 'running' ? true : null),
-    lastRunError: row.lastRunError?.slice(0, 500) ?? null,
+    lastRunError:
+      row.lastRunError === null ? null : redact(row.lastRunError.slice(0, 2_000)).text.slice(0, 500),
     compactionCount: row.compactionCount,
     archived: row.archived === true || (row.archivedAt !== undefined && row.archivedAt !== null),
     context: contextFacts(row, sources),

@@ -1,0 +1,215 @@
+import { generateKeyPairSync } from 'node:crypto'
+import { chmod, cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { systemClock } from '../../src/clock.ts'
+import { OperatorError } from '../../src/errors.ts'
+import { identityOf } from '../../src/openclaw/device-identity.ts'
+import { OpenClawNodeLink } from '../../src/openclaw/node-link.ts'
+import { DEFAULT_CONTEXT_SETTINGS } from '../../src/openclaw/sessions.ts'
+import { VERSIONS } from './fixtures.ts'
+import { type LocalSessionOptions, localSession } from './local-session.ts'
+import { type RecordedGatewayOptions, startRecordedGateway } from './recorded-gateway.ts'
+
+const LIMITS = { deadlineMs: 15_000 }
+const device = identityOf(generateKeyPairSync('ed25519').privateKey)
+const cleanups: (() => unknown)[] = []
+let home: string
+
+beforeEach(async () => {
+  home = await mkdtemp(join(tmpdir(), 'ocm-node-'))
+  cleanups.push(() => rm(home, { recursive: true, force: true }))
+})
+
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
+})
+
+async function put(path: string, text: string, mode = 0o600) {
+  const file = join(home, path)
+  await mkdir(dirname(file), { recursive: true })
+  await writeFile(file, text)
+  await chmod(file, mode)
+}
+
+function configure(port: number, token = 'tok-1') {
+  const config = { gateway: { port, auth: { mode: 'token', token } } }
+  return put('.openclaw/openclaw.json', JSON.stringify(config))
+}
+
+async function gatewayOf(options: Partial<RecordedGatewayOptions> = {}) {
+  const gateway = await startRecordedGateway({ version: '2026.9.6', ...options })
+  cleanups.push(() => gateway.stop())
+  return gateway
+}
+
+function linkTo(gatewayPort: number, options: Partial<LocalSessionOptions> = {}) {
+  const tokens: string[] = []
+  const session = localSession({ home, ...options })
+  const record = { id: 'n1', gatewayPort, ocPath: null } as ConstructorParameters<typeof OpenClawNodeLink>[0]
+  const link = new OpenClawNodeLink(record, session, {
+    clock: systemClock,
+    device: async () => device,
+    settings: DEFAULT_CONTEXT_SETTINGS,
+    idleMs: 60_000,
+    onToken: (token) => tokens.push(token),
+  })
+  cleanups.push(() => link.dispose())
+  return { link, session, tokens }
+}
+
+describe('a snapshot', () => {
+  it.each(VERSIONS)('of a serving %s node holds everything, over one gateway connection', async (version) => {
+    const gateway = await gatewayOf({ version })
+    await configure(gateway.port)
+    const { link, tokens } = linkTo(gateway.port)
+    const snapshot = await link.snapshot(LIMITS)
+    expect(snapshot).toMatchObject({ nodeId: 'n1', state: 'serving', reason: null })
+    expect(snapshot.gateway).toMatchObject({ ready: { value: true }, health: { value: { ok: true } } })
+    expect(snapshot.agents.value?.map(({ id }) => id)).toContain('alpha')
+    expect(snapshot.sessions).toMatchObject({ freshness: 'fresh', source: 'rpc' })
+    expect(snapshot.sessions.value?.map(({ context }) => context.used.value).sort()).toContain(172_000)
+    expect(snapshot.install.configValid.value).toBe(true)
+    expect(snapshot.host.hostname.freshness).toBe('fresh')
+    expect(tokens).toEqual(['tok-1'])
+    await link.snapshot(LIMITS)
+    expect(gateway.state.connects).toBe(1)
+    expect(JSON.stringify(snapshot)).not.toContain('tok-1')
+  })
+
+  it('of a node that SSH does not reach is unreachable in every value', async () => {
+    const unreachable = new OperatorError('node-unreachable', {
+      node: 'n1',
+      reason: 'backing-off',
+      last: 'connect-refused',
+      retryInMs: 500,
+    })
+    const { link } = linkTo(1, { unreachable })
+    const snapshot = await link.snapshot(LIMITS)
+    expect(snapshot).toMatchObject({ state: 'unreachable', reason: { code: 'connect-refused' } })
+    for (const reading of [
+      ...Object.values(snapshot.host),
+      ...Object.values(snapshot.gateway),
+      snapshot.sessions,
+    ]) {
+      expect(reading).toMatchObject({ freshness: 'unknown', reason: { code: 'connect-refused' } })
+    }
+  })
+
+  it('of a frozen gateway comes within the deadline and says that it hangs', async () => {
+    const gateway = await gatewayOf({ mute: true })
+    await configure(gateway.port)
+    const { link } = linkTo(gateway.port)
+    const started = performance.now()
+    const snapshot = await link.snapshot({ deadlineMs: 2_500 })
+    expect(performance.now() - started).toBeLessThan(10_000)
+    expect(snapshot.state).toBe('not-serving')
+    // The port's owner is the test runner itself, which is rightly no OpenClaw.
+    expect(['gateway-hung', 'port-held-by-other']).toContain(snapshot.reason?.code)
+  })
+
+  it('of a gateway that froze after the handshake drops the dead connection', async () => {
+    let frozen = false
+    const gateway = await gatewayOf({
+      reply: ({ method }) => (frozen && method !== 'connect' ? null : undefined),
+    })
+    await configure(gateway.port)
+    const { link } = linkTo(gateway.port)
+    expect((await link.snapshot(LIMITS)).state).toBe('serving')
+    frozen = true
+    expect((await link.snapshot({ deadlineMs: 2_000 })).state).toBe('not-serving')
+    frozen = false
+    expect((await link.snapshot(LIMITS)).state).toBe('serving')
+    expect(gateway.state.connects).toBeGreaterThanOrEqual(2)
+  })
+
+  it('of a node whose token changed reads the new one and goes on', async () => {
+    const gateway = await gatewayOf()
+    await configure(gateway.port)
+    const { link, tokens } = linkTo(gateway.port)
+    await link.snapshot(LIMITS)
+    gateway.state.token = 'tok-2'
+    await configure(gateway.port, 'tok-2')
+    gateway.drop(1012, 'service restart')
+    await expect.poll(() => gateway.openSockets()).toBe(0)
+    expect(await link.snapshot(LIMITS)).toMatchObject({ state: 'serving', reason: null })
+    expect(tokens).toEqual(['tok-1', 'tok-2'])
+  })
+
+  it.each(VERSIONS)('of a %s gateway that refuses us still says that it serves', async (version) => {
+    const gateway = await gatewayOf({ version, token: 'other' })
+    await configure(gateway.port)
+    const snapshot = await linkTo(gateway.port).link.snapshot(LIMITS)
+    expect(snapshot).toMatchObject({ state: 'serving', reason: { code: 'gateway-auth-failed' } })
+    expect(snapshot.sessions).toMatchObject({ freshness: 'unknown', reason: { code: 'gateway-auth-failed' } })
+  })
+
+  it('says when the token is kept where it cannot be read', async () => {
+    const gateway = await gatewayOf()
+    await put('.openclaw/openclaw.json', '{"gateway":{"auth":{"token":{"source":"exec","id":"vault"}}}}')
+    const snapshot = await linkTo(gateway.port).link.snapshot(LIMITS)
+    expect(snapshot).toMatchObject({ state: 'serving', reason: { code: 'gateway-token-missing' } })
+  })
+
+  it('finds a token that stands in the .env of the state directory', async () => {
+    const gateway = await gatewayOf({ token: 'from env' })
+    await put('.openclaw/openclaw.json', `{"gateway":{"auth":{"token":"$\{GW}"}}}`)
+    await put('.openclaw/.env', 'A=1\nexport GW="from env"\n')
+    expect((await linkTo(gateway.port).link.snapshot(LIMITS)).state).toBe('serving')
+  })
+
+  it('reads the store of 2026.2.17 while its gateway is down, and calls it stale', async () => {
+    await configure(9)
+    const store = new URL('../fixtures/openclaw/2026.2.17/sessions-store.json', import.meta.url)
+    await mkdir(join(home, '.openclaw/agents/alpha/sessions'), { recursive: true })
+    await cp(store, join(home, '.openclaw/agents/alpha/sessions/sessions.json'))
+    await put('.npm-global/bin/openclaw', '#!/bin/sh\necho 2026.2.17\n', 0o755)
+    const snapshot = await linkTo(9).link.snapshot(LIMITS)
+    expect(snapshot.state).toBe('service-down')
+    expect(snapshot.sessions).toMatchObject({
+      freshness: 'stale',
+      source: 'store-file',
+      reason: { code: 'gateway-offline' },
+    })
+    expect(snapshot.sessions.value?.[0]?.context.used).toMatchObject({ freshness: 'stale', value: 172_000 })
+  })
+
+  it('is cancelled when the caller gives up', async () => {
+    const { link } = linkTo(9)
+    const signal = AbortSignal.abort()
+    await expect(link.snapshot({ ...LIMITS, signal })).rejects.toMatchObject({ code: 'cancelled' })
+  })
+})
+
+describe('a link', () => {
+  it('falls back to the CLI where forwarding is forbidden, and says so', async () => {
+    const tcpFailure = new OperatorError('gateway-unreachable', { node: 'n1', reason: 'permission-denied' })
+    await configure(9)
+    const script =
+      '#!/bin/sh\ncase $1 in --version) echo 2026.9.6 ;; *) echo "{\\"got\\":\\"$3\\"}" ;; esac\n'
+    await put('.npm-global/bin/openclaw', script, 0o755)
+    const { link } = linkTo(9, { tcpFailure })
+    const answer = await link.rpc('sessions.list', {}, LIMITS)
+    expect(answer).toMatchObject({ source: 'cli', payload: { got: 'sessions.list' } })
+  })
+
+  it('hands on events and tells once that they ended', async () => {
+    const gateway = await gatewayOf()
+    await configure(gateway.port)
+    const { link } = linkTo(gateway.port)
+    const heard: string[] = []
+    let closed = 0
+    link.events(
+      ({ event }) => heard.push(event),
+      () => closed++,
+    )
+    await link.hello(LIMITS)
+    await expect.poll(() => gateway.state.connects).toBe(1)
+    await systemClock.sleep(0)
+    gateway.broadcast(JSON.stringify({ type: 'event', event: 'sessions.changed', payload: {} }))
+    await expect.poll(() => heard).toEqual(['sessions.changed'])
+    gateway.drop(1012, 'service restart')
+    await expect.poll(() => closed).toBe(1)
+  })
+})
