@@ -30,7 +30,7 @@ export async function findSession(
 export async function readSessions(context: Context, nodeId: string, signal?: AbortSignal) {
   const link = context.nodes.link(context.registry.get(nodeId))
   const deadlineMs = context.limits.statusDeadlineMs
-  const snapshot = await link.snapshot({ deadlineMs, ...(signal ? { signal } : {}) })
+  const snapshot = await link.snapshot({ deadlineMs, fresh: true, ...(signal ? { signal } : {}) })
   signal?.throwIfAborted()
   context.snapshots.set(snapshot)
   if (snapshot.state === 'unreachable')

@@ -30,7 +30,11 @@ export const nodeLogs = defineOperation<Input, NodeLogs, { lines: string[] }>({
   allowRetired: true,
   async run(context, input, call) {
     const link = context.nodes.link(context.registry.get(input.node))
-    const snapshot = await link.snapshot({ deadlineMs: context.limits.statusDeadlineMs, signal: call.signal })
+    const snapshot = await link.snapshot({
+      fresh: true,
+      deadlineMs: context.limits.statusDeadlineMs,
+      signal: call.signal,
+    })
     if (snapshot.state === 'unreachable')
       throw new OperatorError('node-unreachable', {
         node: input.node,

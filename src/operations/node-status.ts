@@ -22,7 +22,7 @@ export const nodeStatus = defineOperation<z.infer<typeof inputSchema>, NodeStatu
     const previous = context.snapshots.get(node.id) ?? null
     const snapshot = await context.nodes
       .link(node)
-      .snapshot({ deadlineMs: context.limits.statusDeadlineMs, signal: call.signal })
+      .snapshot({ fresh: true, deadlineMs: context.limits.statusDeadlineMs, signal: call.signal })
     call.signal.throwIfAborted()
     context.snapshots.set(snapshot)
     const remembered = await rememberAgents(context, node, snapshot)

@@ -136,7 +136,7 @@ async function probe(
   const link = context.nodes.temporary(record)
   try {
     started()
-    return await link.snapshot({ deadlineMs: context.limits.statusDeadlineMs, signal })
+    return await link.snapshot({ fresh: true, deadlineMs: context.limits.statusDeadlineMs, signal })
   } finally {
     await link.close()
   }

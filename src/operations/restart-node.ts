@@ -83,7 +83,7 @@ function coveredBy(confirmed: RestartPlan, now: RestartPlan): boolean {
 
 async function look(context: Context, nodeId: string, signal: AbortSignal) {
   const link = context.nodes.link(context.registry.get(nodeId))
-  const limits = { deadlineMs: context.limits.statusDeadlineMs, signal }
+  const limits = { fresh: true, deadlineMs: context.limits.statusDeadlineMs, signal }
   const snapshot = await link.snapshot(limits)
   signal.throwIfAborted()
   if (snapshot.state === 'unreachable')

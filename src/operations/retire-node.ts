@@ -90,5 +90,5 @@ export const unretireNode = defineOperation<z.infer<typeof unretireSchema>, Unre
 function look(context: Context, id: string, signal: AbortSignal): Promise<NodeSnapshot> {
   return context.nodes
     .link(context.registry.get(id))
-    .snapshot({ deadlineMs: context.limits.listDeadlineMs, signal })
+    .snapshot({ fresh: true, deadlineMs: context.limits.listDeadlineMs, signal })
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { setMaxListeners } from 'node:events'
 import { z } from 'zod'
 import type { NodeRecord } from '../../registry/schema.ts'
 import type { AuditEntry, Context } from '../context.ts'
@@ -38,7 +39,7 @@ export async function runOperation<Input, Result, Step, Plan>(
     const call: Call<Step> = {
       actor,
       operationId: run.entry.operationId,
-      signal: options.signal ?? new AbortController().signal,
+      signal: sharedSignal(options.signal),
       progress: (step) => report(context, options.onProgress, step),
     }
     const ended = await exclusively(context, operation, run.entry, async () => {
@@ -80,7 +81,7 @@ export async function planOperation<Input, Result, Step, Plan>(
     const plan = await operation.plan(context, input, {
       actor,
       operationId: run.entry.operationId,
-      signal: options.signal ?? new AbortController().signal,
+      signal: sharedSignal(options.signal),
       progress: () => {},
     })
     return { plan, fingerprint: fingerprintOf(operation.name, input, plan) }
@@ -150,6 +151,12 @@ function asOperatorError(error: unknown): OperatorError {
   if (error instanceof Error && error.name === 'AbortError')
     return new OperatorError('cancelled', {}, { cause: error })
   return new OperatorError('internal', {}, { cause: error })
+}
+
+/** A run waits on a whole fleet at once, each wait by this one signal: that many listeners are no leak. */
+function sharedSignal(signal = new AbortController().signal): AbortSignal {
+  setMaxListeners(0, signal)
+  return signal
 }
 
 function parseInput<Input, Result, Step, Plan>(
