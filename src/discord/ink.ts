@@ -53,7 +53,7 @@ export function createInk(locale: Locale, commandIds: CommandIds): Ink {
 
 /** Ink for text files. */
 export function createPlainInk(locale: Locale): Ink {
-  const clean = (text: string) => toLine(text, 2000)
+  const clean = (text: string, max = 300) => toLine(text, max)
   const command = (path: string) => `/${localPath(locale, path)}`
   return {
     locale,

@@ -10,9 +10,13 @@ const INVISIBLE =
 /** Half of a surrogate pair: not valid text, refused by some encoders. */
 const LONE_SURROGATE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g
 const MARKUP = /[\\`*_~|[\]()<>#{}]/g
-const LINE_START = /^(\s*)([-+=]|\d+(?=\.))/
+/** A list or a heading at the start of a line; a version such as 2026.9.6 is neither. */
+const LINE_START = /^(\s*)(?:([-+=])|(\d+)\.(?=\s|$))/
 /** Keeps an at-sign from becoming a mention, without showing. */
 const BREAK = '\u200b'
+
+/** How much of a text is looked at for each character that is shown: what is removed may stand before it. */
+const LOOK_AHEAD = 4
 
 /** Remote text without anything that is not plain text: no terminal escapes, control or invisible characters. */
 export function toPlainText(text: string): string {
@@ -26,12 +30,20 @@ export function toPlainText(text: string): string {
 
 /** Plain text on one line, cut visibly at `max` UTF-16 units; never in the middle of a character. */
 export function toLine(text: string, max: number): string {
-  return cut(toPlainText(text).replace(/\s+/g, ' ').trim(), max)
+  return cutClean(text, max, (head) => toPlainText(head).replace(/\s+/g, ' ').trim())
 }
 
 /** Plain text on one line for a code block: inner spaces, such as the indentation of a stack, are kept. */
 export function toLogLine(text: string, max: number): string {
-  return cut(toPlainText(text).replace(/\t/g, '  ').replace(/\n/g, ' ').trimEnd(), max)
+  return cutClean(text, max, (head) => toPlainText(head).replace(/\t/g, '  ').replace(/\n/g, ' ').trimEnd())
+}
+
+/** Cleans only as much of a text as can be shown: remote text may be very long, and the event loop is shared. */
+function cutClean(text: string, max: number, clean: (head: string) => string): string {
+  const bound = max * LOOK_AHEAD
+  if (text.length <= bound) return cut(clean(text), max)
+  const head = clean(text.slice(0, bound))
+  return head.length > max ? cut(head, max) : `${cut(head, max - 1)}…`
 }
 
 /** Cuts at `max` UTF-16 units with an ellipsis that counts. */
@@ -51,7 +63,10 @@ export function escapeMarkdown(text: string, max = 300): string {
     .replace(MARKUP, '\\$&')
     .replace(/@/g, `@${BREAK}`)
     .replace(/:(?=\/\/)|:(?=[A-Za-z0-9_+-]+:)/g, '\\:')
-    .replace(LINE_START, '$1\\$2')
+    .replace(LINE_START, (_all, space: string, mark?: string, number?: string) =>
+      // A backslash before a digit would stay visible: only punctuation can be escaped.
+      mark === undefined ? `${space}${number}\\.` : `${space}\\${mark}`,
+    )
 }
 
 /** Remote text for a code span; a backtick cannot be escaped in one, so it is replaced. */

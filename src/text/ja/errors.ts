@@ -2,7 +2,7 @@ import type { errors as source } from '../en/errors.ts'
 
 /** Errors in Japanese. */
 export const errors: Record<keyof typeof source, string> = {
-  'error.invalid-input': '入力内容が正しくありません[: {field}][({problem})]。',
+  'error.invalid-input': '入力内容が正しくありません[: {field}][({problem@problem})]。',
   'error.invalid-input.next': '修正して、もう一度コマンドを実行してください。',
   'error.unknown-node': 'ノード[「{node}」]は存在しないか、閲覧する権限がありません。',
   'error.unknown-node.next': '候補から選ぶか、{/node list} で確認してください。',
@@ -10,6 +10,18 @@ export const errors: Record<keyof typeof source, string> = {
   'error.node-exists.next': '別の ID を指定するか、既存のノードを使ってください。',
   'error.address-exists': 'このアドレスはすでに[「{node}」として]登録されています。',
   'error.address-exists.next': '既存のノードを使うか、ホストとポートを確認してください。',
+  'error.unknown-session': '[「{node}」に]セッション[「{session}」]はありません。',
+  'error.unknown-session.next':
+    'リセットまたは名前が変更された可能性があります。{/node status} を確認してください。',
+  'error.unknown-incident': 'インシデント[「{incident}」]はありません。',
+  'error.unknown-incident.next':
+    'すでに解決して削除された可能性があります。アラートのチャンネルを確認してください。',
+  'error.rules-contradict': '指定した値が矛盾しています[: {problem@problem}]。',
+  'error.rules-contradict.next': '通知は警告より低く、警告は重大より低くしてください。',
+  'error.sessions-unreadable': '[「{node}」の]セッションを読み取れません[({reason@reason})]。',
+  'error.sessions-unreadable.next': '原因は {/node status} で確認できます。',
+  'error.no-remedy': 'このセッション[(モデル {model})]に適用できる恒久対策はありません。',
+  'error.no-remedy.next': 'セッションを圧縮するか、新しいセッションを始めてください。',
   'error.node-retired': 'ノード[「{node}」]は引退済みです。',
   'error.node-retired.next': '先に {/node unretire} で復帰させてください。',
   'error.node-not-retired': 'ノード[「{node}」]は引退していません。',
@@ -39,12 +51,12 @@ export const errors: Record<keyof typeof source, string> = {
   'error.node-unreachable.next': 'マシンの稼働状況と、アドレス・ポート・ファイアウォールを確認してください。',
   'error.auth-failed': 'ノード[「{node}」]が SSH ログイン[(ユーザー {user})]を拒否しました。',
   'error.auth-failed.next': 'ocm の公開鍵をログインユーザーの ~/.ssh/authorized_keys に追加してください。',
-  'error.key-unusable': 'ocm の SSH 鍵が使えません。',
+  'error.key-unusable': 'ocm の SSH 鍵が使えません[({why@why})]。',
   'error.key-unusable.next': 'ocm の設定で、鍵ファイル・パスフレーズ・SSH エージェントを確認してください。',
   'error.host-key-unknown': 'ノード[「{node}」]のホスト鍵[({fingerprint})]は未承認です。',
   'error.host-key-unknown.next': '管理者がフィンガープリントを照合したうえで、ノードを登録し直してください。',
   'error.host-key-changed':
-    'ノード[「{node}」]のホスト鍵が変わりました[({fingerprint})]。接続は行っていません。',
+    'ノード[「{node}」]のホスト鍵が変わりました[({expected} → {offered})]。接続は行っていません。',
   'error.host-key-changed.next':
     '再インストールした場合は管理者が新しい鍵を承認してください。心当たりがなければ攻撃を疑ってください。',
   'error.kex-unsupported': 'ノード[「{node}」]の SSH サーバーには、ocm が受け入れる暗号方式がありません。',
@@ -52,11 +64,12 @@ export const errors: Record<keyof typeof source, string> = {
   'error.connection-lost': '結果が判明する前に[「{node}」との]接続が切れました。',
   'error.connection-lost.next':
     '処理は完了している可能性があります。再試行の前に {/node status} を確認してください。',
-  'error.deadline': '[「{node}」から]時間内[({ms:duration})]に応答がありませんでした。結果は不明です。',
+  'error.deadline':
+    '[「{node}」から]時間内[({ms:duration})][({seconds:seconds})]に応答がありませんでした。結果は不明です。',
   'error.deadline.next': '処理が続いている可能性があります。再試行の前に {/node status} を確認してください。',
   'error.output-limit': 'ノード[「{node}」]の出力が ocm の上限[({bytes:bytes})]を超えました。',
   'error.output-limit.next': '行数を減らすなどして、要求する量を減らしてください。',
-  'error.remote-command-failed': 'ノード[「{node}」]上のコマンドが失敗しました[(終了コード {code})]。',
+  'error.remote-command-failed': 'ノード[「{node}」]上のコマンドが失敗しました[(終了コード {exitCode})]。',
   'error.remote-command-failed.next': '下の出力を確認し、続けて {/node logs} を確認してください。',
   'error.transfer-damaged': '[「{node}」からの]ファイルが完全には届きませんでした。',
   'error.transfer-damaged.next': 'もう一度お試しください。繰り返す場合はノードのディスクを確認してください。',
@@ -74,7 +87,7 @@ export const errors: Record<keyof typeof source, string> = {
   'error.openclaw-missing': 'ノード[「{node}」]に OpenClaw が見つかりません。',
   'error.openclaw-missing.next':
     'ログインユーザーで OpenClaw をインストールするか、OpenClaw のパスを修正してください。',
-  'error.registry-damaged': 'レジストリファイル[ {file} ]が壊れています[: {problem}]。',
+  'error.registry-damaged': 'レジストリファイル[ {file} ]が壊れています[: {problem@problem}]。',
   'error.registry-damaged.next': '直近の正常なコピー[ {backup} ]から復元してください。',
   'error.registry-newer':
     'レジストリファイル[ {file} ]は、より新しい ocm が書いたものです[(バージョン {version})]。',
@@ -83,13 +96,13 @@ export const errors: Record<keyof typeof source, string> = {
   'error.registry-locked.next': '少し待ってから、もう一度お試しください。',
   'error.registry-edited': 'レジストリファイルが同時に編集され、その内容が正しくありません。',
   'error.registry-edited.next': '管理者がレジストリファイルを修正したうえで、もう一度お試しください。',
-  'error.registry-write-failed': 'レジストリに書き込めず、何も変更していません[: {problem}]。',
+  'error.registry-write-failed': 'レジストリに書き込めず、何も変更していません[: {problem@problem}]。',
   'error.registry-write-failed.next': 'ocm が動くマシンのディスク空き容量と権限を確認してください。',
-  'error.import-unreadable': 'ファイル[ {file} ]を取り込めません[: {problem}]。',
+  'error.import-unreadable': 'ファイル[ {file} ]を取り込めません[: {problem@problem}]。',
   'error.import-unreadable.next': '以前のツールの nodes-registry.json を指定してください。',
-  'error.state-damaged': 'ocm の状態ファイル[ {file} ]が壊れています[: {problem}]。',
+  'error.state-damaged': 'ocm の状態ファイル[ {file} ]が壊れています[: {problem@problem}]。',
   'error.state-damaged.next': 'ファイルを移動して ocm を起動し直してください。未回答の確認は失われます。',
-  'error.config-invalid': 'ocm の設定が正しくありません[: {problem}]。',
+  'error.config-invalid': 'ocm の設定が正しくありません[: {problem@problem}]。',
   'error.config-invalid.next': '修正して ocm を起動し直してください。',
   'error.internal': 'ocm の内部でエラーが発生しました。操作の誤りではありません。',
   'error.internal.next': 'インシデント ID を ocm の運用担当者に伝えてください。詳細はログにあります。',

@@ -1,0 +1,48 @@
+import type { Clock } from '../../src/clock.ts'
+
+/** A clock that stands still until it is told to move. */
+export interface FakeClock extends Clock {
+  /** Moves time on and wakes the sleepers that are due, in order, letting their work settle in between. */
+  advance(ms: number): Promise<void>
+}
+
+export function createFakeClock(start = Date.parse('2026-11-22T12:00:00Z')): FakeClock {
+  let now = start
+  let sleepers: { due: number; wake(): void }[] = []
+  const settle = async () => {
+    for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setImmediate(resolve))
+  }
+  return {
+    now: () => now,
+    monotonic: () => now - start,
+    sleep(ms, signal) {
+      return new Promise((resolve, reject) => {
+        if (signal?.aborted) return reject(signal.reason)
+        const onAbort = () => {
+          sleepers = sleepers.filter((one) => one !== sleeper)
+          reject(signal?.reason)
+        }
+        const wake = () => {
+          signal?.removeEventListener('abort', onAbort)
+          resolve()
+        }
+        const sleeper = { due: now + ms, wake }
+        sleepers.push(sleeper)
+        signal?.addEventListener('abort', onAbort)
+      })
+    },
+    async advance(ms) {
+      const end = now + ms
+      for (;;) {
+        await settle()
+        const next = sleepers.toSorted((a, b) => a.due - b.due).find(({ due }) => due <= end)
+        if (!next) break
+        sleepers = sleepers.filter((one) => one !== next)
+        now = Math.max(now, next.due)
+        next.wake()
+      }
+      now = end
+      await settle()
+    },
+  }
+}

@@ -1,0 +1,43 @@
+import type { APIApplicationCommand } from 'discord.js'
+import { describe, expect, it } from 'vitest'
+import { commands } from '../../commands/index.ts'
+import { commandBodies } from '../../src/discord/command-bodies.ts'
+import { commandChanges } from '../../src/discord/register.ts'
+
+const wanted = commandBodies(commands)
+
+/** What Discord answers for what it was sent: ids, versions, and the defaults of all that was left out. */
+function stored(): APIApplicationCommand[] {
+  const fill = (option: object): object => ({
+    ...option,
+    required: 'required' in option ? option.required : false,
+    autocomplete: 'autocomplete' in option ? option.autocomplete : false,
+    ...('options' in option && Array.isArray(option.options) ? { options: option.options.map(fill) } : {}),
+  })
+  return wanted.map((command, index) => ({
+    ...(fill(structuredClone(command)) as unknown as APIApplicationCommand),
+    id: String(index),
+    application_id: '1',
+    version: '1',
+    default_member_permissions: null,
+    nsfw: false,
+    contexts: null,
+  }))
+}
+
+describe('the registration', () => {
+  it('writes nothing when Discord has the commands already, whatever it adds to them', () => {
+    expect(commandChanges(stored(), wanted)).toEqual([])
+  })
+
+  it('names what is new, gone and different', () => {
+    const [node] = stored()
+    if (!node) throw new Error('no commands')
+    expect(commandChanges([], wanted)).toEqual(['+node'])
+    expect(commandChanges([node, { ...node, name: 'old' }], wanted)).toEqual(['-old'])
+    expect(commandChanges([{ ...node, description: 'else' }], wanted)).toEqual(['~node'])
+    const renamed = { ...node, name_localizations: { ...node.name_localizations, ja: 'べつ' } }
+    expect(commandChanges([renamed], wanted)).toEqual(['~node'])
+    expect(commandChanges([{ ...node, options: node.options?.slice(1) ?? [] }], wanted)).toEqual(['~node'])
+  })
+})
