@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { setInterval as every } from 'node:timers'
 import cron from 'node-cron'
 import { z } from 'zod'
@@ -114,6 +115,8 @@ export class Schedule {
 
   private begin(job: Job): void {
     const abort = new AbortController()
+    // A pass over a fleet waits on this one signal at many places at once.
+    setMaxListeners(0, abort.signal)
     this.starts.set(job.name, this.clock.monotonic())
     const ended = this.runOnce(job, abort).finally(() => this.running.delete(job.name))
     this.running.set(job.name, { ended, abort })
