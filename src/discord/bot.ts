@@ -59,6 +59,7 @@ export class Bot {
   readonly #dispatcher: Dispatcher
   #settle: (reason: StopReason) => void = () => {}
   #session: GatewaySession | null = null
+  #client: Client<true> | null = null
   #commandIds: CommandIds = new Map()
   #state: BotHealth['state'] = 'starting'
   #ackAt: number | null = null
@@ -73,6 +74,7 @@ export class Bot {
     this.#dispatcher = createDispatcher({
       ...options,
       guildId: options.config.guildId,
+      alertChannelId: options.config.channelId,
       commandIds: () => this.#commandIds,
       signal: this.#ending.signal,
     })
@@ -116,6 +118,16 @@ export class Bot {
     }
     if (this.#running === null) this.#settle({ kind: 'stopped' })
     await this.stopped
+  }
+
+  /** The client of the live session; null while there is none. */
+  client(): Client<true> | null {
+    return this.#client
+  }
+
+  /** Ids of the registered commands, for clickable commands in posts. */
+  commandIds(): CommandIds {
+    return this.#commandIds
   }
 
   health(): BotHealth {
@@ -169,6 +181,7 @@ export class Bot {
       const first = await Promise.race([session.ready, session.ended, deadline])
       if ('kind' in first) return first
       this.#state = 'ready'
+      this.#client = first
       this.#failedLogins = 0
       this.#ackAt = context.clock.monotonic()
       await this.#prepare(first, stopping)
@@ -180,6 +193,7 @@ export class Bot {
       context.log.warn({ err: error }, 'login failed')
       return { kind: 'lost', why: 'login failed' }
     } finally {
+      this.#client = null
       over.abort()
     }
   }

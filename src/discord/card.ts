@@ -17,6 +17,7 @@ export const CARD_LIMITS = {
   selectOptions: 25,
   label: 80,
   optionText: 100,
+  imageText: 1024,
 } as const
 
 /** A text file that goes with a card. The name is plain ASCII: Discord renames others and breaks the reference. */
@@ -25,10 +26,19 @@ export interface CardFile {
   text: string
 }
 
+/** A picture that goes with a card; the name is plain ASCII like that of a {@link CardFile}. */
+export interface CardImage {
+  name: string
+  png: Buffer
+  /** What is to be seen, for those who cannot see it. */
+  alt: string
+}
+
 /** What a view makes: a message of components, and the files that they refer to. */
 export interface Card {
   components: APIMessageTopLevelComponent[]
   files: readonly CardFile[]
+  images?: readonly CardImage[]
 }
 
 /** Colour of a card's edge. */
@@ -48,12 +58,14 @@ export function makeCard(parts: {
   texts: readonly string[]
   controls?: readonly APIComponentInContainer[]
   file?: CardFile | undefined
+  image?: CardImage | undefined
 }): Card {
   const shown = parts.texts.filter((text) => text.trim() !== '')
   const components: APIComponentInContainer[] = shown.flatMap((content, index) => [
     ...(index > 0 ? [separator()] : []),
     { type: ComponentType.TextDisplay as const, content },
   ])
+  if (parts.image) components.push(gallery(parts.image))
   if (parts.file)
     components.push({ type: ComponentType.File, file: { url: `attachment://${parts.file.name}` } })
   components.push(...(parts.controls ?? []))
@@ -62,7 +74,20 @@ export function makeCard(parts: {
     accent_color: COLOURS[parts.colour],
     components,
   }
-  return { components: [container], files: parts.file ? [parts.file] : [] }
+  return {
+    components: [container],
+    files: parts.file ? [parts.file] : [],
+    ...(parts.image ? { images: [parts.image] } : {}),
+  }
+}
+
+/** A picture over the full width of the card. */
+function gallery({ name, alt }: CardImage): APIComponentInContainer {
+  const description = toLine(alt, CARD_LIMITS.imageText)
+  return {
+    type: ComponentType.MediaGallery,
+    items: [{ media: { url: `attachment://${name}` }, description }],
+  }
 }
 
 /** A thin line between two texts. */

@@ -1,4 +1,4 @@
-import type { APIApplicationCommandSubcommandOption } from 'discord.js'
+import type { APIApplicationCommandSubcommandOption, Client } from 'discord.js'
 import type { z } from 'zod'
 import type { Context } from '../context.ts'
 import { OperatorError } from '../errors.ts'
@@ -39,6 +39,10 @@ export interface Call {
   channelId: string
   confirmations: ConfirmationStore
   running: RunningWork
+  /** For what an answer cannot do: looking at other channels. */
+  client: Client
+  /** Where alerts go. */
+  alertChannelId: string
 }
 
 /** Values of the options, by their English names. */
@@ -53,6 +57,9 @@ export interface Choice {
   value: string
 }
 
+/** Suggests values for a half-typed option; `given` are the other options as far as they are filled in. */
+export type Suggest = (query: string, context: Context, actor: Actor, given: OptionValues) => Choice[]
+
 /** A button or a menu of a command's cards. */
 export interface Control {
   /** `update` changes the card it is on; the others answer with a new message. */
@@ -65,12 +72,12 @@ export type ConfirmedRun = (call: Call, confirmation: Confirmation) => Promise<v
 
 /** A subcommand: it parses, runs one operation and renders. */
 export interface Command {
-  group: 'node'
+  group: 'node' | 'session' | 'alert'
   /** Subcommand as Discord gets it, with names and descriptions in every language. */
   data: APIApplicationCommandSubcommandOption
   audience: Audience
   /** Suggestions by option name, from memory only: there are three seconds and no second try. */
-  autocomplete?: Readonly<Record<string, (query: string, context: Context, actor: Actor) => Choice[]>>
+  autocomplete?: Readonly<Record<string, Suggest>>
   controls?: Readonly<Record<string, Control>>
   /** What a press on this command's confirmation runs. */
   confirmed?: ConfirmedRun

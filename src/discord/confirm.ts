@@ -13,6 +13,8 @@ export interface ConfirmedViews<Result, Step, Plan> {
   plan(plan: Plan, asked: AskedBy, reader: Reader, reason: string | null): Card
   progress(plan: Plan, steps: readonly Step[], pressed: PressedBy, reader: Reader): Card
   result(plan: Plan, report: Report<Result>, pressed: PressedBy, reader: Reader): Card
+  /** Tells others how it ended; null when it ended with an error. */
+  after?(call: Call, plan: Plan, report: Report<Result> | null): Promise<void>
 }
 
 /** A dangerous operation in Discord: asks with buttons, then runs exactly what was confirmed. */
@@ -64,7 +66,12 @@ export function confirmedFlow<Input, Result, Step, Plan>(
             steps.push(step)
             call.answer.show(views.progress(confirmed.plan, steps, pressed, call.readerNow()))
           },
+        }).catch(async (error: unknown) => {
+          // What was refused before its first step did not happen.
+          if (steps.length > 0) await views.after?.(call, confirmed.plan, null)
+          throw error
         })
+        await views.after?.(call, confirmed.plan, report)
         await call.answer.finish(views.result(confirmed.plan, report, pressed, call.readerNow()))
       } finally {
         await confirmations.close(confirmation.id)

@@ -33,6 +33,8 @@ export interface DispatchOptions {
   confirmations: ConfirmationStore
   commands: readonly Command[]
   guildId: string
+  /** Where alerts go. */
+  alertChannelId: string
   defaultLocale: Locale
   commandIds(): CommandIds
   /** Ends when the bot stops. */
@@ -104,6 +106,8 @@ export function createDispatcher(options: DispatchOptions): Dispatcher {
       channelId: interaction.channelId,
       confirmations: options.confirmations,
       running,
+      client: interaction.client,
+      alertChannelId: options.alertChannelId,
     }
     try {
       await work(call, answer)
@@ -145,7 +149,7 @@ export function createDispatcher(options: DispatchOptions): Dispatcher {
     const complete = byKey.get(`${interaction.commandName}-${subcommand}`)?.autocomplete?.[focused.name]
     const known = interaction.guildId === options.guildId && complete
     const actor = actorFrom(interaction, options.grants)
-    const choices = known ? known(String(focused.value), context, actor) : []
+    const choices = known ? known(String(focused.value), context, actor, valuesOf(interaction)) : []
     await interaction.respond(
       choices
         .filter(({ value }) => value.length <= MAX_CHOICE_TEXT)
@@ -175,7 +179,7 @@ function actorFrom(interaction: BaseInteraction, grants: readonly GrantRule[]): 
 }
 
 /** The options of the subcommand by their English names, whatever language the client showed. */
-function valuesOf(interaction: ChatInputCommandInteraction): OptionValues {
+function valuesOf(interaction: ChatInputCommandInteraction | AutocompleteInteraction): OptionValues {
   const options = interaction.options.data[0]?.options ?? []
   return Object.fromEntries(
     options.flatMap(({ name, value }) => (value === undefined || value === null ? [] : [[name, value]])),

@@ -10,7 +10,10 @@ export function newMessage(card: Card) {
   return {
     flags: MessageFlags.IsComponentsV2,
     components: card.components,
-    files: card.files.map(({ name, text }) => ({ name, attachment: Buffer.from(text, 'utf8') })),
+    files: [
+      ...card.files.map(({ name, text }) => ({ name, attachment: Buffer.from(text, 'utf8') })),
+      ...(card.images ?? []).map(({ name, png, alt }) => ({ name, attachment: png, description: alt })),
+    ],
     allowedMentions: NO_MENTIONS,
   } as const
 }

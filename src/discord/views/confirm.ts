@@ -1,4 +1,5 @@
 import type { APIComponentInContainer } from 'discord.js'
+import type { TextKey } from '../../text/catalogue.ts'
 import { buttonRow, type Card, type Colour, makeCard } from '../card.ts'
 import { encodeCustomId } from '../custom-id.ts'
 import type { Reader } from '../reader.ts'
@@ -12,11 +13,15 @@ export interface AskedBy {
   expiresAt: number
 }
 
+type ConfirmLabel = Extract<TextKey, `button.confirm-${string}`>
+/** What nobody loses anything by. */
+const HARMLESS: ReadonlySet<ConfirmLabel> = new Set(['button.confirm-register', 'button.confirm-compact'])
+
 /** The two buttons under a question, and the line that says whose they are. */
 export function confirmControls(
   asked: AskedBy,
   reader: Reader,
-  label: 'button.confirm-restart' | 'button.confirm-retire' | 'button.confirm-register',
+  label: ConfirmLabel,
 ): { line: string; controls: APIComponentInContainer[] } {
   const { ink } = reader
   const who = ink.person(asked.requesterId, asked.requesterName)
@@ -27,7 +32,7 @@ export function confirmControls(
         {
           id: encodeCustomId('confirm', 'yes', asked.id),
           label: ink.t(label),
-          style: label === 'button.confirm-register' ? 'success' : 'danger',
+          style: HARMLESS.has(label) ? 'success' : 'danger',
         },
         { id: encodeCustomId('confirm', 'no', asked.id), label: ink.t('button.cancel') },
       ]),

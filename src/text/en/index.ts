@@ -1,9 +1,20 @@
+import { alerts } from './alerts.ts'
 import { anomalies } from './anomalies.ts'
 import { cards } from './cards.ts'
 import { commands } from './commands.ts'
 import { errors } from './errors.ts'
 import { reasons } from './reasons.ts'
+import { sessions } from './sessions.ts'
 import { words } from './words.ts'
 
 /** English, the source: its keys are the keys of every language. */
-export const en = { ...errors, ...reasons, ...anomalies, ...words, ...cards, ...commands } as const
+export const en = {
+  ...errors,
+  ...reasons,
+  ...anomalies,
+  ...words,
+  ...cards,
+  ...commands,
+  ...alerts,
+  ...sessions,
+} as const

@@ -70,6 +70,7 @@ export const words = {
   'operation.snooze-incident': 'snooze',
   'operation.unsnooze-incident': 'end snooze',
   'operation.mute-alerts': 'mute alerts',
+  'operation.test-alerts': 'test alerts',
   'operation.set-rule': 'set rule',
   'method.systemd': 'systemd',
   'method.gateway': 'OpenClaw’s own restart',

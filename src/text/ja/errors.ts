@@ -16,6 +16,8 @@ export const errors: Record<keyof typeof source, string> = {
   'error.unknown-incident': 'インシデント[「{incident}」]はありません。',
   'error.unknown-incident.next':
     'すでに解決して削除された可能性があります。アラートのチャンネルを確認してください。',
+  'error.incident-over': '対応は不要です。事象 {incident} は解決済みです。',
+  'error.incident-over.next': '未解決のものは {/alert list} で確認できます。',
   'error.rules-contradict': '指定した値が矛盾しています[: {problem@problem}]。',
   'error.rules-contradict.next': '通知は警告より低く、警告は重大より低くしてください。',
   'error.sessions-unreadable': '[「{node}」の]セッションを読み取れません[({reason@reason})]。',

@@ -46,6 +46,7 @@ export const words: Record<keyof typeof source, string> = {
   'operation.snooze-incident': 'スヌーズ',
   'operation.unsnooze-incident': 'スヌーズの解除',
   'operation.mute-alerts': 'アラートのミュート',
+  'operation.test-alerts': 'アラートのテスト',
   'operation.set-rule': 'ルールの設定',
   'method.systemd': 'systemd',
   'method.gateway': 'OpenClaw の再起動機能',

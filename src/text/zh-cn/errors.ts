@@ -14,6 +14,8 @@ export const errors: Record<keyof typeof source, string> = {
   'error.unknown-session.next': '它可能已被重置或改名，请查看 {/node status}。',
   'error.unknown-incident': '没有事件[“{incident}”]。',
   'error.unknown-incident.next': '它可能已解决并被清理，请查看告警频道。',
+  'error.incident-over': '无需再处理：事件 {incident} 已解决。',
+  'error.incident-over.next': '当前未解决的事件见 {/alert list}。',
   'error.rules-contradict': '这些数值互相矛盾[：{problem@problem}]。',
   'error.rules-contradict.next': '提示值须低于警告值，警告值须低于严重值。',
   'error.sessions-unreadable': '无法读取[“{node}”的]会话[：{reason@reason}]。',

@@ -1,9 +1,20 @@
+import { alerts } from './alerts.ts'
 import { anomalies } from './anomalies.ts'
 import { cards } from './cards.ts'
 import { commands } from './commands.ts'
 import { errors } from './errors.ts'
 import { reasons } from './reasons.ts'
+import { sessions } from './sessions.ts'
 import { words } from './words.ts'
 
 /** Simplified Chinese. */
-export const zhCn = { ...errors, ...reasons, ...anomalies, ...words, ...cards, ...commands }
+export const zhCn = {
+  ...errors,
+  ...reasons,
+  ...anomalies,
+  ...words,
+  ...cards,
+  ...commands,
+  ...alerts,
+  ...sessions,
+}

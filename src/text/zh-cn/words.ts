@@ -46,6 +46,7 @@ export const words: Record<keyof typeof source, string> = {
   'operation.snooze-incident': '暂停提醒',
   'operation.unsnooze-incident': '恢复提醒',
   'operation.mute-alerts': '静音告警',
+  'operation.test-alerts': '测试告警',
   'operation.set-rule': '设置规则',
   'method.systemd': 'systemd',
   'method.gateway': 'OpenClaw 自带的重启',
