@@ -33,8 +33,8 @@ export type IncidentInput =
     }
   | { kind: 'unmute'; nodeId: string | null; agentId: string | null; tag: string | null }
   | { kind: 'acted'; incidentId: string; by: string; params: Record<string, string | number> }
-  /** What Discord answered to a post or an edit of an incident or a digest. */
-  | { kind: 'delivered'; id: string; delivery: Partial<Delivery> }
+  /** What Discord answered about an incident or a digest. `told`: so many more timeline entries are in the thread. */
+  | { kind: 'delivered'; id: string; delivery: Partial<Omit<Delivery, 'timeline'>>; told?: number }
   /** Someone deleted the message. */
   | { kind: 'message-gone'; id: string }
 
@@ -54,7 +54,7 @@ export function advance(before: IncidentState, input: IncidentInput, around: Sur
       tick(state, around)
       break
     case 'delivered':
-      Object.assign(deliveryOf(state, input.id) ?? {}, input.delivery)
+      takeDelivery(state, input)
       break
     case 'message-gone':
       takeLostMessage(state, input.id, around)
@@ -207,6 +207,15 @@ function takeHand(
 
 function deliveryOf(state: IncidentState, id: string): Delivery | undefined {
   return [...state.incidents, ...state.digests].find((target) => target.id === id)?.delivery
+}
+
+/** Entries are counted from where the thread stood: the timeline may have been shortened meanwhile. */
+function takeDelivery(
+  state: IncidentState,
+  { id, delivery, told = 0 }: Extract<IncidentInput, { kind: 'delivered' }>,
+): void {
+  const known = deliveryOf(state, id)
+  if (known) Object.assign(known, delivery, { timeline: known.timeline + told })
 }
 
 /** A message that was deleted by hand comes back once; deleted again, it is taken as a wish. */
