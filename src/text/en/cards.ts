@@ -17,7 +17,8 @@ export const cards = {
   'status.reading': 'Reading {node}…',
   'status.first-turn': 'no turn yet',
   'restart.ask': 'Restart {node}?',
-  'restart.ask.drain': 'Waits up to {seconds:seconds} for running turns to finish, then restarts.',
+  'restart.ask.drain':
+    'Waits up to {seconds:seconds} for running turns to finish. If they last longer, nothing is restarted.',
   'restart.ask.interrupt': 'Running turns are interrupted.',
   'restart.ask.no-drain': 'OpenClaw on this node cannot wait for running turns.',
   'restart.ask.idle': 'Nothing is running.',
@@ -31,7 +32,7 @@ export const cards = {
   'restart.failed.next': 'Read {/node logs}; the node is not serving.',
   'restart.unknown': 'It is not known whether {node} serves again',
   'restart.unknown.next': 'Look at {/node status} before trying again.',
-  'restart.drained': 'Running turns were allowed to finish.',
+  'restart.drained': 'No running turn was interrupted.',
   'restart.interrupted': '{count} {count#turn was|turns were} interrupted.',
   'restart.log-tail': 'End of the log',
   'step.checking': 'Checking what is running',

@@ -19,7 +19,8 @@ export const cards: Record<keyof typeof source, string> = {
   'status.reading': '{node} を読み取り中…',
   'status.first-turn': 'ターンの実行なし',
   'restart.ask': '{node} を再起動しますか?',
-  'restart.ask.drain': '実行中のターンの完了を最大 {seconds:seconds}待ってから再起動します。',
+  'restart.ask.drain':
+    '実行中のターンが終わるまで最大{seconds:seconds}待ちます。それでも終わらなければ再起動しません。',
   'restart.ask.interrupt': '実行中のターンは中断されます。',
   'restart.ask.no-drain': 'このノードの OpenClaw は、実行中のターンの完了を待てません。',
   'restart.ask.idle': '実行中の処理はありません。',
@@ -33,7 +34,7 @@ export const cards: Record<keyof typeof source, string> = {
   'restart.failed.next': 'ノードは稼働していません。{/node logs} を確認してください。',
   'restart.unknown': '{node} が稼働を再開したか不明です',
   'restart.unknown.next': '再試行の前に {/node status} を確認してください。',
-  'restart.drained': '実行中のターンの完了を待ちました。',
+  'restart.drained': '実行中のターンは中断されませんでした。',
   'restart.interrupted': '{count} 件のターンを中断しました。',
   'restart.log-tail': 'ログの末尾',
   'step.checking': '実行中の処理を確認',
