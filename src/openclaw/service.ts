@@ -83,7 +83,7 @@ export function parseRestartPreflight(payload: unknown): RestartPreflight | null
   }
 }
 
-/** The sessions whose turn is running now, longest first; 2026.2.17 does not say, then there are none here. */
+/** The sessions whose turn is running now, longest first; 2026.2.17 says it of none. */
 export function sessionsRunning(sessions: readonly SessionFacts[]): SessionFacts[] {
   return sessions
     .filter((session) => session.running === true)

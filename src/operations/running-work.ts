@@ -27,10 +27,8 @@ export async function readRunningWork(
   snapshot: NodeSnapshot,
   limits: { deadlineMs: number; signal: AbortSignal },
 ): Promise<RunningWork> {
-  const running = mapReading(snapshot.sessions, (sessions) =>
-    sessionsRunning(sessions).map(({ key, agentId, startedAt }) => ({ sessionKey: key, agentId, startedAt })),
-  )
   const now = context.clock.now()
+  const running = runningTurns(snapshot, now)
   try {
     const hello = await link.hello(limits)
     if (!hello.methods.has('gateway.restart.preflight')) {
@@ -54,4 +52,14 @@ export async function readRunningWork(
     const nothing = unknown<never>({ code: 'gateway-offline' }, now)
     return { running, otherWork: nothing, total: nothing, canDrain: false }
   }
+}
+
+/** A gateway that says of no session whether it is running (2026.2.17) may be running them all. */
+function runningTurns({ sessions }: NodeSnapshot, now: number): Reading<RunningTurn[]> {
+  const rows = sessions.value ?? []
+  if (rows.length > 0 && rows.every((session) => session.running === null && session.status === null))
+    return unknown({ code: 'not-supported' }, now, sessions.source)
+  return mapReading(sessions, (all) =>
+    sessionsRunning(all).map(({ key, agentId, startedAt }) => ({ sessionKey: key, agentId, startedAt })),
+  )
 }
