@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import ssh2 from 'ssh2'
 import { REGISTRY_VERSION, type RegistryData } from '../../registry/schema.ts'
+import type { Clock } from '../clock.ts'
 import { loadConfig } from '../config.ts'
 import type { Log } from '../context.ts'
 import { type App, createApp } from '../create-app.ts'
@@ -45,8 +46,11 @@ export async function startSandbox(options: {
   settings?: Record<string, string>
   log?: Log
   port?: number
+  /** The time of Discord, the nodes and the program alike. */
+  clock?: Clock
 }): Promise<Sandbox> {
   const folder = await mkdtemp(join(tmpdir(), 'ocm-sandbox-'))
+  const time = options.clock ? { clock: options.clock } : {}
   const endings: (() => Promise<unknown>)[] = [() => rm(folder, { recursive: true, force: true })]
   const unwind = async () => {
     const failures: unknown[] = []
@@ -57,7 +61,7 @@ export async function startSandbox(options: {
     const key = ssh2.utils.generateKeyPairSync('ed25519')
     const keyPath = join(folder, 'id_ed25519')
     await writeFile(keyPath, key.private, { mode: 0o600 })
-    const nodes = await startNodes({ nodes: options.nodes, authorizedKeys: [key.public] })
+    const nodes = await startNodes({ nodes: options.nodes, authorizedKeys: [key.public], ...time })
     endings.push(() => nodes.close())
     const discord = await startDiscord({
       token: TOKEN,
@@ -67,6 +71,7 @@ export async function startSandbox(options: {
       users: Object.entries(PEOPLE).map(([role, name]) => ({ name, roles: [role] })),
       channels: [{ name: 'fleet' }],
       ...(options.port === undefined ? {} : { port: options.port }),
+      ...time,
     })
     endings.push(() => discord.close())
     await writeRegistry(join(folder, 'registry.json'), options.nodes, nodes.nodes)
@@ -84,7 +89,7 @@ export async function startSandbox(options: {
       OCM_LOG_LEVEL: 'warn',
       ...options.settings,
     })
-    const build = () => createApp(config, options.log ? { log: options.log } : {})
+    const build = () => createApp(config, { ...time, ...(options.log ? { log: options.log } : {}) })
     const sandbox: Sandbox = {
       discord,
       nodes,
