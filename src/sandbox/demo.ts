@@ -27,7 +27,7 @@ async function demo(): Promise<void> {
     '  Type /node list, then /node status, /node restart, /node logs. Switch person and language at the top.',
   )
   say(
-    `  A node that is not registered yet: /node register id:spare-5 host:${spare.host} ssh-port:${spare.sshPort} user:${spare.user}`,
+    `  A node that is not registered yet: /node register id:spare-5 host:${spare.host} ssh-port:${spare.sshPort} ssh-user:${spare.user}`,
   )
   say('  Ctrl-C ends everything; nothing is left behind and nothing left this machine.')
   await interrupted

@@ -7,7 +7,7 @@ export const STATE_SYMBOLS: Record<NodeState, string> = {
   serving: '🟢',
   'not-serving': '🟠',
   'service-down': '🔴',
-  unreachable: '⚫',
+  unreachable: '🔌',
   unknown: '⚪',
 }
 
