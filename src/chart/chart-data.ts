@@ -9,6 +9,8 @@ const SHORTEST_PAST = 10 * MINUTE
 /** The future takes at most this many times the room of the past, which is what is known. */
 const MOST_FUTURE = 2
 const USUAL_FUTURE = 0.8
+/** So much that the mark of the present does not stick to the edge. */
+const LEAST_FUTURE = 0.08
 const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1_440].map((minutes) => minutes * MINUTE)
 const MOST_TICKS = 6
 
@@ -47,8 +49,8 @@ export function chartData(input: {
   const used = steps(history, now)
   const last = used.at(-1) ?? null
   const refusal = Math.max(0, input.window - input.reserve)
-  const ahead = forecast && last ? forecast : null
-  const to = ahead ? Math.min(ahead.latestMs * 1.05, horizon(past, ahead)) : past * 0.08
+  const ahead = forecast && last && last.y < refusal ? forecast : null
+  const to = Math.max(past * LEAST_FUTURE, ahead ? Math.min(ahead.latestMs * 1.05, horizon(past, ahead)) : 0)
   const highest = Math.max(input.window, ...history.points.map((point) => point.used))
   return {
     from: -past,
