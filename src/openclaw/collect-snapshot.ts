@@ -7,7 +7,7 @@ import type { SshSession } from '../ssh/ssh.ts'
 import type { GatewayAccess } from './gateway-access.ts'
 import type { GatewayReader, GatewayReport } from './gateway-reader.ts'
 import { hostFromSystemInfo } from './host-fallback.ts'
-import { decideState, type GatewayOutcome } from './node-state.ts'
+import { blameConfig, decideState, type GatewayOutcome } from './node-state.ts'
 import { missingProbe, type ProbeReport, parseProbe } from './probe.ts'
 import { PROBE_SCRIPT } from './probe-script.ts'
 import type { Readiness } from './readiness.ts'
@@ -62,7 +62,7 @@ export async function collectSnapshot(sources: CollectSources, limits: CallLimit
   if (limits.signal?.aborted) throw new OperatorError('cancelled', { node: nodeId })
   const probeFailure = probe.report === null ? probe.reason : null
   const unreached = probe.report === null && isUnreached(probe.error) && !gateway.outcome.answered
-  const verdict = decideState({
+  const seen = decideState({
     probe: probe.report,
     probeFailure,
     unreached,
@@ -70,15 +70,16 @@ export async function collectSnapshot(sources: CollectSources, limits: CallLimit
     restartsBefore,
     gatewayPort,
   })
-  const missing = verdict.reason ?? { code: 'not-reported' }
+  const missing = seen.reason ?? { code: 'not-reported' }
   const base = probe.report ?? missingProbe(probeFailure ?? missing, clock.now())
   const install = await completeInstall(
     sources,
     base.install,
     gateway,
-    verdict.state === 'service-down',
+    seen.state === 'service-down',
     left(1),
   )
+  const verdict = blameConfig(seen, install.configValid.value)
   // A gateway that is just starting will soon tell itself; reading its store now would only slow it down.
   const settled = verdict.state === 'service-down' || verdict.reason?.code === 'gateway-hung'
   const offline =

@@ -59,6 +59,23 @@ export function decideState(facts: StateFacts): StateVerdict {
   return withoutListener(facts, probe)
 }
 
+/** Reasons that a broken configuration explains: the service is started and does not stay. */
+const ENDS_BY_ITSELF: readonly Reason['code'][] = [
+  'service-starting',
+  'service-failed',
+  'service-crash-looping',
+]
+
+/**
+ * Names a broken configuration as the cause of a service that does not stay up. 2026.9.6 has an exit status for it;
+ * 2026.2.17 ends like after any error and systemd starts it again for ever.
+ */
+export function blameConfig(verdict: StateVerdict, configValid: boolean | null): StateVerdict {
+  const { state, reason } = verdict
+  if (state !== 'service-down' || configValid !== false || reason === null) return verdict
+  return ENDS_BY_ITSELF.includes(reason.code) ? { state, reason: { code: 'config-invalid' } } : verdict
+}
+
 /** Whether something on the port reacted, though not as a gateway that serves. */
 function isAlive(reason: Reason): boolean {
   return ['gateway-hung', 'gateway-protocol', 'gateway-starting', 'gateway-not-ready'].includes(reason.code)

@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { decideState, type GatewayOutcome, type StateFacts } from '../../src/openclaw/node-state.ts'
+import {
+  blameConfig,
+  decideState,
+  type GatewayOutcome,
+  type StateFacts,
+  type StateVerdict,
+} from '../../src/openclaw/node-state.ts'
 import type { ProbeReport } from '../../src/openclaw/probe.ts'
 import { parseProbe } from '../../src/openclaw/probe.ts'
 import type { Reason } from '../../src/reading.ts'
@@ -281,5 +287,22 @@ describe('a node is', () => {
     expect(decideState(facts(probe(failed('137')), silentPort)).reason?.params).toEqual({ code: 137 })
     const loop = probe({ ActiveState: 'activating', SubState: 'auto-restart', NRestarts: '7' })
     expect(decideState(facts(loop, silentPort)).reason?.params).toEqual({ restarts: 7 })
+  })
+})
+
+describe('a configuration that cannot be parsed', () => {
+  const down = (code: Reason['code']): StateVerdict => ({ state: 'service-down', reason: { code } })
+
+  it.each(['service-starting', 'service-failed', 'service-crash-looping'] as const)('explains %s', (code) => {
+    expect(blameConfig(down(code), false)).toEqual(down('config-invalid'))
+    expect(blameConfig(down(code), true)).toEqual(down(code))
+    expect(blameConfig(down(code), null)).toEqual(down(code))
+  })
+
+  it('does not explain a service that somebody stopped, nor one that runs', () => {
+    const serving: StateVerdict = { state: 'serving', reason: null }
+    const silent: StateVerdict = { state: 'not-serving', reason: { code: 'port-silent' } }
+    for (const verdict of [down('service-inactive'), serving, silent])
+      expect(blameConfig(verdict, false)).toBe(verdict)
   })
 })
