@@ -31,10 +31,16 @@ export function connectFailure(node: string, stage: Stage, cause: unknown): Oper
     if (error.level === 'agent')
       return new OperatorError('key-unusable', { node, why: 'agent-refused' }, { cause })
   }
-  if (error.level === 'client-socket') return unreachable(node, reasonOfSocketError(cause as Error), cause)
+  const reset = error.level === 'client-socket'
+  if (reset) {
+    const reason = reasonOfSocketError(cause as Error)
+    if (reason !== 'connection-dropped') return unreachable(node, reason, cause)
+  }
   if (error.level === 'handshake') return unreachable(node, 'sshd-silent', cause)
-  // what a server says before its banner ("Exceeded MaxStartups") is not the beginning of a handshake
-  const reached = /before handshake/.test(error.message) ? 'banner' : stage
+  // what a server says before its banner ("Exceeded MaxStartups") is not the beginning of a handshake; it hangs up with
+  // a reset when it has not read what we said meanwhile
+  const hungUp = reset || /before handshake/.test(error.message)
+  const reached = hungUp && stage !== 'login' ? 'banner' : stage
   return new OperatorError(
     'node-unreachable',
     { node, reason: 'connection-dropped', stage: reached },

@@ -61,6 +61,7 @@ export class NodeSession implements SshSession {
       const held = await this.#ready(call)
       yield* readLines(held, command, call)
     } catch (error) {
+      if (limits.signal?.aborted && !this.#end.signal.aborted) return
       throw this.#explain(error)
     } finally {
       call.end()

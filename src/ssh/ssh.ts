@@ -112,8 +112,8 @@ export interface SshSession {
    */
   script(script: ScriptText, limits: CallLimits & { args?: readonly string[] }): Promise<ScriptResult>
   /**
-   * The lines of a command as they come. Ends quietly at the deadline and at abort; a non-zero exit throws
-   * remote-command-failed {node, exitCode} with the tail of stderr as detail.
+   * The lines of a command as they come. Ends quietly at abort and, once the command runs, at the deadline; a non-zero
+   * exit throws remote-command-failed {node, exitCode} with the tail of stderr as detail.
    */
   lines(command: ShellCommand, limits: CallLimits): AsyncIterable<string>
   /**
