@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import ssh2 from 'ssh2'
 import { REGISTRY_VERSION, type RegistryData } from '../../registry/schema.ts'
 import type { Clock } from '../clock.ts'
 import { loadConfig } from '../config.ts'
@@ -10,6 +9,7 @@ import type { Log } from '../context.ts'
 import { type App, createApp } from '../create-app.ts'
 import { type DiscordSandbox, startDiscord } from './discord/start-discord.ts'
 import type { NodeSpec, NodesSandbox, SandboxNode } from './nodes/control.ts'
+import { makeHostKey } from './nodes/ssh/host-key.ts'
 import { startNodes } from './nodes/start-nodes.ts'
 
 /** A token in the form of a bot's; it opens nothing but the embedded Discord. */
@@ -58,10 +58,10 @@ export async function startSandbox(options: {
     if (failures.length > 0) throw failures[0]
   }
   try {
-    const key = ssh2.utils.generateKeyPairSync('ed25519')
+    const key = makeHostKey()
     const keyPath = join(folder, 'id_ed25519')
-    await writeFile(keyPath, key.private, { mode: 0o600 })
-    const nodes = await startNodes({ nodes: options.nodes, authorizedKeys: [key.public], ...time })
+    await writeFile(keyPath, key.privateKey, { mode: 0o600 })
+    const nodes = await startNodes({ nodes: options.nodes, authorizedKeys: [key.publicKey], ...time })
     endings.push(() => nodes.close())
     const discord = await startDiscord({
       token: TOKEN,

@@ -1,4 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs'
+import type { Socket } from 'node:net'
 import { join } from 'node:path'
 import ssh2, { type AuthContext, type Connection, type ServerChannel } from 'ssh2'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -8,11 +9,11 @@ import { loadSshAuth, parsePrivateKey } from '../../src/ssh/keys.ts'
 import { createSshPool } from '../../src/ssh/pool.ts'
 import { sh } from '../../src/ssh/shell-quote.ts'
 import type { SshPoolOptions, SshTarget } from '../../src/ssh/ssh.ts'
-import { failureOf, freePort, silentLog, tcpServer, temporaryFolder } from './rig.ts'
+import { failureOf, freePort, makeKeyPair, silentLog, tcpServer, temporaryFolder } from './rig.ts'
 
 const soon = { deadlineMs: 10_000 }
-const userKey = ssh2.utils.generateKeyPairSync('ed25519')
-const hostKey = ssh2.utils.generateKeyPairSync('ed25519')
+const userKey = makeKeyPair()
+const hostKey = makeKeyPair()
 const [hostType = '', hostBlob = ''] = hostKey.public.split(' ')
 
 describe('the pool beside a server of ssh2', () => {
@@ -89,7 +90,7 @@ describe('the pool beside a server of ssh2', () => {
 
   it('sends no login to a server with another host key', async () => {
     const { port, seen } = await serve((channel) => channel.close())
-    const other = ssh2.utils.generateKeyPairSync('ed25519').public.split(' ')
+    const other = makeKeyPair().public.split(' ')
     const session = poolWith().session(
       targetOf(port, { hostKeys: [{ type: other[0] ?? '', key: other[1] ?? '' }] }),
     )
@@ -174,8 +175,15 @@ describe('the pool beside a server of ssh2', () => {
       }
     })
 
-    it('is dropped by a server that hangs up, after a few tries', async () => {
-      const rude = await tcpServer((socket) => socket.end('Exceeded MaxStartups\r\n'))
+    it.each<[string, (socket: Socket) => unknown]>([
+      ['hangs up', (socket) => socket.end('Exceeded MaxStartups\r\n')],
+      ['hangs up with a reset', (socket) => socket.once('data', () => socket.resetAndDestroy())],
+      [
+        'hangs up with a word and a reset',
+        (socket) => socket.once('data', () => socket.write('Exceeded\r\n', () => socket.resetAndDestroy())),
+      ],
+    ])('is dropped by a server that %s, after a few tries', async (_how, greet) => {
+      const rude = await tcpServer(greet)
       open.push(rude)
       const error = await failureOf(poolWith().session(targetOf(rude.port)).exec(sh`true`, soon))
       expect(error.params).toMatchObject({ reason: 'connection-dropped' })
@@ -218,7 +226,7 @@ describe('the pool beside a server of ssh2', () => {
 })
 
 describe('keys', () => {
-  const encrypted = ssh2.utils.generateKeyPairSync('ed25519', {
+  const encrypted = makeKeyPair({
     passphrase: 'right',
     cipher: 'aes256-ctr',
     rounds: 4,

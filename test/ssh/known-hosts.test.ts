@@ -2,14 +2,13 @@ import { execFileSync } from 'node:child_process'
 import { createHmac } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import ssh2 from 'ssh2'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { fingerprintOf } from '../../src/ssh/host-keys.ts'
 import { parseKnownHosts } from '../../src/ssh/known-hosts.ts'
-import { haveSshd, temporaryFolder } from './rig.ts'
+import { haveSshd, makeKeyPair, temporaryFolder } from './rig.ts'
 
 const keys = Array.from({ length: 3 }, () => {
-  const pair = ssh2.utils.generateKeyPairSync('ed25519')
+  const pair = makeKeyPair()
   const [type = '', key = ''] = pair.public.split(' ')
   return { type, key }
 })
