@@ -1,5 +1,7 @@
+import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
+import { parseEnv } from 'node:util'
 import { z } from 'zod'
 import type { OperationLimits } from './context.ts'
 import { OperatorError } from './errors.ts'
@@ -64,13 +66,20 @@ export interface Config {
   logLevel: LogLevel
   defaultLocale: Locale
   limits: OperationLimits
+  alerts: {
+    /** The role that is called when it is critical; null calls nobody. */
+    roleId: string | null
+    /** Minutes after midnight UTC between which only critical alerts are posted; null for never. */
+    quietHours: { from: number; to: number } | null
+  }
   /** Values that must never appear anywhere. */
   secrets: readonly string[]
   /** What is allowed but probably not meant. */
   warnings: readonly ConfigProblem[]
 }
 
-type Environment = Readonly<Record<string, string | undefined>>
+/** Settings by name, as the environment holds them. */
+export type Environment = Readonly<Record<string, string | undefined>>
 
 const snowflake = z
   .string()
@@ -78,6 +87,16 @@ const snowflake = z
     /^\d{17,20}$/,
     'is not a Discord id|It is 17 to 20 digits; copy it in Discord with developer mode on.',
   )
+
+const QUIET_HOURS = /^([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)$/
+
+const quietHours = z
+  .string()
+  .regex(QUIET_HOURS, 'is not a span of time|Write it as 22:00-07:00, in UTC; leave it out for none.')
+  .transform((text) => {
+    const [fromHour = 0, from = 0, toHour = 0, to = 0] = QUIET_HOURS.exec(text)?.slice(1).map(Number) ?? []
+    return { from: fromHour * 60 + from, to: toHour * 60 + to }
+  })
 
 function milliseconds(fallback: number, min: number, max: number) {
   return wholeNumber(fallback, min, max, 'milliseconds')
@@ -136,6 +155,8 @@ export const settingsSchema = z.object({
   OCM_PARALLEL_NODES: wholeNumber(32, 1, 1_000, 'nodes'),
   OCM_PARALLEL_CONNECTS: wholeNumber(8, 1, 256, 'connections'),
   OCM_REFRESH_INTERVAL_MS: milliseconds(30_000, 1_000, 3_600_000),
+  OCM_ALERT_ROLE: snowflake.optional(),
+  OCM_QUIET_HOURS: quietHours.optional(),
 })
 
 type Settings = z.infer<typeof settingsSchema>
@@ -194,6 +215,7 @@ function build(settings: Settings, env: Environment): Config {
       parallelNodes: settings.OCM_PARALLEL_NODES,
       refreshIntervalMs: settings.OCM_REFRESH_INTERVAL_MS,
     },
+    alerts: { roleId: settings.OCM_ALERT_ROLE ?? null, quietHours: settings.OCM_QUIET_HOURS ?? null },
     secrets: [settings.DISCORD_TOKEN, keyPassphrase].filter((value) => typeof value === 'string'),
   }
   return { ...config, warnings: warningsOf(config, env) }
@@ -275,4 +297,56 @@ function parseGrant(level: AccessLevel, entry: string): GrantRule | null {
   const grant: Grant = { level, tags: tags === undefined ? null : tags.split('+') }
   if (kind === undefined || id === undefined) return { subject: { kind: 'everyone' }, grant }
   return { subject: { kind: kind.toLowerCase() === 'role' ? 'role' : 'user', id }, grant }
+}
+
+const ENV_FILE = '.env'
+const OTHERS_MAY_WRITE = 0o022
+
+/**
+ * The environment with a file of settings under it: what the environment has already wins. Without a name it is `.env`
+ * in the working folder, when there is one that belongs to this user and that only they can write: a folder of someone
+ * else must not decide where the token goes.
+ * @throws ConfigError when the named file cannot be read
+ */
+export function readEnvironment(envFile: string | null, env: Environment = process.env): Environment {
+  try {
+    const file = openSync(envFile ?? ENV_FILE, 'r')
+    try {
+      if (envFile === null && !isOwn(fstatSync(file))) return env
+      return { ...parseEnv(readFileSync(file, 'utf8')), ...env }
+    } finally {
+      closeSync(file)
+    }
+  } catch {
+    if (envFile === null) return env
+    const hint = 'Check the path and its permissions.'
+    throw new ConfigError([{ name: '--env-file', problem: 'the file cannot be read', hint }])
+  }
+}
+
+function isOwn({ uid, mode }: { uid: number; mode: number }): boolean {
+  const own = process.getuid?.()
+  return own === undefined || ((uid === own || uid === 0) && (mode & OTHERS_MAY_WRITE) === 0)
+}
+
+/** How the person at the terminal wants to be written to. */
+export interface TerminalSettings {
+  /** A locale name such as `ja_JP.UTF-8`; null when there is none. */
+  language: string | null
+  /** null leaves it to whether there is a terminal. */
+  colours: boolean | null
+}
+
+/** Language by LC_ALL, LC_MESSAGES, LANG; colours by FORCE_COLOR, NO_COLOR and TERM, in these orders. */
+export function readTerminalSettings(env: Environment = process.env): TerminalSettings {
+  const language = [env.LC_ALL, env.LC_MESSAGES, env.LANG].find(
+    (value) => value !== undefined && value !== '',
+  )
+  return { language: language ?? null, colours: coloursOf(env) }
+}
+
+function coloursOf(env: Environment): boolean | null {
+  if (env.FORCE_COLOR !== undefined && env.FORCE_COLOR !== '')
+    return env.FORCE_COLOR !== '0' && env.FORCE_COLOR !== 'false'
+  return (env.NO_COLOR !== undefined && env.NO_COLOR !== '') || env.TERM === 'dumb' ? false : null
 }

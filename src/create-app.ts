@@ -4,6 +4,7 @@ import type { Clock } from './clock.ts'
 import type { Config } from './config.ts'
 import type { Log } from './context.ts'
 import { createContext, type OwnedContext } from './create-context.ts'
+import { Notifier } from './discord/alerts/notifier.ts'
 import { type Bot, createBot, type StopReason } from './discord/bot.ts'
 import { openConfirmations } from './discord/confirmations.ts'
 import { OperatorError } from './errors.ts'
@@ -87,6 +88,15 @@ export async function createApp(
       commands,
     })
     endings.push(() => bot.stop())
+    const notifier = new Notifier({
+      context,
+      channelId: config.discord.channelId,
+      roleId: config.alerts.roleId,
+      locale: config.defaultLocale,
+      client: () => bot.client(),
+      commandIds: () => bot.commandIds(),
+    })
+    endings.push(() => notifier.stop())
     let stopping: Promise<void> | null = null
     return {
       owned,
@@ -96,6 +106,7 @@ export async function createApp(
         // The monitor does not wait for Discord: what it sees meanwhile is on disk and is sent later.
         schedule.start()
         await bot.start()
+        notifier.start()
       },
       stopped: bot.stopped,
       stop() {

@@ -35,11 +35,12 @@ export interface OwnedContext {
 
 /**
  * Builds everything an operation may touch from the settings.
+ * @param options.ssh `optional` for work that reaches no node: an unusable key then only fails what needs it
  * @throws OperatorError registry-damaged, registry-newer, state-damaged, key-unusable
  */
 export async function createContext(
   config: Config,
-  options: { clock?: Clock; log?: Log } = {},
+  options: { clock?: Clock; log?: Log; ssh?: 'required' | 'optional' } = {},
 ): Promise<OwnedContext> {
   const clock = options.clock ?? systemClock
   const redactor = createRedactor(config.secrets)
@@ -66,7 +67,8 @@ export async function createContext(
     )
     const journal = await openJournal({ folder: inData('jobs') })
     const snapshots = keep(await openSnapshotCache({ path: inData('snapshots.jsonl'), clock, log }))
-    const nodes = keep(await openNodes(config, { clock, log, redactor }))
+    const nodes = keep(await openNodes(config, { clock, log, redactor, ssh: options.ssh ?? 'required' }))
+    const settings = { ...defaultIncidentSettings, quietHours: config.alerts.quietHours }
     const tagsOf = (nodeId: string) => registry.list().find(({ id }) => id === nodeId)?.tags ?? []
     const context: Context = {
       registry,
@@ -77,7 +79,7 @@ export async function createContext(
       audit,
       journal,
       locks: createNodeLocks({ folder: inData('locks') }),
-      incidents: createIncidentDesk({ store: incidents, clock, settings: defaultIncidentSettings, tagsOf }),
+      incidents: createIncidentDesk({ store: incidents, clock, settings, tagsOf }),
       rules,
       histories,
       transcripts: createTranscripts({ folder: config.dataDir }),
@@ -91,9 +93,15 @@ export async function createContext(
   }
 }
 
-async function openNodes(config: Config, parts: { clock: Clock; log: Log; redactor: Redactor }) {
+async function openNodes(
+  config: Config,
+  parts: { clock: Clock; log: Log; redactor: Redactor; ssh: 'required' | 'optional' },
+) {
   const { keyPath, keyPassphrase, agentSocket, knownHostsPath } = config.ssh
-  const auth = await loadSshAuth({ agentSocket, keyFile: keyPath, passphrase: keyPassphrase })
+  const loading = loadSshAuth({ agentSocket, keyFile: keyPath, passphrase: keyPassphrase })
+  // Without a key every login fails with the reason; nothing else does.
+  const auth =
+    parts.ssh === 'required' ? await loading : await loading.catch(() => ({ agentSocket, privateKey: null }))
   const known = await readKnownHosts(knownHostsPath, parts.log)
   const pool = createSshPool({
     auth,

@@ -1,6 +1,10 @@
 import { DiscordAPIError } from 'discord.js'
 import type { Clock } from '../clock.ts'
 
+export const UNKNOWN_CHANNEL = 10_003
+export const UNKNOWN_MESSAGE = 10_008
+export const THREAD_ARCHIVED = 50_083
+export const THREAD_EXISTS = 160_004
 /** The interaction is gone: too late, or never ours. */
 export const UNKNOWN_INTERACTION = 10_062
 /** Somebody answered already; after a retried call, that was us. */

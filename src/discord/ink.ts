@@ -20,8 +20,8 @@ export interface Ink {
   heading(marked: string): string
   /** A line in small print. */
   small(marked: string): string
-  /** A moment, epoch ms: relative ("3 minutes ago") or in full. */
-  time(ms: number, style?: 'R' | 'f'): string
+  /** A moment, epoch ms: relative ("3 minutes ago"), in full, or only the time of day. */
+  time(ms: number, style?: 'R' | 'f' | 't'): string
   person(id: string, name: string): string
   /** A bar of ten for 0 to 100 per cent. */
   bar(percent: number): string

@@ -39,21 +39,27 @@ export async function editMessage(
   await repeatable<unknown>(clock, () => channel.messages.edit(place.messageId, changedMessage(card)))
 }
 
-/** Posts to a channel once, however often the connection breaks under it. Returns the id of the message. */
+/**
+ * Posts to a channel once, however often the connection breaks under it. Returns the id of the message.
+ * @param roles roles that the message calls; nobody else is ever notified
+ */
 export async function postMessage(
   client: Client,
   clock: Clock,
   channelId: string,
   card: Card,
   nonce: string,
+  roles: readonly string[] = [],
 ): Promise<string> {
   const channel = await textChannel(client, clock, channelId)
-  const body = { ...newMessage(card), nonce: nonce.slice(0, 25), enforceNonce: true }
+  const allowedMentions = { parse: [], roles: [...roles] }
+  const body = { ...newMessage(card), allowedMentions, nonce: nonce.slice(0, 25), enforceNonce: true }
   const { id } = await repeatable<{ id: string }>(clock, () => channel.send(body))
   return id
 }
 
-async function textChannel(client: Client, clock: Clock, channelId: string) {
+/** A channel or a thread that takes messages. @throws Error when it does not */
+export async function textChannel(client: Client, clock: Clock, channelId: string) {
   const channel = await repeatable(clock, () => client.channels.fetch(channelId))
   if (!channel?.isSendable()) throw new Error(`channel ${channelId} takes no messages`)
   return channel

@@ -1,0 +1,70 @@
+import type { Context } from '../../context.ts'
+import type { Incident } from '../../incidents/incident.ts'
+import { absorbedBy, isActive } from '../../incidents/placing.ts'
+import { type Forecast, forecast } from '../../monitor/forecast.ts'
+import { type Thresholds, thresholdsFor } from '../../monitor/thresholds.ts'
+import type { SessionFacts } from '../../openclaw/snapshot.ts'
+import type { Reason } from '../../reading.ts'
+
+/** Who or what an incident is about, with the names that people know. */
+export interface IncidentSubject {
+  incident: Incident
+  /** null when the incident is about the bot, or the node is no longer registered. */
+  node: { id: string; name: string } | null
+}
+
+/** An incident with all that its card shows. */
+export interface IncidentFacts extends IncidentSubject {
+  forecast: Forecast | null
+  /** Why a node is in its state, as it was last read. */
+  reason: Reason | null
+  /** Open incidents that this one explains. */
+  absorbed: IncidentSubject[]
+}
+
+/** What "Why?" shows on top of the card. */
+export interface WhyFacts extends IncidentFacts {
+  /** The session as it was last read. */
+  session: SessionFacts | null
+  thresholds: Thresholds
+}
+
+type Known = Pick<Context, 'registry' | 'histories' | 'incidents' | 'snapshots' | 'clock'>
+
+/** Names the subject of an incident. */
+export function subjectOf(context: Pick<Context, 'registry'>, incident: Incident): IncidentSubject {
+  const { nodeId } = incident.subject
+  const found = context.registry.list().find(({ id }) => id === nodeId)
+  return { incident, node: nodeId === null ? null : { id: nodeId, name: found?.name ?? nodeId } }
+}
+
+/** Collects from memory what the card of an incident shows. */
+export function incidentFacts(context: Known, incident: Incident): IncidentFacts {
+  const { nodeId, sessionKey } = incident.subject
+  const history =
+    nodeId !== null && sessionKey !== null ? context.histories.get(nodeId, sessionKey) : undefined
+  const state = context.incidents.state()
+  const explained = (other: Incident) => isActive(other) && absorbedBy(state, other)?.id === incident.id
+  const reason =
+    nodeId !== null && incident.topic === 'availability' ? context.snapshots.get(nodeId)?.reason : null
+  return {
+    ...subjectOf(context, incident),
+    forecast: history && isActive(incident) ? forecast(history, context.clock.now()) : null,
+    reason: isActive(incident) ? (reason ?? null) : null,
+    absorbed: isActive(incident)
+      ? state.incidents.filter(explained).map((other) => subjectOf(context, other))
+      : [],
+  }
+}
+
+/** Collects from memory what is behind an incident; nothing is asked of the node, which may be the one that is ill. */
+export function whyFacts(context: Known & Pick<Context, 'rules'>, incident: Incident): WhyFacts {
+  const { nodeId, agentId, sessionKey } = incident.subject
+  const tags = context.registry.list().find(({ id }) => id === nodeId)?.tags ?? []
+  const sessions = nodeId === null ? null : context.snapshots.get(nodeId)?.sessions.value
+  return {
+    ...incidentFacts(context, incident),
+    session: sessions?.find(({ key }) => key === sessionKey) ?? null,
+    thresholds: thresholdsFor(context.rules.value(), { nodeId: nodeId ?? '', tags, agentId }),
+  }
+}

@@ -1,0 +1,155 @@
+import { createHash } from 'node:crypto'
+import {
+  ChannelType,
+  type GuildTextBasedChannel,
+  PermissionFlagsBits,
+  ThreadAutoArchiveDuration,
+} from 'discord.js'
+import type { Incident, TimelineEntry } from '../../incidents/incident.ts'
+import { isActive } from '../../incidents/placing.ts'
+import {
+  discordCode,
+  MISSING_ACCESS,
+  MISSING_PERMISSIONS,
+  repeatable,
+  THREAD_ARCHIVED,
+  THREAD_EXISTS,
+  UNKNOWN_CHANNEL,
+} from '../discord-errors.ts'
+import { toLine, toPlainText } from '../markdown.ts'
+import { textChannel } from '../message.ts'
+import { roleMention } from '../views/incident.ts'
+import { entryText, whoText } from '../views/incident-lines.ts'
+import { dotted } from '../views/readings.ts'
+import type { AlertDesk } from './delivery.ts'
+import { subjectOf } from './incident-facts.ts'
+
+const NAME_MAX = 100
+/** Below Discord's 2000, with room for a mention. */
+const TEXT_MAX = 1900
+const LOOKED_THROUGH = 100
+const NEEDED = PermissionFlagsBits.CreatePublicThreads | PermissionFlagsBits.SendMessagesInThreads
+/** The thread is closed to us for good: a wish, not a fault. */
+const NO_THREAD: ReadonlySet<number> = new Set([
+  UNKNOWN_CHANNEL,
+  THREAD_ARCHIVED,
+  MISSING_ACCESS,
+  MISSING_PERMISSIONS,
+])
+
+/**
+ * Writes what happened since the last time into the thread of an incident, as one message; the thread is started with
+ * the first of it. Where threads are not possible the card alone tells the story.
+ * @param lookFirst an earlier message may have arrived without our knowing: read the thread before writing
+ * @returns false when there can be no thread
+ * @throws what discord.js throws
+ */
+export async function tellTimeline(
+  desk: AlertDesk,
+  incident: Incident,
+  lookFirst: boolean,
+): Promise<boolean> {
+  const { context, reader } = desk
+  const untold = incident.timeline.slice(incident.delivery.timeline)
+  const lines = untold.map((entry) => `${reader.ink.time(entry.at, 't')} ${entryText(entry, reader.ink)}`)
+  const report = (told: number, threadId: string | null) =>
+    context.incidents.apply({ kind: 'delivered', id: incident.id, delivery: { threadId }, told })
+  const threadId = incident.delivery.threadId ?? (await startThread(desk, incident))
+  if (threadId === null) {
+    await report(untold.length, null)
+    return false
+  }
+  try {
+    const thread = await textChannel(desk.client, context.clock, threadId)
+    const known = lookFirst ? await linesIn(desk, threadId) : new Set<string>()
+    const already = lines.findIndex((line) => !known.has(comparable(line)))
+    const from = already === -1 ? lines.length : already
+    const count = fitting(lines.slice(from))
+    if (count > 0) {
+      const content = lines.slice(from, from + count).join('\n')
+      const roles = rolesToCall(desk, incident, untold.slice(from, from + count))
+      const body = {
+        content: [content, ...roles.map(roleMention)].join('\n'),
+        allowedMentions: { parse: [], roles },
+        nonce: createHash('sha256').update(`${incident.id}\n${content}`).digest('hex').slice(0, 25),
+        enforceNonce: true,
+      }
+      await repeatable<unknown>(context.clock, () => thread.send(body))
+    }
+    await report(from + count, threadId)
+    return true
+  } catch (error) {
+    if (!NO_THREAD.has(discordCode(error) ?? 0)) throw error
+    context.log.warn({ err: error, incident: incident.id }, 'the thread of an incident takes no messages')
+    await report(untold.length, threadId)
+    return true
+  }
+}
+
+/** How many lines fit into one message; at least one. */
+function fitting(lines: readonly string[]): number {
+  let size = 0
+  const tooMany = lines.findIndex((line) => {
+    size += line.length + 1
+    return size > TEXT_MAX
+  })
+  return tooMany === -1 ? lines.length : Math.max(tooMany, 1)
+}
+
+function rolesToCall({ roleId }: AlertDesk, incident: Incident, entries: readonly TimelineEntry[]): string[] {
+  const urgent = entries.some(
+    ({ ping, kind, level }) => ping && (kind === 'escalated' || level === 'critical'),
+  )
+  return roleId !== null && urgent && isActive(incident) ? [roleId] : []
+}
+
+/** Starts the thread on the card, with whose id it is known from then on; null where that is not allowed. */
+async function startThread(desk: AlertDesk, incident: Incident): Promise<string | null> {
+  const { client, context, reader } = desk
+  const { channelId, messageId } = incident.delivery
+  if (messageId === null) return null
+  const channel = await textChannel(client, context.clock, channelId ?? desk.channelId)
+  const takesThreads =
+    channel.type === ChannelType.GuildText || channel.type === ChannelType.GuildAnnouncement
+  if (!takesThreads || !mayStartThreads(channel, client.user.id)) return null
+  const subject = subjectOf(context, incident)
+  const name = dotted([
+    incident.id,
+    whoText(subject, reader.plain),
+    reader.plain.t(`topic.${incident.topic}`),
+  ])
+  try {
+    const { id } = await repeatable(context.clock, () =>
+      channel.threads.create({
+        name: toLine(name, NAME_MAX),
+        startMessage: messageId,
+        autoArchiveDuration: ThreadAutoArchiveDuration.OneDay,
+      }),
+    )
+    return id
+  } catch (error) {
+    const code = discordCode(error)
+    if (code === THREAD_EXISTS) return messageId
+    if (code === MISSING_PERMISSIONS) return null
+    throw error
+  }
+}
+
+function mayStartThreads(channel: GuildTextBasedChannel, botId: string): boolean {
+  return channel.permissionsFor(botId)?.has(NEEDED) === true
+}
+
+/** Every line that the bot has written into a thread lately. */
+async function linesIn({ client, context }: AlertDesk, threadId: string): Promise<Set<string>> {
+  const thread = await textChannel(client, context.clock, threadId)
+  const messages = await repeatable(context.clock, () =>
+    thread.messages.fetch({ limit: LOOKED_THROUGH, cache: false }),
+  )
+  const own = [...messages.values()].filter(({ author }) => author.id === client.user.id)
+  return new Set(own.flatMap(({ content }) => content.split('\n').map(comparable)))
+}
+
+/** Discord may drop what shows nothing. */
+function comparable(line: string): string {
+  return toPlainText(line).trim()
+}

@@ -1,0 +1,22 @@
+import { createHash } from 'node:crypto'
+import type { Context } from '../context.ts'
+import { OperatorError } from '../errors.ts'
+
+/** Long enough that two sessions of a node never share one, short enough for a control beside the longest node id. */
+const TAG_LENGTH = 12
+
+/** A session in the id of a control: keys may be far longer than Discord lets an id be. */
+export function sessionTag(sessionKey: string): string {
+  return createHash('sha256').update(sessionKey).digest('base64url').slice(0, TAG_LENGTH)
+}
+
+/**
+ * The session that a control speaks of, from what was last seen of its node.
+ * @throws OperatorError unknown-session
+ */
+export function sessionByTag(context: Context, nodeId: string, tag: string): string {
+  const sessions = context.snapshots.get(nodeId)?.sessions.value ?? []
+  const found = sessions.find(({ key }) => sessionTag(key) === tag)
+  if (!found) throw new OperatorError('unknown-session', { node: nodeId })
+  return found.key
+}

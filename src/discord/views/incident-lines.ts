@@ -1,0 +1,110 @@
+import type { Incident, TimelineEntry, TimelineKind } from '../../incidents/incident.ts'
+import type { Severity } from '../../monitor/anomalies.ts'
+import type { Forecast } from '../../monitor/forecast.ts'
+import type { IncidentSubject } from '../alerts/incident-facts.ts'
+import type { Ink } from '../ink.ts'
+import { dotted } from './readings.ts'
+import { SEVERITY_SYMBOLS } from './symbols.ts'
+
+const MINUTE = 60_000
+/** Longer times are told in hours. */
+const MINUTES_UP_TO = 90 * MINUTE
+
+const KIND_SYMBOLS: Record<TimelineKind, string | null> = {
+  opened: null,
+  worse: null,
+  better: null,
+  reopened: null,
+  flapping: '🔁',
+  unseen: '🌫️',
+  'seen-again': '👀',
+  acknowledged: '🙋',
+  snoozed: '😴',
+  unsnoozed: '⏰',
+  woken: '⏰',
+  escalated: '📣',
+  acted: '🛠️',
+  released: '📌',
+  reposted: '♻️',
+  resolved: '✅',
+}
+
+/** The sign of an incident: its level while it lasts. */
+export function incidentSymbol(incident: Incident): string {
+  return incident.state === 'resolved' ? '✅' : SEVERITY_SYMBOLS[incident.level]
+}
+
+/** Agent and node, the node alone, or ocm. */
+export function whoText({ incident, node }: IncidentSubject, ink: Ink, max = 80): string {
+  if (!node) return ink.t('incident.ocm')
+  const name = ink.remote(node.name, max)
+  const { agentId } = incident.subject
+  return agentId === null
+    ? name
+    : ink.t('incident.agent', {}, { agent: ink.remote(agentId, max), node: name })
+}
+
+/** What one incident is, in a line. */
+export function incidentLine(subject: IncidentSubject, ink: Ink): string {
+  const { incident } = subject
+  return dotted([
+    `${incidentSymbol(incident)} ${ink.strong(whoText(subject, ink, 40))}`,
+    ink.t(`topic.${incident.topic}`),
+    incident.id,
+  ])
+}
+
+/** How an incident stands: since when, who has it, how long it took. */
+export function stateText(incident: Incident, ink: Ink): string {
+  const person = (name: string) => ink.remote(name, 60)
+  if (incident.resolvedAt !== null && incident.state === 'resolved')
+    return ink.t(
+      'incident.resolved',
+      { ms: incident.resolvedAt - incident.openedAt },
+      { when: ink.time(incident.resolvedAt) },
+    )
+  const { acknowledged, snoozed } = incident
+  return dotted([
+    ink.t('incident.open', {}, { when: ink.time(incident.openedAt) }),
+    acknowledged &&
+      ink.t('incident.acknowledged', {}, { who: person(acknowledged.by), when: ink.time(acknowledged.at) }),
+    snoozed && ink.t('incident.snoozed', {}, { who: person(snoozed.by), when: ink.time(snoozed.until, 'f') }),
+  ])
+}
+
+/** One thing that happened, without its time. */
+export function entryText(entry: TimelineEntry, ink: Ink): string {
+  const symbol = KIND_SYMBOLS[entry.kind] ?? SEVERITY_SYMBOLS[entry.level ?? 'notice']
+  const params = {
+    ...entry.params,
+    ...(entry.level === null ? {} : { level: entry.level }),
+    ...(entry.by === null ? {} : { by: entry.by }),
+  }
+  return `${symbol} ${ink.t(`timeline.${entry.kind}`, params)}`
+}
+
+/** When a context will be full, in words: a range, because growth is never even. */
+export function forecastText(ahead: Forecast, ink: Ink): string {
+  const { earliestMs, latestMs, turnsLeft, tokensPerHour } = ahead
+  return dotted([
+    rangeText(earliestMs, latestMs, ink),
+    turnsLeft > 0 && ink.t('incident.turns-left', { count: turnsLeft }),
+    ink.t('incident.pace', { count: Math.round(tokensPerHour / 100) * 100 }),
+  ])
+}
+
+function rangeText(earliestMs: number, latestMs: number, ink: Ink): string {
+  if (latestMs < MINUTE) return ink.t('incident.full-now')
+  if (latestMs > MINUTES_UP_TO) {
+    const whole = (ms: number) => Math.max(MINUTE, Math.round(ms / MINUTE) * MINUTE)
+    return ink.t('incident.full-hours', { from: whole(earliestMs), to: whole(latestMs) })
+  }
+  const from = Math.floor(earliestMs / MINUTE)
+  return ink.t('incident.full-minutes', { from, to: Math.max(Math.ceil(latestMs / MINUTE), from + 1) })
+}
+
+/** The worst level among incidents that last; null when none does. */
+export function worstLevel(incidents: readonly Incident[]): Severity | null {
+  const levels = incidents.filter(({ state }) => state !== 'resolved').map(({ level }) => level)
+  return (['critical', 'warning', 'notice'] as const).find((level) => levels.includes(level)) ?? null
+}

@@ -1,0 +1,47 @@
+import type { ContextFacts, SessionFacts } from '../../openclaw/snapshot.ts'
+import type { Ink } from '../ink.ts'
+import { dotted, meter, numberText, readingText } from './readings.ts'
+
+/** How full a session is, with where each number comes from and how old it is. */
+export function sessionFigures({ context }: SessionFacts, ink: Ink): string {
+  return [
+    [fillText(context, ink), leftText(context, ink)].filter(Boolean).join(' · '),
+    ink.small(windowText(context, ink)),
+    context.used.source === null
+      ? ''
+      : ink.small(
+          ink.t('why.read', { source: context.used.source }, { when: ink.time(context.used.observedAt) }),
+        ),
+  ]
+    .filter(Boolean)
+    .join('\n')
+}
+
+/** The bar, the used tokens and how far they can be trusted. */
+export function fillText({ used, usablePercent, window, reserve }: ContextFacts, ink: Ink): string {
+  const usable = window.value === null ? ink.t('word.unknown') : numberText(ink, window.value - reserve)
+  return dotted([
+    usablePercent.value === null ? ink.bar(0) : meter(ink, usablePercent.value),
+    readingText(ink, used, (value) => ink.t('value.context', { used: value }, { usable })),
+  ])
+}
+
+/** What is left until the provider refuses; null when it is not known. */
+export function leftText({ headroom }: ContextFacts, ink: Ink): string | null {
+  const left = headroom.value
+  if (left === null) return null
+  return left < 0 ? ink.t('value.over', { over: -left }) : ink.t('value.headroom', { headroom: left })
+}
+
+/** Window and reserve with their origins. */
+export function windowText({ window, windowFrom, reserve, reserveFrom }: ContextFacts, ink: Ink): string {
+  return ink.t(
+    'value.window',
+    { reserve },
+    {
+      window: readingText(ink, window, (value) => numberText(ink, value)),
+      from: ink.t(`window-from.${windowFrom}`),
+      reserveFrom: ink.t(`reserve-from.${reserveFrom}`),
+    },
+  )
+}
