@@ -39,9 +39,15 @@ const EXIT_CONFIG = 78
 /** systemd's exit status when the program of the unit could not be executed. */
 const EXIT_EXEC = 203
 
-/** Decides what a node is. Pure; a gateway that answers outweighs whatever the service manager says. */
+/**
+ * Decides what a node is. Pure; a gateway that answers outweighs whatever the service manager says, but for one that is
+ * being stopped: it answers until its process ends, which a running turn can delay for minutes.
+ */
 export function decideState(facts: StateFacts): StateVerdict {
   const { gateway, probe } = facts
+  if (gateway.answered && probe?.service.activeState.value === 'deactivating') {
+    return { state: 'not-serving', reason: { code: 'service-stopping' } }
+  }
   if (gateway.answered) return { state: 'serving', reason: gateway.limits }
   if (probe === null) {
     const reason = facts.probeFailure ?? { code: 'not-reported' }

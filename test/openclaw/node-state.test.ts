@@ -267,6 +267,15 @@ describe('a node is', () => {
       'gateway-hung',
     ],
     [
+      'answers while it is being stopped',
+      facts(probe({ ActiveState: 'deactivating', SubState: 'stop-sigterm', MainPID: '42' }), {
+        answered: true,
+        limits: null,
+      }),
+      'not-serving',
+      'service-stopping',
+    ],
+    [
       'hides its port table',
       facts(probe(running, { listening: '' }), because('gateway-hung')),
       'not-serving',
