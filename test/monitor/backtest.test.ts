@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { type BacktestRow, backtest } from '../../bench/forecast-backtest.ts'
+import { type BacktestRow, backtest, SERIES_PER_SHAPE } from '../../bench/forecast-backtest.ts'
 import { historyAt, MINUTE, makeSeries, SHAPES } from '../../bench/forecast-series.ts'
 import { forecast } from '../../src/monitor/forecast.ts'
 
-const rows = backtest(25)
+const rows = backtest(SERIES_PER_SHAPE)
 const spoken = rows.filter(({ spoke }) => spoke > 0)
 const name = ({ shape, minutesBefore }: BacktestRow) => `${shape}, ${minutesBefore} min before`
 const mean = (values: readonly number[]) => values.reduce((total, value) => total + value, 0) / values.length
