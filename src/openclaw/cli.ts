@@ -34,7 +34,7 @@ export function openclawCommand(program: OpenClawProgram, args: readonly string[
 }
 
 /** A path of which a leading `~/` still becomes the login user's home. */
-export function expandable(path: string): ShellCommand {
+function expandable(path: string): ShellCommand {
   return path.startsWith('~/') ? sh`"$HOME"/${path.slice(2)}` : sh`${path}`
 }
 

@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import type { ShellCommand } from '../context.ts'
 import { sh } from '../ssh/shell-quote.ts'
-import { expandable } from './cli.ts'
 
 const RUNTIME_DIRECTORY = sh`: "\${XDG_RUNTIME_DIR:=/run/user/$(id -u)}"; export XDG_RUNTIME_DIR; `
 
@@ -13,16 +12,6 @@ export function journalCommand(unit: string, lines: number): ShellCommand {
 /** The journal as it grows, after the last `lines`. Ends only when it is told to. */
 export function followJournalCommand(unit: string, lines: number): ShellCommand {
   return sh`${RUNTIME_DIRECTORY}LC_ALL=C journalctl --user -u ${unit} -n ${lines} -o short-iso --utc --no-pager -q -f`
-}
-
-/** The last lines of a log file; a leading `~/` is the login user's home. */
-export function tailCommand(path: string, lines: number): ShellCommand {
-  return sh`tail -n ${lines} -- ${expandable(path)}`
-}
-
-/** A log file as it grows; survives its rotation. */
-export function followTailCommand(path: string, lines: number): ShellCommand {
-  return sh`tail -n ${lines} -F -- ${expandable(path)}`
 }
 
 /**

@@ -33,21 +33,6 @@ export function resetFailedCommand(unit: string): ShellCommand {
   return userSystemctl(sh`reset-failed ${unit}`)
 }
 
-/** Starts the unit. */
-export function startCommand(unit: string): ShellCommand {
-  return userSystemctl(sh`start ${unit}`)
-}
-
-/** Stops the unit; an idle gateway takes 2 to 5 s, a working one drains for up to 315 s. */
-export function stopCommand(unit: string): ShellCommand {
-  return userSystemctl(sh`stop ${unit}`)
-}
-
-/** Reads properties of the unit as `Name=value` lines. */
-export function showCommand(unit: string, properties: readonly string[]): ShellCommand {
-  return userSystemctl(sh`show ${unit} -p ${properties.join(',')}`)
-}
-
 /** What `gateway.restart.preflight` said (2026.9.6; 2026.2.17 does not have the method). */
 export interface RestartPreflight {
   safe: boolean

@@ -19,16 +19,6 @@ export interface PersistentSnapshotCache extends SnapshotCache {
   close(): Promise<void>
 }
 
-/** The last snapshots, in memory only. */
-export function createSnapshotCache(): SnapshotCache {
-  const snapshots = new Map<string, NodeSnapshot>()
-  return {
-    get: (nodeId) => snapshots.get(nodeId),
-    set: (snapshot) => void snapshots.set(snapshot.nodeId, snapshot),
-    delete: (nodeId) => void snapshots.delete(nodeId),
-  }
-}
-
 /**
  * The last snapshots, with a file (mode 0600, one snapshot per line) from which they come back after a restart: every
  * value then is stale with the reason `from-cache`. Lines that do not fit are dropped; the file is never needed.

@@ -9,7 +9,7 @@ import {
   parseHealth,
   parseSystemInfo,
 } from '../../src/openclaw/gateway-payloads.ts'
-import { parseLogTail, readableLogLine, tailCommand } from '../../src/openclaw/logs.ts'
+import { parseLogTail, readableLogLine } from '../../src/openclaw/logs.ts'
 import { parseReadiness } from '../../src/openclaw/readiness.ts'
 import { parseRestartPreflight, restartCommand, unitName } from '../../src/openclaw/service.ts'
 import { compareVersions, formatVersion, hasFeature, parseVersion } from '../../src/openclaw/versions.ts'
@@ -128,10 +128,6 @@ describe('the log', () => {
   it('keeps lines that are not OpenClaw’s', () => {
     expect(readableLogLine('plain text')).toBe('plain text')
     expect(readableLogLine('{"odd":1}')).toBe('{"odd":1}')
-  })
-
-  it('of a file cannot be mistaken for an option', () => {
-    expect(tailCommand('-rf', 5).shellText).toBe('tail -n 5 -- -rf')
   })
 })
 

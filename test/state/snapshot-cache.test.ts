@@ -4,7 +4,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { systemClock } from '../../src/clock.ts'
 import type { NodeSnapshot } from '../../src/openclaw/snapshot.ts'
 import { fresh, type Reading, unknown } from '../../src/reading.ts'
-import { createSnapshotCache, openSnapshotCache } from '../../src/state/snapshot-cache.ts'
+import { openSnapshotCache } from '../../src/state/snapshot-cache.ts'
 import { recordingLog, temporaryFolder } from '../registry/support.ts'
 
 const AT = 1_700_000_000_000
@@ -94,12 +94,13 @@ const open = async (path: string, log = recordingLog()) =>
   openSnapshotCache({ path, clock: systemClock, log: log.log })
 
 describe('the snapshot cache', () => {
-  it('gives back the last snapshot of a node', () => {
-    const cache = createSnapshotCache()
+  it('gives back the last snapshot of a node', async () => {
+    const cache = await open(join(await temporaryFolder(), 'snapshots.jsonl'))
     cache.set(snapshot('alpha'))
     expect(cache.get('alpha')?.nodeId).toBe('alpha')
     cache.delete('alpha')
     expect(cache.get('alpha')).toBeUndefined()
+    await cache.close()
   })
 
   it('comes back after a restart with every value stale', async () => {
