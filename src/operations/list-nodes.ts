@@ -31,7 +31,6 @@ const inputSchema = z.strictObject({
   live: z.boolean().default(true),
 })
 
-
 /**
  * Every node the actor may see: at once from the last snapshots, each with its age, then live. A node that hangs is
  * given up at its own deadline and costs the others nothing.
