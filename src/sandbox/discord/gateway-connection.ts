@@ -34,6 +34,8 @@ export class Connection {
   }
 
   send(payload: Json): void {
+    // After an invalid session the client identifies or resumes over this same connection.
+    if (payload.op === 9) this.#isKnown = false
     this.sendText(JSON.stringify({ t: null, s: null, ...payload }))
   }
 
@@ -67,16 +69,10 @@ export class Connection {
     if (op === 2 || op === 6) {
       if (this.#isKnown) return this.close(4005, 'Already authenticated.')
       this.#isKnown = true
-      return op === 2 ? this.#handlers.identify(data) : this.#resume(data)
+      return op === 2 ? this.#handlers.identify(data) : this.#handlers.resume(data)
     }
     if (!SILENT_OPCODES.includes(op)) return this.close(4001, 'Unknown opcode.')
     if (!this.#isKnown) return this.close(4003, 'Not authenticated.')
-  }
-
-  /** After a refused resume the same connection may identify. */
-  #resume(data: Json): void {
-    this.#isKnown = false
-    this.#handlers.resume(data)
   }
 
   #isFlooding(): boolean {

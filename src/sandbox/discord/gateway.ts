@@ -141,7 +141,8 @@ export class Gateway {
     const oldest = session?.sent[0]?.seq ?? 1
     if (session === undefined || seq + 1 < oldest) return connection.send({ op: 9, d: false })
     if (seq > session.seq) return connection.close(4007, 'Invalid seq.')
-    session.connection?.cut()
+    // After op 9 a client may resume over the connection that it has.
+    if (session.connection !== connection) session.connection?.cut()
     session.connection = connection
     for (const one of session.sent) if (one.seq > seq) connection.sendText(one.text)
     this.#dispatch(session, 'RESUMED', {})
