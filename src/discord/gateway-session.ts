@@ -85,6 +85,8 @@ export function openSession(options: {
       await client
         .destroy()
         .catch((error: unknown) => log.debug({ err: error }, 'client did not close cleanly'))
+      // Answers of this session that are still being written go on by REST, whichever session is the live one.
+      client.rest.setToken(options.token)
     },
   }
 }
