@@ -1,0 +1,96 @@
+import { startDiscord } from '../src/sandbox/discord/start-discord.ts'
+import { percentile } from './accounting.ts'
+import { startBot } from './bot-process.ts'
+import { type Bench, type Figures, fleetOf } from './suites.ts'
+
+const TOKEN = 'embedded.discord.token-0123456789'
+const COMMANDS = 60
+/** A person's rhythm; also keeps the channel below Discord's limits. */
+const PAUSE_MS = 150
+
+/** The whole bot on the embedded Discord: memory at rest, and commands while a sweep of the fleet runs. */
+export async function chatSuite(bench: Bench): Promise<Figures> {
+  const idle = await withBot(bench, 4, async ({ bot }) => {
+    await bot.run('list', true)
+    return (await bot.run<number>('idle', 5_000)).value
+  })
+  const { shown, acknowledged, sweeps } = await withBot(bench, bench.scale.nodes, async ({ bot, ask }) => {
+    await bot.run('list', true)
+    await ask()
+    await bot.run('startSweeps')
+    const times: { acknowledged: number; shown: number }[] = []
+    for (let command = 0; command < COMMANDS; command++) {
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
+      times.push(await ask())
+    }
+    const { value } = await bot.run<number>('stopSweeps')
+    return {
+      sweeps: value,
+      shown: times.map((time) => time.shown),
+      acknowledged: times.map((time) => time.acknowledged),
+    }
+  })
+  return {
+    idleRssMb: idle,
+    sweeps,
+    acknowledgedP50Ms: percentile(acknowledged, 0.5),
+    acknowledgedP95Ms: percentile(acknowledged, 0.95),
+    shownP50Ms: percentile(shown, 0.5),
+    shownP95Ms: percentile(shown, 0.95),
+  }
+}
+
+interface ChattingBot {
+  bot: Awaited<ReturnType<typeof startBot>>
+  /** Types `/node list`; milliseconds until the person sees that the bot works, and until the first figures. */
+  ask(): Promise<{ acknowledged: number; shown: number }>
+}
+
+async function withBot<T>(
+  bench: Bench,
+  nodes: number,
+  work: (chatting: ChattingBot) => Promise<T>,
+): Promise<T> {
+  const { lab, groups, program } = bench
+  const discord = await startDiscord({
+    token: TOKEN,
+    guild: { name: 'Bench' },
+    bot: { name: 'ocm' },
+    roles: [{ name: 'admin' }],
+    users: [{ name: 'Aoi', roles: ['admin'] }],
+    channels: [{ name: 'fleet' }],
+    page: false,
+  })
+  const bot = await startBot(program('ocm-bot'), groups.client.joinFile)
+  try {
+    const { ids } = discord
+    const fleet = fleetOf(bench, `chat-${nodes}`, lab.hosts(nodes))
+    await bot.run('openApp', fleet, {
+      DISCORD_TOKEN: TOKEN,
+      DISCORD_GUILD_ID: ids.guild,
+      DISCORD_CHANNEL_ID: ids.channels.fleet,
+      DISCORD_API_URL: discord.apiUrl,
+      OCM_ADMINS: `role:${ids.roles.admin}`,
+      OCM_LIST_DEADLINE_MS: '60000',
+    })
+    const as = { userId: ids.users.Aoi ?? '', locale: 'en-US', channelId: ids.channels.fleet ?? '' } as const
+    const ask = async () => {
+      const started = performance.now()
+      const { id } = await discord.control.slash(as, ['node', 'list'])
+      let acknowledged = Number.NaN
+      await discord.until(() => {
+        const { state } = discord.control.interaction(id)
+        if (state === 'failed') throw new Error('the command failed')
+        if (state !== 'waiting' && Number.isNaN(acknowledged)) acknowledged = performance.now() - started
+        return state === 'answered'
+      }, 30_000)
+      return { acknowledged, shown: performance.now() - started }
+    }
+    const result = await work({ bot, ask })
+    await bot.run('close')
+    return result
+  } finally {
+    await bot.end()
+    await discord.close()
+  }
+}

@@ -1,0 +1,182 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { systemClock } from '../src/clock.ts'
+import { loadConfig } from '../src/config.ts'
+import { createApp } from '../src/create-app.ts'
+import { createContext, type OwnedContext } from '../src/create-context.ts'
+import { PROBE_SCRIPT, QUICK_PROBE_SCRIPT } from '../src/openclaw/probe-script.ts'
+import { listNodes } from '../src/operations/list-nodes.ts'
+import { nodeStatus } from '../src/operations/node-status.ts'
+import { runOperation } from '../src/operations/run-operation.ts'
+import { loadSshAuth } from '../src/ssh/keys.ts'
+import { createSshPool } from '../src/ssh/pool.ts'
+import type { ScriptText, SshPool } from '../src/ssh/ssh.ts'
+import { type Fleet, settingsOf } from './fleet.ts'
+import { HOST_PROBE } from './lab.ts'
+
+/** A running bot, or its connections alone, that does what its parent says and tells what it took. */
+
+const actor = {
+  face: 'cli',
+  id: 'bench',
+  name: 'bench',
+  grants: [{ level: 'admin', tags: null }],
+} as const
+const silent = { debug() {}, info() {}, warn() {}, error() {} }
+const hostProbe = { text: HOST_PROBE, isolation: 'subshell' } as ScriptText
+const MARKER = 'bench'
+
+let fleet: Fleet
+let pool: SshPool
+let owned: OwnedContext
+let closeApp: () => Promise<void> = async () => {}
+
+const sessionOf = (index: number) =>
+  pool.session({
+    nodeId: `n${index}`,
+    host: fleet.hosts[index] ?? '',
+    port: 22,
+    user: 'root',
+    hostKeys: [fleet.hostKey],
+  })
+
+async function sweep(script: ScriptText, args: readonly string[] = []): Promise<string[]> {
+  const answers = await Promise.all(
+    fleet.hosts.map((_, index) => sessionOf(index).script(script, { deadlineMs: 60_000, args })),
+  )
+  return answers.map(({ stdout }) => stdout)
+}
+
+function rssMb(): number {
+  for (let round = 0; round < 4; round++) globalThis.gc?.()
+  return process.memoryUsage.rss() / 2 ** 20
+}
+
+const tasks = {
+  /** Connections alone. */
+  async openPool(given: Fleet) {
+    fleet = given
+    const auth = await loadSshAuth({ agentSocket: null, keyFile: fleet.userKey, passphrase: null })
+    pool = createSshPool({ auth, clock: systemClock, log: silent, connectTimeoutMs: 30_000 })
+  },
+  /** The same bytes as the rivals, through the held shells. */
+  hostProbe: async () => (await sweep(hostProbe)).join(''),
+  /** ocm's own probe with all its facts. */
+  fullProbe: async () =>
+    (await sweep(PROBE_SCRIPT, [MARKER, '', 'openclaw-gateway.service', hexPort()])).filter(
+      (text) => text.includes('"disk"') && text.includes('"unit_show"'),
+    ).length,
+  /** The figures that move, without starting a process on the node. */
+  quickProbe: async () =>
+    (await sweep(QUICK_PROBE_SCRIPT, [MARKER, hexPort()])).filter((text) => text.includes('"mem_available"'))
+      .length,
+  /** Connects to every host, with the delay of the event loop and the memory that it took. */
+  async connectAll() {
+    const before = rssMb()
+    const delay = monitorEventLoopDelay({ resolution: 2 })
+    delay.enable()
+    await sweep(QUICK_PROBE_SCRIPT, [MARKER, hexPort()])
+    delay.disable()
+    const after = rssMb()
+    return { before, after, loopP99: delay.percentile(99) / 1e6 - 2 }
+  },
+  async idle(ms: number) {
+    await systemClock.sleep(ms)
+    return rssMb()
+  },
+  /** The whole program without Discord. */
+  async openContext(given: Fleet, settings: Record<string, string> = {}) {
+    fleet = given
+    owned = await createContext(loadConfig({ ...settingsOf(fleet), ...settings }, { discord: 'optional' }))
+  },
+  /** The whole program with Discord. */
+  async openApp(given: Fleet, settings: Record<string, string>) {
+    fleet = given
+    const app = await createApp(loadConfig({ ...settingsOf(fleet), ...settings }))
+    await app.start()
+    owned = app.owned
+    closeApp = () => app.stop()
+  },
+  /** The operation `list`; `firstHealthyMs` is when the last row of an answering node was shown. */
+  async list(live: boolean) {
+    const started = performance.now()
+    let firstHealthyMs = Number.NaN
+    const healthy = (rows: readonly { state: string; pending: boolean }[]) =>
+      rows.filter(({ state, pending }) => state === 'serving' && !pending).length
+    let most = 0
+    const report = await runOperation(
+      owned.context,
+      actor,
+      listNodes,
+      { live },
+      {
+        onProgress(list) {
+          if (healthy(list.rows) <= most) return
+          most = healthy(list.rows)
+          firstHealthyMs = performance.now() - started
+        },
+      },
+    )
+    const { counts, rows } = report.data
+    return { counts, rows: rows.length, firstHealthyMs, ms: performance.now() - started }
+  },
+  /** From memory, many times; milliseconds each. */
+  async listFromMemory(times: number) {
+    const took: number[] = []
+    for (let time = 0; time < times; time++) {
+      const started = performance.now()
+      await runOperation(owned.context, actor, listNodes, { live: false })
+      took.push(performance.now() - started)
+    }
+    return took
+  },
+  async status(node: string) {
+    const { data } = await runOperation(owned.context, actor, nodeStatus, { node })
+    return { state: data.snapshot.state, agents: data.snapshot.agents.value?.length ?? 0 }
+  },
+}
+
+function hexPort(): string {
+  return fleet.gatewayPort.toString(16).toUpperCase().padStart(4, '0')
+}
+
+let endSweeps = false
+let sweeps: Promise<number> = Promise.resolve(0)
+const background = {
+  async startSweeps() {
+    endSweeps = false
+    sweeps = (async () => {
+      let count = 0
+      while (!endSweeps) {
+        const nodes = owned.context.registry.list()
+        await Promise.all(
+          nodes.map((node) => owned.context.nodes.link(node).snapshot({ deadlineMs: 30_000 })),
+        )
+        count += 1
+      }
+      return count
+    })()
+  },
+  async stopSweeps() {
+    endSweeps = true
+    return await sweeps
+  },
+  async close() {
+    await closeApp()
+  },
+}
+
+process.on('message', ({ id, task, args }: { id: number; task: string; args: unknown[] }) => {
+  const run = { ...tasks, ...background }[task as 'close'] as (...given: unknown[]) => Promise<unknown>
+  const before = process.cpuUsage()
+  const started = performance.now()
+  run(...args).then(
+    (value) => {
+      const { user, system } = process.cpuUsage(before)
+      const wall = (performance.now() - started) / 1000
+      process.send?.({ id, value, wall, cpu: (user + system) / 1e6 })
+    },
+    (error: unknown) => process.send?.({ id, error: String(error instanceof Error ? error.stack : error) }),
+  )
+})
+process.once('disconnect', () => process.exit(0))
+process.send?.({ ready: true })
