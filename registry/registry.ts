@@ -39,8 +39,6 @@ export interface RegistryOptions {
 
 /** The registry with its life cycle. */
 export interface Registry extends RegistryPort {
-  /** Takes in several nodes with one write: all of them or none. @throws what {@link RegistryPort.add} throws */
-  addMany(nodes: readonly SeedNode[]): Promise<readonly NodeRecord[]>
   /** Reads the file now. @throws OperatorError registry-edited, registry-newer; memory is then as it was */
   reload(): Promise<void>
   /** Ends watching and waits for the writes under way; later writes are refused. */

@@ -104,6 +104,8 @@ export interface RegistryPort {
   get(id: string): NodeRecord
   /** @throws OperatorError node-exists, address-exists, registry-locked, registry-edited, registry-write-failed */
   add(node: NewNode): Promise<NodeRecord>
+  /** Takes in several nodes with one write: all of them or none. @throws what {@link add} throws */
+  addMany(nodes: readonly SeedNode[]): Promise<readonly NodeRecord[]>
   /**
    * Reads the file again under the lock, applies the pure `change` to the record as it now is, validates, writes and
    * only then swaps it in memory. `createdAt` and `id` cannot change; `updatedAt` is set by the registry.

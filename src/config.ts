@@ -1,9 +1,8 @@
-import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { parseEnv } from 'node:util'
 import { z } from 'zod'
 import type { OperationLimits } from './context.ts'
+import type { Environment } from './environment.ts'
 import { OperatorError } from './errors.ts'
 import { LOG_LEVELS, type LogLevel } from './log.ts'
 import type { AccessLevel, Grant } from './operations/access.ts'
@@ -77,9 +76,6 @@ export interface Config {
   /** What is allowed but probably not meant. */
   warnings: readonly ConfigProblem[]
 }
-
-/** Settings by name, as the environment holds them. */
-export type Environment = Readonly<Record<string, string | undefined>>
 
 const snowflake = z
   .string()
@@ -299,54 +295,7 @@ function parseGrant(level: AccessLevel, entry: string): GrantRule | null {
   return { subject: { kind: kind.toLowerCase() === 'role' ? 'role' : 'user', id }, grant }
 }
 
-const ENV_FILE = '.env'
-const OTHERS_MAY_WRITE = 0o022
-
-/**
- * The environment with a file of settings under it: what the environment has already wins. Without a name it is `.env`
- * in the working folder, when there is one that belongs to this user and that only they can write: a folder of someone
- * else must not decide where the token goes.
- * @throws ConfigError when the named file cannot be read
- */
-export function readEnvironment(envFile: string | null, env: Environment = process.env): Environment {
-  try {
-    const file = openSync(envFile ?? ENV_FILE, 'r')
-    try {
-      if (envFile === null && !isOwn(fstatSync(file))) return env
-      return { ...parseEnv(readFileSync(file, 'utf8')), ...env }
-    } finally {
-      closeSync(file)
-    }
-  } catch {
-    if (envFile === null) return env
-    const hint = 'Check the path and its permissions.'
-    throw new ConfigError([{ name: '--env-file', problem: 'the file cannot be read', hint }])
-  }
-}
-
-function isOwn({ uid, mode }: { uid: number; mode: number }): boolean {
-  const own = process.getuid?.()
-  return own === undefined || ((uid === own || uid === 0) && (mode & OTHERS_MAY_WRITE) === 0)
-}
-
-/** How the person at the terminal wants to be written to. */
-export interface TerminalSettings {
-  /** A locale name such as `ja_JP.UTF-8`; null when there is none. */
-  language: string | null
-  /** null leaves it to whether there is a terminal. */
-  colours: boolean | null
-}
-
-/** Language by LC_ALL, LC_MESSAGES, LANG; colours by FORCE_COLOR, NO_COLOR and TERM, in these orders. */
-export function readTerminalSettings(env: Environment = process.env): TerminalSettings {
-  const language = [env.LC_ALL, env.LC_MESSAGES, env.LANG].find(
-    (value) => value !== undefined && value !== '',
-  )
-  return { language: language ?? null, colours: coloursOf(env) }
-}
-
-function coloursOf(env: Environment): boolean | null {
-  if (env.FORCE_COLOR !== undefined && env.FORCE_COLOR !== '')
-    return env.FORCE_COLOR !== '0' && env.FORCE_COLOR !== 'false'
-  return (env.NO_COLOR !== undefined && env.NO_COLOR !== '') || env.TERM === 'dumb' ? false : null
+/** The environment of this process. */
+export function processEnvironment(): Environment {
+  return process.env
 }

@@ -11,7 +11,7 @@ const INVISIBLE =
 const LONE_SURROGATE = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g
 
 /** How much of a text is looked at for each character that is shown: what is removed may stand before it. */
-const LOOK_AHEAD = 8
+const LOOK_AHEAD = 4
 
 /** Remote text without anything that is not plain text: no terminal escapes, control or invisible characters. */
 export function toPlainText(text: string): string {

@@ -1,7 +1,9 @@
 import { alerts } from './alerts.ts'
 import { anomalies } from './anomalies.ts'
 import { cards } from './cards.ts'
+import { cli } from './cli.ts'
 import { commands } from './commands.ts'
+import { doctor } from './doctor.ts'
 import { errors } from './errors.ts'
 import { reasons } from './reasons.ts'
 import { sessions } from './sessions.ts'
@@ -17,4 +19,6 @@ export const ja = {
   ...commands,
   ...alerts,
   ...sessions,
+  ...cli,
+  ...doctor,
 }

@@ -1,0 +1,106 @@
+import type { Config } from '../config.ts'
+import type { Context } from '../context.ts'
+import type { Actor } from '../operations/access.ts'
+import type { Report } from '../operations/operation.ts'
+import type { TextKey } from '../text/catalogue.ts'
+import type { Arguments } from './arguments.ts'
+import type { Ending } from './exit-code.ts'
+import type { Ink } from './ink.ts'
+import type { Terminal } from './terminal.ts'
+
+/** What a shell can offer for a value. */
+export type Suggestion = 'node' | 'retired-node' | 'incident' | 'file'
+
+/** An option of a command. The same name means the same kind of value in every command. */
+export interface Option {
+  name: string
+  /** `minutes` is a time such as 30m, 8h or 2d. */
+  kind: 'flag' | 'text' | 'number' | 'minutes' | 'list'
+  summary: TextKey
+  short?: string
+  required?: boolean
+  choices?: readonly string[]
+  suggest?: Suggestion
+}
+
+/** A value that is given by its place. */
+export interface Operand {
+  name: string
+  summary: TextKey
+  optional?: boolean
+  choices?: readonly string[]
+  suggest?: Suggestion
+}
+
+/** What a command has said. `text` is for people, null when everything is printed already. */
+export interface Answer {
+  operation: string
+  ending: Ending
+  data: unknown
+  /** Under which id the audit has it; null for what is no operation. */
+  operationId: string | null
+  startedAt: number | null
+  durationMs: number | null
+  text: string | null
+}
+
+/** One call of a command. */
+export interface Call {
+  args: Arguments
+  json: boolean
+  terminal: Terminal
+  /** For what is asked for, on standard output. */
+  out: Ink
+  /** For questions, progress and errors, on standard error. */
+  err: Ink
+  /** Ends when the person gives up. */
+  signal: AbortSignal
+  actor: Actor
+  /** Epoch milliseconds. */
+  now(): number
+  /** @throws ConfigError */
+  settings(): Config
+  /**
+   * Opens everything that operations need; closed when the command has ended.
+   * @param ssh `optional` where no node is to be reached
+   * @throws OperatorError as createContext does
+   */
+  open(ssh: 'required' | 'optional'): Promise<Context>
+}
+
+/** One command: the parser, the help and the completion are made from it. */
+export interface Command {
+  /** For example `node list`. */
+  path: string
+  summary: TextKey
+  operands?: readonly Operand[]
+  options?: readonly Option[]
+  run(call: Call): Promise<Answer>
+}
+
+/** Options that every command takes. */
+export const GLOBAL_OPTIONS: readonly Option[] = [
+  { name: 'json', kind: 'flag', summary: 'cli.option.json' },
+  { name: 'lang', kind: 'text', summary: 'cli.option.lang', choices: ['en', 'ja', 'zh-CN'] },
+  { name: 'env-file', kind: 'text', summary: 'cli.option.env-file', suggest: 'file' },
+  { name: 'verbose', kind: 'flag', summary: 'cli.option.verbose' },
+  { name: 'help', kind: 'flag', summary: 'cli.option.help', short: 'h' },
+  { name: 'version', kind: 'flag', summary: 'cli.option.version' },
+]
+
+/** Skips the question of a dangerous command. */
+export const YES: Option = { name: 'yes', kind: 'flag', summary: 'cli.option.yes', short: 'y' }
+/** Goes into the audit. */
+export const REASON: Option = { name: 'reason', kind: 'text', summary: 'option.reason.description' }
+export const NODE: Operand = { name: 'node', summary: 'option.node.description', suggest: 'node' }
+
+/** The answer of a command that ran one operation. */
+export function answerOf(report: Report<unknown>, text: string | null): Answer {
+  const { operation, operationId, outcome, data, startedAt, durationMs } = report
+  return { operation, ending: outcome, data, operationId, startedAt, durationMs, text }
+}
+
+/** The answer of a command that is no operation. */
+export function plainAnswer(operation: string, ending: Ending, data: unknown, text: string): Answer {
+  return { operation, ending, data, operationId: null, startedAt: null, durationMs: null, text }
+}

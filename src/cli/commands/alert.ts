@@ -1,0 +1,151 @@
+import type { Incident, Mute } from '../../incidents/incident.ts'
+import {
+  acknowledgeIncident,
+  type IncidentList,
+  listIncidents,
+  muteAlerts,
+  snoozeIncident,
+  unsnoozeIncident,
+} from '../../operations/handle-incident.ts'
+import type { Operation } from '../../operations/operation.ts'
+import { runOperation } from '../../operations/run-operation.ts'
+import { answerOf, type Call, type Command, type Operand, REASON } from '../command.ts'
+import { dotted, type Ink } from '../ink.ts'
+import { type Cell, renderTable } from '../table.ts'
+import { SEVERITY_TONES } from '../views/node-status.ts'
+
+const INCIDENT: Operand = { name: 'incident', summary: 'option.incident.description', suggest: 'incident' }
+
+const list: Command = {
+  path: 'alert list',
+  summary: 'command.alert.list.description',
+  options: [{ name: 'all', kind: 'flag', summary: 'option.all.description' }],
+  async run(call) {
+    const { args, signal } = call
+    const context = await call.open('optional')
+    const input = { all: args.flag('all') }
+    const report = await runOperation(context, call.actor, listIncidents, input, { signal })
+    return answerOf(report, listText(report.data, call))
+  },
+}
+
+/** A command that does one thing to one incident. */
+function handling<Input>(
+  name: 'ack' | 'snooze' | 'unsnooze',
+  operation: Operation<Input, Incident>,
+  options: Command['options'] = [],
+): Command {
+  return {
+    path: `alert ${name}`,
+    summary: `command.alert.${name}.description`,
+    operands: [INCIDENT],
+    options: [...options, REASON],
+    async run(call) {
+      const { args, out, signal } = call
+      const context = await call.open('optional')
+      const minutes = args.number('for')
+      const input = {
+        incident: args.required('incident').toUpperCase(),
+        ...(minutes === undefined ? {} : { minutes }),
+      }
+      const reason = args.text('reason')
+      const report = await runOperation(context, call.actor, operation, input, {
+        signal,
+        ...(reason === undefined ? {} : { reason }),
+      })
+      const failed = report.outcome !== 'done'
+      const title = out.t(failed ? 'cli.alert.unchanged' : `cli.alert.${name}.done`, { id: report.data.id })
+      const lines = [out.paint(failed ? 'bad' : 'good', title), `  ${factLine(report.data, out)}`]
+      return answerOf(report, `${lines.join('\n')}\n`)
+    },
+  }
+}
+
+const mute: Command = {
+  path: 'alert mute',
+  summary: 'command.alert.mute.description',
+  options: [
+    { name: 'node', kind: 'text', summary: 'option.scope-node.description', suggest: 'node' },
+    { name: 'agent', kind: 'text', summary: 'option.agent.description' },
+    { name: 'tag', kind: 'list', summary: 'option.tag.description' },
+    { name: 'for', kind: 'minutes', summary: 'cli.option.mute-for', required: true },
+    REASON,
+  ],
+  async run(call) {
+    const { args, out, signal } = call
+    const context = await call.open('optional')
+    const input = {
+      node: args.text('node') ?? null,
+      agent: args.text('agent') ?? null,
+      tag: args.text('tag') ?? null,
+      minutes: args.number('for'),
+    }
+    const reason = args.text('reason')
+    const report = await runOperation(context, call.actor, muteAlerts, input, {
+      signal,
+      ...(reason === undefined ? {} : { reason }),
+    })
+    const { mutes } = report.data
+    const lines =
+      mutes.length === 0 ? [out.t('cli.alert.no-mutes')] : mutes.map((one) => muteLine(one, out, call.now()))
+    return answerOf(report, `${lines.join('\n')}\n`)
+  },
+}
+
+function listText({ incidents, mutes }: IncidentList, { out: ink, terminal, now }: Call): string {
+  const rows = incidents.map((incident): Cell[] => [
+    incident.id,
+    { text: ink.t(`level.${incident.level}`), tone: SEVERITY_TONES[incident.level] },
+    ink.t(`cli.incident.${incident.state}`),
+    ink.plain(incident.subject.nodeId ?? 'ocm', 63),
+    ink.plain(incident.subject.agentId ?? '', 80),
+    ink.ago(incident.openedAt),
+    ink.plain(incident.acknowledged?.by ?? '', 80),
+    causeText(incident, ink),
+  ])
+  const columns = [
+    { title: ink.t('cli.column.incident') },
+    { title: ink.t('cli.column.level') },
+    { title: ink.t('label.state') },
+    { title: ink.t('cli.column.node') },
+    { title: ink.t('cli.column.agent'), spare: 2 },
+    { title: ink.t('cli.column.opened'), spare: 1 },
+    { title: ink.t('cli.column.by'), spare: 3 },
+    { title: ink.t('cli.column.cause'), gives: true },
+  ]
+  const table =
+    rows.length === 0
+      ? [ink.paint('good', ink.t('alerts.none'))]
+      : renderTable(columns, rows, { width: terminal.screen()?.columns ?? null, paint: ink.paint })
+  const muted = mutes.map((one) => ink.paint('dim', muteLine(one, ink, now())))
+  return `${[...table, ...(muted.length > 0 ? ['', ...muted] : [])].join('\n')}\n`
+}
+
+function muteLine({ nodeId, agentId, tag, until, by }: Mute, ink: Ink, now: number): string {
+  const scope = [nodeId, agentId, tag === null ? null : `#${tag}`].filter((part) => part !== null).join('/')
+  return ink.t('cli.alert.muted', { scope, ms: Math.max(0, until - now), by })
+}
+
+function factLine(incident: Incident, ink: Ink): string {
+  return dotted([
+    ink.t(`level.${incident.level}`),
+    ink.t(`cli.incident.${incident.state}`),
+    incident.subject.nodeId,
+    causeText(incident, ink),
+  ])
+}
+
+function causeText({ cause, params }: Incident, ink: Ink): string {
+  return ink.t(`cause.${cause}`, params)
+}
+
+/** The commands on incidents. */
+export const alertCommands: readonly Command[] = [
+  list,
+  handling('ack', acknowledgeIncident),
+  handling('snooze', snoozeIncident, [
+    { name: 'for', kind: 'minutes', summary: 'cli.option.snooze-for', required: true },
+  ]),
+  handling('unsnooze', unsnoozeIncident),
+  mute,
+]

@@ -1,0 +1,74 @@
+import type { Config } from '../../config.ts'
+import { OperatorError } from '../../errors.ts'
+import { type Call, type Command, plainAnswer } from '../command.ts'
+import { AREAS, type Area, areaText, endingOf, type Finding, finding, sumText } from '../doctor/finding.ts'
+import { checkData, checkRegistry, checkSettings, checkSsh } from '../doctor/local.ts'
+import { checkNodes } from '../doctor/nodes.ts'
+
+export const doctor: Command = {
+  path: 'doctor',
+  summary: 'cli.command.doctor',
+  async run(call) {
+    const { json, out, terminal } = call
+    const findings: Finding[] = []
+    // Each part is printed when it is known: Discord and the nodes may take their time.
+    for await (const part of examine(call)) {
+      findings.push(...part)
+      const area = part[0]?.area
+      if (!json && area !== undefined) terminal.out(`${areaText(area, part, out)}\n`)
+    }
+    const data = {
+      findings: findings.map(({ text, mend, params, ...rest }) => ({
+        ...rest,
+        code: text,
+        message: out.t(text, params),
+        mend: mend === null ? null : out.t(mend, params),
+        params,
+      })),
+    }
+    return plainAnswer('doctor', endingOf(findings), data, sumText(findings, out))
+  },
+}
+
+async function* examine(call: Call): AsyncGenerator<Finding[]> {
+  const { config, findings } = checkSettings(call.settings)
+  yield findings
+  if (config === null) {
+    for (const area of AREAS.slice(1)) yield skipped(area, 'doctor.skipped-settings')
+    return
+  }
+  yield await checkData(config)
+  const registry = await checkRegistry(config)
+  yield registry
+  const ssh = await checkSsh(config)
+  yield ssh.findings
+  yield await checkChat(config, call)
+  if (registry.some(({ level }) => level === 'problem')) yield skipped('nodes', 'doctor.skipped-registry')
+  else if (!ssh.usable) yield skipped('nodes', 'doctor.skipped-ssh')
+  else yield await openAndCheckNodes(call)
+}
+
+async function checkChat({ discord }: Config, { signal }: Call): Promise<Finding[]> {
+  if (discord === null) return skipped('discord', 'doctor.skipped-discord')
+  const [{ checkDiscord }, { commands }] = await Promise.all([
+    import('../../discord/doctor.ts'),
+    import('../../../commands/index.ts'),
+  ])
+  const checks = await checkDiscord(discord, commands, signal)
+  return checks.map(({ code, level, params }) => finding('discord', level, `doctor.discord.${code}`, params))
+}
+
+async function openAndCheckNodes(call: Call): Promise<Finding[]> {
+  try {
+    return await checkNodes(await call.open('required'), call)
+  } catch (error) {
+    if (!(error instanceof OperatorError) || error.kind === 'internal' || error.code === 'cancelled')
+      throw error
+    const more = { mend: `error.${error.code}.next`, detail: error.detail ?? null } as const
+    return [finding('nodes', 'problem', `error.${error.code}`, error.params, more)]
+  }
+}
+
+function skipped(area: Area, text: Finding['text']): Finding[] {
+  return [finding(area, 'note', text)]
+}

@@ -1,0 +1,93 @@
+import { OperatorError } from '../../errors.ts'
+import { registerNode } from '../../operations/register-node.ts'
+import type { RegisterPlan, RegisterResult } from '../../operations/results.ts'
+import { answerOf, type Command, REASON, YES } from '../command.ts'
+import { confirmAndRun } from '../confirm.ts'
+import type { Ink } from '../ink.ts'
+import { anomalyLines } from '../views/node-status.ts'
+import { facts, nodeTitle, stateText } from '../views/readings.ts'
+
+export const nodeRegister: Command = {
+  path: 'node register',
+  summary: 'command.node.register.description',
+  operands: [
+    { name: 'id', summary: 'option.id.description' },
+    { name: 'host', summary: 'option.host.description' },
+  ],
+  options: [
+    { name: 'ssh-user', kind: 'text', summary: 'option.ssh-user.description', required: true },
+    { name: 'ssh-port', kind: 'number', summary: 'option.ssh-port.description' },
+    { name: 'name', kind: 'text', summary: 'option.name.description' },
+    { name: 'gateway-port', kind: 'number', summary: 'option.gateway-port.description' },
+    { name: 'oc-path', kind: 'text', summary: 'option.oc-path.description' },
+    { name: 'tag', kind: 'list', summary: 'cli.option.tags' },
+    { name: 'accept-host-key', kind: 'text', summary: 'cli.option.accept-host-key' },
+    REASON,
+    YES,
+  ],
+  async run(call) {
+    const { args, out, err } = call
+    const context = await call.open('required')
+    const given = {
+      sshPort: args.number('ssh-port'),
+      name: args.text('name'),
+      gatewayPort: args.number('gateway-port'),
+      ocPath: args.text('oc-path'),
+    }
+    const input = {
+      id: args.required('id'),
+      host: args.required('host'),
+      sshUser: args.required('ssh-user'),
+      tags: args.list('tag'),
+      ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
+    }
+    const expected = args.text('accept-host-key')
+    const report = await confirmAndRun(call, context, registerNode, input, {
+      plan: (plan) => planText(plan, err),
+      step: ({ step }) => err.t(`step.${step}`),
+      accepted: (plan) => accepts(plan, expected, args.flag('yes')),
+    })
+    return answerOf(report, resultText(report.data, out))
+  },
+}
+
+/**
+ * A key that nobody has vouched for is trusted only by its name: `--yes` alone would trust whatever is there.
+ * @throws OperatorError host-key-changed when another key was named
+ */
+function accepts(
+  { node, hostKey, known }: RegisterPlan,
+  expected: string | undefined,
+  yes: boolean,
+): boolean {
+  if (expected === undefined) return yes && known === 'known-hosts'
+  if (expected === hostKey.fingerprint) return true
+  throw new OperatorError('host-key-changed', {
+    node: node.id,
+    expected,
+    offered: hostKey.fingerprint,
+  })
+}
+
+function planText({ node, hostKey, known }: RegisterPlan, ink: Ink): string {
+  return [
+    ink.paint('strong', ink.t('register.ask', { node: nodeTitle(ink, node) })),
+    ...facts(ink, [
+      [ink.t('label.address'), ink.plain(`${node.host}:${node.sshPort}`)],
+      [ink.t('label.user'), ink.plain(node.sshUser)],
+      [ink.t('label.key-type'), ink.plain(hostKey.type, 64)],
+      [ink.t('label.fingerprint'), ink.paint('strong', hostKey.fingerprint)],
+    ]),
+    ...(known === 'known-hosts'
+      ? [`  ${ink.t('register.ask.known')}`]
+      : [`  ${ink.paint('warning', ink.t('register.ask.new'))}`, `  ${ink.t('register.ask.compare')}`]),
+  ].join('\n')
+}
+
+function resultText({ node, snapshot, anomalies }: RegisterResult, ink: Ink): string {
+  return `${[
+    ink.paint('good', ink.t('register.done', { node: nodeTitle(ink, node) })),
+    `  ${stateText(ink, snapshot)}`,
+    ...anomalies.flatMap((anomaly) => anomalyLines(anomaly, ink)),
+  ].join('\n')}\n`
+}

@@ -1,0 +1,64 @@
+import type { RetirePlan, RetireResult } from '../../operations/results.ts'
+import { retireNode, unretireNode } from '../../operations/retire-node.ts'
+import { runOperation } from '../../operations/run-operation.ts'
+import { answerOf, type Command, NODE, REASON, YES } from '../command.ts'
+import { confirmAndRun } from '../confirm.ts'
+import type { Ink } from '../ink.ts'
+import { facts, nodeTitle, readingText, stateText } from '../views/readings.ts'
+
+export const nodeRetire: Command = {
+  path: 'node retire',
+  summary: 'command.node.retire.description',
+  operands: [NODE],
+  options: [REASON, YES],
+  async run(call) {
+    const { args, out, err } = call
+    const input = { node: args.required('node'), reason: args.text('reason') ?? null }
+    const context = await call.open('optional')
+    const report = await confirmAndRun(call, context, retireNode, input, {
+      plan: (plan) => planText(plan, err),
+    })
+    return answerOf(report, resultText(report.data, out))
+  },
+}
+
+export const nodeUnretire: Command = {
+  path: 'node unretire',
+  summary: 'command.node.unretire.description',
+  operands: [{ ...NODE, suggest: 'retired-node' }],
+  async run(call) {
+    const { args, out, signal } = call
+    const context = await call.open('optional')
+    const input = { node: args.required('node') }
+    const report = await runOperation(context, call.actor, unretireNode, input, { signal })
+    const { node } = report.data
+    const title = out.t('unretire.done', { node: nodeTitle(out, node) })
+    return answerOf(report, `${out.paint('good', title)}\n  ${stateText(out, report.data)}\n`)
+  },
+}
+
+function planText(plan: RetirePlan, ink: Ink): string {
+  const node = nodeTitle(ink, { id: plan.nodeId, name: plan.nodeName })
+  return [
+    ink.paint('strong', ink.t('retire.ask', { node })),
+    ...facts(ink, [
+      [ink.t('label.state'), stateText(ink, plan)],
+      [
+        ink.t('label.agents'),
+        readingText(ink, plan.agents, (agents) => agents.map((agent) => ink.plain(agent, 80)).join(', ')),
+      ],
+    ]),
+    `  ${ink.t(plan.reachable ? 'retire.ask.reachable' : 'retire.ask.unreachable')}`,
+    `  ${ink.t('retire.ask.effect')}`,
+  ].join('\n')
+}
+
+function resultText({ node, mayStillRun, state, reason }: RetireResult, ink: Ink): string {
+  return [
+    ink.paint('good', ink.t('retire.done', { node: nodeTitle(ink, node) })),
+    ...(mayStillRun && state === 'unreachable' ? [`  ${ink.paint('warning', ink.t('retire.may-run'))}`] : []),
+    ...(reason === null ? [] : [`  ${stateText(ink, { state, reason })}`]),
+    `  ${ink.t('retire.back')}`,
+    '',
+  ].join('\n')
+}

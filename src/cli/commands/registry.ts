@@ -1,0 +1,182 @@
+import { readFile } from 'node:fs/promises'
+import { basename } from 'node:path'
+import type { ImportPlan } from '../../../registry/import.ts'
+import { damagedError, emptyRegistry, parseRegistry } from '../../../registry/parse.ts'
+import type { RegistryData } from '../../../registry/schema.ts'
+import { OperatorError } from '../../errors.ts'
+import { type ImportResult, importRegistry } from '../../operations/import-registry.ts'
+import { planOperation } from '../../operations/run-operation.ts'
+import { answerOf, type Command, plainAnswer, REASON, YES } from '../command.ts'
+import { confirmAndRun } from '../confirm.ts'
+import type { Ink } from '../ink.ts'
+import { type Cell, renderTable } from '../table.ts'
+import { facts } from '../views/readings.ts'
+
+const importing: Command = {
+  path: 'registry import',
+  summary: 'cli.command.registry.import',
+  operands: [{ name: 'file', summary: 'cli.operand.import-file', suggest: 'file' }],
+  options: [
+    { name: 'ssh-user', kind: 'text', summary: 'cli.option.import-user' },
+    { name: 'dry-run', kind: 'flag', summary: 'cli.option.dry-run' },
+    REASON,
+    YES,
+  ],
+  async run(call) {
+    const { args, out, err, signal } = call
+    const context = await call.open('optional')
+    const sshUser = args.text('ssh-user')
+    const input = { file: args.required('file'), ...(sshUser === undefined ? {} : { sshUser }) }
+    if (args.flag('dry-run')) {
+      const { plan } = await planOperation(context, call.actor, importRegistry, input, { signal })
+      const text = `${importPlanText(plan, out)}\n${out.t('cli.import.dry-run')}\n`
+      return plainAnswer('import-registry', 'done', { plan }, text)
+    }
+    const report = await confirmAndRun(call, context, importRegistry, input, {
+      plan: (plan) => importPlanText(plan, err),
+    })
+    return answerOf(report, importedText(report.data, out))
+  },
+}
+
+const show: Command = {
+  path: 'registry show',
+  summary: 'cli.command.registry.show',
+  async run(call) {
+    const { out, terminal } = call
+    const { data } = await readRegistry(call.settings().registryPath, 'empty')
+    return plainAnswer(
+      'registry-show',
+      'done',
+      data,
+      registryText(data, out, terminal.screen()?.columns ?? null),
+    )
+  },
+}
+
+const check: Command = {
+  path: 'registry check',
+  summary: 'cli.command.registry.check',
+  operands: [{ name: 'file', summary: 'cli.operand.registry-file', optional: true, suggest: 'file' }],
+  async run(call) {
+    const { args, out } = call
+    const path = args.text('file') ?? call.settings().registryPath
+    const { data, fileVersion } = await readRegistry(path, 'error')
+    const found = {
+      file: path,
+      version: fileVersion,
+      revision: data.revision,
+      nodes: data.nodes.length,
+      retired: data.nodes.filter(({ state }) => state === 'retired').length,
+      withoutHostKey: data.nodes.filter(({ state, hostKeys }) => state !== 'retired' && hostKeys.length === 0)
+        .length,
+    }
+    const lines = [
+      out.paint('good', out.t('cli.registry.valid', { file: basename(path) })),
+      `  ${out.t('cli.registry.counts', { nodes: found.nodes, retired: found.retired, revision: found.revision })}`,
+      ...(found.withoutHostKey > 0
+        ? [`  ${out.paint('warning', out.t('cli.registry.no-keys', { count: found.withoutHostKey }))}`]
+        : []),
+    ]
+    return plainAnswer('registry-check', 'done', found, `${lines.join('\n')}\n`)
+  },
+}
+
+/** The registry as it is on the disk. @throws OperatorError registry-damaged with the place, registry-newer */
+export async function readRegistry(
+  path: string,
+  missing: 'empty' | 'error',
+): Promise<{ data: RegistryData; fileVersion: number }> {
+  const names = { file: basename(path), backup: null }
+  const nowhere = { line: 0, column: 0, where: '' }
+  const bytes = await readFile(path).catch((error: unknown) => {
+    const absent = error instanceof Error && 'code' in error && error.code === 'ENOENT'
+    if (absent && missing === 'empty') return null
+    const problem = absent ? 'file-missing' : 'unreadable'
+    throw new OperatorError('registry-damaged', { ...names, backup: '', problem }, { cause: error })
+  })
+  if (bytes === null) return { data: emptyRegistry(), fileVersion: emptyRegistry().version }
+  const parsed = parseRegistry(bytes)
+  if (parsed.kind === 'fault') throw damagedError('registry-damaged', names, parsed.fault)
+  if (parsed.kind === 'newer')
+    throw new OperatorError('registry-newer', { file: names.file, version: parsed.fileVersion, ...nowhere })
+  return parsed
+}
+
+function importPlanText(plan: ImportPlan, ink: Ink): string {
+  const rows = plan.add.map((node): Cell[] => [
+    { text: node.id, tone: 'good' },
+    ink.plain(node.name, 80),
+    `${node.sshUser}@${node.host}:${node.sshPort}`,
+    String(node.gatewayPort),
+    ink.t(`record.${node.state ?? 'active'}`),
+  ])
+  const added =
+    rows.length === 0
+      ? []
+      : renderTable(
+          [
+            { title: ink.t('cli.column.node') },
+            { title: ink.t('cli.column.name') },
+            { title: ink.t('label.address') },
+            { title: ink.t('label.port'), align: 'right' },
+            { title: ink.t('label.state') },
+          ],
+          rows,
+          { width: null, paint: ink.paint },
+        )
+  const skipped = plan.skip.map(({ list, index, id, why }): readonly [string, string] => [
+    `${list}[${index}] ${id}`.trim(),
+    ink.t(`cli.skip.${why}`),
+  ])
+  const notes = plan.notes.map(({ node, field, from, to }): readonly [string, string] => [
+    `${node}.${field}`,
+    `${from === null ? '-' : ink.plain(from, 80)} -> ${ink.plain(to, 80)}`,
+  ])
+  const part = (title: string, lines: readonly string[]) =>
+    lines.length === 0 ? [] : ['', ink.paint('strong', title), ...lines]
+  return [
+    ink.paint('strong', ink.t('cli.import.add', { count: plan.add.length })),
+    ...added.map((line) => `  ${line}`),
+    ...part(ink.t('cli.import.skip', { count: plan.skip.length }), facts(ink, skipped)),
+    ...part(ink.t('cli.import.notes'), facts(ink, notes)),
+    ...(plan.secretsDropped > 0 ? ['', ink.t('cli.import.secrets', { count: plan.secretsDropped })] : []),
+    ...(plan.fieldsDropped.length > 0
+      ? ['', ink.t('cli.import.fields', { fields: plan.fieldsDropped.join(', ') })]
+      : []),
+  ].join('\n')
+}
+
+function importedText({ added, skipped }: ImportResult, ink: Ink): string {
+  const keys = added.filter(({ state }) => state !== 'retired').length
+  return `${[
+    ink.paint('good', ink.t('cli.import.done', { count: added.length, skipped })),
+    ...(keys > 0 ? [`  ${ink.t('cli.import.keys')}`] : []),
+  ].join('\n')}\n`
+}
+
+function registryText(data: RegistryData, ink: Ink, width: number | null): string {
+  if (data.nodes.length === 0) return `${ink.t('list.empty')}\n${ink.t('list.empty.next')}\n`
+  const rows = data.nodes.map((node): Cell[] => [
+    { text: node.id, tone: 'strong' },
+    ink.plain(node.name, 80),
+    ink.t(`record.${node.state}`),
+    `${node.sshUser}@${node.host}:${node.sshPort}`,
+    String(node.gatewayPort),
+    node.tags.join(','),
+    node.hostKeys.map(({ fingerprint }) => fingerprint).join(' ') || ink.t('cli.registry.no-key'),
+  ])
+  const columns = [
+    { title: ink.t('cli.column.node') },
+    { title: ink.t('cli.column.name'), gives: true },
+    { title: ink.t('label.state') },
+    { title: ink.t('label.address') },
+    { title: ink.t('label.port'), align: 'right' as const, spare: 1 },
+    { title: ink.t('label.tags'), spare: 3 },
+    { title: ink.t('label.fingerprint'), spare: 2 },
+  ]
+  return `${renderTable(columns, rows, { width, paint: ink.paint }).join('\n')}\n`
+}
+
+/** The commands on the registry file. */
+export const registryCommands: readonly Command[] = [importing, show, check]

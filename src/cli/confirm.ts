@@ -1,0 +1,78 @@
+import type { Context } from '../context.ts'
+import { OperatorError } from '../errors.ts'
+import type { Operation, PlannedOperation, Report } from '../operations/operation.ts'
+import { planOperation, runOperation } from '../operations/run-operation.ts'
+import type { Call } from './command.ts'
+
+/** A plan that nobody confirmed: nothing was done, and `plan` is what would have been. */
+export class NotConfirmed extends OperatorError {
+  readonly plan: unknown
+
+  constructor(operation: string, plan: unknown) {
+    super('confirmation-needed', { operation })
+    this.plan = plan
+  }
+}
+
+/** How a dangerous command talks to the person. */
+export interface Dialogue<Step, Plan> {
+  /** What is about to happen, for people. */
+  plan(plan: Plan): string
+  /** One line for a step that begins. */
+  step?(step: Step): string
+  /** Whether the options confirm this very plan; `--yes` when left out. */
+  accepted?(plan: Plan): boolean
+}
+
+/**
+ * Shows what a dangerous operation will do, has it confirmed by an option or by a person, and runs exactly that.
+ * @throws NotConfirmed and what runOperation throws
+ */
+export async function confirmAndRun<Input, Result, Step, Plan>(
+  call: Call,
+  context: Context,
+  operation: Operation<Input, Result, Step, Plan>,
+  input: object,
+  dialogue: Dialogue<Step, Plan>,
+): Promise<Report<Result>> {
+  const { signal, actor } = call
+  const planned = await planOperation(context, actor, operation, input, { signal })
+  await confirm(call, operation.name, planned, dialogue)
+  const reason = call.args.text('reason')
+  return runOperation(context, actor, operation, input, {
+    signal,
+    confirmed: planned,
+    ...(reason === undefined ? {} : { reason }),
+    onProgress: stepPrinter(call, dialogue.step),
+  })
+}
+
+async function confirm<Step, Plan>(
+  call: Call,
+  operation: string,
+  { plan }: PlannedOperation<Plan>,
+  dialogue: Dialogue<Step, Plan>,
+): Promise<void> {
+  const { args, terminal, err, json } = call
+  const accepted = dialogue.accepted ? dialogue.accepted(plan) : args.flag('yes')
+  if (!json) terminal.err(`${dialogue.plan(plan)}\n`)
+  if (accepted) return
+  if (json || !terminal.canAsk) throw new NotConfirmed(operation, plan)
+  const typed = await terminal.ask(`${err.t('cli.confirm.ask')} `, call.signal)
+  if (!/^y(es)?$/i.test(typed.trim())) throw new NotConfirmed(operation, plan)
+}
+
+/** Prints each kind of step once, and its repetitions only where somebody watches. */
+export function stepPrinter<Step>(
+  { terminal, json, err }: Call,
+  write: ((step: Step) => string) | undefined,
+): (step: Step) => void {
+  let last = ''
+  return (step) => {
+    if (json || !write) return
+    const line = write(step)
+    if (line === last) return
+    last = line
+    terminal.err(`${err.paint('dim', line)}\n`)
+  }
+}

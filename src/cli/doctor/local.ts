@@ -1,0 +1,114 @@
+import { constants } from 'node:fs'
+import { access, readdir, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type Clock, systemClock } from '../../clock.ts'
+import { type Config, ConfigError, type ConfigProblem } from '../../config.ts'
+import { OperatorError } from '../../errors.ts'
+import { inspectSsh } from '../../inspect-ssh.ts'
+import { readRegistry } from '../commands/registry.ts'
+import { type Finding, finding } from './finding.ts'
+
+const OTHERS = 0o077
+const NAMES_SHOWN = 5
+
+/** The settings, or what is wrong with them. */
+export function checkSettings(load: () => Config): { config: Config | null; findings: Finding[] } {
+  const said = (level: 'problem' | 'warning', { name, problem, hint }: ConfigProblem) =>
+    finding('settings', level, 'doctor.setting', { problem, hint }, { subject: name })
+  try {
+    const config = load()
+    const warnings = config.warnings.map((warning) => said('warning', warning))
+    const findings = warnings.length > 0 ? warnings : [finding('settings', 'ok', 'doctor.settings-valid')]
+    return { config, findings }
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    return { config: null, findings: error.problems.map((problem) => said('problem', problem)) }
+  }
+}
+
+/** The data folder: there, ours, writable, and closed to everybody else. */
+export async function checkData({ dataDir }: Config): Promise<Finding[]> {
+  const about = { folder: dataDir }
+  const folder = await stat(dataDir).catch(() => null)
+  if (folder === null) return [finding('data', 'note', 'doctor.data-missing', about)]
+  if (!folder.isDirectory()) return [finding('data', 'problem', 'doctor.data-no-folder', about)]
+  const found: Finding[] = []
+  if (folder.mode & OTHERS) found.push(finding('data', 'warning', 'doctor.data-open', about))
+  const writable = await access(dataDir, constants.W_OK | constants.X_OK).then(
+    () => true,
+    () => false,
+  )
+  if (!writable) return [...found, finding('data', 'problem', 'doctor.data-read-only', about)]
+  const open = await openFiles(dataDir)
+  if (open.length > 0) {
+    const files = open.slice(0, NAMES_SHOWN).join(', ')
+    found.push(finding('data', 'warning', 'doctor.files-open', { ...about, count: open.length, files }))
+  }
+  return found.length > 0 ? found : [finding('data', 'ok', 'doctor.data-well', about)]
+}
+
+/** Files of the data folder that others may read. */
+async function openFiles(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true })
+  const open: string[] = []
+  for (const entry of entries) {
+    if (!entry.isFile()) continue
+    const info = await stat(join(folder, entry.name)).catch(() => null)
+    if (info !== null && info.mode & OTHERS) open.push(entry.name)
+  }
+  return open.sort()
+}
+
+/** The registry file, with the place of what is wrong in it. */
+export async function checkRegistry({ registryPath }: Config): Promise<Finding[]> {
+  try {
+    const { data } = await readRegistry(registryPath, 'empty')
+    if (data.nodes.length === 0) return [finding('registry', 'note', 'doctor.registry-empty')]
+    const counts = {
+      nodes: data.nodes.length,
+      retired: data.nodes.filter(({ state }) => state === 'retired').length,
+    }
+    const keyless = data.nodes.filter(({ state, hostKeys }) => state !== 'retired' && hostKeys.length === 0)
+    return [
+      finding('registry', 'ok', 'doctor.registry-valid', counts),
+      ...keyless.map(({ id }) =>
+        finding('registry', 'warning', 'doctor.node-without-key', {}, { subject: id }),
+      ),
+    ]
+  } catch (error) {
+    if (!(error instanceof OperatorError)) throw error
+    const { line } = error.params
+    const place =
+      typeof line === 'number' && line > 0 ? 'doctor.registry-damaged-at' : 'doctor.registry-damaged'
+    return [
+      error.code === 'registry-newer'
+        ? finding('registry', 'problem', 'error.registry-newer', error.params, {
+            mend: 'error.registry-newer.next',
+          })
+        : finding('registry', 'problem', place, error.params, { mend: 'doctor.registry-damaged.mend' }),
+    ]
+  }
+}
+
+/** The key, the agent and known_hosts. `usable` says whether nodes can be logged into at all. */
+export async function checkSsh(
+  { ssh }: Config,
+  clock: Clock = systemClock,
+): Promise<{ usable: boolean; findings: Finding[] }> {
+  const { keyFile, agent, problem, knownHosts } = await inspectSsh(ssh, clock)
+  const found: Finding[] = []
+  if (problem !== null) found.push(finding('ssh', 'problem', 'doctor.ssh-unusable', { why: problem }))
+  if (keyFile !== null) {
+    const { type, fingerprint, othersMayRead } = keyFile
+    found.push(finding('ssh', 'ok', 'doctor.ssh-key', { type, fingerprint }))
+    if (othersMayRead) found.push(finding('ssh', 'warning', 'doctor.ssh-key-open'))
+  }
+  if (agent && problem === null) found.push(finding('ssh', 'ok', 'doctor.ssh-agent'))
+  if (knownHosts === null) found.push(finding('ssh', 'note', 'doctor.known-hosts-unset'))
+  else if (knownHosts.unreadable === null)
+    found.push(finding('ssh', 'problem', 'doctor.known-hosts-unreadable'))
+  else if (knownHosts.unreadable > 0)
+    found.push(finding('ssh', 'warning', 'doctor.known-hosts-lines', { count: knownHosts.unreadable }))
+  else found.push(finding('ssh', 'ok', 'doctor.known-hosts'))
+  return { usable: problem === null && knownHosts?.unreadable !== null, findings: found }
+}

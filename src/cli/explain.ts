@@ -1,0 +1,84 @@
+import { ConfigError } from '../config.ts'
+import { OperatorError } from '../errors.ts'
+import { LockBusy } from '../state/file-lock.ts'
+import { toPlainText } from '../text/plain-text.ts'
+import { isTextKey } from '../text/translate.ts'
+import type { Ink } from './ink.ts'
+import { UsageError } from './usage-error.ts'
+
+const LONGEST_DETAIL = 4_000
+
+/** An error in words. */
+export interface Said {
+  message: string
+  next: string | null
+  detail: string | null
+}
+
+/** What went wrong and what to do next, in the language of the ink. */
+export function explain(error: unknown, ink: Ink): Said {
+  if (error instanceof UsageError) return explainUsage(error, ink)
+  if (error instanceof ConfigError)
+    return {
+      message: ink.t('cli.error.settings', { count: error.problems.length }),
+      next: ink.t('cli.error.settings.next'),
+      detail: error.problems.map(({ name, problem, hint }) => `${name} ${problem}. ${hint}`).join('\n'),
+    }
+  const known = asKnown(error)
+  return {
+    message: ink.t(`error.${known.code}`, known.params),
+    next: nextOf(known, ink),
+    detail: placeOf(known, ink) ?? known.detail ?? null,
+  }
+}
+
+/** An error as it is printed: one clear sentence, what to do, and what is behind it. */
+export function errorText(error: unknown, ink: Ink): string {
+  const { message, next, detail } = explain(error, ink)
+  const incident = error instanceof OperatorError ? error.incident : null
+  return [
+    `${ink.paint('bad', `ocm: ${message}`)}`,
+    ...(detail === null
+      ? []
+      : fullText(detail)
+          .split('\n')
+          .map((line) => `  ${line}`)),
+    ...(next === null ? [] : [`  ${ink.t('cli.next', { next })}`]),
+    ...(incident === null ? [] : [ink.paint('dim', `  ${ink.t('word.incident', { id: incident })}`)]),
+    '',
+  ].join('\n')
+}
+
+/** Remote text of several lines, harmless and bounded. */
+export function fullText(text: string): string {
+  return toPlainText(text.slice(-LONGEST_DETAIL)).trim()
+}
+
+function explainUsage(error: UsageError, ink: Ink): Said {
+  const help = ink.t('cli.usage.help', { command: ['ocm', error.path, '--help'].filter(Boolean).join(' ') })
+  return {
+    message: ink.t(`cli.usage.${error.code}`, error.params),
+    next:
+      error.suggestion === null ? help : `${ink.t('cli.usage.meant', { word: error.suggestion })} ${help}`,
+    detail: null,
+  }
+}
+
+function asKnown(error: unknown): OperatorError {
+  if (error instanceof OperatorError) return error
+  if (error instanceof LockBusy)
+    return new OperatorError('registry-locked', error.owner ? { pid: error.owner.pid } : {}, { cause: error })
+  return new OperatorError('internal', {}, { cause: error })
+}
+
+/** Some next steps of the catalogue speak of buttons; a shell has options instead. */
+function nextOf(error: OperatorError, ink: Ink): string {
+  const own = `cli.error.${error.code}.next`
+  return ink.t(isTextKey(own) ? own : `error.${error.code}.next`, error.params)
+}
+
+/** Where in a file the fault is. */
+function placeOf({ params }: OperatorError, ink: Ink): string | null {
+  if (typeof params.line !== 'number' || params.line === 0) return null
+  return ink.t('cli.error.place', params)
+}

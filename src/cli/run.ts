@@ -1,0 +1,138 @@
+import { userInfo } from 'node:os'
+import { systemClock } from '../clock.ts'
+import { type Config, ConfigError, loadConfig, processEnvironment } from '../config.ts'
+import { type Environment, terminalSettings, withEnvFile } from '../environment.ts'
+import { localeOf } from '../text/locale.ts'
+import { parseLine } from './arguments.ts'
+import { type Answer, type Call, type Command, plainAnswer } from './command.ts'
+import { completionLines } from './commands/completion.ts'
+import { COMPLETE_COMMAND } from './completion.ts'
+import { NotConfirmed } from './confirm.ts'
+import { endingOf, envelopeOf, errorEnvelope, jsonText } from './envelope.ts'
+import { EXIT_CODES } from './exit-code.ts'
+import { errorText, explain } from './explain.ts'
+import { helpAnswer } from './help.ts'
+import { createInk } from './ink.ts'
+import type { Terminal } from './terminal.ts'
+
+/** What a run of the command line needs from its process. */
+export interface Surroundings {
+  argv: readonly string[]
+  terminal: Terminal
+  /** Ends when the person gives up. */
+  signal: AbortSignal
+  version: string
+  commands: readonly Command[]
+}
+
+/** Runs one command line and prints what it has to say. Never throws. Returns the exit code. */
+export async function runCli(surroundings: Surroundings): Promise<number> {
+  const { argv, terminal, commands } = surroundings
+  // Looked for before the line is understood: errors about it must come in the right shape and language too.
+  const json = hasFlag(argv, '--json')
+  const { colours, language } = terminalSettings(processEnvironment())
+  const locale = localeOf(optionValue(argv, '--lang') ?? language)
+  const out = createInk(locale, colours ?? terminal.screen() !== null, systemClock.now)
+  const err = createInk(locale, colours ?? terminal.watched, systemClock.now)
+  if (argv[0] === COMPLETE_COMMAND) {
+    const places = () => loadConfig(environment(null), { discord: 'optional' })
+    const plain = createInk(locale, false, systemClock.now)
+    terminal.out(await completionLines(argv.slice(2), commands, plain, places))
+    return EXIT_CODES.done
+  }
+  const closing: (() => Promise<void>)[] = []
+  let operation: string | null = null
+  try {
+    const { command, path, args } = parseLine(argv, commands)
+    operation = path === '' ? null : path
+    const base = { args, json, terminal, out, err, signal: surroundings.signal, actor: whoRuns() }
+    const call: Call = { ...base, now: systemClock.now, ...opener(base, closing) }
+    const answer = await answerFor(surroundings, call, command, path)
+    terminal.out(json ? jsonText(envelopeOf(answer)) : (answer.text ?? ''))
+    return EXIT_CODES[answer.ending]
+  } catch (error) {
+    const data = error instanceof NotConfirmed ? { plan: error.plan } : null
+    if (json) terminal.out(jsonText(errorEnvelope(error, explain(error, err), { operation, data })))
+    else terminal.err(errorText(error, err))
+    const ending = endingOf(error)
+    if (ending === 'internal' && hasFlag(argv, '--verbose') && error instanceof Error)
+      terminal.err(`${error.stack ?? error.message}\n`)
+    return EXIT_CODES[ending]
+  } finally {
+    for (const end of closing.splice(0)) await end().catch(() => undefined)
+  }
+}
+
+function answerFor(
+  { version, commands }: Surroundings,
+  call: Call,
+  command: Command | null,
+  path: string,
+): Promise<Answer> | Answer {
+  if (call.args.flag('version')) return plainAnswer('version', 'done', { version }, `ocm ${version}\n`)
+  if (command === null || call.args.flag('help')) return helpAnswer(commands, path, call)
+  return command.run(call)
+}
+
+/** The settings and the context, made when a command asks for them. */
+function opener(
+  { args }: Pick<Call, 'args'>,
+  closing: (() => Promise<void>)[],
+): Pick<Call, 'settings' | 'open'> {
+  const settings = (): Config => {
+    const config = loadConfig(environment(args.text('env-file') ?? null), { discord: 'optional' })
+    // A person at a terminal is told by the answer; the log speaks only of what broke.
+    const logLevel = args.flag('verbose') ? 'debug' : config.logLevel === 'silent' ? 'silent' : 'error'
+    return { ...config, logLevel }
+  }
+  return {
+    settings,
+    async open(ssh) {
+      const { createContext } = await import('../create-context.ts')
+      const owned = await createContext(settings(), { ssh })
+      closing.push(owned.close)
+      return owned.context
+    },
+  }
+}
+
+/** @throws ConfigError when the named file cannot be read */
+function environment(envFile: string | null): Environment {
+  const found = withEnvFile(envFile, processEnvironment())
+  if (found !== null) return found
+  const hint = 'Check the path and its permissions.'
+  throw new ConfigError([{ name: '--env-file', problem: 'the file cannot be read', hint }])
+}
+
+/** Whoever can read the data folder and use the SSH key has every permission already. */
+function whoRuns(): Call['actor'] {
+  const name = loginName()
+  return { face: 'cli', id: name, name, grants: [{ level: 'admin', tags: null }] }
+}
+
+function loginName(): string {
+  try {
+    return userInfo().username
+  } catch {
+    // A uid without an account, as containers have it.
+    return `uid-${process.getuid?.() ?? '?'}`
+  }
+}
+
+function hasFlag(argv: readonly string[], flag: string): boolean {
+  return optionsOf(argv).includes(flag)
+}
+
+function optionValue(argv: readonly string[], name: string): string | undefined {
+  const options = optionsOf(argv)
+  const inline = options.find((word) => word.startsWith(`${name}=`))
+  if (inline !== undefined) return inline.slice(name.length + 1)
+  const at = options.indexOf(name)
+  return at === -1 ? undefined : options[at + 1]
+}
+
+/** The words before `--`. */
+function optionsOf(argv: readonly string[]): readonly string[] {
+  const end = argv.indexOf('--')
+  return end === -1 ? argv : argv.slice(0, end)
+}

@@ -1,0 +1,66 @@
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+
+/** Where the command line writes and whom it can ask. */
+export interface Terminal {
+  /** Standard output: results. */
+  out(text: string): void
+  /** Standard error: questions, progress, errors. */
+  err(text: string): void
+  /** The size of standard output; null when it is no terminal. */
+  screen(): { columns: number; rows: number } | null
+  /** Standard error is a terminal, so that somebody watches. */
+  readonly watched: boolean
+  /** Somebody can answer a question. */
+  readonly canAsk: boolean
+  /** Asks and resolves with the line that was typed; an empty one when the input ended. */
+  ask(question: string, signal: AbortSignal): Promise<string>
+  /** Ends when nobody reads standard output any more (`| head`). */
+  readonly gone: AbortSignal
+  /** Resolves when everything is written. */
+  flush(): Promise<void>
+}
+
+/** The terminal of this process. A reader that left is no error: what is written then goes nowhere. */
+export function openTerminal(streams: {
+  stdin: NodeJS.ReadStream
+  stdout: NodeJS.WriteStream
+  stderr: NodeJS.WriteStream
+}): Terminal {
+  const { stdin, stdout, stderr } = streams
+  const gone = new AbortController()
+  stdout.on('error', () => gone.abort())
+  stderr.on('error', () => undefined)
+  return {
+    out(text) {
+      if (!gone.signal.aborted) stdout.write(text)
+    },
+    err(text) {
+      if (!stderr.destroyed) stderr.write(text)
+    },
+    screen: () => (stdout.isTTY ? { columns: stdout.columns || 80, rows: stdout.rows || 24 } : null),
+    watched: stderr.isTTY === true,
+    canAsk: stdin.isTTY === true && stderr.isTTY === true,
+    async ask(question, signal) {
+      const lines = createInterface({ input: stdin, output: stderr, terminal: false })
+      try {
+        stderr.write(question)
+        const answered = once(lines, 'line', { signal }).then(([line]) => String(line))
+        const ended = once(lines, 'close', { signal }).then(() => '')
+        ended.catch(() => undefined)
+        answered.catch(() => undefined)
+        return await Promise.race([answered, ended])
+      } finally {
+        lines.close()
+      }
+    },
+    gone: gone.signal,
+    async flush() {
+      if (gone.signal.aborted || stdout.writableLength === 0) return
+      await new Promise<void>((resolve) => {
+        gone.signal.addEventListener('abort', () => resolve(), { once: true })
+        stdout.write('', () => resolve())
+      })
+    },
+  }
+}

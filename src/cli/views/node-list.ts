@@ -1,0 +1,95 @@
+import type { NodeState } from '../../openclaw/snapshot.ts'
+import type { NodeList, NodeRow } from '../../operations/results.ts'
+import { dotted, type Ink } from '../ink.ts'
+import { type Cell, type Column, renderTable } from '../table.ts'
+import { cellText, reasonText, STATE_TONES, shareTone } from './readings.ts'
+
+/** The table of nodes, worst first, with a line of sums; also while rows are still being read. */
+export function nodeListText(list: NodeList, ink: Ink, width: number | null): string {
+  if (list.total === 0) return `${ink.t('list.empty')}\n${ink.t('list.empty.next')}\n`
+  const body =
+    list.rows.length === 0
+      ? [ink.t('list.no-match')]
+      : renderTable(
+          columns(ink),
+          list.rows.map((row) => cells(row, ink)),
+          { width, paint: ink.paint },
+        )
+  return `${[...body, '', ink.paint('dim', sums(list, ink))].join('\n')}\n`
+}
+
+function columns(ink: Ink): Column[] {
+  return [
+    { title: ink.t('cli.column.node') },
+    { title: ink.t('cli.column.name'), spare: 4, gives: true },
+    { title: ink.t('label.state') },
+    { title: ink.t('cli.column.context'), align: 'right' },
+    { title: ink.t('label.agents'), align: 'right', spare: 5 },
+    { title: ink.t('label.sessions'), align: 'right', spare: 6 },
+    { title: ink.t('label.version'), spare: 3 },
+    { title: ink.t('label.uptime'), align: 'right', spare: 8 },
+    { title: ink.t('label.load'), align: 'right', spare: 7 },
+    { title: ink.t('label.disk'), align: 'right', spare: 2 },
+    { title: ink.t('cli.column.seen'), spare: 1 },
+    { title: ink.t('label.tags'), spare: 9, gives: true },
+    { title: ink.t('label.reason'), gives: true },
+  ]
+}
+
+function cells(row: NodeRow, ink: Ink): Cell[] {
+  const never = row.observedAt === null
+  const fullest = row.fullest.value?.usablePercent ?? null
+  const toned = (text: string, percent: number | null): Cell => {
+    const tone = shareTone(percent)
+    return tone === null ? text : { text, tone }
+  }
+  const seen = row.freshness === 'live' || row.observedAt === null ? '' : ink.ago(row.observedAt)
+  const figures: Cell[] =
+    never || row.state === 'unreachable'
+      ? ['', '', '', '', '', '', '']
+      : [
+          toned(
+            cellText(row.fullest, ({ usablePercent }) => ink.percent(usablePercent)),
+            fullest,
+          ),
+          cellText(row.agents, (count) => ink.number(count)),
+          cellText(row.sessions, (count) => ink.number(count)),
+          cellText(row.version, (version) => ink.plain(version, 24)),
+          cellText(row.uptimeSeconds, (seconds) => ink.duration(seconds * 1000)),
+          cellText(row.load, ({ one }) => ink.number(one, 2)),
+          toned(
+            cellText(row.diskUsedPercent, (percent) => ink.percent(percent)),
+            row.diskUsedPercent.value,
+          ),
+        ]
+  return [
+    { text: row.id, tone: 'strong' },
+    row.name === row.id ? '' : ink.plain(row.name, 80),
+    stateCell(row, ink),
+    ...figures,
+    seen,
+    row.tags.map((tag) => ink.plain(tag, 32)).join(','),
+    row.reason === null || row.pending ? '' : reasonText(ink, row.reason),
+  ]
+}
+
+function stateCell(row: NodeRow, ink: Ink): Cell {
+  if (row.pending) return { text: ink.t('list.reading'), tone: 'dim' }
+  if (row.recordState !== 'active') return { text: ink.t(`record.${row.recordState}`), tone: 'dim' }
+  if (row.freshness === 'never') return { text: ink.t('list.never'), tone: 'dim' }
+  return { text: ink.t(`state.${row.state}`), tone: STATE_TONES[row.state] }
+}
+
+function sums(list: NodeList, ink: Ink): string {
+  const states = (Object.keys(STATE_TONES) as NodeState[])
+    .filter((state) => list.counts[state] > 0)
+    .map((state) => `${ink.number(list.counts[state])} ${ink.t(`state.${state}`)}`)
+  return dotted([
+    ink.t('word.nodes', { count: list.rows.length }),
+    ...states,
+    list.pending > 0 && ink.t('list.pending', { count: list.pending }),
+    list.maintenance > 0 && ink.t('list.maintenance', { count: list.maintenance }),
+    list.retired > 0 && ink.t('list.retired', { count: list.retired }),
+    list.hidden > 0 && ink.t('list.hidden', { count: list.hidden }),
+  ])
+}

@@ -1,0 +1,238 @@
+import type { Anomaly, Severity } from '../../monitor/anomalies.ts'
+import type { AgentFacts, ChannelFacts, NodeSnapshot, SessionFacts } from '../../openclaw/snapshot.ts'
+import type { NodeStatus } from '../../operations/results.ts'
+import type { Reading } from '../../reading.ts'
+import { dotted, type Ink, type Tone } from '../ink.ts'
+import { renderTable } from '../table.ts'
+import { facts, nodeTitle, readingText, reasonText, stateText } from './readings.ts'
+import { sessionCells, sessionColumns } from './sessions.ts'
+
+/** A clock that is off by less is in step. */
+const SKEW_WORTH_SHOWING_MS = 2_000
+const LONGEST_REMOTE = 160
+
+export const SEVERITY_TONES: Record<Severity, Tone> = {
+  critical: 'bad',
+  warning: 'warning',
+  notice: 'strong',
+}
+
+/** Everything about one node: what is wrong and what to do first, then machine, gateway, agents and sessions. */
+export function nodeStatusText(status: NodeStatus, ink: Ink, width: number | null): string {
+  const { node, snapshot, anomalies } = status
+  const head = [
+    `${ink.paint('strong', nodeTitle(ink, node))}  ${stateText(ink, snapshot)}`,
+    ink.paint(
+      'dim',
+      dotted([
+        node.state !== 'active' && ink.t(`record.${node.state}`),
+        node.stateReason !== null && ink.plain(node.stateReason, LONGEST_REMOTE),
+        ink.plain(`${node.sshUser}@${node.host}:${node.sshPort}`),
+        node.tags.join(','),
+        ink.t('word.took', { ms: snapshot.tookMs }),
+      ]),
+    ),
+  ]
+  const wrong =
+    anomalies.length === 0
+      ? [ink.paint('good', ink.t('label.all-well'))]
+      : anomalies.flatMap((anomaly) => anomalyLines(anomaly, ink))
+  return `${[
+    ...head,
+    '',
+    ...wrong,
+    ...section('label.machine', machineFacts(snapshot, ink), ink),
+    ...section('label.service', serviceFacts(snapshot, ink), ink),
+    ...section('label.openclaw', installFacts(snapshot, ink), ink),
+    ...section('label.gateway', gatewayFacts(snapshot, ink), ink),
+    ...agentLines(snapshot, ink, width),
+    ...sessionLines(snapshot, ink, width),
+  ].join('\n')}\n`
+}
+
+/** What is wrong in a line, and under it what to do. */
+export function anomalyLines(anomaly: Anomaly, ink: Ink): string[] {
+  const reason = anomaly.reason && reasonText(ink, { ...anomaly.reason, detail: '' })
+  const detail = anomaly.reason?.detail ?? anomaly.detail
+  const text = dotted([ink.t(`anomaly.${anomaly.code}`, anomaly.params), reason])
+  return [
+    `${ink.paint(SEVERITY_TONES[anomaly.severity], `${ink.t(`level.${anomaly.severity}`)}: ${text}`)}`,
+    ...(detail ? [`  ${ink.plain(detail, 300)}`] : []),
+    `  ${ink.t('cli.next', { next: ink.t(`anomaly.${anomaly.code}.next`, anomaly.params) })}`,
+  ]
+}
+
+type Title =
+  | 'label.machine'
+  | 'label.service'
+  | 'label.openclaw'
+  | 'label.gateway'
+  | 'label.agents'
+  | 'label.sessions'
+type Fact = readonly [label: string, value: string, reading: Reading<unknown>]
+
+/** A section; when all its values are unknown for one reason, it says so once. */
+function section(title: Title, lines: readonly Fact[], ink: Ink): string[] {
+  const reasons = new Set(
+    lines.map(([, , reading]) => (reading.freshness === 'unknown' ? reasonText(ink, reading.reason) : '')),
+  )
+  const [only] = reasons
+  const body =
+    reasons.size === 1 && only
+      ? [`  ${ink.paint('dim', ink.t('value.because', { value: ink.t('word.unknown'), reason: only }))}`]
+      : facts(
+          ink,
+          lines.map(([label, value]) => [label, value]),
+        )
+  return ['', ink.paint('strong', ink.t(title)), ...body]
+}
+
+function machineFacts({ host }: NodeSnapshot, ink: Ink): Fact[] {
+  const cpus = host.cpuCount.value
+  const room = (space: { usedPercent: number; availableBytes: number; totalBytes: number }) =>
+    dotted([
+      ink.percent(space.usedPercent),
+      ink.t('value.free', { bytes: space.availableBytes, total: space.totalBytes }),
+    ])
+  return [
+    fact(ink, 'label.hostname', host.hostname, (name) => ink.plain(name, LONGEST_REMOTE)),
+    fact(ink, 'label.uptime', host.uptimeSeconds, (seconds) => ink.duration(seconds * 1000)),
+    fact(ink, 'label.load', host.load, ({ one, five, fifteen }) =>
+      dotted([
+        [one, five, fifteen].map((value) => ink.number(value, 2)).join(' / '),
+        cpus !== null && ink.t('value.cpus', { count: cpus }),
+      ]),
+    ),
+    fact(ink, 'label.memory', host.memory, room),
+    fact(ink, 'label.disk', host.disk, (disk) => dotted([room(disk), ink.plain(disk.path, LONGEST_REMOTE)])),
+    fact(ink, 'label.clock', host.clockSkewMs, (ms) =>
+      Math.abs(ms) < SKEW_WORTH_SHOWING_MS ? ink.t('value.in-step') : ink.t('value.skew', { ms }),
+    ),
+  ]
+}
+
+function serviceFacts({ service }: NodeSnapshot, ink: Ink): Fact[] {
+  const yes = (value: boolean) => ink.t(value ? 'word.yes' : 'word.no')
+  const { unit, pid, subState } = service
+  const always = [
+    fact(ink, 'label.unit', service.kind, (kind) =>
+      dotted([
+        ink.t(`service.${kind}`),
+        unit.value !== null && ink.plain(unit.value, LONGEST_REMOTE),
+        pid.value !== null && `${ink.t('label.pid')} ${pid.value}`,
+      ]),
+    ),
+    fact(ink, 'label.state', service.activeState, (state) =>
+      dotted([ink.plain(state, 40), subState.value !== null && ink.plain(subState.value, 40)]),
+    ),
+    fact(ink, 'label.restarts', service.restarts, (count) => ink.number(count)),
+    fact(ink, 'label.started', service.startedAt, (ms) => ink.ago(ms)),
+  ]
+  if (service.kind.value === 'process') return always
+  return [
+    ...always,
+    fact(ink, 'label.enabled', service.enabled, yes),
+    fact(ink, 'label.linger', service.linger, yes),
+  ]
+}
+
+function installFacts({ install }: NodeSnapshot, ink: Ink): Fact[] {
+  const validity = readingText(ink, install.configValid, (valid) =>
+    valid ? ink.t('value.valid') : ink.paint('bad', ink.t('value.invalid')),
+  )
+  return [
+    fact(ink, 'label.version', install.version, (version) => ink.plain(version, 40)),
+    fact(ink, 'label.node-version', install.nodeVersion, (version) => ink.plain(version, 40)),
+    fact(ink, 'label.config', install.configPath, (path) =>
+      dotted([ink.plain(path, LONGEST_REMOTE), validity]),
+    ),
+    fact(ink, 'label.port', install.gatewayPort, String),
+  ]
+}
+
+function gatewayFacts({ gateway }: NodeSnapshot, ink: Ink): Fact[] {
+  return [
+    fact(ink, 'label.ready', gateway.ready, (ready) => ink.t(ready ? 'word.yes' : 'word.no')),
+    fact(ink, 'label.uptime', gateway.uptimeMs, (ms) => ink.duration(ms)),
+    fact(ink, 'label.health', gateway.health, ({ ok, issues }) =>
+      dotted([ink.t(ok ? 'value.healthy' : 'value.unhealthy'), ink.plain(issues.join('; '), LONGEST_REMOTE)]),
+    ),
+    fact(ink, 'label.channels', gateway.channels, (channels) =>
+      channels.length === 0
+        ? ink.t('value.no-channels')
+        : channels.map((channel) => channelText(channel, ink)).join(', '),
+    ),
+    fact(ink, 'label.protocol', gateway.protocol, String),
+  ]
+}
+
+function channelText(channel: ChannelFacts, ink: Ink): string {
+  const name = ink.plain(channel.account ? `${channel.id}/${channel.account}` : channel.id, 60)
+  if (channel.running === false) return `${name} ${ink.t('value.stopped')}`
+  if (channel.connected === null) return `${name} ${ink.t('word.unknown')}`
+  return `${name} ${ink.t(channel.connected ? 'value.connected' : 'value.disconnected')}`
+}
+
+function agentLines({ agents }: NodeSnapshot, ink: Ink, width: number | null): string[] {
+  const rows = (list: AgentFacts[]) =>
+    list.map((agent) => [
+      ink.plain(agent.id, 80),
+      agent.name === agent.id ? '' : ink.plain(agent.name ?? '', 80),
+      ink.plain(agent.model ?? '', 80),
+      agent.isDefault ? ink.t('label.default-agent') : '',
+    ])
+  const columns = [
+    { title: ink.t('cli.column.agent') },
+    { title: ink.t('cli.column.name'), gives: true },
+    { title: ink.t('cli.column.model'), gives: true },
+    { title: '' },
+  ]
+  return tableSection('label.agents', agents, ink, 'value.no-agents', (list) =>
+    renderTable(columns, rows(list), { width: width === null ? null : width - 2, paint: ink.paint }),
+  )
+}
+
+function sessionLines({ sessions }: NodeSnapshot, ink: Ink, width: number | null): string[] {
+  return tableSection('label.sessions', liveOnly(sessions), ink, 'value.no-sessions', (list) =>
+    renderTable(
+      sessionColumns(ink),
+      list.map((session) => sessionCells({ session, forecast: null, incident: null }, ink)),
+      { width: width === null ? null : width - 2, paint: ink.paint },
+    ),
+  )
+}
+
+function tableSection<T>(
+  title: Title,
+  reading: Reading<T[]>,
+  ink: Ink,
+  nothing: 'value.no-agents' | 'value.no-sessions',
+  table: (list: T[]) => string[],
+): string[] {
+  const heading = ['', ink.paint('strong', ink.t(title))]
+  if (reading.freshness === 'unknown') return [...heading, `  ${readingText(ink, reading, () => '')}`]
+  const doubt =
+    reading.freshness === 'stale'
+      ? [`  ${ink.paint('warning', ink.t('value.stale', { reason: reasonText(ink, reading.reason) }))}`]
+      : []
+  const body = reading.value.length === 0 ? [ink.t(nothing)] : table(reading.value)
+  return [...heading, ...doubt, ...body.map((line) => `  ${line}`)]
+}
+
+function liveOnly(sessions: Reading<SessionFacts[]>): Reading<SessionFacts[]> {
+  if (sessions.freshness === 'unknown') return sessions
+  const weight = ({ context }: SessionFacts) => context.usablePercent.value ?? -1
+  return {
+    ...sessions,
+    value: sessions.value.filter(({ archived }) => !archived).sort((a, b) => weight(b) - weight(a)),
+  }
+}
+
+function fact<T>(
+  ink: Ink,
+  label: Parameters<Ink['t']>[0],
+  reading: Reading<T>,
+  write: (value: T) => string,
+): Fact {
+  return [ink.t(label), readingText(ink, reading, write), reading]
+}

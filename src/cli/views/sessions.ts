@@ -1,0 +1,164 @@
+import type { Incident } from '../../incidents/incident.ts'
+import type { Forecast } from '../../monitor/forecast.ts'
+import type { Report } from '../../operations/operation.ts'
+import type {
+  SessionChange,
+  SessionDetail,
+  SessionList,
+  SessionView,
+} from '../../operations/session-results.ts'
+import { dotted, type Ink } from '../ink.ts'
+import { type Cell, type Column, renderTable } from '../table.ts'
+import { cellText, facts, OUTCOME_TONES, readingText, reasonText, shareTone } from './readings.ts'
+
+const LONGEST_KEY = 160
+
+/** The sessions of a node as a table, fullest first. */
+export function sessionListText(list: SessionList, ink: Ink, width: number | null): string {
+  if (list.reason !== null)
+    return `${ink.t('value.because', { value: ink.t('word.sessions-unknown'), reason: reasonText(ink, list.reason) })}\n`
+  if (list.sessions.length === 0) return `${ink.t('value.no-sessions')}\n`
+  const rows = list.sessions.map((view) => sessionCells(view, ink))
+  return `${renderTable(sessionColumns(ink), rows, { width, paint: ink.paint }).join('\n')}\n`
+}
+
+/** The columns of {@link sessionCells}. */
+export function sessionColumns(ink: Ink): Column[] {
+  return [
+    { title: ink.t('cli.column.session') },
+    { title: ink.t('cli.column.context'), align: 'right' },
+    { title: ink.t('cli.column.used'), align: 'right', spare: 1 },
+    { title: ink.t('cli.column.left'), align: 'right', spare: 2 },
+    { title: ink.t('cli.column.window'), align: 'right', spare: 3 },
+    { title: ink.t('cli.column.full-in'), spare: 4 },
+    { title: ink.t('cli.column.model'), spare: 5, gives: true },
+    { title: ink.t('cli.column.incident') },
+    { title: ink.t('cli.column.note'), gives: true },
+  ]
+}
+
+/** One session as a row. */
+export function sessionCells({ session, forecast, incident }: SessionView, ink: Ink): Cell[] {
+  const { context } = session
+  const percent = context.usablePercent.value
+  const tone = shareTone(percent)
+  const text = cellText(context.usablePercent, (value) => ink.percent(value))
+  const number = (value: number) => ink.number(value)
+  return [
+    ink.plain(session.key, LONGEST_KEY),
+    tone === null ? text : { text, tone },
+    cellText(context.used, number),
+    cellText(context.headroom, number),
+    cellText(context.window, number),
+    forecast === null ? '' : rangeText(forecast, ink),
+    ink.plain(session.model ?? '', 60),
+    incident === null ? '' : { text: incident.id, tone: 'warning' },
+    dotted([
+      session.running === true && ink.t('value.running'),
+      context.used.freshness !== 'fresh' && reasonText(ink, context.used.reason),
+      session.lastRunError !== null && ink.plain(session.lastRunError, 80),
+    ]),
+  ]
+}
+
+/** One session with its arithmetic, its forecast and its incident. */
+export function sessionDetailText(detail: SessionDetail, ink: Ink): string {
+  const { session, forecast, incident, history } = detail
+  const { context, usage } = session
+  const spend =
+    usage.inputTokens === null || usage.outputTokens === null
+      ? ink.t('word.unknown')
+      : ink.t('value.spend', {
+          input: usage.inputTokens,
+          output: usage.outputTokens,
+          ...(usage.estimatedCostUsd === null ? {} : { cost: ink.number(usage.estimatedCostUsd, 2) }),
+        })
+  const lines: [string, string][] = [
+    [
+      ink.t('cli.column.context'),
+      readingText(ink, context.usablePercent, (value) => {
+        const tone = shareTone(value)
+        return tone === null ? ink.percent(value) : ink.paint(tone, ink.percent(value))
+      }),
+    ],
+    [ink.t('cli.column.used'), readingText(ink, context.used, (used) => ink.number(used))],
+    [ink.t('cli.column.left'), readingText(ink, context.headroom, (left) => ink.number(left))],
+    [
+      ink.t('cli.column.window'),
+      ink.t('value.window', {
+        window: readingText(ink, context.window, (window) => ink.number(window)),
+        from: ink.t(`window-from.${context.windowFrom}`),
+        reserve: context.reserve,
+        reserveFrom: ink.t(`reserve-from.${context.reserveFrom}`),
+      }),
+    ],
+    [
+      ink.t('session.forecast'),
+      forecast === null ? ink.t('session.no-forecast') : forecastText(forecast, ink),
+    ],
+    [
+      ink.t('cli.column.model'),
+      ink.plain([session.modelProvider, session.model].filter(Boolean).join('/'), 120),
+    ],
+    [ink.t('cli.session.spend'), spend],
+    [ink.t('session.history'), historyText(history, ink)],
+    ...(session.lastRunError === null
+      ? []
+      : [[ink.t('cli.session.last-error'), ink.plain(session.lastRunError, 300)] as [string, string]]),
+    ...(incident === null
+      ? []
+      : [[ink.t('session.incident'), incidentLine(incident, ink)] as [string, string]]),
+  ]
+  const title = `${ink.paint('strong', ink.plain(session.key, LONGEST_KEY))} · ${detail.nodeId}`
+  return `${[title, ...facts(ink, lines)].join('\n')}\n`
+}
+
+function incidentLine(incident: Incident, ink: Ink): string {
+  return `${incident.id} (${ink.t(`level.${incident.level}`)}, ${ink.t(`cli.incident.${incident.state}`)})`
+}
+
+function historyText(history: SessionDetail['history'], ink: Ink): string {
+  const [first] = history?.points ?? []
+  if (!history || !first) return ink.t('session.no-history')
+  return ink.t('session.looks', { count: history.points.length, when: ink.ago(first.at) })
+}
+
+function rangeText({ earliestMs, latestMs }: Forecast, ink: Ink): string {
+  return ink.t('incident.full-hours', { from: earliestMs, to: latestMs })
+}
+
+function forecastText(forecast: Forecast, ink: Ink): string {
+  return dotted([
+    rangeText(forecast, ink),
+    ink.t('incident.turns-left', { count: forecast.turnsLeft }),
+    ink.t('incident.pace', { count: forecast.tokensPerHour }),
+  ])
+}
+
+/** How a compaction or a new session ended, by a new reading. */
+export function sessionChangeText(
+  report: Report<SessionChange>,
+  what: 'compact' | 'reset',
+  ink: Ink,
+): string {
+  const { data, outcome, operationId } = report
+  const number = (value: number) => ink.number(value)
+  const { transcript } = data
+  const kept = transcript.saved
+    ? ink.t('change.saved', { name: transcript.name, bytes: transcript.bytes })
+    : ink.t('change.not-saved', { reason: reasonText(ink, transcript.reason) })
+  return [
+    ink.paint(OUTCOME_TONES[outcome], ink.t(`${what}.${outcome}`, { session: data.sessionKey })),
+    ...facts(ink, [
+      [ink.t('change.before'), readingText(ink, data.before, number)],
+      [ink.t('change.after'), readingText(ink, data.after, number)],
+    ]),
+    `  ${kept}`,
+    ...(data.refusal === null ? [] : [`  ${ink.t('change.said', { text: data.refusal })}`]),
+    ...(outcome === 'failed' || outcome === 'unknown'
+      ? [`  ${ink.t('cli.next', { next: ink.t(`${what}.${outcome}.next`) })}`]
+      : []),
+    ink.paint('dim', `  ${ink.t('word.run', { id: operationId })}`),
+    '',
+  ].join('\n')
+}

@@ -1,0 +1,189 @@
+import {
+  type APIApplicationCommand,
+  type APIChannel,
+  type APIGuild,
+  type APIGuildMember,
+  type APIRole,
+  type APIUser,
+  ChannelType,
+  DiscordAPIError,
+  OverwriteType,
+  PermissionFlagsBits,
+  PermissionsBitField,
+  REST,
+  Routes,
+} from 'discord.js'
+import type { DiscordConfig } from '../config.ts'
+import type { Command } from './command.ts'
+import { commandBodies } from './command-bodies.ts'
+import { discordCode, MISSING_ACCESS } from './discord-errors.ts'
+import { commandChanges } from './register.ts'
+
+const TIMEOUT_MS = 10_000
+
+/** What ocm does in its channel; docs/setup.md asks for the same. */
+const NEEDED = [
+  'ViewChannel',
+  'SendMessages',
+  'SendMessagesInThreads',
+  'CreatePublicThreads',
+  'EmbedLinks',
+  'AttachFiles',
+  'ReadMessageHistory',
+] as const satisfies (keyof typeof PermissionFlagsBits)[]
+
+/** What can be found out about Discord. Closed list: each code has its text (`doctor.discord.<code>`). */
+export type DiscordCheckCode =
+  | 'token-valid'
+  | 'token-refused'
+  | 'api-unreachable'
+  | 'guild-found'
+  | 'guild-missing'
+  | 'channel-found'
+  | 'channel-missing'
+  | 'channel-elsewhere'
+  | 'channel-unfit'
+  | 'permissions-complete'
+  | 'permissions-missing'
+  | 'commands-registered'
+  | 'commands-differ'
+  | 'commands-unreadable'
+
+/** One thing that was looked at. */
+export interface DiscordCheck {
+  code: DiscordCheckCode
+  level: 'ok' | 'warning' | 'problem'
+  params: Record<string, string | number>
+}
+
+/**
+ * Looks whether the Discord settings work: token, server, channel, permissions and registered commands. Reads only,
+ * over REST; the gateway is not touched, so that a running bot keeps its session. Never throws.
+ */
+export async function checkDiscord(
+  config: DiscordConfig,
+  commands: readonly Command[],
+  signal: AbortSignal,
+): Promise<DiscordCheck[]> {
+  const rest = new REST({ timeout: TIMEOUT_MS, ...(config.apiUrl === null ? {} : { api: config.apiUrl }) })
+  rest.setToken(config.token)
+  const get = <T>(route: `/${string}`, query?: URLSearchParams) =>
+    rest.get(route, { signal, ...(query ? { query } : {}) }) as Promise<T>
+  const found: DiscordCheck[] = []
+  try {
+    const bot = await get<APIUser>(Routes.user())
+    found.push(ok('token-valid', { bot: bot.username }))
+    const guild = await orNull(get<APIGuild>(Routes.guild(config.guildId)))
+    if (guild === null) return [...found, problem('guild-missing', { guild: config.guildId })]
+    found.push(ok('guild-found', { guild: guild.name }))
+    const member = await get<APIGuildMember>(Routes.guildMember(config.guildId, bot.id))
+    found.push(...(await checkChannel(config, guild, { ...member, user: bot }, get)))
+    found.push(await checkCommands(config, commands, get))
+    return found
+  } catch (error) {
+    return [...found, failureOf(error)]
+  }
+}
+
+type Get = <T>(route: `/${string}`, query?: URLSearchParams) => Promise<T>
+
+async function checkChannel(
+  { channelId }: DiscordConfig,
+  guild: APIGuild,
+  member: APIGuildMember,
+  get: Get,
+): Promise<DiscordCheck[]> {
+  const channel = await orNull(get<APIChannel>(Routes.channel(channelId)))
+  if (channel === null) return [problem('channel-missing', { channel: channelId })]
+  const name = channel.name ?? channelId
+  if (!('guild_id' in channel) || channel.guild_id !== guild.id)
+    return [problem('channel-elsewhere', { channel: name })]
+  if (channel.type !== ChannelType.GuildText && channel.type !== ChannelType.GuildAnnouncement)
+    return [problem('channel-unfit', { channel: name })]
+  const bits = permissionsIn(guild, channel.permission_overwrites ?? [], member)
+  const missing = NEEDED.filter((flag) => !bits.has(PermissionFlagsBits[flag]))
+  const granted =
+    missing.length === 0
+      ? ok('permissions-complete', { channel: name })
+      : problem('permissions-missing', {
+          channel: name,
+          permissions: missing.map((flag) => flag.replace(/(?<=[a-z])(?=[A-Z])/g, ' ')).join(', '),
+        })
+  return [ok('channel-found', { channel: name }), granted]
+}
+
+interface Overwrite {
+  id: string
+  type: OverwriteType
+  allow: string
+  deny: string
+}
+
+/**
+ * By Discord's order: all roles together, administrator and owner win, then the channel's overwrites for everyone, for
+ * the roles together, and for the member.
+ */
+function permissionsIn(
+  guild: APIGuild,
+  overwrites: readonly Overwrite[],
+  member: APIGuildMember,
+): PermissionsBitField {
+  const roles = guild.roles.filter((role: APIRole) => role.id === guild.id || member.roles.includes(role.id))
+  const bits = new PermissionsBitField(roles.map((role) => BigInt(role.permissions)))
+  if (guild.owner_id === member.user.id || bits.has(PermissionFlagsBits.Administrator))
+    return new PermissionsBitField(PermissionsBitField.All)
+  const apply = (matching: readonly Overwrite[]) => {
+    bits.remove(matching.map(({ deny }) => BigInt(deny)))
+    bits.add(matching.map(({ allow }) => BigInt(allow)))
+  }
+  apply(overwrites.filter(({ id }) => id === guild.id))
+  apply(
+    overwrites.filter(
+      ({ id, type }) => type === OverwriteType.Role && id !== guild.id && member.roles.includes(id),
+    ),
+  )
+  apply(overwrites.filter(({ id, type }) => type === OverwriteType.Member && id === member.user.id))
+  return bits
+}
+
+/** The bot registers what differs when it starts; a difference here means that it has not run since an update. */
+async function checkCommands(
+  { guildId }: DiscordConfig,
+  commands: readonly Command[],
+  get: Get,
+): Promise<DiscordCheck> {
+  const application = await get<{ id: string }>('/applications/@me')
+  const query = new URLSearchParams({ with_localizations: 'true' })
+  const registered = await orNull(
+    get<APIApplicationCommand[]>(Routes.applicationGuildCommands(application.id, guildId), query),
+  )
+  if (registered === null) return problem('commands-unreadable', {})
+  const changes = commandChanges(registered, commandBodies(commands))
+  return changes.length === 0
+    ? ok('commands-registered', { count: registered.length })
+    : { code: 'commands-differ', level: 'warning', params: { changes: changes.join(' ') } }
+}
+
+/** null when Discord says that there is no such thing, or that it is not for this bot. */
+async function orNull<T>(reading: Promise<T>): Promise<T | null> {
+  try {
+    return await reading
+  } catch (error) {
+    if (error instanceof DiscordAPIError && (error.status === 404 || discordCode(error) === MISSING_ACCESS))
+      return null
+    throw error
+  }
+}
+
+function failureOf(error: unknown): DiscordCheck {
+  if (error instanceof DiscordAPIError && error.status === 401) return problem('token-refused', {})
+  return problem('api-unreachable', { problem: error instanceof Error ? error.message : String(error) })
+}
+
+function ok(code: DiscordCheckCode, params: DiscordCheck['params']): DiscordCheck {
+  return { code, level: 'ok', params }
+}
+
+function problem(code: DiscordCheckCode, params: DiscordCheck['params']): DiscordCheck {
+  return { code, level: 'problem', params }
+}

@@ -1,0 +1,60 @@
+import { readFile, stat } from 'node:fs/promises'
+import type { Clock } from './clock.ts'
+import type { Config } from './config.ts'
+import { OperatorError } from './errors.ts'
+import { createIdentities } from './ssh/identities.ts'
+import { loadSshAuth } from './ssh/keys.ts'
+import { parseKnownHosts } from './ssh/known-hosts.ts'
+
+const OTHERS_MAY_READ = 0o077
+
+/** What of the SSH settings works; nothing here connects to a node. */
+export interface SshInspection {
+  /** null when no key file is set. */
+  keyFile: { type: string; fingerprint: string; othersMayRead: boolean } | null
+  agent: boolean
+  /** Why there is no identity to log in with (`why` of key-unusable); null when there is one. */
+  problem: string | null
+  /** null when no file is set; `unreadable` counts lines that are no entry, null when the file cannot be read. */
+  knownHosts: { unreadable: number | null } | null
+}
+
+/** Loads the key, asks the agent for its identities and reads known_hosts. Never throws. */
+export async function inspectSsh(settings: Config['ssh'], clock: Clock): Promise<SshInspection> {
+  const { keyPath, keyPassphrase, agentSocket, knownHostsPath } = settings
+  const known = {
+    agent: agentSocket !== null,
+    knownHosts: knownHostsPath === null ? null : { unreadable: await unreadableLines(knownHostsPath) },
+  }
+  try {
+    const auth = await loadSshAuth({ agentSocket, keyFile: keyPath, passphrase: keyPassphrase })
+    const { privateKey } = auth
+    const keyFile =
+      privateKey === null || keyPath === null
+        ? null
+        : {
+            type: privateKey.type,
+            fingerprint: privateKey.fingerprint,
+            othersMayRead: ((await stat(keyPath)).mode & OTHERS_MAY_READ) !== 0,
+          }
+    // The offer of a first connection: it asks the agent, and fails for the same reasons as a real one.
+    const problem = await createIdentities(auth, clock)
+      .offer('*', 'ocm', 0)
+      .then(() => null, whyOf)
+    return { ...known, keyFile, problem }
+  } catch (error) {
+    return { ...known, keyFile: null, problem: whyOf(error) }
+  }
+}
+
+function whyOf(error: unknown): string {
+  return error instanceof OperatorError ? String(error.params.why) : 'file-unreadable'
+}
+
+async function unreadableLines(path: string): Promise<number | null> {
+  try {
+    return parseKnownHosts(await readFile(path, 'utf8')).unreadable.length
+  } catch {
+    return null
+  }
+}

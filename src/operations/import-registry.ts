@@ -1,0 +1,77 @@
+import { readFile } from 'node:fs/promises'
+import { basename } from 'node:path'
+import { z } from 'zod'
+import { applyImport, type ImportPlan, planImport } from '../../registry/import.ts'
+import { type NodeRecord, type SeedNode, sshUserSchema } from '../../registry/schema.ts'
+import type { Context } from '../context.ts'
+import { OperatorError } from '../errors.ts'
+import { defineOperation } from './operation.ts'
+
+/** What a record holds at most. */
+const MOST_KEYS = 8
+
+const inputSchema = z.strictObject({
+  /** Path of the old file on the machine that runs ocm; only its path goes into the audit, never what is in it. */
+  file: z.string().min(1).max(4_096),
+  /** Login user of entries that name none. */
+  sshUser: sshUserSchema.optional(),
+})
+
+type Input = z.infer<typeof inputSchema>
+
+/** import-registry: what was taken in and how many entries were left out. */
+export interface ImportResult {
+  added: NodeRecord[]
+  skipped: number
+}
+
+/** Takes the nodes of an old `nodes-registry.json` in, with one write: all that the plan shows or none. */
+export const importRegistry = defineOperation<Input, ImportResult, never, ImportPlan>({
+  name: 'import-registry',
+  access: 'admin',
+  effect: 'record',
+  input: inputSchema,
+  nodeOf: () => null,
+  plan: planned,
+  // Stamps move on between the question and the run; what is taken in and left out must not.
+  holds: (confirmed, now) => essence(confirmed) === essence(now),
+  async run(context, _input, _call, plan) {
+    if (!plan) throw new OperatorError('confirmation-needed', { operation: 'import-registry' })
+    const added = await applyImport(context.registry, plan)
+    return { outcome: 'done', data: { added: [...added], skipped: plan.skip.length } }
+  },
+})
+
+async function planned(context: Context, { file, sshUser }: Input): Promise<ImportPlan> {
+  const content = await readFile(file).catch((error: unknown) => {
+    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT'
+    const problem = missing ? 'file-missing' : 'file-unreadable'
+    throw new OperatorError('import-unreadable', { file: basename(file), problem }, { cause: error })
+  })
+  try {
+    const plan = planImport(content, context.registry.list(), context.clock, sshUser ? { sshUser } : {})
+    return { ...plan, add: plan.add.map((node) => withKnownKeys(context, node)) }
+  } catch (error) {
+    if (!(error instanceof OperatorError) || error.code !== 'import-unreadable') throw error
+    throw new OperatorError(error.code, { file: basename(file), ...error.params }, { cause: error })
+  }
+}
+
+/** The old file holds no host keys; those that known_hosts has for an address were approved there. */
+function withKnownKeys(context: Context, node: SeedNode): SeedNode {
+  const approvedAt = new Date(context.clock.now()).toISOString()
+  const hostKeys = context.nodes
+    .knownHostKeys(node)
+    .slice(0, MOST_KEYS)
+    .map((key) => ({ ...key, approvedAt, approvedBy: 'known_hosts' }))
+  return { ...node, hostKeys }
+}
+
+function essence({ add, skip, notes }: ImportPlan): string {
+  const nodes = add.map(({ agents = [], hostKeys, retiredAt: _stamp, ...node }: SeedNode) => ({
+    ...node,
+    hostKeys: hostKeys.map(({ fingerprint }) => fingerprint),
+    agents: agents.map(({ seenAt: _seen, ...agent }) => agent),
+  }))
+  return JSON.stringify([nodes, skip, notes])
+}
