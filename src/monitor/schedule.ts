@@ -5,7 +5,7 @@ import { z } from 'zod'
 import type { Clock } from '../clock.ts'
 import type { Log } from '../context.ts'
 import type { JsonStore } from '../state/json-store.ts'
-import { type DueJob, firstDelay, isDue, type JobRun } from './due-table.ts'
+import { type DueJob, firstDelay, isDue, type JobRun, type JobStatus } from './due-table.ts'
 
 /** Often enough for the shortest interval, rare enough that a jump of the clock cannot flood. */
 const TICK = '*/5 * * * * *'
@@ -23,11 +23,6 @@ export type ScheduleState = z.infer<typeof scheduleStateSchema>
 export interface Job extends DueJob {
   timeLimitMs: number
   run(signal: AbortSignal): Promise<void>
-}
-
-/** A job as people see it: a pass that is older than its interval is worth a word. */
-export interface JobStatus extends JobRun, DueJob {
-  running: boolean
 }
 
 /** Something that calls back about every five seconds; returns its end. */
@@ -56,6 +51,8 @@ export class Schedule {
   private readonly runs = new Map<string, JobRun>()
   /** Monotonic time of each job's last start, or of the start that it is pretended to have had. */
   private readonly starts = new Map<string, number | null>()
+  /** Monotonic and wall time of the last pass that ended well; until then, monotonic time of the schedule's start. */
+  private readonly done = new Map<string, { monotonic: number; wall: number | null }>()
   private readonly running = new Map<string, { ended: Promise<void>; abort: AbortController }>()
   private stopTicker: (() => void) | null = null
 
@@ -81,6 +78,7 @@ export class Schedule {
       const delay = firstDelay(job, last, this.clock.now())
       this.starts.set(job.name, this.clock.monotonic() - job.everyMs + delay)
       this.runs.set(job.name, { lastStartedAt: last, lastEndedAt: null, lastResult: null })
+      this.done.set(job.name, { monotonic: this.clock.monotonic(), wall: null })
     }
     this.stopTicker = this.ticker(() => this.tick())
     this.tick()
@@ -94,14 +92,19 @@ export class Schedule {
     }
   }
 
-  /** Every job with its last run. */
+  /** Every job with its last run; `lateJobs` judges it. */
   status(): JobStatus[] {
-    return this.jobs.map(({ name, everyMs }) => ({
-      name,
-      everyMs,
-      running: this.running.has(name),
-      ...(this.runs.get(name) ?? { lastStartedAt: null, lastEndedAt: null, lastResult: null }),
-    }))
+    return this.jobs.map(({ name, everyMs }) => {
+      const done = this.done.get(name)
+      return {
+        name,
+        everyMs,
+        running: this.running.has(name),
+        ...(this.runs.get(name) ?? { lastStartedAt: null, lastEndedAt: null, lastResult: null }),
+        lastDoneAt: done?.wall ?? null,
+        ageMs: done ? this.clock.monotonic() - done.monotonic : null,
+      }
+    })
   }
 
   /** No more starts; waits for what runs, after telling it to end. */
@@ -128,10 +131,7 @@ export class Schedule {
     this.runs.set(job.name, run)
     const timer = new AbortController()
     try {
-      await this.store.update((state) => ({
-        ...state,
-        lastStartedAt: { ...state.lastStartedAt, [job.name]: startedAt },
-      }))
+      await this.writeDown(job, startedAt)
       const limit = this.clock.sleep(job.timeLimitMs, timer.signal).then(
         () => 'timed-out' as const,
         () => 'done' as const,
@@ -139,12 +139,25 @@ export class Schedule {
       // A job that does not end although it was told to must not block its schedule for ever.
       run.lastResult = await Promise.race([job.run(abort.signal).then(() => 'done' as const), limit])
       if (run.lastResult === 'timed-out') abort.abort()
+      else this.done.set(job.name, { monotonic: this.clock.monotonic(), wall: this.clock.now() })
     } catch (error) {
       run.lastResult = 'failed'
       if (!abort.signal.aborted) this.log.error({ err: error, job: job.name }, 'a scheduled pass failed')
     } finally {
       timer.abort()
       run.lastEndedAt = this.clock.now()
+    }
+  }
+
+  /** For the next start of the program. A full disk must not blind the monitor: then the pass runs all the same. */
+  private async writeDown(job: Job, startedAt: number): Promise<void> {
+    try {
+      await this.store.update((state) => ({
+        ...state,
+        lastStartedAt: { ...state.lastStartedAt, [job.name]: startedAt },
+      }))
+    } catch (error) {
+      this.log.error({ err: error, job: job.name }, 'the start of a pass could not be written down')
     }
   }
 }
