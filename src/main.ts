@@ -20,7 +20,8 @@ async function main(): Promise<number> {
     log.warn({ ...job }, 'a previous run ended in the middle of this: its result is unknown')
   const stop = () => void app.stop()
   process.once('SIGINT', stop)
-  process.once('SIGTERM', stop)
+  // a service manager and npm may each pass the same request on: the second must not cut the end short
+  process.on('SIGTERM', stop)
   try {
     await app.start()
     log.info({}, 'ready')
