@@ -1,4 +1,11 @@
 import type { Command } from '../src/discord/command.ts'
+import ack from './alert/ack.ts'
+import listAlerts from './alert/list.ts'
+import mute from './alert/mute.ts'
+import rule from './alert/rule.ts'
+import snooze from './alert/snooze.ts'
+import test from './alert/test.ts'
+import unsnooze from './alert/unsnooze.ts'
 import list from './node/list.ts'
 import logs from './node/logs.ts'
 import register from './node/register.ts'
@@ -6,6 +13,15 @@ import restart from './node/restart.ts'
 import retire from './node/retire.ts'
 import status from './node/status.ts'
 import unretire from './node/unretire.ts'
+import compact from './session/compact.ts'
+import listSessions from './session/list.ts'
+import prevent from './session/prevent.ts'
+import reset from './session/reset.ts'
+import show from './session/show.ts'
 
 /** Every slash command, by name: a command that is not here does not exist. */
-export const commands: readonly Command[] = [list, status, restart, retire, unretire, logs, register]
+export const commands: readonly Command[] = [
+  ...[list, status, restart, retire, unretire, logs, register],
+  ...[listSessions, show, compact, reset, prevent],
+  ...[listAlerts, ack, snooze, unsnooze, mute, rule, test],
+]

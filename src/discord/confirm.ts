@@ -14,7 +14,7 @@ export interface ConfirmedViews<Result, Step, Plan> {
   progress(plan: Plan, steps: readonly Step[], pressed: PressedBy, reader: Reader): Card
   result(plan: Plan, report: Report<Result>, pressed: PressedBy, reader: Reader): Card
   /** Tells others how it ended; null when it ended with an error. */
-  after?(call: Call, plan: Plan, report: Report<Result> | null): Promise<void>
+  after?(call: Call, confirmation: Confirmation, report: Report<Result> | null): Promise<void>
 }
 
 /** A dangerous operation in Discord: asks with buttons, then runs exactly what was confirmed. */
@@ -68,10 +68,10 @@ export function confirmedFlow<Input, Result, Step, Plan>(
           },
         }).catch(async (error: unknown) => {
           // What was refused before its first step did not happen.
-          if (steps.length > 0) await views.after?.(call, confirmed.plan, null)
+          if (steps.length > 0) await views.after?.(call, confirmation, null)
           throw error
         })
-        await views.after?.(call, confirmed.plan, report)
+        await views.after?.(call, confirmation, report)
         await call.answer.finish(views.result(confirmed.plan, report, pressed, call.readerNow()))
       } finally {
         await confirmations.close(confirmation.id)

@@ -56,6 +56,9 @@ export const commands = {
   'command.session.compact.description': 'Have OpenClaw summarise a session, after a confirmation',
   'command.session.reset': 'reset',
   'command.session.reset.description': 'Start a session anew, after a confirmation',
+  'command.session.prevent': 'prevent',
+  'command.session.prevent.description':
+    'Make a node compact before the provider refuses, after a confirmation',
   'command.alert': 'alert',
   'command.alert.description': 'Incidents, quiet times and rules',
   'command.alert.list': 'list',

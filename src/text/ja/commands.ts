@@ -59,6 +59,8 @@ export const commands: Record<keyof typeof source, string> = {
   'command.session.compact.description': 'OpenClaw にセッションを要約させる(確認あり)',
   'command.session.reset': 'リセット',
   'command.session.reset.description': 'セッションを新しく始める(確認あり)',
+  'command.session.prevent': '予防',
+  'command.session.prevent.description': 'プロバイダーに拒否される前に圧縮するよう設定する(確認あり)',
   'command.alert': 'アラート',
   'command.alert.description': '事象・静音・ルール',
   'command.alert.list': '一覧',

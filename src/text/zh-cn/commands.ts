@@ -58,6 +58,8 @@ export const commands: Record<keyof typeof source, string> = {
   'command.session.compact.description': '让 OpenClaw 为会话写摘要（需要确认）',
   'command.session.reset': '重置',
   'command.session.reset.description': '让会话重新开始（需要确认）',
+  'command.session.prevent': '预防',
+  'command.session.prevent.description': '让节点在提供商拒绝之前压缩（需要确认）',
   'command.alert': '告警',
   'command.alert.description': '事件、静音和规则',
   'command.alert.list': '列表',

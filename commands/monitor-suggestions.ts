@@ -1,0 +1,99 @@
+import type { Context } from '../src/context.ts'
+import { subjectOf } from '../src/discord/alerts/incident-facts.ts'
+import type { Choice, Suggest } from '../src/discord/command.ts'
+import { createPlainInk } from '../src/discord/ink.ts'
+import { toLine } from '../src/discord/markdown.ts'
+import { sessionByTag, sessionTag } from '../src/discord/session-tag.ts'
+import { incidentSymbol, whoText } from '../src/discord/views/incident-lines.ts'
+import type { Incident } from '../src/incidents/incident.ts'
+import { isActive } from '../src/incidents/placing.ts'
+import { rank } from '../src/incidents/signal.ts'
+import type { SessionFacts } from '../src/openclaw/snapshot.ts'
+import { type Actor, mayUse, mayUseFleet } from '../src/operations/access.ts'
+
+const MAX_CHOICES = 25
+const MAX_TEXT = 100
+const TAG_MARK = '#'
+
+/** Suggests the live sessions of the chosen node, fullest first, from the last reading. */
+export const suggestSessions: Suggest = (query, context, actor, given) => {
+  const wanted = query.trim().toLowerCase()
+  return sessionsOf(context, actor, given.node)
+    .filter(({ key, agentId }) => `${key} ${agentId}`.toLowerCase().includes(wanted))
+    .sort((a, b) => (b.context.usablePercent.value ?? -1) - (a.context.usablePercent.value ?? -1))
+    .slice(0, MAX_CHOICES)
+    .map(sessionChoice)
+}
+
+function sessionChoice({ key, context }: SessionFacts): Choice {
+  const percent = context.usablePercent.value
+  const fill = percent === null ? '' : `${Math.round(percent)} % · `
+  return {
+    name: toLine(`${fill}${key}`, MAX_TEXT),
+    value: key.length <= MAX_TEXT ? key : `${TAG_MARK}${sessionTag(key)}`,
+  }
+}
+
+/**
+ * The session that was typed or chosen: a key that is too long for a suggestion comes back as its tag.
+ * @throws OperatorError unknown-session
+ */
+export function sessionKeyOf(context: Context, nodeId: unknown, value: unknown): string {
+  const text = String(value)
+  const known = context.snapshots.get(String(nodeId))?.sessions.value ?? []
+  if (!text.startsWith(TAG_MARK) || known.some(({ key }) => key === text)) return text
+  return sessionByTag(context, String(nodeId), text.slice(TAG_MARK.length))
+}
+
+/** Suggests the agents of the chosen node, or of all nodes, from the last reading. */
+export const suggestAgents: Suggest = (query, context, actor, given) => {
+  const wanted = query.trim().toLowerCase()
+  const ids = visibleNodes(context, actor, given.node).flatMap(({ id }) =>
+    (context.snapshots.get(id)?.agents.value ?? []).map((agent) => agent.id),
+  )
+  return [...new Set(ids)]
+    .filter((id) => id.toLowerCase().includes(wanted) && id.length <= MAX_TEXT)
+    .sort((a, b) => a.localeCompare(b))
+    .slice(0, MAX_CHOICES)
+    .map((id) => ({ name: toLine(id, MAX_TEXT), value: id }))
+}
+
+/** Suggests open incidents, worst first. */
+export function suggestIncidents(accepts: (incident: Incident) => boolean): Suggest {
+  return (query, context, actor) => {
+    const wanted = query.trim().toLowerCase()
+    const ink = createPlainInk('en')
+    return context.incidents
+      .state()
+      .incidents.filter(
+        (incident) => isActive(incident) && accepts(incident) && maySee(context, actor, incident),
+      )
+      .sort((a, b) => rank(b.level) - rank(a.level) || b.openedAt - a.openedAt)
+      .map((incident) => ({
+        name: toLine(
+          `${incidentSymbol(incident)} ${incident.id} · ${whoText(subjectOf(context, incident), ink)} · ${incident.topic}`,
+          MAX_TEXT,
+        ),
+        value: incident.id,
+      }))
+      .filter(({ name }) => name.toLowerCase().includes(wanted))
+      .slice(0, MAX_CHOICES)
+  }
+}
+
+function sessionsOf(context: Context, actor: Actor, nodeId: unknown): SessionFacts[] {
+  return visibleNodes(context, actor, nodeId)
+    .flatMap(({ id }) => context.snapshots.get(id)?.sessions.value ?? [])
+    .filter(({ archived }) => !archived)
+}
+
+function visibleNodes(context: Context, actor: Actor, nodeId: unknown) {
+  return context.registry
+    .list()
+    .filter((node) => (nodeId === undefined || node.id === nodeId) && mayUse(actor, 'viewer', node))
+}
+
+function maySee(context: Context, actor: Actor, { subject }: Incident): boolean {
+  const node = context.registry.list().find(({ id }) => id === subject.nodeId)
+  return node ? mayUse(actor, 'viewer', node) : mayUseFleet(actor, 'viewer')
+}

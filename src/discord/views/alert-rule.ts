@@ -1,0 +1,75 @@
+import type { RuleOverride, Thresholds } from '../../monitor/thresholds.ts'
+import type { RuleReport } from '../../operations/set-rule.ts'
+import { type Card, makeCard } from '../card.ts'
+import type { Ink } from '../ink.ts'
+import type { Reader } from '../reader.ts'
+import { dotted, firstOf, numberText } from './readings.ts'
+
+const OVERRIDES_SHOWN = 12
+type RuleName = keyof Thresholds
+
+/** The thresholds that hold for a scope, what is set there itself, and where else something is set. */
+export function alertRuleView(
+  report: RuleReport,
+  changed: RuleName | null,
+  inherited: boolean,
+  reader: Reader,
+): Card {
+  const { ink } = reader
+  const { thresholds, overrides, scope } = report
+  const here = overrides.find((override) => scopeText(override.scope, ink) === reportScope(scope, ink))
+  const names = Object.keys(thresholds) as RuleName[]
+  const elsewhere = overrides.filter((override) => override !== here)
+  const more = elsewhere.length - OVERRIDES_SHOWN
+  const change =
+    changed === null
+      ? ''
+      : `✅ ${ink.t(
+          inherited ? 'rules.inherited' : 'rules.changed',
+          {},
+          { rule: ink.t(`rule.${changed}`), value: numberText(ink, thresholds[changed]) },
+        )}`
+  return makeCard({
+    colour: 'neutral',
+    texts: [
+      [ink.title(`📏 ${ink.t('rules.title', {}, { scope: reportScope(scope, ink) })}`), change]
+        .filter(Boolean)
+        .join('\n'),
+      names
+        .map((name) =>
+          dotted([
+            `${ink.strong(numberText(ink, thresholds[name]))} ${ink.t(`rule.${name}`)}`,
+            here?.set[name] !== undefined && ink.t('rules.set-here'),
+          ]),
+        )
+        .join('\n'),
+      elsewhere.length === 0
+        ? ''
+        : [
+            ink.strong(ink.t('rules.overrides')),
+            ...elsewhere.slice(0, OVERRIDES_SHOWN).map((override) => overrideText(override, ink)),
+            more > 0 ? ink.t('word.more', { count: more }) : '',
+          ]
+            .filter(Boolean)
+            .join('\n'),
+    ],
+  })
+}
+
+function overrideText({ scope, set }: RuleOverride, ink: Ink): string {
+  const values = (Object.keys(set) as RuleName[]).map(
+    (name) => `${ink.t(`rule.${name}`)} ${numberText(ink, set[name] ?? 0)}`,
+  )
+  return ink.small(`${scopeText(scope, ink)}: ${firstOf(ink, values, 3)}`)
+}
+
+function scopeText(scope: RuleOverride['scope'], ink: Ink): string {
+  if ('fleet' in scope) return ink.t('rules.fleet')
+  if ('tag' in scope) return `#${ink.remote(scope.tag, 32)}`
+  return dotted([ink.code(scope.node), 'agent' in scope && ink.code(scope.agent, 64)])
+}
+
+function reportScope({ node, agent, tag }: RuleReport['scope'], ink: Ink): string {
+  if (node !== null) return scopeText(agent === null ? { node } : { node, agent }, ink)
+  return scopeText(tag === null ? { fleet: true } : { tag }, ink)
+}

@@ -1,0 +1,56 @@
+import type { ChannelTest } from '../alerts/channel-test.ts'
+import { type Card, makeCard } from '../card.ts'
+import type { Reader } from '../reader.ts'
+import { OUTCOME_COLOURS, OUTCOME_SYMBOLS } from './symbols.ts'
+
+/** The card that a test posts: nobody may take it for an alert. */
+export function testAlertView(edited: boolean, { ink }: Reader): Card {
+  return makeCard({
+    colour: 'unknown',
+    texts: [
+      [
+        ink.title(`🧪 ${ink.t('alert-test.title')}`),
+        ink.t('alert-test.text'),
+        edited ? `✅ ${ink.t('alert-test.edited')}` : '',
+      ]
+        .filter(Boolean)
+        .join('\n'),
+    ],
+  })
+}
+
+/** What the bot could do in the alert channel, and what it lacks. */
+export function alertTestView(test: ChannelTest, reader: Reader): Card {
+  const { ink } = reader
+  const posted = test.passed.includes('post') && test.passed.includes('edit')
+  const outcome = test.failed.length === 0 ? 'done' : posted ? 'partial' : 'failed'
+  const verdict = { done: 'passed', partial: 'limited', failed: 'failed' } as const
+  const title = ink.t(`alert-test.${verdict[outcome]}`, {}, { channel: `<#${test.channelId}>` })
+  return makeCard({
+    colour: OUTCOME_COLOURS[outcome],
+    texts: [
+      ink.title(`${OUTCOME_SYMBOLS[outcome]} ${title}`),
+      [
+        ...test.passed.map((step) => `✅ ${ink.t(`alert-test.${step}`)}`),
+        ...test.failed.map((step) => `❌ ${ink.t(`alert-test.${step}`)}`),
+      ].join('\n'),
+      [
+        test.missing === null ? `⚠️ ${ink.t('alert-test.no-channel')}` : missingText(test.missing, reader),
+        test.problem === null
+          ? ''
+          : ink.small(ink.t('alert-test.refused', {}, { problem: ink.code(test.problem, 300) })),
+      ]
+        .filter(Boolean)
+        .join('\n'),
+    ],
+  })
+}
+
+function missingText(missing: readonly string[], { ink }: Reader): string {
+  if (missing.length === 0) return ''
+  const permissions = missing.map((name) => ink.code(name, 60)).join(', ')
+  return [
+    `⚠️ ${ink.t('alert-test.missing', {}, { permissions })}`,
+    ink.small(`→ ${ink.t('alert-test.grant')}`),
+  ].join('\n')
+}

@@ -1,0 +1,112 @@
+import type { SessionDetail } from '../../operations/session-results.ts'
+import { type ButtonLook, buttonRow, type Card, type CardImage, type Colour, makeCard } from '../card.ts'
+import { encodeCustomId } from '../custom-id.ts'
+import type { Ink } from '../ink.ts'
+import type { Reader } from '../reader.ts'
+import { sessionTag } from '../session-tag.ts'
+import { LEVEL_COLOURS } from './incident.ts'
+import { forecastText, incidentSymbol, stateText } from './incident-lines.ts'
+import { dotted, nodeTitle, numberText } from './readings.ts'
+import { sessionFigures } from './session-figures.ts'
+
+/** One session: how full, how fast, since when, and what it has cost. */
+export function sessionDetailView(
+  detail: SessionDetail,
+  node: { id: string; name: string },
+  image: CardImage | undefined,
+  reader: Reader,
+): Card {
+  const { ink } = reader
+  const { session, forecast, incident } = detail
+  const part = (label: string, text: string) => (text === '' ? '' : `${ink.strong(label)}\n${text}`)
+  return makeCard({
+    colour: colourOf(detail),
+    texts: [
+      headText(detail, node, ink),
+      sessionFigures(session, ink),
+      [
+        part(
+          ink.t('session.forecast'),
+          forecast ? `⏱️ ${forecastText(forecast, ink)}` : ink.t('session.no-forecast'),
+        ),
+        part(ink.t('session.history'), historyText(detail, ink)),
+        incident === null
+          ? ''
+          : part(
+              ink.t('session.incident'),
+              dotted([`${incidentSymbol(incident)} ${incident.id}`, stateText(incident, ink)]),
+            ),
+        spendText(detail, ink),
+      ]
+        .filter(Boolean)
+        .join('\n'),
+    ],
+    image,
+    controls: [buttonRow(buttons(node.id, session.key, ink))],
+  })
+}
+
+function colourOf({ session, incident }: SessionDetail): Colour {
+  if (incident !== null) return LEVEL_COLOURS[incident.level]
+  return session.context.used.freshness === 'fresh' ? 'good' : 'unknown'
+}
+
+function headText(
+  { session, observedAt }: SessionDetail,
+  node: { id: string; name: string },
+  ink: Ink,
+): string {
+  const who = ink.t(
+    'session.title',
+    {},
+    { agent: ink.strong(ink.remote(session.agentId, 80)), node: nodeTitle(ink, node) },
+  )
+  return [
+    ink.title(`💬 ${who}`),
+    dotted([ink.code(session.key, 200), session.running === true && `⏳ ${ink.t('value.running')}`]),
+    ink.small(
+      dotted([
+        session.model !== null && ink.remote(session.model, 80),
+        ink.t('word.observed', {}, { when: ink.time(observedAt) }),
+      ]),
+    ),
+    session.lastRunError === null ? '' : `⚠️ ${ink.code(session.lastRunError, 200)}`,
+  ]
+    .filter(Boolean)
+    .join('\n')
+}
+
+function historyText({ history, session }: SessionDetail, ink: Ink): string {
+  const [first] = history?.points ?? []
+  if (!history || !first) return ink.t('session.no-history')
+  const last = history.compactions.at(-1)
+  return dotted([
+    ink.t('session.looks', { count: history.points.length }, { when: ink.time(first.at) }),
+    session.compactionCount !== null && ink.t('value.compactions', { count: session.compactionCount }),
+    last &&
+      ink.t('session.compacted', { before: last.before, after: last.after }, { when: ink.time(last.at) }),
+  ])
+}
+
+/** Spend, apart from the context and in small print. */
+function spendText({ session: { usage } }: SessionDetail, ink: Ink): string {
+  const { inputTokens: input, outputTokens: output, estimatedCostUsd: cost } = usage
+  if (input === null || output === null) return ''
+  const text = ink.t('value.spend', {
+    input,
+    output,
+    ...(cost === null ? {} : { cost: numberText(ink, cost, 2) }),
+  })
+  return ink.small(text)
+}
+
+function buttons(nodeId: string, sessionKey: string, ink: Ink): ButtonLook[] {
+  const id = (command: string, action: string) =>
+    encodeCustomId(command, action, nodeId, sessionTag(sessionKey))
+  return [
+    { id: id('session-show', 'refresh'), label: ink.t('button.refresh'), emoji: '🔄' },
+    { id: id('session-compact', 'ask'), label: ink.t('button.compact'), emoji: '🗜️', style: 'primary' },
+    { id: id('session-reset', 'ask'), label: ink.t('button.new-session'), emoji: '🆕' },
+    { id: id('session-prevent', 'ask'), label: ink.t('button.prevent'), emoji: '🛡️' },
+  ]
+}
