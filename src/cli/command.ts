@@ -34,7 +34,6 @@ export interface Operand {
 
 /** What a command has said. `text` is for people, null when everything is printed already. */
 export interface Answer {
-  operation: string
   ending: Ending
   data: unknown
   /** Under which id the audit has it; null for what is no operation. */
@@ -72,6 +71,8 @@ export interface Call {
 export interface Command {
   /** For example `node list`. */
   path: string
+  /** What it is called in the audit and in JSON. */
+  operation: string
   summary: TextKey
   operands?: readonly Operand[]
   options?: readonly Option[]
@@ -96,11 +97,11 @@ export const NODE: Operand = { name: 'node', summary: 'option.node.description',
 
 /** The answer of a command that ran one operation. */
 export function answerOf(report: Report<unknown>, text: string | null): Answer {
-  const { operation, operationId, outcome, data, startedAt, durationMs } = report
-  return { operation, ending: outcome, data, operationId, startedAt, durationMs, text }
+  const { operationId, outcome, data, startedAt, durationMs } = report
+  return { ending: outcome, data, operationId, startedAt, durationMs, text }
 }
 
 /** The answer of a command that is no operation. */
-export function plainAnswer(operation: string, ending: Ending, data: unknown, text: string): Answer {
-  return { operation, ending, data, operationId: null, startedAt: null, durationMs: null, text }
+export function plainAnswer(ending: Ending, data: unknown, text: string): Answer {
+  return { ending, data, operationId: null, startedAt: null, durationMs: null, text }
 }

@@ -1,15 +1,21 @@
 import type { Context } from '../context.ts'
-import { OperatorError } from '../errors.ts'
+import { type ErrorCode, type ErrorParams, OperatorError } from '../errors.ts'
 import type { Operation, PlannedOperation, Report } from '../operations/operation.ts'
 import { planOperation, runOperation } from '../operations/run-operation.ts'
 import type { Call } from './command.ts'
+
+/** What is said when a plan was not confirmed. */
+export interface Refusal {
+  code: ErrorCode
+  params: ErrorParams
+}
 
 /** A plan that nobody confirmed: nothing was done, and `plan` is what would have been. */
 export class NotConfirmed extends OperatorError {
   readonly plan: unknown
 
-  constructor(operation: string, plan: unknown) {
-    super('confirmation-needed', { operation })
+  constructor(refusal: Refusal, plan: unknown) {
+    super(refusal.code, refusal.params)
     this.plan = plan
   }
 }
@@ -22,6 +28,8 @@ export interface Dialogue<Step, Plan> {
   step?(step: Step): string
   /** Whether the options confirm this very plan; `--yes` when left out. */
   accepted?(plan: Plan): boolean
+  /** What to say when nothing confirms it; that a confirmation is needed when left out. */
+  refusal?(plan: Plan): Refusal
 }
 
 /**
@@ -57,9 +65,11 @@ async function confirm<Step, Plan>(
   const accepted = dialogue.accepted ? dialogue.accepted(plan) : args.flag('yes')
   if (!json) terminal.err(`${dialogue.plan(plan)}\n`)
   if (accepted) return
-  if (json || !terminal.canAsk) throw new NotConfirmed(operation, plan)
+  const refusal = dialogue.refusal?.(plan) ?? { code: 'confirmation-needed', params: { operation } }
+  const notConfirmed = new NotConfirmed(refusal, plan)
+  if (json || !terminal.canAsk) throw notConfirmed
   const typed = await terminal.ask(`${err.t('cli.confirm.ask')} `, call.signal)
-  if (!/^y(es)?$/i.test(typed.trim())) throw new NotConfirmed(operation, plan)
+  if (!/^y(es)?$/i.test(typed.trim())) throw notConfirmed
 }
 
 /** Prints each kind of step once, and its repetitions only where somebody watches. */

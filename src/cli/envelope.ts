@@ -33,11 +33,11 @@ export interface EnvelopeError {
   detail: string | null
 }
 
-/** The envelope of an answer. */
-export function envelopeOf(answer: Answer): Envelope {
+/** The envelope of an answer to a command. */
+export function envelopeOf(operation: string, answer: Answer): Envelope {
   return {
     schema: SCHEMA,
-    operation: answer.operation,
+    operation,
     outcome: answer.ending,
     exitCode: EXIT_CODES[answer.ending],
     operationId: answer.operationId,

@@ -22,7 +22,7 @@ export function helpAnswer(commands: readonly Command[], path: string, { args, o
       { path },
     )
   const text = isCommand ? commandHelp(only, out) : overview(shown, path, out)
-  return plainAnswer('help', 'done', { commands: shown.map((command) => described(command, out)) }, text)
+  return plainAnswer('done', { commands: shown.map((command) => described(command, out)) }, text)
 }
 
 /** How a command is typed, for example `ocm node logs NODE [--lines N]`. */

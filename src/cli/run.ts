@@ -44,11 +44,11 @@ export async function runCli(surroundings: Surroundings): Promise<number> {
   let operation: string | null = null
   try {
     const { command, path, args } = parseLine(argv, commands)
-    operation = path === '' ? null : path
+    operation = command?.operation ?? 'help'
     const base = { args, json, terminal, out, err, signal: surroundings.signal, actor: whoRuns() }
     const call: Call = { ...base, now: systemClock.now, ...opener(base, closing) }
     const answer = await answerFor(surroundings, call, command, path)
-    terminal.out(json ? jsonText(envelopeOf(answer)) : (answer.text ?? ''))
+    terminal.out(json ? jsonText(envelopeOf(answered(args, operation), answer)) : (answer.text ?? ''))
     return EXIT_CODES[answer.ending]
   } catch (error) {
     const data = error instanceof NotConfirmed ? { plan: error.plan } : null
@@ -69,7 +69,7 @@ function answerFor(
   command: Command | null,
   path: string,
 ): Promise<Answer> | Answer {
-  if (call.args.flag('version')) return plainAnswer('version', 'done', { version }, `ocm ${version}\n`)
+  if (call.args.flag('version')) return plainAnswer('done', { version }, `ocm ${version}\n`)
   if (command === null || call.args.flag('help')) return helpAnswer(commands, path, call)
   return command.run(call)
 }
@@ -135,4 +135,9 @@ function optionValue(argv: readonly string[], name: string): string | undefined 
 function optionsOf(argv: readonly string[]): readonly string[] {
   const end = argv.indexOf('--')
   return end === -1 ? argv : argv.slice(0, end)
+}
+
+function answered(args: Call['args'], operation: string): string {
+  if (args.flag('version')) return 'version'
+  return args.flag('help') ? 'help' : operation
 }

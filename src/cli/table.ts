@@ -33,7 +33,7 @@ export function renderTable(
   )
   // A column in which no row has anything only takes room.
   const filled = columns.map((_, index) => rows.some((row) => textOf(row[index]) !== ''))
-  const shown = fit(columns, widths, filled, options.width)
+  const shown = chooseColumns(columns, widths, filled, options.width)
   const line = (write: (index: number, last: boolean) => string) =>
     shown
       .map((index, place) => write(index, place === shown.length - 1))
@@ -64,7 +64,7 @@ function textOf(cell: Cell | undefined): string {
 }
 
 /** Which columns are shown; shortens those that give way in `widths`. */
-function fit(
+function chooseColumns(
   columns: readonly Column[],
   widths: number[],
   filled: readonly boolean[],

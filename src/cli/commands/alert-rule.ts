@@ -12,6 +12,7 @@ const NAMES = Object.keys(thresholdsSchema.shape)
 
 export const alertRule: Command = {
   path: 'alert rule',
+  operation: 'set-rule',
   summary: 'command.alert.rule.description',
   operands: [
     { name: 'name', summary: 'option.rule.description', optional: true, choices: NAMES },

@@ -18,6 +18,7 @@ const INCIDENT: Operand = { name: 'incident', summary: 'option.incident.descript
 
 const list: Command = {
   path: 'alert list',
+  operation: 'list-incidents',
   summary: 'command.alert.list.description',
   options: [{ name: 'all', kind: 'flag', summary: 'option.all.description' }],
   async run(call) {
@@ -37,6 +38,7 @@ function handling<Input>(
 ): Command {
   return {
     path: `alert ${name}`,
+    operation: operation.name,
     summary: `command.alert.${name}.description`,
     operands: [INCIDENT],
     options: [...options, REASON],
@@ -63,6 +65,7 @@ function handling<Input>(
 
 const mute: Command = {
   path: 'alert mute',
+  operation: 'mute-alerts',
   summary: 'command.alert.mute.description',
   options: [
     { name: 'node', kind: 'text', summary: 'option.scope-node.description', suggest: 'node' },

@@ -8,12 +8,13 @@ import { readRegistry } from './registry.ts'
 
 export const completion: Command = {
   path: 'completion',
+  operation: 'completion',
   summary: 'cli.command.completion',
   operands: [{ name: 'shell', summary: 'cli.operand.shell', choices: SHELLS }],
   async run({ args }) {
     const shell = args.required('shell') as Shell
     const script = completionScript(shell)
-    return plainAnswer('completion', 'done', { shell, script }, script)
+    return plainAnswer('done', { shell, script }, script)
   },
 }
 

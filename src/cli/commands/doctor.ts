@@ -7,6 +7,7 @@ import { checkNodes } from '../doctor/nodes.ts'
 
 export const doctor: Command = {
   path: 'doctor',
+  operation: 'doctor',
   summary: 'cli.command.doctor',
   async run(call) {
     const { json, out, terminal } = call
@@ -26,7 +27,7 @@ export const doctor: Command = {
         params,
       })),
     }
-    return plainAnswer('doctor', endingOf(findings), data, sumText(findings, out))
+    return plainAnswer(endingOf(findings), data, sumText(findings, out))
   },
 }
 

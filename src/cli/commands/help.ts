@@ -7,6 +7,7 @@ import { UsageError } from '../usage-error.ts'
 export function helpCommand(commands: () => readonly Command[]): Command {
   return {
     path: 'help',
+    operation: 'help',
     summary: 'cli.command.help',
     operands: [
       { name: 'group', summary: 'cli.operand.help', optional: true },

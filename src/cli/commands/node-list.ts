@@ -16,6 +16,7 @@ const STATES = [
 
 export const nodeList: Command = {
   path: 'node list',
+  operation: 'list-nodes',
   summary: 'command.node.list.description',
   options: [
     { name: 'tag', kind: 'list', summary: 'option.tag.description' },

@@ -8,6 +8,7 @@ const LONGEST_LINE = 4_000
 
 export const nodeLogsCommand: Command = {
   path: 'node logs',
+  operation: 'node-logs',
   summary: 'command.node.logs.description',
   operands: [NODE],
   options: [

@@ -9,6 +9,7 @@ import { facts, nodeTitle, stateText } from '../views/readings.ts'
 
 export const nodeRegister: Command = {
   path: 'node register',
+  operation: 'register-node',
   summary: 'command.node.register.description',
   operands: [
     { name: 'id', summary: 'option.id.description' },
@@ -45,6 +46,10 @@ export const nodeRegister: Command = {
     const report = await confirmAndRun(call, context, registerNode, input, {
       plan: (plan) => planText(plan, err),
       step: ({ step }) => err.t(`step.${step}`),
+      refusal: ({ node, hostKey, known }) =>
+        known === 'known-hosts'
+          ? { code: 'confirmation-needed', params: { operation: 'register-node' } }
+          : { code: 'host-key-unknown', params: { node: node.id, fingerprint: hostKey.fingerprint } },
       accepted: (plan) => accepts(plan, expected, args.flag('yes')),
     })
     return answerOf(report, resultText(report.data, out))

@@ -10,6 +10,7 @@ const TURNS_SHOWN = 10
 
 export const nodeRestart: Command = {
   path: 'node restart',
+  operation: 'restart-node',
   summary: 'command.node.restart.description',
   operands: [NODE],
   options: [{ name: 'no-drain', kind: 'flag', summary: 'cli.option.no-drain' }, REASON, YES],

@@ -8,6 +8,7 @@ import { facts, nodeTitle, readingText, stateText } from '../views/readings.ts'
 
 export const nodeRetire: Command = {
   path: 'node retire',
+  operation: 'retire-node',
   summary: 'command.node.retire.description',
   operands: [NODE],
   options: [REASON, YES],
@@ -24,6 +25,7 @@ export const nodeRetire: Command = {
 
 export const nodeUnretire: Command = {
   path: 'node unretire',
+  operation: 'unretire-node',
   summary: 'command.node.unretire.description',
   operands: [{ ...NODE, suggest: 'retired-node' }],
   async run(call) {
@@ -45,7 +47,11 @@ function planText(plan: RetirePlan, ink: Ink): string {
       [ink.t('label.state'), stateText(ink, plan)],
       [
         ink.t('label.agents'),
-        readingText(ink, plan.agents, (agents) => agents.map((agent) => ink.plain(agent, 80)).join(', ')),
+        readingText(
+          ink,
+          plan.agents,
+          (agents) => agents.map((agent) => ink.plain(agent, 80)).join(', ') || ink.t('word.unknown'),
+        ),
       ],
     ]),
     `  ${ink.t(plan.reachable ? 'retire.ask.reachable' : 'retire.ask.unreachable')}`,

@@ -5,6 +5,7 @@ import { nodeStatusText } from '../views/node-status.ts'
 
 export const nodeStatusCommand: Command = {
   path: 'node status',
+  operation: 'node-status',
   summary: 'command.node.status.description',
   operands: [NODE],
   async run(call) {

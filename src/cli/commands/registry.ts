@@ -14,6 +14,7 @@ import { facts } from '../views/readings.ts'
 
 const importing: Command = {
   path: 'registry import',
+  operation: 'import-registry',
   summary: 'cli.command.registry.import',
   operands: [{ name: 'file', summary: 'cli.operand.import-file', suggest: 'file' }],
   options: [
@@ -30,7 +31,7 @@ const importing: Command = {
     if (args.flag('dry-run')) {
       const { plan } = await planOperation(context, call.actor, importRegistry, input, { signal })
       const text = `${importPlanText(plan, out)}\n${out.t('cli.import.dry-run')}\n`
-      return plainAnswer('import-registry', 'done', { plan }, text)
+      return plainAnswer('done', { plan }, text)
     }
     const report = await confirmAndRun(call, context, importRegistry, input, {
       plan: (plan) => importPlanText(plan, err),
@@ -41,21 +42,18 @@ const importing: Command = {
 
 const show: Command = {
   path: 'registry show',
+  operation: 'registry-show',
   summary: 'cli.command.registry.show',
   async run(call) {
     const { out, terminal } = call
     const { data } = await readRegistry(call.settings().registryPath, 'empty')
-    return plainAnswer(
-      'registry-show',
-      'done',
-      data,
-      registryText(data, out, terminal.screen()?.columns ?? null),
-    )
+    return plainAnswer('done', data, registryText(data, out, terminal.screen()?.columns ?? null))
   },
 }
 
 const check: Command = {
   path: 'registry check',
+  operation: 'registry-check',
   summary: 'cli.command.registry.check',
   operands: [{ name: 'file', summary: 'cli.operand.registry-file', optional: true, suggest: 'file' }],
   async run(call) {
@@ -78,7 +76,7 @@ const check: Command = {
         ? [`  ${out.paint('warning', out.t('cli.registry.no-keys', { count: found.withoutHostKey }))}`]
         : []),
     ]
-    return plainAnswer('registry-check', 'done', found, `${lines.join('\n')}\n`)
+    return plainAnswer('done', found, `${lines.join('\n')}\n`)
   },
 }
 

@@ -15,6 +15,7 @@ const SESSION: Operand = { name: 'session', summary: 'option.session.description
 
 const list: Command = {
   path: 'session list',
+  operation: 'list-sessions',
   summary: 'command.session.list.description',
   operands: [NODE],
   options: [{ name: 'agent', kind: 'text', summary: 'option.agent.description' }],
@@ -29,6 +30,7 @@ const list: Command = {
 
 const show: Command = {
   path: 'session show',
+  operation: 'show-session',
   summary: 'command.session.show.description',
   operands: [NODE, SESSION],
   async run(call) {
@@ -44,6 +46,7 @@ const show: Command = {
 function changing(name: 'compact' | 'reset', operation: typeof compactSession): Command {
   return {
     path: `session ${name}`,
+    operation: operation.name,
     summary: `command.session.${name}.description`,
     operands: [NODE, SESSION],
     options: [REASON, YES],
@@ -62,6 +65,7 @@ function changing(name: 'compact' | 'reset', operation: typeof compactSession): 
 
 const prevent: Command = {
   path: 'session prevent',
+  operation: 'prevent-overflow',
   summary: 'cli.command.session.prevent',
   operands: [NODE, SESSION],
   options: [REASON, YES],

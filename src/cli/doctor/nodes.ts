@@ -42,11 +42,12 @@ export async function checkNodes(context: Context, call: Call): Promise<Finding[
 
 function nodeFindings({ node, snapshot, anomalies }: NodeStatus): Finding[] {
   const version = snapshot.install.version.value
-  if (anomalies.length === 0)
-    return [
-      finding('nodes', 'ok', 'doctor.node-well', version === null ? {} : { version }, { subject: node.id }),
-    ]
-  return anomalies.map((anomaly) => anomalyFinding(node.id, anomaly))
+  const params = version === null ? {} : { version }
+  const well =
+    snapshot.state === 'serving'
+      ? [finding('nodes', 'ok', 'doctor.node-well', params, { subject: node.id })]
+      : []
+  return [...well, ...anomalies.map((anomaly) => anomalyFinding(node.id, anomaly))]
 }
 
 /** The reason says more than the anomaly where there is one: a host key that changed is not just unreachable. */

@@ -101,10 +101,9 @@ export const cli = {
   'cli.error.settings': '{count} {count#setting needs|settings need} attention.',
   'cli.error.settings.next': 'Correct them in the environment or in .env; .env.example explains each.',
   'cli.error.unknown-node.next': 'See {/node list} for the ids.',
-  'cli.error.confirmation-needed.next':
-    'Nothing was done. Add --yes, or run it in a terminal and type y; a new host key needs --accept-host-key.',
+  'cli.error.confirmation-needed.next': 'Nothing was done. Add --yes, or run it in a terminal and type y.',
   'cli.error.host-key-unknown.next':
-    'Compare the fingerprint with the machine itself, then register it with --accept-host-key.',
+    'Nothing was done. Compare the fingerprint with the machine itself, then add --accept-host-key with it.',
   'cli.error.turns-running.next': 'Wait until the turns have finished, or add --no-drain.',
   'cli.error.internal.next': 'Run it again with --verbose to see what broke.',
   'cli.usage.unknown-command': 'There is no command “{command}”.',

@@ -40,7 +40,7 @@ export const cli: Record<keyof typeof source, string> = {
   'cli.option.lines': '表示する行数、1〜1000(既定 100)',
   'cli.option.follow': 'ログを追跡する秒数、最大 300',
   'cli.option.tags': 'ノードのタグ(カンマ区切り)',
-  'cli.option.accept-host-key': 'この指紋(SHA256:…)に一致するホスト鍵だけを信頼',
+  'cli.option.accept-host-key': 'このフィンガープリント(SHA256:…)に一致するホスト鍵だけを信頼',
   'cli.option.snooze-for': '期間、最長 1 週間',
   'cli.option.mute-for': '期間、最長 1 週間。0 でミュートを終了',
   'cli.option.import-user': 'ユーザーの記載がない項目のログインユーザー(既定 root)',
@@ -103,8 +103,9 @@ export const cli: Record<keyof typeof source, string> = {
   'cli.error.settings.next': '環境変数か .env を修正してください。説明は .env.example にあります。',
   'cli.error.unknown-node.next': 'ID は {/node list} で確認できます。',
   'cli.error.confirmation-needed.next':
-    '何も実行していません。--yes を付けるか、端末で実行して y と入力してください。新しいホスト鍵には --accept-host-key が必要です。',
-  'cli.error.host-key-unknown.next': '指紋をマシン本体と照合し、--accept-host-key を付けて登録してください。',
+    '何も実行していません。--yes を付けるか、端末で実行して y と入力してください。',
+  'cli.error.host-key-unknown.next':
+    '何も実行していません。フィンガープリントをマシン本体と照合し、--accept-host-key で指定してください。',
   'cli.error.turns-running.next': 'ターンの完了を待つか、--no-drain を付けてください。',
   'cli.error.internal.next': '--verbose を付けて再実行すると原因が表示されます。',
   'cli.usage.unknown-command': 'コマンド「{command}」はありません。',

@@ -102,9 +102,9 @@ export const cli: Record<keyof typeof source, string> = {
   'cli.error.settings': '有 {count} 项设置需要处理。',
   'cli.error.settings.next': '请在环境变量或 .env 中修正；.env.example 有说明。',
   'cli.error.unknown-node.next': '请用 {/node list} 查看 ID。',
-  'cli.error.confirmation-needed.next':
-    '没有做任何更改。请加 --yes，或在终端中运行并输入 y；新的主机密钥需要 --accept-host-key。',
-  'cli.error.host-key-unknown.next': '请与机器本身核对指纹，然后加 --accept-host-key 登记。',
+  'cli.error.confirmation-needed.next': '没有做任何更改。请加 --yes，或在终端中运行并输入 y。',
+  'cli.error.host-key-unknown.next':
+    '没有做任何更改。请与机器本身核对指纹，然后用 --accept-host-key 指定它。',
   'cli.error.turns-running.next': '请等待回合结束，或加 --no-drain。',
   'cli.error.internal.next': '请加 --verbose 重新运行，查看出错原因。',
   'cli.usage.unknown-command': '没有命令“{command}”。',
