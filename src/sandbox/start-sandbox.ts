@@ -7,6 +7,7 @@ import type { Clock } from '../clock.ts'
 import { loadConfig } from '../config.ts'
 import type { Log } from '../context.ts'
 import { type App, createApp } from '../create-app.ts'
+import { createEndings } from '../endings.ts'
 import { type DiscordSandbox, startDiscord } from './discord/start-discord.ts'
 import type { NodeSpec, NodesSandbox, SandboxNode } from './nodes/control.ts'
 import { makeHostKey } from './nodes/ssh/host-key.ts'
@@ -51,18 +52,14 @@ export async function startSandbox(options: {
 }): Promise<Sandbox> {
   const folder = await mkdtemp(join(tmpdir(), 'ocm-sandbox-'))
   const time = options.clock ? { clock: options.clock } : {}
-  const endings: (() => Promise<unknown>)[] = [() => rm(folder, { recursive: true, force: true })]
-  const unwind = async () => {
-    const failures: unknown[] = []
-    for (const end of endings.splice(0).reverse()) await end().catch((error: unknown) => failures.push(error))
-    if (failures.length > 0) throw failures[0]
-  }
+  const endings = createEndings()
+  endings.add(() => rm(folder, { recursive: true, force: true }))
   try {
     const key = makeHostKey()
     const keyPath = join(folder, 'id_ed25519')
     await writeFile(keyPath, key.privateKey, { mode: 0o600 })
     const nodes = await startNodes({ nodes: options.nodes, authorizedKeys: [key.publicKey], ...time })
-    endings.push(() => nodes.close())
+    endings.add(() => nodes.close())
     const discord = await startDiscord({
       token: TOKEN,
       guild: { name: 'Crab Works' },
@@ -73,7 +70,7 @@ export async function startSandbox(options: {
       ...(options.port === undefined ? {} : { port: options.port }),
       ...time,
     })
-    endings.push(() => discord.close())
+    endings.add(() => discord.close())
     await writeRegistry(join(folder, 'registry.json'), options.nodes, nodes.nodes)
     const config = loadConfig({
       DISCORD_TOKEN: TOKEN,
@@ -100,18 +97,19 @@ export async function startSandbox(options: {
         sandbox.app = await build()
         await sandbox.app.start()
       },
-      close: unwind,
+      close: () => endings.run(),
     }
-    endings.push(() => sandbox.app.stop())
+    endings.add(() => sandbox.app.stop())
     await sandbox.app.start()
     return sandbox
   } catch (error) {
-    await unwind().catch(() => undefined)
+    await endings.run().catch(() => undefined)
     throw error
   }
 }
 
-async function writeRegistry(
+/** Writes the registry as it is after someone has registered these nodes. */
+export async function writeRegistry(
   path: string,
   specs: readonly SandboxNodeSpec[],
   nodes: readonly SandboxNode[],

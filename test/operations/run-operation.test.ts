@@ -1,0 +1,307 @@
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { z } from 'zod'
+import { OperatorError } from '../../src/errors.ts'
+import { defineOperation, type Operation } from '../../src/operations/operation.ts'
+import { planOperation, runOperation } from '../../src/operations/run-operation.ts'
+import type { SandboxNodeSpec } from '../../src/sandbox/start-sandbox.ts'
+import { actor, type Fleet, startFleet } from '../support/fleet.ts'
+
+const input = z.strictObject({ node: z.string(), times: z.int().max(3).default(1) })
+type Input = z.infer<typeof input>
+
+const node = (id: string, tags: string[]): SandboxNodeSpec => ({
+  id,
+  name: id,
+  version: '2026.9.6',
+  agents: [],
+  tags,
+  state: 'down',
+})
+
+let fleet: Fleet
+let world: { running: string[] }
+
+beforeAll(async () => {
+  fleet = await startFleet([node('alpha', ['prod']), node('beta', ['lab'])])
+})
+afterAll(() => fleet.close())
+beforeEach(() => {
+  world = { running: [] }
+})
+
+/** An operation that touches nothing. */
+function operation(
+  changes: Partial<Operation<Input, string, number, { shows: string[] }>> = {},
+): Operation<Input, string, number, { shows: string[] }> {
+  return defineOperation<Input, string, number, { shows: string[] }>({
+    name: 'node-status',
+    access: 'operator',
+    effect: 'change',
+    input,
+    nodeOf: (given) => given.node,
+    run: async () => ({ outcome: 'done', data: 'did it' }),
+    ...changes,
+  })
+}
+
+const planned = (changes: Parameters<typeof operation>[0] = {}) =>
+  operation({ plan: async () => ({ shows: [...world.running] }), ...changes })
+
+const operator = actor('operator')
+const run = (what: ReturnType<typeof operation>, given: unknown = { node: 'alpha' }, who = operator) =>
+  runOperation(fleet.context, who, what, given)
+const lastAudit = async () => (await fleet.audit()).at(-1)
+
+describe('who may', () => {
+  test.each([
+    ['viewer', null, 'not-allowed'],
+    ['operator', ['lab'], 'unknown-node'],
+    ['operator', ['prod'], null],
+    ['admin', null, null],
+  ] as const)('a %s with tags %j gets %s', async (level, tags, code) => {
+    const work = run(operation(), undefined, actor(level, tags === null ? null : [...tags]))
+    if (code === null) expect((await work).data).toBe('did it')
+    else await expect(work).rejects.toMatchObject({ code })
+  })
+
+  test('a node that one may not see is as unknown as one that does not exist', async () => {
+    const stranger = actor('admin', ['lab'])
+    const hidden = await run(operation(), { node: 'alpha' }, stranger).catch((error: unknown) => error)
+    const missing = await run(operation(), { node: 'nowhere' }, stranger).catch((error: unknown) => error)
+    for (const error of [hidden, missing])
+      expect(error).toMatchObject({ code: 'unknown-node', kind: 'usage' })
+    expect(Object.keys((hidden as OperatorError).params)).toEqual(
+      Object.keys((missing as OperatorError).params),
+    )
+  })
+
+  test('a viewer of one tag and operator of another is no operator there', async () => {
+    const mixed = {
+      ...operator,
+      grants: [
+        { level: 'viewer' as const, tags: ['prod'] },
+        { level: 'operator' as const, tags: ['lab'] },
+      ],
+    }
+    await expect(run(operation(), { node: 'alpha' }, mixed)).rejects.toMatchObject({ code: 'not-allowed' })
+    await run(operation(), { node: 'beta' }, mixed)
+  })
+
+  test('tags decide where there is no node yet', async () => {
+    const newcomer = operation({ nodeOf: () => null, tagsOf: () => ['lab'] })
+    await run(newcomer, undefined, actor('operator', ['lab']))
+    await expect(run(newcomer, undefined, actor('operator', ['prod']))).rejects.toMatchObject({
+      code: 'not-allowed',
+    })
+  })
+
+  test('nothing is done to a retired node unless the operation says so', async () => {
+    const { registry } = fleet.context
+    await registry.update('beta', (record) => ({
+      ...record,
+      state: 'retired',
+      retiredAt: new Date().toISOString(),
+    }))
+    await expect(run(operation(), { node: 'beta' })).rejects.toMatchObject({ code: 'node-retired' })
+    await run(operation({ allowRetired: true }), { node: 'beta' })
+    await registry.update('beta', (record) => ({ ...record, state: 'active', retiredAt: null }))
+  })
+})
+
+describe('what it is given', () => {
+  test.each([
+    [{ node: 'alpha', times: 9 }, 'times'],
+    [{ node: 7 }, 'node'],
+    [{ node: 'alpha', extra: true }, 'input'],
+    [null, 'input'],
+  ])('%j is refused by the name of the field', async (given, field) => {
+    await expect(run(operation(), given)).rejects.toMatchObject({ code: 'invalid-input', params: { field } })
+    expect(await lastAudit()).toMatchObject({ result: 'refused', errorCode: 'invalid-input', input: {} })
+  })
+})
+
+describe('a plan', () => {
+  test('must have been confirmed', async () => {
+    await expect(run(planned())).rejects.toMatchObject({ code: 'confirmation-needed' })
+  })
+
+  test('runs as confirmed, and not for another input or after the world changed', async () => {
+    const what = planned()
+    const confirmed = await planOperation(fleet.context, operator, what, { node: 'alpha' })
+    const go = (given: unknown, plan = confirmed) =>
+      runOperation(fleet.context, operator, what, given, { confirmed: plan })
+    expect((await go({ node: 'alpha' })).outcome).toBe('done')
+    await expect(go({ node: 'beta' })).rejects.toMatchObject({ code: 'plan-changed' })
+    await expect(go({ node: 'alpha' }, { ...confirmed, plan: { shows: ['else'] } })).rejects.toMatchObject({
+      code: 'plan-changed',
+    })
+    world.running.push('a turn')
+    await expect(go({ node: 'alpha' })).rejects.toMatchObject({ code: 'plan-changed', kind: 'refused' })
+  })
+
+  test('may hold although the world moved, if the operation says so', async () => {
+    let used: unknown = null
+    const what = planned({
+      holds: (confirmed, now) => now.shows.every((one) => confirmed.shows.includes(one)),
+      async run(_context, _input, _call, plan) {
+        used = plan
+        return { outcome: 'done', data: '' }
+      },
+    })
+    world.running = ['one', 'two']
+    const confirmed = await planOperation(fleet.context, operator, what, { node: 'alpha' })
+    const go = () => runOperation(fleet.context, operator, what, { node: 'alpha' }, { confirmed })
+    world.running = ['two']
+    await go()
+    expect(used).toEqual({ shows: ['two'] })
+    world.running = ['two', 'three']
+    await expect(go()).rejects.toMatchObject({ code: 'plan-changed' })
+  })
+
+  test('is only made for those who may run it, and leaves no audit line', async () => {
+    const before = (await fleet.audit()).length
+    await planOperation(fleet.context, operator, planned(), { node: 'alpha' })
+    await expect(
+      planOperation(fleet.context, actor('viewer'), planned(), { node: 'alpha' }),
+    ).rejects.toMatchObject({ code: 'not-allowed' })
+    expect(await fleet.audit()).toHaveLength(before)
+  })
+})
+
+describe('a change', () => {
+  test('is alone on its node, and free again afterwards', async () => {
+    let open: () => void = () => {}
+    const opened = new Promise<void>((resolve) => {
+      open = resolve
+    })
+    let inside: () => void = () => {}
+    const entered = new Promise<void>((resolve) => {
+      inside = resolve
+    })
+    const slow = operation({
+      async run() {
+        inside()
+        await opened
+        return { outcome: 'done', data: '' }
+      },
+    })
+    const first = run(slow)
+    await entered
+    await expect(run(operation())).rejects.toMatchObject({
+      code: 'node-busy',
+      params: { operation: 'node-status' },
+    })
+    await run(operation(), { node: 'beta' })
+    await run(operation({ effect: 'read' }))
+    open()
+    await first
+    await run(operation())
+  })
+
+  test('is in the journal while it runs, and gone from it also when it throws', async () => {
+    let during: readonly string[] = []
+    const seen = operation({
+      async run() {
+        during = await openJobs()
+        throw new Error('broke in the middle')
+      },
+    })
+    await expect(run(seen)).rejects.toMatchObject({ code: 'internal' })
+    expect(during).toHaveLength(1)
+    expect(await openJobs()).toEqual([])
+    expect(fleet.context.journal.unfinished()).toEqual([])
+  })
+})
+
+/** What a next process would find if this one died now. */
+function openJobs(): Promise<string[]> {
+  return readdir(join(fleet.folder, 'jobs'))
+}
+
+describe('the audit', () => {
+  test('has who, what, why, result and duration of what was done', async () => {
+    await runOperation(
+      fleet.context,
+      operator,
+      operation(),
+      { node: 'alpha', times: 2 },
+      { reason: 'because' },
+    )
+    const line = await lastAudit()
+    expect(line).toMatchObject({
+      operation: 'node-status',
+      face: 'cli',
+      actorId: 'operator',
+      actorName: 'operator',
+      nodeId: 'alpha',
+      input: { node: 'alpha', times: 2 },
+      reason: 'because',
+      result: 'done',
+      errorCode: null,
+    })
+    expect(line?.durationMs).toBeGreaterThanOrEqual(0)
+    expect(Date.parse(line?.at ?? '')).toBeGreaterThan(Date.now() - 60_000)
+  })
+
+  test.each([
+    [new OperatorError('plan-changed'), 'refused', 'plan-changed'],
+    [new OperatorError('gateway-refused'), 'failed', 'gateway-refused'],
+    [new OperatorError('deadline'), 'unknown', 'deadline'],
+    [new TypeError('a bug'), 'failed', 'internal'],
+    [new DOMException('stopped', 'AbortError'), 'unknown', 'cancelled'],
+  ])('tells %s from the others', async (error, result, errorCode) => {
+    const broken = operation({
+      run: async () => {
+        throw error
+      },
+    })
+    await expect(run(broken)).rejects.toMatchObject({ code: errorCode })
+    expect(await lastAudit()).toMatchObject({ result, errorCode, nodeId: 'alpha' })
+  })
+
+  test.each(['partial', 'failed', 'unknown'] as const)('keeps an outcome of %s', async (outcome) => {
+    await run(operation({ run: async () => ({ outcome, data: '' }) }))
+    expect(await lastAudit()).toMatchObject({ result: outcome, errorCode: null })
+  })
+})
+
+describe('what breaks inside', () => {
+  test('comes out as one error with the id of the run, and its cause goes to the log', async () => {
+    const cause = new RangeError('a bug')
+    const broken = operation({
+      run: async () => {
+        throw cause
+      },
+    })
+    const error = await run(broken).catch((thrown: unknown) => thrown)
+    const line = await lastAudit()
+    expect(error).toMatchObject({ code: 'internal', incident: line?.operationId, cause })
+    expect(fleet.log.lines.at(-1)).toMatchObject({
+      level: 'error',
+      fields: { err: cause, operationId: line?.operationId },
+    })
+  })
+
+  test('is not the end of a run when it is only the face that failed to show progress', async () => {
+    const telling = operation({
+      async run(_context, _input, call) {
+        call.progress(1)
+        return { outcome: 'done', data: 'all the same' }
+      },
+    })
+    const report = await runOperation(
+      fleet.context,
+      operator,
+      telling,
+      { node: 'alpha' },
+      {
+        onProgress: () => {
+          throw new Error('no screen')
+        },
+      },
+    )
+    expect(report).toMatchObject({ outcome: 'done', data: 'all the same' })
+  })
+})

@@ -1,0 +1,64 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import ssh2 from 'ssh2'
+import { loadConfig } from '../../src/config.ts'
+import type { AuditEntry, Context } from '../../src/context.ts'
+import { createContext } from '../../src/create-context.ts'
+import type { AccessLevel, Actor } from '../../src/operations/access.ts'
+import type { NodesSandbox, SandboxNode } from '../../src/sandbox/nodes/control.ts'
+import { startNodes } from '../../src/sandbox/nodes/start-nodes.ts'
+import { type SandboxNodeSpec, writeRegistry } from '../../src/sandbox/start-sandbox.ts'
+import { type KeptLog, keepLog } from './log-keeper.ts'
+
+/** Everything that operations work on, for real: files, SSH and embedded nodes, without a face. */
+export interface Fleet {
+  context: Context
+  folder: string
+  log: KeptLog
+  node(id: string): SandboxNode
+  /** The audit as it is on disk. */
+  audit(): Promise<AuditEntry[]>
+  close(): Promise<void>
+}
+
+export async function startFleet(
+  specs: SandboxNodeSpec[],
+  settings: Record<string, string> = {},
+): Promise<Fleet> {
+  const folder = await mkdtemp(join(tmpdir(), 'ocm-fleet-'))
+  const log = keepLog()
+  const key = ssh2.utils.generateKeyPairSync('ed25519')
+  const keyPath = join(folder, 'id_ed25519')
+  await writeFile(keyPath, key.private, { mode: 0o600 })
+  const nodes: NodesSandbox = await startNodes({ nodes: specs, authorizedKeys: [key.public] })
+  await writeRegistry(join(folder, 'registry.json'), specs, nodes.nodes)
+  const config = loadConfig(
+    { OCM_DATA_DIR: folder, OCM_SSH_KEY: keyPath, OCM_SSH_AGENT: 'none', ...settings },
+    { discord: 'optional' },
+  )
+  const owned = await createContext(config, { log })
+  return {
+    context: owned.context,
+    folder,
+    log,
+    node: (id) => nodes.node(id),
+    async audit() {
+      const text = await readFile(join(folder, 'audit.jsonl'), 'utf8').catch(() => '')
+      return text
+        .split('\n')
+        .filter(Boolean)
+        .map((line) => JSON.parse(line) as AuditEntry)
+    },
+    async close() {
+      await owned.close()
+      await nodes.close()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** Someone with this level, on every node or on those with one of the tags. */
+export function actor(level: AccessLevel, tags: string[] | null = null): Actor {
+  return { face: 'cli', id: level, name: level, grants: [{ level, tags }] }
+}
