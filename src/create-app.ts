@@ -7,6 +7,7 @@ import { createContext, type OwnedContext } from './create-context.ts'
 import { Notifier } from './discord/alerts/notifier.ts'
 import { type Bot, createBot, type StopReason } from './discord/bot.ts'
 import { openConfirmations } from './discord/confirmations.ts'
+import { createEndings } from './endings.ts'
 import { OperatorError } from './errors.ts'
 import { Monitor } from './monitor/monitor.ts'
 import { Schedule, scheduleStateSchema, type Ticker } from './monitor/schedule.ts'
@@ -40,26 +41,24 @@ export async function createApp(
   if (!config.discord) throw new OperatorError('config-invalid', { count: 1 })
   const owned = await createContext(config, options)
   const { context, histories } = owned
-  const endings: (() => Promise<unknown>)[] = [owned.close]
-  const unwind = async () => {
-    for (const end of endings.splice(0).reverse()) await end()
-  }
+  const endings = createEndings()
+  endings.add(owned.close)
   try {
     const confirmations = await openConfirmations(join(config.dataDir, 'confirmations.json'), context.clock)
-    endings.push(() => confirmations.end())
+    endings.add(() => confirmations.end())
     const store = await openJsonStore({
       path: join(config.dataDir, 'schedule.json'),
       schema: scheduleStateSchema,
       empty: { version: 1, lastStartedAt: {} },
     })
-    endings.push(() => store.close())
+    endings.add(() => store.close())
     const monitor = new Monitor({
       context,
       histories,
       rules: () => context.rules.value(),
       report: (input) => context.incidents.apply(input),
     })
-    endings.push(() => monitor.stop())
+    endings.add(() => monitor.stop())
     const everyMs = context.limits.refreshIntervalMs
     const schedule = new Schedule({
       jobs: [
@@ -78,7 +77,7 @@ export async function createApp(
       store,
       ...(options.ticker ? { ticker: options.ticker } : {}),
     })
-    endings.push(() => schedule.stop())
+    endings.add(() => schedule.stop())
     const bot = createBot({
       config: config.discord,
       context,
@@ -87,7 +86,7 @@ export async function createApp(
       defaultLocale: config.defaultLocale,
       commands,
     })
-    endings.push(() => bot.stop())
+    endings.add(() => bot.stop())
     const notifier = new Notifier({
       context,
       channelId: config.discord.channelId,
@@ -96,7 +95,7 @@ export async function createApp(
       client: () => bot.client(),
       commandIds: () => bot.commandIds(),
     })
-    endings.push(() => notifier.stop())
+    endings.add(() => notifier.stop())
     let stopping: Promise<void> | null = null
     return {
       owned,
@@ -110,12 +109,12 @@ export async function createApp(
       },
       stopped: bot.stopped,
       stop() {
-        stopping ??= unwind()
+        stopping ??= endings.run()
         return stopping
       },
     }
   } catch (error) {
-    await unwind()
+    await endings.run().catch(() => undefined)
     throw error
   }
 }

@@ -5,6 +5,7 @@ import { openRegistry } from '../registry/registry.ts'
 import { type Clock, systemClock } from './clock.ts'
 import type { Config } from './config.ts'
 import type { Context, Log } from './context.ts'
+import { createEndings } from './endings.ts'
 import { OperatorError } from './errors.ts'
 import { emptyIncidentState, incidentStateSchema } from './incidents/incident.ts'
 import { createIncidentDesk } from './incidents/incident-desk.ts'
@@ -46,13 +47,10 @@ export async function createContext(
   const redactor = createRedactor(config.secrets)
   const log = options.log ?? createLog({ level: config.logLevel, redactor })
   const inData = (name: string) => join(config.dataDir, name)
-  const opened: (() => Promise<unknown>)[] = []
+  const opened = createEndings()
   const keep = <T extends { close(): Promise<unknown> }>(resource: T): T => {
-    opened.push(() => resource.close())
+    opened.add(() => resource.close())
     return resource
-  }
-  const close = async () => {
-    for (const end of opened.splice(0).reverse()) await end()
   }
   try {
     const registry = keep(await openRegistry({ path: config.registryPath, clock, log }))
@@ -86,9 +84,9 @@ export async function createContext(
       limits: config.limits,
       newId: () => randomBytes(6).toString('hex'),
     }
-    return { context, histories, redactor, close }
+    return { context, histories, redactor, close: () => opened.run() }
   } catch (error) {
-    await close()
+    await opened.run().catch(() => undefined)
     throw error
   }
 }
