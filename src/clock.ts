@@ -1,3 +1,5 @@
+import { onAbort } from './abort.ts'
+
 /** The only source of time for the core, so that hours can pass in a test at no cost. */
 export interface Clock {
   /** Milliseconds since the Unix epoch. */
@@ -29,14 +31,13 @@ export const systemClock: Clock = {
 function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason)
-    const onAbort = () => {
-      clearTimeout(timer)
-      reject(signal?.reason)
-    }
     const timer = setTimeout(() => {
-      signal?.removeEventListener('abort', onAbort)
+      unsubscribe()
       resolve()
     }, ms)
-    signal?.addEventListener('abort', onAbort, { once: true })
+    const unsubscribe = onAbort(signal, () => {
+      clearTimeout(timer)
+      reject(signal?.reason)
+    })
   })
 }

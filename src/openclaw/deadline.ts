@@ -1,3 +1,4 @@
+import { onAbort } from '../abort.ts'
 import type { Clock } from '../clock.ts'
 import type { CallLimits } from '../context.ts'
 import { OperatorError } from '../errors.ts'
@@ -15,10 +16,9 @@ export async function withDeadline<T>(
 ): Promise<T> {
   if (limits.signal?.aborted) throw new OperatorError('cancelled', { node: nodeId })
   const controller = new AbortController()
-  let onAbort: (() => void) | undefined
+  let unsubscribe = () => {}
   const cancelled = new Promise<never>((_, reject) => {
-    onAbort = () => reject(new OperatorError('cancelled', { node: nodeId }))
-    limits.signal?.addEventListener('abort', onAbort, { once: true })
+    unsubscribe = onAbort(limits.signal, () => reject(new OperatorError('cancelled', { node: nodeId })))
   })
   const expired = clock.sleep(limits.deadlineMs, controller.signal).then(() => {
     throw new OperatorError('deadline', { node: nodeId, ms: limits.deadlineMs })
@@ -26,7 +26,7 @@ export async function withDeadline<T>(
   try {
     return await Promise.race([work(controller.signal), expired, cancelled])
   } finally {
-    if (onAbort !== undefined) limits.signal?.removeEventListener('abort', onAbort)
+    unsubscribe()
     expired.catch(() => undefined)
     controller.abort(new OperatorError('cancelled', { node: nodeId }))
   }

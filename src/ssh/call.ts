@@ -1,3 +1,4 @@
+import { onAbort } from '../abort.ts'
 import type { Clock } from '../clock.ts'
 import type { CallLimits } from '../context.ts'
 import { OperatorError } from '../errors.ts'
@@ -34,7 +35,7 @@ export function startCall(node: string, limits: CallLimits, clock: Clock): Call 
   const onCancel = () =>
     abort.abort(new OperatorError('cancelled', { node }, { cause: limits.signal?.reason }))
   if (limits.signal?.aborted) onCancel()
-  limits.signal?.addEventListener('abort', onCancel, { once: true })
+  const unsubscribe = onAbort(limits.signal, onCancel)
   clock.sleep(limits.deadlineMs, timer.signal).then(
     () => abort.abort(new OperatorError('deadline', { node, seconds })),
     () => undefined,
@@ -50,7 +51,7 @@ export function startCall(node: string, limits: CallLimits, clock: Clock): Call 
     race: (work) => raceSignal(work, abort.signal),
     end() {
       timer.abort()
-      limits.signal?.removeEventListener('abort', onCancel)
+      unsubscribe()
     },
   }
 }
@@ -58,9 +59,8 @@ export function startCall(node: string, limits: CallLimits, clock: Clock): Call 
 /** Settles like `work`, or rejects with the signal's reason when that comes first. */
 export function raceSignal<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
-    const onAbort = () => reject(signal.reason)
-    if (signal.aborted) onAbort()
-    signal.addEventListener('abort', onAbort, { once: true })
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
+    const giveUp = () => reject(signal.reason)
+    if (signal.aborted) giveUp()
+    work.then(resolve, reject).finally(onAbort(signal, giveUp))
   })
 }

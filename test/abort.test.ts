@@ -1,0 +1,33 @@
+import { afterEach, expect, it } from 'vitest'
+import { systemClock } from '../src/clock.ts'
+import { withDeadline } from '../src/openclaw/deadline.ts'
+import { startCall } from '../src/ssh/call.ts'
+
+const warnings: Error[] = []
+const note = (warning: Error) => warnings.push(warning)
+
+afterEach(() => {
+  process.off('warning', note)
+  warnings.length = 0
+})
+
+it('lets one signal end the calls to a whole fleet without a warning of a leak', async () => {
+  process.on('warning', note)
+  const abort = new AbortController()
+  const limits = { deadlineMs: 60_000, signal: abort.signal }
+  const never = new Promise<never>(() => undefined)
+  const work = Array.from({ length: 40 }, (_, index) => {
+    const call = startCall(`n${index}`, limits, systemClock)
+    return [
+      withDeadline(systemClock, `n${index}`, limits, () => never),
+      systemClock.sleep(60_000, abort.signal),
+      call.race(never).finally(() => call.end()),
+    ]
+  })
+  abort.abort(new Error('enough'))
+  const ends = await Promise.allSettled(work.flat())
+  // Warnings are told in a later turn of the event loop.
+  await new Promise((turn) => setImmediate(turn))
+  expect(ends.every(({ status }) => status === 'rejected')).toBe(true)
+  expect(warnings).toEqual([])
+})
