@@ -150,7 +150,6 @@ function refuseWithoutOpenClaw(input: Input, snapshot: NodeSnapshot): void {
       throw new OperatorError('auth-failed', { node: input.id, user: input.sshUser })
     throw new OperatorError('node-unreachable', { node: input.id, reason: code })
   }
-  const { binary, version, configPath } = snapshot.install
-  if (binary.value === null && version.value === null && configPath.value === null)
+  if (snapshot.reason?.code === 'openclaw-not-installed')
     throw new OperatorError('openclaw-missing', { node: input.id })
 }
