@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
 import type { Context, GatewayEvent, NodeLink } from '../context.ts'
 import { OperatorError } from '../errors.ts'
+import type { Reading } from '../reading.ts'
 import { findSession } from './find-session.ts'
 import { defineOperation, type Outcome } from './operation.ts'
 import { saveTranscript } from './save-transcript.ts'
@@ -34,10 +35,9 @@ export const compactSession = defineOperation<Input, SessionChange, SessionStep,
     const said =
       plan.method === 'rpc' ? await compactByRpc(link, input) : await compactByChat(context, link, input)
     call.progress({ step: 'verifying' })
-    const after = await readAfterwards(context, input, (session) => {
-      const { used } = session.context
-      return used.freshness === 'fresh' && plan.used.value !== null && used.value < plan.used.value
-    })
+    const after = await readAfterwards(context, input, ({ context: { used } }) =>
+      showsCompaction(said.compacted, plan.used, used),
+    )
     const data: SessionChange = {
       nodeId: input.node,
       sessionKey: input.session,
@@ -50,9 +50,21 @@ export const compactSession = defineOperation<Input, SessionChange, SessionStep,
   },
 })
 
+/**
+ * Whether the counter fell. Until the next turn OpenClaw only has an estimate, which counts as stale here (both
+ * versions): enough to confirm what it said itself, not enough to prove what it did not say.
+ */
+function showsCompaction(
+  compacted: boolean | null,
+  before: Reading<number>,
+  after: Reading<number>,
+): boolean {
+  if (before.value === null || after.value === null || after.value >= before.value) return false
+  return after.freshness === 'fresh' || compacted === true
+}
+
 function outcomeOf(compacted: boolean | null, { before, after }: SessionChange): Outcome {
-  const shrank = after.freshness === 'fresh' && before.value !== null && after.value < before.value
-  if (shrank) return 'done'
+  if (showsCompaction(compacted, before, after)) return 'done'
   if (compacted === false) return 'failed'
   // OpenClaw says that it compacted, and the counter does not show it (yet): not wrong, not proven.
   return compacted && after.freshness === 'fresh' ? 'partial' : 'unknown'
