@@ -145,6 +145,7 @@ function isUnreached(error: unknown): boolean {
 
 async function lookAtGateway(sources: CollectSources, left: () => CallLimits): Promise<GatewayLook> {
   const { access, reader, clock } = sources
+  const began = clock.monotonic()
   try {
     const client = await access.client(left())
     const askReadiness = client.hello.protocol === 4
@@ -152,17 +153,22 @@ async function lookAtGateway(sources: CollectSources, left: () => CallLimits): P
       reader.read(client, left()),
       askReadiness ? access.readiness(left()).catch(() => null) : null,
     ])
-    if (report.silence !== null) {
+    // A cold gateway on a busy machine greets us and then needs longer than a list waits: slow, and not hung.
+    const slow = report.silence !== null && client.isOpen && client.connectedAt >= began
+    if (report.silence !== null && !slow) {
       access.drop()
       const { code } = report.silence
       return silent(code === 'deadline' ? { code: 'gateway-hung' } : report.silence, clock.now())
     }
     const failing = readiness?.kind === 'not-ready' ? readiness : null
-    const ready = failing === null
+    const limits = failing === null ? report.silence : notReady(failing)
+    const told = report.silence === null || readiness !== null
     return {
-      outcome: { answered: true, limits: failing === null ? null : notReady(failing) },
+      outcome: { answered: true, limits },
       report,
-      ready: fresh(ready, 'rpc', clock.now()),
+      ready: told
+        ? fresh(failing === null, 'rpc', clock.now())
+        : unknown(report.silence ?? { code: 'not-reported' }, clock.now(), 'rpc'),
       serverVersion: client.hello.serverVersion,
     }
   } catch (error) {
