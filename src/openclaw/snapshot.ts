@@ -2,8 +2,9 @@ import type { Reading, Reason } from '../reading.ts'
 
 /**
  * What a node is to its users. `serving`: the gateway answered readiness or a handshake just now. `not-serving`: the
- * service runs, or something holds the port, but no gateway answers. `service-down`: no running service.
- * `unreachable`: SSH did not get through. `unknown`: reached, but the facts do not say.
+ * service runs, or something holds the port, but no gateway answers, or the one that does is being stopped.
+ * `service-down`: no running service. `unreachable`: SSH did not get through. `unknown`: reached, but the facts do not
+ * say.
  */
 export type NodeState = 'serving' | 'not-serving' | 'service-down' | 'unreachable' | 'unknown'
 
