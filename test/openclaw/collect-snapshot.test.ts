@@ -124,6 +124,21 @@ describe('a snapshot', () => {
     expect(gateway.state.connects).toBeGreaterThanOrEqual(2)
   })
 
+  it('of a gateway that greets us and then needs too long says that it serves, and what is missing', async () => {
+    let slow = true
+    const gateway = await gatewayOf({
+      reply: ({ method }) => (slow && method !== 'connect' ? null : undefined),
+    })
+    await configure(gateway.port)
+    const { link } = linkTo(gateway.port)
+    const snapshot = await link.snapshot({ deadlineMs: 3_000 })
+    expect(snapshot).toMatchObject({ state: 'serving', reason: { code: 'deadline' } })
+    expect(snapshot.sessions).toMatchObject({ freshness: 'unknown', reason: { code: 'deadline' } })
+    slow = false
+    expect(await link.snapshot(LIMITS)).toMatchObject({ state: 'serving', reason: null })
+    expect(gateway.state.connects).toBe(1)
+  })
+
   it('of a node whose token changed reads the new one and goes on', async () => {
     const gateway = await gatewayOf()
     await configure(gateway.port)
