@@ -54,6 +54,8 @@ export const listNodes = defineOperation<z.infer<typeof inputSchema>, NodeList, 
 interface Table {
   toRead: NodeRecord[]
   settle(id: string, row: NodeRow): void
+  /** Leaves a node at what is remembered of it. */
+  giveUp(node: NodeRecord): void
   list(): NodeList
 }
 
@@ -71,6 +73,7 @@ function openTable(context: Context, input: z.infer<typeof inputSchema>, call: C
   return {
     toRead,
     settle: (id, row) => rows.set(id, row),
+    giveUp: (node) => rows.set(node.id, rememberedRow(context, node, false)),
     list() {
       const shown = [...rows.values()].filter((row) => matches(row, input.state)).sort(worstFirst)
       const counts: Record<NodeState, number> = {
@@ -114,10 +117,12 @@ async function readAll(context: Context, call: Call<NodeList>, table: Table): Pr
     await Promise.all(
       table.toRead.map((node) =>
         limit(async () => {
-          if (call.signal.aborted) return
+          if (call.signal.aborted) return table.giveUp(node)
           const snapshot = await context.nodes
             .link(node)
             .snapshot({ deadlineMs: context.limits.listDeadlineMs, signal: call.signal })
+            .catch(unlessStopped(call.signal))
+          if (snapshot === null) return table.giveUp(node)
           context.snapshots.set(snapshot)
           table.settle(node.id, rowOf(node, snapshot, { freshness: 'live', pending: false }))
           progress.changed()
@@ -126,6 +131,14 @@ async function readAll(context: Context, call: Call<NodeList>, table: Table): Pr
     )
   } finally {
     progress.stop()
+  }
+}
+
+/** A reading that the caller stopped is no failure of the list. */
+function unlessStopped(signal: AbortSignal) {
+  return (error: unknown): null => {
+    if (signal.aborted) return null
+    throw error
   }
 }
 

@@ -120,7 +120,7 @@ describe('/node list', () => {
       return text.includes('Alpha') && waitsFor(text, 'Legacy') && !waitsFor(text, 'Alpha')
     })
     const ended = textOf(await viewer.until(list, settled))
-    expect(ended).toMatch(/⚫ \*\*Legacy\*\*/)
+    expect(ended).toMatch(/🔌 \*\*Legacy\*\*/)
     expect(ended).toMatch(/🟢 \*\*Alpha\*\*/)
     await legacy.ssh.comeBack()
     expect(textOf(await viewer.ask('node status', { node: 'legacy' }, /OpenClaw/))).toContain('2026.2.17')

@@ -29,13 +29,20 @@ function seen(
   history = observe(undefined, session, START),
   look: { at?: number; overflowed?: boolean } = {},
 ): Record<'context' | 'compaction' | 'runaway', Measurement | null> {
-  const signals = contextSignals('alpha', session, history, defaults, { at: START, overflowed: false, ...look })
+  const signals = contextSignals('alpha', session, history, defaults, {
+    at: START,
+    overflowed: false,
+    ...look,
+  })
   return Object.fromEntries(signals.map((signal) => [signal.topic, signal.seen])) as ReturnType<typeof seen>
 }
 
 describe('the context rule', () => {
   it('calls 171,498 used with 34,048 reserved of 200,000 critical, with its negative headroom', () => {
-    expect(seen(sessionFacts(171_498)).context).toMatchObject({ level: 'critical', params: { headroom: -5_546 } })
+    expect(seen(sessionFacts(171_498)).context).toMatchObject({
+      level: 'critical',
+      params: { headroom: -5_546 },
+    })
   })
 
   it('warns before the refusal: at 65, 80 and 90 % of what is usable', () => {
@@ -58,7 +65,8 @@ describe('the context rule', () => {
   })
 
   it('holds a level inside the re-arm band and lets go below it', () => {
-    const at = (percent: number) => seen(sessionFacts(Math.round((165_952 * percent) / 100))).context?.holdLevel
+    const at = (percent: number) =>
+      seen(sessionFacts(Math.round((165_952 * percent) / 100))).context?.holdLevel
     expect(at(75)).toBe('warning')
     expect(at(71)).toBe('notice')
     expect(at(55)).toBeNull()
@@ -117,7 +125,10 @@ describe('the forecast', () => {
   })
 
   it('is not bent by one huge turn', () => {
-    const values = Array.from({ length: 30 }, (_, minute) => 60_000 + minute * 500 + (minute >= 15 ? 20_000 : 0))
+    const values = Array.from(
+      { length: 30 },
+      (_, minute) => 60_000 + minute * 500 + (minute >= 15 ? 20_000 : 0),
+    )
     const ahead = forecast(grow(values), START + 29 * MINUTE)
     expect(ahead?.tokensPerTurn).toBe(500)
     expect((ahead?.fullInMs ?? 0) / MINUTE).toBeGreaterThan(30)
@@ -144,7 +155,11 @@ describe('the compaction watchdog', () => {
     let history: SessionHistory | undefined
     const values = [170_000, 160_000, 170_000, 160_000, 170_000, 160_000]
     values.forEach((used, index) => {
-      history = observe(history, sessionFacts(used, { compactionCount: Math.ceil(index / 2) }), START + index * MINUTE)
+      history = observe(
+        history,
+        sessionFacts(used, { compactionCount: Math.ceil(index / 2) }),
+        START + index * MINUTE,
+      )
     })
     expect(seen(sessionFacts(160_000), history, { at: START + 6 * MINUTE }).compaction).toMatchObject({
       cause: 'compaction-looping',
