@@ -86,13 +86,18 @@ export const registerNode = defineOperation<Input, RegisterResult, RegisterStep,
     ]
     const wanted: NewNode = { ...plan.node, hostKeys }
     call.progress({ step: 'connecting' })
-    const snapshot = await probe(context, asRecord(wanted, approvedAt), call.signal, () =>
-      call.progress({ step: 'probing' }),
-    )
-    refuseWithoutOpenClaw(input, snapshot)
+    const probing = () => call.progress({ step: 'probing' })
+    const first = await probe(context, asRecord(wanted, approvedAt), call.signal, probing)
+    refuseWithoutOpenClaw(input, first)
+    const gatewayPort = input.gatewayPort ?? first.install.gatewayPort.value ?? wanted.gatewayPort
+    const found: NewNode = { ...wanted, gatewayPort }
+    // The gateway was asked on OpenClaw's default port; the node's own configuration names another one.
+    const snapshot =
+      gatewayPort === wanted.gatewayPort
+        ? first
+        : await probe(context, asRecord(found, approvedAt), call.signal, () => {})
     call.progress({ step: 'saving' })
-    const gatewayPort = input.gatewayPort ?? snapshot.install.gatewayPort.value ?? wanted.gatewayPort
-    const saved = await context.registry.add({ ...wanted, gatewayPort })
+    const saved = await context.registry.add(found)
     context.snapshots.set(snapshot)
     const node = await rememberAgents(context, saved, snapshot)
     const anomalies = assessNode(snapshot, { previous: null, fleetVersions: versionsOf(context, node.id) })

@@ -53,7 +53,7 @@ export const restartNode = defineOperation<Input, RestartResult, RestartStep, Re
     const left = await drain(context, call, link, input, plan)
     call.progress({ step: 'restarting', method: plan.method })
     const startedAt = context.clock.monotonic()
-    await restart(link, before, plan.method, call)
+    await restart(context, link, before, plan.method, call)
     const ended = await awaitRestarted(context, link, before, startedAt, call)
     context.snapshots.set(ended.snapshot)
     return {
@@ -131,13 +131,14 @@ async function drain(
 const restartReplyStatus = z.looseObject({ status: z.string().optional(), ok: z.boolean().optional() })
 
 async function restart(
+  context: Context,
   link: NodeLink,
   before: NodeSnapshot,
   method: RestartPlan['method'],
   call: Call<RestartStep>,
 ): Promise<void> {
   // From here on giving up would leave a half-made restart without a witness: the caller's signal no longer counts.
-  const limits = { deadlineMs: COMMAND_DEADLINE_MS }
+  const limits = { deadlineMs: Math.min(COMMAND_DEADLINE_MS, context.limits.restartDeadlineMs) }
   if (method === 'systemd') {
     const unit = before.service.unit.value ?? 'openclaw-gateway.service'
     // A unit that hit its start limit refuses to start until this; it fails harmlessly on every other unit.
