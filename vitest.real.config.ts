@@ -3,9 +3,12 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['test/real-nodes/**/*.test.ts'],
+    globalSetup: ['test/real-nodes/teardown.ts'],
     testTimeout: 240_000,
     hookTimeout: 900_000,
     pool: 'forks',
     fileParallelism: false,
+    // One process for all files, because they share one fleet.
+    isolate: false,
   },
 })

@@ -11,6 +11,7 @@ const UNIT = `${USER_UNITS}/openclaw-gateway.service`
 const DROP_IN = `${UNIT}.d`
 const HIDDEN_UNIT = '/opt/ocmrn/openclaw-gateway.service'
 const SSH_KEYS = '/etc/ssh'
+const HARDENED = '/etc/ssh/sshd_config.d/00-hardened.conf'
 const HIDDEN_KEYS = '/etc/ssh/replaced'
 
 /** Accepts on `port` of `address`, says `greeting` to everybody and keeps the connection. */
@@ -86,6 +87,17 @@ function machineFaults(machine: Machine) {
       await root('pkill -STOP -x sshd')
       return async () => {
         await root('pkill -CONT -x sshd')
+        await machine.waitForSsh(30_000)
+      }
+    },
+
+    /** sshd offers one key exchange, a post-quantum one, as hardened servers do. Held connections live on. */
+    async postQuantumOnly(): Promise<Undo> {
+      await fs.writeFile(machine.file(HARDENED), 'KexAlgorithms sntrup761x25519-sha512@openssh.com\n')
+      await root('systemctl restart ssh')
+      await machine.waitForSsh(30_000)
+      return async () => {
+        await root(`rm ${HARDENED} && systemctl restart ssh`)
         await machine.waitForSsh(30_000)
       }
     },

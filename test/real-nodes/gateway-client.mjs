@@ -108,7 +108,7 @@ async function turn(gateway, methods, { key, agent, message }) {
     run = await gateway.call('chat.send', { sessionKey: key, message, idempotencyKey: unique }, 120_000)
   }
   const end = await gateway.call('agent.wait', { runId: run.runId, timeoutMs: 110_000 }, 120_000)
-  return { key, status: end.status, error: end.error }
+  return { key, status: end.status, error: end.error, endedAt: Date.now() }
 }
 
 const asked = JSON.parse(fs.readFileSync(0, 'utf8'))

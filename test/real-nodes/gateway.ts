@@ -48,7 +48,14 @@ export interface SessionRow {
 interface ClientAnswer {
   readonly hello: { readonly protocol: number; readonly methods: readonly string[] }
   readonly results: ReadonlyArray<{ ok: boolean; payload?: unknown; error?: string; code?: string }>
-  readonly turns: ReadonlyArray<{ key: string; status: string; error?: string }>
+  readonly turns: ReadonlyArray<Turn & { key: string }>
+}
+
+/** How a turn ended, and when (epoch milliseconds; all nodes have the host's clock). */
+export interface Turn {
+  readonly status: string
+  readonly error?: string
+  readonly endedAt: number
 }
 
 function requireAllOk(ends: ClientAnswer['turns']): void {
@@ -265,7 +272,7 @@ export class Gateway {
   }
 
   /** One real turn: the message goes to the model's stand-in; resolves when the run has ended, well or not. */
-  async turn(agent: string, key: string, message: string): Promise<{ status: string; error?: string }> {
+  async turn(agent: string, key: string, message: string): Promise<Turn> {
     const answer = await this.#client({ turns: [{ agent, key, message }] }, 150_000)
     const [turn] = answer.turns
     if (!turn) throw new Error('the turn has no outcome')
