@@ -67,14 +67,14 @@ const tasks = {
     ).length,
   /** The figures that move, without starting a process on the node. */
   quickProbe: async () =>
-    (await sweep(QUICK_PROBE_SCRIPT, [MARKER, hexPort()])).filter((text) => text.includes('"mem_available"'))
+    (await sweep(QUICK_PROBE_SCRIPT, [MARKER])).filter((text) => text.includes('"mem_available"'))
       .length,
   /** Connects to every host, with the delay of the event loop and the memory that it took. */
   async connectAll() {
     const before = rssMb()
     const delay = monitorEventLoopDelay({ resolution: 2 })
     delay.enable()
-    await sweep(QUICK_PROBE_SCRIPT, [MARKER, hexPort()])
+    await sweep(QUICK_PROBE_SCRIPT, [MARKER])
     delay.disable()
     const after = rssMb()
     return { before, after, loopP99: delay.percentile(99) / 1e6 - 2 }

@@ -43,7 +43,6 @@ export interface QuickReport {
   uptimeSeconds: Reading<number>
   load: HostFacts['load']
   memory: HostFacts['memory']
-  listening: boolean | null
 }
 
 /** When a probe ran, by the bot's clock. */
@@ -84,7 +83,6 @@ export function parseQuickProbe(stdout: string, marker: string, timing: ProbeTim
     uptimeSeconds: facts.number('uptime'),
     load: readLoad(facts),
     memory: readMemory(facts),
-    listening: facts.flag('listening', 'yes', 'no'),
   }
 }
 
