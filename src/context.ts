@@ -6,6 +6,7 @@ import type { SessionHistory } from './monitor/history.ts'
 import type { RulesFile } from './monitor/thresholds.ts'
 import type { NodeSnapshot } from './openclaw/snapshot.ts'
 import type { ReadingSource } from './reading.ts'
+import type { Redacted } from './redact.ts'
 import type { TranscriptsPort } from './state/transcripts.ts'
 
 /** Structured log. Messages are static; facts go into the fields; secrets are redacted at the sink. */
@@ -72,8 +73,12 @@ export interface GatewayEvent {
 /** The only way to a node. Every method rejects with an OperatorError of a closed set and never hangs. */
 export interface NodeLink {
   readonly nodeId: string
-  /** The whole picture: probe script and gateway, one round trip each. Never rejects for a sick node: it says so. */
-  snapshot(limits: CallLimits): Promise<NodeSnapshot>
+  /**
+   * The whole picture: probe script and gateway, one round trip each. Never rejects for a sick node: it says so.
+   * With `acceptAgeMs`, a node that served when all was read no longer ago than that is only asked whether it still
+   * does and for the figures that move; every reading says when it was taken.
+   */
+  snapshot(limits: CallLimits & { acceptAgeMs?: number }): Promise<NodeSnapshot>
   /** Calls a gateway method over the tunnel. @throws gateway-unreachable, gateway-auth-failed, gateway-refused, deadline */
   rpc<T = unknown>(method: string, params: object, limits: CallLimits): Promise<RpcAnswer<T>>
   /** The handshake of the live gateway connection; connects when there is none. */
@@ -196,6 +201,8 @@ export interface Context {
   histories: HistoriesPort
   transcripts: TranscriptsPort
   limits: OperationLimits
+  /** Replaces secrets in text for people: what looks like one, and every value that was learned, such as gateway tokens. */
+  redact(text: string): Redacted
   /** Fresh random ids; injected so that tests can name them. */
   newId(): string
 }

@@ -43,6 +43,13 @@ export class GatewayAccess {
     return this.#config
   }
 
+  /** The live connection if there is one; never connects. */
+  get open(): GatewayClient | null {
+    if (!this.#client?.isOpen) return null
+    this.#usedAt = this.#options.clock.monotonic()
+    return this.#client
+  }
+
   /**
    * The live connection; connects when there is none.
    * @throws OperatorError what {@link connectGateway} and the SSH session throw

@@ -77,6 +77,14 @@ export class GatewayClient {
     return this.#wire.request(method, params, limits)
   }
 
+  /**
+   * Makes sure that the gateway's event loop turns: a frozen process keeps its connections but answers no ping.
+   * @throws OperatorError gateway-unreachable {node, reason}, deadline, cancelled
+   */
+  ping(limits: CallLimits): Promise<void> {
+    return this.#wire.ping(limits)
+  }
+
   /** Hears every event until the returned function is called; `onClosed` runs once when the connection ends. */
   listen(onEvent: (event: GatewayEvent) => void, onClosed?: () => void): () => void {
     const listener: Listener = { onEvent, onClosed }
@@ -145,6 +153,7 @@ class GatewayWire {
       followRedirects: false,
     })
     this.#socket.on('message', (data) => this.#receive(data))
+    this.#socket.on('pong', (data) => this.#settlePing(data.toString()))
     this.#socket.on('unexpected-response', () => this.end(this.#foreign('no-websocket')))
     this.#socket.on('error', (error) => this.end(this.#socketError(error)))
     this.#socket.on('close', (code, reason) => this.end(this.#closed(code, reason.toString())))
@@ -207,6 +216,19 @@ class GatewayWire {
     )
   }
 
+  ping(limits: CallLimits): Promise<void> {
+    const id = `ping-${++this.#lastId}`
+    const work = () =>
+      new Promise<void>((resolve, reject) => {
+        if (this.ended !== null) return reject(this.ended)
+        this.#waiting.set(id, { method: 'ping', maxBytes: Infinity, resolve: () => resolve(), reject })
+        this.#socket.ping(id)
+      })
+    return withDeadline(this.#options.clock, this.nodeId, limits, work).finally(() =>
+      this.#waiting.delete(id),
+    )
+  }
+
   end(reason: OperatorError): void {
     if (this.ended !== null) return
     this.ended = reason
@@ -228,6 +250,11 @@ class GatewayWire {
     if (frame.type === 'res') return this.#settle(frame, bytes.length)
     if (frame.event === 'connect.challenge') return this.#challenged?.(frame.payload)
     for (const { onEvent } of this.listeners) onEvent({ event: frame.event, payload: frame.payload })
+  }
+
+  #settlePing(id: string): void {
+    this.#lastFrameAt = this.#options.clock.monotonic()
+    this.#waiting.get(id)?.resolve(null)
   }
 
   #settle(frame: Extract<GatewayFrame, { type: 'res' }>, bytes: number): void {

@@ -20,6 +20,7 @@ import type { DeviceIdentity } from './device-identity.ts'
 import { GatewayAccess } from './gateway-access.ts'
 import { GatewayReader } from './gateway-reader.ts'
 import { OFFLINE, readOfflineSessions } from './offline-sessions.ts'
+import { quickLook } from './quick-look.ts'
 import type { ContextSettings } from './sessions.ts'
 import type { InstallFacts, NodeSnapshot, SessionFacts } from './snapshot.ts'
 
@@ -47,6 +48,8 @@ export class OpenClawNodeLink implements NodeLink {
   readonly #access: GatewayAccess
   readonly #reader: GatewayReader
   #restarts: number | null = null
+  /** The last full look and when it ended, monotonic. */
+  #full: { snapshot: NodeSnapshot; at: number } | null = null
   #install: InstallFacts | null = null
   #offline: { readAt: number; sessions: Reading<SessionFacts[]> } | null = null
 
@@ -68,7 +71,30 @@ export class OpenClawNodeLink implements NodeLink {
     this.#reader = new GatewayReader(clock, settings)
   }
 
-  async snapshot(limits: CallLimits): Promise<NodeSnapshot> {
+  async snapshot(limits: CallLimits & { acceptAgeMs?: number }): Promise<NodeSnapshot> {
+    const { clock } = this.#options
+    const startedAt = clock.monotonic()
+    const quick = await this.#quickly(limits)
+    if (quick !== null) return quick
+    const deadlineMs = Math.max(1, limits.deadlineMs - (clock.monotonic() - startedAt))
+    const snapshot = await this.#fully({ ...limits, deadlineMs })
+    this.#full = { snapshot, at: clock.monotonic() }
+    return snapshot
+  }
+
+  /** Null when the node did not serve without limits at the last full look, or that look is older than accepted. */
+  async #quickly(limits: CallLimits & { acceptAgeMs?: number }): Promise<NodeSnapshot | null> {
+    const { clock } = this.#options
+    const full = this.#full
+    const accepted = limits.fresh === true ? 0 : (limits.acceptAgeMs ?? 0)
+    if (full === null || clock.monotonic() - full.at > accepted) return null
+    if (full.snapshot.state !== 'serving' || full.snapshot.reason !== null) return null
+    const client = this.#access.open
+    if (client === null || this.#session.state() !== 'ready') return null
+    return await quickLook({ session: this.#session, client, clock }, full.snapshot, limits)
+  }
+
+  async #fully(limits: CallLimits): Promise<NodeSnapshot> {
     const snapshot = await collectSnapshot(
       {
         nodeId: this.nodeId,

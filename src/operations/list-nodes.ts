@@ -4,7 +4,7 @@ import { type NodeRecord, tagSchema } from '../../registry/schema.ts'
 import type { Context } from '../context.ts'
 import type { NodeState } from '../openclaw/snapshot.ts'
 import { mayUse } from './access.ts'
-import { rowOf, worstFirst } from './node-row.ts'
+import { oldestOf, rowOf, worstFirst } from './node-row.ts'
 import { type Call, defineOperation } from './operation.ts'
 import type { NodeList, NodeRow } from './results.ts'
 
@@ -105,7 +105,7 @@ function matches(row: NodeRow, state: z.infer<typeof inputSchema>['state']): boo
 
 function rememberedRow(context: Context, node: NodeRecord, pending: boolean): NodeRow {
   const snapshot = context.snapshots.get(node.id)
-  const age = snapshot ? context.clock.now() - snapshot.observedAt : 0
+  const age = snapshot ? context.clock.now() - oldestOf(snapshot) : 0
   const freshness = age <= context.limits.refreshIntervalMs ? 'cached' : 'stale'
   return rowOf(node, snapshot, { freshness, pending })
 }
@@ -120,7 +120,11 @@ async function readAll(context: Context, call: Call<NodeList>, table: Table): Pr
           if (call.signal.aborted) return table.giveUp(node)
           const snapshot = await context.nodes
             .link(node)
-            .snapshot({ deadlineMs: context.limits.listDeadlineMs, signal: call.signal })
+            .snapshot({
+              deadlineMs: context.limits.listDeadlineMs,
+              acceptAgeMs: context.limits.refreshIntervalMs,
+              signal: call.signal,
+            })
             .catch(unlessStopped(call.signal))
           if (snapshot === null) return table.giveUp(node)
           context.snapshots.set(snapshot)

@@ -59,6 +59,12 @@ export function rowOf(
   }
 }
 
+/** When the oldest of what a row shows was read, epoch milliseconds: a quick look renews only a part of it. */
+export function oldestOf({ observedAt, host, agents, sessions }: NodeSnapshot): number {
+  const shown = [agents, sessions, host.load, host.disk].filter(({ freshness }) => freshness !== 'unknown')
+  return Math.min(observedAt, ...shown.map((reading) => reading.observedAt))
+}
+
 /** Among fresh counters when there are any: a stale one must not hide a fresh lower one behind an old scare. */
 function fullestOf(sessions: Reading<SessionFacts[]>, now: number): NodeRow['fullest'] {
   if (sessions.freshness === 'unknown') return sessions

@@ -228,3 +228,65 @@ describe('a link', () => {
     await expect.poll(() => closed).toBe(1)
   })
 })
+
+describe('a look that accepts a recent one', () => {
+  const recent = { ...LIMITS, acceptAgeMs: 60_000 }
+
+  async function served(options: Partial<RecordedGatewayOptions> = {}) {
+    const gateway = await gatewayOf(options)
+    await configure(gateway.port)
+    const { link, session } = linkTo(gateway.port)
+    const first = await link.snapshot(recent)
+    expect(first.state).toBe('serving')
+    const asked = gateway.received.length
+    return { gateway, link, session, first, asked: () => gateway.received.length - asked }
+  }
+
+  it('renews the figures that move and keeps the rest with its own age', async () => {
+    const { link, first, asked } = await served()
+    const second = await link.snapshot(recent)
+    expect(asked()).toBe(0)
+    expect(second.state).toBe('serving')
+    expect(second.observedAt).toBeGreaterThan(first.observedAt)
+    expect(second.host.load.observedAt).toBeGreaterThan(first.host.load.observedAt)
+    expect(second.host.disk).toEqual(first.host.disk)
+    expect(second.sessions).toEqual(first.sessions)
+  })
+
+  it('reads everything for whoever does not accept it, or waits for the answer in person', async () => {
+    const { link, asked } = await served()
+    await link.snapshot(LIMITS)
+    const once = asked()
+    expect(once).toBeGreaterThan(3)
+    await link.snapshot({ ...recent, fresh: true })
+    expect(asked()).toBe(2 * once)
+  })
+
+  it('reads everything again once the recent one is too old', async () => {
+    const { link, asked } = await served()
+    await link.snapshot({ ...LIMITS, acceptAgeMs: 0 })
+    expect(asked()).toBeGreaterThan(3)
+  })
+
+  it('does not take a frozen gateway for one that serves', async () => {
+    let freeze = () => {}
+    const { link } = await served({
+      reply(_request, socket) {
+        freeze = () => socket.pause()
+        return undefined
+      },
+    })
+    freeze()
+    const second = await link.snapshot({ ...recent, deadlineMs: 4_000 })
+    expect(second.state).toBe('not-serving')
+  })
+
+  it('looks properly when the gateway has hung up', async () => {
+    const { gateway, link, first } = await served()
+    gateway.drop(1012, 'service restart')
+    await expect.poll(() => gateway.openSockets()).toBe(0)
+    const second = await link.snapshot(recent)
+    expect(gateway.state.connects).toBe(2)
+    expect(second.sessions.observedAt).toBeGreaterThan(first.sessions.observedAt)
+  })
+})
