@@ -1,4 +1,5 @@
 import type { Severity } from '../monitor/anomalies.ts'
+import { followClock } from './clock-jumps.ts'
 import type { Delivery, Digest, Incident, IncidentState } from './incident.ts'
 import { nothingDelivered } from './incident.ts'
 import {
@@ -45,6 +46,7 @@ export type IncidentInput =
  */
 export function advance(before: IncidentState, input: IncidentInput, around: Surroundings): IncidentState {
   const state = structuredClone(before)
+  followClock(state, around.now)
   switch (input.kind) {
     case 'signals':
       for (const signal of widestFirst(input.signals)) takeSignal(state, signal, around)
@@ -233,5 +235,9 @@ function takeLostMessage(state: IncidentState, id: string, { now }: Surroundings
   if (incident) {
     incident.place = 'dropped'
     touchDigest(state, incident)
-  } else state.digests = state.digests.filter((candidate) => candidate.id !== id)
+    return
+  }
+  state.digests = state.digests.filter((candidate) => candidate.id !== id)
+  for (const member of state.incidents)
+    if (digest?.members.includes(member.id) && member.place === 'digest') member.place = 'dropped'
 }

@@ -124,6 +124,8 @@ export const incidentStateSchema = z.strictObject({
   digests: z.array(digestSchema),
   /** Times of the messages posted in the last hour. */
   posts: z.array(time),
+  /** About when the last step was taken while posts or digests count; tells a jump of the clock from time passing. */
+  steppedAt: time.nullable().default(null),
   mutes: z.array(muteSchema),
 })
 
@@ -138,7 +140,16 @@ export type IncidentState = z.infer<typeof incidentStateSchema>
 
 /** Nothing seen, nothing open. */
 export function emptyIncidentState(): IncidentState {
-  return { version: 1, nextNumber: 1, incidents: [], watches: {}, digests: [], posts: [], mutes: [] }
+  return {
+    version: 1,
+    nextNumber: 1,
+    incidents: [],
+    watches: {},
+    digests: [],
+    posts: [],
+    steppedAt: null,
+    mutes: [],
+  }
 }
 
 /** A message that is not there yet. */

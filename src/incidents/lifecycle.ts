@@ -1,7 +1,15 @@
 import type { Severity } from '../monitor/anomalies.ts'
 import type { Incident, IncidentState, TimelineEntry, TimelineKind } from './incident.ts'
 import { nothingDelivered } from './incident.ts'
-import { absorbedBy, isActive, place, releaseHeld, type Surroundings, touchDigest } from './placing.ts'
+import {
+  absorbedBy,
+  isActive,
+  isListed,
+  place,
+  releaseHeld,
+  type Surroundings,
+  touchDigest,
+} from './placing.ts'
 import { type Measurement, rank, type Signal } from './signal.ts'
 
 const HOUR = 3_600_000
@@ -93,6 +101,8 @@ function reopen(
   incident.clearSince = null
   incident.reopenedAt = [...incident.reopenedAt.filter((at) => now - at < HOUR), now]
   setLevel(incident, level, seen, now)
+  // Its digest may have been put away with the last of its lines resolved.
+  if (incident.place === 'digest' && !isListed(state, incident)) place(state, incident, around)
   note(state, incident, now, 'reopened', { params: seen.params, ping: announce(incident, around) })
   if (!incident.flapping && incident.reopenedAt.length >= settings.flapCount) {
     incident.flapping = true

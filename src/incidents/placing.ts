@@ -106,6 +106,11 @@ export function releaseHeld(state: IncidentState, around: Surroundings): Inciden
   return released.filter(isActive)
 }
 
+/** Whether a digest shows an incident. */
+export function isListed(state: IncidentState, { id }: Incident): boolean {
+  return state.digests.some(({ members }) => members.includes(id))
+}
+
 /** The digest that shows an incident has to be drawn again. */
 export function touchDigest(state: IncidentState, incident: Incident): void {
   for (const digest of state.digests) if (digest.members.includes(incident.id)) digest.revision += 1

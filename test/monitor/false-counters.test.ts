@@ -153,7 +153,7 @@ const FALSE_ALARMS: readonly (readonly [string, Given])[] = [
     },
   ],
   [
-    'openclaw#93798 and #66263: nothing known after a compaction that could not count',
+    'openclaw#66263: nothing known after a compaction that could not count',
     { rows: [{ totalTokens: null, totalTokensFresh: false, compactionCount: 2, contextTokens: 200_000 }] },
   ],
   [
@@ -237,9 +237,9 @@ const FALSE_CALM: readonly (readonly [string, Record<string, unknown>])[] = [
     'openclaw#54996 and #67667: a provider that reports no usage',
     { totalTokens: null, totalTokensFresh: false },
   ],
-  ['openclaw#68999: a total that is not there', {}],
+  ['openclaw#79540: a harness that never counts', {}],
   [
-    'openclaw#92604: a fresh 0 beside output of a turn',
+    'openclaw#42850: a fresh 0 beside output of a turn',
     { totalTokens: 0, totalTokensFresh: true, outputTokens: 400 },
   ],
 ]

@@ -1,0 +1,151 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { advance, type IncidentInput } from '../../src/incidents/engine.ts'
+import { emptyIncidentState, type IncidentState, incidentStateSchema } from '../../src/incidents/incident.ts'
+import { isActive, isListed, mustHold, type Surroundings } from '../../src/incidents/placing.ts'
+import { defaultIncidentSettings, type IncidentSettings } from '../../src/incidents/settings.ts'
+import { TOPICS } from '../../src/incidents/signal.ts'
+import { look } from './storm-stage.ts'
+
+const SECOND = 1_000
+const MINUTE = 60 * SECOND
+const HOUR = 60 * MINUTE
+
+const level = fc.constantFrom('notice', 'warning', 'critical', null, undefined)
+const node = fc.constantFrom('alpha', 'beta', 'gamma')
+const signals = fc.record({
+  kind: fc.constant('signals' as const),
+  looks: fc.array(
+    fc.record({ topic: fc.constantFrom(...TOPICS), level, node, session: fc.constantFrom('a', 'b', 'c') }),
+    { minLength: 1, maxLength: 8 },
+  ),
+})
+const hand = fc.record({
+  kind: fc.constantFrom(
+    'acknowledge',
+    'snooze',
+    'unsnooze',
+    'acted',
+    'delivered',
+    'message-gone',
+    'lost-again',
+  ),
+  target: fc.nat(20),
+})
+const mute = fc.record({
+  kind: fc.constantFrom('mute', 'unmute'),
+  nodeId: fc.option(node),
+})
+const wait = fc.record({
+  kind: fc.constant('wait' as const),
+  ms: fc.constantFrom(10 * SECOND, MINUTE, 9 * MINUTE, 31 * MINUTE, 2 * HOUR, -HOUR, 8 * HOUR, 8 * 24 * HOUR),
+})
+const event = fc.oneof({ weight: 5, arbitrary: signals }, hand, mute, { weight: 2, arbitrary: wait })
+type Event = typeof event extends fc.Arbitrary<infer T> ? T : never
+
+/** The engine's inputs for one event; what is aimed at is chosen among what there is. */
+function inputsOf(one: Event, state: IncidentState, now: number): IncidentInput[] {
+  switch (one.kind) {
+    case 'wait':
+      return []
+    case 'signals':
+      return [
+        {
+          kind: 'signals',
+          signals: one.looks.map(({ topic, level: seen, ...where }) =>
+            look(topic, seen, { ...where, at: now }),
+          ),
+        },
+      ]
+    case 'mute':
+    case 'unmute': {
+      const scope = { nodeId: one.nodeId, agentId: null, tag: null }
+      return one.kind === 'mute'
+        ? [{ kind: 'mute', ...scope, forMs: HOUR, by: 'mika' }]
+        : [{ kind: 'unmute', ...scope }]
+    }
+    default:
+      return handsOn(one, state)
+  }
+}
+
+function handsOn({ kind, target }: { kind: string; target: number }, state: IncidentState): IncidentInput[] {
+  const shown = [...state.incidents, ...state.digests]
+  const chosen = shown[target % Math.max(1, shown.length)]
+  if (!chosen) return []
+  const { id, revision } = chosen
+  switch (kind) {
+    case 'delivered':
+      return [{ kind: 'delivered', id, delivery: { messageId: `m-${id}`, revision } }]
+    case 'message-gone':
+    case 'lost-again':
+      return [
+        { kind: 'delivered', id, delivery: { messageId: `m-${id}`, revision } },
+        { kind: 'message-gone', id },
+      ]
+    case 'snooze':
+      return [{ kind: 'snooze', incidentId: id, by: 'mika', forMs: HOUR }]
+    case 'acted':
+      return [{ kind: 'acted', incidentId: id, by: 'mika', params: {} }]
+    case 'unsnooze':
+      return [{ kind: 'unsnooze', incidentId: id, by: 'mika' }]
+    default:
+      return [{ kind: 'acknowledge', incidentId: id, by: 'mika' }]
+  }
+}
+
+function expectSound(before: IncidentState, after: IncidentState, around: Surroundings) {
+  expect(incidentStateSchema.parse(JSON.parse(JSON.stringify(after)))).toEqual(after)
+  const active = after.incidents.filter(isActive)
+  expect(new Set(active.map(({ key }) => key)).size).toBe(active.length)
+  const ids = [...after.incidents, ...after.digests].map(({ id }) => id)
+  expect(new Set(ids).size).toBe(ids.length)
+  for (const old of [...before.incidents, ...before.digests]) {
+    const same = [...after.incidents, ...after.digests].find(({ id }) => id === old.id)
+    if (same) expect(same.revision).toBeGreaterThanOrEqual(old.revision)
+  }
+  for (const incident of active) {
+    if (incident.place === 'digest')
+      expect(isListed(after, incident), `${incident.id} is in no digest`).toBe(true)
+    if (incident.place === 'held')
+      expect(mustHold(after, incident, around), `${incident.id} is held for nothing`).toBe(true)
+    expect(incident.timeline.length).toBeGreaterThan(0)
+  }
+}
+
+/** Whether the wish of a person, who deleted the message twice, explains that something is not shown. */
+const dropped = (state: IncidentState) =>
+  new Set(state.incidents.filter(({ place }) => place === 'dropped').map(({ id }) => id))
+
+describe.each([
+  ['by default', {}],
+  ['in quiet hours', { quietHours: { from: 20 * 60, to: 8 * 60 } }],
+  ['with a narrow ceiling', { burst: 1, hourly: 2 }],
+] satisfies [string, Partial<IncidentSettings>][])('whatever happens, %s,', (_name, changes) => {
+  it('every active incident is shown or held for a reason, one per key, with a revision that only grows', () => {
+    fc.assert(
+      fc.property(fc.array(event, { minLength: 1, maxLength: 40 }), (events) => {
+        let state = emptyIncidentState()
+        let now = Date.parse('2026-11-22T12:00:00Z')
+        for (const one of events) {
+          if (one.kind === 'wait') now += one.ms
+          const around: Surroundings = {
+            now,
+            settings: { ...defaultIncidentSettings, ...changes },
+            tagsOf: () => [],
+          }
+          for (const input of [...inputsOf(one, state, now), { kind: 'tick' } as const]) {
+            const before = state
+            state = advance(before, input, around)
+            const revived = [...dropped(before)].filter((id) =>
+              state.incidents.some((i) => i.id === id && i.place !== 'dropped'),
+            )
+            expect(revived).toEqual([])
+            if (input.kind === 'tick') expectSound(before, state, around)
+          }
+        }
+      }),
+      { numRuns: 80, seed: 20_261_122, endOnFailure: false },
+    )
+  })
+})
