@@ -8,6 +8,8 @@ import type { Thresholds } from './thresholds.ts'
 const MINUTE = 60_000
 /** OpenClaw compacts before a turn once the prompt is within this many tokens of its window (2026.2.17 and 2026.9.6). */
 const COMPACTION_RESERVE = 20_000
+/** The estimate after a compaction counts the history without system prompt and tools, 13,000 tokens (both versions). */
+const ESTIMATE_ERROR = 20_000
 const LOOP_WINDOW = 60 * MINUTE
 const LOOP_COUNT = 3
 const LOOP_GAIN = 0.1
@@ -64,13 +66,32 @@ function measureContext(
     return { level: 'critical', holdLevel: 'critical', cause: 'context-overflow', params, immediate: true }
   const { used, usablePercent, headroom } = session.context
   // A stale counter neither raises nor clears: it has been wrong in both directions.
-  if (used.freshness !== 'fresh' || usablePercent.value === null) return null
+  if (used.freshness !== 'fresh' || usablePercent.value === null)
+    return clearedByCompaction(session, history, thresholds, params)
   const candidates = [
     byLevel(usablePercent.value, thresholds, params),
     byHeadroom(headroom.value, history, params),
     byTimeLeft(usablePercent.value, history, thresholds, look.at, params),
   ]
   return strongest(candidates)
+}
+
+/**
+ * Right after a compaction the counter is OpenClaw's own estimate. It never raises, but where even its error leaves
+ * the context far below every level, what was wrong is over: the next turn may be hours away.
+ */
+function clearedByCompaction(
+  { compactionCount, context }: SessionFacts,
+  history: SessionHistory,
+  at: Thresholds,
+  params: Measurement['params'],
+): Measurement | null {
+  const { used, window, reserve } = context
+  const compacted = (compactionCount ?? 0) > (history.compactionCount ?? 0)
+  if (!compacted || used.freshness !== 'stale' || used.reason.code !== 'counter-after-compaction') return null
+  const percent = ((used.value + ESTIMATE_ERROR) / ((window.value ?? 0) - reserve)) * 100
+  const over = percent >= 0 && graded(percent + at.contextBand, at) === null
+  return over ? { level: null, holdLevel: null, cause: 'context-level', params } : null
 }
 
 function figures({ agentId, key, model, context }: SessionFacts): Measurement['params'] {

@@ -79,6 +79,18 @@ describe('the context rule', () => {
     expect(seen(sessionFacts(used)).context).toBeNull()
   })
 
+  it('is over when a compaction left far less than any level, though that is an estimate', () => {
+    const before = observe(undefined, sessionFacts(160_000, { compactionCount: 0 }), START)
+    const estimate = (tokens: number, compactionCount: number) => {
+      const session = sessionFacts(tokens, { compactionCount })
+      const used = stale(tokens, 'rpc', START, { code: 'counter-after-compaction' })
+      return seen({ ...session, context: { ...session.context, used } }, before).context
+    }
+    expect(estimate(30_000, 1)).toMatchObject({ level: null, holdLevel: null })
+    expect(estimate(120_000, 1), 'still near a level').toBeNull()
+    expect(estimate(30_000, 0), 'no compaction since the last true counter').toBeNull()
+  })
+
   it('believes an overflow event whatever the counter says', () => {
     const session = sessionFacts(unknown<number>({ code: 'counter-missing' }, START))
     expect(seen(session, undefined, { overflowed: true }).context).toMatchObject({
