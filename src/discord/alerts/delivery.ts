@@ -38,15 +38,20 @@ export function alertCard(desk: AlertDesk, target: AlertTarget): Card {
 /**
  * Posts the message of an incident or a digest, once: that it is about to be posted is on disk first, and when that is
  * all there is (a crash, a broken connection), the channel is searched before anything is posted again.
+ * @returns whether the message shows this card for certain: one from an earlier attempt may show an older state
  * @throws what discord.js throws
  */
-export async function postAlert(desk: AlertDesk, target: AlertTarget, card: Card): Promise<void> {
+export async function postAlert(desk: AlertDesk, target: AlertTarget, card: Card): Promise<boolean> {
   const { context, channelId, client } = desk
   const { id, delivery, revision } = target.of
   const marker = target.kind === 'incident' ? incidentMarker(id) : digestMarker(id)
+  const first = delivery.postingSince === null
   if (delivery.postingSince !== null) {
     const messageId = await findPosted(client, context.clock, channelId, marker, delivery.postingSince)
-    if (messageId !== null) return report(desk, target, messageId, 0)
+    if (messageId !== null) {
+      await report(desk, target, messageId, 0)
+      return false
+    }
   }
   await context.incidents.apply({
     kind: 'delivered',
@@ -57,7 +62,9 @@ export async function postAlert(desk: AlertDesk, target: AlertTarget, card: Card
   const calls = target.kind === 'incident' && target.of.level === 'critical' && target.of.state === 'open'
   const roles = calls && desk.roleId !== null ? [desk.roleId] : []
   const messageId = await postMessage(client, context.clock, channelId, card, nonce, roles)
-  await report(desk, target, messageId, revision)
+  // Posted again with the same nonce, Discord answers with the message that it has already.
+  await report(desk, target, messageId, first ? revision : 0)
+  return first
 }
 
 async function report(

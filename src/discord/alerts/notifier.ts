@@ -193,12 +193,13 @@ export class Notifier {
     const story = storyOf(context, target)
     const card = alertCard(desk, target)
     const text = JSON.stringify(card)
-    if (step === 'post') await postAlert(desk, target, card)
+    let shown = true
+    if (step === 'post') shown = await postAlert(desk, target, card)
     else if (text === progress.shown) await this.#asShown(target)
     else await editAlert(desk, target, card)
     progress.lastEditAt = context.clock.monotonic()
-    progress.shown = text
-    progress.story = story
+    progress.shown = shown ? text : ''
+    progress.story = shown ? story : ''
   }
 
   /** The message shows all of this already. */

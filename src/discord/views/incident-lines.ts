@@ -75,6 +75,8 @@ export function stateText(incident: Incident, ink: Ink): string {
 /** One thing that happened, without its time. */
 export function entryText(entry: TimelineEntry, ink: Ink): string {
   const symbol = KIND_SYMBOLS[entry.kind] ?? SEVERITY_SYMBOLS[entry.level ?? 'notice']
+  if (entry.kind === 'resolved' && entry.params.minutes === 0)
+    return `${symbol} ${ink.t('incident.resolved-soon')}`
   const params = {
     ...entry.params,
     ...(entry.level === null ? {} : { level: entry.level }),

@@ -1,0 +1,195 @@
+import type { NodeRecord } from '../../registry/schema.ts'
+import type { Context } from '../../src/context.ts'
+import { Notifier } from '../../src/discord/alerts/notifier.ts'
+import { advance, type IncidentInput } from '../../src/incidents/engine.ts'
+import { emptyIncidentState, type Incident, type IncidentState } from '../../src/incidents/incident.ts'
+import type { IncidentsPort } from '../../src/incidents/incident-desk.ts'
+import { defaultIncidentSettings } from '../../src/incidents/settings.ts'
+import { type Signal, signalKey, type Topic } from '../../src/incidents/signal.ts'
+import type { Severity } from '../../src/monitor/anomalies.ts'
+import type { As, MessageView } from '../../src/sandbox/discord/control.ts'
+import type { DiscordOptions, DiscordSandbox } from '../../src/sandbox/discord/start-discord.ts'
+import { stage } from '../sandbox/discord/bot.ts'
+import { type KeptLog, keepLog } from '../support/log-keeper.ts'
+import { textOf } from '../support/room.ts'
+import { ShiftedClock } from '../support/shifted-clock.ts'
+import { nodeRecord } from './extremes.ts'
+
+/** The incidents in memory, with the possibility to lose a step as a crash does. */
+export class MemoryDesk implements IncidentsPort {
+  /** A step for which this is true is never written. */
+  loses: (input: IncidentInput) => boolean = () => false
+  readonly #clock: ShiftedClock
+  readonly #listeners = new Set<() => void>()
+  #state: IncidentState = emptyIncidentState()
+
+  constructor(clock: ShiftedClock) {
+    this.#clock = clock
+  }
+
+  state(): IncidentState {
+    return this.#state
+  }
+
+  async apply(input: IncidentInput): Promise<IncidentState> {
+    if (this.loses(input)) throw new Error('the process ended here')
+    const around = { now: this.#clock.now(), settings: defaultIncidentSettings, tagsOf: () => [] }
+    this.#state = JSON.parse(JSON.stringify(advance(this.#state, input, around)))
+    for (const listener of this.#listeners) listener()
+    return this.#state
+  }
+
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+}
+
+/** The real notifier with the real discord.js on the embedded Discord. */
+export interface AlertStage {
+  discord: DiscordSandbox
+  clock: ShiftedClock
+  desk: MemoryDesk
+  log: KeptLog
+  nodes: NodeRecord[]
+  ada: As
+  /** What a context of this fill says; null recovers. */
+  context(level: Severity | null, more?: { session?: string; percent?: number; node?: string }): Promise<void>
+  /** Two looks at a node, so that it counts. */
+  availability(nodeIds: readonly string[], level: Severity | null): Promise<void>
+  signals(...signals: Signal[]): Promise<void>
+  only(): Incident
+  /** Messages of the alert channel. */
+  messages(): MessageView[]
+  /** Lines of the thread on a message. */
+  thread(message: MessageView): string[]
+  /** Waits until nothing is left to send. */
+  settled(): Promise<void>
+  until<T>(read: () => T): Promise<NonNullable<T>>
+  /** Ends the notifier and starts another on what was written. */
+  restart(): Promise<void>
+  close(): Promise<void>
+}
+
+export async function alertStage(more: Partial<DiscordOptions> = {}): Promise<AlertStage> {
+  const set = await stage(async () => undefined, { rateLimits: false, ...more })
+  const { discord, client } = set
+  const clock = new ShiftedClock()
+  const log = keepLog()
+  const desk = new MemoryDesk(clock)
+  const nodes = [nodeRecord()]
+  const context = {
+    incidents: desk,
+    registry: { list: () => nodes },
+    histories: { get: () => undefined },
+    snapshots: { get: () => undefined },
+    clock,
+    log,
+  } as unknown as Context
+  const ada = set.as('Ada')
+  if (!client.isReady()) throw new Error('the client is not ready')
+  const build = () =>
+    new Notifier({
+      context,
+      channelId: ada.channelId,
+      roleId: discord.ids.roles.operator ?? null,
+      locale: 'en',
+      client: () => client,
+      commandIds: () => new Map(),
+    })
+  let notifier = build()
+  notifier.start()
+  const until = <T>(read: () => T) => discord.until(read, 15_000)
+  const signals = async (...all: Signal[]) => void (await desk.apply({ kind: 'signals', signals: all }))
+
+  return {
+    discord,
+    clock,
+    desk,
+    log,
+    nodes,
+    ada,
+    signals,
+    until,
+    context: (level, { session = 'agent:main:main', percent = 70, node = 'alpha' } = {}) =>
+      signals(contextSignal(clock.now(), node, session, level, percent)),
+    async availability(nodeIds, level) {
+      for (let look = 0; look < 2; look += 1) {
+        clock.setForward(30_000)
+        await signals(...nodeIds.map((id) => nodeSignal('availability', clock.now(), id, level)))
+      }
+    },
+    only() {
+      const [incident, ...others] = desk.state().incidents
+      if (!incident || others.length > 0) throw new Error(`${others.length + 1} incidents`)
+      return incident
+    },
+    messages: () =>
+      discord.control.messages(ada).filter(({ authorIsBot, raw }) => authorIsBot && raw.type === 0),
+    thread: (message) =>
+      discord.control
+        .messages({ ...ada, channelId: message.threadId ?? '' })
+        .flatMap(({ raw }) => String(raw.content ?? '').split('\n'))
+        .filter(Boolean),
+    async settled() {
+      for (let round = 0; round < 20; round += 1) {
+        const { incidents, digests } = desk.state()
+        const behind = [...incidents.filter(({ place }) => place === 'own'), ...digests].some(
+          ({ delivery, revision }) => delivery.messageId === null || delivery.revision < revision,
+        )
+        const untold = incidents.some(
+          ({ place, delivery, timeline }) => place === 'own' && delivery.timeline < timeline.length,
+        )
+        if (!behind && !untold) return
+        const before = JSON.stringify(desk.state())
+        clock.setForward(5_000)
+        await desk.apply({ kind: 'tick' })
+        await discord.until(() => JSON.stringify(desk.state()) !== before, 1_000).catch(() => undefined)
+      }
+      throw new Error(
+        `still behind: ${JSON.stringify(desk.state().incidents.map(({ delivery }) => delivery))}`,
+      )
+    },
+    async restart() {
+      await notifier.stop()
+      desk.loses = () => false
+      notifier = build()
+      notifier.start()
+    },
+    async close() {
+      await notifier.stop()
+      await set.close()
+    },
+  }
+}
+
+function contextSignal(
+  at: number,
+  nodeId: string,
+  sessionKey: string,
+  level: Severity | null,
+  percent: number,
+): Signal {
+  const subject = { nodeId, agentId: 'main', sessionKey }
+  const used = Math.round(1659.52 * percent)
+  const params = {
+    agent: 'main',
+    session: sessionKey,
+    model: 'big',
+    used,
+    window: 200_000,
+    reserve: 34_048,
+    headroom: 165_952 - used,
+    percent,
+  }
+  const seen = { level, holdLevel: level, cause: 'context-level' as const, params }
+  return { key: signalKey('context', subject), topic: 'context', subject, at, seen }
+}
+
+export function nodeSignal(topic: Topic, at: number, nodeId: string, level: Severity | null): Signal {
+  const subject = { nodeId, agentId: null, sessionKey: null }
+  const seen = { level, holdLevel: level, cause: 'node-unreachable' as const, params: { node: nodeId } }
+  return { key: signalKey(topic, subject), topic, subject, at, seen }
+}
+
+export { textOf }
