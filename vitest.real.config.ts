@@ -4,7 +4,7 @@ export default defineConfig({
   test: {
     include: ['test/real-nodes/**/*.test.ts'],
     globalSetup: ['test/real-nodes/teardown.ts'],
-    testTimeout: 240_000,
+    testTimeout: 400_000,
     hookTimeout: 900_000,
     pool: 'forks',
     fileParallelism: false,

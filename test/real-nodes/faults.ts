@@ -134,6 +134,7 @@ function gatewayFaults(machine: Machine, gateway: Gateway) {
 
     /** The service starts, fails at once, and is started again after its usual pause. */
     async gatewayCrashLooping(): Promise<Undo> {
+      await gateway.systemctl('stop')
       await user(
         `mkdir -p ${DROP_IN} && printf '[Service]\\nExecStart=\\nExecStart=/bin/false\\n' > ${DROP_IN}/crash.conf`,
       )

@@ -75,12 +75,18 @@ async function register(context: Context, node: RealNode): Promise<void> {
 }
 
 /**
- * Opens the product on a fleet with default settings.
+ * Opens the product on a fleet with default settings but for the time that a restart may take.
  * @param names the nodes that are registered; all of the fleet when left out
  */
 export async function openProduct(fleet: Fleet, names?: readonly string[]): Promise<Product> {
   const folder = await fs.mkdtemp(path.join(os.tmpdir(), 'ocm-product-'))
-  const config = loadConfig({ OCM_DATA_DIR: folder, OCM_SSH_KEY: fleet.keyPath }, { discord: 'optional' })
+  const settings = {
+    OCM_DATA_DIR: folder,
+    OCM_SSH_KEY: fleet.keyPath,
+    // A gateway that shares its processor with the rest of a fleet and of the host starts slowly.
+    OCM_RESTART_DEADLINE_MS: '300000',
+  }
+  const config = loadConfig(settings, { discord: 'optional' })
   const lines: LogLine[] = []
   const owned = await createContext(config, { log: collectingLog(lines) })
   const { context } = owned

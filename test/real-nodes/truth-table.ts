@@ -81,8 +81,9 @@ row comes later than the deadline, or when the row of any other node waits for i
     OCM_WRITE_TRUTH_TABLE=1 npm run test:real
 
 - *row after*: from asking for the first list after the fault to the row;
-- *true after*: where the truth itself takes time (systemd needs some rounds until a loop is one), from the fault to
-  the first list that says so; until then no list said \`serving\`;
+- *true after*: where the truth itself takes time, from the fault to the first list that says so. systemd needs some
+  rounds until a loop is one; until then no list says \`serving\`. The disk of a node that serves is read once in the
+  refresh interval (30 s);
 - *next list*: the same as *row after* when the fault is no longer new;
 - *all other rows*: the slowest row of every other node in the same lists.
 
