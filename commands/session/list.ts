@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { nodeIdSchema } from '../../registry/schema.ts'
 import { type Call, type Command, defineControl } from '../../src/discord/command.ts'
 import { named, nodeOption } from '../../src/discord/command-bodies.ts'
-import { sessionTag } from '../../src/discord/session-tag.ts'
+import { agentTag } from '../../src/discord/session-tag.ts'
 import { sessionListView } from '../../src/discord/views/session-list.ts'
 import { listSessions } from '../../src/operations/list-sessions.ts'
 import { runOperation } from '../../src/operations/run-operation.ts'
@@ -14,7 +14,7 @@ import { nameOf } from './show.ts'
 async function showList(call: Call, node: unknown, agent: string | null, page: number): Promise<void> {
   const input = { node, agent }
   const { data } = await runOperation(call.context, call.actor, listSessions, input, { signal: call.signal })
-  const tag = agent === null ? '' : sessionTag(agent)
+  const tag = agent === null ? '' : agentTag(agent)
   const named = nameOf(call, data.nodeId)
   await call.answer.finish(sessionListView(data, named, tag, call.readerNow(), page))
 }
@@ -22,7 +22,7 @@ async function showList(call: Call, node: unknown, agent: string | null, page: n
 /** The agent of a filter, by its tag; all agents when it is gone. */
 function agentByTag({ context }: Call, node: string, tag: string): string | null {
   const agents = context.snapshots.get(node)?.sessions.value?.map(({ agentId }) => agentId) ?? []
-  return tag === '' ? null : (agents.find((id) => sessionTag(id) === tag) ?? null)
+  return tag === '' ? null : (agents.find((id) => agentTag(id) === tag) ?? null)
 }
 
 const turn = defineControl({

@@ -4,10 +4,16 @@ import { OperatorError } from '../errors.ts'
 
 /** Long enough that two sessions of a node never share one, short enough for a control beside the longest node id. */
 const TAG_LENGTH = 12
+const AGENT_TAG_LENGTH = 6
 
 /** A session in the id of a control: keys may be far longer than Discord lets an id be. */
 export function sessionTag(sessionKey: string): string {
   return createHash('sha256').update(sessionKey).digest('base64url').slice(0, TAG_LENGTH)
+}
+
+/** An agent in the id of a list's control, which holds a page number as well. */
+export function agentTag(agentId: string): string {
+  return sessionTag(agentId).slice(0, AGENT_TAG_LENGTH)
 }
 
 /**

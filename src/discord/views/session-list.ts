@@ -13,11 +13,11 @@ import { fillText, leftText } from './session-figures.ts'
 
 const ROWS_PER_PAGE = 10
 
-/** The sessions of a node, fullest first. `agentTag` names the agent of the filter, '' for all. */
+/** The sessions of a node, fullest first. `filter` is the tag of the one agent that is shown, '' for all. */
 export function sessionListView(
   list: SessionList,
   node: { id: string; name: string },
-  agentTag: string,
+  filter: string,
   reader: Reader,
   wanted = 1,
 ): Card {
@@ -36,7 +36,7 @@ export function sessionListView(
   return makeCard({
     colour: colourOf(list),
     texts: [head(page, pages.length), current?.texts.join('\n') ?? empty],
-    controls: controls(node.id, agentTag, shown, ink, page, pages.length),
+    controls: controls(node.id, filter, shown, ink, page, pages.length),
   })
 }
 
@@ -81,13 +81,13 @@ function rowText({ session, forecast, incident }: SessionView, ink: Ink): string
 
 function controls(
   nodeId: string,
-  agentTag: string,
+  filter: string,
   shown: readonly SessionView[],
   ink: Ink,
   page: number,
   pages: number,
 ): APIComponentInContainer[] {
-  const id = (action: string, to: number) => encodeCustomId('session-list', action, nodeId, to, agentTag)
+  const id = (action: string, to: number) => encodeCustomId('session-list', action, nodeId, to, filter)
   const options = new Map(
     shown.map(({ session, incident }) => [
       sessionTag(session.key),
