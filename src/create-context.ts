@@ -82,6 +82,7 @@ export async function createContext(
       histories,
       transcripts: createTranscripts({ folder: config.dataDir }),
       limits: config.limits,
+      redact: (text) => redactor.redact(text),
       newId: () => randomBytes(6).toString('hex'),
     }
     return { context, histories, redactor, close: () => opened.run() }

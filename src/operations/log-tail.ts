@@ -2,7 +2,6 @@ import type { Context, NodeLink } from '../context.ts'
 import { OperatorError } from '../errors.ts'
 import { defaultLogCommand, journalCommand, parseLogTail } from '../openclaw/logs.ts'
 import type { NodeSnapshot } from '../openclaw/snapshot.ts'
-import { redact } from '../redact.ts'
 import type { NodeLogs } from './results.ts'
 
 const DEADLINE_MS = 10_000
@@ -17,6 +16,7 @@ export type LogLines = Pick<NodeLogs, 'lines' | 'source' | 'redactions'>
  * @throws OperatorError as the link does
  */
 export async function readLog(
+  context: Context,
   link: NodeLink,
   snapshot: Pick<NodeSnapshot, 'service'>,
   lines: number,
@@ -27,12 +27,12 @@ export async function readLog(
   if (snapshot.service.kind.value === 'systemd-user' && unit !== null) {
     const journal = await link.exec(journalCommand(unit, lines), limits)
     if (journal.code === 0 && journal.stdout.trim() !== '')
-      return cleaned(splitLines(journal.stdout), 'journal')
+      return cleaned(context, splitLines(journal.stdout), 'journal')
   }
   const tail = await fromGateway(link, lines, limits)
-  if (tail) return cleaned(tail, 'gateway')
+  if (tail) return cleaned(context, tail, 'gateway')
   const file = await link.exec(defaultLogCommand(lines), limits)
-  return cleaned(file.code === 0 ? splitLines(file.stdout) : [], 'file')
+  return cleaned(context, file.code === 0 ? splitLines(file.stdout) : [], 'file')
 }
 
 async function fromGateway(
@@ -58,7 +58,7 @@ export async function readLogTail(
 ): Promise<string[]> {
   if (snapshot.state === 'unreachable') return []
   try {
-    return (await readLog(link, snapshot, lines)).lines
+    return (await readLog(context, link, snapshot, lines)).lines
   } catch (error) {
     context.log.warn({ err: error, node: link.nodeId }, 'no log tail for a failed operation')
     return []
@@ -72,7 +72,7 @@ function splitLines(text: string): string[] {
 }
 
 /** Replaces what looks like a secret, also one that spans lines. */
-export function cleaned(raw: readonly string[], source: LogLines['source']): LogLines {
-  const { text, count } = redact(raw.join('\n'))
+export function cleaned(context: Context, raw: readonly string[], source: LogLines['source']): LogLines {
+  const { text, count } = context.redact(raw.join('\n'))
   return { lines: raw.length === 0 ? [] : text.split('\n'), source, redactions: count }
 }

@@ -42,7 +42,7 @@ export const nodeLogs = defineOperation<Input, NodeLogs, { lines: string[] }>({
       })
     if (input.followSeconds > 0 && snapshot.service.kind.value === 'systemd-user')
       return follow(context, link, snapshot, input, call)
-    const log = await readLog(link, snapshot, input.lines, call.signal)
+    const log = await readLog(context, link, snapshot, input.lines, call.signal)
     // Without a journal there is nothing to follow: the answer says that it ended with the lines.
     return { outcome: 'done', data: { nodeId: input.node, ...log, followed: false, endedBy: 'lines' } }
   },
@@ -75,7 +75,7 @@ async function follow(
   const signal = AbortSignal.any([call.signal, stop.signal])
   try {
     for await (const raw of link.lines(followJournalCommand(unit, input.lines), { deadlineMs, signal })) {
-      const line = cleaned([raw], 'journal')
+      const line = cleaned(context, [raw], 'journal')
       kept.push(...line.lines)
       redactions += line.redactions
       call.progress({ lines: line.lines })

@@ -3,6 +3,7 @@ import { type Clock, systemClock } from '../../src/clock.ts'
 import type { AuditEntry, Context, NodeLink } from '../../src/context.ts'
 import { OperatorError } from '../../src/errors.ts'
 import type { NodeSnapshot } from '../../src/openclaw/snapshot.ts'
+import { redact } from '../../src/redact.ts'
 import { healthySnapshot } from '../support/snapshots.ts'
 
 /** A context over nodes that live in memory: what the face needs to be exercised without SSH. */
@@ -80,6 +81,7 @@ export function createFakeContext(nodes: NodeRecord[], clock: Clock = systemCloc
       parallelNodes: 8,
       refreshIntervalMs: 30_000,
     },
+    redact,
     newId() {
       ids += 1
       return `id-${ids}`
