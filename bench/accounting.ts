@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync } from 'node:fs'
+import { constants, setPriority } from 'node:os'
 import { join } from 'node:path'
 
 /** Accounts for the CPU time of everything that was started inside it, processes that have ended included. */
@@ -8,6 +9,8 @@ export interface CpuGroup {
   joinFile: string
   /** User and system time so far, seconds. */
   seconds(): number
+  /** Gives everything in the group, and what it starts from now on, the lowest or the usual priority. */
+  setIdle(idle: boolean): void
 }
 
 /** cgroup v1 has a tree per controller, v2 one for all. */
@@ -28,7 +31,16 @@ export function cpuGroup(run: string, name: string): CpuGroup {
     root() === V1
       ? () => Number(read('cpuacct.usage')) / 1e9
       : () => Number(/usage_usec (\d+)/.exec(read('cpu.stat'))?.[1] ?? 0) / 1e6
-  return { joinFile: join(folder, 'cgroup.procs'), seconds }
+  const setIdle = (idle: boolean) => {
+    for (const pid of read('cgroup.procs').split('\n').filter(Boolean)) {
+      try {
+        setPriority(Number(pid), idle ? constants.priority.PRIORITY_LOW : constants.priority.PRIORITY_NORMAL)
+      } catch {
+        // it ended meanwhile
+      }
+    }
+  }
+  return { joinFile: join(folder, 'cgroup.procs'), seconds, setIdle }
 }
 
 /** Removes the groups of this run and of runs that crashed; one that still holds processes stays. */

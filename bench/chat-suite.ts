@@ -61,6 +61,8 @@ async function withBot<T>(
     channels: [{ name: 'fleet' }],
     page: false,
   })
+  // In a fleet the nodes have processors of their own.
+  groups.server.setIdle(true)
   const bot = await startBot(program('ocm-bot'), groups.client.joinFile)
   try {
     const { ids } = discord
@@ -71,7 +73,6 @@ async function withBot<T>(
       DISCORD_CHANNEL_ID: ids.channels.fleet,
       DISCORD_API_URL: discord.apiUrl,
       OCM_ADMINS: `role:${ids.roles.admin}`,
-      OCM_LIST_DEADLINE_MS: '60000',
     })
     const as = { userId: ids.users.Aoi ?? '', locale: 'en-US', channelId: ids.channels.fleet ?? '' } as const
     const ask = async () => {
@@ -92,5 +93,6 @@ async function withBot<T>(
   } finally {
     await bot.end()
     await discord.close()
+    groups.server.setIdle(false)
   }
 }

@@ -12,13 +12,17 @@ export interface Fleet {
   gatewayPort: number
 }
 
-/** The settings of a bot that looks after the fleet; everything else is as users get it. */
+/**
+ * The settings of a bot that looks after the fleet; everything else is as users get it. The deadline is generous, so
+ * that a busy machine makes a run slow and not wrong.
+ */
 export function settingsOf(fleet: Fleet): Record<string, string> {
   return {
     OCM_DATA_DIR: fleet.dataDir,
     OCM_SSH_KEY: fleet.userKey,
     OCM_SSH_AGENT: 'none',
     OCM_LOG_LEVEL: 'error',
+    OCM_LIST_DEADLINE_MS: '60000',
   }
 }
 

@@ -3,6 +3,7 @@ import { systemClock } from '../src/clock.ts'
 import { loadConfig } from '../src/config.ts'
 import { createApp } from '../src/create-app.ts'
 import { createContext, type OwnedContext } from '../src/create-context.ts'
+import { Monitor } from '../src/monitor/monitor.ts'
 import { PROBE_SCRIPT, QUICK_PROBE_SCRIPT } from '../src/openclaw/probe-script.ts'
 import { listNodes } from '../src/operations/list-nodes.ts'
 import { nodeStatus } from '../src/operations/node-status.ts'
@@ -67,8 +68,7 @@ const tasks = {
     ).length,
   /** The figures that move, without starting a process on the node. */
   quickProbe: async () =>
-    (await sweep(QUICK_PROBE_SCRIPT, [MARKER])).filter((text) => text.includes('"mem_available"'))
-      .length,
+    (await sweep(QUICK_PROBE_SCRIPT, [MARKER])).filter((text) => text.includes('"mem_available"')).length,
   /** Connects to every host, with the delay of the event loop and the memory that it took. */
   async connectAll() {
     const before = rssMb()
@@ -144,15 +144,17 @@ let sweeps: Promise<number> = Promise.resolve(0)
 const background = {
   async startSweeps() {
     endSweeps = false
+    const { context, histories } = owned
+    const monitor = new Monitor({
+      context,
+      histories,
+      rules: () => context.rules.value(),
+      report: async () => undefined,
+    })
     sweeps = (async () => {
       let count = 0
-      while (!endSweeps) {
-        const nodes = owned.context.registry.list()
-        await Promise.all(
-          nodes.map((node) => owned.context.nodes.link(node).snapshot({ deadlineMs: 30_000 })),
-        )
-        count += 1
-      }
+      for (; !endSweeps; count++) await monitor.sweep(new AbortController().signal)
+      await monitor.stop()
       return count
     })()
   },

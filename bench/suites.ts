@@ -212,7 +212,7 @@ export async function memorySuite(bench: Bench): Promise<Figures> {
   const fleet = fleetOf(bench, 'memory', lab.hosts(scale.many))
   const bot = await startBot(program('ocm-bot'), groups.client.joinFile)
   try {
-    await bot.run('openContext', fleet, { OCM_LIST_DEADLINE_MS: '120000' })
+    await bot.run('openContext', fleet)
     await bot.run('list', true)
     const { value: took } = await bot.run<number[]>('listFromMemory', 300)
     const warm = took.slice(50)
