@@ -1,4 +1,6 @@
+import { stripVTControlCharacters } from 'node:util'
 import type { Terminal } from './terminal.ts'
+import { widthOf } from './width.ts'
 
 /** A text that is drawn over itself while it grows; on a terminal only. */
 export interface LiveText {
@@ -18,12 +20,21 @@ export function createLiveText(terminal: Terminal): LiveText {
   return {
     draw(text) {
       const screen = terminal.screen()
-      const needed = text.split('\n').length - 1
       clear()
-      if (screen === null || needed >= screen.rows) return
+      if (screen === null) return
+      const needed = rowsOf(text, screen.columns)
+      if (needed >= screen.rows) return
       terminal.out(text)
       lines = needed
     },
     clear,
   }
+}
+
+/** How many rows of the screen a text takes: a line that is too long goes on in the next one. */
+function rowsOf(text: string, columns: number): number {
+  return text
+    .split('\n')
+    .slice(0, -1)
+    .reduce((sum, line) => sum + Math.max(1, Math.ceil(widthOf(stripVTControlCharacters(line)) / columns)), 0)
 }

@@ -4,7 +4,7 @@ export function nearest(word: string, candidates: readonly string[]): string | n
   const begun = candidates.filter((candidate) => typed.length > 1 && candidate.startsWith(typed))
   if (begun.length === 1) return begun[0] ?? null
   let best: string | null = null
-  let least = Math.max(1, Math.floor(typed.length / 3)) + 1
+  let least = Math.min(3, Math.max(1, Math.floor(typed.length / 3))) + 1
   for (const candidate of candidates) {
     const distance = distanceOf(typed.slice(0, 64), candidate)
     if (distance < least) [best, least] = [candidate, distance]

@@ -2,17 +2,14 @@ import type { Paint, Tone } from './ink.ts'
 import { cutToWidth, padTo, widthOf } from './width.ts'
 
 const GAP = '  '
-/** A column that gives way is never cut below this. */
-const LEAST_WIDTH = 12
-
 /** A column of a table. */
 export interface Column {
   title: string
   align?: 'left' | 'right'
   /** Left out on a terminal that is too narrow, the highest number first. */
   spare?: number
-  /** Gives way: is cut when the terminal is too narrow. */
-  gives?: boolean
+  /** Gives way: is cut when the terminal is too narrow, but never below so many cells. */
+  least?: number
 }
 
 /** What stands in a cell; plain text, already harmless. */
@@ -72,8 +69,7 @@ function chooseColumns(
 ): number[] {
   let shown = columns.map((_, index) => index).filter((index) => filled[index])
   if (available === null) return shown
-  const least = (index: number) =>
-    columns[index]?.gives ? Math.min(widths[index] ?? 0, LEAST_WIDTH) : (widths[index] ?? 0)
+  const least = (index: number) => Math.min(widths[index] ?? 0, columns[index]?.least ?? Infinity)
   const total = (measure: (index: number) => number) =>
     shown.reduce((sum, index) => sum + measure(index), GAP.length * (shown.length - 1))
   while (total(least) > available) {
@@ -82,7 +78,7 @@ function chooseColumns(
     if (drop === undefined) break
     shown = shown.filter((index) => index !== drop)
   }
-  for (const index of shown.filter((at) => columns[at]?.gives)) {
+  for (const index of shown.filter((at) => columns[at]?.least !== undefined)) {
     const over = total((at) => widths[at] ?? 0) - available
     if (over > 0) widths[index] = Math.max(least(index), (widths[index] ?? 0) - over)
   }

@@ -114,7 +114,7 @@ function listText({ incidents, mutes }: IncidentList, { out: ink, terminal, now 
     { title: ink.t('cli.column.agent'), spare: 2 },
     { title: ink.t('cli.column.opened'), spare: 1 },
     { title: ink.t('cli.column.by'), spare: 3 },
-    { title: ink.t('cli.column.cause'), gives: true },
+    { title: ink.t('cli.column.cause'), least: 24 },
   ]
   const table =
     rows.length === 0

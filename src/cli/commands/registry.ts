@@ -166,7 +166,7 @@ function registryText(data: RegistryData, ink: Ink, width: number | null): strin
   ])
   const columns = [
     { title: ink.t('cli.column.node') },
-    { title: ink.t('cli.column.name'), gives: true },
+    { title: ink.t('cli.column.name'), least: 12 },
     { title: ink.t('label.state') },
     { title: ink.t('label.address') },
     { title: ink.t('label.port'), align: 'right' as const, spare: 1 },

@@ -21,7 +21,7 @@ export function nodeListText(list: NodeList, ink: Ink, width: number | null): st
 function columns(ink: Ink): Column[] {
   return [
     { title: ink.t('cli.column.node') },
-    { title: ink.t('cli.column.name'), spare: 4, gives: true },
+    { title: ink.t('cli.column.name'), spare: 4, least: 12 },
     { title: ink.t('label.state') },
     { title: ink.t('cli.column.context'), align: 'right' },
     { title: ink.t('label.agents'), align: 'right', spare: 5 },
@@ -31,8 +31,8 @@ function columns(ink: Ink): Column[] {
     { title: ink.t('label.load'), align: 'right', spare: 7 },
     { title: ink.t('label.disk'), align: 'right', spare: 2 },
     { title: ink.t('cli.column.seen'), spare: 1 },
-    { title: ink.t('label.tags'), spare: 9, gives: true },
-    { title: ink.t('label.reason'), gives: true },
+    { title: ink.t('label.tags'), spare: 9, least: 12 },
+    { title: ink.t('label.reason'), least: 24 },
   ]
 }
 

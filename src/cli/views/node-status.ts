@@ -183,8 +183,8 @@ function agentLines({ agents }: NodeSnapshot, ink: Ink, width: number | null): s
     ])
   const columns = [
     { title: ink.t('cli.column.agent') },
-    { title: ink.t('cli.column.name'), gives: true },
-    { title: ink.t('cli.column.model'), gives: true },
+    { title: ink.t('cli.column.name'), least: 12 },
+    { title: ink.t('cli.column.model'), least: 12 },
     { title: '' },
   ]
   return tableSection('label.agents', agents, ink, 'value.no-agents', (list) =>

@@ -31,9 +31,9 @@ export function sessionColumns(ink: Ink): Column[] {
     { title: ink.t('cli.column.left'), align: 'right', spare: 2 },
     { title: ink.t('cli.column.window'), align: 'right', spare: 3 },
     { title: ink.t('cli.column.full-in'), spare: 4 },
-    { title: ink.t('cli.column.model'), spare: 5, gives: true },
+    { title: ink.t('cli.column.model'), spare: 5, least: 12 },
     { title: ink.t('cli.column.incident') },
-    { title: ink.t('cli.column.note'), gives: true },
+    { title: ink.t('cli.column.note'), least: 24 },
   ]
 }
 

@@ -1,0 +1,124 @@
+import { describe, expect, it } from 'vitest'
+import { parseLine } from '../../src/cli/arguments.ts'
+import { GLOBAL_OPTIONS } from '../../src/cli/command.ts'
+import { commands } from '../../src/cli/commands.ts'
+import { completionScript, SHELLS, wantedAt } from '../../src/cli/completion.ts'
+import { nearest } from '../../src/cli/suggest.ts'
+import { UsageError } from '../../src/cli/usage-error.ts'
+import { CATALOGUE } from '../../src/text/catalogue.ts'
+
+const parse = (line: string) => parseLine(line.split(' ').filter(Boolean), commands)
+
+function refusal(line: string) {
+  try {
+    parse(line)
+  } catch (error) {
+    if (error instanceof UsageError)
+      return { code: error.code, suggestion: error.suggestion, ...error.params }
+    throw error
+  }
+  throw new Error(`accepted: ${line}`)
+}
+
+describe('the table of commands', () => {
+  it('gives an option the same kind of value everywhere, so that a line can be read before its command is known', () => {
+    const kinds = new Map<string, string>()
+    for (const { name, kind } of [...GLOBAL_OPTIONS, ...commands.flatMap(({ options = [] }) => options)]) {
+      expect(kinds.get(name) ?? kind, name).toBe(kind)
+      kinds.set(name, kind)
+    }
+  })
+
+  it('has every path once, and each operand that may be left out after those that may not', () => {
+    expect(new Set(commands.map(({ path }) => path)).size).toBe(commands.length)
+    for (const { operands = [], path } of commands) {
+      const firstOptional = operands.findIndex(({ optional }) => optional)
+      if (firstOptional !== -1)
+        expect(
+          operands.slice(firstOptional).every(({ optional }) => optional),
+          path,
+        ).toBe(true)
+    }
+  })
+
+  it('knows a text for every usage error', () => {
+    expect(CATALOGUE.ja['cli.usage.unknown-option']).toContain('{option}')
+  })
+})
+
+describe('a command line', () => {
+  it('takes options anywhere and gives each its value', () => {
+    const { command, args } = parse('--json node logs --lines 20 alpha --follow=5')
+    expect(command?.path).toBe('node logs')
+    expect(args.required('node')).toBe('alpha')
+    expect([args.number('lines'), args.number('follow'), args.flag('json')]).toEqual([20, 5, true])
+  })
+
+  it('reads times and lists', () => {
+    expect(parse('alert snooze I-3 --for 8h').args.number('for')).toBe(480)
+    expect(parse('alert snooze I-3 --for 2d').args.number('for')).toBe(2_880)
+    expect(parse('alert mute --tag prod --for 0').args.number('for')).toBe(0)
+    expect(parse('node list --tag a,b --tag c').args.list('tag')).toEqual(['a', 'b', 'c'])
+  })
+
+  it('takes everything after -- as a value, whatever it looks like', () => {
+    expect(parse('session show alpha -- --json').args.required('session')).toBe('--json')
+  })
+
+  it.each([
+    ['nod list', { code: 'unknown-command', suggestion: 'node' }],
+    ['node lits', { code: 'unknown-command', suggestion: 'node list' }],
+    ['node frobnicate', { code: 'unknown-command', suggestion: null }],
+    ['node list --jsno', { code: 'unknown-option', suggestion: '--json' }],
+    ['node list --yes', { code: 'unknown-option' }],
+    ['node status', { code: 'missing-operand', operand: 'node' }],
+    ['node status a b', { code: 'extra-operand', operand: 'b' }],
+    ['node logs a --lines', { code: 'missing-value', option: '--lines' }],
+    ['node logs a --lines --follow 3', { code: 'missing-value', option: '--lines' }],
+    ['node logs a --lines many', { code: 'not-a-number', value: 'many' }],
+    ['node logs a --lines -5', { code: 'missing-value' }],
+    ['node restart a --yes=no', { code: 'needless-value', option: '--yes' }],
+    ['node list --state servin', { code: 'not-a-choice', suggestion: 'serving' }],
+    ['alert snooze I-3', { code: 'missing-option', option: '--for' }],
+    ['alert snooze I-3 --for soon', { code: 'not-a-time' }],
+    ['node register web 10.0.0.1', { code: 'missing-option', option: '--ssh-user' }],
+    ['completion powershell', { code: 'not-a-choice' }],
+  ])('is refused when it is wrong: %s', (line, expected) => {
+    expect(refusal(line)).toMatchObject(expected)
+  })
+
+  it('asks for nothing when help is wanted', () => {
+    expect(parse('node register --help').command?.path).toBe('node register')
+  })
+
+  it('survives a hundred thousand characters and control characters', () => {
+    const word = `\u0000\u001b[31m${'x'.repeat(100_000)}`
+    expect(() => parseLine([word], commands)).toThrow(UsageError)
+    expect(() => parseLine(['node', 'list', `--${word}`], commands)).toThrow(UsageError)
+    expect(nearest(word, ['node'])).toBeNull()
+  })
+})
+
+describe('completion', () => {
+  const at = (...words: string[]) => {
+    const wanted = wantedAt(words, commands, () => '')
+    return wanted.kind === 'words' ? wanted.words.map(({ word }) => word) : wanted.kind
+  }
+
+  it('follows the table', () => {
+    expect(at('')).toEqual(['node', 'session', 'alert', 'registry', 'doctor', 'completion', 'help'])
+    expect(at('node', 're')).toEqual(['restart', 'retire', 'register'])
+    expect(at('node', 'restart', '')).toBe('node')
+    expect(at('node', 'unretire', '')).toBe('retired-node')
+    expect(at('--lang', 'ja', 'alert', 'ack', '')).toBe('incident')
+    expect(at('registry', 'import', '')).toBe('file')
+    expect(at('node', 'list', '--state', '')).toContain('serving')
+    expect(at('node', 'restart', 'alpha', '--no')).toEqual(['--no-drain'])
+    expect(at('node', 'restart', 'alpha', '--yes', '--y')).toEqual([])
+    expect(at('no', '')).toEqual([])
+  })
+
+  it('has a script for every shell that asks the program itself', () => {
+    for (const shell of SHELLS) expect(completionScript(shell)).toContain('ocm __complete --')
+  })
+})

@@ -1,0 +1,113 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { type Sandbox, type SandboxNodeSpec, startSandbox } from '../../src/sandbox/start-sandbox.ts'
+
+const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
+const TSX = import.meta.resolve('tsx')
+
+/** Remote text that tries everything: escapes, bidi, markup, a mention. */
+export const HOSTILE = 'evil\u001b[31m\u001b]0;owned\u0007\u202e\u0000name `$(id)` @everyone'
+
+/** Nodes of every kind that the command line must show. */
+export const NODES: SandboxNodeSpec[] = [
+  {
+    id: 'alpha',
+    name: 'Alpha 東京',
+    version: '2026.9.6',
+    tags: ['prod'],
+    timings: { readyMs: 60, stopMs: 20, restartSecMs: 50 },
+    agents: [
+      { id: 'main', name: HOSTILE, sessions: [{ key: 'agent:main:main', totalTokens: 150_000 }] },
+      { id: 'dev', sessions: [{ key: 'agent:dev:main', totalTokens: 40_000 }] },
+    ],
+  },
+  {
+    id: 'beta',
+    name: 'beta',
+    version: '2026.9.6',
+    state: 'stopped',
+    agents: [{ id: 'main', sessions: [{ key: 'agent:main:main', totalTokens: 1_000 }] }],
+  },
+  { id: 'gone', name: 'gone', version: '2026.9.6', state: 'down', agents: [{ id: 'main' }] },
+  {
+    id: 'fresh',
+    name: 'fresh',
+    version: '2026.9.6',
+    registered: false,
+    agents: [{ id: 'main' }],
+  },
+]
+
+/** What a run of the program printed, and how it ended. */
+export interface Ran {
+  code: number | null
+  stdout: string
+  stderr: string
+}
+
+/** The real program beside a running bot. */
+export interface CliFleet {
+  sandbox: Sandbox
+  env: Record<string, string>
+  /** Runs `ocm` in a process of its own, without a terminal. */
+  ocm(args: string[], more?: RunMore): Promise<Ran>
+  close(): Promise<void>
+}
+
+/** What is done to a run from outside. */
+export interface RunMore {
+  /** Sent with the first output. */
+  signal?: NodeJS.Signals
+  /** Nobody reads the output at all. */
+  unread?: boolean
+}
+
+/** Starts the bot between an embedded Discord and embedded nodes, and hands out its settings for child processes. */
+export async function startFleet(): Promise<CliFleet> {
+  const sandbox = await startSandbox({ nodes: NODES, settings: { OCM_LOG_LEVEL: 'silent' } })
+  const { discord, folder } = sandbox
+  const env = {
+    DISCORD_TOKEN: 'embedded.discord.token-0123456789',
+    DISCORD_GUILD_ID: discord.ids.guild,
+    DISCORD_CHANNEL_ID: discord.ids.channels.fleet ?? '',
+    DISCORD_API_URL: discord.apiUrl,
+    OCM_ADMINS: `role:${discord.ids.roles.admin}`,
+    OCM_DATA_DIR: folder,
+    OCM_SSH_KEY: join(folder, 'id_ed25519'),
+    OCM_SSH_AGENT: 'none',
+  }
+  return {
+    sandbox,
+    env,
+    ocm: (args, more = {}) => runOcm(args, more, env, folder),
+    close: () => sandbox.close(),
+  }
+}
+
+/** Runs the real program in a folder; nothing of this process's environment but the path reaches it. */
+async function runOcm(
+  args: string[],
+  { signal, unread = false }: RunMore,
+  env: Record<string, string>,
+  cwd: string,
+): Promise<Ran> {
+  const child = spawn(process.execPath, ['--import', TSX, MAIN, ...args], {
+    cwd,
+    env: { PATH: process.env.PATH ?? '', HOME: cwd, LANG: 'C.UTF-8', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  if (unread) child.stdout.destroy()
+  let stdout = ''
+  let stderr = ''
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    if (signal !== undefined && stdout === '') child.kill(signal)
+    stdout += text
+  })
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text
+  })
+  const [code] = (await once(child, 'close')) as [number | null]
+  return { code, stdout, stderr }
+}
