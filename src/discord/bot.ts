@@ -55,7 +55,10 @@ export class Bot {
   /** Resolves, and never rejects, when the bot has ended by itself or by {@link stop}. */
   readonly stopped: Promise<StopReason>
   readonly #options: BotOptions
+  /** No more work is taken, and what is under way is told to end. */
   readonly #ending = new AbortController()
+  /** The session ends. Later than {@link #ending}: the last cards still have to be sent. */
+  readonly #closing = new AbortController()
   readonly #dispatcher: Dispatcher
   #settle: (reason: StopReason) => void = () => {}
   #session: GatewaySession | null = null
@@ -85,7 +88,7 @@ export class Bot {
    * @throws OperatorError config-invalid when Discord refuses the token or the intents, cancelled when stopped first
    */
   start(signal?: AbortSignal): Promise<void> {
-    if (signal?.aborted) this.#ending.abort()
+    if (signal?.aborted) void this.stop()
     signal?.addEventListener('abort', () => void this.stop(), { once: true })
     return new Promise((resolve, reject) => {
       this.#running ??= this.#run(resolve).then(
@@ -114,6 +117,7 @@ export class Bot {
         clock.sleep(STOP_GRACE_MS, grace.signal).catch(() => undefined),
       ])
       grace.abort()
+      this.#closing.abort()
       await this.#session?.end('stopped')
     }
     if (this.#running === null) this.#settle({ kind: 'stopped' })
@@ -137,7 +141,7 @@ export class Bot {
 
   async #run(ready: () => void): Promise<StopReason> {
     const { clock, log } = this.#options.context
-    while (!this.#ending.signal.aborted) {
+    while (!this.#closing.signal.aborted) {
       const session = this.#open()
       const end = await this.#live(session, ready)
       await session.end('over')
@@ -145,12 +149,12 @@ export class Bot {
         log.error({ reason: end.reason }, 'Discord refuses this bot for good')
         return end
       }
-      if (this.#ending.signal.aborted) break
+      if (this.#closing.signal.aborted) break
       this.#state = this.#state === 'starting' ? 'starting' : 'reconnecting'
       this.#failedLogins += 1
       const pauseMs = backoff(this.#failedLogins)
       log.warn({ why: end.why, failedLogins: this.#failedLogins, pauseMs }, 'no session, trying again')
-      await clock.sleep(pauseMs, this.#ending.signal).catch(() => undefined)
+      await clock.sleep(pauseMs, this.#closing.signal).catch(() => undefined)
     }
     return { kind: 'stopped' }
   }
@@ -172,7 +176,7 @@ export class Bot {
   async #live(session: GatewaySession, ready: () => void): Promise<SessionEnd> {
     const { context } = this.#options
     const over = new AbortController()
-    const stopping = AbortSignal.any([this.#ending.signal, over.signal])
+    const stopping = AbortSignal.any([this.#closing.signal, over.signal])
     const deadline = context.clock
       .sleep(LOGIN_DEADLINE_MS, stopping)
       .then((): SessionEnd => ({ kind: 'lost', why: 'login took too long' }))

@@ -82,6 +82,8 @@ export function openSession(options: {
     async end(why) {
       finish({ kind: 'lost', why })
       client.removeListener(Events.InteractionCreate, options.onInteraction)
+      // What is closed on purpose is not lost.
+      client.removeAllListeners(Events.ShardReconnecting)
       await client
         .destroy()
         .catch((error: unknown) => log.debug({ err: error }, 'client did not close cleanly'))
