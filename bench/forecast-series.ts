@@ -26,8 +26,8 @@ const exponential = (random: Random, mean: number) => -mean * Math.log(1 - rando
 
 /** Growth per turn recorded from a gateway of 2026.9.6 with long answers: the counters 14,863, 37,964, 63,023, 88,083. */
 const RECORDED_STEPS = [23_101, 25_059, 25_060]
-/** And with tool calls between short answers, from the same gateway: 14,863 to 15,000 and on to 39,057. */
-const RECORDED_SMALL = [137, 50, 12, 24_057]
+/** Small turns with one of the recorded large ones among them; the small sizes are chosen, not recorded. */
+const MIXED_STEPS = [137, 50, 12, 24_057]
 
 export const SHAPES: Readonly<Record<string, Shape>> = {
   /** A turn of the same size every two minutes. */
@@ -75,12 +75,12 @@ export const SHAPES: Readonly<Record<string, Shape>> = {
     for (let turn = 0; ; turn += 1)
       yield { after: between(random, 4, 20) * MINUTE, growth: RECORDED_STEPS[turn % 3] ?? 0 }
   },
-  /** The recorded small turns with a large one now and then. */
+  /** Small turns with a recorded large one now and then. */
   *'recorded-mixed'(random) {
     for (;;)
       yield {
         after: between(random, 0.5, 4) * MINUTE,
-        growth: RECORDED_SMALL[Math.floor(random() * RECORDED_SMALL.length)] ?? 0,
+        growth: MIXED_STEPS[Math.floor(random() * MIXED_STEPS.length)] ?? 0,
       }
   },
 }
