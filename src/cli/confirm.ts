@@ -68,7 +68,8 @@ async function confirm<Step, Plan>(
   const refusal = dialogue.refusal?.(plan) ?? { code: 'confirmation-needed', params: { operation } }
   const notConfirmed = new NotConfirmed(refusal, plan)
   if (json || !terminal.canAsk) throw notConfirmed
-  const typed = await terminal.ask(`${err.t('cli.confirm.ask')} `, call.signal)
+  // Who breaks off at the question has not confirmed it.
+  const typed = await terminal.ask(`${err.t('cli.confirm.ask')} `, call.signal).catch(() => '')
   if (!/^y(es)?$/i.test(typed.trim())) throw notConfirmed
 }
 
