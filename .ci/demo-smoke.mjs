@@ -28,7 +28,11 @@ const url = await until(START_MS, () => /http:\/\/127\.0\.0\.1:\d+\//.exec(outpu
 const page = await fetch(url)
 assert.equal(page.status, 200)
 const first = await state('', '')
-const as = { userId: first.users.find((user) => user.name === 'Vera').id, locale: 'ja', channelId: first.channels[0].id }
+const as = {
+  userId: first.users.find((user) => user.name === 'Vera').id,
+  locale: 'ja',
+  channelId: first.channels[0].id,
+}
 const used = await fetch(new URL('/page/call', url), {
   method: 'POST',
   headers: { 'content-type': 'application/json' },

@@ -26,7 +26,7 @@ const exponential = (random: Random, mean: number) => -mean * Math.log(1 - rando
 
 /** Growth per turn recorded from a gateway of 2026.9.6 with long answers: the counters 14,863, 37,964, 63,023, 88,083. */
 const RECORDED_STEPS = [23_101, 25_059, 25_060]
-/** Small turns with one of the recorded large ones among them; the small sizes are chosen, not recorded. */
+/** Small turns with a large one among them: 137 and 24,057 are recorded (14,863 to 15,000 to 39,057), 50 and 12 are chosen. */
 const MIXED_STEPS = [137, 50, 12, 24_057]
 
 export const SHAPES: Readonly<Record<string, Shape>> = {
