@@ -66,7 +66,10 @@ export interface RunMore {
 
 /** Starts the bot between an embedded Discord and embedded nodes, and hands out its settings for child processes. */
 export async function startFleet(): Promise<CliFleet> {
-  const sandbox = await startSandbox({ nodes: NODES, settings: { OCM_LOG_LEVEL: 'silent' } })
+  const sandbox = await startSandbox({
+    nodes: NODES,
+    settings: { OCM_LOG_LEVEL: 'silent', OCM_REFRESH_INTERVAL_MS: '2000' },
+  })
   const { discord, folder } = sandbox
   const env = {
     DISCORD_TOKEN: 'embedded.discord.token-0123456789',

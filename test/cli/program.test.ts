@@ -23,7 +23,7 @@ async function json(...args: string[]) {
 }
 const registered = (id: string) => fleet.sandbox.app.owned.context.registry.get(id)
 const until = async (holds: () => boolean) => {
-  const end = performance.now() + 15_000
+  const end = performance.now() + 30_000
   while (!holds() && performance.now() < end) await new Promise((resolve) => setTimeout(resolve, 50))
   expect(holds()).toBe(true)
 }
