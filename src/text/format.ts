@@ -11,13 +11,13 @@ const BYTE_UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte', 'pet
 
 /** A number with the grouping of the language and at most `digits` decimals. */
 export function formatNumber(locale: Locale, value: number, digits = 1): string {
-  return new Intl.NumberFormat(locale, { maximumFractionDigits: digits }).format(value)
+  return formatter(locale, { maximumFractionDigits: digits }).format(value)
 }
 
 /** Per cent, 0 to 100 (or above) in; rounded away from the round hundred, so that 99.6 never reads as full. */
 export function formatPercent(locale: Locale, percent: number): string {
   const shown = percent < 100 && percent > 99 ? Math.floor(percent) : Math.round(percent)
-  return new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 0 }).format(shown / 100)
+  return formatter(locale, { style: 'percent', maximumFractionDigits: 0 }).format(shown / 100)
 }
 
 /** Bytes in units of 1000, three digits at most: `12.4 GB`. */
@@ -53,10 +53,22 @@ export function formatDuration(locale: Locale, ms: number): string {
 }
 
 function unitText(locale: Locale, value: number, unit: string, digits: number): string {
-  return new Intl.NumberFormat(locale, {
+  return formatter(locale, {
     style: 'unit',
     unit,
     unitDisplay: 'short',
     maximumFractionDigits: digits,
   }).format(value)
+}
+
+const FORMATTERS = new Map<string, Intl.NumberFormat>()
+
+/** Making a formatter costs a hundred times what using it does, and a list of 300 nodes needs thousands. */
+function formatter(locale: Locale, options: Intl.NumberFormatOptions): Intl.NumberFormat {
+  const key = `${locale} ${options.style} ${options.unit} ${options.maximumFractionDigits}`
+  const known = FORMATTERS.get(key)
+  if (known) return known
+  const made = new Intl.NumberFormat(locale, options)
+  FORMATTERS.set(key, made)
+  return made
 }
