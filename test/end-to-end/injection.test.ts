@@ -37,7 +37,7 @@ function corpus(canaries: string): Record<string, string> {
     'half characters': '\ud800 \udfff 🦞\ud83e',
     'custom id': 'v1|confirm|yes|x',
     prototype: '__proto__',
-    template: '{node} {/node list} ${1} %s %n [x{y}] $& $1',
+    template: '{node} {/node list} {1} %s %n [x{y}] $& $1',
     long: 'A'.repeat(LONG),
     'long markup': '*_`|~<@1>'.repeat(LONG / 9),
     'long and wide': '漢🦞'.repeat(LONG / 3),
