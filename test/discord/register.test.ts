@@ -31,13 +31,14 @@ describe('the registration', () => {
   })
 
   it('names what is new, gone and different', () => {
-    const [node] = stored()
+    const [node, ...others] = stored()
     if (!node) throw new Error('no commands')
-    expect(commandChanges([], wanted)).toEqual(['+node'])
-    expect(commandChanges([node, { ...node, name: 'old' }], wanted)).toEqual(['-old'])
-    expect(commandChanges([{ ...node, description: 'else' }], wanted)).toEqual(['~node'])
+    const changes = (first: APIApplicationCommand[]) => commandChanges([...first, ...others], wanted)
+    expect(commandChanges([], wanted)).toEqual(wanted.map(({ name }) => `+${name}`))
+    expect(changes([node, { ...node, name: 'old' }])).toEqual(['-old'])
+    expect(changes([{ ...node, description: 'else' }])).toEqual([`~${node.name}`])
     const renamed = { ...node, name_localizations: { ...node.name_localizations, ja: 'べつ' } }
-    expect(commandChanges([renamed], wanted)).toEqual(['~node'])
-    expect(commandChanges([{ ...node, options: node.options?.slice(1) ?? [] }], wanted)).toEqual(['~node'])
+    expect(changes([renamed])).toEqual([`~${node.name}`])
+    expect(changes([{ ...node, options: node.options?.slice(1) ?? [] }])).toEqual([`~${node.name}`])
   })
 })
