@@ -97,6 +97,8 @@ function reopen(
 ): Incident {
   const { now, settings } = around
   incident.state = 'open'
+  // Whoever took it had finished with it.
+  incident.acknowledged = null
   incident.resolvedAt = null
   incident.clearSince = null
   incident.reopenedAt = [...incident.reopenedAt.filter((at) => now - at < HOUR), now]

@@ -11,22 +11,7 @@ import { discordCode } from '../discord-errors.ts'
 import { newMessage, textChannel } from '../message.ts'
 import type { Reader } from '../reader.ts'
 import { testAlertView } from '../views/alert-test.ts'
-
-/** What ocm does in its alert channel, in this order. */
-export const TEST_STEPS = ['post', 'edit', 'thread', 'line', 'clean'] as const
-export type TestStep = (typeof TEST_STEPS)[number]
-
-/** How a test of the alert channel went. */
-export interface ChannelTest {
-  channelId: string
-  /** What worked. */
-  passed: TestStep[]
-  failed: TestStep[]
-  /** Names of Discord's permissions that the bot lacks there; null when it does not see the channel. */
-  missing: string[] | null
-  /** Discord's first refusal, in its own words; untrusted. */
-  problem: string | null
-}
+import { type ChannelTest, TEST_STEPS, type TestStep, testOutcome } from './channel-test-result.ts'
 
 const NEEDED = [
   PermissionFlagsBits.ViewChannel,
@@ -51,8 +36,7 @@ export function testAlerts(
     nodeOf: () => null,
     async run(context) {
       const data = await testChannel(client, channelId, reader, context.clock)
-      const posted = data.passed.includes('post') && data.passed.includes('edit')
-      return { outcome: data.failed.length === 0 ? 'done' : posted ? 'partial' : 'failed', data }
+      return { outcome: testOutcome(data), data }
     },
   })
 }

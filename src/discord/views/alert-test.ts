@@ -1,4 +1,4 @@
-import type { ChannelTest } from '../alerts/channel-test.ts'
+import { type ChannelTest, TEST_STEPS, testOutcome } from '../alerts/channel-test-result.ts'
 import { type Card, makeCard } from '../card.ts'
 import type { Reader } from '../reader.ts'
 import { OUTCOME_COLOURS, OUTCOME_SYMBOLS } from './symbols.ts'
@@ -22,18 +22,16 @@ export function testAlertView(edited: boolean, { ink }: Reader): Card {
 /** What the bot could do in the alert channel, and what it lacks. */
 export function alertTestView(test: ChannelTest, reader: Reader): Card {
   const { ink } = reader
-  const posted = test.passed.includes('post') && test.passed.includes('edit')
-  const outcome = test.failed.length === 0 ? 'done' : posted ? 'partial' : 'failed'
+  const outcome = testOutcome(test)
   const verdict = { done: 'passed', partial: 'limited', failed: 'failed' } as const
   const title = ink.t(`alert-test.${verdict[outcome]}`, {}, { channel: `<#${test.channelId}>` })
   return makeCard({
     colour: OUTCOME_COLOURS[outcome],
     texts: [
       ink.title(`${OUTCOME_SYMBOLS[outcome]} ${title}`),
-      [
-        ...test.passed.map((step) => `✅ ${ink.t(`alert-test.${step}`)}`),
-        ...test.failed.map((step) => `❌ ${ink.t(`alert-test.${step}`)}`),
-      ].join('\n'),
+      TEST_STEPS.map(
+        (step) => `${test.passed.includes(step) ? '✅' : '❌'} ${ink.t(`alert-test.${step}`)}`,
+      ).join('\n'),
       [
         test.missing === null ? `⚠️ ${ink.t('alert-test.no-channel')}` : missingText(test.missing, reader),
         test.problem === null
