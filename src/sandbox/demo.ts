@@ -23,6 +23,7 @@ async function demo(): Promise<void> {
   say('')
   say(`  Open  ${sandbox.discord.pageUrl}`)
   say('')
+  say('  Within a minute an agent on Osaka 2 runs out of context: press Why?, Ack and Compact on its card.')
   say(
     '  Type /node list, then /node status, /node restart, /node logs. Switch person and language at the top.',
   )

@@ -2,6 +2,7 @@ import type { AgentFacts, NodeSnapshot, SessionFacts } from '../../openclaw/snap
 import type { Ink } from '../ink.ts'
 import type { Section } from '../paging.ts'
 import { dotted, meter, numberText, readingText, reasonText } from './readings.ts'
+import { leftText, windowText } from './session-figures.ts'
 
 const REMOTE_MAX = 80
 
@@ -62,7 +63,7 @@ function sessionText(session: SessionFacts, ink: Ink): string {
       : null
   return [
     head,
-    ink.small(dotted([usedText(session, ink), leftText(session, ink), windowText(session, ink)])),
+    ink.small(dotted([usedText(session, ink), leftText(context, ink), windowText(context, ink)])),
     ink.small(
       dotted([
         session.model !== null && ink.remote(session.model, REMOTE_MAX),
@@ -81,24 +82,6 @@ function usedText({ context }: SessionFacts, ink: Ink): string {
   const window = context.window.value
   const usable = window === null ? ink.t('word.unknown') : numberText(ink, window - context.reserve)
   return readingText(ink, context.used, (used) => ink.t('value.context', { used, usable }))
-}
-
-function leftText({ context }: SessionFacts, ink: Ink): string | null {
-  const left = context.headroom.value
-  if (left === null) return null
-  return left < 0 ? ink.t('value.over', { over: -left }) : ink.t('value.headroom', { headroom: left })
-}
-
-function windowText({ context }: SessionFacts, ink: Ink): string {
-  return ink.t(
-    'value.window',
-    { reserve: context.reserve },
-    {
-      window: readingText(ink, context.window, (window) => numberText(ink, window)),
-      from: ink.t(`window-from.${context.windowFrom}`),
-      reserveFrom: ink.t(`reserve-from.${context.reserveFrom}`),
-    },
-  )
 }
 
 /** A first line for a list that is not fresh. */
