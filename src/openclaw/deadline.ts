@@ -3,6 +3,9 @@ import type { Clock } from '../clock.ts'
 import type { CallLimits } from '../context.ts'
 import { OperatorError } from '../errors.ts'
 
+/** Why the signal of finished work ends. A constant: making an error with its stack for every call costs more than the call. */
+const OVER = 'over'
+
 /**
  * Runs `work` within its limits. The signal it gets ends when the deadline passes, the caller gives up or the work is
  * over, so that nothing it started stays behind.
@@ -28,6 +31,6 @@ export async function withDeadline<T>(
   } finally {
     unsubscribe()
     expired.catch(() => undefined)
-    controller.abort(new OperatorError('cancelled', { node: nodeId }))
+    controller.abort(OVER)
   }
 }

@@ -50,7 +50,8 @@ export function startCall(node: string, limits: CallLimits, clock: Clock): Call 
     leftMs: () => Math.max(0, limits.deadlineMs - (clock.monotonic() - startedAt)),
     race: (work) => raceSignal(work, abort.signal),
     end() {
-      timer.abort()
+      // without a reason Node makes an exception with its stack for every call
+      timer.abort('over')
       unsubscribe()
     },
   }
