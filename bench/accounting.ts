@@ -9,7 +9,7 @@ export interface CpuGroup {
   joinFile: string
   /** User and system time so far, seconds. */
   seconds(): number
-  /** Gives everything in the group, and what it starts from now on, the lowest or the usual priority. */
+  /** Gives everything in the group, and what it starts from now on, a low or the usual priority. */
   setIdle(idle: boolean): void
 }
 
@@ -34,7 +34,10 @@ export function cpuGroup(run: string, name: string): CpuGroup {
   const setIdle = (idle: boolean) => {
     for (const pid of read('cgroup.procs').split('\n').filter(Boolean)) {
       try {
-        setPriority(Number(pid), idle ? constants.priority.PRIORITY_LOW : constants.priority.PRIORITY_NORMAL)
+        setPriority(
+          Number(pid),
+          idle ? constants.priority.PRIORITY_BELOW_NORMAL : constants.priority.PRIORITY_NORMAL,
+        )
       } catch {
         // it ended meanwhile
       }

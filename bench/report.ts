@@ -86,7 +86,7 @@ const METHOD = `## How it is measured
   same processors; in a fleet it is spread over the nodes. So client CPU is the figure that carries over, and wall time is
   an upper bound.
 - Cases take turns (A B C A B C); the tables hold medians; an aim is a ratio of medians of the same run.
-- While commands are timed on the embedded Discord, the servers run at the lowest priority: in a fleet they are elsewhere.`
+- While commands are timed on the embedded Discord, the servers run at nice 10: in a fleet they are elsewhere.`
 
 const HELD_NOTE = `"Cheap figures" is less work: uptime, load and memory by shell builtins, no process started on the node; \`df\`,
 \`systemctl\` and the gateway's lists keep the time at which they were read, and are read again when that is longer ago than
