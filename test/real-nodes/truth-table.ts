@@ -1,4 +1,5 @@
 import fs from 'node:fs/promises'
+import os from 'node:os'
 import path from 'node:path'
 import type { NodeState } from '../../src/openclaw/snapshot.ts'
 import type { ReasonCode } from '../../src/reading.ts'
@@ -79,6 +80,8 @@ them to connect), once when the fault is new and once more; the test fails when 
 row comes later than the deadline, or when the row of any other node waits for it. Made by
 
     OCM_WRITE_TRUTH_TABLE=1 npm run test:real
+
+on a machine with ${os.cpus().length} cores for the bot, the nodes and everything else, at a load of ${Math.round(os.loadavg()[2] ?? 0)}.
 
 - *row after*: from asking for the first list after the fault to the row;
 - *true after*: where the truth itself takes time, from the fault to the first list that says so. systemd needs some
