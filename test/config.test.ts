@@ -161,4 +161,15 @@ describe('settings', () => {
     expect(config.ssh).toMatchObject({ keyPath: '/home/ocm/.ssh/id', keyPassphrase: 'open sesame' })
     expect(config.warnings.map((warning) => warning.name)).toEqual(['OCM_REGISTY', 'OCM_ADMINS'])
   })
+
+  it('take the role to call and the quiet hours, also across midnight', () => {
+    expect(loadConfig(discord).alerts).toEqual({ roleId: null, quietHours: null })
+    const alerts = { OCM_ALERT_ROLE: GUILD, OCM_QUIET_HOURS: '22:00-07:30' }
+    expect(loadConfig({ ...discord, ...alerts }).alerts).toEqual({
+      roleId: GUILD,
+      quietHours: { from: 22 * 60, to: 7 * 60 + 30 },
+    })
+    for (const wrong of ['22-7', '24:00-07:00', '22:00', '22:60-07:00'])
+      expect(problemsOf({ ...discord, OCM_QUIET_HOURS: wrong })[0]?.name).toBe('OCM_QUIET_HOURS')
+  })
 })
