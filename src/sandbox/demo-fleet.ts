@@ -40,7 +40,7 @@ export const DEMO_FLEET: SandboxNodeSpec[] = [
       },
     ],
     channels: [{ id: 'telegram', label: 'Telegram', running: true, connected: true }],
-    disk: { totalBytes: 120e9, usedPercent: 88 },
+    disk: { totalBytes: 120e9, usedPercent: 79 },
   },
   {
     id: 'berlin-3',
