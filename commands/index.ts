@@ -12,6 +12,7 @@ import register from './node/register.ts'
 import restart from './node/restart.ts'
 import retire from './node/retire.ts'
 import status from './node/status.ts'
+import trust from './node/trust.ts'
 import unretire from './node/unretire.ts'
 import compact from './session/compact.ts'
 import listSessions from './session/list.ts'
@@ -21,7 +22,7 @@ import show from './session/show.ts'
 
 /** Every slash command, by name: a command that is not here does not exist. */
 export const commands: readonly Command[] = [
-  ...[list, status, restart, retire, unretire, logs, register],
+  ...[list, status, restart, retire, unretire, logs, register, trust],
   ...[listSessions, show, compact, reset, prevent],
   ...[listAlerts, ack, snooze, unsnooze, mute, rule, test],
 ]

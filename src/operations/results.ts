@@ -152,3 +152,22 @@ export interface RegisterResult {
   snapshot: NodeSnapshot
   anomalies: Anomaly[]
 }
+
+/** What trust-node is about to approve. */
+export interface TrustPlan {
+  nodeId: string
+  nodeName: string
+  host: string
+  sshPort: number
+  offered: RegisterPlan['hostKey']
+  /** Fingerprints that are approved now; the offered key takes the place of all of them. */
+  pinned: string[]
+  /** `same` when the offered key is approved already; `known-hosts` when the configured known_hosts has it. */
+  known: 'known-hosts' | 'new' | 'same'
+}
+export type TrustStep = { step: 'saving' } | { step: 'probing' }
+export interface TrustResult {
+  node: NodeRecord
+  state: NodeState
+  reason: Reason | null
+}

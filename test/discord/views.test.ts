@@ -18,9 +18,16 @@ import {
   retireResultView,
   unretireResultView,
 } from '../../src/discord/views/retire.ts'
+import { trustPlanView, trustProgressView, trustResultView } from '../../src/discord/views/trust.ts'
 import { ERROR_CODES, type ErrorCode, OperatorError } from '../../src/errors.ts'
 import type { Outcome, Report } from '../../src/operations/operation.ts'
-import type { RegisterPlan, RestartPlan, RestartResult, RetirePlan } from '../../src/operations/results.ts'
+import type {
+  RegisterPlan,
+  RestartPlan,
+  RestartResult,
+  RetirePlan,
+  TrustPlan,
+} from '../../src/operations/results.ts'
 import { fresh, unknown } from '../../src/reading.ts'
 import { LOCALES } from '../../src/text/locale.ts'
 import { healthySnapshot } from '../support/snapshots.ts'
@@ -223,6 +230,29 @@ describe.each(LOCALES)('cards in %s', (locale) => {
     expectAccepted(registerProgressView(plan, [{ step: 'connecting' }, { step: 'probing' }], pressed, reader))
     const data = { node: widestRecord(5), snapshot: crowdedSnapshot(3), anomalies: everyAnomaly(HUGE) }
     expectAccepted(registerResultView(reportOf('done', data), pressed, reader))
+  })
+
+  it('shows a key that changed as old and new with a warning, and one that is only new without', () => {
+    const { id, name, host, sshPort } = widestRecord(5)
+    const offered = { type: 'ssh-ed25519', key: 'AAAA', fingerprint: `SHA256:${'b'.repeat(43)}` }
+    const pinned = Array.from({ length: 8 }, (_, index) => `SHA256:${String(index).repeat(43)}`)
+    const plan: TrustPlan = { nodeId: id, nodeName: name, host, sshPort, offered, pinned, known: 'new' }
+    const warning = ink.t('trust.ask.changed')
+    const changed = trustPlanView(plan, asked, reader)
+    expectAccepted(changed)
+    expect(textOf(changed)).toContain(warning)
+    for (const fingerprint of [...pinned, offered.fingerprint]) expect(textOf(changed)).toContain(fingerprint)
+    for (const quiet of [
+      { ...plan, pinned: [] },
+      { ...plan, pinned: [offered.fingerprint], known: 'same' as const },
+    ])
+      expect(textOf(trustPlanView(quiet, asked, reader))).not.toContain(warning)
+    expectAccepted(trustProgressView(plan, [{ step: 'saving' }, { step: 'probing' }], pressed, reader))
+    for (const state of STATES) {
+      const data = { node: widestRecord(5), state, reason: { code: 'no-route' as const, detail: HUGE } }
+      for (const outcome of OUTCOMES)
+        expectAccepted(trustResultView(reportOf(outcome, data), pressed, reader))
+    }
   })
 
   it.each([0, 1, 40, 5000])(

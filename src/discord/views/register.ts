@@ -1,7 +1,8 @@
 import type { Report } from '../../operations/operation.ts'
-import type { RegisterPlan, RegisterResult, RegisterStep } from '../../operations/results.ts'
+import type { RegisterPlan, RegisterResult, RegisterStep, TrustStep } from '../../operations/results.ts'
 import { buttonRow, type Card, makeCard } from '../card.ts'
 import { encodeCustomId } from '../custom-id.ts'
+import type { Ink } from '../ink.ts'
 import type { Reader } from '../reader.ts'
 import { type AskedBy, confirmControls, type PressedBy, pressedLine } from './confirm.ts'
 import { anomalyText } from './node-status.ts'
@@ -25,8 +26,7 @@ export function registerPlanView(plan: RegisterPlan, asked: AskedBy, reader: Rea
       [
         fact('label.address', ink.code(`${node.host}:${node.sshPort}`)),
         fact('label.user', ink.code(node.sshUser)),
-        fact('label.key-type', ink.code(hostKey.type)),
-        fact('label.fingerprint', ink.code(hostKey.fingerprint)),
+        ...hostKeyFacts(hostKey, ink),
         node.ocPath === null ? '' : fact('label.path', ink.code(node.ocPath)),
         node.tags.length > 0
           ? fact(
@@ -51,6 +51,19 @@ export function registerPlanView(plan: RegisterPlan, asked: AskedBy, reader: Rea
   })
 }
 
+/** What names a host key, a fact per line. */
+export function hostKeyFacts({ type, fingerprint }: RegisterPlan['hostKey'], ink: Ink): string[] {
+  return [
+    `${ink.strong(ink.t('label.key-type'))} ${ink.code(type)}`,
+    `${ink.strong(ink.t('label.fingerprint'))} ${ink.code(fingerprint)}`,
+  ]
+}
+
+/** A line per step; the last one is still going on. */
+export function stepLines(steps: readonly (RegisterStep | TrustStep)[], ink: Ink): string[] {
+  return steps.map(({ step }, index) => `${index < steps.length - 1 ? '✅' : '⏳'} ${ink.t(`step.${step}`)}`)
+}
+
 /** The steps so far; the last one is still going on. */
 export function registerProgressView(
   plan: RegisterPlan,
@@ -59,13 +72,10 @@ export function registerProgressView(
   reader: Reader,
 ): Card {
   const { ink } = reader
-  const lines = steps.map(
-    ({ step }, index) => `${index < steps.length - 1 ? '✅' : '⏳'} ${ink.t(`step.${step}`)}`,
-  )
   const title = ink.title(`🔑 ${ink.t('register.progress', {}, { node: nodeTitle(ink, plan.node) })}`)
   return makeCard({
     colour: 'neutral',
-    texts: [[title, ...lines].join('\n'), pressedLine(pressed, reader)],
+    texts: [[title, ...stepLines(steps, ink)].join('\n'), pressedLine(pressed, reader)],
   })
 }
 

@@ -56,7 +56,7 @@ const causes = {
   'cause.memory-full.next': 'Find the largest process; restart the gateway if it is the one.',
   'cause.host-key-changed': 'The host key of the node has changed; ocm does not connect.',
   'cause.host-key-changed.next':
-    'If the machine was reinstalled, register it anew; otherwise treat it as an attack.',
+    'If the machine was reinstalled, approve its new key with {/node trust}; otherwise treat it as an attack.',
   'cause.bot-blind': 'ocm cannot reach a single node, so the fault is most likely on its own side.',
   'cause.bot-blind.next': 'Check the network and the SSH key of the machine that runs ocm.',
 } as const satisfies Record<`cause.${CauseCode}` | `cause.${CauseCode}.next`, string>

@@ -71,6 +71,12 @@ export const cards = {
   'register.progress': 'Taking in {node}…',
   'register.done': '{node} is registered',
   'register.failed': '{node} was not registered',
+  'trust.ask.changed':
+    'The host key has changed. If nobody reinstalled this machine, treat it as an attack and do not confirm.',
+  'trust.ask.same': 'This key is approved already.',
+  'trust.progress': 'Approving the host key of {node}…',
+  'trust.done': 'The host key of {node} is approved',
+  'trust.partial': 'The host key of {node} is approved, but the node was not reached',
   'confirm.asked': 'asked by {who}, expires {when}',
   'confirm.pressed': 'confirmed by {who}, {when}',
   'confirm.cancelled': 'Cancelled by {who}, {when}. Nothing was done.',
@@ -96,4 +102,5 @@ export const cards = {
   'button.confirm-restart': 'Restart',
   'button.confirm-retire': 'Retire',
   'button.confirm-register': 'Trust and register',
+  'button.confirm-trust': 'Trust this key',
 } as const

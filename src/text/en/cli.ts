@@ -103,7 +103,7 @@ export const cli = {
   'cli.error.unknown-node.next': 'See {/node list} for the ids.',
   'cli.error.confirmation-needed.next': 'Nothing was done. Add --yes, or run it in a terminal and type y.',
   'cli.error.host-key-unknown.next':
-    'Nothing was done. Compare the fingerprint with the machine itself, then add --accept-host-key with it.',
+    'Nothing was done. Compare the fingerprint with the machine itself, then name it with --accept-host-key; a node that is registered already takes it with {/node trust}.',
   'cli.error.turns-running.next': 'Wait until the turns have finished, or add --no-drain.',
   'cli.error.internal.next': 'Run it again with --verbose to see what broke.',
   'cli.usage.unknown-command': 'There is no command “{command}”.',

@@ -16,6 +16,9 @@ export const commands = {
   'command.node.logs.description': 'Show the gateway log of a node, secrets hidden',
   'command.node.register': 'register',
   'command.node.register.description': 'Take in a node that already runs OpenClaw',
+  'command.node.trust': 'trust',
+  'command.node.trust.description':
+    'Approve the host key of a registered node, for example after a reinstall',
   'option.node': 'node',
   'option.node.description': 'Which node',
   'option.tag': 'tag',

@@ -54,11 +54,11 @@ export const errors = {
   'error.key-unusable': 'The SSH key of ocm cannot be used[: {why@why}].',
   'error.key-unusable.next': 'Check the key file, its passphrase and the SSH agent in the settings of ocm.',
   'error.host-key-unknown': 'The host key of the node[ “{node}”] has not been approved[: {fingerprint}].',
-  'error.host-key-unknown.next': 'Have an admin compare the fingerprint and register the node again.',
+  'error.host-key-unknown.next': 'Have an admin compare the fingerprint and approve it with {/node trust}.',
   'error.host-key-changed':
     'The host key of the node[ “{node}”] has changed[: {expected} → {offered}]. No connection was made.',
   'error.host-key-changed.next':
-    'If the machine was reinstalled, have an admin approve the new key; if not, treat it as an attack.',
+    'If the machine was reinstalled, have an admin approve the new key with {/node trust}; if not, treat it as an attack.',
   'error.kex-unsupported': 'The SSH server of the node[ “{node}”] offers no method that ocm accepts.',
   'error.kex-unsupported.next': 'Update the SSH server on the node.',
   'error.connection-lost': 'The connection[ to “{node}”] broke before the result was known.',

@@ -59,6 +59,7 @@ export const words = {
   'operation.unretire-node': 'bring back',
   'operation.node-logs': 'logs',
   'operation.register-node': 'register',
+  'operation.trust-node': 'trust host key',
   'operation.list-sessions': 'list sessions',
   'operation.show-session': 'show session',
   'operation.compact-session': 'compact session',

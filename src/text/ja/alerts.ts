@@ -50,7 +50,7 @@ export const alerts: Record<keyof typeof source, string> = {
   'cause.memory-full.next': '最も大きいプロセスを調べ、それがゲートウェイなら再起動してください。',
   'cause.host-key-changed': 'ノードのホスト鍵が変わりました。ocm は接続しません。',
   'cause.host-key-changed.next':
-    'マシンを再インストールした場合は登録し直し、そうでなければ攻撃として扱ってください。',
+    'マシンを再インストールした場合は {/node trust} で新しい鍵を承認し、そうでなければ攻撃として扱ってください。',
   'cause.bot-blind': 'どのノードにも接続できません。原因は ocm の側にある可能性が高いです。',
   'cause.bot-blind.next': 'ocm が動いているマシンのネットワークと SSH 鍵を確認してください。',
   'timeline.opened': '{level@level}として検出',

@@ -72,6 +72,12 @@ export const cards: Record<keyof typeof source, string> = {
   'register.progress': '{node} を登録しています…',
   'register.done': '{node} を登録しました',
   'register.failed': '{node} を登録できませんでした',
+  'trust.ask.changed':
+    'ホスト鍵が変わりました。このマシンを再インストールした覚えがなければ攻撃とみなし、承認しないでください。',
+  'trust.ask.same': 'この鍵は承認済みです。',
+  'trust.progress': '{node} のホスト鍵を承認しています…',
+  'trust.done': '{node} のホスト鍵を承認しました',
+  'trust.partial': '{node} のホスト鍵を承認しましたが、ノードに到達できませんでした',
   'confirm.asked': '実行者 {who}、期限 {when}',
   'confirm.pressed': '{who} が確認({when})',
   'confirm.cancelled': '{who} がキャンセルしました({when})。何も実行していません。',
@@ -99,4 +105,5 @@ export const cards: Record<keyof typeof source, string> = {
   'button.confirm-restart': '再起動する',
   'button.confirm-retire': '引退させる',
   'button.confirm-register': '信頼して登録',
+  'button.confirm-trust': 'この鍵を信頼',
 }

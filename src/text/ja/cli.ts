@@ -105,7 +105,7 @@ export const cli: Record<keyof typeof source, string> = {
   'cli.error.confirmation-needed.next':
     '何も実行していません。--yes を付けるか、端末で実行して y と入力してください。',
   'cli.error.host-key-unknown.next':
-    '何も実行していません。フィンガープリントをマシン本体と照合し、--accept-host-key で指定してください。',
+    '何も実行していません。フィンガープリントをマシン本体と照合し、--accept-host-key で指定してください。登録済みのノードでは {/node trust} を使います。',
   'cli.error.turns-running.next': 'ターンの完了を待つか、--no-drain を付けてください。',
   'cli.error.internal.next': '--verbose を付けて再実行すると原因が表示されます。',
   'cli.usage.unknown-command': 'コマンド「{command}」はありません。',

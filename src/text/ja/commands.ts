@@ -19,6 +19,8 @@ export const commands: Record<keyof typeof source, string> = {
   'command.node.logs.description': 'ノードのゲートウェイのログを表示(機密情報は伏せます)',
   'command.node.register': '登録',
   'command.node.register.description': 'すでに OpenClaw が動いているノードを登録',
+  'command.node.trust': '信頼',
+  'command.node.trust.description': '登録済みノードのホスト鍵を承認(再インストール後など)',
   'option.node': 'ノード',
   'option.node.description': '対象のノード',
   'option.tag': 'タグ',

@@ -56,11 +56,11 @@ export const errors: Record<keyof typeof source, string> = {
   'error.key-unusable': 'ocm の SSH 鍵が使えません[({why@why})]。',
   'error.key-unusable.next': 'ocm の設定で、鍵ファイル・パスフレーズ・SSH エージェントを確認してください。',
   'error.host-key-unknown': 'ノード[「{node}」]のホスト鍵[({fingerprint})]は未承認です。',
-  'error.host-key-unknown.next': '管理者がフィンガープリントを照合したうえで、ノードを登録し直してください。',
+  'error.host-key-unknown.next': '管理者がフィンガープリントを照合し、{/node trust} で承認してください。',
   'error.host-key-changed':
     'ノード[「{node}」]のホスト鍵が変わりました[({expected} → {offered})]。接続は行っていません。',
   'error.host-key-changed.next':
-    '再インストールした場合は管理者が新しい鍵を承認してください。心当たりがなければ攻撃を疑ってください。',
+    '再インストールした場合は管理者が {/node trust} で新しい鍵を承認してください。心当たりがなければ攻撃を疑ってください。',
   'error.kex-unsupported': 'ノード[「{node}」]の SSH サーバーには、ocm が受け入れる暗号方式がありません。',
   'error.kex-unsupported.next': 'ノードの SSH サーバーを更新してください。',
   'error.connection-lost': '結果が判明する前に[「{node}」との]接続が切れました。',

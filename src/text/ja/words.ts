@@ -35,6 +35,7 @@ export const words: Record<keyof typeof source, string> = {
   'operation.unretire-node': '復帰',
   'operation.node-logs': 'ログ',
   'operation.register-node': '登録',
+  'operation.trust-node': 'ホスト鍵の承認',
   'operation.list-sessions': 'セッション一覧',
   'operation.show-session': 'セッションの詳細',
   'operation.compact-session': 'セッションの圧縮',

@@ -42,7 +42,7 @@ export const alerts: Record<keyof typeof source, string> = {
   'cause.memory-full': '内存已使用 {percent:percent}。',
   'cause.memory-full.next': '请找出占用最大的进程；如果是网关，请重启它。',
   'cause.host-key-changed': '该节点的主机密钥已改变；ocm 不会连接。',
-  'cause.host-key-changed.next': '如果机器重装过，请重新登记；否则请按攻击处理。',
+  'cause.host-key-changed.next': '如果机器重装过，请用 {/node trust} 批准新密钥；否则请按攻击处理。',
   'cause.bot-blind': 'ocm 连一个节点都无法连接，问题很可能出在 ocm 自己一侧。',
   'cause.bot-blind.next': '请检查运行 ocm 的机器的网络和 SSH 密钥。',
   'timeline.opened': '已出现，级别：{level@level}',

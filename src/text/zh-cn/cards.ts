@@ -68,6 +68,11 @@ export const cards: Record<keyof typeof source, string> = {
   'register.progress': '正在登记 {node}…',
   'register.done': '{node} 已登记',
   'register.failed': '{node} 未能登记',
+  'trust.ask.changed': '主机密钥已改变。如果没有人重装过这台机器，请按遭受攻击处理，不要确认。',
+  'trust.ask.same': '该密钥已获批准。',
+  'trust.progress': '正在批准 {node} 的主机密钥…',
+  'trust.done': '已批准 {node} 的主机密钥',
+  'trust.partial': '已批准 {node} 的主机密钥，但未能连接该节点',
   'confirm.asked': '由 {who} 发起，{when}过期',
   'confirm.pressed': '由 {who} 确认，{when}',
   'confirm.cancelled': '{who} 已取消，{when}。未执行任何操作。',
@@ -93,4 +98,5 @@ export const cards: Record<keyof typeof source, string> = {
   'button.confirm-restart': '重启',
   'button.confirm-retire': '退役',
   'button.confirm-register': '信任并登记',
+  'button.confirm-trust': '信任此密钥',
 }

@@ -104,7 +104,7 @@ export const cli: Record<keyof typeof source, string> = {
   'cli.error.unknown-node.next': '请用 {/node list} 查看 ID。',
   'cli.error.confirmation-needed.next': '没有做任何更改。请加 --yes，或在终端中运行并输入 y。',
   'cli.error.host-key-unknown.next':
-    '没有做任何更改。请与机器本身核对指纹，然后用 --accept-host-key 指定它。',
+    '没有做任何更改。请与机器本身核对指纹，然后用 --accept-host-key 指定它；已登记的节点请用 {/node trust}。',
   'cli.error.turns-running.next': '请等待回合结束，或加 --no-drain。',
   'cli.error.internal.next': '请加 --verbose 重新运行，查看出错原因。',
   'cli.usage.unknown-command': '没有命令“{command}”。',

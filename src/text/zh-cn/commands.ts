@@ -18,6 +18,8 @@ export const commands: Record<keyof typeof source, string> = {
   'command.node.logs.description': '查看节点网关的日志（隐藏机密信息）',
   'command.node.register': '登记',
   'command.node.register.description': '登记已在运行 OpenClaw 的节点',
+  'command.node.trust': '信任',
+  'command.node.trust.description': '批准已登记节点的主机密钥，例如重装之后',
   'option.node': '节点',
   'option.node.description': '要操作的节点',
   'option.tag': '标签',

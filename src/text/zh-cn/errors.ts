@@ -53,9 +53,10 @@ export const errors: Record<keyof typeof source, string> = {
   'error.key-unusable': 'ocm 的 SSH 密钥无法使用[：{why@why}]。',
   'error.key-unusable.next': '请检查 ocm 设置中的密钥文件、口令和 SSH agent。',
   'error.host-key-unknown': '节点[“{node}”]的主机密钥[（{fingerprint}）]尚未批准。',
-  'error.host-key-unknown.next': '请管理员核对指纹后重新登记该节点。',
+  'error.host-key-unknown.next': '请管理员核对指纹，然后用 {/node trust} 批准。',
   'error.host-key-changed': '节点[“{node}”]的主机密钥已变更[（{expected} → {offered}）]，未建立连接。',
-  'error.host-key-changed.next': '如果机器重装过，请管理员批准新密钥；否则请按遭受攻击处理。',
+  'error.host-key-changed.next':
+    '如果机器重装过，请管理员用 {/node trust} 批准新密钥；否则请按遭受攻击处理。',
   'error.kex-unsupported': '节点[“{node}”]的 SSH 服务器没有 ocm 可接受的算法。',
   'error.kex-unsupported.next': '请升级节点上的 SSH 服务器。',
   'error.connection-lost': '在得知结果之前[与“{node}”的]连接已断开。',

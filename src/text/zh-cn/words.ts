@@ -35,6 +35,7 @@ export const words: Record<keyof typeof source, string> = {
   'operation.unretire-node': '恢复',
   'operation.node-logs': '日志',
   'operation.register-node': '登记',
+  'operation.trust-node': '批准主机密钥',
   'operation.list-sessions': '会话列表',
   'operation.show-session': '会话详情',
   'operation.compact-session': '压缩会话',

@@ -1,0 +1,27 @@
+import { ApplicationCommandOptionType } from 'discord.js'
+import type { Command } from '../../src/discord/command.ts'
+import { named, nodeOption } from '../../src/discord/command-bodies.ts'
+import { confirmedFlow } from '../../src/discord/confirm.ts'
+import { trustPlanView, trustProgressView, trustResultView } from '../../src/discord/views/trust.ts'
+import { trustNode } from '../../src/operations/trust-node.ts'
+import { suggestNodes } from '../suggestions.ts'
+
+const flow = confirmedFlow('node-trust', trustNode, {
+  question: (plan, { ink }) => ink.t('register.ask', {}, { node: plan.nodeName }),
+  plan: trustPlanView,
+  progress: trustProgressView,
+  result: (_plan, report, pressed, reader) => trustResultView(report, pressed, reader),
+})
+
+export default {
+  group: 'node',
+  audience: 'channel',
+  data: {
+    type: ApplicationCommandOptionType.Subcommand,
+    ...named('command.node.trust'),
+    options: [nodeOption()],
+  },
+  autocomplete: { node: suggestNodes((node) => node.state !== 'retired') },
+  confirmed: flow.run,
+  execute: (call, { node }) => flow.ask(call, { node }),
+} satisfies Command

@@ -1,0 +1,95 @@
+import type { Report } from '../../operations/operation.ts'
+import type { TrustPlan, TrustResult, TrustStep } from '../../operations/results.ts'
+import type { TextKey } from '../../text/catalogue.ts'
+import { buttonRow, type Card, makeCard } from '../card.ts'
+import { encodeCustomId } from '../custom-id.ts'
+import type { Reader } from '../reader.ts'
+import { type AskedBy, confirmControls, type PressedBy, pressedLine } from './confirm.ts'
+import { nodeTitle } from './readings.ts'
+import { hostKeyFacts, stepLines } from './register.ts'
+import { stateLine } from './restart.ts'
+import { OUTCOME_COLOURS, OUTCOME_SYMBOLS, STATE_COLOURS } from './symbols.ts'
+
+/** The host key that a registered node offers now, beside those that were approved before. */
+export function trustPlanView(plan: TrustPlan, asked: AskedBy, reader: Reader): Card {
+  const { ink } = reader
+  const { line, controls } = confirmControls(asked, reader, 'button.confirm-trust')
+  const { fingerprint } = plan.offered
+  const replaced = plan.pinned.filter((pinned) => pinned !== fingerprint)
+  const changed = plan.known !== 'same' && replaced.length > 0
+  return makeCard({
+    colour: changed ? 'bad' : plan.known === 'new' ? 'warning' : 'neutral',
+    texts: [
+      ink.title(`🔑 ${ink.t('register.ask', {}, { node: titleOf(plan, reader) })}`),
+      [
+        changed ? `🚨 ${ink.strong(ink.t('trust.ask.changed'))}` : '',
+        replaced.length > 0
+          ? `${replaced.map((old) => ink.code(old)).join(', ')} → ${ink.code(fingerprint)}`
+          : '',
+      ]
+        .filter(Boolean)
+        .join('\n'),
+      [
+        `${ink.strong(ink.t('label.address'))} ${ink.code(`${plan.host}:${plan.sshPort}`)}`,
+        ...hostKeyFacts(plan.offered, ink),
+      ].join('\n'),
+      [
+        `${plan.known === 'new' ? '⚠️' : '✅'} ${ink.t(KNOWN_TEXTS[plan.known])}`,
+        ink.small(ink.t('register.ask.compare')),
+      ].join('\n'),
+      line,
+    ],
+    controls,
+  })
+}
+
+const KNOWN_TEXTS = {
+  same: 'trust.ask.same',
+  'known-hosts': 'register.ask.known',
+  new: 'register.ask.new',
+} as const satisfies Record<TrustPlan['known'], TextKey>
+
+/** The steps so far; the last one is still going on. */
+export function trustProgressView(
+  plan: TrustPlan,
+  steps: readonly TrustStep[],
+  pressed: PressedBy | null,
+  reader: Reader,
+): Card {
+  const { ink } = reader
+  const title = ink.title(`🔑 ${ink.t('trust.progress', {}, { node: titleOf(plan, reader) })}`)
+  return makeCard({
+    colour: 'neutral',
+    texts: [[title, ...stepLines(steps, ink)].join('\n'), pressedLine(pressed, reader)],
+  })
+}
+
+/** An approved key, with how the node stands now that it is used. */
+export function trustResultView(
+  report: Report<TrustResult>,
+  pressed: PressedBy | null,
+  reader: Reader,
+): Card {
+  const { ink } = reader
+  const { node, state } = report.data
+  const done = report.outcome === 'done'
+  const title = ink.t(done ? 'trust.done' : 'trust.partial', {}, { node: nodeTitle(ink, node) })
+  return makeCard({
+    colour: done ? STATE_COLOURS[state] : OUTCOME_COLOURS[report.outcome],
+    texts: [
+      `${ink.title(`${OUTCOME_SYMBOLS[report.outcome]} ${title}`)}\n${stateLine(report.data, ink)}`,
+      [pressedLine(pressed, reader), ink.small(ink.t('word.run', { id: report.operationId }))]
+        .filter(Boolean)
+        .join('\n'),
+    ],
+    controls: [
+      buttonRow([
+        { id: encodeCustomId('node-status', 'open', node.id), label: ink.t('button.status'), emoji: '🩺' },
+      ]),
+    ],
+  })
+}
+
+function titleOf(plan: TrustPlan, { ink }: Reader): string {
+  return nodeTitle(ink, { id: plan.nodeId, name: plan.nodeName })
+}
