@@ -10,6 +10,7 @@ import { nodeRegister } from './commands/node-register.ts'
 import { nodeRestart } from './commands/node-restart.ts'
 import { nodeRetire, nodeUnretire } from './commands/node-retire.ts'
 import { nodeStatusCommand } from './commands/node-status.ts'
+import { nodeTrust } from './commands/node-trust.ts'
 import { registryCommands } from './commands/registry.ts'
 import { sessionCommands } from './commands/session.ts'
 
@@ -22,6 +23,7 @@ export const commands: readonly Command[] = [
   nodeUnretire,
   nodeLogsCommand,
   nodeRegister,
+  nodeTrust,
   ...sessionCommands,
   ...alertCommands,
   alertRule,

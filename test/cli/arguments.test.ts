@@ -110,6 +110,8 @@ describe('completion', () => {
     expect(at('node', 're')).toEqual(['restart', 'retire', 'register'])
     expect(at('node', 'restart', '')).toBe('node')
     expect(at('node', 'unretire', '')).toBe('retired-node')
+    expect(at('node', 'trust', '')).toBe('node')
+    expect(at('node', 'trust', 'alpha', '--acc')).toEqual(['--accept-host-key'])
     expect(at('--lang', 'ja', 'alert', 'ack', '')).toBe('incident')
     expect(at('registry', 'import', '')).toBe('file')
     expect(at('node', 'list', '--state', '')).toContain('serving')

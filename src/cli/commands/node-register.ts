@@ -1,8 +1,8 @@
-import { OperatorError } from '../../errors.ts'
 import { registerNode } from '../../operations/register-node.ts'
 import type { RegisterPlan, RegisterResult } from '../../operations/results.ts'
 import { answerOf, type Command, REASON, YES } from '../command.ts'
 import { confirmAndRun } from '../confirm.ts'
+import { ACCEPT_HOST_KEY, acceptsHostKey, knownLines } from '../host-key.ts'
 import type { Ink } from '../ink.ts'
 import { anomalyLines } from '../views/node-status.ts'
 import { facts, nodeTitle, stateText } from '../views/readings.ts'
@@ -22,7 +22,7 @@ export const nodeRegister: Command = {
     { name: 'gateway-port', kind: 'number', summary: 'option.gateway-port.description' },
     { name: 'oc-path', kind: 'text', summary: 'option.oc-path.description' },
     { name: 'tag', kind: 'list', summary: 'cli.option.tags' },
-    { name: 'accept-host-key', kind: 'text', summary: 'cli.option.accept-host-key' },
+    ACCEPT_HOST_KEY,
     REASON,
     YES,
   ],
@@ -42,7 +42,6 @@ export const nodeRegister: Command = {
       tags: args.list('tag'),
       ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
     }
-    const expected = args.text('accept-host-key')
     const report = await confirmAndRun(call, context, registerNode, input, {
       plan: (plan) => planText(plan, err),
       step: ({ step }) => err.t(`step.${step}`),
@@ -50,28 +49,15 @@ export const nodeRegister: Command = {
         known === 'known-hosts'
           ? { code: 'confirmation-needed', params: { operation: 'register-node' } }
           : { code: 'host-key-unknown', params: { node: node.id, fingerprint: hostKey.fingerprint } },
-      accepted: (plan) => accepts(plan, expected, args.flag('yes')),
+      accepted: ({ node, hostKey, known }) =>
+        acceptsHostKey(args, {
+          node: node.id,
+          offered: hostKey.fingerprint,
+          vouched: known === 'known-hosts',
+        }),
     })
     return answerOf(report, resultText(report.data, out))
   },
-}
-
-/**
- * A key that nobody has vouched for is trusted only by its name: `--yes` alone would trust whatever is there.
- * @throws OperatorError host-key-changed when another key was named
- */
-function accepts(
-  { node, hostKey, known }: RegisterPlan,
-  expected: string | undefined,
-  yes: boolean,
-): boolean {
-  if (expected === undefined) return yes && known === 'known-hosts'
-  if (expected === hostKey.fingerprint) return true
-  throw new OperatorError('host-key-changed', {
-    node: node.id,
-    expected,
-    offered: hostKey.fingerprint,
-  })
 }
 
 function planText({ node, hostKey, known }: RegisterPlan, ink: Ink): string {
@@ -83,9 +69,7 @@ function planText({ node, hostKey, known }: RegisterPlan, ink: Ink): string {
       [ink.t('label.key-type'), ink.plain(hostKey.type, 64)],
       [ink.t('label.fingerprint'), ink.paint('strong', hostKey.fingerprint)],
     ]),
-    ...(known === 'known-hosts'
-      ? [`  ${ink.t('register.ask.known')}`]
-      : [`  ${ink.paint('warning', ink.t('register.ask.new'))}`, `  ${ink.t('register.ask.compare')}`]),
+    ...knownLines(known, ink),
   ].join('\n')
 }
 

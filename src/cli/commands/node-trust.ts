@@ -1,0 +1,57 @@
+import type { Report } from '../../operations/operation.ts'
+import type { TrustPlan, TrustResult } from '../../operations/results.ts'
+import { trustNode } from '../../operations/trust-node.ts'
+import { answerOf, type Command, NODE, REASON, YES } from '../command.ts'
+import { confirmAndRun } from '../confirm.ts'
+import { ACCEPT_HOST_KEY, acceptsHostKey, knownLines } from '../host-key.ts'
+import type { Ink } from '../ink.ts'
+import { facts, nodeTitle, OUTCOME_TONES, stateText } from '../views/readings.ts'
+
+export const nodeTrust: Command = {
+  path: 'node trust',
+  operation: 'trust-node',
+  summary: 'command.node.trust.description',
+  operands: [NODE],
+  options: [ACCEPT_HOST_KEY, REASON, YES],
+  async run(call) {
+    const { args, out, err } = call
+    const input = { node: args.required('node') }
+    const context = await call.open('required')
+    const report = await confirmAndRun(call, context, trustNode, input, {
+      plan: (plan) => planText(plan, err),
+      step: ({ step }) => err.t(`step.${step}`),
+      refusal: ({ nodeId, offered, known }) =>
+        known === 'new'
+          ? { code: 'host-key-unknown', params: { node: nodeId, fingerprint: offered.fingerprint } }
+          : { code: 'confirmation-needed', params: { operation: 'trust-node' } },
+      accepted: ({ nodeId, offered, known }) =>
+        acceptsHostKey(args, { node: nodeId, offered: offered.fingerprint, vouched: known !== 'new' }),
+    })
+    return answerOf(report, resultText(report, out))
+  },
+}
+
+function planText(plan: TrustPlan, ink: Ink): string {
+  const { offered, pinned, known } = plan
+  const node = nodeTitle(ink, { id: plan.nodeId, name: plan.nodeName })
+  const replaced = pinned.filter((fingerprint) => fingerprint !== offered.fingerprint)
+  return [
+    ink.paint('strong', ink.t('register.ask', { node })),
+    ...(replaced.length > 0 && known !== 'same' ? [`  ${ink.paint('bad', ink.t('trust.ask.changed'))}`] : []),
+    ...(replaced.length > 0
+      ? [`  ${replaced.join(', ')} → ${ink.paint('strong', offered.fingerprint)}`]
+      : []),
+    ...facts(ink, [
+      [ink.t('label.address'), ink.plain(`${plan.host}:${plan.sshPort}`)],
+      [ink.t('label.key-type'), ink.plain(offered.type, 64)],
+      [ink.t('label.fingerprint'), ink.paint('strong', offered.fingerprint)],
+    ]),
+    ...knownLines(known, ink),
+  ].join('\n')
+}
+
+function resultText({ outcome, data }: Report<TrustResult>, ink: Ink): string {
+  const node = nodeTitle(ink, data.node)
+  const title = ink.t(outcome === 'done' ? 'trust.done' : 'trust.partial', { node })
+  return `${ink.paint(OUTCOME_TONES[outcome], title)}\n  ${stateText(ink, data)}\n`
+}
