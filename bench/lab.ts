@@ -1,15 +1,7 @@
 import { execFileSync, spawn } from 'node:child_process'
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inGroup } from './accounting.ts'
 
@@ -55,7 +47,8 @@ esac
 export async function startLab(options: { home: string; serverGroup: string }): Promise<Lab> {
   // Hundreds of handshakes a second towards one listener.
   writeFileSync('/proc/sys/net/core/somaxconn', '4096')
-  const folder = mkdtempSync('/tmp/ocm-bench-lab-')
+  // Made, and removed again, by whoever started this process.
+  const folder = tmpdir()
   const at = (name: string) => join(folder, name)
   for (const name of ['user_key', 'host_key'])
     execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', name, '-f', at(name)])
@@ -114,10 +107,7 @@ export async function startLab(options: { home: string; serverGroup: string }): 
     at('log'),
   ])
   const sshd = spawn(command, args, { stdio: 'ignore' })
-  process.once('exit', () => {
-    sshd.kill('SIGKILL')
-    rmSync(folder, { recursive: true, force: true })
-  })
+  process.once('exit', () => sshd.kill('SIGKILL'))
   await reachable('127.1.0.1', PORT, () => (existsSync(at('log')) ? readFileSync(at('log'), 'utf8') : ''))
 
   return {

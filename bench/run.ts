@@ -1,5 +1,5 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
-import { cpSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { cpus, loadavg, release, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -60,12 +60,13 @@ function compile(): void {
 }
 
 /** Runs the worker in namespaces of its own; all that it starts ends with it, also when this process is killed. */
-function runWorker(order: Order): Promise<Results> {
+function runWorker(order: Order, folder: string): Promise<Results> {
   const script = 'ip link set lo up && exec "$@"'
   const worker = [process.execPath, join(COMPILED, 'bench/worker.js'), JSON.stringify(order)]
   const namespaces = ['--net', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc']
   const child = spawn('unshare', [...namespaces, 'sh', '-c', script, 'sh', ...worker], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    env: { ...process.env, TMPDIR: folder },
   })
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => child.kill('SIGKILL'))
   return new Promise((resolve, reject) => {
@@ -113,14 +114,16 @@ compile()
 const machine = describeMachine(available)
 const scale = options.quick ? QUICK : FULL
 removeCpuGroups()
+const folder = mkdtempSync('/tmp/ocm-bench-')
 try {
   const order: Order = { run: String(process.pid), only: options.only, available, scale }
-  const results = await runWorker(order)
+  const results = await runWorker(order, folder)
   say(renderSummary(results))
   if (options.write) {
     writeFileSync(DOCUMENT, renderDocument(machine, scale, results))
     say(`written: ${DOCUMENT}`)
   }
 } finally {
+  rmSync(folder, { recursive: true, force: true })
   removeCpuGroups()
 }

@@ -323,7 +323,7 @@ export async function scaleSuite(bench: Bench): Promise<Figures> {
   const bot = await startBot(program('ocm-bot'), groups.client.joinFile)
   try {
     await bot.run('openPool', fleetOf(bench, 'scale', lab.hosts(scale.thousand)))
-    const { value, wall, cpu } = await bot.run<{ before: number; after: number; loopP99: number }>(
+    const { value, wall, cpu } = await bot.run<{ first: number; before: number; loopP99: number }>(
       'connectAll',
     )
     const idle = await bot.run<number>('idle', 30_000)
@@ -332,7 +332,7 @@ export async function scaleSuite(bench: Bench): Promise<Figures> {
       connections: scale.thousand,
       connectS: wall,
       connectCpuS: cpu,
-      kbEach: ((idle.value - value.before) * 1024) / scale.thousand,
+      kbEach: ((idle.value - value.before) * 1024) / (scale.thousand - value.first),
       rssMb: idle.value,
       keepAlivePercent: (idle.cpu / idle.wall) * 100,
       loopP99Ms: value.loopP99,
