@@ -1,6 +1,7 @@
 import { ConfigError, loadConfig } from './config.ts'
 import { createApp } from './create-app.ts'
 import { OperatorError } from './errors.ts'
+import { settleUnfinished } from './operations/settle-unfinished.ts'
 import { LockBusy } from './state/file-lock.ts'
 import { translate } from './text/translate.ts'
 
@@ -16,8 +17,7 @@ async function main(): Promise<number> {
   const { log } = app.owned.context
   for (const { name, problem, hint } of config.warnings)
     log.warn({ setting: name, problem, hint }, 'doubtful setting')
-  for (const job of app.owned.context.journal.unfinished())
-    log.warn({ ...job }, 'a previous run ended in the middle of this: its result is unknown')
+  await settleUnfinished(app.owned.context)
   const stop = () => void app.stop()
   process.once('SIGINT', stop)
   // a service manager and npm may each pass the same request on: the second must not cut the end short
