@@ -86,9 +86,19 @@ const tasks = {
     const before = rssMb()
     const delay = monitorEventLoopDelay({ resolution: 2 })
     delay.enable()
+    const started = performance.now()
+    const spent = process.cpuUsage()
     await sweep(QUICK_PROBE_SCRIPT, [MARKER])
     delay.disable()
-    return { first, before, loopP99: delay.percentile(99) / 1e6 - 2 }
+    const connectS = (performance.now() - started) / 1000
+    const { user, system } = process.cpuUsage(spent)
+    return {
+      first,
+      before,
+      connectS,
+      connectCpuS: (user + system) / 1e6,
+      loopP99: delay.percentile(99) / 1e6 - 2,
+    }
   },
   async idle(ms: number) {
     await systemClock.sleep(ms)

@@ -323,15 +323,19 @@ export async function scaleSuite(bench: Bench): Promise<Figures> {
   const bot = await startBot(program('ocm-bot'), groups.client.joinFile)
   try {
     await bot.run('openPool', fleetOf(bench, 'scale', lab.hosts(scale.thousand)))
-    const { value, wall, cpu } = await bot.run<{ first: number; before: number; loopP99: number }>(
-      'connectAll',
-    )
+    const { value } = await bot.run<{
+      first: number
+      before: number
+      connectS: number
+      connectCpuS: number
+      loopP99: number
+    }>('connectAll')
     const idle = await bot.run<number>('idle', 30_000)
     const sweep = await bot.run<number>('quickProbe')
     return {
       connections: scale.thousand,
-      connectS: wall,
-      connectCpuS: cpu,
+      connectS: value.connectS,
+      connectCpuS: value.connectCpuS,
       kbEach: ((idle.value - value.before) * 1024) / (scale.thousand - value.first),
       rssMb: idle.value,
       keepAlivePercent: (idle.cpu / idle.wall) * 100,
