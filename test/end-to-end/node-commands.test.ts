@@ -179,6 +179,7 @@ describe('what a level does not allow', () => {
     ['operator', 'node retire', { node: 'alpha' }],
     ['operator', 'node unretire', { node: 'alpha' }],
     ['operator', 'node register', { id: 'x', host: '127.0.0.1', 'ssh-user': 'oc' }],
+    ['operator', 'node trust', { node: 'alpha' }],
   ]
   test.each(MAY_NOT)(
     'a %s who uses /%s is refused in private, in their language',
@@ -408,6 +409,21 @@ describe('/node register', () => {
     const refusal = await operator.ask('node restart', { node: 'newcomer' }, /host key/)
     expect(refusal.ephemeral).toBe(true)
     expect(newcomer.facts().commands).toHaveLength(commands)
+  })
+})
+
+describe('/node trust', () => {
+  test('has an admin approve the key that changed, old beside new, and the node serves again', async () => {
+    const before = record('newcomer').hostKeys[0]?.fingerprint ?? ''
+    const question = await admin.ask('node trust', { node: 'newcomer' }, /Trust/)
+    expect(textOf(question)).toContain(translate('en', 'trust.ask.changed'))
+    expect(textOf(question)).toContain(before)
+    expect(textOf(question)).toContain(newcomer.fingerprint)
+    expect(record('newcomer').hostKeys[0]?.fingerprint).toBe(before)
+    await admin.press(question, 'confirm|yes')
+    const approved = await admin.until(question, /is approved/)
+    expect(textOf(approved)).toContain(translate('en', 'state.serving'))
+    expect(record('newcomer').hostKeys.map(({ fingerprint }) => fingerprint)).toEqual([newcomer.fingerprint])
   })
 })
 
