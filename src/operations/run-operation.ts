@@ -58,7 +58,9 @@ export async function runOperation<Input, Result, Step, Plan>(
   } catch (error) {
     throw run.fail(error)
   } finally {
-    await run.close()
+    const written = run.close()
+    // A change is answered once its line is on the disk; a look need not wait for that.
+    if (operation.effect !== 'read') await written
   }
 }
 
