@@ -7,5 +7,7 @@ export default defineConfig({
     testTimeout: 20_000,
     hookTimeout: 30_000,
     pool: 'forks',
+    // The tests wait for processes, sockets and timers far more than they compute.
+    maxWorkers: 4,
   },
 })

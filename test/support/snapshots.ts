@@ -59,7 +59,10 @@ export function healthySnapshot(changes: Partial<NodeSnapshot> = {}): NodeSnapsh
 }
 
 /** A session of a 200,000 window with `used` tokens, fresh unless a reading is given. */
-export function sessionFacts(used: number | Reading<number>, changes: Partial<SessionFacts> = {}): SessionFacts {
+export function sessionFacts(
+  used: number | Reading<number>,
+  changes: Partial<SessionFacts> = {},
+): SessionFacts {
   const reading = typeof used === 'number' ? fresh(used, 'rpc', AT) : used
   return {
     key: 'agent:main:main',
@@ -85,7 +88,9 @@ function contextFacts(used: Reading<number>): ContextFacts {
   const window = 200_000
   const reserve = 34_048
   const from = <T>(make: (value: number) => T): Reading<T> =>
-    used.freshness === 'unknown' ? unknown<T>(used.reason, used.observedAt) : { ...used, value: make(used.value) }
+    used.freshness === 'unknown'
+      ? unknown<T>(used.reason, used.observedAt)
+      : { ...used, value: make(used.value) }
   return {
     used,
     window: fresh(window, 'rpc', AT),
