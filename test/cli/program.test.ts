@@ -103,6 +103,17 @@ describe('the program beside a running bot', () => {
         return false
       }
     })
+    const trust = ['node', 'trust', 'fresh']
+    expect((await runHere([...trust, '--accept-host-key', `SHA256:${'A'.repeat(43)}`])).code).toBe(6)
+    await fresh?.ssh.changeHostKey()
+    const changed = await json(...trust, '--yes')
+    expect(changed).toMatchObject({ code: 6, error: { code: 'host-key-unknown' } })
+    expect(changed.data.plan.pinned).toEqual([fingerprint])
+    const offered = changed.data.plan.offered.fingerprint
+    const trusted = await runHere([...trust, '--accept-host-key', offered])
+    expect(trusted.code).toBe(0)
+    expect(trusted.err).toContain(`${fingerprint} → ${offered}`)
+    expect(trusted.out).toMatch(/is approved\s+.*serving/)
   })
 
   it('shares its files with the bot: neither loses what the other wrote', { timeout: 90_000 }, async () => {
