@@ -83,7 +83,6 @@ export const registryDataSchema = z.strictObject({
 })
 
 export type PinnedHostKey = z.infer<typeof pinnedHostKeySchema>
-export type SeenAgent = z.infer<typeof seenAgentSchema>
 export type NodeRecord = z.infer<typeof nodeRecordSchema>
 export type RegistryData = z.infer<typeof registryDataSchema>
 

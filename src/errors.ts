@@ -40,7 +40,6 @@ export const ERROR_CODES = {
   deadline: 'unknown',
   'output-limit': 'failed',
   'remote-command-failed': 'failed',
-  'transfer-damaged': 'failed',
   cancelled: 'unknown',
   // the gateway
   'gateway-unreachable': 'failed',

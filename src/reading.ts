@@ -61,7 +61,6 @@ export const REASON_CODES = [
   'counter-after-compaction',
   'window-assumed',
   'node-retired',
-  'node-in-maintenance',
   'disk-full',
 ] as const
 

@@ -30,12 +30,6 @@ export function nodeStatusView(status: NodeStatus, reader: Reader, wanted = 1): 
   })
 }
 
-/** A node while it is being read for the first time. */
-export function readingNodeView(name: string, reader: Reader): Card {
-  const text = reader.ink.t('status.reading', { node: name })
-  return makeCard({ colour: 'neutral', texts: [`⏳ ${text}`] })
-}
-
 /** What is wrong, in a line and its next step in small print. */
 export function anomalyText(anomaly: Anomaly, ink: Ink): string {
   const text = ink.t(`anomaly.${anomaly.code}`, anomaly.params)

@@ -1,5 +1,5 @@
 import type { Reading, Reason } from '../../reading.ts'
-import { formatBytes, formatDuration, formatNumber, formatPercent } from '../../text/format.ts'
+import { formatDuration, formatNumber, formatPercent } from '../../text/format.ts'
 import type { Ink } from '../ink.ts'
 
 /** A reason in words; remote detail is quoted after it. */
@@ -28,10 +28,6 @@ export function numberText(ink: Ink, value: number, digits = 0): string {
 
 export function percentText(ink: Ink, percent: number): string {
   return formatPercent(ink.locale, percent)
-}
-
-export function bytesText(ink: Ink, bytes: number): string {
-  return formatBytes(ink.locale, bytes)
 }
 
 export function durationText(ink: Ink, ms: number): string {

@@ -70,8 +70,6 @@ export const errors = {
   'error.output-limit.next': 'Ask for less, for example fewer lines.',
   'error.remote-command-failed': 'A command on the node[ “{node}”] failed[ (exit code {exitCode})].',
   'error.remote-command-failed.next': 'Read the output below, then {/node logs}.',
-  'error.transfer-damaged': 'The file did not arrive whole[ from “{node}”].',
-  'error.transfer-damaged.next': 'Try again; if it happens twice, check the disk of the node.',
   'error.cancelled': 'The work was stopped before it ended; its result is unknown.',
   'error.cancelled.next': 'Look at {/node status}, then run it again if needed.',
   'error.gateway-unreachable': 'The OpenClaw gateway[ of “{node}”] does not answer[: {reason@reason}].',

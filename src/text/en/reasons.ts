@@ -54,6 +54,5 @@ export const reasons = {
   'reason.counter-after-compaction': 'not counted again since the last compaction',
   'reason.window-assumed': 'the window size is assumed',
   'reason.node-retired': 'the node is retired',
-  'reason.node-in-maintenance': 'the node is in maintenance',
   'reason.disk-full': 'the disk of the node is full',
 } as const satisfies Record<`reason.${ReasonCode}`, string>

@@ -17,7 +17,6 @@ export const cards: Record<keyof typeof source, string> = {
   'list.cached': '前回の値',
   'list.open': '状態を表示するノードを選択…',
   'status.reading': '{node} を読み取り中…',
-  'status.first-turn': 'ターンの実行なし',
   'restart.ask': '{node} を再起動しますか?',
   'restart.ask.drain':
     '実行中のターンが終わるまで最大{seconds:seconds}待ちます。それでも終わらなければ再起動しません。',
@@ -71,7 +70,6 @@ export const cards: Record<keyof typeof source, string> = {
   'register.ask.new': 'ocm が初めて見る鍵です。',
   'register.progress': '{node} を登録しています…',
   'register.done': '{node} を登録しました',
-  'register.failed': '{node} を登録できませんでした',
   'trust.ask.changed':
     'ホスト鍵が変わりました。このマシンを再インストールした覚えがなければ攻撃とみなし、承認しないでください。',
   'trust.ask.same': 'この鍵は承認済みです。',
@@ -87,14 +85,11 @@ export const cards: Record<keyof typeof source, string> = {
   'confirm.interrupted': '実行中に ocm が停止したため、結果は不明です。',
   'note.too-late':
     '{who} への応答が Discord の時間制限に間に合いませんでした。何も実行していません。もう一度お試しください。',
-  'note.too-long': '非公開の応答に使える時間を超えました。コマンドをもう一度実行してください。',
   'note.full-text': '全文はファイルにあります。',
-  'note.private': 'この内容はあなただけに表示されています。',
   'note.wrong-server': 'ocm はこのサーバーを対象としていません。',
   'button.refresh': '更新',
   'button.logs': 'ログ',
   'button.restart': '再起動…',
-  'button.retire': '引退…',
   'button.unretire': '復帰',
   'button.status': '状態',
   'button.list': '全ノード',

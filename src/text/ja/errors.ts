@@ -73,8 +73,6 @@ export const errors: Record<keyof typeof source, string> = {
   'error.output-limit.next': '行数を減らすなどして、要求する量を減らしてください。',
   'error.remote-command-failed': 'ノード[「{node}」]上のコマンドが失敗しました[(終了コード {exitCode})]。',
   'error.remote-command-failed.next': '下の出力を確認し、続けて {/node logs} を確認してください。',
-  'error.transfer-damaged': '[「{node}」からの]ファイルが完全には届きませんでした。',
-  'error.transfer-damaged.next': 'もう一度お試しください。繰り返す場合はノードのディスクを確認してください。',
   'error.cancelled': '処理は完了前に中断されました。結果は不明です。',
   'error.cancelled.next': '{/node status} を確認し、必要なら再実行してください。',
   'error.gateway-unreachable': '[「{node}」の]OpenClaw ゲートウェイが応答しません[({reason@reason})]。',

@@ -54,6 +54,5 @@ export const reasons: Record<keyof typeof source, string> = {
   'reason.counter-after-compaction': '直近の圧縮の後、まだ計測されていません',
   'reason.window-assumed': 'ウィンドウの大きさは推定値です',
   'reason.node-retired': 'ノードは引退済みです',
-  'reason.node-in-maintenance': 'ノードはメンテナンス中です',
   'reason.disk-full': 'ノードのディスクに空きがありません',
 }

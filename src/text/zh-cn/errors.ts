@@ -68,8 +68,6 @@ export const errors: Record<keyof typeof source, string> = {
   'error.output-limit.next': '请减少请求的内容，例如减少行数。',
   'error.remote-command-failed': '节点[“{node}”]上的命令执行失败[（退出码 {exitCode}）]。',
   'error.remote-command-failed.next': '请查看下面的输出，再查看 {/node logs}。',
-  'error.transfer-damaged': '[来自“{node}”的]文件未能完整到达。',
-  'error.transfer-damaged.next': '请重试；如再次发生，请检查节点的磁盘。',
   'error.cancelled': '操作在结束前被中止，结果未知。',
   'error.cancelled.next': '请查看 {/node status}，如有需要再重新执行。',
   'error.gateway-unreachable': '[“{node}”的]OpenClaw 网关没有响应[：{reason@reason}]。',

@@ -54,6 +54,5 @@ export const reasons: Record<keyof typeof source, string> = {
   'reason.counter-after-compaction': '上次压缩后尚未重新计数',
   'reason.window-assumed': '窗口大小为推定值',
   'reason.node-retired': '节点已退役',
-  'reason.node-in-maintenance': '节点处于维护中',
   'reason.disk-full': '节点磁盘已满',
 }
