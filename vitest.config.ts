@@ -4,7 +4,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     exclude: ['test/real-nodes/**'],
-    testTimeout: 20_000,
+    testTimeout: 45_000,
     hookTimeout: 30_000,
     pool: 'forks',
     // The tests wait for processes, sockets and timers far more than they compute.

@@ -164,7 +164,7 @@ describe('what a person types', () => {
       .trimEnd()
       .split('\n')
       .map((line) => JSON.parse(line))
-    expect(lines.at(-1)).toMatchObject({ operation: 'restart-node', result: 'done' })
+    expect(lines.findLast(({ operation }) => operation === 'restart-node')).toMatchObject({ result: 'done' })
     // biome-ignore lint/suspicious/noControlCharactersInRegex: the audit must hold no raw control character
     expect(audit).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f]/)
   }, 60_000)

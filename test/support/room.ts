@@ -50,7 +50,7 @@ export function person(discord: DiscordSandbox, name: string, locale: SandboxLoc
       )
       .catch((error: unknown) => {
         throw new Error(
-          `${used.label}: ${String(error)}\n${messages().slice(-3).map(textOf).join('\n---\n')}`,
+          `${used.label} is ${control.interaction(used.id).state}: ${String(error)}\n${messages().slice(-3).map(textOf).join('\n---\n')}`,
         )
       })
   }
