@@ -61,6 +61,37 @@ describe('the program beside a running bot', () => {
     expect(gone.err).toContain('cannot be reached over SSH')
   })
 
+  it('tries the alert channel like the bot does, and says what Discord refuses', {
+    timeout: 30_000,
+  }, async () => {
+    const { discord } = fleet.sandbox
+    const passed = ['post', 'edit', 'thread', 'line', 'clean']
+    const before = discord.requests().length
+    expect(await json('alert', 'test')).toMatchObject({
+      code: 0,
+      operation: 'test-alerts',
+      outcome: 'done',
+      data: { channelId: discord.ids.channels.fleet, passed, failed: [], problem: null },
+    })
+    const made = discord.requests().slice(before)
+    expect(made.some(({ method, path }) => method === 'POST' && path.endsWith('/threads'))).toBe(true)
+    expect(made.at(-1)?.method).toBe('DELETE')
+    discord.faults.rest({
+      method: 'POST',
+      path: /messages$/,
+      times: 4,
+      act: { kind: 'status', status: 403, body: { code: 50013, message: 'Missing Permissions' } },
+    })
+    const refused = await runHere(['alert', 'test', '--lang', 'ja'])
+    expect(refused.code).toBe(4)
+    expect(refused.out).toContain('Missing Permissions')
+    discord.faults.clear()
+    vi.stubEnv('DISCORD_TOKEN', '')
+    const without = await runHere(['alert', 'test'])
+    vi.stubEnv('DISCORD_TOKEN', fleet.env.DISCORD_TOKEN ?? '')
+    expect(without.code).toBe(2)
+  })
+
   it('draws the list anew as rows arrive where there is a terminal', { timeout: 30_000 }, async () => {
     const { code, out } = await runHere(['node', 'list'], { tty: true })
     expect(code).toBe(0)

@@ -1,3 +1,5 @@
+import { type ChannelTest, TEST_STEPS } from '../../discord/alerts/channel-test-result.ts'
+import { OperatorError } from '../../errors.ts'
 import type { Incident, Mute } from '../../incidents/incident.ts'
 import {
   acknowledgeIncident,
@@ -7,7 +9,7 @@ import {
   snoozeIncident,
   unsnoozeIncident,
 } from '../../operations/handle-incident.ts'
-import type { Operation } from '../../operations/operation.ts'
+import type { Operation, Outcome } from '../../operations/operation.ts'
 import { runOperation } from '../../operations/run-operation.ts'
 import { answerOf, type Call, type Command, type Operand, REASON } from '../command.ts'
 import { dotted, type Ink } from '../ink.ts'
@@ -142,6 +144,37 @@ function causeText({ cause, params }: Incident, ink: Ink): string {
   return ink.t(`cause.${cause}`, params)
 }
 
+const test: Command = {
+  path: 'alert test',
+  operation: 'test-alerts',
+  summary: 'command.alert.test.description',
+  async run(call) {
+    const { discord } = call.settings()
+    if (discord === null)
+      throw new OperatorError(
+        'config-invalid',
+        { count: 1 },
+        { detail: call.err.t('doctor.skipped-discord') },
+      )
+    const { testAlertsByRest } = await import('../../discord/alerts/channel-test-by-rest.ts')
+    const context = await call.open('optional')
+    const operation = testAlertsByRest(discord, call.out.locale)
+    const report = await runOperation(context, call.actor, operation, {}, { signal: call.signal })
+    return answerOf(report, testText(report.data, report.outcome, call.out))
+  },
+}
+
+function testText({ channelId, passed, problem }: ChannelTest, outcome: Outcome, out: Ink): string {
+  const verdict = outcome === 'done' ? 'passed' : outcome === 'partial' ? 'limited' : 'failed'
+  const tone = outcome === 'done' ? 'good' : outcome === 'partial' ? 'warning' : 'bad'
+  const lines = [
+    out.paint(tone, out.t(`alert-test.${verdict}`, { channel: channelId })),
+    ...TEST_STEPS.map((step) => `  ${passed.includes(step) ? '✓' : '✗'} ${out.t(`alert-test.${step}`)}`),
+    ...(problem === null ? [] : [`  ${out.t('alert-test.refused', { problem })}`]),
+  ]
+  return `${lines.join('\n')}\n`
+}
+
 /** The commands on incidents. */
 export const alertCommands: readonly Command[] = [
   list,
@@ -151,4 +184,5 @@ export const alertCommands: readonly Command[] = [
   ]),
   handling('unsnooze', unsnoozeIncident),
   mute,
+  test,
 ]

@@ -1,12 +1,14 @@
 import {
   ChannelType,
   type Client,
+  type Message,
   PermissionFlagsBits,
   PermissionsBitField,
   type ThreadChannel,
 } from 'discord.js'
 import { z } from 'zod'
 import { defineOperation, type Operation } from '../../operations/operation.ts'
+import type { Card } from '../card.ts'
 import { discordCode } from '../discord-errors.ts'
 import { newMessage, textChannel } from '../message.ts'
 import type { Reader } from '../reader.ts'
@@ -43,48 +45,78 @@ export function testAlerts(
 
 type Clock = Parameters<typeof textChannel>[1]
 
+/** What is done to the channel; every step rejects with Discord's refusal. */
+export interface ChannelHands {
+  post(card: Card): Promise<unknown>
+  edit(card: Card): Promise<unknown>
+  thread(name: string): Promise<unknown>
+  line(text: string): Promise<unknown>
+  clean(): Promise<unknown>
+}
+
 /** Posts a card that says that it is a test, does to it what is done to alerts, and takes it away again. */
+export async function tryChannel(
+  hands: ChannelHands,
+  about: Pick<ChannelTest, 'channelId' | 'missing'>,
+  reader: Reader,
+): Promise<ChannelTest> {
+  const result: ChannelTest = { ...about, passed: [], failed: [], problem: null }
+  const attempt = async (step: TestStep, work: () => Promise<unknown>): Promise<boolean> => {
+    try {
+      await work()
+      result.passed.push(step)
+      return true
+    } catch (error) {
+      result.failed.push(step)
+      result.problem ??= problemOf(error)
+      return false
+    }
+  }
+  if (!(await attempt('post', () => hands.post(testAlertView(false, reader)))))
+    return { ...result, failed: [...TEST_STEPS] }
+  await attempt('edit', () => hands.edit(testAlertView(true, reader)))
+  const name = reader.plain.t('alert-test.title').slice(0, 100)
+  if (await attempt('thread', () => hands.thread(name))) await attempt('line', () => hands.line(name))
+  else result.failed.push('line')
+  await attempt('clean', () => hands.clean())
+  return result
+}
+
 async function testChannel(
   client: Client,
   channelId: string,
   reader: Reader,
   clock: Clock,
 ): Promise<ChannelTest> {
-  const result: ChannelTest = { channelId, passed: [], failed: [], missing: null, problem: null }
-  const attempt = async <T>(step: TestStep, work: () => Promise<T>): Promise<T | null> => {
-    try {
-      const value = await work()
-      result.passed.push(step)
-      return value
-    } catch (error) {
-      result.failed.push(step)
-      result.problem ??= problemOf(error)
-      return null
-    }
+  const nowhere = { channelId, passed: [], failed: [...TEST_STEPS], missing: null }
+  let channel: Awaited<ReturnType<typeof textChannel>>
+  try {
+    channel = await textChannel(client, clock, channelId)
+  } catch (error) {
+    return { ...nowhere, problem: problemOf(error) }
   }
-  const channel = await textChannel(client, clock, channelId).catch((error: unknown) => {
-    result.problem = problemOf(error)
-    return null
-  })
-  if (channel?.type !== ChannelType.GuildText && channel?.type !== ChannelType.GuildAnnouncement)
-    return { ...result, failed: [...TEST_STEPS] }
+  if (channel.type !== ChannelType.GuildText && channel.type !== ChannelType.GuildAnnouncement)
+    return { ...nowhere, problem: null }
   const permissions = client.user ? channel.permissionsFor(client.user) : null
-  result.missing = permissions ? new PermissionsBitField(NEEDED).remove(permissions.bitfield).toArray() : null
-
-  const message = await attempt('post', () => channel.send(newMessage(testAlertView(false, reader))))
-  if (!message) return { ...result, failed: [...TEST_STEPS] }
-  await attempt('edit', () => message.edit(newMessage(testAlertView(true, reader))))
-  const name = reader.plain.t('alert-test.title')
-  const thread = await attempt('thread', () =>
-    channel.threads.create({ name: name.slice(0, 100), startMessage: message.id }),
-  )
-  if (thread) await attempt('line', () => thread.send({ content: name, allowedMentions: { parse: [] } }))
-  else result.failed.push('line')
-  await attempt('clean', async () => {
-    if (thread) await putAway(thread, client)
-    await message.delete()
-  })
-  return result
+  const missing = permissions ? new PermissionsBitField(NEEDED).remove(permissions.bitfield).toArray() : null
+  const place = channel
+  let message: Message | null = null
+  let thread: ThreadChannel | null = null
+  const hands: ChannelHands = {
+    async post(card) {
+      message = await place.send(newMessage(card))
+    },
+    edit: async (card) => message?.edit(newMessage(card)),
+    async thread(name) {
+      thread = await place.threads.create({ name, ...(message ? { startMessage: message.id } : {}) })
+    },
+    line: async (content) => thread?.send({ content, allowedMentions: { parse: [] } }),
+    async clean() {
+      if (thread) await putAway(thread, client)
+      await message?.delete()
+    },
+  }
+  return tryChannel(hands, { channelId, missing }, reader)
 }
 
 /** Out of sight for good where that is allowed, archived otherwise. */

@@ -1,0 +1,75 @@
+import { MessageFlags, REST, Routes } from 'discord.js'
+import { z } from 'zod'
+import type { DiscordConfig } from '../../config.ts'
+import { defineOperation, type Operation } from '../../operations/operation.ts'
+import type { Locale } from '../../text/locale.ts'
+import type { Card } from '../card.ts'
+import { createReader } from '../reader.ts'
+import { type ChannelHands, tryChannel } from './channel-test.ts'
+import { type ChannelTest, testOutcome } from './channel-test-result.ts'
+
+const TIMEOUT_MS = 15_000
+const NO_MENTIONS = { parse: [] }
+
+interface Created {
+  id: string
+}
+
+/**
+ * The test of the alert channel from a shell: over REST alone, so that a bot that runs keeps its gateway session. What
+ * the bot may do shows in what it did; the names of missing permissions are `ocm doctor`'s to tell.
+ */
+export function testAlertsByRest(
+  config: DiscordConfig,
+  locale: Locale,
+): Operation<Record<string, never>, ChannelTest> {
+  return defineOperation({
+    name: 'test-alerts',
+    access: 'operator',
+    effect: 'record',
+    input: z.strictObject({}),
+    nodeOf: () => null,
+    async run(context, _input, call) {
+      const rest = new REST({
+        timeout: TIMEOUT_MS,
+        ...(config.apiUrl === null ? {} : { api: config.apiUrl }),
+      })
+      rest.setToken(config.token)
+      const reader = createReader(locale, context.clock.now(), new Map())
+      const about = { channelId: config.channelId, missing: [] }
+      const data = await tryChannel(handsOf(rest, config.channelId, call.signal), about, reader)
+      return { outcome: testOutcome(data), data }
+    },
+  })
+}
+
+function handsOf(rest: REST, channelId: string, signal: AbortSignal): ChannelHands {
+  let messageId = ''
+  let threadId = ''
+  const bodyOf = (card: Card) => ({
+    flags: MessageFlags.IsComponentsV2,
+    components: card.components,
+    allowed_mentions: NO_MENTIONS,
+  })
+  return {
+    async post(card) {
+      const message = await rest.post(Routes.channelMessages(channelId), { body: bodyOf(card), signal })
+      messageId = (message as Created).id
+    },
+    edit: (card) => rest.patch(Routes.channelMessage(channelId, messageId), { body: bodyOf(card), signal }),
+    async thread(name) {
+      const thread = await rest.post(Routes.threads(channelId, messageId), { body: { name }, signal })
+      threadId = (thread as Created).id
+    },
+    line: (content) =>
+      rest.post(Routes.channelMessages(threadId), {
+        body: { content, allowed_mentions: NO_MENTIONS },
+        signal,
+      }),
+    async clean() {
+      // Whoever started a thread may always archive it; deleting it takes one permission more.
+      if (threadId !== '') await rest.patch(Routes.channel(threadId), { body: { archived: true } })
+      await rest.delete(Routes.channelMessage(channelId, messageId))
+    },
+  }
+}
