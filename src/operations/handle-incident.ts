@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { nodeIdSchema, tagSchema } from '../../registry/schema.ts'
 import type { Context } from '../context.ts'
 import { OperatorError } from '../errors.ts'
+import type { IncidentInput } from '../incidents/engine.ts'
 import type { Incident, Mute } from '../incidents/incident.ts'
 import { isActive } from '../incidents/placing.ts'
 import { rank } from '../incidents/signal.ts'
@@ -49,8 +50,7 @@ export const acknowledgeIncident = defineOperation<{ incident: string }, Inciden
   input: z.strictObject({ incident: idSchema }),
   nodeOf: () => null,
   async run(context, input, call) {
-    requireIncident(context, call.actor, input.incident)
-    const data = await applied(context, input.incident, {
+    const data = await applied(context, call.actor, {
       kind: 'acknowledge',
       incidentId: input.incident,
       by: call.actor.name,
@@ -72,8 +72,7 @@ export const snoozeIncident = defineOperation<z.infer<typeof snoozeSchema>, Inci
   input: snoozeSchema,
   nodeOf: () => null,
   async run(context, input, call) {
-    requireIncident(context, call.actor, input.incident)
-    const data = await applied(context, input.incident, {
+    const data = await applied(context, call.actor, {
       kind: 'snooze',
       incidentId: input.incident,
       by: call.actor.name,
@@ -91,8 +90,7 @@ export const unsnoozeIncident = defineOperation<{ incident: string }, Incident>(
   input: z.strictObject({ incident: idSchema }),
   nodeOf: () => null,
   async run(context, input, call) {
-    requireIncident(context, call.actor, input.incident)
-    const data = await applied(context, input.incident, {
+    const data = await applied(context, call.actor, {
       kind: 'unsnooze',
       incidentId: input.incident,
       by: call.actor.name,
@@ -133,13 +131,15 @@ export const muteAlerts = defineOperation<z.infer<typeof muteSchema>, { mutes: M
   },
 })
 
+/** Does one thing to an incident that is open and the actor's to handle, and returns it as it is afterwards. */
 async function applied(
   context: Context,
-  id: string,
-  input: Parameters<Context['incidents']['apply']>[0],
+  actor: Actor,
+  input: Extract<IncidentInput, { kind: 'acknowledge' | 'snooze' | 'unsnooze' }>,
 ): Promise<Incident> {
+  requireIncident(context, actor, input.incidentId)
   const state = await context.incidents.apply(input)
-  return find(state.incidents, id)
+  return find(state.incidents, input.incidentId)
 }
 
 function find(incidents: readonly Incident[], id: string): Incident {
@@ -148,15 +148,14 @@ function find(incidents: readonly Incident[], id: string): Incident {
   return incident
 }
 
-/** The incident, open, and the actor's to handle. */
-function requireIncident(context: Context, actor: Actor, id: string): Incident {
+/** Throws unless the incident is open and the actor's to handle. */
+function requireIncident(context: Context, actor: Actor, id: string): void {
   const incident = find(context.incidents.state().incidents, id)
   if (!isActive(incident) || !maySee(context, actor, incident))
     throw new OperatorError('unknown-incident', { incident: id })
   const node = nodeOf(context, incident)
   const may = node ? mayUse(actor, 'operator', node) : mayUseFleet(actor, 'operator')
   if (!may) throw new OperatorError('not-allowed', { operation: 'handle-incident', level: 'operator' })
-  return incident
 }
 
 function maySee(context: Context, actor: Actor, incident: Incident): boolean {
