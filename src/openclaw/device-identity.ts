@@ -6,9 +6,9 @@ import {
   type KeyObject,
   sign,
 } from 'node:crypto'
-import { mkdir, open, readFile } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { readFile } from 'node:fs/promises'
 import { OperatorError } from '../errors.ts'
+import { createFileAtomic } from '../state/atomic-file.ts'
 
 /** The bot as a gateway knows it: one Ed25519 key for all nodes. */
 export interface DeviceIdentity {
@@ -34,31 +34,21 @@ export interface DeviceClaim {
 /**
  * Reads the bot's device key (PKCS#8 PEM), or makes one with mode 0600 on first use. OpenClaw 2026.2 grants rights
  * only to a device that it knows, so losing the file means that every such node pairs the bot anew.
- * @throws OperatorError state-damaged {file, problem} when the file is there and is no such key
+ * @throws OperatorError state-damaged {file, problem} when the file is there and is no such key, or cannot be made
  */
 export async function loadDeviceIdentity(path: string): Promise<DeviceIdentity> {
   const existing = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return null
-    throw damaged(path, error)
+    throw damaged(path, 'file-unreadable', error)
   })
   if (existing !== null) return parseIdentity(path, existing)
   const { privateKey } = generateKeyPairSync('ed25519')
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 })
-  try {
-    const file = await open(path, 'wx', 0o600)
-    try {
-      await file.writeFile(privateKey.export({ type: 'pkcs8', format: 'pem' }))
-      await file.sync()
-    } finally {
-      await file.close()
-    }
-  } catch (error) {
-    // Another process was faster: its key counts.
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST')
-      return parseIdentity(path, await readFile(path, 'utf8'))
-    throw damaged(path, error)
-  }
-  return identityOf(privateKey)
+  const pem = privateKey.export({ type: 'pkcs8', format: 'pem' })
+  const made = await createFileAtomic(path, pem).catch((error: unknown) => {
+    throw damaged(path, 'not-writable', error)
+  })
+  // Another process was faster: its key counts.
+  return made ? identityOf(privateKey) : parseIdentity(path, await readFile(path, 'utf8'))
 }
 
 function parseIdentity(path: string, pem: string): DeviceIdentity {
@@ -67,13 +57,13 @@ function parseIdentity(path: string, pem: string): DeviceIdentity {
     if (key.asymmetricKeyType !== 'ed25519') throw new TypeError('not an Ed25519 key')
     return identityOf(key)
   } catch (error) {
-    throw damaged(path, error)
+    throw damaged(path, 'not-a-key', error)
   }
 }
 
-function damaged(path: string, cause: unknown): OperatorError {
+function damaged(path: string, problem: string, cause: unknown): OperatorError {
   const name = path.slice(path.lastIndexOf('/') + 1)
-  return new OperatorError('state-damaged', { file: name, problem: 'not a readable Ed25519 key' }, { cause })
+  return new OperatorError('state-damaged', { file: name, problem }, { cause })
 }
 
 /** The identity that belongs to a private key. */

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, open, readdir, readlink, realpath, rename, stat, unlink } from 'node:fs/promises'
+import { link, mkdir, open, readdir, readlink, realpath, rename, stat, unlink } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 
 /** Files of the bot are for the bot alone. */
@@ -62,6 +62,40 @@ export async function writeFileAtomic(
 ): Promise<void> {
   const target = await resolveTarget(path)
   await makePrivateFolder(dirname(target))
+  const temp = await writeTemp(target, content)
+  try {
+    await options.beforeRename?.()
+    await rename(temp, target)
+  } catch (error) {
+    await unlink(temp).catch(() => undefined)
+    throw error
+  }
+  await syncFolder(dirname(target))
+}
+
+/**
+ * Makes a file with mode 0600 in one step, whole and synced, unless there is one: then that one is left as it is. Of
+ * several writers at once exactly one succeeds, and nobody ever reads a part.
+ * @returns whether the file was made
+ * @throws the error of the file system
+ */
+export async function createFileAtomic(path: string, content: string | Uint8Array): Promise<boolean> {
+  await makePrivateFolder(dirname(path))
+  const temp = await writeTemp(path, content)
+  try {
+    await link(temp, path)
+  } catch (error) {
+    if (hasCode(error, 'EEXIST')) return false
+    throw error
+  } finally {
+    await unlink(temp).catch(() => undefined)
+  }
+  await syncFolder(dirname(path))
+  return true
+}
+
+/** Writes and syncs a temp file beside `target`. On failure nothing is left of it. */
+async function writeTemp(target: string, content: string | Uint8Array): Promise<string> {
   const temp = tempPathFor(target)
   const handle = await open(temp, 'wx', PRIVATE_FILE)
   try {
@@ -72,13 +106,11 @@ export async function writeFileAtomic(
     } finally {
       await handle.close()
     }
-    await options.beforeRename?.()
-    await rename(temp, target)
   } catch (error) {
     await unlink(temp).catch(() => undefined)
     throw error
   }
-  await syncFolder(dirname(target))
+  return temp
 }
 
 /** Makes the names in a folder durable. File systems that cannot sync a folder are left to do what they do. */

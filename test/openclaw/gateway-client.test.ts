@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto'
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { createServer as createHttpServer } from 'node:http'
 import { connect as connectTcp, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -333,6 +333,17 @@ describe('the device key', () => {
     expect((await loadDeviceIdentity(path)).publicKey).toBe(first?.publicKey)
     expect((await stat(path)).mode & 0o777).toBe(0o600)
     expect(await readFile(path, 'utf8')).toContain('PRIVATE KEY')
+  })
+
+  it('is one and the same for all who make it at once', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'ocm-device-'))
+    cleanups.push(() => rm(directory, { recursive: true }))
+    for (let round = 0; round < 40; round++) {
+      const path = join(directory, String(round), 'device.pem')
+      const keys = await Promise.all(Array.from({ length: 6 }, () => loadDeviceIdentity(path)))
+      expect(new Set(keys.map(({ id }) => id)).size).toBe(1)
+      expect(await readdir(join(directory, String(round)))).toEqual(['device.pem'])
+    }
   })
 
   it('is refused, and not overwritten, when the file holds something else', async () => {

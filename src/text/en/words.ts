@@ -98,6 +98,8 @@ export const words = {
   'problem.too-large': 'it is too large',
   'problem.file-missing': 'the file does not exist',
   'problem.unknown-version': 'unknown version',
+  'problem.not-a-key': 'no readable Ed25519 key',
+  'problem.not-writable': 'the file cannot be written',
   'problem.closed': 'ocm is stopping',
   'problem.range': 'out of range',
   'problem.token-refused': 'Discord refuses DISCORD_TOKEN',

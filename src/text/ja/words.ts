@@ -74,6 +74,8 @@ export const words: Record<keyof typeof source, string> = {
   'problem.too-large': '大きすぎます',
   'problem.file-missing': 'ファイルがありません',
   'problem.unknown-version': '不明なバージョンです',
+  'problem.not-a-key': '読み取れる Ed25519 鍵ではありません',
+  'problem.not-writable': 'ファイルに書き込めません',
   'problem.closed': 'ocm は停止処理中です',
   'problem.range': '範囲外です',
   'problem.token-refused': 'Discord が DISCORD_TOKEN を拒否しました',

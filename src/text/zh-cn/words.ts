@@ -74,6 +74,8 @@ export const words: Record<keyof typeof source, string> = {
   'problem.too-large': '文件过大',
   'problem.file-missing': '文件不存在',
   'problem.unknown-version': '未知版本',
+  'problem.not-a-key': '不是可读取的 Ed25519 密钥',
+  'problem.not-writable': '文件无法写入',
   'problem.closed': 'ocm 正在停止',
   'problem.range': '超出范围',
   'problem.token-refused': 'Discord 拒绝了 DISCORD_TOKEN',
