@@ -14,6 +14,8 @@ export interface Lab {
   hostKey: { type: string; key: string }
   /** OpenSSH's client configuration: strict host keys, this key only, curve25519 forced. */
   sshConfig: string
+  /** The same with the key exchange that the installed OpenSSH chooses by itself. */
+  stockSshConfig: string
   hosts(count: number, from?: number): string[]
   /** Drops every packet to these addresses, without a word, until the returned function is called. */
   blackHole(hosts: readonly string[]): () => void
@@ -82,6 +84,7 @@ export async function startLab(options: { home: string; serverGroup: string }): 
   ]
   writeFileSync(at('sshd_config'), `${sshdConfig.join('\n')}\n`)
   const sshConfig = at('ssh_config')
+  const stockSshConfig = at('stock_ssh_config')
   const clientConfig = [
     'Host *',
     'User root',
@@ -94,10 +97,10 @@ export async function startLab(options: { home: string; serverGroup: string }): 
     'StrictHostKeyChecking yes',
     'UpdateHostKeys no',
     'ConnectTimeout 5',
-    'KexAlgorithms curve25519-sha256',
     'LogLevel ERROR',
   ]
-  writeFileSync(sshConfig, `${clientConfig.join('\n')}\n`)
+  writeFileSync(stockSshConfig, `${clientConfig.join('\n')}\n`)
+  writeFileSync(sshConfig, `${[...clientConfig, 'KexAlgorithms curve25519-sha256'].join('\n')}\n`)
   const [command = '', ...args] = inGroup(options.serverGroup, [
     SSHD,
     '-D',
@@ -115,6 +118,7 @@ export async function startLab(options: { home: string; serverGroup: string }): 
     userKey: at('user_key'),
     hostKey: { type, key },
     sshConfig,
+    stockSshConfig,
     hosts: (count, from = 0) =>
       Array.from({ length: count }, (_, index) => {
         const number = from + index

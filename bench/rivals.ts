@@ -13,6 +13,8 @@ export interface Rival {
 
 const PARALLEL = 32
 const FORKS = 50
+/** What a rival's name carries when its OpenSSH chooses the key exchange by itself. */
+const STOCK = ', stock key exchange'
 
 /** What the old tool asks: the service's state, then the number of agents, each in an ssh process of its own. */
 const OLD_COMMANDS = [
@@ -58,28 +60,29 @@ export function createRivals(
     mkdirSync(folder, { recursive: true, mode: 0o700 })
     return folder
   }
-  const ansible = (module: 'raw' | 'shell', warm: boolean) => async (hosts: readonly string[]) => {
-    const control = warm
-      ? `-o ControlMaster=auto -o ControlPersist=600 -o ControlPath=${sockets(`ansible-${module}`)}/%C`
-      : '-o ControlMaster=no -o ControlPath=none'
-    const { stdout, stderr } = await client(
-      ['ansible', 'fleet', '-i', inventory(hosts), '-f', String(FORKS), '-m', module, '-a', HOST_PROBE],
-      {
-        env: {
-          HOME: lab.folder,
-          ANSIBLE_CONFIG: join(lab.folder, 'ansible.cfg'),
-          ANSIBLE_PIPELINING: 'True',
-          ANSIBLE_SSH_ARGS: `-F ${lab.sshConfig} ${control}`,
-          ANSIBLE_NOCOLOR: '1',
-          ANSIBLE_LOCALHOST_WARNING: 'False',
-          PYTHONWARNINGS: 'ignore',
-          LC_ALL: 'C.UTF-8',
+  const ansible =
+    (module: 'raw' | 'shell', warm: boolean, sshConfig: string) => async (hosts: readonly string[]) => {
+      const control = warm
+        ? `-o ControlMaster=auto -o ControlPersist=600 -o ControlPath=${sockets(`ansible-${module}`)}/%C`
+        : '-o ControlMaster=no -o ControlPath=none'
+      const { stdout, stderr } = await client(
+        ['ansible', 'fleet', '-i', inventory(hosts), '-f', String(FORKS), '-m', module, '-a', HOST_PROBE],
+        {
+          env: {
+            HOME: lab.folder,
+            ANSIBLE_CONFIG: join(lab.folder, 'ansible.cfg'),
+            ANSIBLE_PIPELINING: 'True',
+            ANSIBLE_SSH_ARGS: `-F ${sshConfig} ${control}`,
+            ANSIBLE_NOCOLOR: '1',
+            ANSIBLE_LOCALHOST_WARNING: 'False',
+            PYTHONWARNINGS: 'ignore',
+            LC_ALL: 'C.UTF-8',
+          },
         },
-      },
-    )
-    if (stderr !== '') throw new Error(`ansible: ${stderr}`)
-    return stdout.replaceAll('\r', '')
-  }
+      )
+      if (stderr !== '') throw new Error(`ansible: ${stderr}`)
+      return stdout.replaceAll('\r', '')
+    }
   /** Each answer into a file of its own: through one pipe the lines of parallel programs would mix. */
   const xargs = (options: string) => async (hosts: readonly string[]) => {
     const answers = join(lab.folder, 'answers')
@@ -92,16 +95,18 @@ export function createRivals(
       .map((host) => readFileSync(join(answers, host), 'utf8'))
       .join('')
   }
-  const rivals: Rival[] = [
-    {
-      id: 'old',
-      label: "`ssh` one after another, two per node (the old tool's way)",
-      async run(hosts) {
-        const script = `while read -r host; do for command in "$1" "$2"; do ssh -n -F "$0" "$host" "$command"; done; done`
-        const command = ['/bin/sh', '-c', script, lab.sshConfig, ...OLD_COMMANDS]
-        return (await client(command, { stdin: `${hosts.join('\n')}\n` })).stdout
-      },
+  const oldWay = (id: string, suffix: string, sshConfig: string): Rival => ({
+    id,
+    label: `\`ssh\` one after another, two per node (the old tool's way)${suffix}`,
+    async run(hosts) {
+      const script = `while read -r host; do for command in "$1" "$2"; do ssh -n -F "$0" "$host" "$command"; done; done`
+      const command = ['/bin/sh', '-c', script, sshConfig, ...OLD_COMMANDS]
+      return (await client(command, { stdin: `${hosts.join('\n')}\n` })).stdout
     },
+  })
+  const rivals: Rival[] = [
+    oldWay('old', '', lab.sshConfig),
+    oldWay('old-stock', STOCK, lab.stockSshConfig),
     {
       id: 'old-status',
       label: "nine `ssh` one after another (the old tool's `status` with 6 agents)",
@@ -143,12 +148,17 @@ export function createRivals(
         {
           id: `ansible-${module}`,
           label: `\`ansible -m ${module}\`, cold`,
-          run: ansible(module, false),
+          run: ansible(module, false, lab.sshConfig),
+        },
+        {
+          id: `ansible-${module}-stock`,
+          label: `\`ansible -m ${module}\`, cold${STOCK}`,
+          run: ansible(module, false, lab.stockSshConfig),
         },
         {
           id: `ansible-${module}-warm`,
           label: `\`ansible -m ${module}\`, warm`,
-          run: ansible(module, true),
+          run: ansible(module, true, lab.sshConfig),
         },
       )
   return new Map(rivals.map((rival) => [rival.id, rival]))

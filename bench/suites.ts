@@ -122,11 +122,10 @@ export async function coldSuite(bench: Bench): Promise<CaseResult[]> {
   }
   const all = (id: string) => rivalCase(bench, id, hosts, exact)
   return await interleave(bench, scale.rounds, [
-    ...rivalCase(bench, 'old', hosts, lines(2 * hosts.length)),
-    ...all('xargs'),
-    ...all('pssh'),
-    ...all('ansible-raw'),
-    ...all('ansible-shell'),
+    ...['old', 'old-stock'].flatMap((id) => rivalCase(bench, id, hosts, lines(2 * hosts.length))),
+    ...['xargs', 'pssh', 'ansible-raw', 'ansible-raw-stock', 'ansible-shell', 'ansible-shell-stock'].flatMap(
+      all,
+    ),
     {
       id: 'ocm',
       label: 'ocm, same probe',
