@@ -7,7 +7,7 @@ import type { NodeSnapshot } from '../openclaw/snapshot.ts'
 import { awaitRestarted } from './await-restarted.ts'
 import { type Call, defineOperation } from './operation.ts'
 import type { RestartPlan, RestartResult, RestartStep } from './results.ts'
-import { readRunningWork } from './running-work.ts'
+import { type RunningWork, readRunningWork } from './running-work.ts'
 
 const inputSchema = z.strictObject({
   node: nodeIdSchema,
@@ -20,19 +20,38 @@ type Input = z.infer<typeof inputSchema>
 const DRAIN_POLL_MS = 1_000
 const COMMAND_DEADLINE_MS = 20_000
 
+/** A node at one moment before the restart. */
+interface Look {
+  link: NodeLink
+  snapshot: NodeSnapshot
+  work: RunningWork
+}
+
+/**
+ * What the plan was made from. Under a symbol, so that it is in no confirmation, fingerprint or file: the run gets the
+ * plan that was made anew a moment ago and need not look again at a node that may take a whole deadline to answer.
+ */
+const SEEN = Symbol('seen')
+
+interface PlanWithLook extends RestartPlan {
+  [SEEN]?: Look
+}
+
 /**
  * Restarts the gateway of a node. Says first which turns are running, waits for them unless told otherwise, and is
  * done only when a new gateway process answers: the same one still answering is no success.
  */
-export const restartNode = defineOperation<Input, RestartResult, RestartStep, RestartPlan>({
+export const restartNode = defineOperation<Input, RestartResult, RestartStep, PlanWithLook>({
   name: 'restart-node',
   access: 'operator',
   effect: 'change',
   input: inputSchema,
   nodeOf: (input) => input.node,
   async plan(context, input, call) {
-    const { snapshot, work } = await look(context, input.node, call.signal)
+    const seen = await look(context, input.node, call.signal)
+    const { snapshot, work } = seen
     return {
+      [SEEN]: seen,
       nodeId: input.node,
       nodeName: context.registry.get(input.node).name,
       state: snapshot.state,
@@ -47,10 +66,10 @@ export const restartNode = defineOperation<Input, RestartResult, RestartStep, Re
   },
   holds: coveredBy,
   async run(context, input, call, plan) {
-    if (!plan) throw new OperatorError('confirmation-needed', { operation: 'restart-node' })
+    const seen = plan?.[SEEN]
+    if (!plan || !seen) throw new OperatorError('confirmation-needed', { operation: 'restart-node' })
     call.progress({ step: 'checking' })
-    const { link, snapshot: before } = await look(context, input.node, call.signal)
-    const left = await drain(context, call, link, input, plan)
+    const { link, snapshot: before, left } = await drain(context, call, seen, plan)
     call.progress({ step: 'restarting', method: plan.method })
     const startedAt = context.clock.monotonic()
     await restart(context, link, before, plan.method, call)
@@ -81,7 +100,7 @@ function coveredBy(confirmed: RestartPlan, now: RestartPlan): boolean {
   return (now.running.value ?? []).every((turn) => shown.has(turn.sessionKey))
 }
 
-async function look(context: Context, nodeId: string, signal: AbortSignal) {
+async function look(context: Context, nodeId: string, signal: AbortSignal): Promise<Look> {
   const link = context.nodes.link(context.registry.get(nodeId))
   const limits = { fresh: true, deadlineMs: context.limits.statusDeadlineMs, signal }
   const snapshot = await link.snapshot(limits)
@@ -101,26 +120,28 @@ function methodOf(node: string, snapshot: NodeSnapshot): RestartPlan['method'] {
   throw new OperatorError('restart-impossible', { node })
 }
 
-/** Waits until the gateway is idle. Returns how many turns the restart will interrupt; null when that is not known. */
+/**
+ * Waits until the gateway is idle. Returns the last look, which is what the restart is measured against: a gateway that
+ * began anew while it was waited for must not pass for a restarted one. `left` is how many turns the restart will
+ * interrupt; null when that is not known.
+ */
 async function drain(
   context: Context,
   call: Call<RestartStep>,
-  link: NodeLink,
-  input: Input,
+  first: Look,
   plan: RestartPlan,
-): Promise<number | null> {
-  if (!plan.drain) return plan.running.value?.length ?? null
+): Promise<Look & { left: number | null }> {
+  if (!plan.drain) return { ...first, left: plan.running.value?.length ?? null }
   const started = context.clock.monotonic()
   const limitMs = context.limits.drainDeadlineMs
-  for (;;) {
-    const { work } = await look(context, input.node, call.signal)
-    const running = work.total.value
-    if (running === null || running === 0) return running
+  for (let seen = first; ; seen = await look(context, plan.nodeId, call.signal)) {
+    const running = seen.work.total.value
+    if (running === null || running === 0) return { ...seen, left: running }
     const waitedMs = Math.round(context.clock.monotonic() - started)
     call.progress({ step: 'draining', running, waitedMs, limitMs })
     if (waitedMs >= limitMs)
       throw new OperatorError('turns-running', {
-        node: link.nodeId,
+        node: plan.nodeId,
         count: running,
         seconds: Math.round(limitMs / 1000),
       })

@@ -1,0 +1,136 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { Context, NodeLink } from '../../src/context.ts'
+import { restartNode } from '../../src/operations/restart-node.ts'
+import { planOperation, runOperation } from '../../src/operations/run-operation.ts'
+import type { SandboxNode } from '../../src/sandbox/nodes/control.ts'
+import { actor, type Fleet, startFleet } from '../support/fleet.ts'
+
+const INPUT = { node: 'alpha' }
+
+let fleet: Fleet
+let node: SandboxNode
+/** The fleet's context, with every snapshot that is asked for counted. */
+let context: Context
+let looks: number
+
+beforeAll(async () => {
+  fleet = await startFleet(
+    [
+      {
+        id: 'alpha',
+        name: 'Alpha',
+        version: '2026.9.6',
+        agents: [{ id: 'main', sessions: [{ key: 'agent:main:main', totalTokens: 50_000 }] }],
+        timings: { readyMs: 150, stopMs: 50, restartSecMs: 100, drainMs: 200 },
+      },
+    ],
+    { OCM_RESTART_DEADLINE_MS: '20000', OCM_DRAIN_DEADLINE_MS: '20000' },
+  )
+  node = fleet.node('alpha')
+  const { nodes } = fleet.context
+  const counted = (link: NodeLink): NodeLink => ({
+    ...link,
+    nodeId: link.nodeId,
+    snapshot(limits) {
+      looks += 1
+      return link.snapshot(limits)
+    },
+    rpc: (method, params, limits) => link.rpc(method, params, limits),
+    hello: (limits) => link.hello(limits),
+    exec: (command, limits) => link.exec(command, limits),
+  })
+  context = {
+    ...fleet.context,
+    nodes: Object.assign(Object.create(nodes) as typeof nodes, {
+      link: (record: Parameters<typeof nodes.link>[0]) => counted(nodes.link(record)),
+    }),
+  }
+})
+afterAll(() => fleet.close())
+beforeEach(() => {
+  looks = 0
+})
+
+const plan = () => planOperation(context, actor('operator'), restartNode, INPUT)
+
+async function until(holds: () => boolean): Promise<void> {
+  const deadline = performance.now() + 15_000
+  while (!holds()) {
+    if (performance.now() > deadline) throw new Error('did not happen')
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+}
+
+describe('a restart looks at the node', () => {
+  test('once between the press of the button and the command', async () => {
+    // What was confirmed comes back from a file.
+    const confirmed = JSON.parse(JSON.stringify(await plan())) as Awaited<ReturnType<typeof plan>>
+    looks = 0
+    let before = -1
+    const { pid } = node.facts()
+    const report = await runOperation(context, actor('operator'), restartNode, INPUT, {
+      confirmed,
+      onProgress: ({ step }) => {
+        if (step === 'restarting') before = looks
+      },
+    })
+    expect(before).toBe(1)
+    expect(report.outcome).toBe('done')
+    expect(report.data.before.pid).toBe(pid)
+    expect(report.data.after.pid).toBe(node.facts().pid)
+    expect(report.data.after.pid).not.toBe(pid)
+  })
+
+  test('after the press, not before: what the question showed is no baseline', async () => {
+    const confirmed = await plan()
+    const { pid: asked } = node.facts()
+    await node.gateway.restartService()
+    await until(() => node.facts().ready && node.facts().pid !== asked)
+    const { pid: pressed } = node.facts()
+    const report = await runOperation(context, actor('operator'), restartNode, INPUT, { confirmed })
+    expect(report.outcome).toBe('done')
+    expect(report.data.before.pid).toBe(pressed)
+    expect(report.data.after.pid).not.toBe(pressed)
+  })
+
+  test('until it is idle, and a gateway that began anew meanwhile does not pass for a restarted one', async () => {
+    node.gateway.startTurn('agent:main:main')
+    const confirmed = await plan()
+    const { pid: asked } = node.facts()
+    let drained: number | null = null
+    let restarting: Promise<void> | null = null
+    const report = await runOperation(context, actor('operator'), restartNode, INPUT, {
+      confirmed,
+      onProgress: ({ step }) => {
+        if (step === 'draining') restarting ??= node.gateway.crash()
+        if (step === 'restarting') drained = node.facts().pid
+      },
+    })
+    await restarting
+    node.gateway.endTurn()
+    expect(drained).not.toBe(asked)
+    expect(report.outcome).toBe('done')
+    expect(report.data.before.pid).toBe(drained)
+    expect(report.data.after.pid).not.toBe(drained)
+  }, 60_000)
+})
+
+describe('the plan of a restart', () => {
+  test('keeps what it was made from out of every file', async () => {
+    const { plan: shown } = await plan()
+    expect(Object.keys(shown).sort()).toEqual(
+      [
+        'canDrain',
+        'drain',
+        'drainSeconds',
+        'method',
+        'nodeId',
+        'nodeName',
+        'otherWork',
+        'reason',
+        'running',
+        'state',
+      ].sort(),
+    )
+  })
+})
