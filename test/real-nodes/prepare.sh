@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Builds what the real-node tests boot from, once, outside the repository:
 #   base/               a Debian 12 root file system (systemd, OpenSSH, a login user and an administrator)
+#   base-trixie/        a Debian 13 root file system with nothing but its OpenSSH and the same two users
 #   node/               a Node.js that the newest OpenClaw accepts, and npm
 #   openclaw-VERSION/   one OpenClaw install per version under test
 # Safe to run again: every part carries a recipe number and is rebuilt only when that number changes.
@@ -12,7 +13,6 @@
 set -euo pipefail
 
 readonly CACHE=${OCM_REAL_CACHE:-/var/cache/ocm-real-nodes}
-readonly SUITE=bookworm
 readonly NODE_VERSION=24.21.0
 readonly NPM_VERSION=11.19.1
 readonly OPENCLAW_NEW=2026.9.6
@@ -20,11 +20,13 @@ readonly OPENCLAW_OLD=2026.2.17
 
 # Raise a number when the steps of that part change, so that an old cache is not mistaken for a good one.
 readonly BASE_RECIPE=1
+readonly TRIXIE_RECIPE=1
 readonly NODE_RECIPE=1
 readonly OPENCLAW_RECIPE=1
 
 readonly HOST_PACKAGES=(systemd-container debootstrap openssh-client iproute2 iptables util-linux)
 readonly BASE_PACKAGES=systemd,systemd-sysv,dbus,dbus-user-session,libpam-systemd,openssh-server,iproute2,ca-certificates,procps,sudo,xz-utils,curl,libatomic1
+readonly TRIXIE_PACKAGES=openssh-server,procps
 
 say() { printf 'prepare: %s\n' "$*"; }
 
@@ -83,28 +85,37 @@ install_host_packages() {
   fi
 }
 
-build_base() {
-  local root=$1 mirror
+# debootstrap_into ROOT SUITE PACKAGES: a Debian with two users without a password, and nobody's identity.
+debootstrap_into() {
+  local root=$1 suite=$2 packages=$3 mirror
   mirror=$(debian_mirror)
   [[ -n $mirror ]] || { echo 'no Debian mirror in the apt sources of this machine'; return 1; }
-  debootstrap --variant=minbase --include="$BASE_PACKAGES" "$SUITE" "$root" "$mirror"
-
-  # `oc` runs OpenClaw and may not become root; `admin` may. Neither has a password.
+  debootstrap --variant=minbase --include="$packages" "$suite" "$root" "$mirror"
   chroot "$root" useradd --create-home --shell /bin/bash --uid 1000 oc
   chroot "$root" useradd --create-home --shell /bin/bash --uid 1001 admin
-  printf 'admin ALL=(ALL) NOPASSWD: ALL\n' >"$root/etc/sudoers.d/admin"
-  chmod 440 "$root/etc/sudoers.d/admin"
 
   # Each node makes its own identity: shared host keys would hide every host-key mistake.
   rm -f "$root"/etc/ssh/ssh_host_*
   : >"$root/etc/machine-id"
   rm -rf "$root"/var/cache/apt/archives/*.deb "$root"/var/lib/apt/lists/*
+}
+
+build_base() {
+  local root=$1
+  debootstrap_into "$root" bookworm "$BASE_PACKAGES"
+
+  # `oc` runs OpenClaw and may not become root; `admin` may.
+  printf 'admin ALL=(ALL) NOPASSWD: ALL\n' >"$root/etc/sudoers.d/admin"
+  chmod 440 "$root/etc/sudoers.d/admin"
 
   # Work that a short-lived node never needs and that costs time at boot.
   ln -sf /dev/null "$root/etc/systemd/system/apt-daily.timer"
   ln -sf /dev/null "$root/etc/systemd/system/apt-daily-upgrade.timer"
   ln -sf /dev/null "$root/etc/systemd/system/systemd-networkd-wait-online.service"
 }
+
+# OpenSSH 10 as Debian ships it. No systemd: the one of Debian 13 does not boot where the host has old control groups.
+build_base_trixie() { debootstrap_into "$1" trixie "$TRIXIE_PACKAGES"; }
 
 # npm runs under the Node that was just fetched: OpenClaw's install scripts refuse older ones.
 npm_install() {
@@ -149,7 +160,7 @@ JSON
 }
 
 parts_missing() {
-  is_current base $BASE_RECIPE && is_current node $NODE_RECIPE &&
+  is_current base $BASE_RECIPE && is_current base-trixie $TRIXIE_RECIPE && is_current node $NODE_RECIPE &&
     is_current "openclaw-$OPENCLAW_NEW" $OPENCLAW_RECIPE && is_current "openclaw-$OPENCLAW_OLD" $OPENCLAW_RECIPE &&
     return 1
   return 0
@@ -179,6 +190,7 @@ flock 9
 find "$CACHE" -maxdepth 1 -name '.building-*' -exec rm -rf --one-file-system {} +
 
 build base $BASE_RECIPE build_base
+build base-trixie $TRIXIE_RECIPE build_base_trixie
 build node $NODE_RECIPE build_node
 build "openclaw-$OPENCLAW_NEW" $OPENCLAW_RECIPE build_openclaw_new
 build "openclaw-$OPENCLAW_OLD" $OPENCLAW_RECIPE build_openclaw_old
