@@ -22,6 +22,8 @@ export interface NodeSpec {
   readonly agents?: readonly string[]
   /** Sessions that exist when the fleet is ready, each grown by a real turn. */
   readonly sessions?: readonly SessionSpec[]
+  /** 12 is a whole machine. 13 runs nothing but sshd (OpenSSH 10) with the defaults of its package. Default 12. */
+  readonly debian?: 12 | 13
   /** Size of the node's own disk in MiB. Default 2048. */
   readonly diskMb?: number
 }
@@ -112,7 +114,9 @@ async function makeNode(place: FleetPlace, spec: NodeSpec): Promise<RealNode> {
       ]
     : []
   const { name, diskMb = 2048 } = spec
-  const machine = await Machine.create(place, { name, diskMb, binds, base: path.join(CACHE, 'base') })
+  const base = path.join(CACHE, spec.debian === 13 ? 'base-trixie' : 'base')
+  const runs = spec.debian === 13 ? 'sshd' : 'systemd'
+  const machine = await Machine.create(place, { name, diskMb, binds, base, runs })
   const gateway = spec.openclaw
     ? new Gateway(machine, spec.openclaw, spec.agents ?? ['main'], install)
     : undefined

@@ -26,11 +26,23 @@ for hierarchy in /sys/fs/cgroup /sys/fs/cgroup/systemd /sys/fs/cgroup/unified; d
 done
 exec systemd-nspawn "$@"`
 
+/** What systemd-nspawn starts, and the name of PID 1 then. A lone sshd logs to the console. */
+const PROGRAM = {
+  systemd: { comm: 'systemd', flags: ['--boot'], program: [] },
+  sshd: {
+    comm: '(sd-stubinit)',
+    flags: ['--as-pid2'],
+    program: ['sh', '-c', 'mkdir -p /run/sshd && exec /usr/sbin/sshd -D -e'],
+  },
+} as const
+
 export interface MachineSpec {
   /** Host name of the machine, unique in its fleet. */
   readonly name: string
   /** The read-only root file system below the machine's own disk. */
   readonly base: string
+  /** What runs on it: systemd with all services, or an sshd alone with the defaults of its package. Default systemd. */
+  readonly runs?: 'systemd' | 'sshd'
   /** Host directories shown read-only inside: path on the host, path in the machine. */
   readonly binds: ReadonlyArray<readonly [string, string]>
   /** Size of the machine's own disk, in MiB of RAM when full. */
@@ -163,9 +175,10 @@ export class Machine {
     await must('ip', ['-n', this.#id, 'link', 'set', 'eth0', 'up'])
     const console = await fs.open(this.scratch('console.log'), 'a')
     const binds = this.#spec.binds.map(([from, to]) => `--bind-ro=${from}:${to}`)
+    const { flags: how, program } = PROGRAM[this.#spec.runs ?? 'systemd']
     const flags = [
       `--directory=${this.file('/')}`,
-      '--boot',
+      ...how,
       '--register=no',
       '--keep-unit',
       '--console=pipe',
@@ -175,7 +188,7 @@ export class Machine {
       '--resolv-conf=off',
       '--timezone=off',
     ]
-    const child = spawn('sh', ['-c', ENTER_CGROUP, this.#id, ...flags, ...binds], {
+    const child = spawn('sh', ['-c', ENTER_CGROUP, this.#id, ...flags, ...binds, ...program], {
       stdio: ['ignore', console.fd, console.fd],
       detached: true,
     })
@@ -204,8 +217,13 @@ export class Machine {
     })
   }
 
+  /** All that the machine has printed; what a lone sshd logs is here. */
+  consoleText(): Promise<string> {
+    return fs.readFile(this.scratch('console.log'), 'utf8').catch(() => '')
+  }
+
   async #consoleTail(): Promise<string> {
-    return (await fs.readFile(this.scratch('console.log'), 'utf8').catch(() => '')).slice(-800)
+    return (await this.consoleText()).slice(-800)
   }
 
   /** PID on this host of the machine's PID 1. */
@@ -213,10 +231,11 @@ export class Machine {
     if (this.#leader) return this.#leader
     const pid = this.#process?.pid
     if (!pid) throw new Error(`${this.name} is off`)
+    const { comm } = PROGRAM[this.#spec.runs ?? 'systemd']
     const children = await fs.readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')
     for (const child of children.trim().split(' ').map(Number)) {
       const command = await fs.readFile(`/proc/${child}/comm`, 'utf8').catch(() => '')
-      if (command.trim() === 'systemd') this.#leader = child
+      if (command.trim() === comm) this.#leader = child
     }
     if (!this.#leader) throw new Error(`${this.name} has no PID 1`)
     return this.#leader
