@@ -5,10 +5,8 @@ import { callFunction, createFrame, defineFunction, type FrameReader } from './f
 import { type Link, outputLimit, type RemoteProcess, startProcess } from './process.ts'
 import type { ScriptText } from './ssh.ts'
 
-/** The shell ends itself after two naps without a sign of life: 2 to 3 minutes after the last request. */
-const NAP_SECONDS = 60
-/** A sign of life is sent with the first request after this long. */
-const BEAT_EVERY_MS = 15_000
+/** A sign of life is sent with the first request after this share of a nap. */
+const BEATS_PER_NAP = 4
 /** A shell that broke this often on one connection is not started again. */
 const MOST_FAILURES = 2
 
@@ -18,13 +16,13 @@ const MOST_FAILURES = 2
  * work, came in two naps. When it does, sshd has something to send, finds the link dead and ends the session too.
  * `wait` returns at every signal, hence the inner loop.
  */
-const PRELUDE = `
+const prelude = (napMs: number) => `
 {
   ocm_naps=0
   trap 'ocm_naps=0' USR1
   trap 'kill "$ocm_nap" 2>/dev/null; exit 0' TERM HUP INT
   while kill -0 "$$" 2>/dev/null && [ "$ocm_naps" -lt 3 ]; do
-    sleep ${NAP_SECONDS} & ocm_nap=$!
+    sleep ${Math.ceil(napMs / 1000)} & ocm_nap=$!
     while kill -0 "$ocm_nap" 2>/dev/null; do wait "$ocm_nap"; done
     ocm_naps=$((ocm_naps + 1))
   done
@@ -54,6 +52,7 @@ interface Request {
 /** The one long-lived sh of a connection; runs one script at a time. */
 export class HeldShell {
   readonly #link: Link
+  readonly #napMs: number
   readonly #functions = new Map<string, string>()
   #process: RemoteProcess | null = null
   #starting = false
@@ -61,8 +60,10 @@ export class HeldShell {
   #failures = 0
   #lastBeat = 0
 
-  constructor(link: Link) {
+  /** @param napMs the shell ends itself after two to three naps without a request */
+  constructor(link: Link, napMs: number) {
     this.#link = link
+    this.#napMs = napMs
   }
 
   /**
@@ -86,7 +87,7 @@ export class HeldShell {
         process.channel.on('data', (chunk: Buffer) => this.#onData(process, chunk))
         process.channel.stderr.resume()
         process.onClosed((lost) => this.#onClosed(process, lost))
-        process.channel.write(PRELUDE)
+        process.channel.write(prelude(this.#napMs))
         return process
       })
     } finally {
@@ -171,7 +172,7 @@ export class HeldShell {
 
   #beat(): string {
     const now = this.#link.clock.monotonic()
-    if (now - this.#lastBeat < BEAT_EVERY_MS) return ''
+    if (now - this.#lastBeat < this.#napMs / BEATS_PER_NAP) return ''
     this.#lastBeat = now
     return BEAT
   }

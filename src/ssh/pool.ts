@@ -10,6 +10,7 @@ const DEFAULTS = {
   keepaliveIntervalMs: 10_000,
   keepaliveCountMax: 2,
   maxChannels: 8,
+  shellNapMs: 60_000,
 } as const satisfies Partial<SshPoolOptions>
 
 /** Opens the pool; see {@link SshPool}. Nothing is connected until a session is used. */
@@ -29,6 +30,7 @@ export function createSshPool(options: SshPoolOptions): SshPool {
     connectTimeoutMs,
     freshConnectTimeoutMs: options.freshConnectTimeoutMs ?? connectTimeoutMs * 2,
     maxChannels: options.maxChannels ?? DEFAULTS.maxChannels,
+    shellNapMs: options.shellNapMs ?? DEFAULTS.shellNapMs,
   }
   const sessions = new Map<string, NodeSession>()
   const closing = new Set<Promise<void>>()

@@ -25,6 +25,7 @@ export interface SessionOptions {
   connectTimeoutMs: number
   freshConnectTimeoutMs: number
   maxChannels: number
+  shellNapMs: number
 }
 
 interface Held extends Link {
@@ -159,7 +160,8 @@ export class NodeSession implements SshSession {
   }
 
   #connect(fresh: boolean): Promise<Held> {
-    const { connector, clock, log, connectTimeoutMs, freshConnectTimeoutMs, maxChannels } = this.#options
+    const { connector, clock, log, connectTimeoutMs, freshConnectTimeoutMs, maxChannels, shellNapMs } =
+      this.#options
     const startedAt = clock.monotonic()
     const budget = fresh ? freshConnectTimeoutMs : connectTimeoutMs
     const node = this.nodeId
@@ -173,7 +175,7 @@ export class NodeSession implements SshSession {
         sessions: createSlots(maxChannels),
         tunnels: createSlots(maxChannels),
       }
-      const held = { ...link, shell: new HeldShell(link) }
+      const held = { ...link, shell: new HeldShell(link, shellNapMs) }
       if (this.#end.signal.aborted) {
         connection.destroy()
         throw this.#end.signal.reason

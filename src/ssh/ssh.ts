@@ -56,6 +56,11 @@ export interface SshPoolOptions {
   keepaliveCountMax?: number
   /** Sessions at once per connection; OpenSSH allows 10 (MaxSessions). */
   maxChannels?: number
+  /**
+   * The long-lived shell on a node ends itself two to three of these after the last request, so that a bot that
+   * vanished leaves nothing behind: 60000. Whole seconds.
+   */
+  shellNapMs?: number
 }
 
 declare const scriptBrand: unique symbol
