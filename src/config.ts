@@ -1,29 +1,13 @@
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { ConfigError, type ConfigProblem, type ConfigProblemCode } from './config-error.ts'
 import type { OperationLimits } from './context.ts'
 import type { Environment } from './environment.ts'
-import { OperatorError } from './errors.ts'
+import type { ErrorParams } from './errors.ts'
 import { LOG_LEVELS, type LogLevel } from './log.ts'
 import type { AccessLevel, Grant } from './operations/access.ts'
-
-/** One thing that is wrong or doubtful about the settings, in plain words and without the value. */
-export interface ConfigProblem {
-  name: string
-  problem: string
-  hint: string
-}
-
-/** Every problem of the settings at once; `detail` is the list as text. */
-export class ConfigError extends OperatorError {
-  readonly problems: readonly ConfigProblem[]
-
-  constructor(problems: readonly ConfigProblem[]) {
-    const lines = problems.map(({ name, problem, hint }) => `${name}: ${problem}. ${hint}`)
-    super('config-invalid', { count: problems.length }, { detail: lines.join('\n') })
-    this.problems = problems
-  }
-}
+import { LOCALES, type Locale } from './text/locale.ts'
 
 /** Who a grant is for: a Discord role, a Discord user, or everyone who can see the commands. */
 export type Subject = { kind: 'role' | 'user'; id: string } | { kind: 'everyone' }
@@ -33,8 +17,6 @@ export interface GrantRule {
   subject: Subject
   grant: Grant
 }
-
-export type Locale = 'en' | 'ja' | 'zh-CN'
 
 /** Where and as whom the bot works. */
 export interface DiscordConfig {
@@ -77,57 +59,68 @@ export interface Config {
   warnings: readonly ConfigProblem[]
 }
 
-const snowflake = z
-  .string()
-  .regex(
-    /^\d{17,20}$/,
-    'is not a Discord id|It is 17 to 20 digits; copy it in Discord with developer mode on.',
+/** Reports what is wrong with a setting; the value that is returned then is never used. */
+type Fail = (code: ConfigProblemCode, params?: ErrorParams) => never
+
+/** A setting that `read` makes a value of, or refuses. */
+function setting<T>(read: (text: string, fail: Fail) => T) {
+  return z.string().transform(
+    (text, context): T =>
+      read(text, (code, params = {}) => {
+        context.addIssue({ code: 'custom', params: { problem: code, params } })
+        return z.NEVER
+      }),
   )
+}
+
+/** A setting of one form, taken as it is. */
+function matching(form: RegExp, code: ConfigProblemCode) {
+  return setting((text, fail) => (form.test(text) ? text : fail(code)))
+}
+
+const snowflake = matching(/^\d{17,20}$/, 'not-an-id')
 
 const QUIET_HOURS = /^([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)$/
 
-const quietHours = z
-  .string()
-  .regex(QUIET_HOURS, 'is not a span of time|Write it as 22:00-07:00, in UTC; leave it out for none.')
-  .transform((text) => {
-    const [fromHour = 0, from = 0, toHour = 0, to = 0] = QUIET_HOURS.exec(text)?.slice(1).map(Number) ?? []
-    return { from: fromHour * 60 + from, to: toHour * 60 + to }
-  })
+const quietHours = setting((text, fail) => {
+  const times = QUIET_HOURS.exec(text)?.slice(1).map(Number)
+  if (!times) return fail('not-a-span')
+  const [fromHour = 0, from = 0, toHour = 0, to = 0] = times
+  return { from: fromHour * 60 + from, to: toHour * 60 + to }
+})
 
 function milliseconds(fallback: number, min: number, max: number) {
   return wholeNumber(fallback, min, max, 'milliseconds')
 }
 
-function wholeNumber(fallback: number, min: number, max: number, unit: string) {
-  const hint = `Use ${min} to ${max} ${unit}, digits only; leave it out for ${fallback}.`
-  return z
-    .string()
-    .regex(/^\d{1,10}$/, `is not a whole number|${hint}`)
-    .transform(Number)
-    .refine((value) => value >= min && value <= max, `is out of range|${hint}`)
-    .default(fallback)
+/** @param unit has its text, `setting.unit.<unit>` */
+function wholeNumber(
+  fallback: number,
+  min: number,
+  max: number,
+  unit: 'milliseconds' | 'nodes' | 'connections',
+) {
+  // As text: a number would be shown with the grouping of a language, which cannot be typed.
+  const params = { min: String(min), max: String(max), fallback: String(fallback), unit }
+  return setting((text, fail) => {
+    if (!/^\d{1,10}$/.test(text)) return fail('not-a-number', params)
+    const value = Number(text)
+    return value >= min && value <= max ? value : fail('out-of-range', params)
+  }).default(fallback)
 }
 
-function choice<const T extends readonly [string, ...string[]]>(values: T, fallback: T[number]) {
-  return z
-    .enum(values, { error: `is not one of the choices|Use one of: ${values.join(', ')}.` })
-    .default(fallback)
+function choice<const T extends readonly string[]>(values: T) {
+  const params = { choices: values.join(', ') }
+  return setting((text, fail): T[number] => (values.includes(text) ? text : fail('not-a-choice', params)))
 }
 
-const apiUrl = z.url({
-  protocol: /^https?$/,
-  error: 'is not a web address|Leave it out for Discord itself.',
-})
+const apiUrl = setting((text, fail) =>
+  z.url({ protocol: /^https?$/ }).safeParse(text).success ? text : fail('not-an-address'),
+)
 
 /** Every setting; `.env.example` has the same keys. A setting that is empty counts as left out. */
 export const settingsSchema = z.object({
-  DISCORD_TOKEN: z
-    .string()
-    .regex(
-      /^\S{20,}$/,
-      'does not look like a bot token|Copy it from the Bot page of the Discord developer portal.',
-    )
-    .optional(),
+  DISCORD_TOKEN: matching(/^\S{20,}$/, 'not-a-token').optional(),
   DISCORD_GUILD_ID: snowflake.optional(),
   DISCORD_CHANNEL_ID: snowflake.optional(),
   DISCORD_API_URL: apiUrl.optional(),
@@ -140,8 +133,8 @@ export const settingsSchema = z.object({
   OCM_SSH_KEY_PASSPHRASE: z.string().optional(),
   OCM_SSH_AGENT: z.string().optional(),
   OCM_KNOWN_HOSTS: z.string().optional(),
-  OCM_LOG_LEVEL: choice(LOG_LEVELS, 'info'),
-  OCM_DEFAULT_LOCALE: choice(['en', 'ja', 'zh-CN'], 'en'),
+  OCM_LOG_LEVEL: choice(LOG_LEVELS).default('info'),
+  OCM_DEFAULT_LOCALE: choice(LOCALES).default('en'),
   OCM_LIST_DEADLINE_MS: milliseconds(5_000, 500, 120_000),
   OCM_STATUS_DEADLINE_MS: milliseconds(10_000, 500, 120_000),
   OCM_CONNECT_TIMEOUT_MS: milliseconds(4_000, 200, 60_000),
@@ -168,15 +161,15 @@ export function loadConfig(
 ): Config {
   const given = Object.fromEntries(
     Object.keys(settingsSchema.shape)
-      .map((name) => [name, env[name]?.trim()] as const)
-      .filter(([, value]) => value !== undefined && value !== ''),
+      .map((name) => [name, env[name]?.trim() ?? ''] as const)
+      .filter(([, value]) => value !== ''),
   )
   const result = settingsSchema.safeParse(given)
   const problems = [
     ...(options.discord === 'required' ? missingDiscord(given) : []),
     ...(result.error?.issues.map(problemOf) ?? []),
   ]
-  if (!result.success || problems.length > 0) throw new ConfigError(problems)
+  if (!result.success || problems.length > 0) throw new ConfigError(problems, localeSetting(env))
   return build(result.data, env)
 }
 
@@ -229,61 +222,51 @@ function agentSocket(setting: string | undefined, env: Environment): string | un
   return setting === undefined || setting === 'SSH_AUTH_SOCK' ? env.SSH_AUTH_SOCK || undefined : setting
 }
 
-function missingDiscord(given: Record<string, unknown>): ConfigProblem[] {
-  const needed = {
-    DISCORD_TOKEN: 'Copy it from the Bot page of the Discord developer portal.',
-    DISCORD_GUILD_ID: 'The id of your server: right-click it in Discord with developer mode on.',
-    DISCORD_CHANNEL_ID: 'The id of the channel for alerts: right-click it in Discord with developer mode on.',
-  }
-  return Object.entries(needed)
-    .filter(([name]) => given[name] === undefined)
-    .map(([name, hint]) => ({ name, problem: 'is not set', hint }))
+/** The language that an environment asks for, also when its other settings are wrong; English when it names none. */
+export function localeSetting(env: Environment): Locale {
+  const name = env.OCM_DEFAULT_LOCALE?.trim()
+  return LOCALES.find((locale) => locale === name) ?? 'en'
 }
 
-/** The messages of the schema are `problem|hint`; values are left out of both, because some are secret. */
+function missingDiscord(given: Record<string, unknown>): ConfigProblem[] {
+  const needed = [
+    ['DISCORD_TOKEN', 'token-unset'],
+    ['DISCORD_GUILD_ID', 'guild-unset'],
+    ['DISCORD_CHANNEL_ID', 'channel-unset'],
+  ] as const
+  return needed
+    .filter(([name]) => given[name] === undefined)
+    .map(([name, code]) => ({ name, code, params: {} }))
+}
+
+/** Every setting is made by {@link setting}, so that nothing but its own issues can come out of the schema. */
 function problemOf(issue: z.core.$ZodIssue): ConfigProblem {
-  const [problem = 'is not valid', hint = 'See .env.example.'] = issue.message.split('|')
-  return { name: String(issue.path[0] ?? ''), problem, hint }
+  const { problem, params } = (issue as z.core.$ZodIssueCustom).params as {
+    problem: ConfigProblemCode
+    params: ErrorParams
+  }
+  return { name: String(issue.path[0]), code: problem, params }
 }
 
 function warningsOf(config: Omit<Config, 'warnings'>, env: Environment): ConfigProblem[] {
-  const warnings = Object.keys(env)
+  const warnings: ConfigProblem[] = Object.keys(env)
     .filter((name) => name.startsWith('OCM_') && !Object.hasOwn(settingsSchema.shape, name))
-    .map((name) => ({ name, problem: 'is not a setting', hint: 'See .env.example for the names.' }))
+    .map((name) => ({ name, code: 'unknown-name', params: {} }))
   if (config.discord !== null && config.grants.length === 0)
-    warnings.push({
-      name: 'OCM_ADMINS',
-      problem: 'nobody may use the bot',
-      hint: 'Name at least one role or user, for example user:123456789012345678.',
-    })
+    warnings.push({ name: 'OCM_ADMINS', code: 'nobody-allowed', params: {} })
   if (config.ssh.keyPath === null && config.ssh.agentSocket === null)
-    warnings.push({
-      name: 'OCM_SSH_KEY',
-      problem: 'there is neither a key file nor an SSH agent',
-      hint: 'Set OCM_SSH_KEY to a private key or start the bot with an agent.',
-    })
+    warnings.push({ name: 'OCM_SSH_KEY', code: 'no-key', params: {} })
   return warnings
 }
 
-const GRANT_HINT =
-  'Separate with commas: role:ID, user:ID or everyone, each with @tag or @tag+tag to limit it to tagged nodes.'
-
 function grantList(level: AccessLevel) {
-  return z
-    .string()
-    .transform((text, context) => {
-      const entries = text.split(',').map((entry) => entry.trim())
-      return entries
-        .filter((entry) => entry !== '')
-        .flatMap((entry) => {
-          const rule = parseGrant(level, entry)
-          if (rule !== null) return [rule]
-          const place = entries.indexOf(entry) + 1
-          context.addIssue({ code: 'custom', message: `entry ${place} cannot be read|${GRANT_HINT}` })
-          return []
-        })
-    })
-    .default([])
+  return setting((text, fail) =>
+    text.split(',').flatMap((entry, index) => {
+      const trimmed = entry.trim()
+      if (trimmed === '') return []
+      return parseGrant(level, trimmed) ?? fail('grant-unreadable', { entry: index + 1 })
+    }),
+  ).default([])
 }
 
 function parseGrant(level: AccessLevel, entry: string): GrantRule | null {

@@ -1,8 +1,13 @@
-import { ConfigError, loadConfig } from './config.ts'
+import { type Config, loadConfig } from './config.ts'
+import { ConfigError } from './config-error.ts'
 import { createApp } from './create-app.ts'
 import { OperatorError } from './errors.ts'
 import { settleUnfinished } from './operations/settle-unfinished.ts'
 import { LockBusy } from './state/file-lock.ts'
+import type { TextKey } from './text/catalogue.ts'
+import type { Locale } from './text/locale.ts'
+import { settingLine } from './text/setting-line.ts'
+import type { TextParams } from './text/template.ts'
 import { translate } from './text/translate.ts'
 
 const EXIT_FAILED = 1
@@ -10,13 +15,27 @@ const EXIT_BAD_SETTINGS = 2
 /** Discord refused the bot for good: starting it again without a change is of no use. */
 const EXIT_REFUSED = 3
 
-/** Runs the bot until it is told to stop or Discord refuses it. Returns the exit code. */
+/** Runs the bot and says why when it cannot. Returns the exit code. */
 async function main(): Promise<number> {
-  const config = loadConfig()
+  let locale: Locale = 'en'
+  try {
+    const config = loadConfig()
+    locale = config.defaultLocale
+    return await run(config)
+  } catch (error) {
+    return explain(error, error instanceof ConfigError ? error.locale : locale)
+  }
+}
+
+/** Runs the bot until it is told to stop or Discord refuses it. */
+async function run(config: Config): Promise<number> {
   const app = await createApp(config)
   const { log } = app.owned.context
-  for (const { name, problem, hint } of config.warnings)
-    log.warn({ setting: name, problem, hint }, 'doubtful setting')
+  for (const warning of config.warnings)
+    log.warn(
+      { setting: warning.name, code: warning.code },
+      settingLine(warning, speaker(config.defaultLocale)),
+    )
   await settleUnfinished(app.owned.context)
   const stop = () => void app.stop()
   process.once('SIGINT', stop)
@@ -36,21 +55,22 @@ async function main(): Promise<number> {
   return EXIT_REFUSED
 }
 
-function explain(error: unknown): number {
+function explain(error: unknown, locale: Locale): number {
+  const say = speaker(locale)
   if (error instanceof ConfigError) {
-    const lines = error.problems.map(({ name, problem, hint }) => `  ${name} ${problem}. ${hint}`)
-    process.stderr.write(`The settings need attention:\n${lines.join('\n')}\n`)
+    const lines = error.problems.map((problem) => `  ${settingLine(problem, say)}\n`)
+    process.stderr.write(`${say('cli.error.settings', { count: lines.length })}\n${lines.join('')}`)
     return EXIT_BAD_SETTINGS
   }
   if (error instanceof LockBusy) {
     process.stderr.write(
-      `Another ocm is running on this data folder${error.owner ? ` (process ${error.owner.pid})` : ''}.\n`,
+      `${say('setting.folder-in-use', error.owner ? { pid: String(error.owner.pid) } : {})}\n`,
     )
     return EXIT_FAILED
   }
   if (error instanceof OperatorError) {
-    const text = translate('en', `error.${error.code}`, error.params)
-    const next = translate('en', `error.${error.code}.next`, error.params)
+    const text = say(`error.${error.code}`, error.params)
+    const next = say(`error.${error.code}.next`, error.params)
     process.stderr.write(`${text} ${next}\n${error.detail === undefined ? '' : `${error.detail}\n`}`)
     return error.kind === 'usage' ? EXIT_BAD_SETTINGS : EXIT_FAILED
   }
@@ -58,4 +78,9 @@ function explain(error: unknown): number {
   return EXIT_FAILED
 }
 
-process.exitCode = await main().catch(explain)
+/** Texts of the catalogue in one language. */
+function speaker(locale: Locale) {
+  return (key: TextKey, params: TextParams) => translate(locale, key, params)
+}
+
+process.exitCode = await main()

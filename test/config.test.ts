@@ -1,6 +1,11 @@
 import { readFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
-import { type ConfigError, loadConfig, settingsSchema } from '../src/config.ts'
+import { loadConfig, settingsSchema } from '../src/config.ts'
+import type { ConfigError } from '../src/config-error.ts'
+import type { TextKey } from '../src/text/catalogue.ts'
+import { LOCALES } from '../src/text/locale.ts'
+import { settingLine } from '../src/text/setting-line.ts'
+import { translate } from '../src/text/translate.ts'
 
 const GUILD = '123456789012345678'
 const discord = {
@@ -68,7 +73,7 @@ describe('settings', () => {
     expect(loadConfig(example, { discord: 'optional' })).toEqual(loadConfig({}, { discord: 'optional' }))
   })
 
-  it('are all reported at once, in words and without a value', () => {
+  it('are all reported at once, by code and without a value', () => {
     const env = {
       DISCORD_TOKEN: 'secret with spaces in it',
       DISCORD_GUILD_ID: 'secret-guild',
@@ -79,18 +84,41 @@ describe('settings', () => {
       DISCORD_API_URL: 'ftp://secret.example',
     }
     const problems = problemsOf(env)
-    expect(problems.map(({ name, problem }) => `${name} ${problem}`).sort()).toEqual([
-      'DISCORD_API_URL is not a web address',
-      'DISCORD_CHANNEL_ID is not set',
-      'DISCORD_GUILD_ID is not a Discord id',
-      'DISCORD_TOKEN does not look like a bot token',
-      'OCM_ADMINS entry 2 cannot be read',
-      'OCM_LIST_DEADLINE_MS is out of range',
-      'OCM_LOG_LEVEL is not one of the choices',
-      'OCM_PARALLEL_NODES is not a whole number',
+    expect(problems.map(({ name, code }) => `${name} ${code}`).sort()).toEqual([
+      'DISCORD_API_URL not-an-address',
+      'DISCORD_CHANNEL_ID channel-unset',
+      'DISCORD_GUILD_ID not-an-id',
+      'DISCORD_TOKEN not-a-token',
+      'OCM_ADMINS grant-unreadable',
+      'OCM_LIST_DEADLINE_MS out-of-range',
+      'OCM_LOG_LEVEL not-a-choice',
+      'OCM_PARALLEL_NODES not-a-number',
     ])
-    for (const { hint } of problems) expect(hint).not.toBe('')
     expect(JSON.stringify(problems)).not.toContain('secret')
+  })
+
+  it.each(LOCALES)('are explained in %s with the limits as they are typed', (locale) => {
+    const env = { OCM_ADMINS: `role:${GUILD},,who`, OCM_LIST_DEADLINE_MS: '1', OCM_QUIET_HOURS: 'night' }
+    const say = (key: TextKey, params = {}) => translate(locale, key, params)
+    const lines = problemsOf({ ...env, OCM_LOG_LEVEL: 'loud' }).map((problem) => settingLine(problem, say))
+    expect(lines).toHaveLength(7)
+    const all = lines.join('\n')
+    for (const name of [...Object.keys(env), 'OCM_LOG_LEVEL', 'DISCORD_TOKEN']) expect(all).toContain(name)
+    for (const value of ['500', '120000', '5000', 'debug', '22:00-07:00', '3']) expect(all).toContain(value)
+    expect(all).not.toMatch(/[{}?]|setting\./)
+  })
+
+  it.each([
+    ['ja', 'ja'],
+    ['zh-CN', 'zh-CN'],
+    ['klingon', 'en'],
+  ])('ask for the language %s of their own problems, which are told in %s', (asked, told) => {
+    try {
+      loadConfig({ OCM_DEFAULT_LOCALE: asked, OCM_LOG_LEVEL: 'loud' })
+      expect.unreachable()
+    } catch (error) {
+      expect((error as ConfigError).locale).toBe(told)
+    }
   })
 
   it('carry their list in the error that every face can show', () => {
@@ -98,7 +126,7 @@ describe('settings', () => {
       expect.objectContaining({
         code: 'config-invalid',
         params: { count: 3 },
-        detail: expect.stringContaining('DISCORD_TOKEN: is not set. '),
+        detail: expect.stringContaining('DISCORD_TOKEN: token-unset'),
       }),
     )
   })

@@ -1,7 +1,8 @@
-import { ConfigError } from '../config.ts'
+import { ConfigError } from '../config-error.ts'
 import { OperatorError } from '../errors.ts'
 import { LockBusy } from '../state/file-lock.ts'
 import { toPlainText } from '../text/plain-text.ts'
+import { settingLine } from '../text/setting-line.ts'
 import { isTextKey } from '../text/translate.ts'
 import type { Ink } from './ink.ts'
 import { UsageError } from './usage-error.ts'
@@ -22,7 +23,7 @@ export function explain(error: unknown, ink: Ink): Said {
     return {
       message: ink.t('cli.error.settings', { count: error.problems.length }),
       next: ink.t('cli.error.settings.next'),
-      detail: error.problems.map(({ name, problem, hint }) => `${name} ${problem}. ${hint}`).join('\n'),
+      detail: error.problems.map((problem) => settingLine(problem, ink.t)).join('\n'),
     }
   const known = asKnown(error)
   return {

@@ -1,6 +1,7 @@
 import { userInfo } from 'node:os'
 import { systemClock } from '../clock.ts'
-import { type Config, ConfigError, loadConfig, processEnvironment } from '../config.ts'
+import { type Config, loadConfig, localeSetting, processEnvironment } from '../config.ts'
+import { ConfigError } from '../config-error.ts'
 import { type Environment, terminalSettings, withEnvFile } from '../environment.ts'
 import { localeOf } from '../text/locale.ts'
 import { parseLine } from './arguments.ts'
@@ -31,7 +32,9 @@ export async function runCli(surroundings: Surroundings): Promise<number> {
   // Looked for before the line is understood: errors about it must come in the right shape and language too.
   const json = hasFlag(argv, '--json')
   const { colours, language } = terminalSettings(processEnvironment())
-  const locale = localeOf(optionValue(argv, '--lang') ?? language)
+  const named = optionValue(argv, '--env-file') ?? null
+  const fallback = localeSetting(withEnvFile(named, processEnvironment()) ?? processEnvironment())
+  const locale = localeOf(optionValue(argv, '--lang') ?? language, fallback)
   const out = createInk(locale, colours ?? terminal.screen() !== null, systemClock.now)
   const err = createInk(locale, colours ?? terminal.watched, systemClock.now)
   if (argv[0] === COMPLETE_COMMAND) {
@@ -100,8 +103,8 @@ function opener(
 function environment(envFile: string | null): Environment {
   const found = withEnvFile(envFile, processEnvironment())
   if (found !== null) return found
-  const hint = 'Check the path and its permissions.'
-  throw new ConfigError([{ name: '--env-file', problem: 'the file cannot be read', hint }])
+  const locale = localeSetting(processEnvironment())
+  throw new ConfigError([{ name: '--env-file', code: 'file-unreadable', params: {} }], locale)
 }
 
 /** Whoever can read the data folder and use the SSH key has every permission already. */

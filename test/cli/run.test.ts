@@ -94,6 +94,15 @@ describe('the program', () => {
     expect(wrong.err).toMatch(
       /OCM_LIST_DEADLINE_MS[\s\S]*OCM_LOG_LEVEL|OCM_LOG_LEVEL[\s\S]*OCM_LIST_DEADLINE_MS/,
     )
+    expect(wrong.err).toContain('Use one of: debug, info, warn, error, silent.')
+    for (const chosen of [['--lang', 'ja'], []]) {
+      vi.stubEnv('OCM_DEFAULT_LOCALE', 'ja')
+      vi.stubEnv('LANG', 'C.UTF-8')
+      const inJapanese = await ocm(['node', 'list', ...chosen])
+      expect(inJapanese.err).toContain('OCM_LIST_DEADLINE_MS: 整数ではありません。500～120000 ミリ秒')
+    }
+    vi.stubEnv('LANG', 'en_GB.UTF-8')
+    expect((await ocm(['node', 'list'])).err).toContain('OCM_LOG_LEVEL is not one of the choices.')
     vi.unstubAllEnvs()
     vi.stubEnv('OCM_DATA_DIR', join(folder, 'data'))
     vi.stubEnv('OCM_SSH_AGENT', 'none')

@@ -2,7 +2,8 @@ import { constants } from 'node:fs'
 import { access, readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Clock, systemClock } from '../../clock.ts'
-import { type Config, ConfigError, type ConfigProblem } from '../../config.ts'
+import type { Config } from '../../config.ts'
+import { ConfigError, type ConfigProblem } from '../../config-error.ts'
 import { OperatorError } from '../../errors.ts'
 import { inspectSsh } from '../../inspect-ssh.ts'
 import { readRegistry } from '../commands/registry.ts'
@@ -13,8 +14,8 @@ const NAMES_SHOWN = 5
 
 /** The settings, or what is wrong with them. */
 export function checkSettings(load: () => Config): { config: Config | null; findings: Finding[] } {
-  const said = (level: 'problem' | 'warning', { name, problem, hint }: ConfigProblem) =>
-    finding('settings', level, 'doctor.setting', { problem, hint }, { subject: name })
+  const said = (level: 'problem' | 'warning', { name, code, params }: ConfigProblem) =>
+    finding('settings', level, `setting.${code}`, params, { subject: name, mend: `setting.${code}.next` })
   try {
     const config = load()
     const warnings = config.warnings.map((warning) => said('warning', warning))

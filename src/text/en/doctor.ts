@@ -40,8 +40,6 @@ export const doctor = {
   'doctor.sum':
     '{problems} {problems#problem|problems}, {warnings} {warnings#warning|warnings}, {ok} in order',
   'doctor.settings-valid': 'every setting is valid',
-  'doctor.setting': '{problem}',
-  'doctor.setting.mend': '{hint}',
   'doctor.skipped-settings': 'not examined: the settings must be valid first',
   'doctor.skipped-discord':
     'not examined: DISCORD_TOKEN, DISCORD_GUILD_ID and DISCORD_CHANNEL_ID are not all set',

@@ -7,6 +7,7 @@ import { doctor } from './doctor.ts'
 import { errors } from './errors.ts'
 import { reasons } from './reasons.ts'
 import { sessions } from './sessions.ts'
+import { settings } from './settings.ts'
 import { words } from './words.ts'
 
 /** English, the source: its keys are the keys of every language. */
@@ -21,4 +22,5 @@ export const en = {
   ...sessions,
   ...cli,
   ...doctor,
+  ...settings,
 } as const

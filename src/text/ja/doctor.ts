@@ -38,8 +38,6 @@ export const doctor: Record<keyof typeof source, string> = {
   'doctor.area.nodes': 'ノード',
   'doctor.sum': '問題 {problems} 件、警告 {warnings} 件、正常 {ok} 件',
   'doctor.settings-valid': 'すべての設定が正常です',
-  'doctor.setting': '{problem}',
-  'doctor.setting.mend': '{hint}',
   'doctor.skipped-settings': '未点検: 先に設定を正してください',
   'doctor.skipped-discord': '未点検: DISCORD_TOKEN、DISCORD_GUILD_ID、DISCORD_CHANNEL_ID がそろっていません',
   'doctor.skipped-registry': '未点検: 先に台帳を正してください',

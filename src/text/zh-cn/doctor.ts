@@ -34,8 +34,6 @@ export const doctor: Record<keyof typeof source, string> = {
   'doctor.area.nodes': '节点',
   'doctor.sum': '{problems} 个问题，{warnings} 个警告，{ok} 项正常',
   'doctor.settings-valid': '所有设置均有效',
-  'doctor.setting': '{problem}',
-  'doctor.setting.mend': '{hint}',
   'doctor.skipped-settings': '未检查：须先修正设置',
   'doctor.skipped-discord': '未检查：DISCORD_TOKEN、DISCORD_GUILD_ID 和 DISCORD_CHANNEL_ID 未全部设置',
   'doctor.skipped-registry': '未检查：须先修正登记册',

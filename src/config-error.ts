@@ -1,0 +1,45 @@
+import { type ErrorParams, OperatorError } from './errors.ts'
+import type { Locale } from './text/locale.ts'
+
+/**
+ * How a setting can be wrong or doubtful. Each has its texts, `setting.<code>` and `setting.<code>.next`, with the
+ * parameters of the problem.
+ */
+export type ConfigProblemCode =
+  | 'token-unset'
+  | 'guild-unset'
+  | 'channel-unset'
+  | 'not-a-token'
+  | 'not-an-id'
+  | 'not-an-address'
+  | 'not-a-span'
+  | 'not-a-number'
+  | 'out-of-range'
+  | 'not-a-choice'
+  | 'grant-unreadable'
+  | 'file-unreadable'
+  | 'unknown-name'
+  | 'nobody-allowed'
+  | 'no-key'
+
+/** One thing that is wrong or doubtful about the settings; never with the value, which may be a secret. */
+export interface ConfigProblem {
+  /** The setting, or the option that names its file. */
+  name: string
+  code: ConfigProblemCode
+  params: ErrorParams
+}
+
+/** Every problem of the settings at once; `detail` is the list by codes, for a log. */
+export class ConfigError extends OperatorError {
+  readonly problems: readonly ConfigProblem[]
+  /** The language that the settings ask for; English when that one is wrong too. */
+  readonly locale: Locale
+
+  constructor(problems: readonly ConfigProblem[], locale: Locale) {
+    const lines = problems.map(({ name, code }) => `${name}: ${code}`)
+    super('config-invalid', { count: problems.length }, { detail: lines.join('\n') })
+    this.problems = problems
+    this.locale = locale
+  }
+}

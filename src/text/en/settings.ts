@@ -1,0 +1,52 @@
+import type { ConfigProblemCode } from '../../config-error.ts'
+
+/** What is wrong or doubtful about a setting, read after its name, and how to correct it. */
+export const settings = {
+  'setting.line': '{name} {problem}. {hint}',
+  'setting.token-unset': 'is not set',
+  'setting.token-unset.next': 'Copy it from the Bot page of the Discord developer portal.',
+  'setting.guild-unset': 'is not set',
+  'setting.guild-unset.next':
+    'It is the id of your server: right-click the server in Discord with developer mode on.',
+  'setting.channel-unset': 'is not set',
+  'setting.channel-unset.next':
+    'It is the id of the channel for alerts: right-click the channel in Discord with developer mode on.',
+  'setting.not-a-token': 'does not look like a bot token',
+  'setting.not-a-token.next': 'Copy it from the Bot page of the Discord developer portal.',
+  'setting.not-an-id': 'is not a Discord id',
+  'setting.not-an-id.next': 'It is 17 to 20 digits; copy it in Discord with developer mode on.',
+  'setting.not-an-address': 'is not a web address',
+  'setting.not-an-address.next': 'Leave it out for Discord itself.',
+  'setting.not-a-span': 'is not a span of time',
+  'setting.not-a-span.next': 'Write it as 22:00-07:00, in UTC; leave it out for none.',
+  'setting.not-a-number': 'is not a whole number',
+  'setting.not-a-number.next':
+    'Use {min} to {max} {unit@setting.unit}, digits only; leave it out for {fallback}.',
+  'setting.out-of-range': 'is out of range',
+  'setting.out-of-range.next':
+    'Use {min} to {max} {unit@setting.unit}, digits only; leave it out for {fallback}.',
+  'setting.not-a-choice': 'is not one of the choices',
+  'setting.not-a-choice.next': 'Use one of: {choices}.',
+  'setting.grant-unreadable': 'cannot be read at entry {entry}',
+  'setting.grant-unreadable.next':
+    'Separate with commas: role:ID, user:ID or everyone, each with @tag or @tag+tag to limit it to tagged nodes.',
+  'setting.file-unreadable': 'names a file that cannot be read',
+  'setting.file-unreadable.next': 'Check the path and its permissions.',
+  'setting.unknown-name': 'is not a setting',
+  'setting.unknown-name.next': 'See .env.example for the names.',
+  'setting.nobody-allowed': 'is not set, so nobody may use the bot',
+  'setting.nobody-allowed.next': 'Name at least one role or user, for example user:123456789012345678.',
+  'setting.no-key': 'is not set, and there is no SSH agent either',
+  'setting.no-key.next': 'Set it to the path of a private key, or start ocm with an agent.',
+  'setting.folder-in-use': 'Another ocm is running on this data folder[ (process {pid})].',
+  'setting.unit.milliseconds': 'milliseconds',
+  'setting.unit.nodes': 'nodes',
+  'setting.unit.connections': 'connections',
+} as const satisfies Record<
+  | `setting.${ConfigProblemCode}`
+  | `setting.${ConfigProblemCode}.next`
+  | `setting.unit.${string}`
+  | 'setting.line'
+  | 'setting.folder-in-use',
+  string
+>

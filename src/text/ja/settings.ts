@@ -1,0 +1,46 @@
+import type { settings as source } from '../en/settings.ts'
+
+/** The problems of settings in Japanese. */
+export const settings: Record<keyof typeof source, string> = {
+  'setting.line': '{name}: {problem}。{hint}',
+  'setting.token-unset': '設定されていません',
+  'setting.token-unset.next': 'Discord 開発者ポータルの Bot ページからコピーしてください。',
+  'setting.guild-unset': '設定されていません',
+  'setting.guild-unset.next':
+    'サーバーの ID です。Discord の開発者モードを有効にし、サーバーを右クリックしてコピーしてください。',
+  'setting.channel-unset': '設定されていません',
+  'setting.channel-unset.next':
+    'アラート用チャンネルの ID です。Discord の開発者モードを有効にし、チャンネルを右クリックしてコピーしてください。',
+  'setting.not-a-token': 'ボットのトークンではないようです',
+  'setting.not-a-token.next': 'Discord 開発者ポータルの Bot ページからコピーしてください。',
+  'setting.not-an-id': 'Discord の ID ではありません',
+  'setting.not-an-id.next': '17～20 桁の数字です。Discord の開発者モードを有効にしてコピーしてください。',
+  'setting.not-an-address': 'ウェブアドレスではありません',
+  'setting.not-an-address.next': 'Discord 本体を使う場合は省略してください。',
+  'setting.not-a-span': '時間帯ではありません',
+  'setting.not-a-span.next': 'UTC で 22:00-07:00 のように書いてください。不要なら省略してください。',
+  'setting.not-a-number': '整数ではありません',
+  'setting.not-a-number.next':
+    '{min}～{max} {unit@setting.unit}の範囲を数字だけで書いてください。省略時は {fallback} です。',
+  'setting.out-of-range': '範囲外です',
+  'setting.out-of-range.next':
+    '{min}～{max} {unit@setting.unit}の範囲を数字だけで書いてください。省略時は {fallback} です。',
+  'setting.not-a-choice': '選択肢にない値です',
+  'setting.not-a-choice.next': '次のいずれかにしてください: {choices}',
+  'setting.grant-unreadable': '{entry} 番目の項目を読み取れません',
+  'setting.grant-unreadable.next':
+    'role:ID、user:ID、everyone をカンマで区切ってください。それぞれに @tag や @tag+tag を付けると、そのタグのノードに限定されます。',
+  'setting.file-unreadable': '指定されたファイルを読み取れません',
+  'setting.file-unreadable.next': 'パスと権限を確認してください。',
+  'setting.unknown-name': 'このような設定はありません',
+  'setting.unknown-name.next': '設定の名前は .env.example を参照してください。',
+  'setting.nobody-allowed': '設定されていないため、誰もボットを使えません',
+  'setting.nobody-allowed.next':
+    'ロールかユーザーを少なくとも 1 つ指定してください。例: user:123456789012345678',
+  'setting.no-key': '設定されておらず、SSH エージェントもありません',
+  'setting.no-key.next': '秘密鍵のパスを指定するか、エージェントを使って ocm を起動してください。',
+  'setting.folder-in-use': 'このデータフォルダーでは別の ocm が動いています[(プロセス {pid})]。',
+  'setting.unit.milliseconds': 'ミリ秒',
+  'setting.unit.nodes': 'ノード',
+  'setting.unit.connections': '接続',
+}
