@@ -46,6 +46,7 @@ export function writeFleet(fleet: Fleet): void {
       tags: [],
       state: 'active',
       stateReason: null,
+      maintenance: null,
       hostKeys: [hostKey],
       agents: [],
       createdAt: stamp,

@@ -237,6 +237,7 @@ function newRecord(node: SeedNode, now: string): NodeRecord {
     tags: [...node.tags],
     state,
     stateReason: node.stateReason ?? null,
+    maintenance: null,
     hostKeys: [...node.hostKeys],
     agents: [...(node.agents ?? [])],
     createdAt: now,
@@ -245,10 +246,11 @@ function newRecord(node: SeedNode, now: string): NodeRecord {
   }
 }
 
-/** Keeps what cannot change, and the stamps in step with the state. */
+/** Keeps what cannot change, and what belongs to one state in step with the state. */
 function changedRecord(before: NodeRecord, after: NodeRecord, now: string): NodeRecord {
   const retiredAt = after.state === 'retired' ? (after.retiredAt ?? now) : null
-  return { ...after, id: before.id, createdAt: before.createdAt, updatedAt: now, retiredAt }
+  const maintenance = after.state === 'maintenance' ? after.maintenance : null
+  return { ...after, id: before.id, createdAt: before.createdAt, updatedAt: now, retiredAt, maintenance }
 }
 
 /** Refuses a change that would make a registry which could not be read again; copies what the caller gave. */

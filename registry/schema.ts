@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 /** The version that this program writes; older ones are migrated, newer ones refused. */
-export const REGISTRY_VERSION = 1
+export const REGISTRY_VERSION = 2
 
 /** What a node id may look like; ids are shown in chat, used as file names and typed by people. */
 export const nodeIdSchema = z
@@ -53,6 +53,14 @@ export const seenAgentSchema = z.strictObject({
   seenAt: stampSchema,
 })
 
+/** Who put a node into maintenance, and how long it is to last. */
+export const maintenanceSchema = z.strictObject({
+  by: z.string().min(1).max(128),
+  since: stampSchema,
+  /** When it ends by itself; null for when someone ends it. */
+  until: stampSchema.nullable(),
+})
+
 /** One managed machine. */
 export const nodeRecordSchema = z.strictObject({
   id: nodeIdSchema,
@@ -67,6 +75,8 @@ export const nodeRecordSchema = z.strictObject({
   state: z.enum(['active', 'maintenance', 'retired']),
   /** Why the node is in this state, in the operator's words. */
   stateReason: z.string().max(300).nullable(),
+  /** Null out of maintenance, and where the state was imported or written into the file by hand. */
+  maintenance: maintenanceSchema.nullable(),
   hostKeys: z.array(pinnedHostKeySchema).max(8),
   agents: z.array(seenAgentSchema).max(512),
   createdAt: stampSchema,
@@ -82,6 +92,7 @@ export const registryDataSchema = z.strictObject({
   nodes: z.array(nodeRecordSchema),
 })
 
+export type Maintenance = z.infer<typeof maintenanceSchema>
 export type PinnedHostKey = z.infer<typeof pinnedHostKeySchema>
 export type NodeRecord = z.infer<typeof nodeRecordSchema>
 export type RegistryData = z.infer<typeof registryDataSchema>
@@ -107,7 +118,8 @@ export interface RegistryPort {
   addMany(nodes: readonly SeedNode[]): Promise<readonly NodeRecord[]>
   /**
    * Reads the file again under the lock, applies the pure `change` to the record as it now is, validates, writes and
-   * only then swaps it in memory. `createdAt` and `id` cannot change; `updatedAt` is set by the registry.
+   * only then swaps it in memory. `createdAt` and `id` cannot change; `updatedAt` is set by the registry, and what
+   * belongs to another state than the one that the node is in is dropped.
    * @throws OperatorError unknown-node and what {@link add} throws
    */
   update(id: string, change: (node: NodeRecord) => NodeRecord): Promise<NodeRecord>

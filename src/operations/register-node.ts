@@ -125,6 +125,7 @@ function asRecord(node: NewNode, stamp: string): NodeRecord {
     ...node,
     state: 'active',
     stateReason: null,
+    maintenance: null,
     agents: [],
     createdAt: stamp,
     updatedAt: stamp,

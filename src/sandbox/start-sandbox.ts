@@ -135,6 +135,7 @@ export async function writeRegistry(
           tags: spec.tags ?? [],
           state: 'active',
           stateReason: null,
+          maintenance: null,
           hostKeys: [
             {
               type,

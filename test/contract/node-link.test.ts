@@ -150,6 +150,7 @@ function recordOf(
     tags: [],
     state: 'active',
     stateReason: null,
+    maintenance: null,
     hostKeys: hostKeys.map((key) => ({ ...key, fingerprint: '', approvedAt: stamp, approvedBy: 'test' })),
     agents: [],
     createdAt: stamp,

@@ -34,6 +34,7 @@ export function nodeRecord(changes: Partial<NodeRecord> = {}): NodeRecord {
     tags: ['prod'],
     state: 'active',
     stateReason: null,
+    maintenance: null,
     hostKeys: [],
     agents: [],
     createdAt: '2026-11-01T00:00:00.000Z',

@@ -17,6 +17,7 @@ const record: NodeRecord = {
   tags: [],
   state: 'active',
   stateReason: null,
+  maintenance: null,
   hostKeys: [],
   agents: [],
   createdAt: '2026-11-22T00:00:00Z',

@@ -3,9 +3,9 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { applyImport, planImport } from '../../registry/import.ts'
-import { type Migration, migrate } from '../../registry/migrations.ts'
+import { MIGRATIONS, type Migration, migrate } from '../../registry/migrations.ts'
 import { parseRegistry } from '../../registry/parse.ts'
-import { registryDataSchema } from '../../registry/schema.ts'
+import { REGISTRY_VERSION, registryDataSchema } from '../../registry/schema.ts'
 import { newNode, open, temporaryFolder } from './support.ts'
 
 const clock = { now: () => Date.UTC(2026, 0, 2) }
@@ -215,10 +215,11 @@ describe('registry files', () => {
     const steps = new Map<number, Migration>([
       [-1, (data) => ({ ...data, version: 0, machines: data.boxes, boxes: undefined })],
       [0, ({ machines }) => ({ version: 1, revision: 0, nodes: machines })],
+      ...MIGRATIONS,
     ])
     const old = { version: -1, boxes: [] }
     const current = migrate(old, -1, steps)
-    expect(registryDataSchema.parse(current)).toEqual({ version: 1, revision: 0, nodes: [] })
+    expect(registryDataSchema.parse(current)).toEqual({ version: REGISTRY_VERSION, revision: 0, nodes: [] })
     expect(old).toEqual({ version: -1, boxes: [] })
     expect(migrate(old, -2, steps)).toBeNull()
     expect(migrate({}, 0, new Map([[0, (data) => data]]))).toBeNull()
@@ -228,9 +229,29 @@ describe('registry files', () => {
     const path = join(await temporaryFolder(), 'registry.json')
     await writeFile(path, '{"version":0,"machines":[]}')
     const step: Migration = ({ machines }) => ({ version: 1, revision: 0, nodes: machines })
-    const registry = await open(path, { migrations: new Map([[0, step]]) })
+    const registry = await open(path, { migrations: new Map([[0, step], ...MIGRATIONS]) })
     expect(await readFile(path, 'utf8')).toBe('{"version":0,"machines":[]}')
     await registry.add(newNode('alpha'))
-    expect(JSON.parse(await readFile(path, 'utf8'))).toMatchObject({ version: 1, revision: 1 })
+    expect(JSON.parse(await readFile(path, 'utf8'))).toMatchObject({ version: REGISTRY_VERSION, revision: 1 })
+  })
+
+  it('opens a file from before maintenance was written down, with a node that is in it', async () => {
+    const path = join(await temporaryFolder(), 'registry.json')
+    const example = await readFile(new URL('../../registry/registry.example.json', import.meta.url), 'utf8')
+    const data = JSON.parse(example) as { nodes: Record<string, unknown>[] }
+    const nodes = data.nodes.map(({ maintenance: _later, ...node }) => node)
+    const old = { ...data, version: 1, nodes: [{ ...nodes[0], state: 'maintenance', stateReason: 'disk' }] }
+    await writeFile(path, JSON.stringify(old))
+    const registry = await open(path)
+    expect(registry.get('tokyo-1')).toMatchObject({
+      state: 'maintenance',
+      stateReason: 'disk',
+      maintenance: null,
+    })
+  })
+
+  it('says where a file of an old version is wrong', () => {
+    const parsed = parseRegistry(Buffer.from('{"version":1,"revision":0,"nodes":[3]}'))
+    expect(parsed).toMatchObject({ kind: 'fault', fault: { problem: 'wrong-type', where: 'nodes[0]' } })
   })
 })

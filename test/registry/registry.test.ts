@@ -61,6 +61,15 @@ describe('registry', () => {
     expect(back.retiredAt).toBeNull()
   })
 
+  it('keeps who put a node into maintenance for as long as it is in it', async () => {
+    const registry = await open(join(await temporaryFolder(), 'registry.json'))
+    await registry.add(newNode('alpha'))
+    const maintenance = { by: 'Aiko', since: '2026-11-22T10:00:00.000Z', until: null }
+    const away = await registry.update('alpha', (node) => ({ ...node, state: 'maintenance', maintenance }))
+    expect(away.maintenance).toEqual(maintenance)
+    expect((await registry.update('alpha', (node) => ({ ...node, state: 'active' }))).maintenance).toBeNull()
+  })
+
   it('keeps the id and the creation time whatever a change does', async () => {
     let now = 1_000_000
     const clock = { now: () => now, monotonic: () => 0, sleep: async () => undefined }
