@@ -24,7 +24,10 @@ export interface CallLimits {
   signal?: AbortSignal
   /** Bytes of stdout (and of stderr) that are kept; more ends the call with output-limit. */
   maxOutputBytes?: number
-  /** A person waits for this very answer: try a node again even if it was dead a moment ago. */
+  /**
+   * A person waits for this very answer: try a node again even if it was dead a moment ago. A snapshot reads what is
+   * slow to ask (the version of Node.js, whether logind keeps the user) only then, or where it is known at no cost.
+   */
   fresh?: boolean
 }
 

@@ -8,7 +8,7 @@ import type { GatewayAccess } from './gateway-access.ts'
 import type { GatewayReader, GatewayReport } from './gateway-reader.ts'
 import { hostFromSystemInfo } from './host-fallback.ts'
 import { blameConfig, decideState, type GatewayOutcome } from './node-state.ts'
-import { missingProbe, type ProbeReport, parseProbe } from './probe.ts'
+import { type KnownRuntime, missingProbe, type ProbeReport, parseProbe } from './probe.ts'
 import { PROBE_SCRIPT } from './probe-script.ts'
 import type { Readiness } from './readiness.ts'
 import { reasonOfError } from './reasons.ts'
@@ -26,6 +26,10 @@ export interface CollectSources {
   statePath: string | null
   /** The restart counter of the last collection. */
   restartsBefore: number | null
+  /** What the last probe told of the node's Node.js. */
+  runtime: KnownRuntime | null
+  /** Is told what the next probe may use. */
+  onRuntime(runtime: KnownRuntime): void
   /** Sessions while no gateway answers. Never throws. */
   offlineSessions(install: InstallFacts, limits: CallLimits): Promise<Reading<SessionFacts[]>>
 }
@@ -119,7 +123,7 @@ function gatewayFacts(look: GatewayLook, absent: <T>() => Reading<T>): GatewayFa
 }
 
 async function runProbe(sources: CollectSources, limits: CallLimits): Promise<ProbeOutcome> {
-  const { session, clock, statePath, gatewayPort } = sources
+  const { session, clock, statePath, gatewayPort, runtime } = sources
   const marker = randomUUID()
   const unit = unitName(statePath)
   const port = gatewayPort.toString(16).toUpperCase().padStart(4, '0')
@@ -127,11 +131,21 @@ async function runProbe(sources: CollectSources, limits: CallLimits): Promise<Pr
     const result = await session.script(PROBE_SCRIPT, {
       ...limits,
       maxOutputBytes: PROBE_BYTES,
-      args: [marker, statePath ?? '', unit, port],
+      args: [
+        marker,
+        statePath ?? '',
+        unit,
+        port,
+        runtime?.stamp ?? '',
+        runtime?.version ?? '',
+        limits.fresh === true ? '' : 'spare',
+      ],
     })
     const timing = { observedAt: clock.now(), tookMs: result.tookMs }
     const report = parseProbe(result.stdout, marker, timing, unit)
-    return report === null ? { report, reason: { code: 'parse-failed' }, error: null } : { report }
+    if (report === null) return { report, reason: { code: 'parse-failed' }, error: null }
+    if (report.runtime !== null) sources.onRuntime(report.runtime)
+    return { report }
   } catch (error) {
     return { report: null, reason: reasonOfError(error), error }
   }

@@ -20,6 +20,7 @@ import type { DeviceIdentity } from './device-identity.ts'
 import { GatewayAccess } from './gateway-access.ts'
 import { GatewayReader } from './gateway-reader.ts'
 import { OFFLINE, readOfflineSessions } from './offline-sessions.ts'
+import type { KnownRuntime } from './probe.ts'
 import { quickLook } from './quick-look.ts'
 import type { ContextSettings } from './sessions.ts'
 import type { InstallFacts, NodeSnapshot, SessionFacts } from './snapshot.ts'
@@ -51,6 +52,7 @@ export class OpenClawNodeLink implements NodeLink {
   /** The last full look and when it ended, monotonic. */
   #full: { snapshot: NodeSnapshot; at: number } | null = null
   #install: InstallFacts | null = null
+  #runtime: KnownRuntime | null = null
   #offline: { readAt: number; sessions: Reading<SessionFacts[]> } | null = null
 
   constructor(node: NodeRecord, session: SshSession, options: LinkOptions) {
@@ -105,6 +107,10 @@ export class OpenClawNodeLink implements NodeLink {
         gatewayPort: this.#node.gatewayPort,
         statePath: this.#node.ocPath,
         restartsBefore: this.#restarts,
+        runtime: this.#runtime,
+        onRuntime: (runtime) => {
+          this.#runtime = runtime
+        },
         offlineSessions: (install, bounds) => this.#offlineSessions(install, bounds),
       },
       limits,

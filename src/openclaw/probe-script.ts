@@ -6,12 +6,17 @@ import { inlineScriptText, scriptText } from '../ssh/script-text.ts'
  * It prints one JSON document between two marker lines; a fact that could not be read stands under `gaps` with a
  * reason code instead. Arguments of processes are never printed: they may hold the gateway's token.
  *
+ * A started program costs a node 1 to 2 ms of CPU, Node.js up to 40: what a builtin can read is read by builtins, and
+ * one `ls` answers for all files. On a healthy node only date, df, systemctl and ls run.
+ *
  * Arguments: 1 marker, 2 state directory or '' for ~/.openclaw, 3 unit name, 4 gateway port in four hex digits.
+ * Then what is known of Node.js: 5 the `node_stamp` of an earlier answer and 6 the version that it had, which is only
+ * used while the stamp is the same; 7 `spare` leaves what takes Node.js or logind to answer unread.
  */
 export const PROBE_SCRIPT = scriptText`
 LC_ALL=C; export LC_ALL
 PATH=$PATH:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin; export PATH
-marker=$1 state=$2 unit=$3 hexport=$4
+marker=$1 state=$2 unit=$3 hexport=$4 known_stamp=$5 known_version=$6 effort=$7
 nl='
 '
 facts= gaps=
@@ -36,15 +41,23 @@ first_line() {
   [ -r "$1" ] || return 1
   IFS= read -r L <"$1" || [ -n "$L" ]
 }
-if command -v timeout >/dev/null 2>&1; then
-  bounded() { timeout "$@"; }
-else
-  bounded() { shift; "$@"; }
-fi
+# Looks a program up as the shell does, without a subshell for the answer: $F.
+locate() {
+  F= R=$PATH:
+  while [ -n "$R" ]; do
+    H=\${R%%:*}
+    R=\${R#*:}
+    case $H in /*) [ -f "$H/$1" ] && [ -x "$H/$1" ] && F=$H/$1 && return 0 ;; esac
+  done
+  return 1
+}
+# Not a function: that would be one more process in each substitution.
+brief= long= longest=
+if command -v timeout >/dev/null 2>&1; then brief='timeout 3' long='timeout 5' longest='timeout 10'; fi
 
 put clock "$(date +%s%N 2>/dev/null)"
-if first_line /proc/sys/kernel/hostname; then put hostname "$L"; else put hostname "$(uname -n 2>/dev/null)"; fi
 if first_line /proc/uptime; then put uptime "$L"; else gap uptime not-reported; fi
+if first_line /proc/sys/kernel/hostname; then put hostname "$L"; else put hostname "$(uname -n 2>/dev/null)"; fi
 if first_line /proc/loadavg; then put load "$L"; else gap load not-reported; fi
 if first_line /sys/devices/system/cpu/online; then
   put cpus "$L"
@@ -68,18 +81,24 @@ case $state in
 esac
 volume=$HOME
 [ -d "$state" ] && volume=$state
-disk=$(bounded 3 df -kP "$volume" 2>/dev/null)
+disk=$($brief df -kP "$volume" 2>/dev/null)
 case $? in
   0) put disk "$disk" ;;
   124) gap disk deadline ;;
   *) gap disk not-reported ;;
 esac
 
-user=\${LOGNAME:-$(id -un 2>/dev/null)}
 main_pid= argv=
 if command -v systemctl >/dev/null 2>&1; then
-  if [ -z "$XDG_RUNTIME_DIR" ]; then XDG_RUNTIME_DIR=/run/user/$(id -u 2>/dev/null); export XDG_RUNTIME_DIR; fi
-  shown=$(TZ=UTC; export TZ; bounded 5 systemctl --user show "$unit" -p LoadState,ActiveState,SubState,Result,MainPID,NRestarts,ExecMainStatus,ExecMainStartTimestamp,UnitFileState,ExecStart 2>/dev/null)
+  if [ -z "$XDG_RUNTIME_DIR" ]; then
+    value=
+    [ -r /proc/self/status ] && while read -r name value rest; do
+      [ "$name" = Uid: ] && break
+    done </proc/self/status
+    XDG_RUNTIME_DIR=/run/user/\${value:-$(id -u 2>/dev/null)}
+    export XDG_RUNTIME_DIR
+  fi
+  shown=$(TZ=UTC $long systemctl --user show "$unit" -p LoadState,ActiveState,SubState,Result,MainPID,NRestarts,ExecMainStatus,ExecMainStartTimestamp,UnitFileState,ExecStart 2>/dev/null)
   code=$?
   if [ $code -eq 0 ] && [ -n "$shown" ]; then
     kept=
@@ -104,72 +123,151 @@ else
 fi
 [ "$main_pid" = 0 ] && main_pid=
 
+# The file is what logind itself looks at. Where it is not there, logind is asked: it may keep it elsewhere.
+user=\${LOGNAME:-$(id -un 2>/dev/null)}
 linger=
-if command -v loginctl >/dev/null 2>&1; then
-  linger=$(bounded 3 loginctl show-user "$user" -p Linger --value 2>/dev/null)
+if [ -n "$user" ] && [ -e "/var/lib/systemd/linger/$user" ]; then linger=yes
+elif [ "$effort" = spare ]; then linger=unread
+elif command -v loginctl >/dev/null 2>&1; then
+  linger=$($brief loginctl show-user "$user" -p Linger --value 2>/dev/null)
 fi
 case $linger in
   yes | no) put linger "$linger" ;;
-  *)
-    if [ -e "/var/lib/systemd/linger/$user" ]; then put linger yes
-    elif [ -d /var/lib/systemd ]; then put linger no
-    else gap linger no-systemd
-    fi
-    ;;
+  unread) gap linger not-read-yet ;;
+  *) if [ -d /var/lib/systemd ]; then put linger no; else gap linger no-systemd; fi ;;
 esac
 
-listening= inodes= listener= ours=
-if [ -r /proc/net/tcp ]; then
-  tables=/proc/net/tcp
-  [ -r /proc/net/tcp6 ] && tables="$tables /proc/net/tcp6"
-  # The shell's read asks the kernel for one byte at a time: 30 ms for a table of 50 sockets.
-  rows=$(grep -h ":$hexport 0*:0000 0A " $tables 2>/dev/null)
-  case $? in
-    0) listening=yes ;;
-    1) listening=no ;;
+entry= node=
+set -f
+expect=
+for word in $argv; do
+  case $expect in port) put unit_port "$word"; expect= ; continue ;; esac
+  case $word in
+    --port) expect=port ;;
+    --port=*) put unit_port "\${word#--port=}" ;;
+    */node | */node[0-9]* | */nodejs) [ -n "$node" ] || node=$word ;;
+    */openclaw | */openclaw.mjs | */dist/index.js | */dist/index.mjs | */dist/entry.js) [ -n "$entry" ] || entry=$word ;;
   esac
+done
+set +f
+[ -e "$entry" ] || entry=
+if [ -z "$entry" ]; then
+  for dir in "$HOME/.npm-global/bin" "$HOME/.local/bin" "$HOME/bin" "$HOME/.local/share/pnpm" "$HOME/.bun/bin" "$HOME/.volta/bin" "$HOME"/.nvm/versions/node/*/bin; do
+    [ -x "$dir/openclaw" ] && entry=$dir/openclaw
+  done
+  locate openclaw && entry=$F
 fi
-if [ -n "$listening" ]; then
-  while read -r slot local remote st queues timer retrans owner probes inode rest; do
-    [ -n "$inode" ] && inodes="$inodes $inode" && put listener_uid "$owner"
-  done <<ROWS
-$rows
-ROWS
+if [ -n "$entry" ]; then put binary "$entry"; else gap binary openclaw-not-installed; fi
+
+if [ -z "$node" ]; then
+  case $entry in /*) [ -x "\${entry%/*}/node" ] && node=\${entry%/*}/node ;; esac
+  [ -n "$node" ] || { locate node && node=$F; }
+  if [ -z "$node" ]; then
+    for dir in "$HOME"/.nvm/versions/node/*/bin "$HOME/.local/bin" "$HOME/.volta/bin"; do
+      [ -x "$dir/node" ] && node=$dir/node
+    done
+  fi
+fi
+[ -n "$node" ] && [ -x "$node" ] || node=
+# A link may lead to a version manager, whose version is another one every day.
+runtime=$node
+if [ -h "$node" ]; then
+  runtime=$(readlink -f "$node" 2>/dev/null)
+  case $runtime in */node | */node[0-9]* | */nodejs) ;; *) runtime= ;; esac
+fi
+
+files= stamp= target=
+set --
+[ -n "$runtime" ] && set -- "$runtime"
+[ -h "$entry" ] && set -- "$@" "$entry"
+[ -n "$main_pid" ] && set -- "$@" "/proc/$main_pid/fd"
+if [ $# -gt 0 ]; then
+  files=$(TZ=UTC ls -lnic --full-time "$@" 2>/dev/null)
+  [ -n "$files" ] || files=$(ls -ln "$@" 2>/dev/null)
+fi
+rest=$files$nl
+set -f
+for level in 1 2; do
+  line=\${rest%%"$nl"*}
+  rest=\${rest#*"$nl"}
+  case $line in
+    *" $entry -> "*) target=\${line#*" $entry -> "} ;;
+    *:[0-9][0-9]:*" $runtime")
+      set -- $line
+      # Node.js is 30 MB and more: what is small is a script or a launcher, which asks elsewhere.
+      case $2 in -*) [ "$6" -gt 16000000 ] && stamp=$* ;; esac 2>/dev/null
+      ;;
+  esac
+done
+set +f
+
+if [ -n "$node" ]; then
+  put node_binary "$node"
+  if [ -n "$stamp" ] && [ "$stamp" = "$known_stamp" ] && [ -n "$known_version" ]; then
+    put node_version "$known_version"
+  elif [ "$effort" = spare ]; then gap node_version not-read-yet
+  else put node_version "$($long "$node" --version 2>/dev/null)"
+  fi
+  [ -n "$stamp" ] && put node_stamp "$stamp"
+else
+  gap node_binary node-runtime-missing
+fi
+
+listening= inodes= listener= ours=
+# Whether one of the sockets in $inodes is among the files of the listing $1.
+holds() {
+  for inode in $inodes; do
+    case $1 in *"-> socket:[$inode]"*) return 0 ;; esac
+  done
+  return 1
+}
+# The kernel lists the listening sockets first, then it walks the table of all connections, which takes it 5 ms on a
+# large machine: reading ends before. State 03 stands among the listening ones in old kernels.
+if [ -r /proc/net/tcp ]; then
+  listening=no
+  for table in /proc/net/tcp /proc/net/tcp6; do
+    [ -r "$table" ] || continue
+    while read -r slot local remote st queues timer retrans owner probes inode rest; do
+      case $local$st in
+        *:"$hexport"0A)
+          listening=yes inodes="$inodes $inode"
+          holds "$files" && listener=$main_pid && break
+          ;;
+        *0A | *03 | local_address*) ;;
+        *) break ;;
+      esac
+    done <"$table"
+    [ -z "$listener" ] || break
+  done
   put listening "$listening"
 else
   gap listening not-reported
 fi
 
-holds() {
-  fds=$(ls -l "/proc/$1/fd" 2>/dev/null) || return 1
-  for inode in $inodes; do
-    case $fds in *"socket:[$inode]"*) return 0 ;; esac
-  done
-  return 1
-}
 if [ "$listening" = yes ]; then
-  if [ -n "$main_pid" ] && holds "$main_pid"; then
-    listener=$main_pid
-  else
-    listener=$(ls -l /proc/[0-9]*/fd 2>/dev/null | while read -r line; do
-      case $line in
-        /proc/*/fd:) holder=\${line#/proc/}; holder=\${holder%%/*} ;;
-        *'socket:['*)
-          for inode in $inodes; do
-            case $line in *"socket:[$inode]"*) echo "$holder"; break 2 ;; esac
-          done
+  if [ -z "$listener" ]; then
+    all=$(ls -l /proc/[0-9]*/fd 2>/dev/null)
+    for inode in $inodes; do
+      case $all in
+        *"-> socket:[$inode]"*)
+          listener=$nl\${all%%"-> socket:[$inode]"*}
+          listener=\${listener##*"$nl"/proc/}
+          listener=\${listener%%/*}
+          break
           ;;
       esac
-    done)
+    done
   fi
   if [ -n "$listener" ]; then
     put listener_pid "$listener"
     name=
     first_line "/proc/$listener/comm" && name=$L && put listener_name "$name"
-    command_line=$(tr '\000' ' ' <"/proc/$listener/cmdline" 2>/dev/null)
     ours=no
-    [ "$listener" = "$main_pid" ] && ours=yes
-    case $name$command_line in *openclaw*) ours=yes ;; esac
+    if [ "$listener" = "$main_pid" ]; then ours=yes
+    else
+      command_line=$(tr '\000' ' ' <"/proc/$listener/cmdline" 2>/dev/null)
+      case $name$command_line in *openclaw*) ours=yes ;; esac
+    fi
     put listener_openclaw "$ours"
   else
     gap listener_pid permission-denied
@@ -191,50 +289,14 @@ if [ -n "$process" ]; then
   first_line "/proc/$process/stat" && put process_stat "\${L##*) }"
 fi
 
-entry= node=
-set -f
-expect=
-for word in $argv; do
-  case $expect in port) put unit_port "$word"; expect= ; continue ;; esac
-  case $word in
-    --port) expect=port ;;
-    --port=*) put unit_port "\${word#--port=}" ;;
-    */node | */node[0-9]* | */nodejs) [ -n "$node" ] || node=$word ;;
-    */openclaw | */openclaw.mjs | */dist/index.js | */dist/index.mjs | */dist/entry.js) [ -n "$entry" ] || entry=$word ;;
-  esac
-done
-set +f
-[ -e "$entry" ] || entry=
-if [ -z "$entry" ]; then
-  found=
-  for dir in "$HOME/.npm-global/bin" "$HOME/.local/bin" "$HOME/bin" "$HOME/.local/share/pnpm" "$HOME/.bun/bin" "$HOME/.volta/bin" "$HOME"/.nvm/versions/node/*/bin; do
-    [ -x "$dir/openclaw" ] && found=$dir/openclaw
-  done
-  entry=$(command -v openclaw 2>/dev/null) || entry=$found
-fi
-if [ -n "$entry" ]; then put binary "$entry"; else gap binary openclaw-not-installed; fi
-
-if [ -z "$node" ]; then
-  found=
-  case $entry in /*) [ -x "\${entry%/*}/node" ] && found=\${entry%/*}/node ;; esac
-  [ -n "$found" ] || found=$(command -v node 2>/dev/null)
-  if [ -z "$found" ]; then
-    for dir in "$HOME"/.nvm/versions/node/*/bin "$HOME/.local/bin" "$HOME/.volta/bin"; do
-      [ -x "$dir/node" ] && found=$dir/node
-    done
-  fi
-  node=$found
-fi
-if [ -n "$node" ] && [ -x "$node" ]; then
-  put node_binary "$node"
-  put node_version "$(bounded 5 "$node" --version 2>/dev/null)"
-else
-  gap node_binary node-runtime-missing
-fi
-
 version=
 if [ -n "$entry" ]; then
-  dir=$(readlink -f "$entry" 2>/dev/null)
+  case $target in
+    '') dir=$entry ;;
+    /*) dir=$target ;;
+    *) dir=\${entry%/*}/$target ;;
+  esac
+  [ -h "$dir" ] && dir=$(readlink -f "$dir" 2>/dev/null)
   for level in 1 2 3 4; do
     dir=\${dir%/*}
     [ -n "$dir" ] || break
@@ -249,7 +311,7 @@ if [ -n "$entry" ]; then
   done
   if [ -z "$version" ]; then
     case $node in /*) PATH=\${node%/*}:$PATH ;; esac
-    version=$(bounded 10 "$entry" --version 2>/dev/null </dev/null)
+    version=$($longest "$entry" --version 2>/dev/null </dev/null)
   fi
   if [ -n "$version" ]; then put version "$version"; else gap version not-reported; fi
 fi
@@ -262,12 +324,12 @@ elif [ -d "$state" ] && ! [ -x "$state" ]; then put config unreadable
 else put config missing
 fi
 
-put clock_end "$(date +%s%N 2>/dev/null)"
+first_line /proc/uptime && put uptime_end "$L"
 printf '<<ocm-probe %s\n{"facts":{%s},"gaps":{%s}}\nocm-probe %s>>\n' "$marker" "\${facts#,}" "\${gaps#,}" "$marker"
 `
 
 /**
- * What changes from second to second, read with shell builtins only: no process is started on the node. Prints the
+ * What changes from second to second, read with shell builtins only: no process is started on the node. Answers in the
  * same frame as {@link PROBE_SCRIPT} with fewer facts. Runs inside the held shell, so every name begins with ocm_.
  *
  * Arguments: 1 marker.
@@ -284,5 +346,8 @@ if [ -r /proc/meminfo ]; then
     esac
   done </proc/meminfo
 fi
-printf '<<ocm-probe %s\n{"facts":{%s},"gaps":{}}\nocm-probe %s>>\n' "$1" "\${ocm_facts#,}" "$1"
+ocm_answer="<<ocm-probe $1
+{\"facts\":{\${ocm_facts#,}},\"gaps\":{}}
+ocm-probe $1>>
+"
 `

@@ -26,6 +26,12 @@ export interface PortFacts {
   ownedByOpenClaw: boolean | null
 }
 
+/** The version of a Node.js binary and how to tell that the binary is still the same one. */
+export interface KnownRuntime {
+  stamp: string
+  version: string
+}
+
 /** Everything that one run of the probe script told, typed. */
 export interface ProbeReport {
   host: HostFacts
@@ -36,6 +42,8 @@ export interface ProbeReport {
   loadState: string | null
   /** Whether the configuration file is there; its content is not part of the probe. */
   config: 'present' | 'missing' | 'unreadable' | null
+  /** For the next run, so that it need not start Node.js; null when that would not be safe. */
+  runtime: KnownRuntime | null
 }
 
 /** The facts that change from second to second. */
@@ -71,6 +79,7 @@ export function parseProbe(
     port: readPort(facts),
     loadState: show?.LoadState ?? null,
     config: facts.oneOf('config', ['present', 'missing', 'unreadable']),
+    runtime: readRuntime(facts),
   }
 }
 
@@ -90,7 +99,7 @@ export function parseQuickProbe(stdout: string, marker: string, timing: ProbeTim
 export function missingProbe(
   reason: Reason,
   observedAt: number,
-): Omit<ProbeReport, 'port' | 'loadState' | 'config'> {
+): Pick<ProbeReport, 'host' | 'service' | 'install'> {
   const none = () => unknown<never>(reason, observedAt)
   return {
     host: {
@@ -136,11 +145,11 @@ function readHost(facts: ProbeFacts, timing: ProbeTiming): HostFacts {
     memory: readMemory(facts),
     disk: facts.read('disk', parseDisk),
     clockSkewMs: facts.read('clock', (text) => {
-      const [first, last] = [parseClock(text), parseClock(facts.raw('clock_end') ?? text)]
-      // Two readings of the node's clock against ours, before and after: the way there and back cancels out.
-      return first === null || last === null
-        ? null
-        : Math.round((first + last) / 2 - (timing.observedAt - timing.tookMs / 2))
+      const read = parseClock(text)
+      const [begun, ended] = [facts.number('uptime').value, facts.number('uptime_end').value]
+      const workMs = begun === null || ended === null ? 0 : Math.max(0, ended - begun) * 1000
+      // The middle of the work by the node's clock against the middle by ours: the way there and back cancels out.
+      return read === null ? null : Math.round(read + workMs / 2 - (timing.observedAt - timing.tookMs / 2))
     }),
   }
 }
@@ -233,13 +242,25 @@ function readInstall(facts: ProbeFacts): InstallFacts {
     }),
     binary: facts.text('binary'),
     nodeBinary: facts.text('node_binary'),
-    nodeVersion: facts.read('node_version', (text) => /v?(\d+\.\d+\.\d+\S*)/.exec(text)?.[1] ?? null),
+    nodeVersion: facts.read('node_version', runtimeVersion),
     configPath: facts.text('config_path'),
     configValid: facts.none(
       config === 'missing' || config === 'unreadable' ? configGap[config] : 'not-read-yet',
     ),
     gatewayPort: facts.read('unit_port', positive),
   }
+}
+
+const STAMP_MAX = 1_024
+
+function readRuntime(facts: ProbeFacts): KnownRuntime | null {
+  const stamp = facts.raw('node_stamp')
+  const version = runtimeVersion(facts.raw('node_version') ?? '')
+  return stamp === null || stamp.length > STAMP_MAX || version === null ? null : { stamp, version }
+}
+
+function runtimeVersion(text: string): string | null {
+  return /v?(\d+\.\d+\.\d+\S{0,40})/.exec(text)?.[1] ?? null
 }
 
 function readPort(facts: ProbeFacts): PortFacts {

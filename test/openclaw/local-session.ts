@@ -64,11 +64,9 @@ export function localSession(
     ): Promise<ScriptResult> {
       session.scripts++
       if (options.scriptFailure) throw options.scriptFailure
-      const { code, stdout, tookMs } = await run(
-        ['-c', script.text, 'sh', ...(limits.args ?? [])],
-        '',
-        limits,
-      )
+      // An inline script prints nothing: it leaves its answer in a variable.
+      const text = script.isolation === 'inline' ? `${script.text}\nprintf %s "$ocm_answer"` : script.text
+      const { code, stdout, tookMs } = await run(['-c', text, 'sh', ...(limits.args ?? [])], '', limits)
       return { stdout, code: code ?? 1, tookMs, via: 'exec' }
     },
     async *lines(command: ShellCommand, limits: CallLimits) {

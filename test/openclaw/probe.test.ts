@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { chmod, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:net'
 import { cpus, hostname, tmpdir, totalmem } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -62,11 +62,17 @@ async function makeHome(
   return { home, bin }
 }
 
-async function run(shell: readonly string[], home: string, bin: string | null, gatewayPort = port) {
+async function run(
+  shell: readonly string[],
+  home: string,
+  bin: string | null,
+  gatewayPort = port,
+  known: readonly string[] = [],
+) {
   const env = bin === null ? {} : { PATH: `${bin}:${process.env.PATH}` }
   const session = localSession({ home, shell, env })
   const hex = gatewayPort.toString(16).toUpperCase().padStart(4, '0')
-  const limits = { deadlineMs: 15_000, args: [MARKER, '', UNIT, hex] }
+  const limits = { deadlineMs: 15_000, args: [MARKER, '', UNIT, hex, ...known] }
   const { stdout, tookMs } = await session.script(PROBE_SCRIPT, limits)
   return { stdout, report: parseProbe(stdout, MARKER, { observedAt: Date.now(), tookMs }, UNIT) }
 }
@@ -182,6 +188,77 @@ describe.each(SHELLS)('the probe script under %s %s', (...shell) => {
     expect(report?.install.version.value).toBe('2026.2.17')
   })
 
+  it('starts Node.js only for a version that it does not know, and never again for the same file', async () => {
+    const home = await mkdtemp(join(root, 'runtime-'))
+    const bin = join(home, 'stand-ins')
+    const node = join(bin, 'node')
+    const started = join(home, 'started')
+    // As large as a Node.js: what is smaller may be the launcher of a version manager.
+    const makeNode = async (version: string, size: number) => {
+      await put(node, `#!/bin/sh\necho x >>'${started}'\necho v${version}\nexit\n`, 0o755)
+      await truncate(node, size)
+    }
+    const starts = async () => (await readFile(started, 'utf8').catch(() => '')).length / 2
+    const look = async (...known: string[]) => (await run(shell as string[], home, bin, 9, known)).report
+    await makeNode('24.1.0', 20_000_000)
+
+    const spared = await look('', '', 'spare')
+    expect(spared?.install.nodeBinary.value).toBe(node)
+    expect(spared?.install.nodeVersion).toMatchObject({ reason: { code: 'not-read-yet' } })
+    expect(await starts()).toBe(0)
+
+    const first = (await look())?.runtime
+    expect(first?.version).toBe('24.1.0')
+    expect(await starts()).toBe(1)
+    const again = await look(first?.stamp ?? '', 'v24.1.0')
+    expect(again?.install.nodeVersion.value).toBe('24.1.0')
+    expect(await starts()).toBe(1)
+
+    await makeNode('24.2.0', 20_000_000)
+    const stale = await look(first?.stamp ?? '', 'v24.1.0', 'spare')
+    expect(stale?.install.nodeVersion.freshness).toBe('unknown')
+    expect((await look(first?.stamp ?? '', 'v24.1.0'))?.install.nodeVersion.value).toBe('24.2.0')
+    expect(await starts()).toBe(2)
+
+    await makeNode('24.3.0', 500)
+    expect(await look()).toMatchObject({ install: { nodeVersion: { value: '24.3.0' } }, runtime: null })
+  })
+
+  it('does not trust a link to a version manager, but one to a Node.js', async () => {
+    const home = await mkdtemp(join(root, 'managed-'))
+    const bin = join(home, 'stand-ins')
+    for (const [target, safe] of [
+      ['opt/manager', false],
+      ['opt/node', true],
+    ] as const) {
+      const file = await put(join(home, target), '#!/bin/sh\necho v24.1.0\nexit\n', 0o755)
+      await truncate(file, 20_000_000)
+      await mkdir(bin, { recursive: true })
+      await rm(join(bin, 'node'), { force: true })
+      await symlink(file, join(bin, 'node'))
+      const { report } = await run(shell as string[], home, bin, 9)
+      expect(report?.install).toMatchObject({
+        nodeBinary: { value: join(bin, 'node') },
+        nodeVersion: { value: '24.1.0' },
+      })
+      expect(report?.runtime === null).toBe(!safe)
+    }
+  })
+
+  it('finds the package behind a link to its program', async () => {
+    const home = await mkdtemp(join(root, 'linked-'))
+    const lib = join(home, 'lib/node_modules/openclaw')
+    await put(join(lib, 'package.json'), '{"name": "openclaw", "version": "2026.7.1"}')
+    await put(join(lib, 'openclaw.mjs'), '', 0o755)
+    await mkdir(join(home, 'bin'), { recursive: true })
+    await symlink('../lib/node_modules/openclaw/openclaw.mjs', join(home, 'bin/openclaw'))
+    const { report } = await run(shell as string[], home, null, 9)
+    expect(report?.install).toMatchObject({
+      binary: { value: join(home, 'bin/openclaw') },
+      version: { value: '2026.7.1' },
+    })
+  })
+
   it('has a cheap companion of builtins alone', async () => {
     // Without any program in PATH: nothing may be started. The shell itself is found before.
     const path = spawnSync('sh', ['-c', `command -v ${shell[0]}`])
@@ -245,7 +322,7 @@ describe('the frame', () => {
   it('reads sparse CPU lists, full disks and clocks without nanoseconds', () => {
     const disk =
       'Filesystem 1024-blocks Used Available Capacity Mounted on\n/dev/my disk 1000 950 0 100% /home of oc'
-    const facts = { cpus: '0-3,8,10-11', disk, clock: '1795336091', clock_end: '1795336091N' }
+    const facts = { cpus: '0-3,8,10-11', disk, clock: '1795336091', uptime: '50.10 9', uptime_end: '50.14 9' }
     const report = parseProbe(
       frame(JSON.stringify({ facts })),
       MARKER,
@@ -258,6 +335,6 @@ describe('the frame', () => {
       availableBytes: 0,
       usedPercent: 100,
     })
-    expect(report?.host.clockSkewMs.value).toBe(0)
+    expect(report?.host.clockSkewMs.value).toBe(20)
   })
 })
