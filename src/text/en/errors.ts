@@ -59,8 +59,10 @@ export const errors = {
     'The host key of the node[ “{node}”] has changed[: {expected} → {offered}]. No connection was made.',
   'error.host-key-changed.next':
     'If the machine was reinstalled, have an admin approve the new key with {/node trust}; if not, treat it as an attack.',
-  'error.kex-unsupported': 'The SSH server of the node[ “{node}”] offers no method that ocm accepts.',
-  'error.kex-unsupported.next': 'Update the SSH server on the node.',
+  'error.kex-unsupported':
+    'The SSH server of the node[ “{node}”] allows no key exchange or cipher that ocm has.',
+  'error.kex-unsupported.next':
+    'Allow curve25519-sha256 in KexAlgorithms of sshd_config on the node, as ocm has no post-quantum key exchange; update an old server.',
   'error.connection-lost': 'The connection[ to “{node}”] broke before the result was known.',
   'error.connection-lost.next': 'Look at {/node status} before trying again: the work may have been done.',
   'error.deadline':

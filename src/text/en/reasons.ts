@@ -10,9 +10,11 @@ export const reasons = {
   'reason.key-unusable': 'the SSH key of ocm cannot be used',
   'reason.host-key-unknown': 'the host key has not been approved',
   'reason.host-key-changed': 'the host key has changed; ocm does not connect',
-  'reason.kex-unsupported': 'the SSH server offers no method that ocm accepts',
+  'reason.kex-unsupported':
+    'the SSH server allows no key exchange or cipher that ocm has, perhaps only post-quantum ones',
   'reason.sshd-silent': 'the port is open but no SSH server answers',
-  'reason.connection-dropped': 'the SSH server closed the connection',
+  'reason.connection-dropped':
+    'the SSH server hung up: possibly a penalty for failed logins, which ends by itself, or too many connections',
   'reason.connection-lost': 'the connection broke during the reading',
   'reason.backing-off': 'the last attempt failed; the next one follows[ in {ms:duration}]',
   'reason.deadline': 'no answer in time[ ({ms:duration})]',

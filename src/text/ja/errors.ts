@@ -61,8 +61,10 @@ export const errors: Record<keyof typeof source, string> = {
     'ノード[「{node}」]のホスト鍵が変わりました[({expected} → {offered})]。接続は行っていません。',
   'error.host-key-changed.next':
     '再インストールした場合は管理者が {/node trust} で新しい鍵を承認してください。心当たりがなければ攻撃を疑ってください。',
-  'error.kex-unsupported': 'ノード[「{node}」]の SSH サーバーには、ocm が受け入れる暗号方式がありません。',
-  'error.kex-unsupported.next': 'ノードの SSH サーバーを更新してください。',
+  'error.kex-unsupported':
+    'ノード[「{node}」]の SSH サーバーが許可する鍵交換や暗号に、ocm の使えるものがありません。',
+  'error.kex-unsupported.next':
+    'ocm は耐量子鍵交換に対応していません。ノードの sshd_config の KexAlgorithms で curve25519-sha256 を許可し、サーバーが古い場合は更新してください。',
   'error.connection-lost': '結果が判明する前に[「{node}」との]接続が切れました。',
   'error.connection-lost.next':
     '処理は完了している可能性があります。再試行の前に {/node status} を確認してください。',

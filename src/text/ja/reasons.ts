@@ -10,9 +10,11 @@ export const reasons: Record<keyof typeof source, string> = {
   'reason.key-unusable': 'ocm の SSH 鍵が使えません',
   'reason.host-key-unknown': 'ホスト鍵が未承認です',
   'reason.host-key-changed': 'ホスト鍵が変わったため接続しません',
-  'reason.kex-unsupported': 'SSH サーバーに ocm が受け入れる暗号方式がありません',
+  'reason.kex-unsupported':
+    'SSH サーバーが許可する鍵交換や暗号に ocm の使えるものがありません（耐量子方式だけの可能性があります）',
   'reason.sshd-silent': 'ポートは開いていますが SSH サーバーが応答しません',
-  'reason.connection-dropped': 'SSH サーバーが接続を閉じました',
+  'reason.connection-dropped':
+    'SSH サーバーが接続を切りました（ログイン失敗による一時的な制限か、接続過多の可能性があり、制限は自然に解けます）',
   'reason.connection-lost': '読み取り中に接続が切れました',
   'reason.backing-off': '直前の接続に失敗しました。[{ms:duration}後に]再試行します',
   'reason.deadline': '時間内に応答がありません[({ms:duration})]',

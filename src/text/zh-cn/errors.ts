@@ -57,8 +57,9 @@ export const errors: Record<keyof typeof source, string> = {
   'error.host-key-changed': '节点[“{node}”]的主机密钥已变更[（{expected} → {offered}）]，未建立连接。',
   'error.host-key-changed.next':
     '如果机器重装过，请管理员用 {/node trust} 批准新密钥；否则请按遭受攻击处理。',
-  'error.kex-unsupported': '节点[“{node}”]的 SSH 服务器没有 ocm 可接受的算法。',
-  'error.kex-unsupported.next': '请升级节点上的 SSH 服务器。',
+  'error.kex-unsupported': '节点[“{node}”]的 SSH 服务器允许的密钥交换或加密算法 ocm 都不支持。',
+  'error.kex-unsupported.next':
+    'ocm 不支持后量子密钥交换：请在节点 sshd_config 的 KexAlgorithms 中允许 curve25519-sha256；服务器太旧时请升级。',
   'error.connection-lost': '在得知结果之前[与“{node}”的]连接已断开。',
   'error.connection-lost.next': '操作可能已经完成，重试前请先查看 {/node status}。',
   'error.deadline':
