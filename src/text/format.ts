@@ -61,6 +61,15 @@ function unitText(locale: Locale, value: number, unit: string, digits: number): 
   }).format(value)
 }
 
+/** Whether a count takes the singular of the language. */
+export function isOne(locale: Locale, count: number): boolean {
+  const known = PLURALS.get(locale)
+  const rules = known ?? new Intl.PluralRules(locale)
+  if (!known) PLURALS.set(locale, rules)
+  return rules.select(count) === 'one'
+}
+
+const PLURALS = new Map<Locale, Intl.PluralRules>()
 const FORMATTERS = new Map<string, Intl.NumberFormat>()
 
 /** Making a formatter costs a hundred times what using it does, and a list of 300 nodes needs thousands. */

@@ -1,4 +1,4 @@
-import { formatBytes, formatDuration, formatNumber, formatPercent } from './format.ts'
+import { formatBytes, formatDuration, formatNumber, formatPercent, isOne } from './format.ts'
 import type { Locale } from './locale.ts'
 
 /**
@@ -68,7 +68,7 @@ function fillOne(
 
 function plural(locale: Locale, value: number, forms: string): string {
   const [one = '', other = one] = forms.split('|')
-  return new Intl.PluralRules(locale).select(value) === 'one' ? one : other
+  return isOne(locale, value) ? one : other
 }
 
 function quantity(locale: Locale, value: number, kind: string): string {
