@@ -30,7 +30,7 @@ async function showList(call: Call, filter: { tag?: string; state?: string }, pa
   }
   const { data } = await runOperation(call.context, call.actor, listNodes, input, {
     signal: call.signal,
-    onProgress: (list) => call.answer.show(nodeListView(list, call.readerNow(), page)),
+    onProgress: (list) => call.answer.show(() => nodeListView(list, call.readerNow(), page)),
   })
   await call.answer.finish(nodeListView(data, call.readerNow(), page))
 }

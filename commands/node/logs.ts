@@ -26,7 +26,7 @@ async function showLogs(call: Call, wanted: { node: unknown; lines: number; foll
       signal,
       onProgress(step) {
         shown.push(...step.lines)
-        answer.show(followingLogsView(nodeOf(call, String(id)), shown, runId, call.readerNow()))
+        answer.show(() => followingLogsView(nodeOf(call, String(id)), shown, runId, call.readerNow()))
       },
     })
     await answer.finish(nodeLogsView(nodeOf(call, data.nodeId), data, call.readerNow()))

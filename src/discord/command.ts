@@ -9,8 +9,8 @@ import type { Reader } from './reader.ts'
 
 /** One answer being written. */
 export interface Answer {
-  /** Shows progress; edits are thinned out. */
-  show(card: Card): void
+  /** Shows progress; edits are thinned out, and a card is only made when it is its turn to be shown. */
+  show(make: () => Card): void
   /** Shows the last state. */
   finish(card: Card): Promise<void>
   /** Id of the message that holds the answer; null when it is private or unknown. */

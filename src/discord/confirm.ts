@@ -56,7 +56,7 @@ export function confirmedFlow<Input, Result, Step, Plan>(
       const pressed = { id: actor.id, name: actor.name, at: context.clock.now() }
       const confirmed = plannedOf<Plan>(confirmation)
       const steps: Step[] = []
-      call.answer.show(views.progress(confirmed.plan, steps, pressed, call.reader))
+      call.answer.show(() => views.progress(confirmed.plan, steps, pressed, call.reader))
       try {
         const report = await runOperation(context, actor, operation, confirmation.input, {
           confirmed,
@@ -64,7 +64,7 @@ export function confirmedFlow<Input, Result, Step, Plan>(
           ...(confirmation.reason === null ? {} : { reason: confirmation.reason }),
           onProgress: (step) => {
             steps.push(step)
-            call.answer.show(views.progress(confirmed.plan, steps, pressed, call.readerNow()))
+            call.answer.show(() => views.progress(confirmed.plan, steps, pressed, call.readerNow()))
           },
         }).catch(async (error: unknown) => {
           // What was refused before its first step did not happen.

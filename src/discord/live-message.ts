@@ -15,8 +15,8 @@ export interface MessagePort {
 
 /** A message that shows progress: told often, edited seldom, and never left at an older state. */
 export interface LiveMessage {
-  /** Shows this card soon, unless a newer one comes first. */
-  show(card: Card): void
+  /** Shows this card soon, unless a newer one comes first: then it is not even made. */
+  show(make: () => Card): void
   /** Shows the last card now. Resolves when it is there, or when it is certain that it cannot be. */
   finish(card: Card): Promise<void>
 }
@@ -39,7 +39,7 @@ export function createLiveMessage(options: { port: MessagePort; clock: Clock; lo
   const startedAt = clock.monotonic()
   const hurry = new AbortController()
   let shown = ''
-  let waiting: Card | null = null
+  let waiting: (() => Card) | null = null
   let lastEditAt = Number.NEGATIVE_INFINITY
   let tokenGood = true
   let pumping: Promise<void> | null = null
@@ -51,17 +51,18 @@ export function createLiveMessage(options: { port: MessagePort; clock: Clock; lo
     while (waiting !== null) {
       const wait = lastEditAt + interval() - clock.monotonic()
       if (wait > 0 && !hurry.signal.aborted) await clock.sleep(wait, hurry.signal).catch(() => undefined)
-      const card: Card | null = waiting
+      const make: (() => Card) | null = waiting
       waiting = null
-      if (card !== null) await write(card)
+      if (make !== null) await write(make)
     }
   }
 
-  async function write(card: Card): Promise<void> {
-    const text = JSON.stringify(card)
-    if (text === shown) return
-    lastEditAt = clock.monotonic()
+  async function write(make: () => Card): Promise<void> {
     try {
+      const card = make()
+      const text = JSON.stringify(card)
+      if (text === shown) return
+      lastEditAt = clock.monotonic()
       await send(card)
       shown = text
     } catch (error) {
@@ -107,14 +108,14 @@ export function createLiveMessage(options: { port: MessagePort; clock: Clock; lo
   }
 
   return {
-    show(card) {
+    show(make) {
       if (hurry.signal.aborted) return
-      waiting = card
+      waiting = make
       void start()
     },
     async finish(card) {
       hurry.abort()
-      waiting = card
+      waiting = () => card
       await start()
       // A pump that was already past its last look would leave the card behind.
       if (waiting !== null) await start()

@@ -43,7 +43,7 @@ describe('a live message', () => {
   it('edits at most once in two seconds and skips what was overtaken', async () => {
     const message = live()
     for (let count = 0; count < 100; count += 1) {
-      message.show(card(`${count}`))
+      message.show(() => card(`${count}`))
       await clock.advance(100)
     }
     expect(sent.length).toBeLessThanOrEqual(6)
@@ -51,10 +51,34 @@ describe('a live message', () => {
       if (index > 0) expect(at - (sent[index - 1]?.at ?? 0)).toBeGreaterThanOrEqual(2000)
   })
 
+  it('makes only the cards that it shows', async () => {
+    const message = live()
+    let made = 0
+    for (let count = 0; count < 100; count += 1) {
+      message.show(() => {
+        made += 1
+        return card(`${count}`)
+      })
+      await clock.advance(100)
+    }
+    expect(made).toBe(sent.length)
+  })
+
+  it('goes on after a card that could not be made', async () => {
+    const message = live()
+    message.show(() => {
+      throw new Error('broken view')
+    })
+    await clock.advance(100)
+    message.show(() => card('next'))
+    await clock.advance(100)
+    expect(sent.map(({ text }) => text)).toEqual(['next'])
+  })
+
   it('slows down to one edit in fifteen seconds after a minute', async () => {
     const message = live()
     for (let second = 0; second < 180; second += 1) {
-      message.show(card(`${second}`))
+      message.show(() => card(`${second}`))
       await clock.advance(1000)
     }
     expect(sent.filter(({ at }) => at > MINUTE + 2000).length).toBeLessThanOrEqual(8)
@@ -62,11 +86,11 @@ describe('a live message', () => {
 
   it('sends the last state at once and nothing after it', async () => {
     const message = live()
-    message.show(card('first'))
+    message.show(() => card('first'))
     await clock.advance(10)
-    message.show(card('second'))
+    message.show(() => card('second'))
     await message.finish(card('last'))
-    message.show(card('late'))
+    message.show(() => card('late'))
     await clock.advance(MINUTE)
     expect(sent.map(({ text }) => text)).toEqual(['first', 'last'])
     expect(clock.monotonic() - (sent.at(-1)?.at ?? 0)).toBe(MINUTE)
@@ -74,9 +98,9 @@ describe('a live message', () => {
 
   it('does not send what is already shown', async () => {
     const message = live()
-    message.show(card('same'))
+    message.show(() => card('same'))
     await clock.advance(5000)
-    message.show(card('same'))
+    message.show(() => card('same'))
     await clock.advance(5000)
     await message.finish(card('same'))
     expect(sent.length).toBe(1)
@@ -84,7 +108,7 @@ describe('a live message', () => {
 
   it('leaves the interaction token before it dies', async () => {
     const message = live()
-    message.show(card('early'))
+    message.show(() => card('early'))
     await clock.advance(14 * MINUTE)
     await message.finish(card('late'))
     expect(sent.map(({ by }) => by)).toEqual(['token', 'bot'])
@@ -103,7 +127,7 @@ describe('a live message', () => {
   it.each([30_046, 10_008])('starts a new message when the old one cannot be changed: %i', async (code) => {
     fail = (by) => (by === 'token' ? code : null)
     const message = live()
-    message.show(card('one'))
+    message.show(() => card('one'))
     await clock.advance(3000)
     await message.finish(card('two'))
     expect(sent.map(({ by }) => by)).toEqual(['new', 'bot'])
@@ -120,7 +144,7 @@ describe('a live message', () => {
     let failures = 1
     fail = () => (failures-- > 0 ? 50_001 : null)
     const message = live()
-    message.show(card('lost'))
+    message.show(() => card('lost'))
     await clock.advance(100)
     await message.finish(card('kept'))
     expect(sent.map(({ text }) => text)).toEqual(['kept'])

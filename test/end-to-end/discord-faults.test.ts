@@ -59,7 +59,7 @@ const work = (audience: 'channel' | 'private', name: string): Command =>
   testCommand(
     name,
     async (call: Call) => {
-      call.answer.show(noteView('working'))
+      call.answer.show(() => noteView('working'))
       await held.opened
       await call.answer.finish(noteView('the end'))
     },
@@ -67,7 +67,7 @@ const work = (audience: 'channel' | 'private', name: string): Command =>
   )
 const flood = testCommand('flood', async (call) => {
   for (let step = 1; step <= 300; step += 1) {
-    call.answer.show(noteView(`step ${step} of 300`))
+    call.answer.show(() => noteView(`step ${step} of 300`))
     await new Promise((resolve) => setImmediate(resolve))
   }
   await call.answer.finish(noteView('all 300 steps'))
