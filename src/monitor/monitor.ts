@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import pLimit from 'p-limit'
 import type { NodeRecord } from '../../registry/schema.ts'
 import type { Context } from '../context.ts'
@@ -10,6 +11,11 @@ import { observe } from './history.ts'
 import { blindSignal, nodeSignals } from './node-signals.ts'
 import { PushWatch } from './push-watch.ts'
 import { type RulesFile, thresholdsFor } from './thresholds.ts'
+
+/** Between the starts of two nodes: what one of them costs is over before the next begins. */
+const START_GAP_MS = 20
+/** A large fleet is started within this share of the time between two sweeps. */
+const START_SHARE = 1 / 3
 
 /** What the monitor needs besides the context. */
 export interface MonitorPorts {
@@ -42,17 +48,23 @@ export class Monitor {
     this.push = new PushWatch({ context: ports.context, look: (nodeId, signal) => this.look(nodeId, signal) })
   }
 
-  /** One pass over all active nodes, each within the list deadline, none waiting for another. */
+  /**
+   * One pass over all active nodes, each within the list deadline, none waiting for another. Nobody waits for a sweep,
+   * so its nodes begin one after the other and are judged one at a time: a person's command comes in between.
+   */
   async sweep(signal: AbortSignal): Promise<SweepReport> {
     const { context } = this.ports
     const started = context.clock.monotonic()
     const nodes = context.registry.list().filter((node) => node.state === 'active')
     this.push.keepOnly(new Set(nodes.map(({ id }) => id)))
-    const limit = pLimit(context.limits.parallelNodes)
-    const snapshots = await Promise.all(nodes.map((node) => limit(() => this.read(node, signal))))
+    const snapshots = await this.readAll(nodes, signal)
     signal.throwIfAborted()
     const blind = blindSignal(snapshots, context.clock.now())
-    const signals = snapshots.flatMap((snapshot) => this.judge(snapshot, blind.seen?.level != null))
+    const signals: Signal[] = []
+    for (const snapshot of snapshots) {
+      signals.push(...this.judge(snapshot, blind.seen?.level != null))
+      await nextTurn()
+    }
     await this.ports.report({ kind: 'signals', signals: [blind, ...signals] })
     await this.ports.histories.save()
     for (const node of nodes) this.push.follow(node)
@@ -77,6 +89,19 @@ export class Monitor {
   async stop(): Promise<void> {
     await this.push.stop()
     await this.ports.histories.save(true)
+  }
+
+  private readAll(nodes: readonly NodeRecord[], signal: AbortSignal): Promise<NodeSnapshot[]> {
+    const { clock, limits } = this.ports.context
+    const limit = pLimit(limits.parallelNodes)
+    const gap = Math.min(START_GAP_MS, (limits.refreshIntervalMs * START_SHARE) / nodes.length)
+    let turn = Promise.resolve()
+    const reads = nodes.map((node) => {
+      const mine = turn
+      turn = mine.then(() => clock.sleep(gap, signal)).catch(() => undefined)
+      return mine.then(() => limit(() => this.read(node, signal)))
+    })
+    return Promise.all(reads)
   }
 
   private async read(node: NodeRecord, signal: AbortSignal): Promise<NodeSnapshot> {
