@@ -101,5 +101,10 @@ export function unknown<T>(
 
 /** Applies `change` to the value of a reading and keeps its source, age and freshness. */
 export function mapReading<T, U>(reading: Reading<T>, change: (value: T) => U): Reading<U> {
-  return reading.freshness === 'unknown' ? reading : { ...reading, value: change(reading.value) }
+  const { freshness, source, observedAt } = reading
+  if (freshness === 'unknown') return reading
+  const value = change(reading.value)
+  return freshness === 'fresh'
+    ? fresh(value, source, observedAt)
+    : stale(value, source, observedAt, reading.reason)
 }

@@ -60,22 +60,25 @@ interface Table {
 }
 
 function openTable(context: Context, input: z.infer<typeof inputSchema>, call: Call<NodeList>): Table {
-  const all = context.registry.list()
-  const visible = all.filter((node) => mayUse(call.actor, 'viewer', node))
+  const visible = context.registry.list().filter((node) => mayUse(call.actor, 'viewer', node))
   const tagged = visible.filter((node) => input.tags.every((tag) => node.tags.includes(tag)))
   const wanted = tagged.filter((node) => (node.state === 'retired') === (input.state === 'retired'))
   const toRead = wanted.filter((node) => node.state !== 'retired')
+  const retired = countState(visible, 'retired')
+  const maintenance = countState(visible, 'maintenance')
+  const now = context.clock.now()
   const rows = new Map<string, NodeRow>()
   for (const node of wanted) {
     const pending = input.live && node.state !== 'retired'
-    rows.set(node.id, rememberedRow(context, node, pending))
+    rows.set(node.id, rememberedRow(context, node, { now, pending }))
   }
   return {
     toRead,
     settle: (id, row) => rows.set(id, row),
-    giveUp: (node) => rows.set(node.id, rememberedRow(context, node, false)),
+    giveUp: (node) =>
+      rows.set(node.id, rememberedRow(context, node, { now: context.clock.now(), pending: false })),
     list() {
-      const shown = [...rows.values()].filter((row) => matches(row, input.state)).sort(worstFirst)
+      const shown: NodeRow[] = []
       const counts: Record<NodeState, number> = {
         serving: 0,
         'not-serving': 0,
@@ -83,14 +86,20 @@ function openTable(context: Context, input: z.infer<typeof inputSchema>, call: C
         unreachable: 0,
         unknown: 0,
       }
-      for (const row of shown) counts[row.state] += 1
+      let pending = 0
+      for (const row of rows.values()) {
+        if (!matches(row, input.state)) continue
+        shown.push(row)
+        counts[row.state] += 1
+        if (row.pending) pending += 1
+      }
       return {
-        rows: shown,
+        rows: shown.sort(worstFirst),
         hidden: visible.length - shown.length,
         counts,
-        retired: visible.filter((node) => node.state === 'retired').length,
-        maintenance: visible.filter((node) => node.state === 'maintenance').length,
-        pending: shown.filter((row) => row.pending).length,
+        retired,
+        maintenance,
+        pending,
         filter: { tags: input.tags, state: input.state },
         total: visible.length,
       }
@@ -98,14 +107,22 @@ function openTable(context: Context, input: z.infer<typeof inputSchema>, call: C
   }
 }
 
+function countState(nodes: readonly NodeRecord[], state: NodeRecord['state']): number {
+  return nodes.reduce((count, node) => (node.state === state ? count + 1 : count), 0)
+}
+
 function matches(row: NodeRow, state: z.infer<typeof inputSchema>['state']): boolean {
   if (state === null || state === 'retired') return true
   return state === 'maintenance' ? row.recordState === 'maintenance' : row.state === state
 }
 
-function rememberedRow(context: Context, node: NodeRecord, pending: boolean): NodeRow {
+function rememberedRow(
+  context: Context,
+  node: NodeRecord,
+  { now, pending }: { now: number; pending: boolean },
+): NodeRow {
   const snapshot = context.snapshots.get(node.id)
-  const age = snapshot ? context.clock.now() - oldestOf(snapshot) : 0
+  const age = snapshot ? now - oldestOf(snapshot) : 0
   const freshness = age <= context.limits.refreshIntervalMs ? 'cached' : 'stale'
   return rowOf(node, snapshot, { freshness, pending })
 }

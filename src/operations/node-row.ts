@@ -1,51 +1,45 @@
 import type { NodeRecord } from '../../registry/schema.ts'
 import type { NodeSnapshot, NodeState, SessionFacts } from '../openclaw/snapshot.ts'
-import type { Reading } from '../reading.ts'
+import type { Reading, Reason } from '../reading.ts'
 import { mapReading, unknown } from '../reading.ts'
 import type { NodeRow } from './results.ts'
 
 /** Worst first; unreachable before down, because it hides more. */
-const STATE_ORDER: readonly NodeState[] = ['unreachable', 'service-down', 'not-serving', 'unknown', 'serving']
+const STATE_RANK: Readonly<Record<NodeState, number>> = {
+  unreachable: 0,
+  'service-down': 1,
+  'not-serving': 2,
+  unknown: 3,
+  serving: 4,
+}
 
-/** One row of a list from what is known of a node. `age` tells how the snapshot relates to this moment. */
+const TRUST: Readonly<Record<Reading<number>['freshness'], number>> = { unknown: 0, stale: 1, fresh: 2 }
+
+const NOT_READ: Reason = { code: 'not-read-yet' }
+const NOTHING = unknown<never>(NOT_READ, 0)
+
+/**
+ * One row of a list from what is known of a node. `age` tells how the snapshot relates to this moment. A list of the
+ * whole fleet is made often and from memory: rows are literals of one shape, without copies of a part in between.
+ */
 export function rowOf(
   node: NodeRecord,
   snapshot: NodeSnapshot | undefined,
   age: { freshness: NodeRow['freshness']; pending: boolean },
 ): NodeRow {
-  const identity = {
+  if (!snapshot) return emptyRow(node, age.pending)
+  const { host, install, agents, observedAt } = snapshot
+  const { sessions, fullest } = sessionParts(snapshot.sessions, observedAt)
+  return {
     id: node.id,
     name: node.name,
     tags: node.tags,
     recordState: node.state,
-    pending: age.pending,
-  }
-  if (!snapshot) {
-    const nothing = unknown<never>({ code: 'not-read-yet' }, 0)
-    return {
-      ...identity,
-      state: 'unknown',
-      reason: nothing.freshness === 'unknown' ? nothing.reason : null,
-      agents: nothing,
-      sessions: nothing,
-      fullest: nothing,
-      version: nothing,
-      uptimeSeconds: nothing,
-      load: nothing,
-      diskUsedPercent: nothing,
-      observedAt: null,
-      freshness: 'never',
-      tookMs: null,
-    }
-  }
-  const { host, install, agents, sessions } = snapshot
-  return {
-    ...identity,
     state: snapshot.state,
     reason: snapshot.reason,
     agents: mapReading(agents, (list) => list.length),
-    sessions: mapReading(sessions, (list) => list.filter((session) => !session.archived).length),
-    fullest: fullestOf(sessions, snapshot.observedAt),
+    sessions,
+    fullest,
     version: install.version,
     uptimeSeconds: host.uptimeSeconds,
     load: mapReading(host.load, ({ one }) => ({
@@ -53,45 +47,79 @@ export function rowOf(
       perCpu: host.cpuCount.value ? one / host.cpuCount.value : null,
     })),
     diskUsedPercent: mapReading(host.disk, (disk) => disk.usedPercent),
-    observedAt: snapshot.observedAt,
+    observedAt,
     freshness: age.freshness,
+    pending: age.pending,
     tookMs: snapshot.tookMs,
+  }
+}
+
+function emptyRow(node: NodeRecord, pending: boolean): NodeRow {
+  return {
+    id: node.id,
+    name: node.name,
+    tags: node.tags,
+    recordState: node.state,
+    state: 'unknown',
+    reason: NOT_READ,
+    agents: NOTHING,
+    sessions: NOTHING,
+    fullest: NOTHING,
+    version: NOTHING,
+    uptimeSeconds: NOTHING,
+    load: NOTHING,
+    diskUsedPercent: NOTHING,
+    observedAt: null,
+    freshness: 'never',
+    pending,
+    tookMs: null,
   }
 }
 
 /** When the oldest of what a row shows was read, epoch milliseconds: a quick look renews only a part of it. */
 export function oldestOf({ observedAt, host, agents, sessions }: NodeSnapshot): number {
-  const shown = [agents, sessions, host.load, host.disk].filter(({ freshness }) => freshness !== 'unknown')
-  return Math.min(observedAt, ...shown.map((reading) => reading.observedAt))
+  return Math.min(observedAt, readAt(agents), readAt(sessions), readAt(host.load), readAt(host.disk))
+}
+
+function readAt(reading: Reading<unknown>): number {
+  return reading.freshness === 'unknown' ? Number.POSITIVE_INFINITY : reading.observedAt
+}
+
+/** How many sessions are in use and which is the fullest of them, in one pass. */
+function sessionParts(sessions: Reading<SessionFacts[]>, now: number): Pick<NodeRow, 'sessions' | 'fullest'> {
+  if (sessions.freshness === 'unknown') return { sessions, fullest: sessions }
+  let count = 0
+  let best: SessionFacts | null = null
+  for (const session of sessions.value) {
+    if (session.archived) continue
+    count += 1
+    if (session.context.usablePercent.value === null) continue
+    if (best === null || isFuller(session, best)) best = session
+  }
+  return { sessions: mapReading(sessions, () => count), fullest: fullestReading(best, count, sessions, now) }
 }
 
 /** Among fresh counters when there are any: a stale one must not hide a fresh lower one behind an old scare. */
-function fullestOf(sessions: Reading<SessionFacts[]>, now: number): NodeRow['fullest'] {
-  if (sessions.freshness === 'unknown') return sessions
-  const live = sessions.value.filter((session) => !session.archived)
-  const rank = (freshness: Reading<number>['freshness']) => ['unknown', 'stale', 'fresh'].indexOf(freshness)
-  const best = live
-    .filter((session) => session.context.usablePercent.value !== null)
-    .sort(
-      (a, b) =>
-        rank(b.context.used.freshness) - rank(a.context.used.freshness) ||
-        (b.context.usablePercent.value ?? 0) - (a.context.usablePercent.value ?? 0),
-    )[0]
-  if (!best) {
-    const code = live.length === 0 ? 'not-reported' : 'counter-missing'
-    return unknown({ code }, now, sessions.source)
-  }
-  return mapReading(best.context.usablePercent, (usablePercent) => ({
-    agentId: best.agentId,
-    sessionKey: best.key,
-    usablePercent,
-  }))
+function isFuller({ context: a }: SessionFacts, { context: b }: SessionFacts): boolean {
+  const trust = TRUST[a.used.freshness] - TRUST[b.used.freshness]
+  return trust === 0 ? (a.usablePercent.value ?? 0) > (b.usablePercent.value ?? 0) : trust > 0
+}
+
+function fullestReading(
+  best: SessionFacts | null,
+  count: number,
+  { source }: Reading<SessionFacts[]>,
+  now: number,
+): NodeRow['fullest'] {
+  if (best === null) return unknown({ code: count === 0 ? 'not-reported' : 'counter-missing' }, now, source)
+  const { agentId, key: sessionKey } = best
+  return mapReading(best.context.usablePercent, (usablePercent) => ({ agentId, sessionKey, usablePercent }))
 }
 
 /** Worst state first, then the fullest context, then the id, so that equal rows never jump. */
 export function worstFirst(a: NodeRow, b: NodeRow): number {
   return (
-    STATE_ORDER.indexOf(a.state) - STATE_ORDER.indexOf(b.state) ||
+    STATE_RANK[a.state] - STATE_RANK[b.state] ||
     (b.fullest.value?.usablePercent ?? -1) - (a.fullest.value?.usablePercent ?? -1) ||
     (a.id < b.id ? -1 : 1)
   )
