@@ -2,6 +2,7 @@ import { afterEach, expect, it } from 'vitest'
 import { systemClock } from '../src/clock.ts'
 import { withDeadline } from '../src/openclaw/deadline.ts'
 import { startCall } from '../src/ssh/call.ts'
+import { createDeadlines } from '../src/ssh/deadlines.ts'
 
 const warnings: Error[] = []
 const note = (warning: Error) => warnings.push(warning)
@@ -15,9 +16,10 @@ it('lets one signal end the calls to a whole fleet without a warning of a leak',
   process.on('warning', note)
   const abort = new AbortController()
   const limits = { deadlineMs: 60_000, signal: abort.signal }
+  const deadlines = createDeadlines(systemClock)
   const never = new Promise<never>(() => undefined)
   const work = Array.from({ length: 40 }, (_, index) => {
-    const call = startCall(`n${index}`, limits, systemClock)
+    const call = startCall(`n${index}`, limits, deadlines)
     return [
       withDeadline(systemClock, `n${index}`, limits, () => never),
       systemClock.sleep(60_000, abort.signal),

@@ -336,8 +336,8 @@ printf '<<ocm-probe %s\n{"facts":{%s},"gaps":{%s}}\nocm-probe %s>>\n' "$marker" 
  */
 export const QUICK_PROBE_SCRIPT = inlineScriptText`
 ocm_facts=
-if IFS= read -r ocm_line </proc/uptime; then ocm_facts="$ocm_facts,\"uptime\":\"$ocm_line\""; fi 2>/dev/null
-if IFS= read -r ocm_line </proc/loadavg; then ocm_facts="$ocm_facts,\"load\":\"$ocm_line\""; fi 2>/dev/null
+if IFS= read -r ocm_line </proc/uptime; then ocm_facts="$ocm_facts,\"uptime\":\"$ocm_line\""; fi
+if IFS= read -r ocm_line </proc/loadavg; then ocm_facts="$ocm_facts,\"load\":\"$ocm_line\""; fi
 if [ -r /proc/meminfo ]; then
   while IFS=' ' read -r ocm_name ocm_value ocm_rest; do
     case $ocm_name in

@@ -1,20 +1,25 @@
 import { onAbort } from '../abort.ts'
-import type { Clock } from '../clock.ts'
 import type { CallLimits } from '../context.ts'
 import { OperatorError } from '../errors.ts'
+import type { Deadlines } from './deadlines.ts'
 
 /** Bytes of stdout and of stderr that a call keeps when its limits do not say. */
 const DEFAULT_OUTPUT_BYTES = 1024 * 1024
 
 /**
- * One call in progress: its deadline and its caller's signal as one. `signal` aborts with an OperatorError
- * (`deadline` or `cancelled`) as its reason.
+ * One call in progress: its deadline and its caller's signal as one. It ends early with an OperatorError, `deadline` or
+ * `cancelled`, of which `signal` and `onGivenUp` tell.
  */
 export interface Call {
   readonly node: string
+  /** Aborts with the error as its reason. Made when first asked for: the quick calls through a held shell do not. */
   readonly signal: AbortSignal
   readonly maxOutputBytes: number
   readonly fresh: boolean
+  /** Why the call ended early, or null. */
+  givenUp(): OperatorError | null
+  /** Calls back once, at once when the call has been given up. Returns the unsubscribe. */
+  onGivenUp(listener: (error: OperatorError) => void): () => void
   /** Milliseconds since the call began. */
   tookMs(): number
   /** Milliseconds until the deadline. */
@@ -26,42 +31,60 @@ export interface Call {
 }
 
 /** Starts the clock of one call. */
-export function startCall(node: string, limits: CallLimits, clock: Clock): Call {
+export function startCall(node: string, limits: CallLimits, deadlines: Deadlines): Call {
+  const { clock } = deadlines
   const startedAt = clock.monotonic()
-  const abort = new AbortController()
-  const timer = new AbortController()
-  const seconds = Math.round(limits.deadlineMs / 100) / 10
+  const listeners = new Set<(error: OperatorError) => void>()
+  let givenUp: OperatorError | null = null
+  let abort: AbortController | null = null
 
-  const onCancel = () =>
-    abort.abort(new OperatorError('cancelled', { node }, { cause: limits.signal?.reason }))
-  if (limits.signal?.aborted) onCancel()
+  const giveUp = (error: OperatorError) => {
+    if (givenUp !== null) return
+    givenUp = error
+    end()
+    abort?.abort(error)
+    for (const listener of [...listeners]) listener(error)
+    listeners.clear()
+  }
+  const onCancel = () => giveUp(new OperatorError('cancelled', { node }, { cause: limits.signal?.reason }))
   const unsubscribe = onAbort(limits.signal, onCancel)
-  clock.sleep(limits.deadlineMs, timer.signal).then(
-    () => abort.abort(new OperatorError('deadline', { node, seconds })),
-    () => undefined,
-  )
+  const removeDeadline = deadlines.add(limits.deadlineMs, () => {
+    giveUp(new OperatorError('deadline', { node, seconds: Math.round(limits.deadlineMs / 100) / 10 }))
+  })
+  const end = () => {
+    removeDeadline()
+    unsubscribe()
+  }
+  if (limits.signal?.aborted) onCancel()
 
+  const onGivenUp: Call['onGivenUp'] = (listener) => {
+    if (givenUp !== null) {
+      listener(givenUp)
+      return () => undefined
+    }
+    listeners.add(listener)
+    return () => listeners.delete(listener)
+  }
   return {
     node,
-    signal: abort.signal,
+    get signal() {
+      if (abort === null) {
+        abort = new AbortController()
+        if (givenUp !== null) abort.abort(givenUp)
+      }
+      return abort.signal
+    },
     maxOutputBytes: limits.maxOutputBytes ?? DEFAULT_OUTPUT_BYTES,
     fresh: limits.fresh ?? false,
+    givenUp: () => givenUp,
+    onGivenUp,
     tookMs: () => clock.monotonic() - startedAt,
     leftMs: () => Math.max(0, limits.deadlineMs - (clock.monotonic() - startedAt)),
-    race: (work) => raceSignal(work, abort.signal),
-    end() {
-      // without a reason Node makes an exception with its stack for every call
-      timer.abort('over')
-      unsubscribe()
-    },
+    race: (work) =>
+      new Promise((resolve, reject) => {
+        const stop = onGivenUp(reject)
+        work.then(resolve, reject).finally(stop)
+      }),
+    end,
   }
-}
-
-/** Settles like `work`, or rejects with the signal's reason when that comes first. */
-export function raceSignal<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const giveUp = () => reject(signal.reason)
-    if (signal.aborted) giveUp()
-    work.then(resolve, reject).finally(onAbort(signal, giveUp))
-  })
 }

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { quoteWord } from './shell-quote.ts'
 import type { ScriptText } from './ssh.ts'
 
@@ -6,12 +6,30 @@ import type { ScriptText } from './ssh.ts'
 const NOISE_LIMIT = 256 * 1024
 const NEWLINE = 0x0a
 
-/** One request to a shell and how to find its answer. */
-export interface Frame {
-  /** Shell text: prints the begin line, runs the script, prints the end line with its status. */
-  request(script: string): string
-  reader(maxBytes: number): FrameReader
+/**
+ * The shell functions that run a script, itself a function, between two marker lines: "$1" is the marker, then come the
+ * script's name and arguments. They are defined once and called by name, because bash reads its commands from a pipe
+ * byte by byte. The shell writes once per printf, and every write wakes the node's sshd and our own loop: an inline
+ * script therefore prints nothing but leaves its answer in ocm_answer, and the whole frame is one write.
+ */
+const RUNNERS = {
+  subshell: `ocm_subshell() {
+  printf '\\n%s begin %s\\n' "$1" "$$"
+  ( shift; "$@" ) </dev/null 2>/dev/null
+  printf '\\n%s end %s\\n' "$1" "$?"
 }
+`,
+  inline: `ocm_inline() {
+  ocm_marker=$1 ocm_answer=
+  shift
+  "$@" </dev/null 2>/dev/null
+  printf '\\n%s begin %s\\n%s\\n%s end %s\\n' "$ocm_marker" "$$" "$ocm_answer" "$ocm_marker" "$?"
+}
+`,
+} as const satisfies Record<ScriptText['isolation'], string>
+
+/** What a shell must have read before the first request. */
+export const FRAME_PRELUDE: string = RUNNERS.subshell + RUNNERS.inline
 
 /** Finds the answer between the two marker lines; everything outside of them is noise. */
 export interface FrameReader {
@@ -23,26 +41,9 @@ export interface FrameReader {
   overflow(): boolean
 }
 
-/** A frame with a marker that no program can guess, so that nothing printed can pass for its end. */
-export function createFrame(): Frame {
-  const marker = randomBytes(16).toString('hex')
-  const begin = Buffer.from(`\n${marker} begin `)
-  const end = Buffer.from(`\n${marker} end `)
-  return {
-    request: (script) =>
-      `printf '\\n%s begin %s\\n' ${marker} "$$"\n${script} </dev/null 2>/dev/null\nprintf '\\n%s end %s\\n' ${marker} "$?"\n`,
-    reader: (maxBytes) => createReader(begin, end, maxBytes),
-  }
-}
-
-/** The call of a script that was defined as the shell function `name`. */
-export function callFunction(
-  name: string,
-  isolation: ScriptText['isolation'],
-  args: readonly string[],
-): string {
-  const call = [name, ...args.map(quoteWord)].join(' ')
-  return isolation === 'subshell' ? `( ${call} )` : `{ ${call}; }`
+/** A marker that no program can guess, so that nothing printed can pass for the end of a frame. */
+export function createMarker(): string {
+  return randomUUID()
 }
 
 /** Defines a script as the shell function `name`. */
@@ -50,18 +51,45 @@ export function defineFunction(name: string, script: ScriptText): string {
   return `${name}() {\n${script.text}\n}\n`
 }
 
-function createReader(begin: Buffer, end: Buffer, maxBytes: number): FrameReader {
-  let data: Buffer = Buffer.alloc(0)
+/** The line that runs a script which was defined as the shell function `name`. */
+export function requestLine(
+  marker: string,
+  name: string,
+  isolation: ScriptText['isolation'],
+  args: readonly string[],
+): string {
+  const words = args.map((arg) => ` ${quoteWord(arg)}`).join('')
+  return `ocm_${isolation} ${marker} ${name}${words}\n`
+}
+
+/** The shell text that runs a script once, in a shell of its own. */
+export function oneShot(marker: string, script: ScriptText, args: readonly string[]): string {
+  const name = 'ocm_script'
+  return (
+    RUNNERS[script.isolation] +
+    defineFunction(name, script) +
+    requestLine(marker, name, script.isolation, args)
+  )
+}
+
+/** Reads the answer of one request. */
+export function createReader(marker: string, maxBytes: number): FrameReader {
+  const begin = `\n${marker} begin `
+  const end = `\n${marker} end `
+  let data: Buffer | null = null
   let body = -1
   let pid: number | null = null
   let searchFrom = 0
   return {
     pid: () => pid,
-    overflow: () => (body < 0 ? data.length > NOISE_LIMIT : data.length - body > maxBytes + end.length + 8),
+    overflow() {
+      const bytes = data?.length ?? 0
+      return body < 0 ? bytes > NOISE_LIMIT : bytes - body > maxBytes + end.length + 8
+    },
     take(chunk) {
-      data = data.length === 0 ? chunk : Buffer.concat([data, chunk])
+      data = data === null ? chunk : Buffer.concat([data, chunk])
       if (body < 0) {
-        const at = data.indexOf(begin, searchFrom)
+        const at = data.indexOf(begin, searchFrom, 'latin1')
         if (at < 0) {
           searchFrom = Math.max(0, data.length - begin.length)
           return null
@@ -76,7 +104,7 @@ function createReader(begin: Buffer, end: Buffer, maxBytes: number): FrameReader
         // the newline before the end line may be the one after the begin line: a script that printed nothing
         searchFrom = body - 1
       }
-      const at = data.indexOf(end, searchFrom)
+      const at = data.indexOf(end, searchFrom, 'latin1')
       if (at < 0) {
         searchFrom = Math.max(body - 1, data.length - end.length)
         return null

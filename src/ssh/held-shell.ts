@@ -1,7 +1,13 @@
 import { type Call, startCall } from './call.ts'
 import { runExec } from './exec.ts'
-import { connectionLost } from './failures.ts'
-import { callFunction, createFrame, defineFunction, type FrameReader } from './frame.ts'
+import {
+  createMarker,
+  createReader,
+  defineFunction,
+  FRAME_PRELUDE,
+  type FrameReader,
+  requestLine,
+} from './frame.ts'
 import { type Link, outputLimit, type RemoteProcess, startProcess } from './process.ts'
 import type { ScriptText } from './ssh.ts'
 
@@ -16,8 +22,7 @@ const MOST_FAILURES = 2
  * work, came in two naps. When it does, sshd has something to send, finds the link dead and ends the session too.
  * `wait` returns at every signal, hence the inner loop.
  */
-const prelude = (napMs: number) => `
-{
+const prelude = (napMs: number) => `${FRAME_PRELUDE}{
   ocm_naps=0
   trap 'ocm_naps=0' USR1
   trap 'kill "$ocm_nap" 2>/dev/null; exit 0' TERM HUP INT
@@ -42,6 +47,8 @@ export type ShellAnswer =
   /** Busy, broken or not startable; the script may or may not have run. */
   | { kind: 'unavailable' }
 
+const UNAVAILABLE: ShellAnswer = { kind: 'unavailable' }
+
 interface Request {
   reader: FrameReader
   call: Call
@@ -53,8 +60,10 @@ interface Request {
 export class HeldShell {
   readonly #link: Link
   readonly #napMs: number
+  /** The scripts that the shell knows, by their text. */
   readonly #functions = new Map<string, string>()
   #process: RemoteProcess | null = null
+  #pid: number | null = null
   #starting = false
   #request: Request | null = null
   #failures = 0
@@ -70,11 +79,12 @@ export class HeldShell {
    * Runs a script when the shell is free, else says `unavailable` at once.
    * @throws OperatorError deadline, cancelled, output-limit, connection-lost
    */
-  async run(script: ScriptText, args: readonly string[], call: Call): Promise<ShellAnswer> {
-    if (this.#starting || this.#request !== null || this.#failures >= MOST_FAILURES)
-      return { kind: 'unavailable' }
-    const process = this.#process ?? (await this.#start(call))
-    return await this.#ask(process, script, args, call)
+  run(script: ScriptText, args: readonly string[], call: Call): Promise<ShellAnswer> {
+    if (this.#starting || this.#request !== null || this.#failures >= MOST_FAILURES) {
+      return Promise.resolve(UNAVAILABLE)
+    }
+    if (this.#process !== null) return this.#ask(this.#process, script, args, call)
+    return this.#start(call).then((process) => this.#ask(process, script, args, call))
   }
 
   async #start(call: Call): Promise<RemoteProcess> {
@@ -82,6 +92,7 @@ export class HeldShell {
     try {
       return await startProcess(this.#link, 'exec sh', call, (process) => {
         this.#process = process
+        this.#pid = null
         this.#functions.clear()
         this.#lastBeat = this.#link.clock.monotonic()
         process.channel.on('data', (chunk: Buffer) => this.#onData(process, chunk))
@@ -102,35 +113,35 @@ export class HeldShell {
     call: Call,
   ): Promise<ShellAnswer> {
     return new Promise((resolve, reject) => {
-      const frame = createFrame()
-      let settled = false
-      const over = (): boolean => {
-        if (settled) return false
-        settled = true
-        call.signal.removeEventListener('abort', onAbort)
-        this.#request = null
-        return true
-      }
+      const late = call.givenUp()
+      if (late !== null) return reject(late)
+      if (process.closed()) return resolve(UNAVAILABLE)
+      const marker = createMarker()
+      const stop = call.onGivenUp((error) => {
+        request.fail(error)
+        this.#drop(process)
+      })
       const request: Request = {
-        reader: frame.reader(call.maxOutputBytes),
+        reader: createReader(marker, call.maxOutputBytes),
         call,
         settle: (answer) => {
-          if (over()) resolve(answer)
+          this.#over(request, stop)
+          resolve(answer)
         },
         fail: (error) => {
-          if (over()) reject(error)
+          this.#over(request, stop)
+          reject(error)
         },
       }
-      const onAbort = () => {
-        request.fail(call.signal.reason)
-        this.#drop(process, request.reader.pid())
-      }
-      if (call.signal.aborted) return reject(call.signal.reason)
-      if (process.closed()) return resolve({ kind: 'unavailable' })
       this.#request = request
-      call.signal.addEventListener('abort', onAbort, { once: true })
-      process.channel.write(this.#beat() + this.#define(script) + frame.request(this.#invoke(script, args)))
+      process.channel.write(this.#beat() + this.#commands(marker, script, args))
     })
+  }
+
+  #over(request: Request, stop: () => void): void {
+    stop()
+    this.#pid = request.reader.pid() ?? this.#pid
+    this.#request = null
   }
 
   #onData(process: RemoteProcess, chunk: Buffer): void {
@@ -142,7 +153,7 @@ export class HeldShell {
       request.settle({ kind: 'answer', ...answer })
     } else if (request.reader.overflow()) {
       request.fail(outputLimit(request.call))
-      this.#drop(process, request.reader.pid())
+      this.#drop(process)
     }
   }
 
@@ -153,18 +164,20 @@ export class HeldShell {
     if (request === null) return
     this.#failures += 1
     if (lost !== null) request.fail(lost)
-    else request.settle({ kind: 'unavailable' })
+    else request.settle(UNAVAILABLE)
   }
 
   /**
    * A shell that is busy with something we gave up on cannot be used again. It does not read its input, so it is killed
    * by another command: as sshd's session leader it leads a process group that holds all it started.
    */
-  #drop(process: RemoteProcess, pid: number | null): void {
+  #drop(process: RemoteProcess): void {
+    const pid = this.#pid
     if (process === this.#process) this.#process = null
     process.terminate()
     if (pid === null) return
-    const call = startCall(this.#link.connection.node, { deadlineMs: KILL_DEADLINE_MS }, this.#link.clock)
+    const { connection, deadlines } = this.#link
+    const call = startCall(connection.node, { deadlineMs: KILL_DEADLINE_MS }, deadlines)
     runExec(this.#link, `kill -s KILL -- -${pid} 2>/dev/null || kill -s KILL ${pid}`, call, undefined)
       .catch(() => undefined)
       .finally(() => call.end())
@@ -177,27 +190,12 @@ export class HeldShell {
     return BEAT
   }
 
-  #define(script: ScriptText): string {
-    if (this.#functions.has(script.text)) return ''
+  /** What the shell must read to run a script; its text only the first time. */
+  #commands(marker: string, script: ScriptText, args: readonly string[]): string {
+    const known = this.#functions.get(script.text)
+    if (known !== undefined) return requestLine(marker, known, script.isolation, args)
     const name = `ocm_script_${this.#functions.size}`
     this.#functions.set(script.text, name)
-    return defineFunction(name, script)
+    return defineFunction(name, script) + requestLine(marker, name, script.isolation, args)
   }
-
-  #invoke(script: ScriptText, args: readonly string[]): string {
-    const name = this.#functions.get(script.text)
-    if (name === undefined) throw connectionLost(this.#link.connection.node)
-    return callFunction(name, script.isolation, args)
-  }
-}
-
-/** The shell text that runs a script once, in a shell of its own, framed by `frame`. */
-export function oneShot(
-  script: ScriptText,
-  args: readonly string[],
-  frame: ReturnType<typeof createFrame>,
-): string {
-  return (
-    defineFunction('ocm_script', script) + frame.request(callFunction('ocm_script', script.isolation, args))
-  )
 }

@@ -1,6 +1,7 @@
 import { OperatorError } from '../errors.ts'
 import { startCall } from './call.ts'
 import { createConnector } from './connector.ts'
+import { createDeadlines } from './deadlines.ts'
 import { createIdentities } from './identities.ts'
 import { NodeSession, type SessionOptions } from './session.ts'
 import type { SshPool, SshPoolOptions, SshTarget } from './ssh.ts'
@@ -16,6 +17,7 @@ const DEFAULTS = {
 /** Opens the pool; see {@link SshPool}. Nothing is connected until a session is used. */
 export function createSshPool(options: SshPoolOptions): SshPool {
   const { auth, clock, log, connectTimeoutMs } = options
+  const deadlines = createDeadlines(clock)
   const connector = createConnector({
     identities: createIdentities(auth, clock),
     clock,
@@ -26,6 +28,7 @@ export function createSshPool(options: SshPoolOptions): SshPool {
   const sessionOptions: SessionOptions = {
     connector,
     clock,
+    deadlines,
     log,
     connectTimeoutMs,
     freshConnectTimeoutMs: options.freshConnectTimeoutMs ?? connectTimeoutMs * 2,
@@ -55,7 +58,7 @@ export function createSshPool(options: SshPoolOptions): SshPool {
 
     async scanHostKey(address, limits) {
       const node = `${address.host}:${address.port}`
-      const call = startCall(node, limits, clock)
+      const call = startCall(node, limits, deadlines)
       try {
         const signal = AbortSignal.any([call.signal, end.signal])
         return await call.race(connector.scan(node, address, sessionOptions.freshConnectTimeoutMs, signal))

@@ -3,6 +3,7 @@ import type { Clock } from '../clock.ts'
 import { OperatorError } from '../errors.ts'
 import type { Call } from './call.ts'
 import { ChannelRefused, type Connection } from './connection.ts'
+import type { Deadlines } from './deadlines.ts'
 import { unreachable } from './dial.ts'
 import { quoteWord } from './shell-quote.ts'
 import type { Slots } from './slots.ts'
@@ -38,6 +39,7 @@ export interface Link {
   readonly sessions: Slots
   readonly tunnels: Slots
   readonly clock: Clock
+  readonly deadlines: Deadlines
 }
 
 /** How a remote process ended. */

@@ -8,7 +8,7 @@ export function scriptText(strings: TemplateStringsArray): ScriptText {
   return makeScript(strings, 'subshell')
 }
 
-/** Like {@link scriptText}, run without a fork; see {@link ScriptText.isolation} for what the text must not do. */
+/** Like {@link scriptText}, run without a fork; see {@link ScriptText.isolation} for how the text must behave. */
 export function inlineScriptText(strings: TemplateStringsArray): ScriptText {
   return makeScript(strings, 'inline')
 }

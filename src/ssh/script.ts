@@ -1,8 +1,8 @@
 import { OperatorError } from '../errors.ts'
 import type { Call } from './call.ts'
 import { runExec } from './exec.ts'
-import { createFrame } from './frame.ts'
-import { type HeldShell, oneShot } from './held-shell.ts'
+import { createMarker, createReader, oneShot } from './frame.ts'
+import type { HeldShell } from './held-shell.ts'
 import { type Link, outputLimit } from './process.ts'
 import type { ScriptResult, ScriptText } from './ssh.ts'
 
@@ -21,10 +21,10 @@ export async function runScript(
   if (answer.kind === 'answer') {
     return { stdout: answer.stdout, code: answer.code, tookMs: call.tookMs(), via: 'shell' }
   }
-  const frame = createFrame()
+  const marker = createMarker()
   const roomy: Call = { ...call, maxOutputBytes: call.maxOutputBytes + NOISE_ALLOWANCE }
-  const result = await runExec(link, oneShot(script, args, frame), roomy, undefined)
-  const found = frame.reader(Number.POSITIVE_INFINITY).take(Buffer.from(result.stdout, 'utf8'))
+  const result = await runExec(link, oneShot(marker, script, args), roomy, undefined)
+  const found = createReader(marker, Number.POSITIVE_INFINITY).take(Buffer.from(result.stdout, 'utf8'))
   if (found === null) {
     const exitCode = result.code ?? result.signal ?? -1
     throw new OperatorError('remote-command-failed', { node: call.node, exitCode }, { detail: result.stderr })

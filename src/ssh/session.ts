@@ -6,6 +6,7 @@ import { type Advice, type Away, advise, afterFailure, awayError } from './break
 import { type Call, startCall } from './call.ts'
 import { ChannelRefused, type Connection } from './connection.ts'
 import type { Connector } from './connector.ts'
+import type { Deadlines } from './deadlines.ts'
 import { unreachable } from './dial.ts'
 import { runExec } from './exec.ts'
 import { HeldShell } from './held-shell.ts'
@@ -21,6 +22,7 @@ import { readLines, startDownload } from './transfer.ts'
 export interface SessionOptions {
   connector: Connector
   clock: Clock
+  deadlines: Deadlines
   log: Log
   connectTimeoutMs: number
   freshConnectTimeoutMs: number
@@ -111,12 +113,12 @@ export class NodeSession implements SshSession {
   }
 
   #start(limits: CallLimits): Call {
-    return startCall(this.nodeId, limits, this.#options.clock)
+    return startCall(this.nodeId, limits, this.#options.deadlines)
   }
 
   /** A connection found dead before anything was sent is replaced once; nothing was run, so nothing runs twice. */
   async #run<T>(call: Call, work: (held: Held) => Promise<T>): Promise<T> {
-    const held = await this.#ready(call)
+    const held = this.#live() ?? (await this.#ready(call))
     try {
       return await work(held)
     } catch (error) {
@@ -145,7 +147,7 @@ export class NodeSession implements SshSession {
     try {
       return await call.race(attempt)
     } catch (error) {
-      const outOfTime = call.signal.aborted && error === call.signal.reason
+      const outOfTime = error === call.givenUp()
       if (!outOfTime || (error as OperatorError).code !== 'deadline') throw error
       throw unreachable(this.nodeId, 'deadline', error)
     }
@@ -160,8 +162,8 @@ export class NodeSession implements SshSession {
   }
 
   #connect(fresh: boolean): Promise<Held> {
-    const { connector, clock, log, connectTimeoutMs, freshConnectTimeoutMs, maxChannels, shellNapMs } =
-      this.#options
+    const { connector, clock, deadlines, log, connectTimeoutMs, freshConnectTimeoutMs } = this.#options
+    const { maxChannels, shellNapMs } = this.#options
     const startedAt = clock.monotonic()
     const budget = fresh ? freshConnectTimeoutMs : connectTimeoutMs
     const node = this.nodeId
@@ -172,6 +174,7 @@ export class NodeSession implements SshSession {
       const link: Link = {
         connection,
         clock,
+        deadlines,
         sessions: createSlots(maxChannels),
         tunnels: createSlots(maxChannels),
       }

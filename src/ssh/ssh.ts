@@ -74,6 +74,7 @@ export interface ScriptText {
   /**
    * `subshell` costs one fork per run and lets the text do as it likes; `inline` runs inside the held shell without
    * a fork, for texts of builtins that neither exit nor change variables, directory, options or traps they did not own.
+   * An inline text prints nothing: its answer is what it leaves in the variable ocm_answer.
    */
   readonly isolation: 'subshell' | 'inline'
   readonly [scriptBrand]: true

@@ -1,10 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { createFrame } from '../../src/ssh/frame.ts'
+import { createMarker, createReader } from '../../src/ssh/frame.ts'
 import { inlineScriptText, scriptText } from '../../src/ssh/script-text.ts'
 
-function answerTo(request: string, stdout: string, code = 0): string {
-  const marker = /[0-9a-f]{32}/.exec(request)?.[0] ?? ''
+function answerTo(marker: string, stdout: string, code = 0): string {
   return `\n${marker} begin 17\n${stdout}\n${marker} end ${code}\n`
 }
 
@@ -17,9 +16,9 @@ describe('a frame', () => {
         fc.array(fc.integer({ min: 1, max: 50 }), { minLength: 1, maxLength: 20 }),
         fc.integer({ min: 0, max: 255 }),
         (noise, stdout, cuts, code) => {
-          const frame = createFrame()
-          const bytes = Buffer.from(`${noise}${answerTo(frame.request('true'), stdout, code)}${noise}`)
-          const reader = frame.reader(10_000)
+          const marker = createMarker()
+          const bytes = Buffer.from(`${noise}${answerTo(marker, stdout, code)}${noise}`)
+          const reader = createReader(marker, 10_000)
           let answer: ReturnType<typeof reader.take> = null
           for (let at = 0, turn = 0; at < bytes.length && answer === null; turn++) {
             const size = cuts[turn % cuts.length] ?? 1
@@ -34,24 +33,23 @@ describe('a frame', () => {
   })
 
   it('does not take the end of another frame for its own', () => {
-    const frame = createFrame()
-    const reader = frame.reader(1_000)
-    expect(reader.take(Buffer.from(answerTo(createFrame().request('true'), 'old')))).toBeNull()
-    expect(reader.take(Buffer.from(answerTo(frame.request('true'), 'new')))).toEqual({
+    const marker = createMarker()
+    const reader = createReader(marker, 1_000)
+    expect(reader.take(Buffer.from(answerTo(createMarker(), 'old')))).toBeNull()
+    expect(reader.take(Buffer.from(answerTo(marker, 'new')))).toEqual({
       stdout: 'new',
       code: 0,
     })
   })
 
   it('notices output beyond the limit and endless noise', () => {
-    const frame = createFrame()
-    const marker = /[0-9a-f]{32}/.exec(frame.request('true'))?.[0] ?? ''
-    const reader = frame.reader(100)
+    const marker = createMarker()
+    const reader = createReader(marker, 100)
     reader.take(Buffer.from(`\n${marker} begin 17\n${'x'.repeat(90)}`))
     expect(reader.overflow()).toBe(false)
     reader.take(Buffer.alloc(200, 'x'))
     expect(reader.overflow()).toBe(true)
-    const noisy = createFrame().reader(100)
+    const noisy = createReader(createMarker(), 100)
     noisy.take(Buffer.alloc(300 * 1024, 'n'))
     expect(noisy.overflow()).toBe(true)
   })
