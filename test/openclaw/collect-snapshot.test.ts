@@ -102,8 +102,8 @@ describe('a snapshot', () => {
     await configure(gateway.port)
     const { link } = linkTo(gateway.port)
     const started = performance.now()
-    const snapshot = await link.snapshot({ deadlineMs: 2_500 })
-    expect(performance.now() - started).toBeLessThan(10_000)
+    const snapshot = await link.snapshot({ deadlineMs: 6_000 })
+    expect(performance.now() - started).toBeLessThan(20_000)
     expect(snapshot.state).toBe('not-serving')
     // The port's owner is the test runner itself, which is rightly no OpenClaw.
     expect(['gateway-hung', 'port-held-by-other']).toContain(snapshot.reason?.code)
@@ -118,7 +118,7 @@ describe('a snapshot', () => {
     const { link } = linkTo(gateway.port)
     expect((await link.snapshot(LIMITS)).state).toBe('serving')
     frozen = true
-    expect((await link.snapshot({ deadlineMs: 2_000 })).state).toBe('not-serving')
+    expect((await link.snapshot({ deadlineMs: 6_000 })).state).toBe('not-serving')
     frozen = false
     expect((await link.snapshot(LIMITS)).state).toBe('serving')
     expect(gateway.state.connects).toBeGreaterThanOrEqual(2)

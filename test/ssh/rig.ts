@@ -185,7 +185,7 @@ function descendantsOf(root: number): { pid: number; command: string }[] {
 /** Polls until the condition holds. */
 export async function until(
   condition: () => boolean,
-  ms = 5_000,
+  ms = 15_000,
   explain: () => string = () => '',
 ): Promise<void> {
   const end = performance.now() + ms

@@ -113,7 +113,9 @@ describe.skipIf(!haveSshd)('calls over a real sshd', () => {
 
     it('bounds a command on the node as well, should the bot vanish', async () => {
       const call = session.exec(sh`sleep 6; echo done`, { deadlineMs: 30_000 })
-      await until(() => sshd.descendants().some(({ command }) => /^timeout -k 2 (2[5-9]|3[0-2]) sh -c/.test(command)))
+      await until(() =>
+        sshd.descendants().some(({ command }) => /^timeout -k 2 (2[5-9]|3[0-2]) sh -c/.test(command)),
+      )
       expect((await call).stdout).toBe('done\n')
     })
   })
