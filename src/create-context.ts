@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { recordAt } from '../registry/record-at.ts'
 import { openRegistry } from '../registry/registry.ts'
 import { type Clock, systemClock } from './clock.ts'
 import type { Config } from './config.ts'
@@ -68,6 +69,13 @@ export async function createContext(
     const nodes = keep(await openNodes(config, { clock, log, redactor, ssh: options.ssh ?? 'required' }))
     const settings = { ...defaultIncidentSettings, quietHours: config.alerts.quietHours }
     const tagsOf = (nodeId: string) => registry.list().find(({ id }) => id === nodeId)?.tags ?? []
+    const unwatchedAt = (now: number) =>
+      new Map(
+        registry.list().flatMap((node) => {
+          const { state } = recordAt(node, now)
+          return state === 'active' ? [] : [[node.id, state] as const]
+        }),
+      )
     const context: Context = {
       registry,
       nodes,
@@ -77,7 +85,7 @@ export async function createContext(
       audit,
       journal,
       locks: createNodeLocks({ folder: inData('locks') }),
-      incidents: createIncidentDesk({ store: incidents, clock, settings, tagsOf }),
+      incidents: createIncidentDesk({ store: incidents, clock, settings, tagsOf, unwatchedAt }),
       rules,
       histories,
       transcripts: createTranscripts({ folder: config.dataDir }),

@@ -17,6 +17,8 @@ export const ERROR_CODES = {
   'rules-contradict': 'usage',
   'node-retired': 'refused',
   'node-not-retired': 'refused',
+  'node-not-in-maintenance': 'refused',
+  'reason-needed': 'usage',
   'not-allowed': 'refused',
   'node-busy': 'refused',
   'confirmation-needed': 'refused',

@@ -21,6 +21,7 @@ export function followClock(state: IncidentState, now: number): void {
     incident.levelSince = Math.min(incident.levelSince, now)
     incident.notifiedAt = Math.min(incident.notifiedAt, now)
     if (incident.clearSince !== null) incident.clearSince = Math.min(incident.clearSince, now)
+    if (incident.paused) incident.paused.since = Math.min(incident.paused.since, now)
     if (incident.resolvedAt !== null) incident.resolvedAt = Math.min(incident.resolvedAt, now)
   }
   noteStep(state, now)

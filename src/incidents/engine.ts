@@ -7,7 +7,9 @@ import {
   escalateOverdue,
   note,
   openIncident,
+  pauseUnwatched,
   resolve,
+  resumeWatched,
   settleTimers,
   touch,
 } from './lifecycle.ts'
@@ -49,6 +51,7 @@ export function advance(before: IncidentState, input: IncidentInput, around: Sur
   followClock(state, around.now)
   switch (input.kind) {
     case 'signals':
+      resumeWatched(state, input.signals, around)
       for (const signal of widestFirst(input.signals)) takeSignal(state, signal, around)
       tick(state, around)
       break
@@ -92,6 +95,8 @@ function widestFirst(signals: readonly Signal[]): Signal[] {
 }
 
 function takeSignal(state: IncidentState, signal: Signal, around: Surroundings): void {
+  // A look that was under way when its node went into maintenance.
+  if (signal.subject.nodeId !== null && around.unwatched.has(signal.subject.nodeId)) return
   const incident = state.incidents.find((candidate) => candidate.key === signal.key && isActive(candidate))
   if (signal.seen === null) {
     if (!incident) return
@@ -148,6 +153,7 @@ function tick(state: IncidentState, around: Surroundings): void {
   const { now, settings } = around
   state.posts = state.posts.filter((at) => now - at < HOUR)
   state.mutes = state.mutes.filter((mute) => mute.until > now)
+  pauseUnwatched(state, around)
   settleTimers(state, around)
   for (const released of releaseHeld(state, around)) note(state, released, now, 'released')
   escalateOverdue(state, around)

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts'
 import type { SharedStore } from '../state/shared-store.ts'
 import { advance, type IncidentInput } from './engine.ts'
-import type { IncidentState } from './incident.ts'
+import type { IncidentState, Unwatched } from './incident.ts'
 import type { IncidentSettings } from './settings.ts'
 
 /** The incidents as the rest of the program sees them. */
@@ -19,13 +19,16 @@ export function createIncidentDesk(options: {
   clock: Clock
   settings: IncidentSettings
   tagsOf(nodeId: string): readonly string[]
+  /** The nodes that nobody looks at, as of `now`. */
+  unwatchedAt(now: number): ReadonlyMap<string, Unwatched>
 }): IncidentsPort {
-  const { store, clock, settings, tagsOf } = options
+  const { store, clock, settings, tagsOf, unwatchedAt } = options
   return {
     state: () => store.value(),
     apply: (input) =>
       store.update((before) => {
-        const after = advance(before, input, { now: clock.now(), settings, tagsOf })
+        const now = clock.now()
+        const after = advance(before, input, { now, settings, tagsOf, unwatched: unwatchedAt(now) })
         return JSON.stringify(after) === JSON.stringify(before) ? before : after
       }),
     onChange: (listener) => store.onChange(listener),

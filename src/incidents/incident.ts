@@ -22,7 +22,12 @@ export const TIMELINE_KINDS = [
   'released',
   'reposted',
   'resolved',
+  'paused',
+  'resumed',
 ] as const
+
+/** Why nobody looks at a node. */
+const unwatchedSchema = z.enum(['maintenance', 'retired'])
 
 /** One thing that happened to an incident. */
 const timelineEntrySchema = z.strictObject({
@@ -66,7 +71,7 @@ export const incidentSchema = z.strictObject({
   cause: z.enum(CAUSE_CODES),
   params,
   openedAt: time,
-  /** When the present level was reached. */
+  /** When the present level was reached, or looked at again after a pause. */
   levelSince: time,
   resolvedAt: time.nullable(),
   acknowledged: z.strictObject({ by: z.string(), at: time }).nullable(),
@@ -77,6 +82,8 @@ export const incidentSchema = z.strictObject({
   clearSince: time.nullable(),
   /** Since when it could not be seen; null while it can. */
   unseenSince: time.nullable(),
+  /** Nobody looks at its node: it is as it was, calls nobody and ends by nothing. Null while its node is watched. */
+  paused: z.strictObject({ since: time, why: unwatchedSchema }).nullable().default(null),
   notifiedLevel: level,
   notifiedAt: time,
   escalatedAt: time.nullable(),
@@ -129,6 +136,7 @@ export const incidentStateSchema = z.strictObject({
   mutes: z.array(muteSchema),
 })
 
+export type Unwatched = z.infer<typeof unwatchedSchema>
 export type Incident = z.infer<typeof incidentSchema>
 export type TimelineEntry = z.infer<typeof timelineEntrySchema>
 export type TimelineKind = TimelineEntry['kind']

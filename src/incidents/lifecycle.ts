@@ -10,7 +10,7 @@ import {
   type Surroundings,
   touchDigest,
 } from './placing.ts'
-import { type Measurement, rank, type Signal } from './signal.ts'
+import { type Measurement, nodeOfKey, rank, type Signal } from './signal.ts'
 
 const HOUR = 3_600_000
 /** More than a thread will ever be read for; the oldest lines that were already sent go first. */
@@ -73,6 +73,7 @@ export function openIncident(
     flapping: false,
     clearSince: null,
     unseenSince: null,
+    paused: null,
     notifiedLevel: level,
     notifiedAt: around.now,
     escalatedAt: null,
@@ -181,6 +182,7 @@ export function escalateOverdue(state: IncidentState, around: Surroundings): voi
       incident.level === 'critical' &&
       incident.escalatedAt === null &&
       incident.place !== 'held' &&
+      incident.paused === null &&
       now - incident.levelSince >= settings.escalateAfter
     if (!overdue || absorbedBy(state, incident)) continue
     incident.escalatedAt = now
@@ -192,7 +194,7 @@ export function escalateOverdue(state: IncidentState, around: Surroundings): voi
 export function settleTimers(state: IncidentState, around: Surroundings): void {
   const { now, settings } = around
   for (const incident of state.incidents) {
-    if (!isActive(incident)) continue
+    if (!isActive(incident) || incident.paused) continue
     if (incident.snoozed && incident.snoozed.until <= now) {
       incident.snoozed = null
       incident.state = 'open'
@@ -200,5 +202,38 @@ export function settleTimers(state: IncidentState, around: Surroundings): void {
     }
     if (incident.flapping && incident.clearSince !== null && now - incident.clearSince >= settings.flapQuiet)
       resolve(state, incident, around)
+  }
+}
+
+/**
+ * Puts aside what is open on nodes that nobody looks at: not looking is no recovery, and no reason to call anybody
+ * either. Looks from before count for nothing when the node is looked at again.
+ */
+export function pauseUnwatched(state: IncidentState, { now, unwatched }: Surroundings): void {
+  if (unwatched.size === 0) return
+  for (const incident of state.incidents) {
+    const why = incident.subject.nodeId === null ? undefined : unwatched.get(incident.subject.nodeId)
+    if (why === undefined || !isActive(incident) || incident.paused?.why === why) continue
+    incident.paused = { since: incident.paused?.since ?? now, why }
+    incident.clearSince = null
+    incident.unseenSince = null
+    note(state, incident, now, 'paused', { params: { why } })
+  }
+  for (const key of Object.keys(state.watches)) {
+    const nodeId = nodeOfKey(key)
+    if (nodeId !== null && unwatched.has(nodeId)) delete state.watches[key]
+  }
+}
+
+/** Takes up again what was put aside on nodes that have just been looked at; the time until a call for help is new. */
+export function resumeWatched(state: IncidentState, signals: readonly Signal[], around: Surroundings): void {
+  const { now, unwatched } = around
+  const looked = new Set(signals.map(({ subject }) => subject.nodeId))
+  for (const incident of state.incidents) {
+    const { nodeId } = incident.subject
+    if (!incident.paused || nodeId === null || unwatched.has(nodeId) || !looked.has(nodeId)) continue
+    incident.paused = null
+    incident.levelSince = now
+    note(state, incident, now, 'resumed')
   }
 }

@@ -1,4 +1,4 @@
-import type { Digest, Incident, IncidentState, Mute } from './incident.ts'
+import type { Digest, Incident, IncidentState, Mute, Unwatched } from './incident.ts'
 import { nothingDelivered } from './incident.ts'
 import { type IncidentSettings, isQuiet } from './settings.ts'
 import { rank } from './signal.ts'
@@ -12,6 +12,8 @@ export interface Surroundings {
   now: number
   settings: IncidentSettings
   tagsOf(nodeId: string): readonly string[]
+  /** The nodes that nobody looks at now. */
+  unwatched: ReadonlyMap<string, Unwatched>
 }
 
 /** An incident that is not over. */
@@ -46,6 +48,7 @@ export function place(state: IncidentState, incident: Incident, around: Surround
 
 /** Whether an incident has to stay silent for now. */
 export function mustHold(state: IncidentState, incident: Incident, around: Surroundings): boolean {
+  if (incident.paused) return true
   if (incident.level !== 'critical' && isQuiet(around.settings, around.now)) return true
   return isMuted(state, incident, around) || absorbedBy(state, incident) !== null
 }

@@ -73,6 +73,12 @@ export function signalKey(topic: Topic, subject: Subject): string {
   return JSON.stringify([topic, subject.nodeId, subject.agentId, subject.sessionKey])
 }
 
+/** The node that a key made by {@link signalKey} speaks about; null for the bot itself. */
+export function nodeOfKey(key: string): string | null {
+  const [, nodeId] = JSON.parse(key) as [Topic, string | null]
+  return nodeId
+}
+
 const RANKS: Record<Severity, number> = { notice: 1, warning: 2, critical: 3 }
 
 /** 0 for nothing, 3 for critical. */

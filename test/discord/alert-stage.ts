@@ -33,7 +33,12 @@ export class MemoryDesk implements IncidentsPort {
 
   async apply(input: IncidentInput): Promise<IncidentState> {
     if (this.loses(input)) throw new Error('the process ended here')
-    const around = { now: this.#clock.now(), settings: defaultIncidentSettings, tagsOf: () => [] }
+    const around = {
+      now: this.#clock.now(),
+      settings: defaultIncidentSettings,
+      tagsOf: () => [],
+      unwatched: new Map(),
+    }
     this.#state = JSON.parse(JSON.stringify(advance(this.#state, input, around)))
     for (const listener of this.#listeners) listener()
     return this.#state

@@ -124,6 +124,7 @@ function incident(changes: Partial<Incident> = {}): Incident {
     flapping: true,
     clearSince: null,
     unseenSince: NOW,
+    paused: { since: NOW, why: 'maintenance' },
     notifiedLevel: 'critical',
     notifiedAt: NOW,
     escalatedAt: NOW,

@@ -16,6 +16,7 @@ function harness(settings: Partial<IncidentSettings> = {}) {
     now,
     settings: { ...defaultIncidentSettings, ...settings },
     tagsOf: () => ['prod'],
+    unwatched: new Map(),
   })
   const apply = (input: IncidentInput) => {
     state = JSON.parse(JSON.stringify(advance(state, input, around())))

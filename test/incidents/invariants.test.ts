@@ -1,7 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { advance, type IncidentInput } from '../../src/incidents/engine.ts'
-import { emptyIncidentState, type IncidentState, incidentStateSchema } from '../../src/incidents/incident.ts'
+import {
+  emptyIncidentState,
+  type IncidentState,
+  incidentStateSchema,
+  type Unwatched,
+} from '../../src/incidents/incident.ts'
 import { isActive, isListed, mustHold, type Surroundings } from '../../src/incidents/placing.ts'
 import { defaultIncidentSettings, type IncidentSettings } from '../../src/incidents/settings.ts'
 import { TOPICS } from '../../src/incidents/signal.ts'
@@ -40,13 +45,16 @@ const wait = fc.record({
   kind: fc.constant('wait' as const),
   ms: fc.constantFrom(10 * SECOND, MINUTE, 9 * MINUTE, 31 * MINUTE, 2 * HOUR, -HOUR, 8 * HOUR, 8 * 24 * HOUR),
 })
-const event = fc.oneof({ weight: 5, arbitrary: signals }, hand, mute, { weight: 2, arbitrary: wait })
+const leave = fc.record({ kind: fc.constantFrom('leave', 'return'), nodeId: node })
+const event = fc.oneof({ weight: 5, arbitrary: signals }, hand, mute, leave, { weight: 2, arbitrary: wait })
 type Event = typeof event extends fc.Arbitrary<infer T> ? T : never
 
 /** The engine's inputs for one event; what is aimed at is chosen among what there is. */
 function inputsOf(one: Event, state: IncidentState, now: number): IncidentInput[] {
   switch (one.kind) {
     case 'wait':
+    case 'leave':
+    case 'return':
       return []
     case 'signals':
       return [
@@ -104,7 +112,11 @@ function expectSound(before: IncidentState, after: IncidentState, around: Surrou
     const same = [...after.incidents, ...after.digests].find(({ id }) => id === old.id)
     if (same) expect(same.revision).toBeGreaterThanOrEqual(old.revision)
   }
+  const lasted = new Set(before.incidents.filter(isActive).map(({ id }) => id))
+  for (const { subject } of after.incidents.filter((one) => lasted.has(one.id) && !isActive(one)))
+    expect(around.unwatched.has(subject.nodeId ?? ''), 'resolved while nobody looked').toBe(false)
   for (const incident of active) {
+    if (around.unwatched.has(incident.subject.nodeId ?? '')) expect(incident.paused).not.toBeNull()
     if (incident.place === 'digest')
       expect(isListed(after, incident), `${incident.id} is in no digest`).toBe(true)
     if (incident.place === 'held')
@@ -127,12 +139,16 @@ describe.each([
       fc.property(fc.array(event, { minLength: 1, maxLength: 40 }), (events) => {
         let state = emptyIncidentState()
         let now = Date.parse('2026-11-22T12:00:00Z')
+        const unwatched = new Map<string, Unwatched>()
         for (const one of events) {
           if (one.kind === 'wait') now += one.ms
+          if (one.kind === 'leave') unwatched.set(one.nodeId, 'maintenance')
+          if (one.kind === 'return') unwatched.delete(one.nodeId)
           const around: Surroundings = {
             now,
             settings: { ...defaultIncidentSettings, ...changes },
             tagsOf: () => [],
+            unwatched,
           }
           for (const input of [...inputsOf(one, state, now), { kind: 'tick' } as const]) {
             const before = state

@@ -58,6 +58,7 @@ export function storm(start: number, settings: Partial<IncidentSettings> = {}) {
       now,
       settings: { ...defaultIncidentSettings, ...settings },
       tagsOf: () => [],
+      unwatched: new Map(),
     })
   }
   const send = (id: string, revision: number, delivery: Delivery) => {

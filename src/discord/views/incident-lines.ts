@@ -27,6 +27,8 @@ const KIND_SYMBOLS: Record<TimelineKind, string | null> = {
   released: '📌',
   reposted: '♻️',
   resolved: '✅',
+  paused: '⏸️',
+  resumed: '▶️',
 }
 
 /** The sign of an incident: its level while it lasts. */
@@ -63,12 +65,13 @@ export function stateText(incident: Incident, ink: Ink): string {
       { ms: incident.resolvedAt - incident.openedAt },
       { when: ink.time(incident.resolvedAt) },
     )
-  const { acknowledged, snoozed } = incident
+  const { acknowledged, snoozed, paused } = incident
   return dotted([
     ink.t('incident.open', {}, { when: ink.time(incident.openedAt) }),
     acknowledged &&
       ink.t('incident.acknowledged', {}, { who: person(acknowledged.by), when: ink.time(acknowledged.at) }),
     snoozed && ink.t('incident.snoozed', {}, { who: person(snoozed.by), when: ink.time(snoozed.until, 'f') }),
+    paused && ink.t('incident.paused', { why: paused.why }, { when: ink.time(paused.since) }),
   ])
 }
 

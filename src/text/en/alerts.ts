@@ -78,6 +78,8 @@ const timeline = {
   'timeline.released': 'Shown now; it was held back before',
   'timeline.reposted': 'Posted again after its message was deleted',
   'timeline.resolved': 'Resolved after {minutes} {minutes#minute|minutes}',
+  'timeline.paused': 'Put aside, not over: nobody looks at the node ({why@record})',
+  'timeline.resumed': 'The node is looked at again',
 } as const satisfies Record<`timeline.${TimelineKind}`, string>
 
 const rules = {
@@ -116,6 +118,7 @@ export const alerts = {
   'incident.resolved': 'resolved {when}, after {ms:duration}',
   'incident.resolved-soon': 'Resolved within a minute',
   'incident.unseen': 'not visible since {when}: last known values',
+  'incident.paused': 'put aside {when}: nobody looks at the node ({why@record})',
   'incident.flapping': 'comes and goes; stays open until it is quiet',
   'incident.held': 'held back',
   'incident.acted': '{by} {when}: {operation@operation} – {outcome@outcome}',

@@ -57,6 +57,7 @@ export const words = {
   'operation.restart-node': 'restart',
   'operation.retire-node': 'retire',
   'operation.unretire-node': 'bring back',
+  'operation.set-maintenance': 'maintenance',
   'operation.node-logs': 'logs',
   'operation.register-node': 'register',
   'operation.trust-node': 'trust host key',

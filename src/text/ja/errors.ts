@@ -28,6 +28,10 @@ export const errors: Record<keyof typeof source, string> = {
   'error.node-retired.next': '先に {/node unretire} で復帰させてください。',
   'error.node-not-retired': 'ノード[「{node}」]は引退していません。',
   'error.node-not-retired.next': '対応は不要です。状態は {/node status} で確認できます。',
+  'error.node-not-in-maintenance': 'ノード[「{node}」]はメンテナンス中ではありません。',
+  'error.node-not-in-maintenance.next': '何もする必要はありません。{/node status} を確認してください。',
+  'error.reason-needed': '理由なしでノードをメンテナンスに入れることはできません。',
+  'error.reason-needed.next': '理由を付けてもう一度実行してください。一覧でチームに表示されます。',
   'error.not-allowed':
     'この操作を行う権限がありません[({operation@operation}には{level@access}以上の権限が必要です)]。',
   'error.not-allowed.next': 'ocm の管理者にロールの付与を依頼するか、権限のある人に頼んでください。',

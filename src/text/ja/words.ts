@@ -33,6 +33,7 @@ export const words: Record<keyof typeof source, string> = {
   'operation.restart-node': '再起動',
   'operation.retire-node': '引退',
   'operation.unretire-node': '復帰',
+  'operation.set-maintenance': 'メンテナンス',
   'operation.node-logs': 'ログ',
   'operation.register-node': '登録',
   'operation.trust-node': 'ホスト鍵の承認',

@@ -33,6 +33,7 @@ export const words: Record<keyof typeof source, string> = {
   'operation.restart-node': '重启',
   'operation.retire-node': '退役',
   'operation.unretire-node': '恢复',
+  'operation.set-maintenance': '维护',
   'operation.node-logs': '日志',
   'operation.register-node': '登记',
   'operation.trust-node': '批准主机密钥',
