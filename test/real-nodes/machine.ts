@@ -293,6 +293,12 @@ export class Machine {
     }
   }
 
+  /** Lets a connection of the machine die after so many unanswered tries, instead of a quarter of an hour. */
+  async giveUpAfter(retries: number): Promise<void> {
+    const write = `echo ${retries} > /proc/sys/net/ipv4/tcp_retries2`
+    await must('ip', ['netns', 'exec', this.#id, 'sh', '-c', write])
+  }
+
   /** Shrinks the disk to what is on it, so that every further byte meets ENOSPC. */
   async fillDisk(): Promise<void> {
     await eventually('the disk is full', 10_000, async () => {

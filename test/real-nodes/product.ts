@@ -35,6 +35,8 @@ export interface SeenRow {
 
 /** The product as users have it, with settings, registry and files of its own, on the nodes of a fleet. */
 export interface Product extends OwnedContext {
+  /** Where its registry and its state lie; a command line may work on them beside it. */
+  readonly folder: string
   readonly log: readonly LogLine[]
   /** Runs an operation; one that has to be confirmed is planned and confirmed at once. */
   run<Input, Result, Step, Plan>(
@@ -95,6 +97,7 @@ export async function openProduct(fleet: Fleet, names?: readonly string[]): Prom
 
   return {
     ...owned,
+    folder,
     log: lines,
     async run(operation, input, onProgress) {
       const confirmed = operation.plan ? await planOperation(context, ADMIN, operation, input) : undefined
