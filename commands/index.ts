@@ -8,6 +8,7 @@ import test from './alert/test.ts'
 import unsnooze from './alert/unsnooze.ts'
 import list from './node/list.ts'
 import logs from './node/logs.ts'
+import maintenance from './node/maintenance.ts'
 import register from './node/register.ts'
 import restart from './node/restart.ts'
 import retire from './node/retire.ts'
@@ -22,7 +23,7 @@ import show from './session/show.ts'
 
 /** Every slash command, by name: a command that is not here does not exist. */
 export const commands: readonly Command[] = [
-  ...[list, status, restart, retire, unretire, logs, register, trust],
+  ...[list, status, restart, retire, unretire, maintenance, logs, register, trust],
   ...[listSessions, show, compact, reset, prevent],
   ...[listAlerts, ack, snooze, unsnooze, mute, rule, test],
 ]

@@ -11,6 +11,7 @@ import { createEndings } from './endings.ts'
 import { OperatorError } from './errors.ts'
 import { Monitor } from './monitor/monitor.ts'
 import { Schedule, scheduleStateSchema, type Ticker } from './monitor/schedule.ts'
+import { endOverdueMaintenance } from './operations/set-maintenance.ts'
 import { openJsonStore } from './state/json-store.ts'
 
 /** A sweep that has not ended by then is told to; the next one starts on time. */
@@ -67,6 +68,7 @@ export async function createApp(
           everyMs,
           timeLimitMs: Math.max(everyMs, context.limits.listDeadlineMs * SWEEP_LIMIT_FACTOR),
           async run(signal) {
+            await endOverdueMaintenance(context)
             const report = await monitor.sweep(signal)
             context.log.debug(report, 'sweep')
           },

@@ -19,9 +19,12 @@ export default {
   data: {
     type: ApplicationCommandOptionType.Subcommand,
     ...named('command.node.trust'),
-    options: [nodeOption()],
+    options: [
+      nodeOption(),
+      { type: ApplicationCommandOptionType.String, ...named('option.reason'), max_length: 300 },
+    ],
   },
   autocomplete: { node: suggestNodes((node) => node.state !== 'retired') },
   confirmed: flow.run,
-  execute: (call, { node }) => flow.ask(call, { node }),
+  execute: (call, { node, reason }) => flow.ask(call, { node }, reason === undefined ? null : String(reason)),
 } satisfies Command

@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import pLimit from 'p-limit'
+import { recordAt } from '../../registry/record-at.ts'
 import type { NodeRecord } from '../../registry/schema.ts'
 import type { Context } from '../context.ts'
 import type { IncidentInput } from '../incidents/engine.ts'
@@ -55,7 +56,8 @@ export class Monitor {
   async sweep(signal: AbortSignal): Promise<SweepReport> {
     const { context } = this.ports
     const started = context.clock.monotonic()
-    const nodes = context.registry.list().filter((node) => node.state === 'active')
+    const now = context.clock.now()
+    const nodes = context.registry.list().filter((node) => recordAt(node, now).state === 'active')
     this.push.keepOnly(new Set(nodes.map(({ id }) => id)))
     const snapshots = await this.readAll(nodes, signal)
     signal.throwIfAborted()
@@ -78,8 +80,9 @@ export class Monitor {
 
   /** Looks at one node now, outside the rhythm. */
   async look(nodeId: string, signal: AbortSignal): Promise<void> {
-    const node = this.ports.context.registry.list().find(({ id }) => id === nodeId)
-    if (node?.state !== 'active') return
+    const { clock, registry } = this.ports.context
+    const node = registry.list().find(({ id }) => id === nodeId)
+    if (!node || recordAt(node, clock.now()).state !== 'active') return
     const snapshot = await this.read(node, signal)
     signal.throwIfAborted()
     await this.ports.report({ kind: 'signals', signals: this.judge(snapshot, false) })

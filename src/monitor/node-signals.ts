@@ -67,15 +67,19 @@ export function nodeSignals(snapshot: NodeSnapshot, thresholds: Thresholds, blin
  * most likely its own, and one signal about the bot replaces one about each node.
  */
 export function blindSignal(snapshots: readonly NodeSnapshot[], at: number): Signal {
-  const deaf = snapshots.length >= 2 && snapshots.every(heardNothing)
-  const level = deaf ? 'critical' : null
+  const silent = snapshots.every(heardNothing)
+  const level = silent && snapshots.length >= 2 ? 'critical' : null
   const subject: Subject = { nodeId: null, agentId: null, sessionKey: null }
   return {
     key: signalKey('blind', subject),
     topic: 'blind',
     subject,
     at,
-    seen: { level, holdLevel: level, cause: 'bot-blind', params: { nodes: snapshots.length } },
+    // Silence of fewer nodes (the others are in maintenance) says nothing either way.
+    seen:
+      silent && level === null
+        ? null
+        : { level, holdLevel: level, cause: 'bot-blind', params: { nodes: snapshots.length } },
   }
 }
 

@@ -1,5 +1,6 @@
 import pLimit from 'p-limit'
 import { z } from 'zod'
+import { recordAt } from '../../registry/record-at.ts'
 import { type NodeRecord, tagSchema } from '../../registry/schema.ts'
 import type { Context } from '../context.ts'
 import type { NodeState } from '../openclaw/snapshot.ts'
@@ -60,13 +61,16 @@ interface Table {
 }
 
 function openTable(context: Context, input: z.infer<typeof inputSchema>, call: Call<NodeList>): Table {
-  const visible = context.registry.list().filter((node) => mayUse(call.actor, 'viewer', node))
+  const now = context.clock.now()
+  const visible = context.registry
+    .list()
+    .filter((node) => mayUse(call.actor, 'viewer', node))
+    .map((node) => recordAt(node, now))
   const tagged = visible.filter((node) => input.tags.every((tag) => node.tags.includes(tag)))
   const wanted = tagged.filter((node) => (node.state === 'retired') === (input.state === 'retired'))
   const toRead = wanted.filter((node) => node.state !== 'retired')
   const retired = countState(visible, 'retired')
   const maintenance = countState(visible, 'maintenance')
-  const now = context.clock.now()
   const rows = new Map<string, NodeRow>()
   for (const node of wanted) {
     const pending = input.live && node.state !== 'retired'

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { recordAt } from '../../registry/record-at.ts'
 import { nodeIdSchema } from '../../registry/schema.ts'
 import type { Context } from '../context.ts'
 import { assessNode } from '../monitor/assess.ts'
@@ -27,7 +28,7 @@ export const nodeStatus = defineOperation<z.infer<typeof inputSchema>, NodeStatu
     context.snapshots.set(snapshot)
     const remembered = await rememberAgents(context, node, snapshot)
     const anomalies = assessNode(snapshot, { previous, fleetVersions: versionsOf(context, node.id) })
-    return { outcome: 'done', data: { node: remembered, snapshot, anomalies } }
+    return { outcome: 'done', data: { node: recordAt(remembered, context.clock.now()), snapshot, anomalies } }
   },
 })
 

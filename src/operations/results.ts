@@ -1,4 +1,4 @@
-import type { NodeRecord, PinnedHostKey } from '../../registry/schema.ts'
+import type { Maintenance, NodeRecord, PinnedHostKey } from '../../registry/schema.ts'
 import type { Anomaly } from '../monitor/anomalies.ts'
 import type { NodeSnapshot, NodeState } from '../openclaw/snapshot.ts'
 import type { Reading, Reason } from '../reading.ts'
@@ -9,6 +9,9 @@ export interface NodeRow {
   name: string
   tags: readonly string[]
   recordState: NodeRecord['state']
+  /** Why it is in maintenance or retired; untrusted. */
+  stateReason: string | null
+  maintenance: Maintenance | null
   state: NodeState
   reason: Reason | null
   agents: Reading<number>
@@ -117,6 +120,13 @@ export interface UnretireResult {
   node: NodeRecord
   state: NodeState
   reason: Reason | null
+}
+
+/** set-maintenance. */
+export interface MaintenanceResult {
+  node: NodeRecord
+  /** Incidents of the node that are open: put aside, or taken up again with the next look. */
+  openIncidents: number
 }
 
 /** node-logs. Lines are redacted and untrusted. */

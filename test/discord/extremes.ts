@@ -47,6 +47,11 @@ export function nodeRecord(changes: Partial<NodeRecord> = {}): NodeRecord {
 /** The widest record that the schema lets in. */
 export function widestRecord(index: number): NodeRecord {
   return nodeRecord({
+    maintenance: {
+      by: 'W'.repeat(128),
+      since: '2026-11-01T00:00:00.000Z',
+      until: '2026-11-02T00:00:00.000Z',
+    },
     id: `n${index}-`.padEnd(63, 'x'),
     name: `${index}${HOSTILE}`.slice(0, 80),
     host: 'h'.repeat(253),

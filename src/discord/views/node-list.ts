@@ -7,6 +7,7 @@ import type { Ink } from '../ink.ts'
 import { toLine } from '../markdown.ts'
 import { clampPage, MOST_PAGES, paginate, textBudget } from '../paging.ts'
 import type { Reader } from '../reader.ts'
+import { maintenanceText } from './maintenance.ts'
 import { dotted, firstOf, meter, nodeTitle, numberText, reasonText } from './readings.ts'
 import { STATE_COLOURS, STATE_SYMBOLS, worstColour } from './symbols.ts'
 
@@ -14,6 +15,7 @@ const ROWS_PER_PAGE = 12
 /** From here on paging is no way to read it all, so the whole list comes as a file too. */
 const PAGES_WITHOUT_FILE = 3
 const TAGS_SHOWN = 4
+const REASON_SHOWN = 120
 const STATES = Object.keys(STATE_SYMBOLS) as NodeState[]
 
 /** The list of nodes, worst first; also while rows are still being read. */
@@ -78,7 +80,7 @@ function filterState(state: string, ink: Ink): string {
   return STATES.includes(state as NodeState) ? ink.t(`state.${state as NodeState}`) : state
 }
 
-/** Two lines: who and how it stands, then the figures in small print. */
+/** Who and how it stands, why it is out of service, and the figures in small print. */
 function rowText(row: NodeRow, ink: Ink): string {
   const reading = row.pending && row.observedAt === null
   const symbol = row.recordState === 'retired' ? '🗄️' : reading ? '⏳' : STATE_SYMBOLS[row.state]
@@ -96,7 +98,15 @@ function rowText(row: NodeRow, ink: Ink): string {
     reason,
     tags.length > 0 && firstOf(ink, tags, TAGS_SHOWN),
   ]
-  return `${dotted(head)}\n${ink.small(reading ? ink.t('list.reading') : figures(row, ink))}`
+  const aside = dotted([
+    row.stateReason && ink.remote(row.stateReason, REASON_SHOWN),
+    row.maintenance && maintenanceText(row.maintenance, ink),
+  ])
+  return [
+    dotted(head),
+    ...(aside ? [ink.small(`${row.recordState === 'retired' ? '🗄️' : '🔧'} ${aside}`)] : []),
+    ink.small(reading ? ink.t('list.reading') : figures(row, ink)),
+  ].join('\n')
 }
 
 function figures(row: NodeRow, ink: Ink): string {

@@ -8,6 +8,7 @@ import { clampPage, MOST_PAGES, paginate, textBudget } from '../paging.ts'
 import type { Reader } from '../reader.ts'
 import { agentSection, sessionSection } from './agents.ts'
 import { factSections } from './facts.ts'
+import { maintenanceText } from './maintenance.ts'
 import { dotted, firstOf, nodeTitle, reasonText } from './readings.ts'
 import { SEVERITY_SYMBOLS, STATE_COLOURS, STATE_SYMBOLS, worstColour } from './symbols.ts'
 
@@ -59,6 +60,7 @@ function headText({ node, snapshot }: NodeStatus, ink: Ink, page: number, pages:
   return [
     ink.title(`${symbol} ${nodeTitle(ink, node)}`),
     dotted([record, why, ink.t(`state.${snapshot.state}`), tags.length > 0 && firstOf(ink, tags, 8)]),
+    ...(node.maintenance ? [ink.small(`🔧 ${maintenanceText(node.maintenance, ink)}`)] : []),
     ink.small(
       dotted([
         ink.code(`${node.sshUser}@${node.host}:${node.sshPort}`, 120),
