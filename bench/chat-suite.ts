@@ -16,7 +16,7 @@ export async function chatSuite(bench: Bench): Promise<Figures> {
     await bot.run('list', true)
     return (await bot.run<number>('idle', 5_000)).value
   })
-  const { shown, acknowledged, sweeps } = await withBot(bench, bench.scale.nodes, async ({ bot, ask }) => {
+  const { shown, acknowledged, bot } = await withBot(bench, bench.scale.nodes, async ({ bot, ask }) => {
     await bot.run('list', true)
     await bot.run('idle', 3_000)
     await ask()
@@ -28,21 +28,33 @@ export async function chatSuite(bench: Bench): Promise<Figures> {
       await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
       times.push(await ask())
     }
-    const { value } = await bot.run<number>('stopSweeps')
+    const { value } = await bot.run<Sweeping>('stopSweeps')
     return {
-      sweeps: value,
+      bot: value,
       shown: times.map((time) => time.shown),
       acknowledged: times.map((time) => time.acknowledged),
     }
   })
   return {
     idleRssMb: idle,
-    sweeps,
+    sweeps: bot.sweeps,
     acknowledgedP50Ms: percentile(acknowledged, 0.5),
     acknowledgedP95Ms: percentile(acknowledged, 0.95),
+    botPartP50Ms: percentile(bot.answerTimes, 0.5),
+    botPartP95Ms: percentile(bot.answerTimes, 0.95),
+    botLoopDelayP95Ms: bot.loopP95,
     shownP50Ms: percentile(shown, 0.5),
     shownP95Ms: percentile(shown, 0.95),
   }
+}
+
+/** What the bot tells of the time while it swept. */
+interface Sweeping {
+  sweeps: number
+  /** From an interaction's frame to its first answer, inside the bot; milliseconds. */
+  answerTimes: number[]
+  /** How late the event loop came to what was due; milliseconds. */
+  loopP95: number
 }
 
 interface ChattingBot {

@@ -1,4 +1,4 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks'
 import { systemClock } from '../src/clock.ts'
 import { loadConfig } from '../src/config.ts'
 import { createApp } from '../src/create-app.ts'
@@ -11,6 +11,7 @@ import { runOperation } from '../src/operations/run-operation.ts'
 import { loadSshAuth } from '../src/ssh/keys.ts'
 import { createSshPool } from '../src/ssh/pool.ts'
 import type { ScriptText, SshPool } from '../src/ssh/ssh.ts'
+import { timeAnswers } from './answer-times.ts'
 import { type Fleet, settingsOf } from './fleet.ts'
 import { HOST_PROBE } from './lab.ts'
 
@@ -32,6 +33,7 @@ let fleet: Fleet
 let pool: SshPool
 let owned: OwnedContext
 let closeApp: () => Promise<void> = async () => {}
+let answerTimes: readonly number[] = []
 
 const sessionOf = (index: number) =>
   pool.session({
@@ -115,6 +117,8 @@ const tasks = {
     const app = await createApp(loadConfig({ ...settingsOf(fleet), ...settings }))
     await app.start()
     owned = app.owned
+    const client = app.bot.client()
+    if (client) answerTimes = timeAnswers(client)
     closeApp = () => app.stop()
   },
   /** The operation `list`; `firstHealthyMs` is when the last row of an answering node was shown. */
@@ -162,9 +166,12 @@ function hexPort(): string {
 
 let endSweeps = false
 let sweeps: Promise<number> = Promise.resolve(0)
+let loopDelay: IntervalHistogram
 const background = {
   async startSweeps() {
     endSweeps = false
+    loopDelay = monitorEventLoopDelay({ resolution: 2 })
+    loopDelay.enable()
     const { context, histories } = owned
     const monitor = new Monitor({
       context,
@@ -180,8 +187,9 @@ const background = {
     })()
   },
   async stopSweeps() {
+    loopDelay.disable()
     endSweeps = true
-    return await sweeps
+    return { sweeps: await sweeps, answerTimes, loopP95: loopDelay.percentile(95) / 1e6 - 2 }
   },
   async close() {
     await closeApp()
