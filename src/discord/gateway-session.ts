@@ -1,4 +1,4 @@
-import { Client, Events, GatewayIntentBits, type Interaction } from 'discord.js'
+import { Client, Events, GatewayIntentBits, type Interaction, Options } from 'discord.js'
 import type { Log } from '../context.ts'
 
 /** Close codes after which trying again cannot help: token, shard, version and intents are refused. */
@@ -11,6 +11,8 @@ const FATAL_CLOSE_CODES: ReadonlyMap<number, FatalReason> = new Map([
   [4014, 'intents-refused'],
 ])
 const HTTP_TIMEOUT_MS = 15_000
+/** Nothing reads messages from memory; discord.js would keep the last 200 cards of every channel and thread. */
+const MESSAGES_KEPT = 10
 
 /** Why the bot can never run with these settings. */
 export type FatalReason = 'token-refused' | 'intents-refused' | 'gateway-refused'
@@ -42,6 +44,10 @@ export function openSession(options: {
   const client = new Client({
     intents: [GatewayIntentBits.Guilds],
     allowedMentions: { parse: [] },
+    makeCache: Options.cacheWithLimits({
+      ...Options.DefaultMakeCacheSettings,
+      MessageManager: MESSAGES_KEPT,
+    }),
     rest: { timeout: HTTP_TIMEOUT_MS, ...(options.apiUrl === null ? {} : { api: options.apiUrl }) },
   })
   let finish: (end: SessionEnd) => void = () => {}
