@@ -33,7 +33,12 @@ export type Ticker = (tick: () => void) => () => void
  * slots at a daylight saving change. Both only ask the table of due times, so being asked twice does nothing.
  */
 export const cronTicker: Ticker = (tick) => {
-  const task = cron.schedule(TICK, tick, { timezone: 'UTC', missedExecutionTolerance: TOLERANCE_MS })
+  const task = cron.schedule(TICK, tick, {
+    timezone: 'UTC',
+    missedExecutionTolerance: TOLERANCE_MS,
+    // The interval has asked meanwhile, and node-cron warns on the console.
+    suppressMissedWarning: true,
+  })
   const interval = every(tick, TICK_MS)
   return () => {
     clearInterval(interval)
