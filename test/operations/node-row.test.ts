@@ -1,0 +1,90 @@
+import { describe, expect, it } from 'vitest'
+import type { NodeRecord } from '../../registry/schema.ts'
+import type { NodeSnapshot, SessionFacts } from '../../src/openclaw/snapshot.ts'
+import { oldestOf, rowOf, worstFirst } from '../../src/operations/node-row.ts'
+import { fresh, stale, unknown } from '../../src/reading.ts'
+import { healthySnapshot, sessionFacts } from '../support/snapshots.ts'
+
+const AT = healthySnapshot().observedAt
+const node = { id: 'alpha', name: 'Alpha', tags: ['prod'], state: 'active' } as unknown as NodeRecord
+const cached = { freshness: 'cached', pending: false } as const
+
+const row = (changes: Partial<NodeSnapshot> = {}) => rowOf(node, healthySnapshot(changes), cached)
+const rowWith = (...sessions: SessionFacts[]) => row({ sessions: fresh(sessions, 'rpc', AT) })
+const session = (
+  key: string,
+  used: Parameters<typeof sessionFacts>[0],
+  changes: Partial<SessionFacts> = {},
+) => sessionFacts(used, { key, ...changes })
+const doubtful = (used: number) => stale(used, 'rpc', AT, { code: 'counter-stale' })
+
+describe('a row of the list', () => {
+  it('names the fullest session', () => {
+    const { fullest } = rowWith(session('a', 10_000), session('b', 90_000), session('c', 50_000))
+    expect(fullest.value).toMatchObject({ sessionKey: 'b', agentId: 'main' })
+  })
+
+  it('trusts a fresh counter before a fuller one that may be old', () => {
+    const { fullest } = rowWith(session('old', doubtful(160_000)), session('new', 20_000))
+    expect(fullest).toMatchObject({ freshness: 'fresh', value: { sessionKey: 'new' } })
+    const { fullest: only } = rowWith(session('a', doubtful(10_000)), session('b', doubtful(60_000)))
+    expect(only).toMatchObject({ freshness: 'stale', value: { sessionKey: 'b' } })
+  })
+
+  it('keeps the first of two that are equally full', () => {
+    expect(rowWith(session('a', 10_000), session('b', 10_000)).fullest.value?.sessionKey).toBe('a')
+  })
+
+  it('leaves archived sessions out', () => {
+    const { sessions, fullest } = rowWith(session('a', 10_000), session('b', 90_000, { archived: true }))
+    expect(sessions.value).toBe(1)
+    expect(fullest.value?.sessionKey).toBe('a')
+  })
+
+  it('says why there is no fullest session', () => {
+    expect(rowWith().fullest).toMatchObject({ freshness: 'unknown', reason: { code: 'not-reported' } })
+    const uncounted = session('a', unknown({ code: 'counter-missing' }, AT))
+    expect(rowWith(uncounted).fullest).toMatchObject({ reason: { code: 'counter-missing' } })
+    const hung = unknown<SessionFacts[]>({ code: 'gateway-hung' }, AT)
+    const { sessions, fullest } = row({ sessions: hung })
+    expect([sessions, fullest]).toEqual([hung, hung])
+  })
+
+  it('keeps the doubt of what it is made from', () => {
+    const load = stale({ one: 2, five: 1, fifteen: 1 }, 'probe', AT - 5, { code: 'from-cache' })
+    const { host } = healthySnapshot()
+    expect(row({ host: { ...host, load } }).load).toEqual({
+      freshness: 'stale',
+      value: { one: 2, perCpu: 0.5 },
+      source: 'probe',
+      observedAt: AT - 5,
+      reason: { code: 'from-cache' },
+    })
+  })
+
+  it('of a node that was never read says so in every value', () => {
+    const empty = rowOf(node, undefined, { freshness: 'cached', pending: true })
+    expect(empty).toMatchObject({ state: 'unknown', freshness: 'never', pending: true, observedAt: null })
+    expect(empty.agents).toMatchObject({ freshness: 'unknown', reason: { code: 'not-read-yet' } })
+  })
+
+  it('is as old as its oldest value that is known', () => {
+    const { host } = healthySnapshot()
+    const old = { ...host, disk: { ...host.disk, observedAt: AT - 60_000 } }
+    expect(oldestOf(healthySnapshot({ host: old }))).toBe(AT - 60_000)
+    const agents = unknown<never>({ code: 'gateway-hung' }, AT - 90_000)
+    expect(oldestOf(healthySnapshot({ agents }))).toBe(AT)
+  })
+})
+
+describe('the order of rows', () => {
+  it('is worst first, then fullest, then by id', () => {
+    const states = ['serving', 'unknown', 'not-serving', 'service-down', 'unreachable'] as const
+    const bad = states.map((state) => ({ ...row({ state }), id: state }))
+    expect(bad.sort(worstFirst).map(({ id }) => id)).toEqual([...states].reverse())
+    const full = { ...rowWith(session('a', 90_000)), id: 'z' }
+    const blank = { ...rowWith(), id: 'a' }
+    const equals = ['d', 'c'].map((id) => ({ ...row(), id }))
+    expect([blank, ...equals, full].sort(worstFirst).map(({ id }) => id)).toEqual(['z', 'c', 'd', 'a'])
+  })
+})
