@@ -1,22 +1,23 @@
 import { z } from 'zod'
 import { redact } from '../redact.ts'
+import { optionalCount, optionalFlag, optionalText } from './optional-fields.ts'
 import type { ModelLimits } from './sessions.ts'
 import type { AgentFacts, ChannelFacts, GatewayFacts } from './snapshot.ts'
 
-const text = z.string().max(1024).nullable().catch(null).default(null)
-const flag = z.boolean().nullable().catch(null).default(null)
-const count = z.number().finite().nullable().catch(null).default(null)
+const text = optionalText(1024)
+const flag = optionalFlag
+const count = optionalCount
 
-const agentSchema = z.looseObject({
+const agentSchema = z.object({
   id: z.string().min(1).max(128),
   name: text,
   workspace: text,
   model: z
-    .union([z.string(), z.looseObject({ primary: z.string() })])
+    .union([z.string(), z.object({ primary: z.string() })])
     .optional()
     .catch(undefined),
 })
-const agentsSchema = z.looseObject({ defaultId: text, agents: z.array(z.unknown()) })
+const agentsSchema = z.object({ defaultId: text, agents: z.array(z.unknown()) })
 
 /** Types the answer of `agents.list`; 2026.2.17 gives only the ids. */
 export function parseAgents(payload: unknown): { agents: AgentFacts[]; defaultId: string | null } | null {
@@ -33,7 +34,7 @@ export function parseAgents(payload: unknown): { agents: AgentFacts[]; defaultId
   return { agents, defaultId }
 }
 
-const accountSchema = z.looseObject({
+const accountSchema = z.object({
   accountId: text,
   enabled: flag,
   configured: flag,
@@ -41,7 +42,7 @@ const accountSchema = z.looseObject({
   connected: flag,
   lastError: text,
 })
-const channelsSchema = z.looseObject({
+const channelsSchema = z.object({
   channels: z.record(z.string(), z.unknown()).catch({}),
   channelAccounts: z.record(z.string(), z.array(z.unknown()).catch([])).catch({}),
 })
@@ -72,14 +73,14 @@ export function parseChannels(payload: unknown): ChannelFacts[] | null {
   })
 }
 
-const healthSchema = z.looseObject({
+const healthSchema = z.object({
   ok: z.boolean(),
   plugins: z
-    .looseObject({ errors: z.array(z.unknown()).catch([]) })
+    .object({ errors: z.array(z.unknown()).catch([]) })
     .optional()
     .catch(undefined),
-  modelRuntime: z.looseObject({ degraded: flag }).optional().catch(undefined),
-  eventLoop: z.looseObject({ degraded: flag }).optional().catch(undefined),
+  modelRuntime: z.object({ degraded: flag }).optional().catch(undefined),
+  eventLoop: z.object({ degraded: flag }).optional().catch(undefined),
 })
 
 type Health = GatewayFacts['health'] extends { value: infer Value } ? NonNullable<Value> : never
@@ -90,7 +91,7 @@ export function parseHealth(payload: unknown): Health | null {
   if (!parsed.success) return null
   const { ok, plugins, modelRuntime, eventLoop } = parsed.data
   const issues = (plugins?.errors ?? []).map((error) => {
-    const named = z.looseObject({ id: z.string().optional(), plugin: z.string().optional() }).safeParse(error)
+    const named = z.object({ id: z.string().optional(), plugin: z.string().optional() }).safeParse(error)
     const name =
       typeof error === 'string' ? error : named.success ? (named.data.id ?? named.data.plugin) : undefined
     return `plugin:${(name ?? '?').slice(0, 80)}`
@@ -100,7 +101,7 @@ export function parseHealth(payload: unknown): Health | null {
   return { ok, issues }
 }
 
-const systemSchema = z.looseObject({
+const systemSchema = z.object({
   hostname: text,
   pid: count,
   nodeVersion: text,
@@ -123,21 +124,21 @@ export function parseSystemInfo(payload: unknown): SystemInfo | null {
   return parsed.success ? parsed.data : null
 }
 
-const modelsSchema = z.looseObject({ models: z.array(z.unknown()) })
-const modelSchema = z.looseObject({ id: z.string(), provider: z.string(), contextWindow: count })
-const providersSchema = z.looseObject({
+const modelsSchema = z.object({ models: z.array(z.unknown()) })
+const modelSchema = z.object({ id: z.string(), provider: z.string(), contextWindow: count })
+const providersSchema = z.object({
   parsed: z
-    .looseObject({
+    .object({
       models: z
-        .looseObject({ providers: z.record(z.string(), z.unknown()).catch({}) })
+        .object({ providers: z.record(z.string(), z.unknown()).catch({}) })
         .optional()
         .catch(undefined),
     })
     .optional()
     .catch(undefined),
 })
-const providerSchema = z.looseObject({ api: text, models: z.array(z.unknown()).catch([]) })
-const configuredModelSchema = z.looseObject({
+const providerSchema = z.object({ api: text, models: z.array(z.unknown()).catch([]) })
+const configuredModelSchema = z.object({
   id: z.string(),
   api: text,
   contextWindow: count,

@@ -1,15 +1,16 @@
 import { z } from 'zod'
 import { redact } from '../redact.ts'
+import { optionalCount, optionalFlag, optionalText } from './optional-fields.ts'
 import { type ContextSources, contextFacts } from './sessions.ts'
 import type { SessionFacts } from './snapshot.ts'
 
-const count = z.number().finite().nullable().catch(null).default(null)
-const stamp = count
-const text = z.string().max(4096).nullable().catch(null).default(null)
-const flag = z.boolean().nullable().catch(null).default(null)
+const text = optionalText(4096)
+const count = optionalCount
+const stamp = optionalCount
+const flag = optionalFlag
 
 /** A session as `sessions.list`, the CLI and the store file spell it; every field but the key may be missing. */
-const rowSchema = z.looseObject({
+const rowSchema = z.object({
   key: z.string().min(1).max(512),
   agentId: text,
   sessionId: text,
@@ -21,7 +22,7 @@ const rowSchema = z.looseObject({
   status: text,
   hasActiveRun: flag,
   lastRunError: z
-    .union([z.string(), z.looseObject({ message: z.string() }).transform(({ message }) => message)])
+    .union([z.string(), z.object({ message: z.string() }).transform(({ message }) => message)])
     .nullable()
     .catch(null)
     .default(null),
@@ -41,9 +42,9 @@ const rowSchema = z.looseObject({
 /** One typed row. `thinkingLevel` is the level in force. */
 export type SessionRow = z.infer<typeof rowSchema>
 
-const listSchema = z.looseObject({
+const listSchema = z.object({
   sessions: z.array(z.unknown()).catch([]),
-  defaults: z.looseObject({ contextTokens: count }).optional().catch(undefined),
+  defaults: z.object({ contextTokens: count }).optional().catch(undefined),
   hasMore: flag,
   nextOffset: count,
   totalCount: count,

@@ -254,6 +254,37 @@ describe('counters that were reported to lie', () => {
   })
 })
 
+describe('a row from an untrusted gateway', () => {
+  it('has null for what is missing, of another type, too long or no finite number', () => {
+    const absent = parseSessionRow({ key: 'agent:a:main' })
+    const odd = parseSessionRow({
+      key: 'agent:a:main',
+      agentId: 7,
+      sessionId: 'x'.repeat(4_097),
+      status: null,
+      hasActiveRun: 'yes',
+      totalTokens: '171498',
+      contextTokens: Number.POSITIVE_INFINITY,
+      archived: 1,
+      lastRunError: { text: 'no message' },
+      invented: { deep: true },
+    })
+    expect(odd).toEqual(absent)
+    expect(Object.values({ ...absent, key: null })).toEqual(Object.values({ ...absent }).map(() => null))
+  })
+
+  it('is none without a key that can name a session', () => {
+    for (const key of [undefined, '', 5, 'k'.repeat(513)]) expect(parseSessionRow({ key })).toBeNull()
+    expect(parseSessionRow('agent:a:main')).toBeNull()
+  })
+
+  it('that is no row costs the page nothing else', () => {
+    const page = parseSessionPage({ sessions: [{ key: 'a' }, 5, {}, null, { key: 'b' }], hasMore: 'maybe' })
+    expect(page?.rows.map(({ key }) => key)).toEqual(['a', 'b'])
+    expect(page).toMatchObject({ defaultWindow: null, nextOffset: null })
+  })
+})
+
 describe('recorded rows', () => {
   it.each(VERSIONS)('of %s give the sizes that were really sent', (version) => {
     const page = parseSessionPage(recordedPayload(version, 'sessions.list'))
