@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { setImmediate } from 'node:timers/promises'
 import type { Clock } from '../clock.ts'
 import type { Log, SnapshotCache } from '../context.ts'
 import type { NodeSnapshot } from '../openclaw/snapshot.ts'
@@ -10,6 +11,8 @@ import { snapshotSchema } from './snapshot-schema.ts'
 const SAVE_EVERY_MS = 30_000
 /** A node with more than this is left out of the file, so that one node cannot make every save slow. */
 const MAX_SNAPSHOT_CHARACTERS = 512 * 1024
+/** About a millisecond of work. */
+const SLICE_CHARACTERS = 128 * 1024
 
 /** The cache with its file. */
 export interface PersistentSnapshotCache extends SnapshotCache {
@@ -40,7 +43,7 @@ export async function openSnapshotCache(options: {
       if (!dirty) return
       dirty = false
       try {
-        await writeFileAtomic(path, linesOf(snapshots.values()))
+        await writeFileAtomic(path, await linesOf([...snapshots.values()]))
       } catch (error) {
         log.warn({ file: path, err: error }, 'snapshots could not be saved')
       }
@@ -71,13 +74,21 @@ export async function openSnapshotCache(options: {
   }
 }
 
-function linesOf(snapshots: Iterable<NodeSnapshot>): string {
-  let text = ''
+/** In slices: the snapshots of a large fleet are megabytes, and an answer to a person must not wait for all of them. */
+async function linesOf(snapshots: readonly NodeSnapshot[]): Promise<Buffer> {
+  const slices: Buffer[] = []
+  let slice = ''
   for (const snapshot of snapshots) {
     const line = JSON.stringify(snapshot)
-    if (line.length <= MAX_SNAPSHOT_CHARACTERS) text += `${line}\n`
+    if (line.length > MAX_SNAPSHOT_CHARACTERS) continue
+    slice += `${line}\n`
+    if (slice.length < SLICE_CHARACTERS) continue
+    slices.push(Buffer.from(slice))
+    slice = ''
+    await setImmediate()
   }
-  return text
+  slices.push(Buffer.from(slice))
+  return Buffer.concat(slices)
 }
 
 async function load(path: string, log: Log): Promise<NodeSnapshot[]> {

@@ -127,6 +127,24 @@ describe('the snapshot cache', () => {
     await again.close()
   })
 
+  it('brings a large fleet back whole and leaves out only a node that is too large', async () => {
+    const path = join(await temporaryFolder(), 'snapshots.jsonl')
+    const cache = await open(path)
+    const ids = Array.from({ length: 30 }, (_, index) => `node-${index}`)
+    const sized = (nodeId: string, characters: number) => {
+      const { host, ...rest } = snapshot(nodeId)
+      const hostname = fresh('ü'.repeat(characters), 'probe', AT)
+      return { ...rest, host: { ...host, hostname } }
+    }
+    for (const id of ids) cache.set(sized(id, 40_000))
+    cache.set(sized('huge', 600_000))
+    await cache.close()
+    const again = await open(path)
+    expect(ids.filter((id) => again.get(id)?.host.hostname.value?.length !== 40_000)).toEqual([])
+    expect(again.get('huge')).toBeUndefined()
+    await again.close()
+  })
+
   it('saves by itself from time to time', async () => {
     const path = join(await temporaryFolder(), 'snapshots.jsonl')
     let tick: () => void = () => undefined
