@@ -6,6 +6,7 @@ import { doctor } from './commands/doctor.ts'
 import { helpCommand } from './commands/help.ts'
 import { nodeList } from './commands/node-list.ts'
 import { nodeLogsCommand } from './commands/node-logs.ts'
+import { nodeMaintenance } from './commands/node-maintenance.ts'
 import { nodeRegister } from './commands/node-register.ts'
 import { nodeRestart } from './commands/node-restart.ts'
 import { nodeRetire, nodeUnretire } from './commands/node-retire.ts'
@@ -21,6 +22,7 @@ export const commands: readonly Command[] = [
   nodeRestart,
   nodeRetire,
   nodeUnretire,
+  nodeMaintenance,
   nodeLogsCommand,
   nodeRegister,
   nodeTrust,

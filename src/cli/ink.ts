@@ -33,6 +33,8 @@ export interface Ink {
   percent(value: number): string
   /** Milliseconds. */
   duration(ms: number): string
+  /** Epoch ms. */
+  now(): number
   /** A moment, epoch ms, as its distance from now. */
   ago(ms: number): string
 }
@@ -53,6 +55,7 @@ export function createInk(locale: Locale, colours: boolean, now: () => number): 
     number: (value, digits = 0) => formatNumber(locale, value, digits),
     percent: (value) => formatPercent(locale, value),
     duration: (ms) => formatDuration(locale, ms),
+    now,
     ago: (ms) => t('cli.ago', { ms: Math.max(0, now() - ms) }),
   }
 }

@@ -101,7 +101,7 @@ function listText({ incidents, mutes }: IncidentList, { out: ink, terminal, now 
   const rows = incidents.map((incident): Cell[] => [
     incident.id,
     { text: ink.t(`level.${incident.level}`), tone: SEVERITY_TONES[incident.level] },
-    ink.t(`cli.incident.${incident.state}`),
+    ink.t(`cli.incident.${incident.paused ? 'paused' : incident.state}`),
     ink.plain(incident.subject.nodeId ?? 'ocm', 63),
     ink.plain(incident.subject.agentId ?? '', 80),
     ink.ago(incident.openedAt),
@@ -134,7 +134,7 @@ function muteLine({ nodeId, agentId, tag, until, by }: Mute, ink: Ink, now: numb
 function factLine(incident: Incident, ink: Ink): string {
   return dotted([
     ink.t(`level.${incident.level}`),
-    ink.t(`cli.incident.${incident.state}`),
+    ink.t(`cli.incident.${incident.paused ? 'paused' : incident.state}`),
     incident.subject.nodeId,
     causeText(incident, ink),
   ])

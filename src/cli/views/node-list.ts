@@ -2,6 +2,7 @@ import type { NodeState } from '../../openclaw/snapshot.ts'
 import type { NodeList, NodeRow } from '../../operations/results.ts'
 import { dotted, type Ink } from '../ink.ts'
 import { type Cell, type Column, renderTable } from '../table.ts'
+import { maintenanceText } from './maintenance.ts'
 import { cellText, reasonText, STATE_TONES, shareTone } from './readings.ts'
 
 /** The table of nodes, worst first, with a line of sums; also while rows are still being read. */
@@ -69,7 +70,7 @@ function cells(row: NodeRow, ink: Ink): Cell[] {
     ...figures,
     seen,
     row.tags.map((tag) => ink.plain(tag, 32)).join(','),
-    row.reason === null || row.pending ? '' : reasonText(ink, row.reason),
+    dotted([maintenanceText(row, ink), row.reason !== null && !row.pending && reasonText(ink, row.reason)]),
   ]
 }
 

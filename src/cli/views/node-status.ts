@@ -4,6 +4,7 @@ import type { NodeStatus } from '../../operations/results.ts'
 import type { Reading } from '../../reading.ts'
 import { dotted, type Ink, type Tone } from '../ink.ts'
 import { renderTable } from '../table.ts'
+import { maintenanceText } from './maintenance.ts'
 import { facts, nodeTitle, readingText, reasonText, stateText } from './readings.ts'
 import { sessionCells, sessionColumns } from './sessions.ts'
 
@@ -26,7 +27,7 @@ export function nodeStatusText(status: NodeStatus, ink: Ink, width: number | nul
       'dim',
       dotted([
         node.state !== 'active' && ink.t(`record.${node.state}`),
-        node.stateReason !== null && ink.plain(node.stateReason, LONGEST_REMOTE),
+        maintenanceText(node, ink),
         ink.plain(`${node.sshUser}@${node.host}:${node.sshPort}`),
         node.tags.join(','),
         ink.t('word.took', { ms: snapshot.tookMs }),

@@ -1,0 +1,45 @@
+import type { Report } from '../../operations/operation.ts'
+import type { MaintenanceResult } from '../../operations/results.ts'
+import { runOperation } from '../../operations/run-operation.ts'
+import { setMaintenance } from '../../operations/set-maintenance.ts'
+import { answerOf, type Command, NODE, REASON } from '../command.ts'
+import type { Ink } from '../ink.ts'
+import { maintenanceText } from '../views/maintenance.ts'
+import { nodeTitle } from '../views/readings.ts'
+
+export const nodeMaintenance: Command = {
+  path: 'node maintenance',
+  operation: 'set-maintenance',
+  summary: 'command.node.maintenance.description',
+  operands: [NODE, { name: 'set', summary: 'cli.operand.set', choices: ['on', 'off'] }],
+  options: [{ name: 'for', kind: 'minutes', summary: 'cli.option.maintenance-for' }, REASON],
+  async run(call) {
+    const { args, signal } = call
+    const context = await call.open('optional')
+    const reason = args.text('reason')
+    const why = reason === undefined ? {} : { reason }
+    const minutes = args.number('for') ?? null
+    const input = { node: args.required('node'), on: args.required('set') === 'on', minutes, ...why }
+    const report = await runOperation(context, call.actor, setMaintenance, input, { signal, ...why })
+    const sweepSeconds = Math.round(context.limits.refreshIntervalMs / 1000)
+    return answerOf(report, resultText(report, call.out, sweepSeconds))
+  },
+}
+
+function resultText({ data }: Report<MaintenanceResult>, ink: Ink, sweepSeconds: number): string {
+  const { node, openIncidents } = data
+  const on = node.state === 'maintenance'
+  const count = { count: openIncidents }
+  const lines = on
+    ? [
+        maintenanceText(node, ink),
+        ink.t('maintenance.effect'),
+        openIncidents > 0 && ink.t('maintenance.put-aside', count),
+      ]
+    : [
+        ink.t('maintenance.next-look', { seconds: sweepSeconds }),
+        openIncidents > 0 && ink.t('maintenance.taken-up', count),
+      ]
+  const title = ink.t(on ? 'maintenance.on' : 'maintenance.off', { node: nodeTitle(ink, node) })
+  return [ink.paint('good', title), ...lines.filter(Boolean).map((line) => `  ${line}`), ''].join('\n')
+}
