@@ -238,7 +238,7 @@ describe.each(LOCALES)('cards in %s', (locale) => {
     const pinned = Array.from({ length: 8 }, (_, index) => `SHA256:${String(index).repeat(43)}`)
     const plan: TrustPlan = { nodeId: id, nodeName: name, host, sshPort, offered, pinned, known: 'new' }
     const warning = ink.t('trust.ask.changed')
-    const changed = trustPlanView(plan, asked, reader)
+    const changed = trustPlanView(plan, asked, reader, HUGE)
     expectAccepted(changed)
     expect(textOf(changed)).toContain(warning)
     for (const fingerprint of [...pinned, offered.fingerprint]) expect(textOf(changed)).toContain(fingerprint)
@@ -246,7 +246,7 @@ describe.each(LOCALES)('cards in %s', (locale) => {
       { ...plan, pinned: [] },
       { ...plan, pinned: [offered.fingerprint], known: 'same' as const },
     ])
-      expect(textOf(trustPlanView(quiet, asked, reader))).not.toContain(warning)
+      expect(textOf(trustPlanView(quiet, asked, reader, null))).not.toContain(warning)
     expectAccepted(trustProgressView(plan, [{ step: 'saving' }, { step: 'probing' }], pressed, reader))
     for (const state of STATES) {
       const data = { node: widestRecord(5), state, reason: { code: 'no-route' as const, detail: HUGE } }

@@ -11,7 +11,7 @@ import { stateLine } from './restart.ts'
 import { OUTCOME_COLOURS, OUTCOME_SYMBOLS, STATE_COLOURS } from './symbols.ts'
 
 /** The host key that a registered node offers now, beside those that were approved before. */
-export function trustPlanView(plan: TrustPlan, asked: AskedBy, reader: Reader): Card {
+export function trustPlanView(plan: TrustPlan, asked: AskedBy, reader: Reader, why: string | null): Card {
   const { ink } = reader
   const { line, controls } = confirmControls(asked, reader, 'button.confirm-trust')
   const { fingerprint } = plan.offered
@@ -32,6 +32,7 @@ export function trustPlanView(plan: TrustPlan, asked: AskedBy, reader: Reader): 
       [
         `${ink.strong(ink.t('label.address'))} ${ink.code(`${plan.host}:${plan.sshPort}`)}`,
         ...hostKeyFacts(plan.offered, ink),
+        ...(why ? [`${ink.strong(ink.t('label.reason'))} ${ink.remote(why)}`] : []),
       ].join('\n'),
       [
         `${plan.known === 'new' ? '⚠️' : '✅'} ${ink.t(KNOWN_TEXTS[plan.known])}`,
