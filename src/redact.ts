@@ -71,11 +71,14 @@ export function redact(text: string): Redacted {
 /** A redactor that also knows exact values, such as the bot's own token. */
 export function createRedactor(secrets: readonly string[] = []): Redactor {
   const exact = new Set<string>()
+  let longestFirst: readonly string[] = []
   const add = (secret: string) => {
     if (secret.length < SHORTEST_SECRET) return
+    const known = exact.size
     exact.add(secret)
     exact.add(JSON.stringify(secret).slice(1, -1))
     exact.add(encodeURIComponent(secret))
+    if (exact.size > known) longestFirst = [...exact].sort((a, b) => b.length - a.length)
   }
   for (const secret of secrets) add(secret)
   return {
@@ -83,7 +86,9 @@ export function createRedactor(secrets: readonly string[] = []): Redactor {
     redact(text) {
       let count = 0
       let result = text
-      for (const secret of [...exact].sort((a, b) => b.length - a.length)) {
+      // A fleet has a token for every node, and most texts are shorter than any of them.
+      for (const secret of longestFirst) {
+        if (secret.length > result.length || !result.includes(secret)) continue
         const parts = result.split(secret)
         count += parts.length - 1
         result = parts.join(MASK)
