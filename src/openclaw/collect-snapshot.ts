@@ -4,7 +4,9 @@ import type { CallLimits } from '../context.ts'
 import { OperatorError } from '../errors.ts'
 import { fresh, type Reading, type Reason, unknown } from '../reading.ts'
 import type { SshSession } from '../ssh/ssh.ts'
+import { withDeadline } from './deadline.ts'
 import type { GatewayAccess } from './gateway-access.ts'
+import type { SystemInfo } from './gateway-payloads.ts'
 import type { GatewayReader, GatewayReport } from './gateway-reader.ts'
 import { hostFromSystemInfo } from './host-fallback.ts'
 import { blameConfig, decideState, type GatewayOutcome } from './node-state.ts'
@@ -37,6 +39,8 @@ export interface CollectSources {
 const PROBE_BYTES = 64 * 1024
 /** Kept back from the deadline to put the snapshot together and to read sessions offline. */
 const RESERVE_SHARE = 0.15
+/** How long the probe lets the gateway's token go first. */
+const HEAD_START_SHARE = 0.4
 
 type ProbeOutcome = { report: ProbeReport } | { report: null; reason: Reason; error: unknown }
 
@@ -59,9 +63,13 @@ export async function collectSnapshot(sources: CollectSources, limits: CallLimit
     ...limits,
     deadlineMs: Math.max(1, limits.deadlineMs * share - (clock.monotonic() - startedAt)),
   })
+  const look = lookAtGateway(sources, () => left(1 - RESERVE_SHARE))
+  const unconfigured = await headStart(sources, left(HEAD_START_SHARE))
   const [probe, gateway] = await Promise.all([
-    runProbe(sources, left(1 - RESERVE_SHARE)),
-    lookAtGateway(sources, () => left(1 - RESERVE_SHARE)),
+    unconfigured === null
+      ? runProbe(sources, left(1 - RESERVE_SHARE))
+      : ({ report: null, reason: reasonOfError(unconfigured), error: unconfigured } satisfies ProbeOutcome),
+    look,
   ])
   if (limits.signal?.aborted) throw new OperatorError('cancelled', { node: nodeId })
   const probeFailure = probe.report === null ? probe.reason : null
@@ -100,7 +108,7 @@ export async function collectSnapshot(sources: CollectSources, limits: CallLimit
     reason: verdict.reason,
     host:
       probe.report === null
-        ? hostFromSystemInfo(gateway.report?.system ?? null, base.host, clock.now())
+        ? hostFromSystemInfo(await readSystem(sources, left(1)), base.host, clock.now())
         : base.host,
     service: base.service,
     install,
@@ -108,6 +116,33 @@ export async function collectSnapshot(sources: CollectSources, limits: CallLimit
     agents: gateway.report?.agents ?? absent(),
     sessions: gateway.report?.sessions ?? offline ?? absent(),
   }
+}
+
+/**
+ * The way to a gateway begins with its token, which one small script reads through the held shell; the probe follows
+ * in the same shell while the gateway is being connected. Both at once would cost the node a second shell, and the
+ * gateway's answer is the one that takes longer. Resolves at once when the token is known.
+ * @returns why the node was not reached, so that the probe need not try it again; else null
+ */
+async function headStart(
+  { nodeId, access, clock }: CollectSources,
+  limits: CallLimits,
+): Promise<OperatorError | null> {
+  const reading = access.configuring
+  if (reading === null) return null
+  const failure = reading.then(
+    () => null,
+    (error) => (isUnreached(error) && error.code !== 'deadline' ? error : null),
+  )
+  return await withDeadline(clock, nodeId, limits, () => failure).catch(() => null)
+}
+
+async function readSystem(
+  { access, reader }: CollectSources,
+  limits: CallLimits,
+): Promise<SystemInfo | null> {
+  const client = access.open
+  return client === null ? null : await reader.readSystem(client, limits)
 }
 
 function gatewayFacts(look: GatewayLook, absent: <T>() => Reading<T>): GatewayFacts {
@@ -152,7 +187,7 @@ async function runProbe(sources: CollectSources, limits: CallLimits): Promise<Pr
 }
 
 /** Whether a failed call means that the node itself was not reached, rather than that it was slow. */
-function isUnreached(error: unknown): boolean {
+function isUnreached(error: unknown): error is OperatorError {
   if (!(error instanceof OperatorError)) return false
   return error.code !== 'output-limit' && error.code !== 'cancelled' && error.code !== 'internal'
 }

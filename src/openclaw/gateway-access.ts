@@ -32,6 +32,7 @@ export class GatewayAccess {
   #client: GatewayClient | null = null
   #connecting: Promise<GatewayClient> | null = null
   #config: ConfigReading | null = null
+  #configuring: Promise<ConfigReading> | null = null
   #usedAt = 0
 
   constructor(options: GatewayAccessOptions) {
@@ -41,6 +42,11 @@ export class GatewayAccess {
   /** What was last read from the configuration file; null before the first attempt. */
   get config(): ConfigReading | null {
     return this.#config
+  }
+
+  /** The reading of the configuration file that is under way. */
+  get configuring(): Promise<ConfigReading> | null {
+    return this.#configuring
   }
 
   /** The live connection if there is one; never connects. */
@@ -78,7 +84,13 @@ export class GatewayAccess {
   /** Reads the configuration file anew. @throws OperatorError what the SSH session throws */
   async readConfig(limits: CallLimits): Promise<ConfigReading> {
     const { session, statePath, onToken } = this.#options
-    this.#config = await readGatewayConfig(session, statePath, limits)
+    const reading = readGatewayConfig(session, statePath, limits)
+    this.#configuring = reading
+    try {
+      this.#config = await reading
+    } finally {
+      this.#configuring = null
+    }
     if (this.#config.token !== null) onToken?.(this.#config.token)
     return this.#config
   }

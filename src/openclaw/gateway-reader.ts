@@ -23,7 +23,6 @@ export interface GatewayReport {
   facts: Pick<GatewayFacts, 'protocol' | 'uptimeMs' | 'bootId' | 'health' | 'channels'>
   agents: Reading<AgentFacts[]>
   sessions: Reading<SessionFacts[]>
-  system: SystemInfo | null
 }
 
 /** Limits of the models, remembered per connection: the list of 2026.2.17 is 150 kB and seldom changes. */
@@ -39,6 +38,7 @@ const PAGES_MAX = 20
 
 /** A call that never throws. */
 type Answer = { payload: unknown } | { reason: Reason; refused: boolean }
+const UNASKED: Answer = { reason: { code: 'not-read-yet' }, refused: false }
 
 /** Reads a live gateway: all calls at once over its one connection. Never throws for a gateway that fails. */
 export class GatewayReader {
@@ -51,15 +51,19 @@ export class GatewayReader {
     this.#settings = settings
   }
 
+  /**
+   * Health and channels are only read when `limits.fresh` says that somebody waits for all there is: a list shows
+   * neither, and each call of each node costs the bot and the gateway.
+   */
   async read(client: GatewayClient, limits: CallLimits): Promise<GatewayReport> {
-    const ask = (method: string, params: object = {}) => this.#ask(client, method, params, limits)
-    const [health, channels, agents, system, rows, models] = await Promise.all([
-      ask('health'),
-      ask('channels.status'),
+    const ask = (method: string) => this.#ask(client, method, {}, limits)
+    const wanted = limits.fresh === true
+    const [agents, rows, models, health, channels] = await Promise.all([
       ask('agents.list'),
-      ask('system.info'),
       this.#sessionRows(client, limits),
       this.#modelLimits(client, limits),
+      wanted ? ask('health') : UNASKED,
+      wanted ? ask('channels.status') : UNASKED,
     ])
     const at = this.#clock.now()
     const parsedAgents = 'payload' in agents ? parseAgents(agents.payload) : null
@@ -67,7 +71,7 @@ export class GatewayReader {
     const uptime = typeof snapshot.uptimeMs === 'number' ? snapshot.uptimeMs : null
     const sinceHello = this.#clock.monotonic() - client.connectedAt
     return {
-      silence: silenceOf([health, channels, agents, rows]),
+      silence: silenceOf([health, channels, agents, rows].filter((answer) => answer !== UNASKED)),
       facts: {
         protocol: fresh(protocol, 'rpc', at),
         bootId: bootId === null ? unknown({ code: 'not-reported' }, at, 'rpc') : fresh(bootId, 'rpc', at),
@@ -96,8 +100,12 @@ export class GatewayReader {
         },
         at,
       ),
-      system: 'payload' in system ? parseSystemInfo(system.payload) : null,
     }
+  }
+
+  /** The gateway's view of its machine; null when it does not tell (before 2026.7.1). Never throws. */
+  async readSystem(client: GatewayClient, limits: CallLimits): Promise<SystemInfo | null> {
+    return parseSystemInfo(payloadOf(await this.#ask(client, 'system.info', {}, limits)))
   }
 
   async #ask(client: GatewayClient, method: string, params: object, limits: CallLimits): Promise<Answer> {

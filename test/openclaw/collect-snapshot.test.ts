@@ -64,7 +64,7 @@ describe('a snapshot', () => {
     const gateway = await gatewayOf({ version })
     await configure(gateway.port)
     const { link, tokens } = linkTo(gateway.port)
-    const snapshot = await link.snapshot(LIMITS)
+    const snapshot = await link.snapshot({ ...LIMITS, fresh: true })
     expect(snapshot).toMatchObject({ nodeId: 'n1', state: 'serving', reason: null })
     expect(snapshot.gateway).toMatchObject({ ready: { value: true }, health: { value: { ok: true } } })
     expect(snapshot.agents.value?.map(({ id }) => id)).toContain('alpha')
@@ -76,6 +76,23 @@ describe('a snapshot', () => {
     await link.snapshot(LIMITS)
     expect(gateway.state.connects).toBe(1)
     expect(JSON.stringify(snapshot)).not.toContain('tok-1')
+  })
+
+  it('runs one script after the other: a second one at once would need a second shell', async () => {
+    const gateway = await gatewayOf({})
+    await configure(gateway.port)
+    const { link, session } = linkTo(gateway.port)
+    expect((await link.snapshot(LIMITS)).state).toBe('serving')
+    expect(session).toMatchObject({ scripts: 2, scriptsAtOnce: 1 })
+    await link.snapshot(LIMITS)
+    expect(session.scripts).toBe(3)
+  })
+
+  it('does not try a node a second time for the probe when its token could not be fetched', async () => {
+    const unreachable = new OperatorError('node-unreachable', { node: 'n1', reason: 'connect-refused' })
+    const { link, session } = linkTo(1, { unreachable })
+    expect((await link.snapshot({ ...LIMITS, fresh: true })).state).toBe('unreachable')
+    expect(session.scripts).toBe(1)
   })
 
   it('of a node that SSH does not reach is unreachable in every value', async () => {
@@ -253,19 +270,29 @@ describe('a look that accepts a recent one', () => {
     expect(second.sessions).toEqual(first.sessions)
   })
 
-  it('reads everything for whoever does not accept it, or waits for the answer in person', async () => {
-    const { link, asked } = await served()
+  it('asks for what it shows when the recent one is not accepted, and for all when a person waits', async () => {
+    const { gateway, link, asked } = await served()
+    const methods = () => gateway.received.slice(-asked()).map(({ method }) => method)
     await link.snapshot(LIMITS)
-    const once = asked()
-    expect(once).toBeGreaterThan(3)
-    await link.snapshot({ ...recent, fresh: true })
-    expect(asked()).toBe(2 * once)
+    expect(methods().sort()).toEqual(['agents.list', 'sessions.list'])
+    const listed = asked()
+    const whole = await link.snapshot({ ...recent, fresh: true })
+    expect(methods().slice(listed).sort()).toEqual([
+      'agents.list',
+      'channels.status',
+      'health',
+      'sessions.list',
+    ])
+    expect(whole.gateway.health.value).toMatchObject({ ok: true })
+    // What a quick look does not renew it keeps.
+    expect((await link.snapshot(recent)).gateway.health).toEqual(whole.gateway.health)
   })
 
-  it('reads everything again once the recent one is too old', async () => {
+  it('asks anew once the recent one is too old', async () => {
     const { link, asked } = await served()
-    await link.snapshot({ ...LIMITS, acceptAgeMs: 0 })
-    expect(asked()).toBeGreaterThan(3)
+    const second = await link.snapshot({ ...LIMITS, acceptAgeMs: 0 })
+    expect(asked()).toBe(2)
+    expect(second.gateway.health).toMatchObject({ freshness: 'unknown', reason: { code: 'not-read-yet' } })
   })
 
   it('does not take a frozen gateway for one that serves', async () => {
@@ -277,7 +304,7 @@ describe('a look that accepts a recent one', () => {
       },
     })
     freeze()
-    const second = await link.snapshot({ ...recent, deadlineMs: 4_000 })
+    const second = await link.snapshot({ ...recent, deadlineMs: 10_000 })
     expect(second.state).toBe('not-serving')
   })
 

@@ -22,10 +22,11 @@ export interface LocalSessionOptions {
 /** An SshSession whose node is this machine: real shells in a private home and real sockets, no SSH. */
 export function localSession(
   options: LocalSessionOptions,
-): SshSession & { streams: Set<Duplex>; scripts: number } {
+): SshSession & { streams: Set<Duplex>; scripts: number; scriptsAtOnce: number } {
   const [shell = 'sh', ...flags] = options.shell ?? ['sh']
   const env = { PATH: process.env.PATH, USER: 'oc', ...options.env, HOME: options.home }
   const streams = new Set<Duplex>()
+  let running = 0
 
   function run(args: readonly string[], input: string, limits: CallLimits): Promise<ExecResult> {
     if (options.unreachable) return Promise.reject(options.unreachable)
@@ -55,6 +56,7 @@ export function localSession(
     nodeId: 'local',
     streams,
     scripts: 0,
+    scriptsAtOnce: 0,
     exec(command: ShellCommand, limits: CallLimits & { stdin?: string | Uint8Array }) {
       return run(['-c', command.shellText], String(limits.stdin ?? ''), limits)
     },
@@ -64,9 +66,11 @@ export function localSession(
     ): Promise<ScriptResult> {
       session.scripts++
       if (options.scriptFailure) throw options.scriptFailure
+      session.scriptsAtOnce = Math.max(session.scriptsAtOnce, ++running)
       // An inline script prints nothing: it leaves its answer in a variable.
       const text = script.isolation === 'inline' ? `${script.text}\nprintf %s "$ocm_answer"` : script.text
-      const { code, stdout, tookMs } = await run(['-c', text, 'sh', ...(limits.args ?? [])], '', limits)
+      const words = ['-c', text, 'sh', ...(limits.args ?? [])]
+      const { code, stdout, tookMs } = await run(words, '', limits).finally(() => running--)
       return { stdout, code: code ?? 1, tookMs, via: 'exec' }
     },
     async *lines(command: ShellCommand, limits: CallLimits) {
