@@ -21,10 +21,8 @@ export function createSuggestions(panel) {
   return {
     show,
     hide,
-    move,
-    pickActive,
     isOpen: () => !panel.hidden,
-    hasActive: () => active >= 0,
+    handleKey,
   }
 
   /**
@@ -128,5 +126,24 @@ export function createSuggestions(panel) {
     if (panel.hidden || active < 0) return false
     items[active].pick()
     return true
+  }
+
+  /**
+   * Arrows, Tab, Enter and Escape while a list is open; `leave` is called by Escape when none is.
+   * @param {KeyboardEvent} event
+   * @param {() => void} leave
+   * @returns {boolean} whether the key was used
+   */
+  function handleKey(event, leave) {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key]
+    if (step !== undefined && move(step)) event.preventDefault()
+    else if ((event.key === 'Enter' || (event.key === 'Tab' && !event.shiftKey)) && pickActive()) {
+      event.preventDefault()
+    } else if (event.key === 'Escape') {
+      event.preventDefault()
+      if (panel.hidden) leave()
+      else hide()
+    } else return false
+    return event.defaultPrevented
   }
 }
