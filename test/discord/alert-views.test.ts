@@ -75,6 +75,7 @@ function entry(changes: Partial<TimelineEntry> = {}): TimelineEntry {
     outcome: 'done',
     before: 134_000,
     after: 20_288,
+    why: 'maintenance',
   }
   return {
     at: NOW,

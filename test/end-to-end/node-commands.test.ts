@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { MessageView, SandboxLocale } from '../../src/sandbox/discord/control.ts'
 import type { SandboxNode } from '../../src/sandbox/nodes/control.ts'
@@ -415,7 +417,9 @@ describe('/node register', () => {
 describe('/node trust', () => {
   test('has an admin approve the key that changed, old beside new, and the node serves again', async () => {
     const before = record('newcomer').hostKeys[0]?.fingerprint ?? ''
-    const question = await admin.ask('node trust', { node: 'newcomer' }, /Trust/)
+    const options = { node: 'newcomer', reason: 'new board' }
+    const question = await admin.ask('node trust', options, /Trust/)
+    expect(textOf(question)).toContain('new board')
     expect(textOf(question)).toContain(translate('en', 'trust.ask.changed'))
     expect(textOf(question)).toContain(before)
     expect(textOf(question)).toContain(newcomer.fingerprint)
@@ -424,6 +428,9 @@ describe('/node trust', () => {
     const approved = await admin.until(question, /is approved/)
     expect(textOf(approved)).toContain(translate('en', 'state.serving'))
     expect(record('newcomer').hostKeys.map(({ fingerprint }) => fingerprint)).toEqual([newcomer.fingerprint])
+    const audit = await readFile(join(sandbox.folder, 'audit.jsonl'), 'utf8')
+    const lines = audit.split('\n').filter((line) => line.includes('"trust-node"'))
+    expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({ result: 'done', reason: 'new board' })
   })
 })
 
