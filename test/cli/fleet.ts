@@ -1,11 +1,12 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Sandbox, type SandboxNodeSpec, startSandbox } from '../../src/sandbox/start-sandbox.ts'
 
-const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
-const TSX = import.meta.resolve('tsx')
+/** The program from its sources. */
+export const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
+export const TSX = import.meta.resolve('tsx')
 
 /** Remote text that tries everything: escapes, bidi, markup, a mention. */
 export const HOSTILE = 'evil\u001b[31m\u001b]0;owned\u0007\u202e\u0000name `$(id)` @everyone'
@@ -58,16 +59,18 @@ export interface CliFleet {
 
 /** What is done to a run from outside. */
 export interface RunMore {
-  /** Sent with the first output. */
-  signal?: NodeJS.Signals
+  /** What is done once the output, of both streams together, shows this. */
+  when?: { shows: RegExp; act(child: ChildProcess): unknown }
+  /** Settings on top of those of the fleet. */
+  env?: Record<string, string>
   /** Nobody reads the output at all. */
   unread?: boolean
 }
 
 /** Starts the bot between an embedded Discord and embedded nodes, and hands out its settings for child processes. */
-export async function startFleet(): Promise<CliFleet> {
+export async function startFleet(nodes = NODES): Promise<CliFleet> {
   const sandbox = await startSandbox({
-    nodes: NODES,
+    nodes,
     settings: { OCM_LOG_LEVEL: 'silent', OCM_REFRESH_INTERVAL_MS: '2000' },
   })
   const { discord, folder } = sandbox
@@ -92,24 +95,31 @@ export async function startFleet(): Promise<CliFleet> {
 /** Runs the real program in a folder; nothing of this process's environment but the path reaches it. */
 async function runOcm(
   args: string[],
-  { signal, unread = false }: RunMore,
+  { when, unread = false, env: more = {} }: RunMore,
   env: Record<string, string>,
   cwd: string,
 ): Promise<Ran> {
   const child = spawn(process.execPath, ['--import', TSX, MAIN, ...args], {
     cwd,
-    env: { PATH: process.env.PATH ?? '', HOME: cwd, LANG: 'C.UTF-8', ...env },
+    env: { PATH: process.env.PATH ?? '', HOME: cwd, LANG: 'C.UTF-8', ...env, ...more },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   if (unread) child.stdout.destroy()
   let stdout = ''
   let stderr = ''
+  let awaited = when
+  const look = () => {
+    if (!awaited?.shows.test(stdout + stderr)) return
+    awaited.act(child)
+    awaited = undefined
+  }
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    if (signal !== undefined && stdout === '') child.kill(signal)
     stdout += text
+    look()
   })
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     stderr += text
+    look()
   })
   const [code] = (await once(child, 'close')) as [number | null]
   return { code, stdout, stderr }

@@ -203,7 +203,9 @@ describe('the program beside a running bot', () => {
 
   it('ends cleanly when it is told to, and quietly when nobody reads on', { timeout: 60_000 }, async () => {
     const [stopped, unread] = await Promise.all([
-      fleet.ocm(['node', 'logs', 'alpha', '--follow', '60'], { signal: 'SIGINT' }),
+      fleet.ocm(['node', 'logs', 'alpha', '--follow', '60'], {
+        when: { shows: /./, act: (child) => child.kill('SIGINT') },
+      }),
       fleet.ocm(['node', 'list'], { unread: true }),
     ])
     expect(stopped.code).toBe(130)
