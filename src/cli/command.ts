@@ -9,7 +9,7 @@ import type { Ink } from './ink.ts'
 import type { Terminal } from './terminal.ts'
 
 /** What a shell can offer for a value. */
-export type Suggestion = 'node' | 'retired-node' | 'incident' | 'file'
+export type Suggestion = 'node' | 'retired-node' | 'incident' | 'file' | 'command'
 
 /** An option of a command. The same name means the same kind of value in every command. */
 export interface Option {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { parseLine } from '../../src/cli/arguments.ts'
 import { GLOBAL_OPTIONS } from '../../src/cli/command.ts'
 import { commands } from '../../src/cli/commands.ts'
-import { completionScript, SHELLS, wantedAt } from '../../src/cli/completion.ts'
+import { wantedAt } from '../../src/cli/completion.ts'
 import { nearest } from '../../src/cli/suggest.ts'
 import { UsageError } from '../../src/cli/usage-error.ts'
 import { CATALOGUE } from '../../src/text/catalogue.ts'
@@ -120,7 +120,16 @@ describe('completion', () => {
     expect(at('no', '')).toEqual([])
   })
 
-  it('has a script for every shell that asks the program itself', () => {
-    for (const shell of SHELLS) expect(completionScript(shell)).toContain('ocm __complete --')
+  it('knows where a value stands in its option, what was given, and what -- ends', () => {
+    expect(at('node', 'list', '--state=un')).toContain('unknown')
+    expect(wantedAt(['node', 'list', '--state=un'], commands, () => '').prefix).toBe('--state=')
+    expect(at('node', 'list', '--env-file=x')).toBe('file')
+    expect(at('alert', 'mute', '--node=')).toBe('node')
+    expect(at('node', 'list', '--state=unknown', '--sta')).toEqual([])
+    expect(at('node', 'restart', 'alpha', '-y', '--y')).toEqual([])
+    expect(at('node', 'status', '--', '')).toBe('node')
+    expect(at('node', 'status', '--', '--js')).toBe('node')
+    expect(at('help', 'node', 'regis')).toEqual(['register'])
+    expect(at('help', 'doctor', '')).toEqual([])
   })
 })

@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { incidentStateSchema } from '../../incidents/incident.ts'
-import { type Command, type Option, plainAnswer, type Suggestion } from '../command.ts'
-import { type Candidate, completionScript, SHELLS, type Shell, wantedAt } from '../completion.ts'
+import { type Command, plainAnswer, type Suggestion } from '../command.ts'
+import { type Candidate, wantedAt } from '../completion.ts'
+import { completionScript, SHELLS, type Shell } from '../completion-scripts.ts'
 import type { Ink } from '../ink.ts'
 import { readRegistry } from './registry.ts'
 
@@ -34,17 +35,21 @@ export async function completionLines(
   ink: Ink,
   places: () => Places,
 ): Promise<string> {
-  const wanted = wantedAt(words, commands, (item: Command | Option) => ink.t(item.summary))
+  const wanted = wantedAt(words, commands, ({ summary }) => ink.t(summary))
   if (wanted.kind === 'file') return ':file\n'
   const found = wanted.kind === 'words' ? wanted.words : await namesOf(wanted.kind, places).catch(() => [])
   const typed = words.at(-1) ?? ''
   return found
+    .map(({ word, summary }) => ({ word: `${wanted.prefix ?? ''}${word}`, summary }))
     .filter(({ word }) => word.startsWith(typed))
     .map(({ word, summary }) => `${ink.plain(word)}\t${ink.plain(summary, 100)}\n`)
     .join('')
 }
 
-async function namesOf(kind: Exclude<Suggestion, 'file'>, places: () => Places): Promise<Candidate[]> {
+async function namesOf(
+  kind: Exclude<Suggestion, 'file' | 'command'>,
+  places: () => Places,
+): Promise<Candidate[]> {
   const { registryPath, dataDir } = places()
   if (kind === 'incident') {
     const text = await readFile(join(dataDir, 'incidents.json'), 'utf8')

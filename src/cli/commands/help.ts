@@ -10,8 +10,8 @@ export function helpCommand(commands: () => readonly Command[]): Command {
     operation: 'help',
     summary: 'cli.command.help',
     operands: [
-      { name: 'group', summary: 'cli.operand.help', optional: true },
-      { name: 'command', summary: 'cli.operand.help-command', optional: true },
+      { name: 'group', summary: 'cli.operand.help', optional: true, suggest: 'command' },
+      { name: 'command', summary: 'cli.operand.help-command', optional: true, suggest: 'command' },
     ],
     async run(call) {
       const { args } = call
