@@ -1,9 +1,9 @@
 import type { Socket } from 'node:net'
 import type { ClientChannel, KexAlgorithm } from 'ssh2'
 import ssh2 from 'ssh2'
-import type { Clock } from '../clock.ts'
 import type { OfferedHostKey } from '../context.ts'
 import { OperatorError } from '../errors.ts'
+import type { Deadlines } from './deadlines.ts'
 import { unreachable } from './dial.ts'
 import { connectFailure, connectionLost, type Stage } from './failures.ts'
 import { algorithmsFor, createHostKeyCheck, hostKeyError } from './host-keys.ts'
@@ -37,7 +37,7 @@ export interface HandshakeRequest {
   offer: Offer | null
   keepaliveIntervalMs: number
   keepaliveCountMax: number
-  clock: Clock
+  deadlines: Deadlines
   /** Ends the attempt. */
   signal: AbortSignal
 }
@@ -62,16 +62,16 @@ export class Connection {
   readonly node: string
   readonly #client: InstanceType<typeof ssh2.Client>
   readonly #socket: Socket
-  readonly #clock: Clock
+  readonly #deadlines: Deadlines
   readonly #listeners = new Set<(error: OperatorError) => void>()
   #lost: OperatorError | null = null
   #cause: unknown
 
-  constructor(node: string, client: InstanceType<typeof ssh2.Client>, socket: Socket, clock: Clock) {
+  constructor(node: string, client: InstanceType<typeof ssh2.Client>, socket: Socket, deadlines: Deadlines) {
     this.node = node
     this.#client = client
     this.#socket = socket
-    this.#clock = clock
+    this.#deadlines = deadlines
     client.on('error', (error) => {
       this.#cause ??= error
       this.#lose()
@@ -112,13 +112,9 @@ export class Connection {
   /** Says goodbye, then destroys the socket. Calls still running end with connection-lost. */
   async close(): Promise<void> {
     this.#client.end()
-    if (!this.#socket.closed) {
-      const waiting = new AbortController()
-      this.#socket.once('close', () => waiting.abort())
-      await this.#clock.sleep(GOODBYE_MS, waiting.signal).catch(() => undefined)
-    }
-    this.#socket.destroy()
     this.#lose()
+    if (this.#socket.closed) return
+    await new Promise<void>((resolve) => this.#socket.once('close', () => resolve()))
   }
 
   /** Drops the connection without a goodbye. */
@@ -165,11 +161,10 @@ export class Connection {
     this.#lost = connectionLost(this.node, this.#cause)
     for (const listener of [...this.#listeners]) listener(this.#lost)
     this.#listeners.clear()
+    if (this.#socket.closed) return
     // after an error ssh2 only ends its side, which a stopped peer would never notice
-    this.#clock.sleep(GOODBYE_MS).then(
-      () => this.#socket.destroy(),
-      () => undefined,
-    )
+    const closed = this.#deadlines.add(GOODBYE_MS, () => this.#socket.destroy())
+    this.#socket.once('close', closed)
   }
 }
 
@@ -226,7 +221,7 @@ function attempt(
   verify: (blob: Buffer) => boolean,
   explain: (failure: OperatorError) => OperatorError,
 ): Promise<Connection> {
-  const { node, signal, clock } = request
+  const { node, signal, deadlines } = request
   const serverHostKey = algorithmsFor(request.hostKeys)
   if (serverHostKey.length === 0) {
     socket.destroy()
@@ -253,13 +248,14 @@ function attempt(
     client.on('close', () => fail(connectFailure(node, stageNow(), new Error('connection closed'))))
     client.on('handshake', () => {
       stage = 'login'
+      skipHostKeyProofs(client)
     })
     client.on('ready', () => {
       if (settled) return
       settled = true
       signal.removeEventListener('abort', onAbort)
       request.offer?.accepted()
-      resolve(new Connection(node, client, socket, clock))
+      resolve(new Connection(node, client, socket, deadlines))
     })
     if (signal.aborted) return onAbort()
     signal.addEventListener('abort', onAbort, { once: true })
@@ -279,6 +275,15 @@ function attempt(
       fail(connectFailure(node, stage, error))
     }
   })
+}
+
+/**
+ * After a login OpenSSH lists its host keys, and ssh2 asks it to prove that it owns each: an RSA signature, 4 ms of the
+ * node's CPU at every connect, for an event that nobody hears. ssh2 has no option against it but asks only servers that
+ * this field names as OpenSSH. Should the field be gone, connections cost more and work all the same.
+ */
+function skipHostKeyProofs(client: InstanceType<typeof ssh2.Client>): void {
+  Object.assign(client, { _remoteVer: '' })
 }
 
 function refusalOf(error: Error & { reason?: unknown }): ChannelRefused['why'] {

@@ -1,7 +1,7 @@
-import type { Clock } from '../clock.ts'
 import type { OfferedHostKey } from '../context.ts'
 import { OperatorError } from '../errors.ts'
 import { type Connection, type HandshakeRequest, handshake, readHostKey } from './connection.ts'
+import type { Deadlines } from './deadlines.ts'
 import { dial } from './dial.ts'
 import { isEarlyDrop, isHostKeyTypeMismatch } from './failures.ts'
 import { describeHostKey, hostKeyError } from './host-keys.ts'
@@ -39,7 +39,7 @@ export interface Connector {
 /** How a {@link Connector} behaves. */
 export interface ConnectorOptions {
   identities: Identities
-  clock: Clock
+  deadlines: Deadlines
   parallelConnects: number
   keepaliveIntervalMs: number
   keepaliveCountMax: number
@@ -47,7 +47,8 @@ export interface ConnectorOptions {
 
 /** Makes the one connector of a pool, which keeps all limits on connecting. */
 export function createConnector(options: ConnectorOptions): Connector {
-  const { identities, clock } = options
+  const { identities, deadlines } = options
+  const { clock } = deadlines
   const dials = createSlots(PARALLEL_DIALS)
   const turns = createSlots(options.parallelConnects)
   const addresses = new Map<string, Slots>()
@@ -71,19 +72,22 @@ export function createConnector(options: ConnectorOptions): Connector {
       socket.destroy()
       throw error
     })
-    clock.sleep(HANDSHAKE_TURN_MS).then(releaseTurn, releaseTurn)
+    const turnIsOver = deadlines.add(HANDSHAKE_TURN_MS, releaseTurn)
     return await within(leftMs, signal, (budget) =>
       greet(socket, {
         node: nodeId,
         user,
         hostKeys,
         offer,
-        clock,
+        deadlines,
         signal: budget,
         keepaliveIntervalMs: options.keepaliveIntervalMs,
         keepaliveCountMax: options.keepaliveCountMax,
       }),
-    ).finally(releaseTurn)
+    ).finally(() => {
+      turnIsOver()
+      releaseTurn()
+    })
   }
 
   async function within<T>(
@@ -92,18 +96,14 @@ export function createConnector(options: ConnectorOptions): Connector {
     work: (budget: AbortSignal) => Promise<T>,
   ): Promise<T> {
     const budget = new AbortController()
-    const timer = new AbortController()
     const onAbort = () => budget.abort(signal.reason)
     if (signal.aborted) onAbort()
     signal.addEventListener('abort', onAbort, { once: true })
-    clock.sleep(Math.max(0, ms), timer.signal).then(
-      () => budget.abort(new Error(`no answer within ${ms} ms`)),
-      () => undefined,
-    )
+    const inTime = deadlines.add(ms, () => budget.abort(new Error(`no answer within ${ms} ms`)))
     try {
       return await work(budget.signal)
     } finally {
-      timer.abort()
+      inTime()
       signal.removeEventListener('abort', onAbort)
     }
   }

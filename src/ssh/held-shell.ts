@@ -17,12 +17,18 @@ const BEATS_PER_NAP = 4
 const MOST_FAILURES = 2
 
 /**
- * What the shell runs first. A bot that lost its power leaves no end-of-file behind, and POSIX `read` has no time
- * limit (dash: "Illegal option -t"), so a watcher naps beside the shell and ends it when no USR1, a builtin's worth of
- * work, came in two naps. When it does, sshd has something to send, finds the link dead and ends the session too.
- * `wait` returns at every signal, hence the inner loop.
+ * The watcher starts after this share of a nap: it costs a node 4 ms, a tenth of a whole login, which a command that
+ * asks once and leaves need not pay. Of a bot that vanishes sooner only sshd's own TCP keep-alive takes notice.
  */
-const prelude = (napMs: number) => `${FRAME_PRELUDE}{
+const WATCHES_PER_NAP = 12
+
+/**
+ * A bot that lost its power leaves no end-of-file behind, and POSIX `read` has no time limit (dash: "Illegal option
+ * -t"), so a watcher naps beside the shell and ends it when no USR1, a builtin's worth of work, came in two naps. When
+ * it does, sshd has something to send, finds the link dead and ends the session too. `wait` returns at every signal,
+ * hence the inner loop.
+ */
+const watcher = (napMs: number) => `{
   ocm_naps=0
   trap 'ocm_naps=0' USR1
   trap 'kill "$ocm_nap" 2>/dev/null; exit 0' TERM HUP INT
@@ -97,8 +103,14 @@ export class HeldShell {
         this.#lastBeat = this.#link.clock.monotonic()
         process.channel.on('data', (chunk: Buffer) => this.#onData(process, chunk))
         process.channel.stderr.resume()
-        process.onClosed((lost) => this.#onClosed(process, lost))
-        process.channel.write(prelude(this.#napMs))
+        const unwatch = this.#link.deadlines.add(this.#napMs / WATCHES_PER_NAP, () =>
+          process.channel.write(watcher(this.#napMs)),
+        )
+        process.onClosed((lost) => {
+          unwatch()
+          this.#onClosed(process, lost)
+        })
+        process.channel.write(FRAME_PRELUDE)
         return process
       })
     } finally {

@@ -14,13 +14,16 @@ const DEFAULTS = {
   shellNapMs: 60_000,
 } as const satisfies Partial<SshPoolOptions>
 
+/** A person waits for one node longer than for a fleet, but must hear of it within the 10 s of a status. */
+const FRESH_CONNECT_MS = 8_000
+
 /** Opens the pool; see {@link SshPool}. Nothing is connected until a session is used. */
 export function createSshPool(options: SshPoolOptions): SshPool {
   const { auth, clock, log, connectTimeoutMs } = options
   const deadlines = createDeadlines(clock)
   const connector = createConnector({
     identities: createIdentities(auth, clock),
-    clock,
+    deadlines,
     parallelConnects: options.parallelConnects ?? DEFAULTS.parallelConnects,
     keepaliveIntervalMs: options.keepaliveIntervalMs ?? DEFAULTS.keepaliveIntervalMs,
     keepaliveCountMax: options.keepaliveCountMax ?? DEFAULTS.keepaliveCountMax,
@@ -31,7 +34,7 @@ export function createSshPool(options: SshPoolOptions): SshPool {
     deadlines,
     log,
     connectTimeoutMs,
-    freshConnectTimeoutMs: options.freshConnectTimeoutMs ?? connectTimeoutMs * 2,
+    freshConnectTimeoutMs: options.freshConnectTimeoutMs ?? Math.max(FRESH_CONNECT_MS, connectTimeoutMs * 2),
     maxChannels: options.maxChannels ?? DEFAULTS.maxChannels,
     shellNapMs: options.shellNapMs ?? DEFAULTS.shellNapMs,
   }

@@ -122,13 +122,14 @@ function supervise(channel: ClientChannel, link: Link): RemoteProcess {
   let ending = false
   const exitListeners: (() => void)[] = []
   const closeListeners: ((lost: OperatorError | null) => void)[] = []
-  const over = new AbortController()
+  let over: AbortController | null = null
 
   const finish = (lost: OperatorError | null) => {
     if (done !== null) return
     done = { lost }
     stopListening()
-    over.abort()
+    // without a reason Node makes an exception with its stack
+    over?.abort('over')
     for (const listener of closeListeners) listener(lost)
   }
   const stopListening = link.connection.onLost(finish)
@@ -141,6 +142,7 @@ function supervise(channel: ClientChannel, link: Link): RemoteProcess {
   channel.on('close', () => finish(null))
 
   async function end(): Promise<void> {
+    over = new AbortController()
     if (exit === null) {
       channel.end()
       await link.clock.sleep(KILL_MS, over.signal)

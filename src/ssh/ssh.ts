@@ -45,9 +45,9 @@ export interface SshPoolOptions {
   auth: SshAuth
   clock: Clock
   log: Log
-  /** Budget of one connection attempt from DNS to login, for example 4000. */
+  /** Budget of one connection attempt from DNS to login, for example 3000: six round trips of 300 ms and some. */
   connectTimeoutMs: number
-  /** The same for a call marked `fresh`; twice `connectTimeoutMs` when absent. */
+  /** The same for a call marked `fresh`; 8000, or twice `connectTimeoutMs` when that is more, when absent. */
   freshConnectTimeoutMs?: number
   /** Attempts at once; 8 keeps the event loop's p99 near 30 ms. */
   parallelConnects?: number
