@@ -100,7 +100,7 @@ const READING = `## What limits the rest
   share is about 5 ms. The whole \`list\` also opens a tunnel to each gateway, signs in and asks eight questions, which no
   rival does.
 - Held: the shared probe costs the node 5 ms in \`df\`, \`head\`, \`cat\` and \`systemctl\`; the way there is a tenth of that.
-- Black holes: nothing can be known about a silent host before the connect budget (4 s, \`OCM_CONNECT_TIMEOUT_MS\`) is over.`
+- Black holes: nothing can be known about a silent host before the connect budget (3 s, \`OCM_CONNECT_TIMEOUT_MS\`) is over.`
 
 function costs(cases: readonly CaseResult[]): string {
   const ms = (seconds: number) => {

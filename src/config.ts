@@ -137,7 +137,7 @@ export const settingsSchema = z.object({
   OCM_DEFAULT_LOCALE: choice(LOCALES).default('en'),
   OCM_LIST_DEADLINE_MS: milliseconds(5_000, 500, 120_000),
   OCM_STATUS_DEADLINE_MS: milliseconds(10_000, 500, 120_000),
-  OCM_CONNECT_TIMEOUT_MS: milliseconds(4_000, 200, 60_000),
+  OCM_CONNECT_TIMEOUT_MS: milliseconds(3_000, 200, 60_000),
   OCM_RESTART_DEADLINE_MS: milliseconds(120_000, 5_000, 840_000),
   OCM_DRAIN_DEADLINE_MS: milliseconds(60_000, 1_000, 600_000),
   OCM_CONFIRMATION_MS: milliseconds(300_000, 10_000, 86_400_000),

@@ -37,7 +37,7 @@ describe('settings', () => {
       grants: [],
       dataDir: './data',
       registryPath: 'data/registry.json',
-      ssh: { keyPath: null, agentSocket: null, connectTimeoutMs: 4_000, parallelConnects: 8 },
+      ssh: { keyPath: null, agentSocket: null, connectTimeoutMs: 3_000, parallelConnects: 8 },
       logLevel: 'info',
       defaultLocale: 'en',
       limits: {

@@ -75,7 +75,7 @@ function page(drawn: string): string {
   return `# What ocm shows when something is wrong
 
 Each row is a fault on a real machine: Debian, systemd, OpenSSH and OpenClaw from npm, a fleet of two nodes with OpenClaw
-2026.9.6, one with 2026.2.17 and one without. While it lasts, \`list\` runs with default settings (5 s per node, 4 s of
+2026.9.6, one with 2026.2.17 and one without. While it lasts, \`list\` runs with default settings (5 s per node, 3 s of
 them to connect), once when the fault is new and once more; the test fails when another state or reason is shown, when a
 row comes later than the deadline, or when the row of any other node waits for it. Made by
 
