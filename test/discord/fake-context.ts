@@ -42,6 +42,7 @@ export function createFakeContext(nodes: NodeRecord[], clock: Clock = systemCloc
           gateway: { ...seen.gateway, bootId },
         } as NodeSnapshot
       },
+      events: () => () => {},
       async hello() {
         throw new OperatorError('gateway-unreachable', { node: node.id })
       },

@@ -1,0 +1,107 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { IncidentInput } from '../../src/incidents/engine.ts'
+import { Histories, type HistoriesFile } from '../../src/monitor/histories.ts'
+import { Monitor } from '../../src/monitor/monitor.ts'
+import { nodeRecord } from '../discord/extremes.ts'
+import { createFakeClock, type FakeClock } from '../discord/fake-clock.ts'
+import { createFakeContext, type FakeContext } from '../discord/fake-context.ts'
+import { healthySnapshot } from '../support/snapshots.ts'
+
+let clock: FakeClock
+let fake: FakeContext
+let monitor: Monitor
+let started: { id: string; at: number }[]
+let reported: IncidentInput[]
+let ended: AbortController
+
+function fleet(count: number): void {
+  clock = createFakeClock()
+  const nodes = Array.from({ length: count }, (_, index) => nodeRecord({ id: `n${index}` }))
+  fake = createFakeContext(nodes, clock)
+  for (const { id } of nodes) answer(id, async () => {})
+  let file: HistoriesFile = { version: 1, nodes: {} }
+  const store = {
+    value: () => file,
+    async update(change: (value: HistoriesFile) => HistoriesFile) {
+      file = change(file)
+      return file
+    },
+    onChange: () => () => {},
+    async close() {},
+  }
+  monitor = new Monitor({
+    context: fake.context,
+    histories: new Histories({ store, clock }),
+    rules: () => ({ version: 1, overrides: [] }),
+    report: async (input) => void reported.push(input),
+  })
+}
+
+/** Lets a node answer once `wait` has ended, and notes when it was asked. */
+function answer(id: string, wait: () => Promise<void>): void {
+  fake.answers.set(id, async () => {
+    started.push({ id, at: clock.monotonic() })
+    await wait()
+    return healthySnapshot({ nodeId: id, observedAt: clock.now() })
+  })
+}
+
+beforeEach(() => {
+  started = []
+  reported = []
+  ended = new AbortController()
+})
+
+afterEach(() => monitor.stop())
+
+describe('a sweep', () => {
+  it('begins its nodes one after the other, so that a command comes in between', async () => {
+    fleet(10)
+    const sweep = monitor.sweep(ended.signal)
+    await clock.advance(1_000)
+    expect(await sweep).toMatchObject({ nodes: 10, reached: 10, blind: false })
+    expect(started.map(({ id }) => id)).toEqual(fake.nodes.map(({ id }) => id))
+    expect(new Set(started.map(({ at }) => at)).size).toBe(10)
+  })
+
+  it('does not let a node that hangs hold up the next', async () => {
+    fleet(4)
+    answer('n0', () => clock.sleep(2_000))
+    const sweep = monitor.sweep(ended.signal)
+    await clock.advance(1_000)
+    expect(started.map(({ id }) => id)).toEqual(['n0', 'n1', 'n2', 'n3'])
+    expect(reported).toEqual([])
+    await clock.advance(1_000)
+    expect(await sweep).toMatchObject({ nodes: 4, reached: 4 })
+  })
+
+  it('has begun with the last of 1,000 nodes well before the next sweep is due', async () => {
+    fleet(1_000)
+    const sweep = monitor.sweep(ended.signal)
+    await clock.advance(15_000)
+    expect(await sweep).toMatchObject({ nodes: 1_000, reached: 1_000 })
+    expect(started.at(-1)?.at).toBeLessThanOrEqual(10_000)
+  })
+
+  it('reports the whole fleet in one step', async () => {
+    fleet(3)
+    const sweep = monitor.sweep(ended.signal)
+    await clock.advance(1_000)
+    await sweep
+    const [input, ...more] = reported
+    expect(more).toEqual([])
+    const signals = input?.kind === 'signals' ? input.signals : []
+    const seen = new Set(signals.map(({ subject }) => subject.nodeId).filter((id) => id !== null))
+    expect([...seen].sort()).toEqual(['n0', 'n1', 'n2'])
+  })
+
+  it('ends at once when it is told to, and reports nothing', async () => {
+    fleet(100)
+    const sweep = monitor.sweep(ended.signal)
+    const failed = expect(sweep).rejects.toThrow('enough')
+    await clock.advance(100)
+    ended.abort(new Error('enough'))
+    await failed
+    expect(reported).toEqual([])
+  })
+})
