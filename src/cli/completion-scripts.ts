@@ -72,6 +72,7 @@ const FISH = `# ocm completion for fish: ocm completion fish | source
 function __ocm_complete
     set -l words (commandline -opc)
     set -l typed (commandline -ct)
+    set -l unquoted (string unescape -- $typed); and set typed $unquoted
     set -l found (ocm ${COMPLETE_COMMAND} -- $words[2..-1] $typed 2>/dev/null)
     if test "$found" = ":file"
         set -l option (string match -r -- '^--[^=]*=' $typed)
