@@ -64,12 +64,21 @@ const configSchema = z.looseObject({
 /** Reads openclaw.json (JSON5); null when it is no valid document, which also stops the gateway. */
 export function parseGatewayConfig(text: string): GatewayConfig | null {
   try {
-    const parsed = configSchema.safeParse(JSON5.parse(text))
+    const parsed = configSchema.safeParse(parseText(text))
     if (!parsed.success) return null
     const gateway = parsed.data.gateway
     return { port: gateway?.port ?? null, auth: readAuth(gateway?.auth) }
   } catch {
     return null
+  }
+}
+
+/** OpenClaw writes plain JSON, which the built-in parser reads a hundred times faster; people write JSON5. */
+function parseText(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return JSON5.parse(text)
   }
 }
 

@@ -84,13 +84,15 @@ export class OpenClawNodeLink implements NodeLink {
     return snapshot
   }
 
-  /** Null when the node did not serve without limits at the last full look, or that look is older than accepted. */
+  /** Null when the last full look did not see all of a serving node, or is older than accepted. */
   async #quickly(limits: CallLimits & { acceptAgeMs?: number }): Promise<NodeSnapshot | null> {
     const { clock } = this.#options
     const full = this.#full
     const accepted = limits.fresh === true ? 0 : (limits.acceptAgeMs ?? 0)
     if (full === null || clock.monotonic() - full.at > accepted) return null
     if (full.snapshot.state !== 'serving' || full.snapshot.reason !== null) return null
+    // The probe was too late at that look: what it would have told is worth another one.
+    if (full.snapshot.service.kind.freshness === 'unknown') return null
     const client = this.#access.open
     if (client === null || this.#session.state() !== 'ready') return null
     return await quickLook({ session: this.#session, client, clock }, full.snapshot, limits)
