@@ -14,7 +14,7 @@ const TOO_LATE_MS = 3_000
 export async function chatSuite(bench: Bench): Promise<Figures> {
   const idle = await withBot(bench, 4, async ({ bot }) => {
     await bot.run('list', true)
-    return (await bot.run<number>('idle', 5_000)).value
+    return (await bot.run<{ rssMb: number }>('idle', 5_000)).value.rssMb
   })
   const { shown, acknowledged, bot } = await withBot(bench, bench.scale.nodes, async ({ bot, ask }) => {
     await bot.run('list', true)

@@ -102,9 +102,12 @@ const tasks = {
       loopP99: delay.percentile(99) / 1e6 - 2,
     }
   },
+  /** What an idle bot costs, without the collections that its memory is read after. */
   async idle(ms: number) {
+    const before = process.cpuUsage()
     await systemClock.sleep(ms)
-    return rssMb()
+    const { user, system } = process.cpuUsage(before)
+    return { cpuPercent: (user + system) / ms / 10, rssMb: rssMb() }
   },
   /** The whole program without Discord. */
   async openContext(given: Fleet, settings: Record<string, string> = {}) {

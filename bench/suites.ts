@@ -329,15 +329,15 @@ export async function scaleSuite(bench: Bench): Promise<Figures> {
       connectCpuS: number
       loopP99: number
     }>('connectAll')
-    const idle = await bot.run<number>('idle', 30_000)
+    const { value: idle } = await bot.run<{ cpuPercent: number; rssMb: number }>('idle', 30_000)
     const sweep = await bot.run<number>('quickProbe')
     return {
       connections: scale.thousand,
       connectS: value.connectS,
       connectCpuS: value.connectCpuS,
-      kbEach: ((idle.value - value.before) * 1024) / (scale.thousand - value.first),
-      rssMb: idle.value,
-      keepAlivePercent: (idle.cpu / idle.wall) * 100,
+      kbEach: ((idle.rssMb - value.before) * 1024) / (scale.thousand - value.first),
+      rssMb: idle.rssMb,
+      keepAlivePercent: idle.cpuPercent,
       loopP99Ms: value.loopP99,
       quickSweepMs: sweep.wall * 1000,
     }
