@@ -177,6 +177,30 @@ describe('what a machine claims of itself', () => {
   )
 })
 
+test('a host that cannot be resolved is named as such, and costs the other nodes nothing', async () => {
+  await claim({})
+  const { registry } = sandbox.app.owned.context
+  await registry.add({
+    id: 'lost',
+    name: 'Lost',
+    host: 'ocm-lost.invalid',
+    sshPort: 22,
+    sshUser: 'oc',
+    gatewayPort: 18_789,
+    ocPath: null,
+    tags: [],
+    hostKeys: registry.list()[0]?.hostKeys ?? [],
+  })
+  const list = await admin.ask('node list', {}, inTheEnd)
+  expect(textOf(list)).toContain('the host name cannot be resolved')
+  expect(textOf(list)).toContain('🟢')
+  const status = await admin.ask('node status', { node: 'lost' }, inTheEnd)
+  expect(textOf(status)).toContain('the host name cannot be resolved')
+  const { code, out } = await ocm('node', 'list')
+  expect(code).toBe(0)
+  expect(out).toContain('the host name cannot be resolved')
+})
+
 test(
   'what the programs of a machine print, also as they fail, is quoted as text',
   async () => {
@@ -209,30 +233,6 @@ test(
   },
   PATIENCE_MS,
 )
-
-test('a host that cannot be resolved is named as such, and costs the other nodes nothing', async () => {
-  await claim({})
-  const { registry } = sandbox.app.owned.context
-  await registry.add({
-    id: 'lost',
-    name: 'Lost',
-    host: 'ocm-lost.invalid',
-    sshPort: 22,
-    sshUser: 'oc',
-    gatewayPort: 18_789,
-    ocPath: null,
-    tags: [],
-    hostKeys: registry.list()[0]?.hostKeys ?? [],
-  })
-  const list = await admin.ask('node list', {}, inTheEnd)
-  expect(textOf(list)).toContain('the host name cannot be resolved')
-  expect(textOf(list)).toContain('🟢')
-  const status = await admin.ask('node status', { node: 'lost' }, inTheEnd)
-  expect(textOf(status)).toContain('the host name cannot be resolved')
-  const { code, out } = await ocm('node', 'list')
-  expect(code).toBe(0)
-  expect(out).toContain('the host name cannot be resolved')
-})
 
 test('nothing was run, nobody was pinged, and nothing broke', async () => {
   expect(await readdir(canaries)).toEqual([])
