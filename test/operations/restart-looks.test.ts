@@ -12,6 +12,8 @@ let node: SandboxNode
 /** The fleet's context, with every snapshot that is asked for counted. */
 let context: Context
 let looks: number
+/** What happens at the node right before the next look. */
+let beforeLook: (() => Promise<void>) | null = null
 
 beforeAll(async () => {
   fleet = await startFleet(
@@ -24,15 +26,18 @@ beforeAll(async () => {
         timings: { readyMs: 150, stopMs: 50, restartSecMs: 100, drainMs: 200 },
       },
     ],
-    { OCM_RESTART_DEADLINE_MS: '20000', OCM_DRAIN_DEADLINE_MS: '20000' },
+    { OCM_RESTART_DEADLINE_MS: '40000', OCM_DRAIN_DEADLINE_MS: '40000' },
   )
   node = fleet.node('alpha')
   const { nodes } = fleet.context
   const counted = (link: NodeLink): NodeLink => ({
     ...link,
     nodeId: link.nodeId,
-    snapshot(limits) {
+    async snapshot(limits) {
       looks += 1
+      const happens = beforeLook
+      beforeLook = null
+      await happens?.()
       return link.snapshot(limits)
     },
     rpc: (method, params, limits) => link.rpc(method, params, limits),
@@ -98,15 +103,17 @@ describe('a restart looks at the node', () => {
     const confirmed = await plan()
     const { pid: asked } = node.facts()
     let drained: number | null = null
-    let restarting: Promise<void> | null = null
     const report = await runOperation(context, actor('operator'), restartNode, INPUT, {
       confirmed,
       onProgress: ({ step }) => {
-        if (step === 'draining') restarting ??= node.gateway.crash()
+        if (step === 'draining' && node.facts().pid === asked)
+          beforeLook = async () => {
+            await node.gateway.crash()
+            await until(() => node.facts().ready && node.facts().pid !== asked)
+          }
         if (step === 'restarting') drained = node.facts().pid
       },
     })
-    await restarting
     node.gateway.endTurn()
     expect(drained).not.toBe(asked)
     expect(report.outcome).toBe('done')
