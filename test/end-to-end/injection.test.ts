@@ -124,7 +124,7 @@ describe('what a person types', () => {
       (one) => controlsOf(one).length === 2,
     )
     await admin.press(question, 'confirm|yes')
-    await admin.until(question, /serves again/)
+    await admin.until(question, /(?<!The gateway) serves again/)
     const audit = await readFile(join(sandbox.folder, 'audit.jsonl'), 'utf8')
     const lines = audit
       .trimEnd()
