@@ -63,7 +63,16 @@ class Tunnel extends Duplex {
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
-    if (this.#channel.writable) this.#channel.write(chunk, () => done())
+    this.#send(chunk, done)
+  }
+
+  /** What was written in one turn, a frame's head and body above all, leaves in one packet. */
+  override _writev(chunks: { chunk: Buffer }[], done: (error?: Error | null) => void): void {
+    this.#send(Buffer.concat(chunks.map(({ chunk }) => chunk)), done)
+  }
+
+  #send(bytes: Buffer, done: (error?: Error | null) => void): void {
+    if (this.#channel.writable) this.#channel.write(bytes, () => done())
     else done(connectionLost(this.#node))
   }
 
