@@ -188,7 +188,10 @@ describe('a bot that is killed while its link is dead', () => {
   const SHELLS = '^(sh|sleep [0-9]+)$'
   const SSHD = '^sshd: '
 
-  /** A process that uses its held shell twice a second and prints the shell's process id. */
+  /**
+   * A process that uses its held shell twice a second and prints the shell's process id, until a line comes: then it
+   * runs a script that does not end.
+   */
   function startBot(): ChildProcess {
     const from = (file: string) => JSON.stringify(path.join(import.meta.dirname, '../../src/ssh', file))
     const source = `
@@ -206,46 +209,61 @@ describe('a bot that is killed while its link is dead', () => {
         shellNapMs: ${NAP_MS},
       })
       const session = pool.session(${JSON.stringify(target)})
-      for (;;) {
+      let busy = false
+      process.stdin.once('data', () => { busy = true })
+      while (!busy) {
         const { stdout, via } = await session.script(scriptText\`echo $$\`, { deadlineMs: 30_000 })
         process.stdout.write(via + ' ' + stdout)
         await systemClock.sleep(500)
-      }`
+      }
+      await session.script(scriptText\`sleep 1044\`, { deadlineMs: 600_000 })`
     return spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '--eval', source], {
-      stdio: ['ignore', 'pipe', 'inherit'],
+      stdio: ['pipe', 'pipe', 'inherit'],
       cwd: path.join(import.meta.dirname, '../..'),
     })
   }
 
-  test('leaves no shell on the node, though one that is used lives on', async () => {
-    // So that sshd, which has something to send when the shell ends, finds out soon that nobody answers.
-    await node.machine.giveUpAfter(3)
-    bot = startBot()
-    const answers: string[] = []
-    createInterface({ input: bot.stdout as NodeJS.ReadableStream }).on('line', (line) => answers.push(line))
-    await eventually('the shell answers', 60_000, async () => (answers.length > 0 ? true : undefined))
-    const heldAt = performance.now()
-    await eventually('the shell has outlived its naps', 60_000, async () =>
-      performance.now() - heldAt > 4 * NAP_MS && answers.length > 5 ? true : undefined,
-    )
-    expect(new Set(answers)).toEqual(new Set([answers[0]]))
-    expect(answers[0]).toMatch(/^shell \d+$/)
-    expect(await leftOnNode(SHELLS)).not.toEqual([])
-    expect(await leftOnNode(SSHD)).not.toEqual([])
+  test.each(['idle', 'busy'])(
+    'leaves no %s shell on the node, though one that is used lives on',
+    async (how) => {
+      // What the tests before left ends by time limits that are longer than a test waits.
+      await node.root(`pkill -KILL -u ${node.login} -x 'sh|sleep|timeout'`)
+      // So that sshd, which has something to send when the shell ends, finds out soon that nobody answers.
+      await node.machine.giveUpAfter(3)
+      bot = startBot()
+      const answers: string[] = []
+      createInterface({ input: bot.stdout as NodeJS.ReadableStream }).on('line', (line) => answers.push(line))
+      await eventually('the shell answers', 60_000, async () => (answers.length > 0 ? true : undefined))
+      const heldAt = performance.now()
+      await eventually('the shell has outlived its naps', 60_000, async () =>
+        performance.now() - heldAt > 4 * NAP_MS && answers.length > 5 ? true : undefined,
+      )
+      expect(new Set(answers)).toEqual(new Set([answers[0]]))
+      expect(answers[0]).toMatch(/^shell \d+$/)
+      expect(await leftOnNode(SHELLS)).not.toEqual([])
+      expect(await leftOnNode(SSHD)).not.toEqual([])
 
-    await node.machine.dropPackets(true)
-    try {
-      const ended = once(bot, 'exit')
-      bot.kill('SIGKILL')
-      await ended
-      await eventually('no shell is left', 15 * NAP_MS, async () =>
-        (await leftOnNode(SHELLS)).length === 0 ? true : undefined,
-      )
-      await eventually('sshd has given up the session', 60_000, async () =>
-        (await leftOnNode(SSHD)).length === 0 ? true : undefined,
-      )
-    } finally {
-      await node.machine.dropPackets(false)
-    }
-  })
+      if (how === 'busy') {
+        bot.stdin?.write('\n')
+        await eventually('the script runs', 20_000, async () =>
+          (await leftOnNode('^sleep 1044$')).length > 0 ? true : undefined,
+        )
+      }
+
+      await node.machine.dropPackets(true)
+      try {
+        const ended = once(bot, 'exit')
+        bot.kill('SIGKILL')
+        await ended
+        await eventually('no shell is left', 15 * NAP_MS, async () =>
+          (await leftOnNode(SHELLS)).length === 0 ? true : undefined,
+        )
+        await eventually('sshd has given up the session', 60_000, async () =>
+          (await leftOnNode(SSHD)).length === 0 ? true : undefined,
+        )
+      } finally {
+        await node.machine.dropPackets(false)
+      }
+    },
+  )
 })
