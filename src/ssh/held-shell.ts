@@ -26,7 +26,8 @@ const WATCHES_PER_NAP = 12
  * A bot that lost its power leaves no end-of-file behind, and POSIX `read` has no time limit (dash: "Illegal option
  * -t"), so a watcher naps beside the shell and ends it when no USR1, a builtin's worth of work, came in two naps. When
  * it does, sshd has something to send, finds the link dead and ends the session too. `wait` returns at every signal,
- * hence the inner loop.
+ * hence the inner loop. The shell leads
+ * a process group: a script that hangs in it goes with it.
  */
 const watcher = (napMs: number) => `{
   ocm_naps=0
@@ -37,7 +38,7 @@ const watcher = (napMs: number) => `{
     while kill -0 "$ocm_nap" 2>/dev/null; do wait "$ocm_nap"; done
     ocm_naps=$((ocm_naps + 1))
   done
-  kill "$$"
+  kill -- "-$$" 2>/dev/null || kill "$$"
 } </dev/null >/dev/null 2>&1 &
 ocm_watcher=$!
 trap 'kill "$ocm_watcher" 2>/dev/null' EXIT
