@@ -26,8 +26,7 @@ const WATCHES_PER_NAP = 12
  * A bot that lost its power leaves no end-of-file behind, and POSIX `read` has no time limit (dash: "Illegal option
  * -t"), so a watcher naps beside the shell and ends it when no USR1, a builtin's worth of work, came in two naps. When
  * it does, sshd has something to send, finds the link dead and ends the session too. `wait` returns at every signal,
- * hence the inner loop. The shell leads
- * a process group: a script that hangs in it goes with it.
+ * hence the inner loop. The shell leads a process group: a script that hangs in it goes with it.
  */
 const watcher = (napMs: number) => `{
   ocm_naps=0
