@@ -56,9 +56,8 @@ export function decideState(facts: StateFacts): StateVerdict {
       ? { state: 'not-serving', reason: gateway.reason }
       : { state: 'unknown', reason }
   }
-  if (gateway.reason.code === 'gateway-starting' || gateway.reason.code === 'gateway-not-ready') {
-    return { state: 'not-serving', reason: gateway.reason }
-  }
+  const announced = gateway.reason.code === 'gateway-starting' || gateway.reason.code === 'gateway-not-ready'
+  if (announced && !isStopped(probe)) return { state: 'not-serving', reason: gateway.reason }
   const listening = probe.port.listening ?? (gateway.reason.code === 'port-silent' ? false : null)
   if (listening === true) return portHeld(facts, probe, gateway.reason)
   if (listening === null && isAlive(gateway.reason)) return { state: 'not-serving', reason: gateway.reason }
@@ -80,6 +79,12 @@ export function blameConfig(verdict: StateVerdict, configValid: boolean | null):
   const { state, reason } = verdict
   if (state !== 'service-down' || configValid !== false || reason === null) return verdict
   return ENDS_BY_ITSELF.includes(reason.code) ? { state, reason: { code: 'config-invalid' } } : verdict
+}
+
+/** Whether the service is down and nothing listens: a gateway announces its next start also when it is stopped. */
+function isStopped({ service, port }: ProbeReport): boolean {
+  const active = service.activeState.value
+  return port.listening === false && (active === 'inactive' || active === 'failed')
 }
 
 /** Whether something on the port reacted, though not as a gateway that serves. */

@@ -125,6 +125,18 @@ describe('a node is', () => {
       'gateway-starting',
     ],
     [
+      'said goodbye while it was being stopped',
+      facts(probe({ ActiveState: 'inactive', SubState: 'dead' }), because('gateway-starting')),
+      'service-down',
+      'service-inactive',
+    ],
+    [
+      'said goodbye and starts anew',
+      facts(probe({ ...running, up: 1 }), because('gateway-starting')),
+      'not-serving',
+      'gateway-starting',
+    ],
+    [
       'says that it is not ready',
       facts(probe(running, held('yes')), because('gateway-not-ready')),
       'not-serving',
