@@ -38,6 +38,8 @@ function downloadStream(process: RemoteProcess, call: Call, bounded: boolean): R
       done(error)
     },
   })
+  // A command can fail before anyone reads: a later reader is told so, but nobody listening yet must not end the bot.
+  stream.on('error', () => undefined)
   const onAbort = () => stream.destroy(call.signal.reason)
   if (call.signal.aborted) onAbort()
   call.signal.addEventListener('abort', onAbort, { once: true })

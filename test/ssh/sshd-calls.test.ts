@@ -254,6 +254,15 @@ describe.skipIf(!haveSshd)('calls over a real sshd', () => {
       })
     })
 
+    it('that failed before anyone read it tells its reader, and ends nothing else', async () => {
+      const stream = await session.download(sh`exit 3`, soon)
+      await until(() => stream.destroyed)
+      expect(await failureOf(lengthOf(stream))).toMatchObject({
+        code: 'remote-command-failed',
+        params: { exitCode: 3 },
+      })
+    })
+
     it('keeps to a limit when one is given, and ends at the deadline', async () => {
       const limited = await session.download(sh`cat /dev/zero`, { ...soon, maxOutputBytes: 1_000_000 })
       expect((await failureOf(lengthOf(limited))).code).toBe('output-limit')
