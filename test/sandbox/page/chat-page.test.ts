@@ -64,7 +64,9 @@ describe.skipIf(!hasBrowser)('the chat page', { timeout: 60_000 }, () => {
     await page.keyboard.type('25')
     await page.keyboard.press('Enter')
     await page.getByTestId('interaction').waitFor()
-    expect(callsOf('slash')).toEqual([[asAiko, ['node', 'logs'], { node: 'osaka-2', lines: 25 }]])
+    await expect
+      .poll(() => callsOf('slash'))
+      .toEqual([[asAiko, ['node', 'logs'], { node: 'osaka-2', lines: 25 }]])
     expect(callsOf('autocomplete').at(-1)).toEqual([asAiko, ['node', 'logs'], { node: 'osa' }, 'node'])
     expect(await page.getByTestId('composer').inputValue()).toBe('')
   })
@@ -121,7 +123,7 @@ describe.skipIf(!hasBrowser)('the chat page', { timeout: 60_000 }, () => {
     await open()
     await press('v1|refresh').click()
     await page.locator('button[data-custom-id="v1|refresh"][aria-busy=true]:disabled').waitFor()
-    expect(callsOf('click')).toEqual([[asAiko, card.id, 'v1|refresh']])
+    await expect.poll(() => callsOf('click')).toEqual([[asAiko, card.id, 'v1|refresh']])
     expect(await press('v1|page|0').isDisabled()).toBe(true)
     stub.world.interactions = []
     card.editedAt = Date.now()
@@ -175,9 +177,9 @@ describe.skipIf(!hasBrowser)('the chat page', { timeout: 60_000 }, () => {
     await modal.getByText('its agents may still be running').click()
     await page.getByTestId('modal-submit').click()
     await modal.waitFor({ state: 'detached' })
-    expect(callsOf('submit')).toEqual([
-      [asAiko, id, { scope: 'tag', name: 'osaka-2', reason: ['replaced'], known: ['agents'] }],
-    ])
+    await expect
+      .poll(() => callsOf('submit'))
+      .toEqual([[asAiko, id, { scope: 'tag', name: 'osaka-2', reason: ['replaced'], known: ['agents'] }]])
   })
 
   it('sends a choice of a select menu, and gives a cancelled form back', async () => {
