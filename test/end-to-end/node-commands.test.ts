@@ -277,7 +277,9 @@ describe('/node restart', () => {
     expect(textOf(question)).toContain(translate('en', 'reason.not-supported'))
     expect(textOf(question)).toContain(translate('en', 'restart.ask.no-drain'))
     await operator.press(question, 'confirm|yes')
-    expect(textOf(await operator.until(question, /(?<!The gateway) serves again/))).not.toContain('allowed to finish')
+    expect(textOf(await operator.until(question, /(?<!The gateway) serves again/))).not.toContain(
+      'allowed to finish',
+    )
     expect(legacy.facts().starts).toBe(starts + 1)
     legacy.gateway.endTurn()
   })
