@@ -5,7 +5,7 @@ import { type NodeRecord, tagSchema } from '../../registry/schema.ts'
 import type { Context } from '../context.ts'
 import type { NodeState } from '../openclaw/snapshot.ts'
 import { mayUse } from './access.ts'
-import { oldestOf, rowOf, worstFirst } from './node-row.ts'
+import { rememberedRowOf, rowOf, worstFirst } from './node-row.ts'
 import { type Call, defineOperation } from './operation.ts'
 import type { NodeList, NodeRow } from './results.ts'
 
@@ -125,10 +125,8 @@ function rememberedRow(
   node: NodeRecord,
   { now, pending }: { now: number; pending: boolean },
 ): NodeRow {
-  const snapshot = context.snapshots.get(node.id)
-  const age = snapshot ? now - oldestOf(snapshot) : 0
-  const freshness = age <= context.limits.refreshIntervalMs ? 'cached' : 'stale'
-  return rowOf(node, snapshot, { freshness, pending })
+  const freshForMs = context.limits.refreshIntervalMs
+  return rememberedRowOf(node, context.snapshots.get(node.id), { now, freshForMs, pending })
 }
 
 async function readAll(context: Context, call: Call<NodeList>, table: Table): Promise<void> {

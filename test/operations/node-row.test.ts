@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { NodeRecord } from '../../registry/schema.ts'
 import type { NodeSnapshot, SessionFacts } from '../../src/openclaw/snapshot.ts'
-import { oldestOf, rowOf, worstFirst } from '../../src/operations/node-row.ts'
+import { rememberedRowOf, rowOf, worstFirst } from '../../src/operations/node-row.ts'
 import { fresh, stale, unknown } from '../../src/reading.ts'
 import { healthySnapshot, sessionFacts } from '../support/snapshots.ts'
 
@@ -68,12 +68,27 @@ describe('a row of the list', () => {
     expect(empty.agents).toMatchObject({ freshness: 'unknown', reason: { code: 'not-read-yet' } })
   })
 
-  it('is as old as its oldest value that is known', () => {
+  it('from memory is stale once its oldest known value is older than it may be', () => {
     const { host } = healthySnapshot()
-    const old = { ...host, disk: { ...host.disk, observedAt: AT - 60_000 } }
-    expect(oldestOf(healthySnapshot({ host: old }))).toBe(AT - 60_000)
-    const agents = unknown<never>({ code: 'gateway-hung' }, AT - 90_000)
-    expect(oldestOf(healthySnapshot({ agents }))).toBe(AT)
+    const load = fresh({ one: 2, five: 1, fifteen: 1 }, 'probe', AT - 5_000)
+    const disk = unknown<never>({ code: 'deadline' }, AT - 90_000)
+    const snapshot = healthySnapshot({ host: { ...host, load, disk } })
+    const at = (now: number) => rememberedRowOf(node, snapshot, { now, freshForMs: 30_000, pending: false })
+    expect(at(AT + 25_000).freshness).toBe('cached')
+    expect(at(AT + 25_001).freshness).toBe('stale')
+    expect(at(AT + 25_000).freshness).toBe('cached')
+  })
+
+  it('from memory is made anew only when something about it is different', () => {
+    const snapshot = healthySnapshot()
+    const when = { now: AT, freshForMs: 30_000, pending: false }
+    const first = rememberedRowOf(node, snapshot, when)
+    expect(rememberedRowOf(node, snapshot, { ...when, now: AT + 1 })).toBe(first)
+    expect(rememberedRowOf(node, snapshot, { ...when, pending: true }).pending).toBe(true)
+    const renamed = { ...node, name: 'Beta' }
+    expect(rememberedRowOf(renamed, snapshot, when).name).toBe('Beta')
+    expect(rememberedRowOf(node, healthySnapshot({ state: 'unreachable' }), when).state).toBe('unreachable')
+    expect(first).toEqual(rowOf(node, snapshot, cached))
   })
 })
 
