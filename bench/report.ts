@@ -97,8 +97,8 @@ ping: a frozen gateway keeps its connections, so an open connection alone proves
 const READING = `## What limits the rest
 
 - Cold: each connection costs the server 30 to 40 ms of CPU (PAM, key exchange, fork), the same for every tool; ocm's own
-  share is about 5 ms. The whole \`list\` also opens a tunnel to each gateway, signs in and asks eight questions, which no
-  rival does.
+  share is about 5 ms. The whole \`list\` also opens a tunnel to each gateway, signs in and asks for its agents,
+  sessions, models and readiness, which no rival does.
 - Held: the shared probe costs the node 5 ms in \`df\`, \`head\`, \`cat\` and \`systemctl\`; the way there is a tenth of that.
 - Black holes: nothing can be known about a silent host before the connect budget (3 s, \`OCM_CONNECT_TIMEOUT_MS\`) is over.`
 
@@ -141,6 +141,9 @@ const NAMES: Record<string, string> = {
   sweeps: 'full sweeps of all nodes meanwhile',
   acknowledgedP50Ms: 'command to first visible reply p50, ms',
   acknowledgedP95Ms: 'command to first visible reply p95, ms',
+  botPartP50Ms: "the bot's own part of it p50, ms",
+  botPartP95Ms: "the bot's own part of it p95, ms",
+  botLoopDelayP95Ms: "the bot's event loop delay p95, ms",
   shownP50Ms: 'command to the first table p50, ms',
   shownP95Ms: 'command to the first table p95, ms',
 }

@@ -185,7 +185,7 @@ export async function heldSuite(bench: Bench): Promise<CaseResult[]> {
       task('ocm-held', 'ocm, same probe', connections, 'hostProbe', undefined, (value: string) =>
         exact(value, 'ocm'),
       ),
-      task('ocm-full', "ocm's own probe, all facts", connections, 'fullProbe', undefined, every),
+      task('ocm-full', "ocm's own probe, as a list runs it", connections, 'fullProbe', undefined, every),
       task('ocm-quick', 'ocm, cheap figures', connections, 'quickProbe', undefined, every),
       task('ocm-list-held', "ocm's whole `list`, gateways too", bot, 'list', true, serving),
     ]
