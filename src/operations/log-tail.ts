@@ -1,4 +1,4 @@
-import type { Context, NodeLink } from '../context.ts'
+import type { Context, ExecResult, NodeLink } from '../context.ts'
 import { OperatorError } from '../errors.ts'
 import { defaultLogCommand, journalCommand, parseLogTail } from '../openclaw/logs.ts'
 import type { NodeSnapshot } from '../openclaw/snapshot.ts'
@@ -6,6 +6,8 @@ import type { NodeLogs } from './results.ts'
 
 const DEADLINE_MS = 10_000
 const LOG_BYTES = 1024 * 1024
+/** Characters of stderr that are kept for the error. */
+const STDERR_TAIL = 2_000
 
 /** Log lines and where they come from; redacted, still untrusted. */
 export type LogLines = Pick<NodeLogs, 'lines' | 'source' | 'redactions'>
@@ -13,7 +15,7 @@ export type LogLines = Pick<NodeLogs, 'lines' | 'source' | 'redactions'>
 /**
  * The last lines of a gateway's log: the unit's journal where there is a unit, else what the gateway hands out, else
  * its default file. Secrets are replaced before anything leaves this function.
- * @throws OperatorError as the link does
+ * @throws OperatorError as the link does; remote-command-failed when no log could be read
  */
 export async function readLog(
   context: Context,
@@ -24,15 +26,24 @@ export async function readLog(
 ): Promise<LogLines> {
   const limits = { deadlineMs: DEADLINE_MS, maxOutputBytes: LOG_BYTES, ...(signal ? { signal } : {}) }
   const unit = snapshot.service.unit.value
+  let journal: ExecResult | null = null
   if (snapshot.service.kind.value === 'systemd-user' && unit !== null) {
-    const journal = await link.exec(journalCommand(unit, lines), limits)
+    journal = await link.exec(journalCommand(unit, lines), limits)
     if (journal.code === 0 && journal.stdout.trim() !== '')
       return cleaned(context, splitLines(journal.stdout), 'journal')
   }
   const tail = await fromGateway(link, lines, limits)
   if (tail) return cleaned(context, tail, 'gateway')
   const file = await link.exec(defaultLogCommand(lines), limits)
-  return cleaned(context, file.code === 0 ? splitLines(file.stdout) : [], 'file')
+  if (file.code === 0) return cleaned(context, splitLines(file.stdout), 'file')
+  // A journal that answers and holds nothing is an answer; when no source could be read, an empty log would be a lie.
+  if (journal?.code === 0) return cleaned(context, [], 'journal')
+  const { code, stderr } = journal ?? file
+  throw new OperatorError(
+    'remote-command-failed',
+    { node: link.nodeId, exitCode: code ?? 'signal' },
+    { detail: context.redact(stderr).text.slice(-STDERR_TAIL) },
+  )
 }
 
 async function fromGateway(
