@@ -34,7 +34,7 @@ export const retireNode = defineOperation<z.infer<typeof retireSchema>, RetireRe
       state: snapshot.state,
       reason: snapshot.reason,
       agents:
-        snapshot.agents.freshness === 'unknown'
+        snapshot.agents.freshness === 'unknown' && known.length > 0
           ? stale(known, 'registry', seenAt, snapshot.agents.reason)
           : mapReading(snapshot.agents, (agents) => agents.map((agent) => agent.id)),
     }

@@ -323,6 +323,8 @@ describe('retire-node and unretire-node', () => {
   test('say whether agents may still be running', async () => {
     const gone = await confirmed(retireNode, { node: 'gone' })
     expect(gone.plan).toMatchObject({ reachable: false, state: 'unreachable' })
+    // Nobody has ever seen its agents: that is not the same as having none.
+    expect(gone.plan.agents).toMatchObject({ freshness: 'unknown', reason: { code: 'connect-refused' } })
     expect(gone.data.mayStillRun).toBe(true)
     const stopped = await confirmed(retireNode, { node: 'stopped' })
     expect(stopped.data.mayStillRun).toBe(false)

@@ -50,7 +50,7 @@ function planText(plan: RetirePlan, ink: Ink): string {
         readingText(
           ink,
           plan.agents,
-          (agents) => agents.map((agent) => ink.plain(agent, 80)).join(', ') || ink.t('word.unknown'),
+          (agents) => agents.map((agent) => ink.plain(agent, 80)).join(', ') || ink.t('value.no-agents'),
         ),
       ],
     ]),
