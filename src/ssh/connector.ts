@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks'
 import type { OfferedHostKey } from '../context.ts'
 import { OperatorError } from '../errors.ts'
 import { type Connection, type HandshakeRequest, handshake, readHostKey } from './connection.ts'
@@ -11,13 +12,16 @@ import type { SshTarget } from './ssh.ts'
 
 /** More at once run into MaxStartups of one sshd, and being dropped there looks like a penalty. */
 const PARALLEL_PER_ADDRESS = 2
-/** Sockets being connected at once. Waiting for a dead host costs nothing but a socket. */
-const PARALLEL_DIALS = 128
 /**
- * How long an attempt counts against the limit on parallel handshakes. The limit smooths our own CPU use; a slow or
- * silent sshd uses none and must not keep healthy nodes waiting.
+ * How long an attempt counts against the limit on parallel ones. The limit smooths our own CPU use; a dead host and a
+ * slow or silent sshd use none and must not keep healthy nodes waiting.
  */
 const HANDSHAKE_TURN_MS = 250
+/**
+ * While the event loop was busy for more than this share of a turn, the attempts wait for us and not for their servers:
+ * the turn goes on. More handshakes at once would only make commands wait behind them.
+ */
+const BUSY_LOOP = 0.2
 /** OpenSSH tolerates a few failed logins in a row before its penalties bite. */
 const MOST_KEY_BATCHES = 3
 const EARLY_DROP_RETRIES = 4
@@ -45,15 +49,24 @@ export interface ConnectorOptions {
   keepaliveCountMax: number
 }
 
+/** Calls `release` after the first turn in which the event loop had time to spare. Returns what stops the counting. */
+function countTurn(deadlines: Deadlines, release: () => void): () => void {
+  const since = performance.eventLoopUtilization()
+  let stop = deadlines.add(HANDSHAKE_TURN_MS, () => {
+    if (performance.eventLoopUtilization(since).utilization <= BUSY_LOOP) release()
+    else stop = countTurn(deadlines, release)
+  })
+  return () => stop()
+}
+
 /** Makes the one connector of a pool, which keeps all limits on connecting. */
 export function createConnector(options: ConnectorOptions): Connector {
   const { identities, deadlines } = options
   const { clock } = deadlines
-  const dials = createSlots(PARALLEL_DIALS)
   const turns = createSlots(options.parallelConnects)
   const addresses = new Map<string, Slots>()
 
-  /** One attempt: dial, wait for a turn, then `greet`. Only dialling and greeting use up the time. */
+  /** One attempt: wait for a turn, dial, then `greet`. Waiting for the turn does not use up the time. */
   async function attempt<T>(
     target: SshTarget,
     offer: Offer | null,
@@ -62,32 +75,28 @@ export function createConnector(options: ConnectorOptions): Connector {
     greet: (socket: Awaited<ReturnType<typeof dial>>, request: HandshakeRequest) => Promise<T>,
   ): Promise<T> {
     const { nodeId, host, port, user, hostKeys } = target
-    const releaseDial = await dials.take(signal)
-    const startedAt = clock.monotonic()
-    const socket = await within(timeoutMs, signal, (budget) => dial(nodeId, host, port, budget)).finally(
-      releaseDial,
-    )
-    const leftMs = timeoutMs - (clock.monotonic() - startedAt)
-    const releaseTurn = await turns.take(signal).catch((error) => {
-      socket.destroy()
-      throw error
-    })
-    const turnIsOver = deadlines.add(HANDSHAKE_TURN_MS, releaseTurn)
-    return await within(leftMs, signal, (budget) =>
-      greet(socket, {
-        node: nodeId,
-        user,
-        hostKeys,
-        offer,
-        deadlines,
-        signal: budget,
-        keepaliveIntervalMs: options.keepaliveIntervalMs,
-        keepaliveCountMax: options.keepaliveCountMax,
-      }),
-    ).finally(() => {
+    const releaseTurn = await turns.take(signal)
+    const turnIsOver = countTurn(deadlines, releaseTurn)
+    try {
+      const startedAt = clock.monotonic()
+      const socket = await within(timeoutMs, signal, (budget) => dial(nodeId, host, port, budget))
+      const leftMs = timeoutMs - (clock.monotonic() - startedAt)
+      return await within(leftMs, signal, (budget) =>
+        greet(socket, {
+          node: nodeId,
+          user,
+          hostKeys,
+          offer,
+          deadlines,
+          signal: budget,
+          keepaliveIntervalMs: options.keepaliveIntervalMs,
+          keepaliveCountMax: options.keepaliveCountMax,
+        }),
+      )
+    } finally {
       turnIsOver()
       releaseTurn()
-    })
+    }
   }
 
   async function within<T>(
