@@ -91,7 +91,7 @@ function memoryAims(figures: Figures | undefined): Aim[] {
 }
 
 /** OCM_CONNECT_TIMEOUT_MS as users get it, and a tenth. */
-const CONNECT_BUDGET_S = 3 * 1.1
+const CONNECT_BUDGET_S = 3.3
 
 function blackHoleAims(figures: Figures | undefined): Aim[] {
   if (figures === undefined) return []

@@ -100,6 +100,11 @@ const READING = `## What limits the rest
   share is about 5 ms. The whole \`list\` also opens a tunnel to each gateway, signs in and asks for its agents,
   sessions, models and readiness, which no rival does.
 - Held: the shared probe costs the node 5 ms in \`df\`, \`head\`, \`cat\` and \`systemctl\`; the way there is a tenth of that.
+- Held, same probe: the nodes' side alone is 0.5 s of CPU on two processors for 100 nodes; ocm's own part is 25 to 35 ms
+  against 950 ms of the rival. With processors of their own the nodes answer in a round trip.
+- Keep-alive: 1,000 connections with a ping every 10 s wake Node's event loop 200 times a second, pings and answers. A
+  timer that does nothing 100 times a second costs 2 % of a core on this machine. A longer interval would cost less and
+  notice a dead link later.
 - Black holes: nothing can be known about a silent host before the connect budget (3 s, \`OCM_CONNECT_TIMEOUT_MS\`) is over.`
 
 function costs(cases: readonly CaseResult[]): string {
