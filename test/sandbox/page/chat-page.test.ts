@@ -305,10 +305,17 @@ describe.skipIf(!hasBrowser)('the chat page', { timeout: 60_000 }, () => {
     stub.world.messages = conversation(Date.now(), stub.url)
     await open()
     await page.getByTestId('message').first().waitFor()
-    await page.evaluate(`(() => {
-      document.querySelector('[data-testid=message]').marked = true
-      document.getElementById('scroller').scrollTop = 40
-    })()`)
+    await page.evaluate(`document.querySelector('[data-testid=message]').marked = true`)
+    // The page sees a scroll one frame later; until then it may still follow its own first layout to the end.
+    await expect
+      .poll(() =>
+        page.evaluate(`new Promise((seen) => {
+          const scroller = document.getElementById('scroller')
+          scroller.addEventListener('scroll', () => setTimeout(() => seen(scroller.scrollTop), 100), { once: true })
+          scroller.scrollTop = scroller.scrollTop === 40 ? 41 : 40
+        })`),
+      )
+      .toBe(40)
     const last = stub.world.messages.at(-1)
     if (last === undefined) throw new Error('no message')
     Object.assign(last, {
