@@ -8,6 +8,7 @@ import { type AskedBy, confirmControls, type PressedBy, pressedLine } from './co
 import { anomalyText } from './node-status.ts'
 import { dotted, firstOf, nodeTitle } from './readings.ts'
 import { stateLine } from './restart.ts'
+import { stepLines } from './session-change.ts'
 import { STATE_COLOURS } from './symbols.ts'
 
 const ANOMALIES_SHOWN = 3
@@ -59,12 +60,22 @@ export function hostKeyFacts({ type, fingerprint }: RegisterPlan['hostKey'], ink
   ]
 }
 
-/** A line per step; the last one is still going on. */
-export function stepLines(steps: readonly (RegisterStep | TrustStep)[], ink: Ink): string[] {
-  return steps.map(({ step }, index) => `${index < steps.length - 1 ? '✅' : '⏳'} ${ink.t(`step.${step}`)}`)
+/** What is being done, with the steps so far; the last one is still going on. */
+export function stepsCard(
+  title: string,
+  steps: readonly (RegisterStep | TrustStep)[],
+  pressed: PressedBy | null,
+  reader: Reader,
+): Card {
+  const { ink } = reader
+  const lines = stepLines(steps.map(({ step }) => ink.t(`step.${step}`)))
+  return makeCard({
+    colour: 'neutral',
+    texts: [[ink.title(`🔑 ${title}`), ...lines].join('\n'), pressedLine(pressed, reader)],
+  })
 }
 
-/** The steps so far; the last one is still going on. */
+/** The steps so far of taking in a node. */
 export function registerProgressView(
   plan: RegisterPlan,
   steps: readonly RegisterStep[],
@@ -72,11 +83,8 @@ export function registerProgressView(
   reader: Reader,
 ): Card {
   const { ink } = reader
-  const title = ink.title(`🔑 ${ink.t('register.progress', {}, { node: nodeTitle(ink, plan.node) })}`)
-  return makeCard({
-    colour: 'neutral',
-    texts: [[title, ...stepLines(steps, ink)].join('\n'), pressedLine(pressed, reader)],
-  })
+  const title = ink.t('register.progress', {}, { node: nodeTitle(ink, plan.node) })
+  return stepsCard(title, steps, pressed, reader)
 }
 
 /** A node that was taken in, with how it stands. */

@@ -6,7 +6,7 @@ import { encodeCustomId } from '../custom-id.ts'
 import type { Reader } from '../reader.ts'
 import { type AskedBy, confirmControls, type PressedBy, pressedLine } from './confirm.ts'
 import { nodeTitle } from './readings.ts'
-import { hostKeyFacts, stepLines } from './register.ts'
+import { hostKeyFacts, stepsCard } from './register.ts'
 import { stateLine } from './restart.ts'
 import { OUTCOME_COLOURS, OUTCOME_SYMBOLS, STATE_COLOURS } from './symbols.ts'
 
@@ -57,12 +57,8 @@ export function trustProgressView(
   pressed: PressedBy | null,
   reader: Reader,
 ): Card {
-  const { ink } = reader
-  const title = ink.title(`🔑 ${ink.t('trust.progress', {}, { node: titleOf(plan, reader) })}`)
-  return makeCard({
-    colour: 'neutral',
-    texts: [[title, ...stepLines(steps, ink)].join('\n'), pressedLine(pressed, reader)],
-  })
+  const title = reader.ink.t('trust.progress', {}, { node: titleOf(plan, reader) })
+  return stepsCard(title, steps, pressed, reader)
 }
 
 /** An approved key, with how the node stands now that it is used. */
