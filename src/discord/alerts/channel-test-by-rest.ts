@@ -1,12 +1,11 @@
 import { MessageFlags, REST, Routes } from 'discord.js'
-import { z } from 'zod'
 import type { DiscordConfig } from '../../config.ts'
-import { defineOperation, type Operation } from '../../operations/operation.ts'
+import type { Operation } from '../../operations/operation.ts'
 import type { Locale } from '../../text/locale.ts'
 import type { Card } from '../card.ts'
 import { createReader } from '../reader.ts'
-import { type ChannelHands, tryChannel } from './channel-test.ts'
-import { type ChannelTest, testOutcome } from './channel-test-result.ts'
+import { alertTestBy, type ChannelHands, tryChannel } from './channel-test.ts'
+import type { ChannelTest } from './channel-test-result.ts'
 
 const TIMEOUT_MS = 15_000
 const NO_MENTIONS = { parse: [] }
@@ -23,23 +22,15 @@ export function testAlertsByRest(
   config: DiscordConfig,
   locale: Locale,
 ): Operation<Record<string, never>, ChannelTest> {
-  return defineOperation({
-    name: 'test-alerts',
-    access: 'operator',
-    effect: 'record',
-    input: z.strictObject({}),
-    nodeOf: () => null,
-    async run(context, _input, call) {
-      const rest = new REST({
-        timeout: TIMEOUT_MS,
-        ...(config.apiUrl === null ? {} : { api: config.apiUrl }),
-      })
-      rest.setToken(config.token)
-      const reader = createReader(locale, context.clock.now(), new Map())
-      const about = { channelId: config.channelId, missing: [] }
-      const data = await tryChannel(handsOf(rest, config.channelId, call.signal), about, reader)
-      return { outcome: testOutcome(data), data }
-    },
+  return alertTestBy((context, signal) => {
+    const rest = new REST({
+      timeout: TIMEOUT_MS,
+      ...(config.apiUrl === null ? {} : { api: config.apiUrl }),
+    })
+    rest.setToken(config.token)
+    const reader = createReader(locale, context.clock.now(), new Map())
+    const about = { channelId: config.channelId, missing: [] }
+    return tryChannel(handsOf(rest, config.channelId, signal), about, reader)
   })
 }
 

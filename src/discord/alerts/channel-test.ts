@@ -7,6 +7,7 @@ import {
   type ThreadChannel,
 } from 'discord.js'
 import { z } from 'zod'
+import type { Context } from '../../context.ts'
 import { defineOperation, type Operation } from '../../operations/operation.ts'
 import type { Card } from '../card.ts'
 import { discordCode } from '../discord-errors.ts'
@@ -30,14 +31,21 @@ export function testAlerts(
   channelId: string,
   reader: Reader,
 ): Operation<Record<string, never>, ChannelTest> {
+  return alertTestBy((context) => testChannel(client, channelId, reader, context.clock))
+}
+
+/** The one operation behind every way of testing the channel. */
+export function alertTestBy(
+  test: (context: Context, signal: AbortSignal) => Promise<ChannelTest>,
+): Operation<Record<string, never>, ChannelTest> {
   return defineOperation({
     name: 'test-alerts',
     access: 'operator',
     effect: 'record',
     input: z.strictObject({}),
     nodeOf: () => null,
-    async run(context) {
-      const data = await testChannel(client, channelId, reader, context.clock)
+    async run(context, _input, call) {
+      const data = await test(context, call.signal)
       return { outcome: testOutcome(data), data }
     },
   })
