@@ -1,6 +1,6 @@
+import { fresh } from '../src/base/reading.ts'
 import { observe, type SessionHistory } from '../src/monitor/history.ts'
 import type { SessionFacts } from '../src/openclaw/snapshot.ts'
-import { fresh } from '../src/reading.ts'
 
 export const MINUTE = 60_000
 /** How often the monitor looks. */

@@ -1,7 +1,7 @@
-import { loadConfig } from '../src/config.ts'
 import { createContext } from '../src/create-context.ts'
 import { listNodes } from '../src/operations/list-nodes.ts'
 import { runOperation } from '../src/operations/run-operation.ts'
+import { loadConfig } from '../src/settings/config.ts'
 import { type Fleet, settingsOf } from './fleet.ts'
 
 /** ocm's whole `list` in one process from start to exit, gateways included. Takes the fleet as JSON. */

@@ -1,4 +1,4 @@
-import { systemClock } from '../src/clock.ts'
+import { systemClock } from '../src/base/clock.ts'
 import { loadSshAuth } from '../src/ssh/keys.ts'
 import { createSshPool } from '../src/ssh/pool.ts'
 import type { ScriptText } from '../src/ssh/ssh.ts'

@@ -1,4 +1,3 @@
-import type { Context } from '../src/context.ts'
 import { subjectOf } from '../src/discord/alerts/incident-facts.ts'
 import type { Choice, Suggest } from '../src/discord/command.ts'
 import { createPlainInk } from '../src/discord/ink.ts'
@@ -7,9 +6,10 @@ import { sessionByTag, sessionTag } from '../src/discord/session-tag.ts'
 import { incidentSymbol, whoText } from '../src/discord/views/incident-lines.ts'
 import type { Incident } from '../src/incidents/incident.ts'
 import { isActive } from '../src/incidents/placing.ts'
-import { rank } from '../src/incidents/signal.ts'
+import { rank } from '../src/monitor/signal.ts'
 import type { SessionFacts } from '../src/openclaw/snapshot.ts'
 import { type Actor, mayUse, mayUseFleet } from '../src/operations/access.ts'
+import type { Context } from '../src/operations/context.ts'
 
 const MAX_CHOICES = 25
 const MAX_TEXT = 100

@@ -1,10 +1,10 @@
 import type { NodeRecord } from '../registry/schema.ts'
-import type { Context } from '../src/context.ts'
 import type { Choice } from '../src/discord/command.ts'
 import { toLine } from '../src/discord/markdown.ts'
 import { STATE_SYMBOLS } from '../src/discord/views/symbols.ts'
 import type { Actor } from '../src/operations/access.ts'
 import { mayUse } from '../src/operations/access.ts'
+import type { Context } from '../src/operations/context.ts'
 
 const MAX_CHOICES = 25
 const MAX_NAME = 100

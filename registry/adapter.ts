@@ -1,5 +1,5 @@
 import type { Adapter } from 'lowdb'
-import { OperatorError } from '../src/errors.ts'
+import { OperatorError } from '../src/base/errors.ts'
 import type { HeldLock } from '../src/state/file-lock.ts'
 import { FileUnreadable, type GuardedFile } from '../src/state/guarded-file.ts'
 import type { Migration } from './migrations.ts'

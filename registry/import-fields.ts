@@ -1,4 +1,4 @@
-import { redact } from '../src/redact.ts'
+import { redact } from '../src/base/redact.ts'
 
 /** An object of a file that nobody has checked. */
 export type UnknownRecord = Record<string, unknown>

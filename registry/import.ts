@@ -1,5 +1,5 @@
-import type { Clock } from '../src/clock.ts'
-import { OperatorError } from '../src/errors.ts'
+import type { Clock } from '../src/base/clock.ts'
+import { OperatorError } from '../src/base/errors.ts'
 import { parseJsonText } from '../src/state/json-text.ts'
 import {
   cleanLine,

@@ -1,4 +1,4 @@
-import { OperatorError } from '../src/errors.ts'
+import { OperatorError } from '../src/base/errors.ts'
 import type { UnreadableProblem } from '../src/state/guarded-file.ts'
 import {
   type JsonDocument,

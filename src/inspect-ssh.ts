@@ -1,12 +1,20 @@
 import { readFile, stat } from 'node:fs/promises'
-import type { Clock } from './clock.ts'
-import type { Config } from './config.ts'
-import { OperatorError } from './errors.ts'
+import type { Clock } from './base/clock.ts'
+import { OperatorError } from './base/errors.ts'
 import { createIdentities } from './ssh/identities.ts'
 import { loadSshAuth } from './ssh/keys.ts'
 import { parseKnownHosts } from './ssh/known-hosts.ts'
 
 const OTHERS_MAY_READ = 0o077
+
+/** Where the identities and the known hosts are looked for. */
+export interface SshAccessSettings {
+  keyPath: string | null
+  keyPassphrase: string | null
+  /** Socket of the SSH agent; null when none is to be used. */
+  agentSocket: string | null
+  knownHostsPath: string | null
+}
 
 /** What of the SSH settings works; nothing here connects to a node. */
 export interface SshInspection {
@@ -20,7 +28,7 @@ export interface SshInspection {
 }
 
 /** Loads the key, asks the agent for its identities and reads known_hosts. Never throws. */
-export async function inspectSsh(settings: Config['ssh'], clock: Clock): Promise<SshInspection> {
+export async function inspectSsh(settings: SshAccessSettings, clock: Clock): Promise<SshInspection> {
   const { keyPath, keyPassphrase, agentSocket, knownHostsPath } = settings
   const known = {
     agent: agentSocket !== null,

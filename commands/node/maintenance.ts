@@ -1,10 +1,10 @@
 import { ApplicationCommandOptionType } from 'discord.js'
+import type { Locale } from '../../src/base/locale.ts'
 import type { Command } from '../../src/discord/command.ts'
 import { localised, named, nodeOption } from '../../src/discord/command-bodies.ts'
 import { maintenanceResultView } from '../../src/discord/views/maintenance.ts'
 import { runOperation } from '../../src/operations/run-operation.ts'
 import { setMaintenance } from '../../src/operations/set-maintenance.ts'
-import type { Locale } from '../../src/text/locale.ts'
 import { translate } from '../../src/text/translate.ts'
 import { suggestNodes } from '../suggestions.ts'
 

@@ -1,8 +1,8 @@
 import { Worker } from 'node:worker_threads'
+import type { Locale } from '../base/locale.ts'
 import type { Forecast } from '../monitor/forecast.ts'
 import type { SessionHistory } from '../monitor/history.ts'
 import type { Thresholds } from '../monitor/thresholds.ts'
-import type { Locale } from '../text/locale.ts'
 
 /** The compiled thread, or the one that compiles itself when the program runs from its sources. */
 const DRAWER = new URL(

@@ -1,5 +1,5 @@
-import type { Context } from '../context.ts'
-import { type ErrorCode, type ErrorParams, OperatorError } from '../errors.ts'
+import { type ErrorCode, type ErrorParams, OperatorError } from '../base/errors.ts'
+import type { Context } from '../operations/context.ts'
 import type { Operation, PlannedOperation, Report } from '../operations/operation.ts'
 import { planOperation, runOperation } from '../operations/run-operation.ts'
 import type { Call } from './command.ts'

@@ -1,4 +1,4 @@
-import { ERROR_CODES, OperatorError } from '../errors.ts'
+import { ERROR_CODES, OperatorError } from '../base/errors.ts'
 import type { Answer } from './command.ts'
 import { type Ending, EXIT_CODES } from './exit-code.ts'
 import { fullText, type Said } from './explain.ts'

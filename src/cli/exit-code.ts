@@ -1,4 +1,4 @@
-import type { FailureKind } from '../errors.ts'
+import type { FailureKind } from '../base/errors.ts'
 import type { Outcome } from '../operations/operation.ts'
 
 /** How a run of the command line ended: an outcome, or why there is none. */

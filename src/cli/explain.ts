@@ -1,5 +1,5 @@
-import { ConfigError } from '../config-error.ts'
-import { OperatorError } from '../errors.ts'
+import { OperatorError } from '../base/errors.ts'
+import { ConfigError } from '../settings/config-error.ts'
 import { LockBusy } from '../state/file-lock.ts'
 import { toPlainText } from '../text/plain-text.ts'
 import { settingLine } from '../text/setting-line.ts'

@@ -1,4 +1,4 @@
-import { OperatorError } from '../errors.ts'
+import { OperatorError } from '../base/errors.ts'
 import type { TrustPlan } from '../operations/results.ts'
 import type { Arguments } from './arguments.ts'
 import type { Option } from './command.ts'

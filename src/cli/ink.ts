@@ -1,6 +1,6 @@
+import type { Locale } from '../base/locale.ts'
 import type { TextKey } from '../text/catalogue.ts'
 import { formatDuration, formatNumber, formatPercent } from '../text/format.ts'
-import type { Locale } from '../text/locale.ts'
 import { toLine } from '../text/plain-text.ts'
 import type { TextParams } from '../text/template.ts'
 import { translate } from '../text/translate.ts'

@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import type { Clock } from '../clock.ts'
-import { OperatorError } from '../errors.ts'
+import type { Clock } from '../base/clock.ts'
+import { OperatorError } from '../base/errors.ts'
+import { LOCALES } from '../base/locale.ts'
 import { type JsonStore, openJsonStore } from '../state/json-store.ts'
-import { LOCALES } from '../text/locale.ts'
 
 /** Closed confirmations are kept this long, so that a late press is told what happened. */
 const KEEP_CLOSED_MS = 24 * 3_600_000

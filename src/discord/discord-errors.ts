@@ -1,5 +1,5 @@
 import { DiscordAPIError } from 'discord.js'
-import type { Clock } from '../clock.ts'
+import type { Clock } from '../base/clock.ts'
 
 export const UNKNOWN_CHANNEL = 10_003
 export const UNKNOWN_MESSAGE = 10_008

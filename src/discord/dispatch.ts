@@ -6,11 +6,11 @@ import {
   type Interaction,
   type MessageComponentInteraction,
 } from 'discord.js'
-import type { GrantRule } from '../config.ts'
-import type { Context } from '../context.ts'
-import { OperatorError } from '../errors.ts'
+import { OperatorError } from '../base/errors.ts'
+import { type Locale, localeOf } from '../base/locale.ts'
 import type { Actor } from '../operations/access.ts'
-import { type Locale, localeOf } from '../text/locale.ts'
+import type { Context } from '../operations/context.ts'
+import type { GrantRule } from '../settings/config.ts'
 import { actorOf } from './access.ts'
 import { type Answerable, type AnswerKind, type OpenAnswer, openAnswer } from './answer.ts'
 import { type Call, type Command, commandKey, type OptionValues } from './command.ts'

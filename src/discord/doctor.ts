@@ -13,7 +13,7 @@ import {
   REST,
   Routes,
 } from 'discord.js'
-import type { DiscordConfig } from '../config.ts'
+import type { DiscordConfig } from '../settings/config.ts'
 import type { Command } from './command.ts'
 import { commandBodies } from './command-bodies.ts'
 import { discordCode, MISSING_ACCESS } from './discord-errors.ts'

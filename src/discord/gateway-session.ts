@@ -1,5 +1,5 @@
 import { Client, Events, GatewayIntentBits, type Interaction, Options } from 'discord.js'
-import type { Log } from '../context.ts'
+import type { Log } from '../base/log.ts'
 
 /** Close codes after which trying again cannot help: token, shard, version and intents are refused. */
 const FATAL_CLOSE_CODES: ReadonlyMap<number, FatalReason> = new Map([

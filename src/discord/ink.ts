@@ -1,5 +1,5 @@
+import type { Locale } from '../base/locale.ts'
 import type { TextKey } from '../text/catalogue.ts'
-import type { Locale } from '../text/locale.ts'
 import type { TextParams, TextStyle } from '../text/template.ts'
 import { isTextKey, translate } from '../text/translate.ts'
 import { escapeMarkdown, toCodeSpan, toLine } from './markdown.ts'

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts'
+import type { Clock } from '../base/clock.ts'
 
 /** Discord waits three seconds for the first answer; a call needs part of them. */
 const TOO_LATE_MS = 2_500

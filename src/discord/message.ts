@@ -1,5 +1,5 @@
 import { type Client, MessageFlags } from 'discord.js'
-import type { Clock } from '../clock.ts'
+import type { Clock } from '../base/clock.ts'
 import type { Card } from './card.ts'
 import { repeatable } from './discord-errors.ts'
 

@@ -1,4 +1,4 @@
-import { OperatorError } from '../errors.ts'
+import { OperatorError } from '../base/errors.ts'
 import type { OpenAnswer } from './answer.ts'
 import type { Call, Command } from './command.ts'
 import { closedQuestionView, type PressedBy } from './views/confirm.ts'

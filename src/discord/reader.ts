@@ -1,4 +1,4 @@
-import type { Locale } from '../text/locale.ts'
+import type { Locale } from '../base/locale.ts'
 import { type CommandIds, createInk, createPlainInk, type Ink } from './ink.ts'
 
 /** For whom and when a view writes. */

@@ -5,8 +5,8 @@ import {
   type RESTPostAPIChatInputApplicationCommandsJSONBody,
   Routes,
 } from 'discord.js'
-import type { Clock } from '../clock.ts'
-import type { Log } from '../context.ts'
+import type { Clock } from '../base/clock.ts'
+import type { Log } from '../base/log.ts'
 import { INVALID_FORM, repeatable } from './discord-errors.ts'
 import type { CommandIds } from './ink.ts'
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { Context } from '../context.ts'
-import { OperatorError } from '../errors.ts'
+import { OperatorError } from '../base/errors.ts'
+import type { Context } from '../operations/context.ts'
 
 /** Long enough that two sessions of a node never share one, short enough for a control beside the longest node id. */
 const TAG_LENGTH = 12

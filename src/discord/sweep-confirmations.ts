@@ -1,5 +1,5 @@
 import type { Client } from 'discord.js'
-import type { Context } from '../context.ts'
+import type { Context } from '../operations/context.ts'
 import type { Confirmation, ConfirmationStore } from './confirmations.ts'
 import type { CommandIds } from './ink.ts'
 import { editMessage } from './message.ts'

@@ -1,4 +1,5 @@
 import type { Severity } from '../monitor/anomalies.ts'
+import { type Measurement, rank, type Signal } from '../monitor/signal.ts'
 import { followClock } from './clock-jumps.ts'
 import type { Delivery, Digest, Incident, IncidentState } from './incident.ts'
 import { nothingDelivered } from './incident.ts'
@@ -14,7 +15,6 @@ import {
   touch,
 } from './lifecycle.ts'
 import { isActive, releaseHeld, type Surroundings, touchDigest } from './placing.ts'
-import { type Measurement, rank, type Signal } from './signal.ts'
 import { confirmedLevel, noteLook, sustainedLevel } from './watch.ts'
 
 const HOUR = 3_600_000

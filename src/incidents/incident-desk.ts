@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts'
+import type { Clock } from '../base/clock.ts'
 import type { SharedStore } from '../state/shared-store.ts'
 import { advance, type IncidentInput } from './engine.ts'
 import type { IncidentState, Unwatched } from './incident.ts'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { CAUSE_CODES, TOPICS } from './signal.ts'
+import { CAUSE_CODES, TOPICS } from '../monitor/signal.ts'
 
 const level = z.enum(['notice', 'warning', 'critical'])
 const time = z.number()

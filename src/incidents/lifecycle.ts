@@ -1,4 +1,5 @@
 import type { Severity } from '../monitor/anomalies.ts'
+import { type Measurement, nodeOfKey, rank, type Signal } from '../monitor/signal.ts'
 import type { Incident, IncidentState, TimelineEntry, TimelineKind } from './incident.ts'
 import { nothingDelivered } from './incident.ts'
 import {
@@ -10,7 +11,6 @@ import {
   type Surroundings,
   touchDigest,
 } from './placing.ts'
-import { type Measurement, nodeOfKey, rank, type Signal } from './signal.ts'
 
 const HOUR = 3_600_000
 /** More than a thread will ever be read for; the oldest lines that were already sent go first. */

@@ -1,7 +1,7 @@
+import { rank } from '../monitor/signal.ts'
 import type { Digest, Incident, IncidentState, Mute, Unwatched } from './incident.ts'
 import { nothingDelivered } from './incident.ts'
 import { type IncidentSettings, isQuiet } from './settings.ts'
-import { rank } from './signal.ts'
 
 const MINUTE = 60_000
 const BURST_WINDOW = 10 * MINUTE

@@ -1,5 +1,5 @@
 import type { Severity } from '../monitor/anomalies.ts'
-import type { Topic } from './signal.ts'
+import type { Topic } from '../monitor/signal.ts'
 
 const MINUTE = 60_000
 

@@ -1,7 +1,7 @@
 import type { Severity } from '../monitor/anomalies.ts'
+import { type Measurement, rank } from '../monitor/signal.ts'
 import type { Watch } from './incident.ts'
 import type { Confirmation } from './settings.ts'
-import { type Measurement, rank } from './signal.ts'
 
 /** Notes one look. A new epoch forgets the looks before it. */
 export function noteLook(

@@ -1,4 +1,4 @@
-import type { Reason } from '../reading.ts'
+import type { Reason } from '../base/reading.ts'
 
 /**
  * What can be wrong with a node, worst first in each group. Closed list: every code has its reason

@@ -1,6 +1,6 @@
+import type { Reading, Reason } from '../base/reading.ts'
 import type { NodeSnapshot, SessionFacts } from '../openclaw/snapshot.ts'
 import { compareVersions } from '../openclaw/versions.ts'
-import type { Reading, Reason } from '../reading.ts'
 import type { Anomaly, AnomalyCode, Severity } from './anomalies.ts'
 import { ANOMALY_CODES } from './anomalies.ts'
 

@@ -1,8 +1,8 @@
-import { type Measurement, rank, type Signal, type Subject, signalKey } from '../incidents/signal.ts'
 import type { SessionFacts } from '../openclaw/snapshot.ts'
 import type { Severity } from './anomalies.ts'
 import { forecast, turnGrowth } from './forecast.ts'
 import { currentRun, type SessionHistory } from './history.ts'
+import { type Measurement, rank, type Signal, type Subject, signalKey } from './signal.ts'
 import type { Thresholds } from './thresholds.ts'
 
 const MINUTE = 60_000

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Clock } from '../clock.ts'
+import type { Clock } from '../base/clock.ts'
 import type { NodeSnapshot } from '../openclaw/snapshot.ts'
 import type { SharedStore } from '../state/shared-store.ts'
 import { observe, type SessionHistory, sessionHistorySchema } from './history.ts'

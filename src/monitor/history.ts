@@ -1,6 +1,11 @@
 import { z } from 'zod'
 import type { SessionFacts } from '../openclaw/snapshot.ts'
 
+/** How the contexts developed. */
+export interface HistoriesPort {
+  get(nodeId: string, sessionKey: string): SessionHistory | undefined
+}
+
 /** A reset or a compaction shows as a fall of the counter of at least this share. */
 const FALL_SHARE = 0.1
 const MAX_POINTS = 120

@@ -1,16 +1,17 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import pLimit from 'p-limit'
 import { recordAt } from '../../registry/record-at.ts'
-import type { NodeRecord } from '../../registry/schema.ts'
-import type { Context } from '../context.ts'
-import type { IncidentInput } from '../incidents/engine.ts'
-import type { Signal } from '../incidents/signal.ts'
+import type { NodeRecord, RegistryPort } from '../../registry/schema.ts'
+import type { Clock } from '../base/clock.ts'
+import type { Log } from '../base/log.ts'
+import type { NodesPort, SnapshotCache } from '../openclaw/ports.ts'
 import type { NodeSnapshot } from '../openclaw/snapshot.ts'
 import { contextSignals } from './context-signals.ts'
 import type { Histories } from './histories.ts'
 import { observe } from './history.ts'
 import { blindSignal, nodeSignals } from './node-signals.ts'
 import { PushWatch } from './push-watch.ts'
+import type { Signal } from './signal.ts'
 import { type RulesFile, thresholdsFor } from './thresholds.ts'
 
 /** Between the starts of two nodes: what one of them costs is over before the next begins. */
@@ -18,14 +19,24 @@ const START_GAP_MS = 20
 /** A large fleet is started within this share of the time between two sweeps. */
 const START_SHARE = 1 / 3
 
-/** What the monitor needs besides the context. */
+/** What the monitor takes of the world. */
+export interface MonitorContext {
+  registry: Pick<RegistryPort, 'list'>
+  nodes: Pick<NodesPort, 'link'>
+  snapshots: Pick<SnapshotCache, 'set'>
+  clock: Clock
+  log: Log
+  limits: { listDeadlineMs: number; parallelNodes: number; refreshIntervalMs: number }
+}
+
+/** What the monitor needs besides the world. */
 export interface MonitorPorts {
-  context: Context
+  context: MonitorContext
   histories: Histories
   /** The rules as they stand now. */
   rules(): RulesFile
   /** Takes what was seen; resolves when it is on disk. */
-  report(input: IncidentInput): Promise<unknown>
+  report(input: { kind: 'signals'; signals: readonly Signal[] }): Promise<unknown>
 }
 
 /** What one pass did. */

@@ -1,13 +1,7 @@
-import {
-  type CauseCode,
-  type Measurement,
-  type Signal,
-  type Subject,
-  signalKey,
-} from '../incidents/signal.ts'
+import type { ReasonCode } from '../base/reading.ts'
 import type { NodeSnapshot } from '../openclaw/snapshot.ts'
-import type { ReasonCode } from '../reading.ts'
 import type { Severity } from './anomalies.ts'
+import { type CauseCode, type Measurement, type Signal, type Subject, signalKey } from './signal.ts'
 import type { Thresholds } from './thresholds.ts'
 
 const DISK_BAND = 3

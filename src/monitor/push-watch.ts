@@ -1,7 +1,9 @@
 import { z } from 'zod'
 import type { NodeRecord } from '../../registry/schema.ts'
-import type { Context, GatewayEvent } from '../context.ts'
-import { OperatorError } from '../errors.ts'
+import type { Clock } from '../base/clock.ts'
+import { OperatorError } from '../base/errors.ts'
+import type { Log } from '../base/log.ts'
+import type { GatewayEvent, NodesPort } from '../openclaw/ports.ts'
 import { isOverflowError } from './context-signals.ts'
 
 /** Events of one turn come in bursts of duplicates; one look after the last of them is enough. */
@@ -22,6 +24,13 @@ const chatSchema = z.looseObject({
 const COUNTED = new Set(['reset', 'compact', 'delete', 'create'])
 const ENDED = new Set(['end', 'error'])
 
+/** What listening takes of the world. */
+export interface PushContext {
+  nodes: Pick<NodesPort, 'link'>
+  clock: Clock
+  log: Log
+}
+
 interface Follower {
   stop(): void
   /** Sessions whose provider refused a prompt since the last look. */
@@ -35,14 +44,14 @@ interface Follower {
  * broadcast `chat`, which carries the very error that all this is about.
  */
 export class PushWatch {
-  private readonly context: Context
+  private readonly context: PushContext
   private readonly look: (nodeId: string, signal: AbortSignal) => Promise<void>
   private readonly followers = new Map<string, Follower>()
   private readonly ended = new AbortController()
   private readonly work = new Set<Promise<void>>()
 
   constructor(options: {
-    context: Context
+    context: PushContext
     look: (nodeId: string, signal: AbortSignal) => Promise<void>
   }) {
     this.context = options.context

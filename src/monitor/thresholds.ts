@@ -1,5 +1,11 @@
 import { z } from 'zod'
 
+/** The monitor's thresholds, shared by the bot and the command line. */
+export interface RulesPort {
+  value(): RulesFile
+  update(change: (rules: RulesFile) => RulesFile): Promise<RulesFile>
+}
+
 const percent = z.number().min(1).max(200)
 const minutes = z.number().min(1).max(1_440)
 

@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import type { ExecResult, ShellCommand } from '../context.ts'
+import type { ExecResult } from '../ssh/exec.ts'
+import type { ShellCommand } from '../ssh/shell-quote.ts'
 import { sh } from '../ssh/shell-quote.ts'
 import type { InstallFacts } from './snapshot.ts'
 

@@ -1,7 +1,7 @@
-import { onAbort } from '../abort.ts'
-import type { Clock } from '../clock.ts'
-import type { CallLimits } from '../context.ts'
-import { OperatorError } from '../errors.ts'
+import { onAbort } from '../base/abort.ts'
+import type { Clock } from '../base/clock.ts'
+import { OperatorError } from '../base/errors.ts'
+import type { CallLimits } from '../ssh/call.ts'
 
 /** Why the signal of finished work ends. A constant: making an error with its stack for every call costs more than the call. */
 const OVER = 'over'

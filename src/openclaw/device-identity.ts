@@ -7,7 +7,7 @@ import {
   sign,
 } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { OperatorError } from '../errors.ts'
+import { OperatorError } from '../base/errors.ts'
 import { createFileAtomic } from '../state/atomic-file.ts'
 
 /** The bot as a gateway knows it: one Ed25519 key for all nodes. */

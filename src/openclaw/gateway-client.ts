@@ -1,8 +1,8 @@
 import type { Duplex } from 'node:stream'
 import { type RawData, WebSocket } from 'ws'
-import type { Clock } from '../clock.ts'
-import type { CallLimits, GatewayEvent, GatewayHello } from '../context.ts'
-import { OperatorError } from '../errors.ts'
+import type { Clock } from '../base/clock.ts'
+import { OperatorError } from '../base/errors.ts'
+import type { CallLimits } from '../ssh/call.ts'
 import { withDeadline } from './deadline.ts'
 import { type DeviceIdentity, signDevice } from './device-identity.ts'
 import {
@@ -11,14 +11,13 @@ import {
   challengeSchema,
   connectError,
   type GatewayFrame,
+  MAX_FRAME_BYTES,
   PROTOCOL,
   parseFrame,
   parseHello,
   SCOPES,
 } from './gateway-frames.ts'
-
-/** The largest frame that is taken, the gateway's own limit (policy.maxPayload of both versions). */
-export const MAX_FRAME_BYTES = 26_214_400
+import type { GatewayEvent, GatewayHello } from './ports.ts'
 
 /** What a connection needs. */
 export interface GatewayClientOptions {

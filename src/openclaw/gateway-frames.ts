@@ -1,7 +1,10 @@
 import { z } from 'zod'
-import type { GatewayHello } from '../context.ts'
-import { OperatorError } from '../errors.ts'
-import { redact } from '../redact.ts'
+import { OperatorError } from '../base/errors.ts'
+import { redact } from '../base/redact.ts'
+import type { GatewayHello } from './ports.ts'
+
+/** The largest frame that is taken, the gateway's own limit (policy.maxPayload of both versions). */
+export const MAX_FRAME_BYTES = 26_214_400
 
 /** The protocol versions this client speaks: 3 (OpenClaw 2026.2) to 4 (2026.5 and later). */
 export const PROTOCOL = { min: 3, max: 4 } as const

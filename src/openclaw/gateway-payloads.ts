@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { redact } from '../redact.ts'
+import { redact } from '../base/redact.ts'
 import { optionalCount, optionalFlag, optionalText } from './optional-fields.ts'
 import type { ModelLimits } from './sessions.ts'
 import type { AgentFacts, ChannelFacts, GatewayFacts } from './snapshot.ts'

@@ -1,7 +1,7 @@
-import type { Clock } from '../clock.ts'
-import type { CallLimits } from '../context.ts'
-import { OperatorError } from '../errors.ts'
-import { fresh, type Reading, type Reason, unknown } from '../reading.ts'
+import type { Clock } from '../base/clock.ts'
+import { OperatorError } from '../base/errors.ts'
+import { fresh, type Reading, type Reason, unknown } from '../base/reading.ts'
+import type { CallLimits } from '../ssh/call.ts'
 import type { GatewayClient } from './gateway-client.ts'
 import {
   modelLimits,

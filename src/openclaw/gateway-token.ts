@@ -1,5 +1,5 @@
-import type { CallLimits } from '../context.ts'
-import type { Reason } from '../reading.ts'
+import type { Reason } from '../base/reading.ts'
+import type { CallLimits } from '../ssh/call.ts'
 import type { SshSession } from '../ssh/ssh.ts'
 import { CONFIG_SCRIPT, ENV_SCRIPT, parseGatewayConfig, unquoteEnv } from './config-file.ts'
 

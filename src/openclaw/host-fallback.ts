@@ -1,4 +1,4 @@
-import { fresh } from '../reading.ts'
+import { fresh } from '../base/reading.ts'
 import type { SystemInfo } from './gateway-payloads.ts'
 import type { HostFacts } from './snapshot.ts'
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { ShellCommand } from '../context.ts'
+import type { ShellCommand } from '../ssh/shell-quote.ts'
 import { sh } from '../ssh/shell-quote.ts'
 
 const RUNTIME_DIRECTORY = sh`: "\${XDG_RUNTIME_DIR:=/run/user/$(id -u)}"; export XDG_RUNTIME_DIR; `

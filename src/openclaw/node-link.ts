@@ -1,18 +1,12 @@
 import type { Readable } from 'node:stream'
 import type { NodeRecord } from '../../registry/schema.ts'
-import type { Clock } from '../clock.ts'
-import type {
-  CallLimits,
-  ExecResult,
-  GatewayEvent,
-  GatewayHello,
-  NodeLink,
-  RpcAnswer,
-  ShellCommand,
-} from '../context.ts'
-import { OperatorError } from '../errors.ts'
-import { type Reading, unknown } from '../reading.ts'
-import { redact } from '../redact.ts'
+import type { Clock } from '../base/clock.ts'
+import { OperatorError } from '../base/errors.ts'
+import { type Reading, unknown } from '../base/reading.ts'
+import { redact } from '../base/redact.ts'
+import type { CallLimits } from '../ssh/call.ts'
+import type { ExecResult } from '../ssh/exec.ts'
+import type { ShellCommand } from '../ssh/shell-quote.ts'
 import type { SshSession } from '../ssh/ssh.ts'
 import { gatewayCallCommand, parseCliResult, programOf } from './cli.ts'
 import { collectSnapshot } from './collect-snapshot.ts'
@@ -20,6 +14,7 @@ import type { DeviceIdentity } from './device-identity.ts'
 import { GatewayAccess } from './gateway-access.ts'
 import { GatewayReader } from './gateway-reader.ts'
 import { OFFLINE, readOfflineSessions } from './offline-sessions.ts'
+import type { GatewayEvent, GatewayHello, NodeLink, RpcAnswer } from './ports.ts'
 import type { KnownRuntime } from './probe.ts'
 import { quickLook } from './quick-look.ts'
 import type { ContextSettings } from './sessions.ts'

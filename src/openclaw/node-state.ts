@@ -1,4 +1,4 @@
-import type { Reason } from '../reading.ts'
+import type { Reason } from '../base/reading.ts'
 import type { ProbeReport } from './probe.ts'
 import type { NodeState } from './snapshot.ts'
 

@@ -1,9 +1,10 @@
 import type { NodeRecord, PinnedHostKey } from '../../registry/schema.ts'
-import type { Clock } from '../clock.ts'
-import type { Log, NodesPort } from '../context.ts'
+import type { Clock } from '../base/clock.ts'
+import type { Log } from '../base/log.ts'
 import type { SshPool, SshTarget } from '../ssh/ssh.ts'
 import { type DeviceIdentity, loadDeviceIdentity } from './device-identity.ts'
 import { type LinkOptions, OpenClawNodeLink } from './node-link.ts'
+import type { NodesPort } from './ports.ts'
 import { type ContextSettings, DEFAULT_CONTEXT_SETTINGS } from './sessions.ts'
 
 /** What the port needs. */

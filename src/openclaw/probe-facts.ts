@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import type { Reading, ReasonCode } from '../reading.ts'
-import { fresh, REASON_CODES, unknown } from '../reading.ts'
+import type { Reading, ReasonCode } from '../base/reading.ts'
+import { fresh, REASON_CODES, unknown } from '../base/reading.ts'
 
 const documentSchema = z.object({
   facts: z.record(z.string(), z.string()).catch({}),

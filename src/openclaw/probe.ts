@@ -1,5 +1,5 @@
-import type { Reading, Reason, ReasonCode } from '../reading.ts'
-import { unknown } from '../reading.ts'
+import type { Reading, Reason, ReasonCode } from '../base/reading.ts'
+import { unknown } from '../base/reading.ts'
 import {
   countCpus,
   finite,

@@ -1,9 +1,9 @@
 import { request } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { z } from 'zod'
-import type { Clock } from '../clock.ts'
-import type { CallLimits } from '../context.ts'
-import { OperatorError } from '../errors.ts'
+import type { Clock } from '../base/clock.ts'
+import { OperatorError } from '../base/errors.ts'
+import type { CallLimits } from '../ssh/call.ts'
 import { withDeadline } from './deadline.ts'
 
 /**

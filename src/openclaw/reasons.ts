@@ -1,5 +1,5 @@
-import { OperatorError } from '../errors.ts'
-import { REASON_CODES, type Reason } from '../reading.ts'
+import { OperatorError } from '../base/errors.ts'
+import { REASON_CODES, type Reason } from '../base/reading.ts'
 
 /**
  * The reason that stands for a failed call in a reading. A refused connection attempt that was not even made

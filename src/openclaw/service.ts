@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { ShellCommand } from '../context.ts'
+import type { ShellCommand } from '../ssh/shell-quote.ts'
 import { sh } from '../ssh/shell-quote.ts'
 import type { SessionFacts } from './snapshot.ts'
 

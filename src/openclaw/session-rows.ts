@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { redact } from '../redact.ts'
+import { redact } from '../base/redact.ts'
 import { optionalCount, optionalFlag, optionalText } from './optional-fields.ts'
 import { type ContextSources, contextFacts } from './sessions.ts'
 import type { SessionFacts } from './snapshot.ts'

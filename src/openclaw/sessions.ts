@@ -1,5 +1,5 @@
-import type { Reading, ReadingSource, Reason } from '../reading.ts'
-import { fresh, stale, unknown } from '../reading.ts'
+import type { Reading, ReadingSource, Reason } from '../base/reading.ts'
+import { fresh, stale, unknown } from '../base/reading.ts'
 import type { SessionRow } from './session-rows.ts'
 import type { ContextFacts } from './snapshot.ts'
 

@@ -1,4 +1,4 @@
-import type { Reading, Reason } from '../reading.ts'
+import type { Reading, Reason } from '../base/reading.ts'
 
 /**
  * What a node is to its users. `serving`: the gateway answered readiness or a handshake just now. `not-serving`: the

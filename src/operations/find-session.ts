@@ -1,6 +1,7 @@
-import type { Context, NodeLink } from '../context.ts'
-import { OperatorError } from '../errors.ts'
+import { OperatorError } from '../base/errors.ts'
+import type { NodeLink } from '../openclaw/ports.ts'
 import type { NodeSnapshot, SessionFacts } from '../openclaw/snapshot.ts'
+import type { Context } from './context.ts'
 
 /** A session as it is now, with the link to its node. */
 export interface FoundSession {

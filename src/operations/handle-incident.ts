@@ -1,12 +1,12 @@
 import { z } from 'zod'
 import { nodeIdSchema, tagSchema } from '../../registry/schema.ts'
-import type { Context } from '../context.ts'
-import { OperatorError } from '../errors.ts'
+import { OperatorError } from '../base/errors.ts'
 import type { IncidentInput } from '../incidents/engine.ts'
 import type { Incident, Mute } from '../incidents/incident.ts'
 import { isActive } from '../incidents/placing.ts'
-import { rank } from '../incidents/signal.ts'
+import { rank } from '../monitor/signal.ts'
 import { type Actor, mayUse, mayUseFleet } from './access.ts'
+import type { Context } from './context.ts'
 import { defineOperation } from './operation.ts'
 
 const MINUTE = 60_000

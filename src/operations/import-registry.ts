@@ -3,8 +3,8 @@ import { basename } from 'node:path'
 import { z } from 'zod'
 import { applyImport, type ImportPlan, planImport } from '../../registry/import.ts'
 import { type NodeRecord, type SeedNode, sshUserSchema } from '../../registry/schema.ts'
-import type { Context } from '../context.ts'
-import { OperatorError } from '../errors.ts'
+import { OperatorError } from '../base/errors.ts'
+import type { Context } from './context.ts'
 import { defineOperation } from './operation.ts'
 
 /** What a record holds at most. */

@@ -1,7 +1,9 @@
-import type { Context, ExecResult, NodeLink } from '../context.ts'
-import { OperatorError } from '../errors.ts'
+import { OperatorError } from '../base/errors.ts'
 import { defaultLogCommand, journalCommand, parseLogTail } from '../openclaw/logs.ts'
+import type { NodeLink } from '../openclaw/ports.ts'
 import type { NodeSnapshot } from '../openclaw/snapshot.ts'
+import type { ExecResult } from '../ssh/exec.ts'
+import type { Context } from './context.ts'
 import type { NodeLogs } from './results.ts'
 
 const DEADLINE_MS = 10_000

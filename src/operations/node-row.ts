@@ -1,7 +1,7 @@
 import type { NodeRecord } from '../../registry/schema.ts'
+import type { Reading, Reason } from '../base/reading.ts'
+import { mapReading, unknown } from '../base/reading.ts'
 import type { NodeSnapshot, NodeState, SessionFacts } from '../openclaw/snapshot.ts'
-import type { Reading, Reason } from '../reading.ts'
-import { mapReading, unknown } from '../reading.ts'
 import type { NodeRow } from './results.ts'
 
 /** Worst first; unreachable before down, because it hides more. */

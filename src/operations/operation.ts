@@ -1,6 +1,6 @@
 import type { ZodType } from 'zod'
-import type { Context } from '../context.ts'
 import type { AccessLevel, Actor } from './access.ts'
+import type { Context } from './context.ts'
 
 /** How an operation ended. `partial` and `unknown` are results of their own, never dressed up as `done`. */
 export type Outcome = 'done' | 'partial' | 'failed' | 'unknown'

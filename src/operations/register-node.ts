@@ -9,10 +9,10 @@ import {
   sshUserSchema,
   tagSchema,
 } from '../../registry/schema.ts'
-import type { Context } from '../context.ts'
-import { OperatorError } from '../errors.ts'
+import { OperatorError } from '../base/errors.ts'
 import { assessNode } from '../monitor/assess.ts'
 import type { NodeSnapshot } from '../openclaw/snapshot.ts'
+import type { Context } from './context.ts'
 import { versionsOf } from './node-status.ts'
 import { defineOperation } from './operation.ts'
 import { rememberAgents } from './remember-agents.ts'

@@ -1,6 +1,6 @@
 import type { NodeRecord } from '../../registry/schema.ts'
-import type { Context } from '../context.ts'
 import type { NodeSnapshot } from '../openclaw/snapshot.ts'
+import type { Context } from './context.ts'
 
 /**
  * Keeps the agents that were seen in the registry, so that autocomplete and a retirement know them while the node is

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { OperatorError } from '../errors.ts'
+import { OperatorError } from '../base/errors.ts'
 import { findSession } from './find-session.ts'
 import { defineOperation } from './operation.ts'
 import { saveTranscript } from './save-transcript.ts'

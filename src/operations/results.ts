@@ -1,7 +1,7 @@
 import type { Maintenance, NodeRecord, PinnedHostKey } from '../../registry/schema.ts'
+import type { Reading, Reason } from '../base/reading.ts'
 import type { Anomaly } from '../monitor/anomalies.ts'
 import type { NodeSnapshot, NodeState } from '../openclaw/snapshot.ts'
-import type { Reading, Reason } from '../reading.ts'
 
 /** One node in a list. `pending` while the live answer is still to come. */
 export interface NodeRow {

@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { nodeIdSchema } from '../../registry/schema.ts'
-import type { Context } from '../context.ts'
-import { OperatorError } from '../errors.ts'
+import { OperatorError } from '../base/errors.ts'
+import { mapReading, stale } from '../base/reading.ts'
 import type { NodeSnapshot } from '../openclaw/snapshot.ts'
-import { mapReading, stale } from '../reading.ts'
+import type { Context } from './context.ts'
 import { defineOperation } from './operation.ts'
 import type { RetirePlan, RetireResult, UnretireResult } from './results.ts'
 

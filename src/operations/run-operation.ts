@@ -2,10 +2,11 @@ import { createHash } from 'node:crypto'
 import { setMaxListeners } from 'node:events'
 import { z } from 'zod'
 import type { NodeRecord } from '../../registry/schema.ts'
-import type { AuditEntry, Context } from '../context.ts'
-import { OperatorError } from '../errors.ts'
+import { OperatorError } from '../base/errors.ts'
+import type { AuditEntry } from '../state/audit-file.ts'
 import type { Actor } from './access.ts'
 import { mayUse } from './access.ts'
+import type { Context } from './context.ts'
 import type { Call, Operation, PlannedOperation, Report } from './operation.ts'
 
 /** What a caller may add to a run. */

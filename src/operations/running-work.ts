@@ -1,8 +1,9 @@
-import type { Context, NodeLink } from '../context.ts'
-import { OperatorError } from '../errors.ts'
+import { OperatorError } from '../base/errors.ts'
+import { fresh, mapReading, type Reading, unknown } from '../base/reading.ts'
+import type { NodeLink } from '../openclaw/ports.ts'
 import { parseRestartPreflight, sessionsRunning } from '../openclaw/service.ts'
 import type { NodeSnapshot } from '../openclaw/snapshot.ts'
-import { fresh, mapReading, type Reading, unknown } from '../reading.ts'
+import type { Context } from './context.ts'
 import type { RunningTurn } from './results.ts'
 
 /** What a restart would interrupt. */

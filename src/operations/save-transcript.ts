@@ -1,6 +1,7 @@
 import { z } from 'zod'
-import type { Context, NodeLink } from '../context.ts'
-import { OperatorError } from '../errors.ts'
+import { OperatorError } from '../base/errors.ts'
+import type { NodeLink } from '../openclaw/ports.ts'
+import type { Context } from './context.ts'
 import type { SavedTranscript } from './session-results.ts'
 
 const DEADLINE_MS = 30_000

@@ -1,8 +1,8 @@
+import type { Reading, Reason } from '../base/reading.ts'
 import type { Incident } from '../incidents/incident.ts'
 import type { Forecast } from '../monitor/forecast.ts'
 import type { SessionHistory } from '../monitor/history.ts'
 import type { SessionFacts } from '../openclaw/snapshot.ts'
-import type { Reading, Reason } from '../reading.ts'
 
 /** One session in a list or on its own card. */
 export interface SessionView {

@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { recordAt } from '../../registry/record-at.ts'
 import { type NodeRecord, nodeIdSchema } from '../../registry/schema.ts'
-import type { Context } from '../context.ts'
-import { OperatorError } from '../errors.ts'
+import { OperatorError } from '../base/errors.ts'
 import { isActive } from '../incidents/placing.ts'
+import type { Context } from './context.ts'
 import { defineOperation } from './operation.ts'
 import type { MaintenanceResult } from './results.ts'
 

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { nodeIdSchema, tagSchema } from '../../registry/schema.ts'
-import { OperatorError } from '../errors.ts'
+import { OperatorError } from '../base/errors.ts'
 import {
   type RuleOverride,
   type RulesFile,

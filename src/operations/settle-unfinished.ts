@@ -1,4 +1,4 @@
-import type { Context } from '../context.ts'
+import type { Context } from './context.ts'
 
 /**
  * Closes the books on changes that a previous process began and never ended: nobody saw how they ended, so that is

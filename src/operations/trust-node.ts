@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { nodeIdSchema } from '../../registry/schema.ts'
-import { OperatorError } from '../errors.ts'
+import { OperatorError } from '../base/errors.ts'
 import { defineOperation } from './operation.ts'
 import { rememberAgents } from './remember-agents.ts'
 import type { TrustPlan, TrustResult, TrustStep } from './results.ts'

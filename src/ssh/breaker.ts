@@ -1,5 +1,5 @@
-import { OperatorError } from '../errors.ts'
-import type { ReasonCode } from '../reading.ts'
+import { OperatorError } from '../base/errors.ts'
+import type { ReasonCode } from '../base/reading.ts'
 import { reasonOf } from './reason-of.ts'
 
 /** After a refusal of ours or theirs. OpenSSH 9.8 and later penalise addresses that fail to log in; penalties add up. */

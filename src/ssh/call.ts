@@ -1,7 +1,21 @@
-import { onAbort } from '../abort.ts'
-import type { CallLimits } from '../context.ts'
-import { OperatorError } from '../errors.ts'
+import { onAbort } from '../base/abort.ts'
+
+import { OperatorError } from '../base/errors.ts'
 import type { Deadlines } from './deadlines.ts'
+
+/** Bounds of one remote call. Every call has a deadline; there is no default of "for ever". */
+export interface CallLimits {
+  /** Milliseconds for connect + channel + work together. */
+  deadlineMs: number
+  signal?: AbortSignal
+  /** Bytes of stdout (and of stderr) that are kept; more ends the call with output-limit. */
+  maxOutputBytes?: number
+  /**
+   * A person waits for this very answer: try a node again even if it was dead a moment ago. A snapshot reads what is
+   * slow to ask (the version of Node.js, whether logind keeps the user) only then, or where it is known at no cost.
+   */
+  fresh?: boolean
+}
 
 /** Bytes of stdout and of stderr that a call keeps when its limits do not say. */
 const DEFAULT_OUTPUT_BYTES = 1024 * 1024

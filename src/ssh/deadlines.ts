@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts'
+import type { Clock } from '../base/clock.ts'
 
 /** The deadlines of many calls with one timer for all of them: a timer of its own would cost a call more than its work. */
 export interface Deadlines {

@@ -1,6 +1,6 @@
 import { createConnection, isIP, type Socket } from 'node:net'
-import { OperatorError } from '../errors.ts'
-import type { ReasonCode } from '../reading.ts'
+import { OperatorError } from '../base/errors.ts'
+import type { ReasonCode } from '../base/reading.ts'
 
 /** A host with several addresses gets this long per address; Node's default of 250 ms is too short for a slow WAN. */
 const ADDRESS_ATTEMPT_MS = 1_000

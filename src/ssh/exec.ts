@@ -1,7 +1,15 @@
-import type { ExecResult } from '../context.ts'
 import type { Call } from './call.ts'
 import { connectionLost } from './failures.ts'
 import { feed, guardedCommand, type Link, outputLimit, type RemoteProcess, startProcess } from './process.ts'
+
+/** What a remote command did. `code` is null only when it ended by a signal. */
+export interface ExecResult {
+  code: number | null
+  signal: string | null
+  stdout: string
+  stderr: string
+  tookMs: number
+}
 
 /** Silence after the exit status that counts as the end of the output, when a left-over process holds the channel. */
 const DRAIN_MS = 400

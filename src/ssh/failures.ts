@@ -1,4 +1,4 @@
-import { OperatorError } from '../errors.ts'
+import { OperatorError } from '../base/errors.ts'
 import { reasonOfSocketError, unreachable } from './dial.ts'
 
 /** How far a connection attempt had come when it failed. */

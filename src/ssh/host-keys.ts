@@ -1,8 +1,15 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { ServerHostKeyAlgorithm } from 'ssh2'
-import type { OfferedHostKey } from '../context.ts'
-import { OperatorError } from '../errors.ts'
+
+import { OperatorError } from '../base/errors.ts'
 import type { HostKey } from './ssh.ts'
+
+/** What an unknown host offered. */
+export interface OfferedHostKey {
+  type: string
+  key: string
+  fingerprint: string
+}
 
 /** What we accept to see from a host we know nothing about, best first; ssh-rsa only with SHA-2 signatures. */
 const ALL_ALGORITHMS: readonly ServerHostKeyAlgorithm[] = [

@@ -7,7 +7,7 @@ import type {
   SigningRequestOptions,
 } from 'ssh2'
 import ssh2 from 'ssh2'
-import type { Clock } from '../clock.ts'
+import type { Clock } from '../base/clock.ts'
 import { keyUnusable } from './keys.ts'
 import type { SshAuth } from './ssh.ts'
 

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import type { ParsedKey } from 'ssh2'
 import ssh2 from 'ssh2'
-import { OperatorError } from '../errors.ts'
+import { OperatorError } from '../base/errors.ts'
 import { fingerprintOf, keyTypeOf } from './host-keys.ts'
 import type { ParsedKeySource, SshAuth } from './ssh.ts'
 

@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
-import type { OfferedHostKey } from '../context.ts'
+import type { OfferedHostKey } from './host-keys.ts'
 import { describeHostKey, keyTypeOf } from './host-keys.ts'
 
 /** What a known_hosts file says about one address. */

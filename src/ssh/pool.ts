@@ -1,4 +1,4 @@
-import { OperatorError } from '../errors.ts'
+import { OperatorError } from '../base/errors.ts'
 import { startCall } from './call.ts'
 import { createConnector } from './connector.ts'
 import { createDeadlines } from './deadlines.ts'

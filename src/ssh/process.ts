@@ -1,6 +1,6 @@
 import type { ClientChannel } from 'ssh2'
-import type { Clock } from '../clock.ts'
-import { OperatorError } from '../errors.ts'
+import type { Clock } from '../base/clock.ts'
+import { OperatorError } from '../base/errors.ts'
 import type { Call } from './call.ts'
 import { ChannelRefused, type Connection } from './connection.ts'
 import type { Deadlines } from './deadlines.ts'

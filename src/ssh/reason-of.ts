@@ -1,5 +1,5 @@
-import type { OperatorError } from '../errors.ts'
-import { REASON_CODES, type ReasonCode } from '../reading.ts'
+import type { OperatorError } from '../base/errors.ts'
+import { REASON_CODES, type ReasonCode } from '../base/reading.ts'
 
 const CODES: ReadonlySet<string> = new Set(REASON_CODES)
 

@@ -1,4 +1,4 @@
-import { OperatorError } from '../errors.ts'
+import { OperatorError } from '../base/errors.ts'
 import type { Call } from './call.ts'
 import { runExec } from './exec.ts'
 import { createMarker, createReader, oneShot } from './frame.ts'

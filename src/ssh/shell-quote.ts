@@ -1,4 +1,11 @@
-import type { ShellCommand } from '../context.ts'
+/**
+ * A command line that only the `sh` template of src/ssh/shell-quote.ts can make: every value in it is quoted.
+ * `String(command)` is the masked form, safe to log.
+ */
+export interface ShellCommand {
+  readonly shellText: string
+  toString(): string
+}
 
 const MASK = '***'
 

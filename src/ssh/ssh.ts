@@ -1,7 +1,11 @@
 import type { Duplex, Readable } from 'node:stream'
 import type { ParsedKey } from 'ssh2'
-import type { Clock } from '../clock.ts'
-import type { CallLimits, ExecResult, Log, OfferedHostKey, ShellCommand } from '../context.ts'
+import type { Clock } from '../base/clock.ts'
+import type { Log } from '../base/log.ts'
+import type { CallLimits } from './call.ts'
+import type { ExecResult } from './exec.ts'
+import type { OfferedHostKey } from './host-keys.ts'
+import type { ShellCommand } from './shell-quote.ts'
 
 /**
  * One identity, parsed once at start: unlocking an encrypted key blocks the event loop for 0.3 to 1 s, so no

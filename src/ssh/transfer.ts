@@ -1,10 +1,10 @@
 import { Readable } from 'node:stream'
 import { StringDecoder } from 'node:string_decoder'
-import type { ShellCommand } from '../context.ts'
-import { OperatorError } from '../errors.ts'
+import { OperatorError } from '../base/errors.ts'
 import type { Call } from './call.ts'
 import { connectionLost } from './failures.ts'
 import { guardedCommand, type Link, outputLimit, type RemoteProcess, startProcess } from './process.ts'
+import type { ShellCommand } from './shell-quote.ts'
 
 /** Characters of stderr that are kept for the error. */
 const STDERR_TAIL = 2_000

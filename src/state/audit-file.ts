@@ -1,9 +1,30 @@
 import { type FileHandle, open, readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { z } from 'zod'
-import type { AuditEntry, AuditPort } from '../context.ts'
+
 import { hasCode, makePrivateFolder, syncFolder } from './atomic-file.ts'
 import { createSerial } from './serial.ts'
+
+/** One line of the audit: who did what to which node, why, how it ended and how long it took. */
+export interface AuditEntry {
+  at: string
+  operationId: string
+  operation: string
+  face: string
+  actorId: string
+  actorName: string
+  nodeId: string | null
+  input: Record<string, unknown>
+  reason: string | null
+  result: 'done' | 'partial' | 'failed' | 'unknown' | 'refused'
+  errorCode: string | null
+  durationMs: number
+}
+
+/** Append-only; a line is on disk when the promise resolves. */
+export interface AuditPort {
+  append(entry: AuditEntry): Promise<void>
+}
 
 const NEWLINE = 0x0a
 

@@ -2,10 +2,30 @@ import { createHash } from 'node:crypto'
 import { readdir, readFile, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
-import type { JournalPort } from '../context.ts'
-import { OperatorError } from '../errors.ts'
+
+import { OperatorError } from '../base/errors.ts'
 import { hasCode, makePrivateFolder, syncFolder, writeFileAtomic } from './atomic-file.ts'
 import { isGone, thisProcess } from './file-lock.ts'
+
+/** Work that a crash must not forget: written before the first step, closed after the last. */
+export interface JournalPort {
+  begin(job: {
+    operationId: string
+    operation: string
+    nodeId: string | null
+    actorId: string
+    startedAt: string
+  }): Promise<void>
+  end(operationId: string): Promise<void>
+  /** Jobs that a previous process began and never ended: their result is unknown. */
+  unfinished(): readonly {
+    operationId: string
+    operation: string
+    nodeId: string | null
+    actorId: string
+    startedAt: string
+  }[]
+}
 
 const jobSchema = z.strictObject({
   operationId: z.string(),

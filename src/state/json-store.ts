@@ -1,6 +1,6 @@
 import { basename } from 'node:path'
 import type { ZodType } from 'zod'
-import { OperatorError } from '../errors.ts'
+import { OperatorError } from '../base/errors.ts'
 import { FileUnreadable, GuardedFile } from './guarded-file.ts'
 import { parseJsonText, schemaFault } from './json-text.ts'
 import { createSerial } from './serial.ts'

@@ -1,8 +1,14 @@
 import { join } from 'node:path'
-import type { NodeLocks } from '../context.ts'
-import { OperatorError } from '../errors.ts'
+
+import { OperatorError } from '../base/errors.ts'
 import { makePrivateFolder } from './atomic-file.ts'
 import { acquireFileLock, type HeldLock, LockBusy } from './file-lock.ts'
+
+/** Exclusive work per node. */
+export interface NodeLocks {
+  /** Runs `work` holding the node, or throws OperatorError node-busy naming the operation that holds it. */
+  withNode<T>(nodeId: string, operation: string, work: () => Promise<T>): Promise<T>
+}
 
 /**
  * Exclusive work per node, within this process and towards a command line beside the bot: one lock file per node in

@@ -1,6 +1,6 @@
+import type { Locale } from '../base/locale.ts'
 import { en } from './en/index.ts'
 import { ja } from './ja/index.ts'
-import type { Locale } from './locale.ts'
 import { zhCn } from './zh-cn/index.ts'
 
 /** One of the texts of ocm. */

@@ -1,4 +1,4 @@
-import type { Locale } from './locale.ts'
+import type { Locale } from '../base/locale.ts'
 
 const SECOND = 1000
 const UNITS = [

@@ -1,4 +1,4 @@
-import type { ConfigProblem } from '../config-error.ts'
+import type { ConfigProblem } from '../settings/config-error.ts'
 import type { TextKey } from './catalogue.ts'
 import type { TextParams } from './template.ts'
 

@@ -1,5 +1,5 @@
+import type { Locale } from '../base/locale.ts'
 import { formatBytes, formatDuration, formatNumber, formatPercent, isOne } from './format.ts'
-import type { Locale } from './locale.ts'
 
 /**
  * The little language of the catalogue:

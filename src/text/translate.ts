@@ -1,5 +1,5 @@
+import type { Locale } from '../base/locale.ts'
 import { CATALOGUE, type TextKey } from './catalogue.ts'
-import type { Locale } from './locale.ts'
 import { fillTemplate, type TextParams, type TextStyle } from './template.ts'
 
 /** Values as they are and commands as they are typed in English. */

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { commands } from '../../commands/index.ts'
 import { suggestNodes, suggestTags } from '../../commands/suggestions.ts'
-import type { Context } from '../../src/context.ts'
 import { commandKey } from '../../src/discord/command.ts'
 import { commandBodies } from '../../src/discord/command-bodies.ts'
 import { encodeCustomId } from '../../src/discord/custom-id.ts'
 import type { Actor } from '../../src/operations/access.ts'
+import type { Context } from '../../src/operations/context.ts'
 import { checkCommandList } from '../../src/sandbox/discord/validate.ts'
 import { HOSTILE, nodeRecord } from '../discord/extremes.ts'
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { NodeRecord } from '../../registry/schema.ts'
-import { systemClock } from '../../src/clock.ts'
+import { systemClock } from '../../src/base/clock.ts'
 import { createNodes } from '../../src/openclaw/nodes.ts'
 import type { OpenClawVersion } from '../../src/sandbox/nodes/control.ts'
 import { startNodes } from '../../src/sandbox/nodes/start-nodes.ts'

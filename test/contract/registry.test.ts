@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openRegistry, type Registry } from '../../registry/registry.ts'
-import { systemClock } from '../../src/clock.ts'
+import { systemClock } from '../../src/base/clock.ts'
 import { silentLog } from '../ssh/rig.ts'
 import { type OpenedRegistry, registryContract } from './registry.contract.ts'
 

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { LOCALES } from '../../src/base/locale.ts'
+import { fresh, stale, unknown } from '../../src/base/reading.ts'
 import type { IncidentFacts, WhyFacts } from '../../src/discord/alerts/incident-facts.ts'
 import { createReader } from '../../src/discord/reader.ts'
 import { alertRuleView } from '../../src/discord/views/alert-rule.ts'
@@ -23,9 +25,9 @@ import {
   TIMELINE_KINDS,
   type TimelineEntry,
 } from '../../src/incidents/incident.ts'
-import { CAUSE_CODES, TOPICS } from '../../src/incidents/signal.ts'
 import type { Forecast } from '../../src/monitor/forecast.ts'
 import { observe } from '../../src/monitor/history.ts'
+import { CAUSE_CODES, TOPICS } from '../../src/monitor/signal.ts'
 import { thresholdsSchema } from '../../src/monitor/thresholds.ts'
 import type { Outcome, Report } from '../../src/operations/operation.ts'
 import type {
@@ -34,8 +36,6 @@ import type {
   SessionPlan,
   SessionView,
 } from '../../src/operations/session-results.ts'
-import { fresh, stale, unknown } from '../../src/reading.ts'
-import { LOCALES } from '../../src/text/locale.ts'
 import { controlsOf } from '../support/room.ts'
 import { sessionFacts } from '../support/snapshots.ts'
 import { expectAccepted, textOf } from './discord-rules.ts'

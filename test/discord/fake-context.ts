@@ -1,9 +1,11 @@
 import type { NodeRecord } from '../../registry/schema.ts'
-import { type Clock, systemClock } from '../../src/clock.ts'
-import type { AuditEntry, Context, NodeLink } from '../../src/context.ts'
-import { OperatorError } from '../../src/errors.ts'
+import { type Clock, systemClock } from '../../src/base/clock.ts'
+import { OperatorError } from '../../src/base/errors.ts'
+import { redact } from '../../src/base/redact.ts'
+import type { NodeLink } from '../../src/openclaw/ports.ts'
 import type { NodeSnapshot } from '../../src/openclaw/snapshot.ts'
-import { redact } from '../../src/redact.ts'
+import type { Context } from '../../src/operations/context.ts'
+import type { AuditEntry } from '../../src/state/audit-file.ts'
 import { healthySnapshot } from '../support/snapshots.ts'
 
 /** A context over nodes that live in memory: what the face needs to be exercised without SSH. */

@@ -1,5 +1,8 @@
 import { ComponentType } from 'discord.js'
 import { describe, expect, it } from 'vitest'
+import { ERROR_CODES, type ErrorCode, OperatorError } from '../../src/base/errors.ts'
+import { LOCALES } from '../../src/base/locale.ts'
+import { fresh, unknown } from '../../src/base/reading.ts'
 import { createReader } from '../../src/discord/reader.ts'
 import { closedQuestionView } from '../../src/discord/views/confirm.ts'
 import { errorView } from '../../src/discord/views/error.ts'
@@ -19,7 +22,6 @@ import {
   unretireResultView,
 } from '../../src/discord/views/retire.ts'
 import { trustPlanView, trustProgressView, trustResultView } from '../../src/discord/views/trust.ts'
-import { ERROR_CODES, type ErrorCode, OperatorError } from '../../src/errors.ts'
 import type { Outcome, Report } from '../../src/operations/operation.ts'
 import type {
   RegisterPlan,
@@ -28,8 +30,6 @@ import type {
   RetirePlan,
   TrustPlan,
 } from '../../src/operations/results.ts'
-import { fresh, unknown } from '../../src/reading.ts'
-import { LOCALES } from '../../src/text/locale.ts'
 import { healthySnapshot } from '../support/snapshots.ts'
 import { expectAccepted, partsOf, textOf } from './discord-rules.ts'
 import {

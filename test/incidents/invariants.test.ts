@@ -9,7 +9,7 @@ import {
 } from '../../src/incidents/incident.ts'
 import { isActive, isListed, mustHold, type Surroundings } from '../../src/incidents/placing.ts'
 import { defaultIncidentSettings, type IncidentSettings } from '../../src/incidents/settings.ts'
-import { TOPICS } from '../../src/incidents/signal.ts'
+import { TOPICS } from '../../src/monitor/signal.ts'
 import { look } from './storm-stage.ts'
 
 const SECOND = 1_000

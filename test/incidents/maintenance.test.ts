@@ -7,8 +7,8 @@ import {
   type Unwatched,
 } from '../../src/incidents/incident.ts'
 import { defaultIncidentSettings } from '../../src/incidents/settings.ts'
-import { type Signal, signalKey, type Topic } from '../../src/incidents/signal.ts'
 import type { Severity } from '../../src/monitor/anomalies.ts'
+import { type Signal, signalKey, type Topic } from '../../src/monitor/signal.ts'
 
 const START = Date.parse('2026-11-22T12:00:00Z')
 const MINUTE = 60_000

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { fresh, stale, unknown } from '../../src/base/reading.ts'
 import { assessNode } from '../../src/monitor/assess.ts'
 import type { NodeSnapshot } from '../../src/openclaw/snapshot.ts'
-import { fresh, stale, unknown } from '../../src/reading.ts'
 import { healthySnapshot, sessionFacts } from '../support/snapshots.ts'
 
 const alone = { previous: null, fleetVersions: [] }

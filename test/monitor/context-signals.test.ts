@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import type { Measurement } from '../../src/incidents/signal.ts'
+import { fresh, stale, unknown } from '../../src/base/reading.ts'
 import { contextSignals } from '../../src/monitor/context-signals.ts'
 import { forecast } from '../../src/monitor/forecast.ts'
 import { observe, type SessionHistory } from '../../src/monitor/history.ts'
+import type { Measurement } from '../../src/monitor/signal.ts'
 import { rulesFileSchema, thresholdsFor } from '../../src/monitor/thresholds.ts'
 import type { SessionFacts } from '../../src/openclaw/snapshot.ts'
-import { fresh, stale, unknown } from '../../src/reading.ts'
 import { sessionFacts } from '../support/snapshots.ts'
 
 const START = Date.parse('2026-11-22T12:00:00Z')

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import type { Measurement } from '../../src/incidents/signal.ts'
 import { contextSignals } from '../../src/monitor/context-signals.ts'
 import { observe, type SessionHistory } from '../../src/monitor/history.ts'
+import type { Measurement } from '../../src/monitor/signal.ts'
 import { thresholdsSchema } from '../../src/monitor/thresholds.ts'
 import { parseSessionRow, sessionFacts } from '../../src/openclaw/session-rows.ts'
 import { type ContextSources, DEFAULT_CONTEXT_SETTINGS } from '../../src/openclaw/sessions.ts'

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import { systemClock } from '../../src/clock.ts'
+import { systemClock } from '../../src/base/clock.ts'
 import { type JobStatus, lateJobs } from '../../src/monitor/due-table.ts'
 import {
   cronTicker,

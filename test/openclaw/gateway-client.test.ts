@@ -6,9 +6,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Duplex } from 'node:stream'
 import { afterEach, describe, expect, it } from 'vitest'
-import { systemClock } from '../../src/clock.ts'
-import type { GatewayEvent } from '../../src/context.ts'
-import { OperatorError } from '../../src/errors.ts'
+import { systemClock } from '../../src/base/clock.ts'
+import { OperatorError } from '../../src/base/errors.ts'
 import { identityOf, loadDeviceIdentity } from '../../src/openclaw/device-identity.ts'
 import {
   connectGateway,
@@ -16,6 +15,7 @@ import {
   type GatewayClientOptions,
 } from '../../src/openclaw/gateway-client.ts'
 import { connectError, parseHello } from '../../src/openclaw/gateway-frames.ts'
+import type { GatewayEvent } from '../../src/openclaw/ports.ts'
 import { recordedFrames, recordedHello, VERSIONS } from './fixtures.ts'
 import { type RecordedGatewayOptions, startRecordedGateway } from './recorded-gateway.ts'
 

@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process'
 import { connect } from 'node:net'
 import type { Duplex, Readable } from 'node:stream'
-import type { CallLimits, ExecResult, ShellCommand } from '../../src/context.ts'
-import { OperatorError } from '../../src/errors.ts'
+import { OperatorError } from '../../src/base/errors.ts'
+import type { CallLimits } from '../../src/ssh/call.ts'
+import type { ExecResult } from '../../src/ssh/exec.ts'
+import type { ShellCommand } from '../../src/ssh/shell-quote.ts'
 import type { ScriptResult, ScriptText, SshSession } from '../../src/ssh/ssh.ts'
 
 /** How the stand-in for an SSH session behaves. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { Reason } from '../../src/base/reading.ts'
 import {
   blameConfig,
   decideState,
@@ -8,7 +9,6 @@ import {
 } from '../../src/openclaw/node-state.ts'
 import type { ProbeReport } from '../../src/openclaw/probe.ts'
 import { parseProbe } from '../../src/openclaw/probe.ts'
-import type { Reason } from '../../src/reading.ts'
 
 const NOW = Date.parse('2026-11-22T12:00:00Z')
 const timing = { observedAt: NOW, tookMs: 0 }

@@ -1,7 +1,7 @@
 import { tmpdir } from 'node:os'
 import { describe, expect, it } from 'vitest'
 import type { NodeRecord } from '../../registry/schema.ts'
-import { systemClock } from '../../src/clock.ts'
+import { systemClock } from '../../src/base/clock.ts'
 import { createNodes } from '../../src/openclaw/nodes.ts'
 import type { SshPool, SshTarget } from '../../src/ssh/ssh.ts'
 import { localSession } from './local-session.ts'

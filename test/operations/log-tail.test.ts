@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import type { Context, ExecResult, NodeLink } from '../../src/context.ts'
-import { OperatorError } from '../../src/errors.ts'
+import { OperatorError } from '../../src/base/errors.ts'
+import type { NodeLink } from '../../src/openclaw/ports.ts'
+import type { Context } from '../../src/operations/context.ts'
 import { readLog } from '../../src/operations/log-tail.ts'
+import type { ExecResult } from '../../src/ssh/exec.ts'
 import { healthySnapshot } from '../support/snapshots.ts'
 
 const SECRET = 'sk-of-the-gateway'

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { NodeRecord } from '../../registry/schema.ts'
+import { fresh, stale, unknown } from '../../src/base/reading.ts'
 import type { NodeSnapshot, SessionFacts } from '../../src/openclaw/snapshot.ts'
 import { rememberedRowOf, rowOf, worstFirst } from '../../src/operations/node-row.ts'
-import { fresh, stale, unknown } from '../../src/reading.ts'
 import { healthySnapshot, sessionFacts } from '../support/snapshots.ts'
 
 const AT = healthySnapshot().observedAt

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import type { Context, NodeLink } from '../../src/context.ts'
+import type { NodeLink } from '../../src/openclaw/ports.ts'
+import type { Context } from '../../src/operations/context.ts'
 import { restartNode } from '../../src/operations/restart-node.ts'
 import { planOperation, runOperation } from '../../src/operations/run-operation.ts'
 import type { SandboxNode } from '../../src/sandbox/nodes/control.ts'

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import fs from 'node:fs/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
-import { systemClock } from '../../src/clock.ts'
+import { systemClock } from '../../src/base/clock.ts'
 import { nodeStatus } from '../../src/operations/node-status.ts'
 import { parsePrivateKey } from '../../src/ssh/keys.ts'
 import { createSshPool } from '../../src/ssh/pool.ts'

@@ -1,8 +1,8 @@
 import fs from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
+import type { ReasonCode } from '../../src/base/reading.ts'
 import type { NodeState } from '../../src/openclaw/snapshot.ts'
-import type { ReasonCode } from '../../src/reading.ts'
 
 const FILE = path.join(import.meta.dirname, '../../docs/truth-table.md')
 

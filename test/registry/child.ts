@@ -1,5 +1,5 @@
 import { openRegistry } from '../../registry/registry.ts'
-import { systemClock } from '../../src/clock.ts'
+import { systemClock } from '../../src/base/clock.ts'
 
 /** A process of its own that writes: `child.ts <path> <node prefix> <count>` prints each id once it is acknowledged. */
 const [path = '', prefix = '', count = '0'] = process.argv.slice(2)

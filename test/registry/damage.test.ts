@@ -1,7 +1,7 @@
 import { chmod, mkdir, readdir, readFile, truncate, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import type { OperatorError } from '../../src/errors.ts'
+import type { OperatorError } from '../../src/base/errors.ts'
 import { newNode, open, temporaryFolder } from './support.ts'
 
 const NOBODY = 65_534

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { afterEach } from 'vitest'
 import { openRegistry, type Registry, type RegistryOptions } from '../../registry/registry.ts'
 import type { NewNode } from '../../registry/schema.ts'
-import { systemClock } from '../../src/clock.ts'
-import type { Log } from '../../src/context.ts'
+import { systemClock } from '../../src/base/clock.ts'
+import type { Log } from '../../src/base/log.ts'
 
 const cleanups: (() => Promise<unknown>)[] = []
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { OperatorError } from '../../src/errors.ts'
+import { OperatorError } from '../../src/base/errors.ts'
 import { type Away, advise, afterFailure, awayError } from '../../src/ssh/breaker.ts'
 import { reasonOf } from '../../src/ssh/reason-of.ts'
 

@@ -1,6 +1,6 @@
 import pLimit from 'p-limit'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { OperatorError } from '../../src/errors.ts'
+import { OperatorError } from '../../src/base/errors.ts'
 import { sh } from '../../src/ssh/shell-quote.ts'
 import type { SshPool } from '../../src/ssh/ssh.ts'
 import { cuttingProxy, haveSshd, poolFor, type Sshd, startSshd, until } from './rig.ts'

@@ -1,4 +1,4 @@
-import type { Log } from '../../src/context.ts'
+import type { Log } from '../../src/base/log.ts'
 
 /** A log that keeps its lines, for what only the person who runs ocm is told. */
 export interface KeptLog extends Log {

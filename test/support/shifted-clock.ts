@@ -1,4 +1,4 @@
-import { type Clock, systemClock } from '../../src/clock.ts'
+import { type Clock, systemClock } from '../../src/base/clock.ts'
 
 /** The machine's clock, whose wall time can be set forward; what already sleeps sleeps on, and durations stay true. */
 export class ShiftedClock implements Clock {

@@ -1,5 +1,5 @@
+import { fresh, type Reading, unknown } from '../../src/base/reading.ts'
 import type { ContextFacts, NodeSnapshot, SessionFacts } from '../../src/openclaw/snapshot.ts'
-import { fresh, type Reading, unknown } from '../../src/reading.ts'
 
 const AT = Date.parse('2026-11-22T12:00:00Z')
 

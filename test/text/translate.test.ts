@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { LOCALES } from '../../src/base/locale.ts'
 import { CATALOGUE, type TextKey } from '../../src/text/catalogue.ts'
 import { formatBytes, formatDuration, formatNumber, formatPercent } from '../../src/text/format.ts'
-import { LOCALES } from '../../src/text/locale.ts'
 import { valuesOf } from '../../src/text/template.ts'
 import { isTextKey, translate } from '../../src/text/translate.ts'
 

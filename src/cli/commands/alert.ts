@@ -1,5 +1,5 @@
+import { OperatorError } from '../../base/errors.ts'
 import { type ChannelTest, TEST_STEPS } from '../../discord/alerts/channel-test-result.ts'
-import { OperatorError } from '../../errors.ts'
 import type { Incident, Mute } from '../../incidents/incident.ts'
 import {
   acknowledgeIncident,

@@ -1,5 +1,5 @@
-import type { Config } from '../../config.ts'
-import { OperatorError } from '../../errors.ts'
+import { OperatorError } from '../../base/errors.ts'
+import type { Config } from '../../settings/config.ts'
 import { type Call, type Command, plainAnswer } from '../command.ts'
 import { AREAS, type Area, areaText, endingOf, type Finding, finding, sumText } from '../doctor/finding.ts'
 import { checkData, checkRegistry, checkSettings, checkSsh } from '../doctor/local.ts'

@@ -1,6 +1,6 @@
+import type { Reading, Reason } from '../../base/reading.ts'
 import type { NodeState } from '../../openclaw/snapshot.ts'
 import type { Outcome } from '../../operations/operation.ts'
-import type { Reading, Reason } from '../../reading.ts'
 import type { Ink, Tone } from '../ink.ts'
 import { padTo, widthOf } from '../width.ts'
 

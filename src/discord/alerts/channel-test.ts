@@ -7,7 +7,7 @@ import {
   type ThreadChannel,
 } from 'discord.js'
 import { z } from 'zod'
-import type { Context } from '../../context.ts'
+import type { Context } from '../../operations/context.ts'
 import { defineOperation, type Operation } from '../../operations/operation.ts'
 import type { Card } from '../card.ts'
 import { discordCode } from '../discord-errors.ts'

@@ -1,6 +1,6 @@
 import type { Client } from 'discord.js'
-import type { Context } from '../../context.ts'
 import type { Digest, Incident } from '../../incidents/incident.ts'
+import type { Context } from '../../operations/context.ts'
 import type { Card } from '../card.ts'
 import { editMessage, postMessage } from '../message.ts'
 import type { Reader } from '../reader.ts'

@@ -1,5 +1,5 @@
 import { type Client, ComponentType, type Message } from 'discord.js'
-import type { Clock } from '../../clock.ts'
+import type { Clock } from '../../base/clock.ts'
 import { repeatable } from '../discord-errors.ts'
 import { textChannel } from '../message.ts'
 

@@ -1,10 +1,10 @@
-import type { Context } from '../../context.ts'
+import type { Reason } from '../../base/reading.ts'
 import type { Incident } from '../../incidents/incident.ts'
 import { absorbedBy, isActive } from '../../incidents/placing.ts'
 import { type Forecast, forecast } from '../../monitor/forecast.ts'
 import { type Thresholds, thresholdsFor } from '../../monitor/thresholds.ts'
 import type { SessionFacts } from '../../openclaw/snapshot.ts'
-import type { Reason } from '../../reading.ts'
+import type { Context } from '../../operations/context.ts'
 
 /** Who or what an incident is about, with the names that people know. */
 export interface IncidentSubject {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Context } from '../../context.ts'
+import type { Context } from '../../operations/context.ts'
 import type { Outcome } from '../../operations/operation.ts'
 import { sessionInputSchema } from '../../operations/session-plan.ts'
 import type { Call } from '../command.ts'

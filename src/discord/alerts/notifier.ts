@@ -1,7 +1,7 @@
 import type { Client } from 'discord.js'
-import type { Context } from '../../context.ts'
+import type { Locale } from '../../base/locale.ts'
 import type { Incident } from '../../incidents/incident.ts'
-import type { Locale } from '../../text/locale.ts'
+import type { Context } from '../../operations/context.ts'
 import {
   discordCode,
   INVALID_FORM,

@@ -1,4 +1,4 @@
-import type { FailureKind, OperatorError } from '../../errors.ts'
+import type { FailureKind, OperatorError } from '../../base/errors.ts'
 import { type Card, type Colour, makeCard } from '../card.ts'
 import { cut, toCodeBlock } from '../markdown.ts'
 import type { Reader } from '../reader.ts'

@@ -1,5 +1,5 @@
+import type { Reading } from '../../base/reading.ts'
 import type { NodeSnapshot } from '../../openclaw/snapshot.ts'
-import type { Reading } from '../../reading.ts'
 import type { TextKey } from '../../text/catalogue.ts'
 import type { Ink } from '../ink.ts'
 import type { Section } from '../paging.ts'

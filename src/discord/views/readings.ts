@@ -1,4 +1,4 @@
-import type { Reading, Reason } from '../../reading.ts'
+import type { Reading, Reason } from '../../base/reading.ts'
 import { formatDuration, formatNumber, formatPercent } from '../../text/format.ts'
 import type { Ink } from '../ink.ts'
 

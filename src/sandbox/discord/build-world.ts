@@ -1,4 +1,4 @@
-import { type Clock, systemClock } from '../../clock.ts'
+import { type Clock, systemClock } from '../../base/clock.ts'
 import type { SandboxLocale } from './control.ts'
 import { BOT_DEFAULT, EVERYONE_DEFAULT } from './permissions.ts'
 import { type Channel, type Role, World } from './world.ts'

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { mkdirSync, rmSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
-import type { Clock } from '../../clock.ts'
-import { systemClock } from '../../clock.ts'
+import type { Clock } from '../../base/clock.ts'
+import { systemClock } from '../../base/clock.ts'
 import type {
   GatewayControl,
   NodeFacts,

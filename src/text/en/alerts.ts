@@ -1,6 +1,6 @@
 import type { TimelineKind } from '../../incidents/incident.ts'
-import type { CauseCode, Topic } from '../../incidents/signal.ts'
 import type { Severity } from '../../monitor/anomalies.ts'
+import type { CauseCode, Topic } from '../../monitor/signal.ts'
 import type { Thresholds } from '../../monitor/thresholds.ts'
 
 const levels = {

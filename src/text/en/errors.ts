@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../../errors.ts'
+import type { ErrorCode } from '../../base/errors.ts'
 
 /** What went wrong and what to do next, for every error code. */
 export const errors = {

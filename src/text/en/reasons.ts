@@ -1,4 +1,4 @@
-import type { ReasonCode } from '../../reading.ts'
+import type { ReasonCode } from '../../base/reading.ts'
 
 /** Why a value is unknown or stale, or why a node is in its state. */
 export const reasons = {

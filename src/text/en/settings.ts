@@ -1,4 +1,4 @@
-import type { ConfigProblemCode } from '../../config-error.ts'
+import type { ConfigProblemCode } from '../../settings/config-error.ts'
 
 /** What is wrong or doubtful about a setting, read after its name, and how to correct it. */
 export const settings = {

@@ -1,8 +1,8 @@
-import type { FailureKind } from '../../errors.ts'
+import type { FailureKind } from '../../base/errors.ts'
+import type { ReadingSource } from '../../base/reading.ts'
 import type { NodeState } from '../../openclaw/snapshot.ts'
 import type { AccessLevel } from '../../operations/access.ts'
 import type { Outcome } from '../../operations/operation.ts'
-import type { ReadingSource } from '../../reading.ts'
 
 const states = {
   'state.serving': 'serving',

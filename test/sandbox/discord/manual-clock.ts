@@ -1,4 +1,4 @@
-import type { Clock } from '../../../src/clock.ts'
+import type { Clock } from '../../../src/base/clock.ts'
 
 /** A clock that moves only when told. */
 export class ManualClock implements Clock {

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { constants } from 'node:os'
-import { systemClock } from '../../../clock.ts'
+import { systemClock } from '../../../base/clock.ts'
 import { Gateway } from '../gateway/gateway.ts'
 import { at } from '../openclaw/config-file.ts'
 import type { OpenClawState } from '../openclaw/state.ts'

@@ -1,4 +1,4 @@
-import { systemClock } from '../../../clock.ts'
+import { systemClock } from '../../../base/clock.ts'
 import { defaultAgentOf, healthOf, sessionsListOf } from '../gateway/answers.ts'
 import { dispatch } from '../gateway/dispatch.ts'
 import { at, redacted } from '../openclaw/config-file.ts'

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { systemClock } from '../../../clock.ts'
+import { systemClock } from '../../../base/clock.ts'
 import type { ServiceTimings } from '../control.ts'
 import type { Json } from '../recorded.ts'
 import { changedPayload, type RowContext } from './session-rows.ts'

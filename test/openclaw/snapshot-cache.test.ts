@@ -1,10 +1,10 @@
 import { readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it, vi } from 'vitest'
-import { systemClock } from '../../src/clock.ts'
+import { systemClock } from '../../src/base/clock.ts'
+import { fresh, type Reading, unknown } from '../../src/base/reading.ts'
 import type { NodeSnapshot } from '../../src/openclaw/snapshot.ts'
-import { fresh, type Reading, unknown } from '../../src/reading.ts'
-import { openSnapshotCache } from '../../src/state/snapshot-cache.ts'
+import { openSnapshotCache } from '../../src/openclaw/snapshot-cache.ts'
 import { recordingLog, temporaryFolder } from '../registry/support.ts'
 
 const AT = 1_700_000_000_000

@@ -1,13 +1,13 @@
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
+import type { ErrorParams } from '../base/errors.ts'
+import { LOCALES, type Locale } from '../base/locale.ts'
+import { LOG_LEVELS, type LogLevel } from '../base/log.ts'
+import type { AccessLevel, Grant } from '../operations/access.ts'
+import type { OperationLimits } from '../operations/context.ts'
 import { ConfigError, type ConfigProblem, type ConfigProblemCode } from './config-error.ts'
-import type { OperationLimits } from './context.ts'
 import type { Environment } from './environment.ts'
-import type { ErrorParams } from './errors.ts'
-import { LOG_LEVELS, type LogLevel } from './log.ts'
-import type { AccessLevel, Grant } from './operations/access.ts'
-import { LOCALES, type Locale } from './text/locale.ts'
 
 /** Who a grant is for: a Discord role, a Discord user, or everyone who can see the commands. */
 export type Subject = { kind: 'role' | 'user'; id: string } | { kind: 'everyone' }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { OperatorError } from '../src/errors.ts'
-import { createLog } from '../src/log.ts'
-import { createRedactor } from '../src/redact.ts'
+import { OperatorError } from '../../src/base/errors.ts'
+import { createLog } from '../../src/base/log.ts'
+import { createRedactor } from '../../src/base/redact.ts'
 
 function record(level: 'debug' | 'info' | 'silent' = 'debug') {
   const lines: Record<string, unknown>[] = []

@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises'
 import { setImmediate } from 'node:timers/promises'
-import type { Clock } from '../clock.ts'
-import type { Log, SnapshotCache } from '../context.ts'
-import type { NodeSnapshot } from '../openclaw/snapshot.ts'
-import { hasCode, writeFileAtomic } from './atomic-file.ts'
-import { createSerial } from './serial.ts'
+import type { Clock } from '../base/clock.ts'
+import type { Log } from '../base/log.ts'
+import { hasCode, writeFileAtomic } from '../state/atomic-file.ts'
+import { createSerial } from '../state/serial.ts'
+import type { SnapshotCache } from './ports.ts'
+import type { NodeSnapshot } from './snapshot.ts'
 import { snapshotSchema } from './snapshot-schema.ts'
 
 /** A crash forgets at most this much; what is kept is only a first answer until the next sweep. */

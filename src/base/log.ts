@@ -1,7 +1,15 @@
 import { type DestinationStream, destination as openDestination, pino } from 'pino'
-import type { Log } from './context.ts'
+
 import { OperatorError } from './errors.ts'
 import type { Redactor } from './redact.ts'
+
+/** Structured log. Messages are static; facts go into the fields; secrets are redacted at the sink. */
+export interface Log {
+  debug(fields: object, message: string): void
+  info(fields: object, message: string): void
+  warn(fields: object, message: string): void
+  error(fields: object, message: string): void
+}
 
 /** The levels of the log, quietest last. */
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const

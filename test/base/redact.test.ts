@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { createRedactor, redact } from '../src/redact.ts'
+import { createRedactor, redact } from '../../src/base/redact.ts'
 
 const word = (length: number, alphabet = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789') =>
   fc.string({ unit: fc.constantFrom(...alphabet), minLength: length, maxLength: length })

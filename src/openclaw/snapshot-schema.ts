@@ -1,6 +1,6 @@
 import { type ZodType, z } from 'zod'
-import type { HostFacts, NodeSnapshot, SessionFacts } from '../openclaw/snapshot.ts'
-import { REASON_CODES, type Reading, type Reason } from '../reading.ts'
+import { REASON_CODES, type Reading, type Reason } from '../base/reading.ts'
+import type { HostFacts, NodeSnapshot, SessionFacts } from './snapshot.ts'
 
 const sourceSchema = z.enum(['rpc', 'cli', 'store-file', 'probe', 'ssh', 'registry'])
 const reasonSchema: ZodType<Reason> = z.strictObject({

@@ -1,8 +1,8 @@
 import { afterEach, expect, it } from 'vitest'
-import { systemClock } from '../src/clock.ts'
-import { withDeadline } from '../src/openclaw/deadline.ts'
-import { startCall } from '../src/ssh/call.ts'
-import { createDeadlines } from '../src/ssh/deadlines.ts'
+import { systemClock } from '../../src/base/clock.ts'
+import { withDeadline } from '../../src/openclaw/deadline.ts'
+import { startCall } from '../../src/ssh/call.ts'
+import { createDeadlines } from '../../src/ssh/deadlines.ts'
 
 const warnings: Error[] = []
 const note = (warning: Error) => warnings.push(warning)

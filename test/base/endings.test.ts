@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createEndings } from '../src/endings.ts'
+import { createEndings } from '../../src/base/endings.ts'
 
 describe('endings', () => {
   it('run once, the last first, one after the other', async () => {

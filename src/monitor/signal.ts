@@ -1,5 +1,5 @@
-import type { Severity } from '../monitor/anomalies.ts'
-import type { Reason } from '../reading.ts'
+import type { Reason } from '../base/reading.ts'
+import type { Severity } from './anomalies.ts'
 
 /** What an incident is about: one open incident per topic and subject, however many rules see it. */
 export const TOPICS = [

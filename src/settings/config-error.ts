@@ -1,5 +1,5 @@
-import { type ErrorParams, OperatorError } from './errors.ts'
-import type { Locale } from './text/locale.ts'
+import { type ErrorParams, OperatorError } from '../base/errors.ts'
+import type { Locale } from '../base/locale.ts'
 
 /**
  * How a setting can be wrong or doubtful. Each has its texts, `setting.<code>` and `setting.<code>.next`, with the

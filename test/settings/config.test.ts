@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
-import { loadConfig, settingsSchema } from '../src/config.ts'
-import type { ConfigError } from '../src/config-error.ts'
-import type { TextKey } from '../src/text/catalogue.ts'
-import { LOCALES } from '../src/text/locale.ts'
-import { settingLine } from '../src/text/setting-line.ts'
-import { translate } from '../src/text/translate.ts'
+import { LOCALES } from '../../src/base/locale.ts'
+import { loadConfig, settingsSchema } from '../../src/settings/config.ts'
+import type { ConfigError } from '../../src/settings/config-error.ts'
+import type { TextKey } from '../../src/text/catalogue.ts'
+import { settingLine } from '../../src/text/setting-line.ts'
+import { translate } from '../../src/text/translate.ts'
 
 const GUILD = '123456789012345678'
 const discord = {
@@ -51,7 +51,7 @@ describe('settings', () => {
   })
 
   it('are the same in .env.example, each with one comment line', async () => {
-    const lines = (await readFile(new URL('../.env.example', import.meta.url), 'utf8')).split('\n')
+    const lines = (await readFile(new URL('../../.env.example', import.meta.url), 'utf8')).split('\n')
     const keys = lines
       .filter((line) => line !== '' && !line.startsWith('#'))
       .map((line) => line.split('=')[0])
@@ -64,7 +64,7 @@ describe('settings', () => {
   })
 
   it('in .env.example are the defaults', async () => {
-    const text = await readFile(new URL('../.env.example', import.meta.url), 'utf8')
+    const text = await readFile(new URL('../../.env.example', import.meta.url), 'utf8')
     const example = Object.fromEntries(
       text
         .split('\n')

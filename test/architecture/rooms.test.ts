@@ -1,0 +1,69 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, posix, relative, sep } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+/** What puts the program together may import anything; nothing else lies loose in `src`. */
+const COMPOSITION = ['create-app.ts', 'create-context.ts', 'inspect-ssh.ts', 'main.ts']
+
+function sourceFiles(folder: string): string[] {
+  return readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+    .map((entry) => relative(ROOT, join(entry.parentPath, entry.name)).split(sep).join('/'))
+}
+
+function importsOf(file: string): string[] {
+  const text = readFileSync(join(ROOT, file), 'utf8')
+  return [...text.matchAll(/(?:from |import\()'(\.[^']+)'/g)].map(([, target]) =>
+    posix.normalize(posix.join(posix.dirname(file), target ?? '')),
+  )
+}
+
+/** The folder that a file belongs to, and null for composition. */
+function roomOf(file: string): string | null {
+  const [top, room, ...rest] = file.split('/')
+  if (top !== 'src') return top ?? null
+  return rest.length === 0 ? null : `src/${room}`
+}
+
+/** Room to the rooms that it takes from, type imports included, each with the first import that does so. */
+function arrows(): Map<string, Map<string, string>> {
+  const found = new Map<string, Map<string, string>>()
+  for (const file of ['src', 'commands', 'registry'].flatMap(sourceFiles)) {
+    const from = roomOf(file)
+    if (from === null) continue
+    const targets = found.get(from) ?? new Map<string, string>()
+    found.set(from, targets)
+    for (const target of importsOf(file)) {
+      const to = roomOf(target)
+      if (to !== null && to !== from && !targets.has(to)) targets.set(to, `${file} takes from ${target}`)
+    }
+  }
+  return found
+}
+
+/** Every circle that can be walked from a room back to itself, as the imports that make it. */
+function circles(): string[][] {
+  const graph = arrows()
+  const found: string[][] = []
+  const walk = (start: string, at: string, seen: ReadonlySet<string>, path: readonly string[]) => {
+    for (const [next, why] of graph.get(at) ?? []) {
+      if (next === start) found.push([...path, why])
+      else if (!seen.has(next) && next > start) walk(start, next, new Set([...seen, next]), [...path, why])
+    }
+  }
+  for (const start of graph.keys()) walk(start, start, new Set([start]), [])
+  return found
+}
+
+describe('the rooms of the house', () => {
+  it('have no circle between them, types counted', () => {
+    expect(circles()).toEqual([])
+  })
+
+  it('hold every file of src but the composition', () => {
+    const loose = sourceFiles('src').filter((file) => dirname(file) === 'src')
+    expect(loose.map((file) => posix.basename(file)).sort()).toEqual(COMPOSITION)
+  })
+})
