@@ -11,7 +11,7 @@ import {
   sessionResultView,
 } from '../../src/discord/views/session-change.ts'
 import type { Operation } from '../../src/operations/operation.ts'
-import type { SessionChange, SessionPlan, SessionStep } from '../../src/operations/session-results.ts'
+import type { SessionChange, SessionPlan, SessionStep } from '../../src/operations/session-plan.ts'
 import { sessionKeyOf, suggestSessions } from '../monitor-suggestions.ts'
 import { suggestNodes } from '../suggestions.ts'
 import { sessionArgs, sessionOption } from './show.ts'

@@ -1,5 +1,5 @@
 import { OperatorError } from '../base/errors.ts'
-import type { TrustPlan } from '../operations/results.ts'
+import type { TrustPlan } from '../operations/trust-node.ts'
 import type { Arguments } from './arguments.ts'
 import type { Option } from './command.ts'
 import type { Ink } from './ink.ts'

@@ -4,7 +4,7 @@ import type { NodeSnapshot } from '../openclaw/snapshot.ts'
 import type { Context } from './context.ts'
 import { readLogTail } from './log-tail.ts'
 import type { Call, Outcome } from './operation.ts'
-import type { RestartStep } from './results.ts'
+import type { RestartStep } from './restart-node.ts'
 
 const POLL_MS = 700
 /** Automatic restarts after ours that make it a crash loop rather than a slow start. */

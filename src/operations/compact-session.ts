@@ -7,8 +7,8 @@ import type { Context } from './context.ts'
 import { findSession } from './find-session.ts'
 import { defineOperation, type Outcome } from './operation.ts'
 import { saveTranscript } from './save-transcript.ts'
+import type { SessionChange, SessionPlan, SessionStep } from './session-plan.ts'
 import { planSession, readAfterwards, sessionInputSchema, sessionPlanHolds } from './session-plan.ts'
-import type { SessionChange, SessionPlan, SessionStep } from './session-results.ts'
 
 /** A model has to write the summary: minutes on a large context. */
 const COMPACTION_MS = 240_000

@@ -5,9 +5,23 @@ import { type NodeRecord, tagSchema } from '../../registry/schema.ts'
 import type { NodeState } from '../openclaw/snapshot.ts'
 import { mayUse } from './access.ts'
 import type { Context } from './context.ts'
+import type { NodeRow } from './node-row.ts'
 import { rememberedRowOf, rowOf, worstFirst } from './node-row.ts'
 import { type Call, defineOperation } from './operation.ts'
-import type { NodeList, NodeRow } from './results.ts'
+
+/** list-nodes: rows worst first. As progress, the same shape with some rows still pending. */
+export interface NodeList {
+  rows: NodeRow[]
+  /** Nodes hidden by the filter or by the reader's permissions. */
+  hidden: number
+  counts: Record<NodeState, number>
+  retired: number
+  maintenance: number
+  pending: number
+  filter: { tags: readonly string[]; state: string | null }
+  /** Registered nodes in all; 0 asks for a first step instead of an empty table. */
+  total: number
+}
 
 /** Rows that arrive together are reported together; the last ones are never held back. */
 const PROGRESS_INTERVAL_MS = 100

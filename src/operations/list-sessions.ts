@@ -1,15 +1,40 @@
 import { z } from 'zod'
 import { nodeIdSchema } from '../../registry/schema.ts'
 import { OperatorError } from '../base/errors.ts'
-import { forecast } from '../monitor/forecast.ts'
-import { observe } from '../monitor/history.ts'
+import type { Reason } from '../base/reading.ts'
+import type { Incident } from '../incidents/incident.ts'
+import { type Forecast, forecast } from '../monitor/forecast.ts'
+import { observe, type SessionHistory } from '../monitor/history.ts'
 import { signalKey } from '../monitor/signal.ts'
 import type { SessionFacts } from '../openclaw/snapshot.ts'
 import type { Context } from './context.ts'
 import { findSession, readSessions } from './find-session.ts'
 import { defineOperation } from './operation.ts'
 import { sessionInputSchema } from './session-plan.ts'
-import type { SessionDetail, SessionList, SessionView } from './session-results.ts'
+
+/** One session in a list or on its own card. */
+export interface SessionView {
+  session: SessionFacts
+  forecast: Forecast | null
+  /** The open incident about its context, if there is one. */
+  incident: Incident | null
+}
+
+/** list-sessions: fullest first. */
+export interface SessionList {
+  nodeId: string
+  /** Why there is nothing to show; null when the sessions were read. */
+  reason: Reason | null
+  sessions: SessionView[]
+  observedAt: number
+}
+
+/** show-session. */
+export interface SessionDetail extends SessionView {
+  nodeId: string
+  history: SessionHistory | null
+  observedAt: number
+}
 
 const listSchema = z.strictObject({
   node: nodeIdSchema,

@@ -4,7 +4,7 @@ import type { NodeLink } from '../openclaw/ports.ts'
 import type { NodeSnapshot } from '../openclaw/snapshot.ts'
 import type { ExecResult } from '../ssh/exec.ts'
 import type { Context } from './context.ts'
-import type { NodeLogs } from './results.ts'
+import type { NodeLogs } from './node-logs.ts'
 
 const DEADLINE_MS = 10_000
 const LOG_BYTES = 1024 * 1024

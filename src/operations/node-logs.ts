@@ -7,7 +7,17 @@ import type { NodeSnapshot } from '../openclaw/snapshot.ts'
 import type { Context } from './context.ts'
 import { cleaned, readLog } from './log-tail.ts'
 import { type Call, defineOperation } from './operation.ts'
-import type { NodeLogs } from './results.ts'
+
+/** node-logs. Lines are redacted and untrusted. */
+export interface NodeLogs {
+  nodeId: string
+  lines: string[]
+  source: 'journal' | 'gateway' | 'file'
+  /** How many values were replaced by ***. */
+  redactions: number
+  followed: boolean
+  endedBy: 'lines' | 'time' | 'stopped' | 'closed' | 'lost'
+}
 
 /** More than this of a live log is noise to a person and a load to a chat. */
 const FOLLOW_LINES_MAX = 2_000

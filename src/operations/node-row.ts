@@ -1,8 +1,33 @@
-import type { NodeRecord } from '../../registry/schema.ts'
+import type { Maintenance, NodeRecord } from '../../registry/schema.ts'
 import type { Reading, Reason } from '../base/reading.ts'
 import { mapReading, unknown } from '../base/reading.ts'
 import type { NodeSnapshot, NodeState, SessionFacts } from '../openclaw/snapshot.ts'
-import type { NodeRow } from './results.ts'
+
+/** One node in a list. `pending` while the live answer is still to come. */
+export interface NodeRow {
+  id: string
+  name: string
+  tags: readonly string[]
+  recordState: NodeRecord['state']
+  /** Why it is in maintenance or retired; untrusted. */
+  stateReason: string | null
+  maintenance: Maintenance | null
+  state: NodeState
+  reason: Reason | null
+  agents: Reading<number>
+  sessions: Reading<number>
+  /** The session that is nearest to the point where the provider refuses. */
+  fullest: Reading<{ agentId: string; sessionKey: string; usablePercent: number }>
+  version: Reading<string>
+  uptimeSeconds: Reading<number>
+  load: Reading<{ one: number; perCpu: number | null }>
+  diskUsedPercent: Reading<number>
+  /** Epoch ms of the snapshot behind the row; null when the node was never read. */
+  observedAt: number | null
+  freshness: 'live' | 'cached' | 'stale' | 'never'
+  pending: boolean
+  tookMs: number | null
+}
 
 /** Worst first; unreachable before down, because it hides more. */
 const STATE_RANK: Readonly<Record<NodeState, number>> = {

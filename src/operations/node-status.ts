@@ -1,12 +1,20 @@
 import { z } from 'zod'
 import { recordAt } from '../../registry/record-at.ts'
-import { nodeIdSchema } from '../../registry/schema.ts'
+import { type NodeRecord, nodeIdSchema } from '../../registry/schema.ts'
+import type { Anomaly } from '../monitor/anomalies.ts'
 import { assessNode } from '../monitor/assess.ts'
 import type { NodeSnapshot } from '../openclaw/snapshot.ts'
 import type { Context } from './context.ts'
 import { defineOperation } from './operation.ts'
 import { rememberAgents } from './remember-agents.ts'
-import type { NodeStatus } from './results.ts'
+
+/** node-status. */
+export interface NodeStatus {
+  node: NodeRecord
+  snapshot: NodeSnapshot
+  /** Worst first. */
+  anomalies: Anomaly[]
+}
 
 const inputSchema = z.strictObject({ node: nodeIdSchema })
 

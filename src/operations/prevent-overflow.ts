@@ -4,8 +4,28 @@ import type { NodeLink } from '../openclaw/ports.ts'
 import type { Context } from './context.ts'
 import { findSession } from './find-session.ts'
 import { defineOperation } from './operation.ts'
+import type { SessionStep } from './session-plan.ts'
 import { sessionInputSchema } from './session-plan.ts'
-import type { PreventPlan, PreventResult, SessionStep } from './session-results.ts'
+
+/** prevent-overflow: the lasting remedy in the node's configuration. */
+export interface PreventPlan {
+  nodeId: string
+  /** Where in openclaw.json. */
+  path: string
+  before: number | null
+  after: number
+  window: number
+  reserve: number
+  /** Where OpenClaw will then compact, tokens. */
+  compactsAt: number
+  model: string
+}
+
+export interface PreventResult extends PreventPlan {
+  /** The value that the node now has, read back. */
+  verified: number | null
+  needsRestart: boolean
+}
 
 /** OpenClaw compacts before a turn when the prompt comes within this of its window (fixed since 2026.6, measured). */
 const COMPACTION_RESERVE = 20_000

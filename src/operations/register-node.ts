@@ -5,18 +5,44 @@ import {
   type NodeRecord,
   nodeIdSchema,
   nodeRecordSchema,
+  type PinnedHostKey,
   remotePathSchema,
   sshUserSchema,
   tagSchema,
 } from '../../registry/schema.ts'
 import { OperatorError } from '../base/errors.ts'
+import type { Anomaly } from '../monitor/anomalies.ts'
 import { assessNode } from '../monitor/assess.ts'
 import type { NodeSnapshot } from '../openclaw/snapshot.ts'
 import type { Context } from './context.ts'
 import { versionsOf } from './node-status.ts'
 import { defineOperation } from './operation.ts'
 import { rememberAgents } from './remember-agents.ts'
-import type { RegisterPlan, RegisterResult, RegisterStep } from './results.ts'
+
+/** What register-node found out before anything is saved. */
+export interface RegisterPlan {
+  node: {
+    id: string
+    name: string
+    host: string
+    sshPort: number
+    sshUser: string
+    gatewayPort: number
+    ocPath: string | null
+    tags: string[]
+  }
+  hostKey: Omit<PinnedHostKey, 'approvedAt' | 'approvedBy'>
+  /** Whether the key is already trusted by the configured known_hosts. */
+  known: 'known-hosts' | 'new'
+}
+
+export type RegisterStep = { step: 'connecting' } | { step: 'probing' } | { step: 'saving' }
+
+export interface RegisterResult {
+  node: NodeRecord
+  snapshot: NodeSnapshot
+  anomalies: Anomaly[]
+}
 
 const DEFAULT_SSH_PORT = 22
 /** OpenClaw's own default. */

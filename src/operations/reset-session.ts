@@ -3,8 +3,8 @@ import { OperatorError } from '../base/errors.ts'
 import { findSession } from './find-session.ts'
 import { defineOperation } from './operation.ts'
 import { saveTranscript } from './save-transcript.ts'
+import type { SessionChange, SessionPlan, SessionStep } from './session-plan.ts'
 import { planSession, readAfterwards, sessionInputSchema, sessionPlanHolds } from './session-plan.ts'
-import type { SessionChange, SessionPlan, SessionStep } from './session-results.ts'
 
 const RESET_MS = 30_000
 

@@ -1,14 +1,56 @@
 import { z } from 'zod'
 import { nodeIdSchema } from '../../registry/schema.ts'
 import { OperatorError } from '../base/errors.ts'
+import type { Reading, Reason } from '../base/reading.ts'
 import type { NodeLink } from '../openclaw/ports.ts'
 import { resetFailedCommand, restartCommand } from '../openclaw/service.ts'
-import type { NodeSnapshot } from '../openclaw/snapshot.ts'
+import type { NodeSnapshot, NodeState } from '../openclaw/snapshot.ts'
 import { awaitRestarted } from './await-restarted.ts'
 import type { Context } from './context.ts'
 import { type Call, defineOperation } from './operation.ts'
-import type { RestartPlan, RestartResult, RestartStep } from './results.ts'
-import { type RunningWork, readRunningWork } from './running-work.ts'
+import { type RunningTurn, type RunningWork, readRunningWork } from './running-work.ts'
+
+/** What restart-node is about to do. */
+export interface RestartPlan {
+  nodeId: string
+  nodeName: string
+  state: NodeState
+  reason: Reason | null
+  /** unknown when the gateway cannot be asked. */
+  running: Reading<RunningTurn[]>
+  /** Other work the gateway reports: queued replies, cron runs, background commands. */
+  otherWork: Reading<{ kind: string; count: number }[]>
+  /** How the restart will be made, in the order tried. */
+  method: 'systemd' | 'gateway'
+  /** Whether OpenClaw can let running turns finish first. */
+  canDrain: boolean
+  /** Whether this restart waits for them; otherwise it interrupts them. */
+  drain: boolean
+  drainSeconds: number
+}
+
+/** Steps of a restart as they happen. */
+export type RestartStep =
+  | { step: 'checking' }
+  | { step: 'draining'; running: number; waitedMs: number; limitMs: number }
+  | { step: 'restarting'; method: 'systemd' | 'gateway' }
+  | { step: 'waiting'; waitedMs: number; limitMs: number; reason: Reason | null }
+  | { step: 'verified' }
+
+/** restart-node. */
+export interface RestartResult {
+  nodeId: string
+  method: 'systemd' | 'gateway'
+  /** From the restart command to a serving gateway; null when it did not serve. */
+  secondsToServe: number | null
+  /** Turns that were still running when the restart was made. */
+  interrupted: number | null
+  drained: boolean
+  before: { state: NodeState; bootId: string | null; pid: number | null }
+  after: { state: NodeState; bootId: string | null; pid: number | null; reason: Reason | null }
+  /** Redacted tail of the gateway's log when it failed; untrusted. */
+  logTail: string[]
+}
 
 const inputSchema = z.strictObject({
   node: nodeIdSchema,

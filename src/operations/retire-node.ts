@@ -1,11 +1,34 @@
 import { z } from 'zod'
-import { nodeIdSchema } from '../../registry/schema.ts'
+import { type NodeRecord, nodeIdSchema } from '../../registry/schema.ts'
 import { OperatorError } from '../base/errors.ts'
-import { mapReading, stale } from '../base/reading.ts'
-import type { NodeSnapshot } from '../openclaw/snapshot.ts'
+import { mapReading, type Reading, type Reason, stale } from '../base/reading.ts'
+import type { NodeSnapshot, NodeState } from '../openclaw/snapshot.ts'
 import type { Context } from './context.ts'
 import { defineOperation } from './operation.ts'
-import type { RetirePlan, RetireResult, UnretireResult } from './results.ts'
+
+/** retire-node and unretire-node. */
+export interface RetirePlan {
+  nodeId: string
+  nodeName: string
+  reachable: boolean
+  state: NodeState
+  reason: Reason | null
+  agents: Reading<string[]>
+}
+
+export interface RetireResult {
+  node: NodeRecord
+  /** True when the node could not be asked: its agents may still be running. */
+  mayStillRun: boolean
+  state: NodeState
+  reason: Reason | null
+}
+
+export interface UnretireResult {
+  node: NodeRecord
+  state: NodeState
+  reason: Reason | null
+}
 
 const retireSchema = z.strictObject({
   node: nodeIdSchema,

@@ -4,7 +4,13 @@ import type { NodeLink } from '../openclaw/ports.ts'
 import { parseRestartPreflight, sessionsRunning } from '../openclaw/service.ts'
 import type { NodeSnapshot } from '../openclaw/snapshot.ts'
 import type { Context } from './context.ts'
-import type { RunningTurn } from './results.ts'
+
+/** A run that a restart would interrupt. */
+export interface RunningTurn {
+  sessionKey: string
+  agentId: string
+  startedAt: number | null
+}
 
 /** What a restart would interrupt. */
 export interface RunningWork {

@@ -1,8 +1,11 @@
 import { z } from 'zod'
 import { OperatorError } from '../base/errors.ts'
+import type { Reason } from '../base/reading.ts'
 import type { NodeLink } from '../openclaw/ports.ts'
 import type { Context } from './context.ts'
-import type { SavedTranscript } from './session-results.ts'
+
+/** What became of the transcript before the session was changed. */
+export type SavedTranscript = { saved: true; name: string; bytes: number } | { saved: false; reason: Reason }
 
 const DEADLINE_MS = 30_000
 const MESSAGES = 1_000

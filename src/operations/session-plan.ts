@@ -7,7 +7,35 @@ import { hasFeature } from '../openclaw/versions.ts'
 import type { Context } from './context.ts'
 import { findSession } from './find-session.ts'
 import type { Call } from './operation.ts'
-import type { SessionPlan } from './session-results.ts'
+import type { SavedTranscript } from './save-transcript.ts'
+
+/** How a session is about to be compacted or started anew. */
+export interface SessionPlan {
+  nodeId: string
+  sessionKey: string
+  agentId: string
+  sessionId: string | null
+  used: Reading<number>
+  window: number | null
+  /** A turn is running: it would be interrupted. */
+  running: boolean
+  /** `rpc`: sessions.compact; `chat`: the message /compact, the only way on old gateways. */
+  method: 'rpc' | 'chat'
+}
+
+export type SessionStep = { step: 'saving' } | { step: 'acting' } | { step: 'verifying' }
+
+/** compact-session and reset-session. */
+export interface SessionChange {
+  nodeId: string
+  sessionKey: string
+  before: Reading<number>
+  /** A new reading, taken afterwards. */
+  after: Reading<number>
+  transcript: SavedTranscript
+  /** What OpenClaw said when it did nothing; untrusted. */
+  refusal: string | null
+}
 
 /** OpenClaw writes counters up to a second after it answered. */
 const VERIFY_MS = 8_000

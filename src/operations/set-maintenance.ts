@@ -5,7 +5,13 @@ import { OperatorError } from '../base/errors.ts'
 import { isActive } from '../incidents/placing.ts'
 import type { Context } from './context.ts'
 import { defineOperation } from './operation.ts'
-import type { MaintenanceResult } from './results.ts'
+
+/** set-maintenance. */
+export interface MaintenanceResult {
+  node: NodeRecord
+  /** Incidents of the node that are open: put aside, or taken up again with the next look. */
+  openIncidents: number
+}
 
 const MINUTE = 60_000
 /** The longest maintenance that ends by itself: 30 days. */

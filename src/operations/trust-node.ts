@@ -1,9 +1,32 @@
 import { z } from 'zod'
-import { nodeIdSchema } from '../../registry/schema.ts'
+import { type NodeRecord, nodeIdSchema } from '../../registry/schema.ts'
 import { OperatorError } from '../base/errors.ts'
+import type { Reason } from '../base/reading.ts'
+import type { NodeState } from '../openclaw/snapshot.ts'
 import { defineOperation } from './operation.ts'
+import type { RegisterPlan } from './register-node.ts'
 import { rememberAgents } from './remember-agents.ts'
-import type { TrustPlan, TrustResult, TrustStep } from './results.ts'
+
+/** What trust-node is about to approve. */
+export interface TrustPlan {
+  nodeId: string
+  nodeName: string
+  host: string
+  sshPort: number
+  offered: RegisterPlan['hostKey']
+  /** Fingerprints that are approved now; the offered key takes the place of all of them. */
+  pinned: string[]
+  /** `same` when the offered key is approved already; `known-hosts` when the configured known_hosts has it. */
+  known: 'known-hosts' | 'new' | 'same'
+}
+
+export type TrustStep = { step: 'saving' } | { step: 'probing' }
+
+export interface TrustResult {
+  node: NodeRecord
+  state: NodeState
+  reason: Reason | null
+}
 
 const inputSchema = z.strictObject({ node: nodeIdSchema })
 

@@ -29,13 +29,10 @@ import type { Forecast } from '../../src/monitor/forecast.ts'
 import { observe } from '../../src/monitor/history.ts'
 import { CAUSE_CODES, TOPICS } from '../../src/monitor/signal.ts'
 import { thresholdsSchema } from '../../src/monitor/thresholds.ts'
+import type { SessionView } from '../../src/operations/list-sessions.ts'
 import type { Outcome, Report } from '../../src/operations/operation.ts'
-import type {
-  PreventResult,
-  SessionChange,
-  SessionPlan,
-  SessionView,
-} from '../../src/operations/session-results.ts'
+import type { PreventResult } from '../../src/operations/prevent-overflow.ts'
+import type { SessionChange, SessionPlan } from '../../src/operations/session-plan.ts'
 import { controlsOf } from '../support/room.ts'
 import { sessionFacts } from '../support/snapshots.ts'
 import { expectAccepted, textOf } from './discord-rules.ts'

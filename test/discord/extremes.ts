@@ -2,8 +2,10 @@ import type { NodeRecord } from '../../registry/schema.ts'
 import { REASON_CODES, type Reading, stale, unknown } from '../../src/base/reading.ts'
 import { ANOMALY_CODES, type Anomaly } from '../../src/monitor/anomalies.ts'
 import type { NodeSnapshot, NodeState } from '../../src/openclaw/snapshot.ts'
+import type { NodeList } from '../../src/operations/list-nodes.ts'
+import type { NodeRow } from '../../src/operations/node-row.ts'
 import { rowOf } from '../../src/operations/node-row.ts'
-import type { NodeList, NodeRow, NodeStatus } from '../../src/operations/results.ts'
+import type { NodeStatus } from '../../src/operations/node-status.ts'
 import { healthySnapshot, sessionFacts } from '../support/snapshots.ts'
 
 export const NOW = Date.parse('2026-11-22T12:00:30Z')

@@ -23,13 +23,10 @@ import {
 } from '../../src/discord/views/retire.ts'
 import { trustPlanView, trustProgressView, trustResultView } from '../../src/discord/views/trust.ts'
 import type { Outcome, Report } from '../../src/operations/operation.ts'
-import type {
-  RegisterPlan,
-  RestartPlan,
-  RestartResult,
-  RetirePlan,
-  TrustPlan,
-} from '../../src/operations/results.ts'
+import type { RegisterPlan } from '../../src/operations/register-node.ts'
+import type { RestartPlan, RestartResult } from '../../src/operations/restart-node.ts'
+import type { RetirePlan } from '../../src/operations/retire-node.ts'
+import type { TrustPlan } from '../../src/operations/trust-node.ts'
 import { healthySnapshot } from '../support/snapshots.ts'
 import { expectAccepted, partsOf, textOf } from './discord-rules.ts'
 import {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { ReasonCode } from '../../src/base/reading.ts'
 import type { NodeState } from '../../src/openclaw/snapshot.ts'
-import type { NodeRow } from '../../src/operations/results.ts'
+import type { NodeRow } from '../../src/operations/node-row.ts'
 import type { Undo } from './faults.ts'
 import type { Fleet, RealNode } from './fleet.ts'
 import { openProduct, type Product, type SeenRow } from './product.ts'

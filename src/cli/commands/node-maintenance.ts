@@ -1,6 +1,6 @@
 import type { Report } from '../../operations/operation.ts'
-import type { MaintenanceResult } from '../../operations/results.ts'
 import { runOperation } from '../../operations/run-operation.ts'
+import type { MaintenanceResult } from '../../operations/set-maintenance.ts'
 import { setMaintenance } from '../../operations/set-maintenance.ts'
 import { answerOf, type Command, NODE, REASON } from '../command.ts'
 import type { Ink } from '../ink.ts'

@@ -1,5 +1,5 @@
+import type { RegisterPlan, RegisterResult } from '../../operations/register-node.ts'
 import { registerNode } from '../../operations/register-node.ts'
-import type { RegisterPlan, RegisterResult } from '../../operations/results.ts'
 import { answerOf, type Command, REASON, YES } from '../command.ts'
 import { confirmAndRun } from '../confirm.ts'
 import { ACCEPT_HOST_KEY, acceptsHostKey, knownLines } from '../host-key.ts'

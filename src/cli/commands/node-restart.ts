@@ -1,6 +1,6 @@
 import type { Report } from '../../operations/operation.ts'
+import type { RestartPlan, RestartResult, RestartStep } from '../../operations/restart-node.ts'
 import { restartNode } from '../../operations/restart-node.ts'
-import type { RestartPlan, RestartResult, RestartStep } from '../../operations/results.ts'
 import { answerOf, type Command, NODE, REASON, YES } from '../command.ts'
 import { confirmAndRun } from '../confirm.ts'
 import { dotted, type Ink } from '../ink.ts'

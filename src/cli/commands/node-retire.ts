@@ -1,4 +1,4 @@
-import type { RetirePlan, RetireResult } from '../../operations/results.ts'
+import type { RetirePlan, RetireResult } from '../../operations/retire-node.ts'
 import { retireNode, unretireNode } from '../../operations/retire-node.ts'
 import { runOperation } from '../../operations/run-operation.ts'
 import { answerOf, type Command, NODE, REASON, YES } from '../command.ts'

@@ -1,5 +1,5 @@
 import type { Report } from '../../operations/operation.ts'
-import type { TrustPlan, TrustResult } from '../../operations/results.ts'
+import type { TrustPlan, TrustResult } from '../../operations/trust-node.ts'
 import { trustNode } from '../../operations/trust-node.ts'
 import { answerOf, type Command, NODE, REASON, YES } from '../command.ts'
 import { confirmAndRun } from '../confirm.ts'

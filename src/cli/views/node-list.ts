@@ -1,5 +1,6 @@
 import type { NodeState } from '../../openclaw/snapshot.ts'
-import type { NodeList, NodeRow } from '../../operations/results.ts'
+import type { NodeList } from '../../operations/list-nodes.ts'
+import type { NodeRow } from '../../operations/node-row.ts'
 import { dotted, type Ink } from '../ink.ts'
 import { type Cell, type Column, renderTable } from '../table.ts'
 import { maintenanceText } from './maintenance.ts'

@@ -1,7 +1,7 @@
 import type { Reading } from '../../base/reading.ts'
 import type { Anomaly, Severity } from '../../monitor/anomalies.ts'
 import type { AgentFacts, ChannelFacts, NodeSnapshot, SessionFacts } from '../../openclaw/snapshot.ts'
-import type { NodeStatus } from '../../operations/results.ts'
+import type { NodeStatus } from '../../operations/node-status.ts'
 import { dotted, type Ink, type Tone } from '../ink.ts'
 import { renderTable } from '../table.ts'
 import { maintenanceText } from './maintenance.ts'

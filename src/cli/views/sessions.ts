@@ -1,12 +1,8 @@
 import type { Incident } from '../../incidents/incident.ts'
 import type { Forecast } from '../../monitor/forecast.ts'
+import type { SessionDetail, SessionList, SessionView } from '../../operations/list-sessions.ts'
 import type { Report } from '../../operations/operation.ts'
-import type {
-  SessionChange,
-  SessionDetail,
-  SessionList,
-  SessionView,
-} from '../../operations/session-results.ts'
+import type { SessionChange } from '../../operations/session-plan.ts'
 import { dotted, type Ink } from '../ink.ts'
 import { type Cell, type Column, renderTable } from '../table.ts'
 import { cellText, facts, OUTCOME_TONES, readingText, reasonText, shareTone } from './readings.ts'

@@ -1,6 +1,6 @@
 import type { Maintenance } from '../../../registry/schema.ts'
 import type { Report } from '../../operations/operation.ts'
-import type { MaintenanceResult } from '../../operations/results.ts'
+import type { MaintenanceResult } from '../../operations/set-maintenance.ts'
 import { buttonRow, type Card, makeCard } from '../card.ts'
 import { encodeCustomId } from '../custom-id.ts'
 import type { Ink } from '../ink.ts'

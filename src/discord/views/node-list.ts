@@ -1,6 +1,7 @@
 import type { APIComponentInContainer } from 'discord.js'
 import type { NodeState } from '../../openclaw/snapshot.ts'
-import type { NodeList, NodeRow } from '../../operations/results.ts'
+import type { NodeList } from '../../operations/list-nodes.ts'
+import type { NodeRow } from '../../operations/node-row.ts'
 import { buttonRow, type Card, type CardFile, type Colour, makeCard, selectRow } from '../card.ts'
 import { encodeCustomId } from '../custom-id.ts'
 import type { Ink } from '../ink.ts'

@@ -1,4 +1,4 @@
-import type { NodeLogs } from '../../operations/results.ts'
+import type { NodeLogs } from '../../operations/node-logs.ts'
 import { buttonRow, type Card, makeCard } from '../card.ts'
 import { encodeCustomId } from '../custom-id.ts'
 import { toCodeBlock, toLogLine, toPlainText } from '../markdown.ts'

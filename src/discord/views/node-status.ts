@@ -1,6 +1,6 @@
 import type { APIComponentInContainer } from 'discord.js'
 import type { Anomaly } from '../../monitor/anomalies.ts'
-import type { NodeStatus } from '../../operations/results.ts'
+import type { NodeStatus } from '../../operations/node-status.ts'
 import { buttonRow, type Card, type Colour, makeCard } from '../card.ts'
 import { encodeCustomId } from '../custom-id.ts'
 import type { Ink } from '../ink.ts'

@@ -1,5 +1,6 @@
 import type { Report } from '../../operations/operation.ts'
-import type { PreventPlan, PreventResult, SessionStep } from '../../operations/session-results.ts'
+import type { PreventPlan, PreventResult } from '../../operations/prevent-overflow.ts'
+import type { SessionStep } from '../../operations/session-plan.ts'
 import { type Card, makeCard } from '../card.ts'
 import type { Ink } from '../ink.ts'
 import { toCodeBlock } from '../markdown.ts'

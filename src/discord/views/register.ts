@@ -1,5 +1,6 @@
 import type { Report } from '../../operations/operation.ts'
-import type { RegisterPlan, RegisterResult, RegisterStep, TrustStep } from '../../operations/results.ts'
+import type { RegisterPlan, RegisterResult, RegisterStep } from '../../operations/register-node.ts'
+import type { TrustStep } from '../../operations/trust-node.ts'
 import { buttonRow, type Card, makeCard } from '../card.ts'
 import { encodeCustomId } from '../custom-id.ts'
 import type { Ink } from '../ink.ts'

@@ -1,5 +1,5 @@
 import type { Report } from '../../operations/operation.ts'
-import type { RestartPlan, RestartResult, RestartStep } from '../../operations/results.ts'
+import type { RestartPlan, RestartResult, RestartStep } from '../../operations/restart-node.ts'
 import { buttonRow, type Card, makeCard } from '../card.ts'
 import { encodeCustomId } from '../custom-id.ts'
 import type { Ink } from '../ink.ts'

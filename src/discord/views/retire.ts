@@ -1,5 +1,5 @@
 import type { Report } from '../../operations/operation.ts'
-import type { RetirePlan, RetireResult, UnretireResult } from '../../operations/results.ts'
+import type { RetirePlan, RetireResult, UnretireResult } from '../../operations/retire-node.ts'
 import { buttonRow, type Card, makeCard } from '../card.ts'
 import { encodeCustomId } from '../custom-id.ts'
 import type { Reader } from '../reader.ts'

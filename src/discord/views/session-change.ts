@@ -1,5 +1,5 @@
 import type { Outcome, Report } from '../../operations/operation.ts'
-import type { SessionChange, SessionPlan, SessionStep } from '../../operations/session-results.ts'
+import type { SessionChange, SessionPlan, SessionStep } from '../../operations/session-plan.ts'
 import type { TextKey } from '../../text/catalogue.ts'
 import { buttonRow, type Card, makeCard } from '../card.ts'
 import { encodeCustomId } from '../custom-id.ts'

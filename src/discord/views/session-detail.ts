@@ -1,4 +1,4 @@
-import type { SessionDetail } from '../../operations/session-results.ts'
+import type { SessionDetail } from '../../operations/list-sessions.ts'
 import { type ButtonLook, buttonRow, type Card, type CardImage, type Colour, makeCard } from '../card.ts'
 import { encodeCustomId } from '../custom-id.ts'
 import type { Ink } from '../ink.ts'

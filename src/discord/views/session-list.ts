@@ -1,5 +1,5 @@
 import type { APIComponentInContainer } from 'discord.js'
-import type { SessionList, SessionView } from '../../operations/session-results.ts'
+import type { SessionList, SessionView } from '../../operations/list-sessions.ts'
 import { buttonRow, type Card, type Colour, makeCard, selectRow } from '../card.ts'
 import { encodeCustomId } from '../custom-id.ts'
 import type { Ink } from '../ink.ts'

@@ -1,5 +1,5 @@
 import type { Report } from '../../operations/operation.ts'
-import type { TrustPlan, TrustResult, TrustStep } from '../../operations/results.ts'
+import type { TrustPlan, TrustResult, TrustStep } from '../../operations/trust-node.ts'
 import type { TextKey } from '../../text/catalogue.ts'
 import { buttonRow, type Card, makeCard } from '../card.ts'
 import { encodeCustomId } from '../custom-id.ts'
