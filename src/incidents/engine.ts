@@ -1,4 +1,4 @@
-import type { Severity } from '../monitor/anomalies.ts'
+import type { Severity } from '../monitor/conditions.ts'
 import { type Measurement, rank, type Signal } from '../monitor/signal.ts'
 import { followClock } from './clock-jumps.ts'
 import type { Delivery, Digest, Incident, IncidentState } from './incident.ts'

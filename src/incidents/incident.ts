@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { CAUSE_CODES, TOPICS } from '../monitor/signal.ts'
+import { CONDITION_CODES } from '../monitor/conditions.ts'
+import { TOPICS } from '../monitor/signal.ts'
 
 const level = z.enum(['notice', 'warning', 'critical'])
 const time = z.number()
@@ -68,7 +69,7 @@ export const incidentSchema = z.strictObject({
   state: z.enum(['open', 'acknowledged', 'snoozed', 'resolved']),
   level,
   peak: level,
-  cause: z.enum(CAUSE_CODES),
+  cause: z.enum(CONDITION_CODES),
   params,
   openedAt: time,
   /** When the present level was reached, or looked at again after a pause. */

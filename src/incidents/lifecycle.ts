@@ -1,4 +1,4 @@
-import type { Severity } from '../monitor/anomalies.ts'
+import type { Severity } from '../monitor/conditions.ts'
 import { type Measurement, nodeOfKey, rank, type Signal } from '../monitor/signal.ts'
 import type { Incident, IncidentState, TimelineEntry, TimelineKind } from './incident.ts'
 import { nothingDelivered } from './incident.ts'

@@ -1,4 +1,4 @@
-import type { Severity } from '../monitor/anomalies.ts'
+import type { Severity } from '../monitor/conditions.ts'
 import type { Topic } from '../monitor/signal.ts'
 
 const MINUTE = 60_000

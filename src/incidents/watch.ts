@@ -1,4 +1,4 @@
-import type { Severity } from '../monitor/anomalies.ts'
+import type { Severity } from '../monitor/conditions.ts'
 import { type Measurement, rank } from '../monitor/signal.ts'
 import type { Watch } from './incident.ts'
 import type { Confirmation } from './settings.ts'

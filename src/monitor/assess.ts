@@ -1,8 +1,7 @@
 import type { Reading, Reason } from '../base/reading.ts'
 import type { NodeSnapshot, SessionFacts } from '../openclaw/snapshot.ts'
 import { compareVersions } from '../openclaw/versions.ts'
-import type { Anomaly, AnomalyCode, Severity } from './anomalies.ts'
-import { ANOMALY_CODES } from './anomalies.ts'
+import { type Anomaly, CONDITION_CODES, type ConditionCode, SEVERITIES, type Severity } from './conditions.ts'
 
 /** What the assessment knows besides the snapshot itself. */
 export interface AssessmentContext {
@@ -13,17 +12,16 @@ export interface AssessmentContext {
 }
 
 /** Per cent of the usable window (window − reserve) at which a session is worth a word. */
-const CONTEXT_LEVELS: readonly [number, AnomalyCode, Severity][] = [
-  [100, 'context-refused', 'critical'],
-  [90, 'context-critical', 'critical'],
-  [80, 'context-warning', 'warning'],
-  [65, 'context-notice', 'notice'],
+const CONTEXT_LEVELS: readonly [number, ConditionCode, Severity][] = [
+  [100, 'context-full', 'critical'],
+  [90, 'context-level', 'critical'],
+  [80, 'context-level', 'warning'],
+  [65, 'context-level', 'notice'],
 ]
 const DISK_PERCENT = { warning: 85, critical: 95 }
 const MEMORY_PERCENT = { warning: 80, critical: 90 }
 const CLOCK_SKEW_MS = { notice: 5_000, warning: 60_000 }
 const LOAD_PER_CPU = 2
-const SEVERITIES: readonly Severity[] = ['critical', 'warning', 'notice']
 
 /** Everything that is wrong with a node by one snapshot, worst first. Pure: same snapshot, same answer. */
 export function assessNode(snapshot: NodeSnapshot, context: AssessmentContext): Anomaly[] {
@@ -40,11 +38,11 @@ export function assessNode(snapshot: NodeSnapshot, context: AssessmentContext): 
 
 function byWeight(a: Anomaly, b: Anomaly): number {
   const severity = SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity)
-  return severity || ANOMALY_CODES.indexOf(a.code) - ANOMALY_CODES.indexOf(b.code)
+  return severity || CONDITION_CODES.indexOf(a.code) - CONDITION_CODES.indexOf(b.code)
 }
 
 function anomaly(
-  code: AnomalyCode,
+  code: ConditionCode,
   severity: Severity,
   params: Anomaly['params'] = {},
   reason: Reason | null = null,
@@ -61,7 +59,7 @@ function anomaly(
 function assessState({ state, reason, install }: NodeSnapshot): Anomaly[] {
   switch (state) {
     case 'unreachable':
-      return [anomaly('unreachable', 'critical', {}, reason)]
+      return [anomaly('node-unreachable', 'critical', {}, reason)]
     case 'service-down':
       if (reason?.code === 'service-crash-looping') return [anomaly('crash-looping', 'critical', {}, reason)]
       if (reason?.code === 'config-invalid')
@@ -74,7 +72,7 @@ function assessState({ state, reason, install }: NodeSnapshot): Anomaly[] {
     case 'unknown':
       return [anomaly('state-unknown', 'warning', {}, reason)]
     case 'serving':
-      return reason ? [anomaly('gateway-unreadable', 'warning', {}, reason)] : []
+      return reason ? [anomaly('not-watched', 'warning', {}, reason)] : []
   }
 }
 
@@ -118,8 +116,8 @@ function levels(
   what: 'disk' | 'memory',
   params: Anomaly['params'],
 ): Anomaly[] {
-  if (percent >= limits.critical) return [anomaly(`${what}-critical`, 'critical', { percent, ...params })]
-  if (percent >= limits.warning) return [anomaly(`${what}-warning`, 'warning', { percent, ...params })]
+  if (percent >= limits.critical) return [anomaly(`${what}-full`, 'critical', { percent, ...params })]
+  if (percent >= limits.warning) return [anomaly(`${what}-full`, 'warning', { percent, ...params })]
   return []
 }
 

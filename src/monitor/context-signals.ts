@@ -1,5 +1,5 @@
 import type { SessionFacts } from '../openclaw/snapshot.ts'
-import type { Severity } from './anomalies.ts'
+import type { Severity } from './conditions.ts'
 import { forecast, turnGrowth } from './forecast.ts'
 import { currentRun, type SessionHistory } from './history.ts'
 import { type Measurement, rank, type Signal, type Subject, signalKey } from './signal.ts'

@@ -1,7 +1,7 @@
 import type { ReasonCode } from '../base/reading.ts'
 import type { NodeSnapshot } from '../openclaw/snapshot.ts'
-import type { Severity } from './anomalies.ts'
-import { type CauseCode, type Measurement, type Signal, type Subject, signalKey } from './signal.ts'
+import type { ConditionCode, Severity } from './conditions.ts'
+import { type Measurement, type Signal, type Subject, signalKey } from './signal.ts'
 import type { Thresholds } from './thresholds.ts'
 
 const DISK_BAND = 3
@@ -83,7 +83,7 @@ function heardNothing({ state, reason }: NodeSnapshot): boolean {
 
 function measureAvailability(snapshot: NodeSnapshot): Measurement | null {
   const { state, reason } = snapshot
-  const down = (cause: CauseCode): Measurement => ({
+  const down = (cause: ConditionCode): Measurement => ({
     level: 'critical',
     holdLevel: 'critical',
     cause,
@@ -119,7 +119,7 @@ function measureHostKey({ state, reason, nodeId }: NodeSnapshot): Measurement | 
 }
 
 function share(
-  cause: CauseCode,
+  cause: ConditionCode,
   percent: number,
   band: number,
   warning: number,

@@ -1,5 +1,5 @@
 import type { Reason } from '../base/reading.ts'
-import type { Severity } from './anomalies.ts'
+import type { ConditionCode, Severity } from './conditions.ts'
 
 /** What an incident is about: one open incident per topic and subject, however many rules see it. */
 export const TOPICS = [
@@ -14,27 +14,6 @@ export const TOPICS = [
 ] as const
 export type Topic = (typeof TOPICS)[number]
 
-/** Which rule speaks. Closed list: `cause.<code>` and `cause.<code>.next` exist in every language. */
-export const CAUSE_CODES = [
-  'context-level',
-  'headroom-short',
-  'context-overflow',
-  'time-left',
-  'compaction-missed',
-  'compaction-looping',
-  'compaction-failed',
-  'runaway',
-  'node-unreachable',
-  'not-serving',
-  'service-down',
-  'crash-looping',
-  'disk-full',
-  'memory-full',
-  'host-key-changed',
-  'bot-blind',
-] as const
-export type CauseCode = (typeof CAUSE_CODES)[number]
-
 /** What a signal speaks about. `nodeId` null is the bot itself. */
 export interface Subject {
   nodeId: string | null
@@ -48,7 +27,7 @@ export interface Measurement {
   level: Severity | null
   /** The highest level that the value still sustains once reached: the re-arm band lies between the two. */
   holdLevel: Severity | null
-  cause: CauseCode
+  cause: ConditionCode
   params: Record<string, string | number>
   reason?: Reason
   /** A fact rather than a sample: needs no second look. */

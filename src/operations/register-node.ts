@@ -11,8 +11,8 @@ import {
   tagSchema,
 } from '../../registry/schema.ts'
 import { OperatorError } from '../base/errors.ts'
-import type { Anomaly } from '../monitor/anomalies.ts'
 import { assessNode } from '../monitor/assess.ts'
+import type { Anomaly } from '../monitor/conditions.ts'
 import type { NodeSnapshot } from '../openclaw/snapshot.ts'
 import type { Context } from './context.ts'
 import { versionsOf } from './node-status.ts'

@@ -25,9 +25,10 @@ import {
   TIMELINE_KINDS,
   type TimelineEntry,
 } from '../../src/incidents/incident.ts'
+import { CONDITION_CODES } from '../../src/monitor/conditions.ts'
 import type { Forecast } from '../../src/monitor/forecast.ts'
 import { observe } from '../../src/monitor/history.ts'
-import { CAUSE_CODES, TOPICS } from '../../src/monitor/signal.ts'
+import { TOPICS } from '../../src/monitor/signal.ts'
 import { thresholdsSchema } from '../../src/monitor/thresholds.ts'
 import type { SessionView } from '../../src/operations/list-sessions.ts'
 import type { Outcome, Report } from '../../src/operations/operation.ts'
@@ -151,12 +152,12 @@ describe.each(LOCALES)('alert cards in %s', (locale) => {
   const { ink } = reader
 
   it('show every cause with what to do next, in every state, as Discord takes them', () => {
-    for (const cause of CAUSE_CODES)
+    for (const cause of CONDITION_CODES)
       for (const state of ['open', 'acknowledged', 'snoozed', 'resolved'] as const) {
         const resolvedAt = state === 'resolved' ? NOW : null
         const card = incidentView(facts({ cause, state, resolvedAt }), reader, ROLE)
         expectAccepted(card)
-        const next = ink.t(`cause.${cause}.next`, incident().params)
+        const next = ink.t(`condition.${cause}.next`, incident().params)
         if (state === 'resolved') expect(textOf(card)).not.toContain(next)
         else expect(textOf(card)).toContain(next)
       }

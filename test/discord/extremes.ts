@@ -1,6 +1,6 @@
 import type { NodeRecord } from '../../registry/schema.ts'
 import { REASON_CODES, type Reading, stale, unknown } from '../../src/base/reading.ts'
-import { ANOMALY_CODES, type Anomaly } from '../../src/monitor/anomalies.ts'
+import { type Anomaly, CONDITION_CODES } from '../../src/monitor/conditions.ts'
 import type { NodeSnapshot, NodeState } from '../../src/openclaw/snapshot.ts'
 import type { NodeList } from '../../src/operations/list-nodes.ts'
 import type { NodeRow } from '../../src/operations/node-row.ts'
@@ -169,7 +169,7 @@ export function crowdedSnapshot(count: number): NodeSnapshot {
 }
 
 export function everyAnomaly(text: string): Anomaly[] {
-  return ANOMALY_CODES.map((code, index) => ({
+  return CONDITION_CODES.map((code, index) => ({
     code,
     severity: index < 8 ? ('critical' as const) : index < 16 ? ('warning' as const) : ('notice' as const),
     params: {

@@ -136,8 +136,8 @@ describe.each(LOCALES)('cards in %s', (locale) => {
     const anomalies = everyAnomaly('main').slice(0, 3)
     const text = textOf(nodeStatusView(nodeStatusOf(healthySnapshot(), { anomalies }), reader))
     for (const { code, params } of anomalies) {
-      expect(text).toContain(ink.t(`anomaly.${code}`, params))
-      expect(text).toContain(ink.t(`anomaly.${code}.next`, params))
+      expect(text).toContain(ink.t(`condition.${code}`, params))
+      expect(text).toContain(ink.t(`condition.${code}.next`, params))
     }
     expect(text.indexOf(ink.t('label.anomalies'))).toBeLessThan(text.indexOf(ink.t('label.machine')))
   })

@@ -150,8 +150,8 @@ describe('/node status', () => {
 
   test('says why a node that is down cannot be read and what to do', async () => {
     const text = textOf(await viewer.ask('node status', { node: 'gone' }, /Gone/))
-    expect(text).toContain(translate('en', 'anomaly.unreachable'))
-    expect(text).toContain(translate('en', 'anomaly.unreachable.next'))
+    expect(text).toContain(translate('en', 'condition.node-unreachable'))
+    expect(text).toContain(translate('en', 'condition.node-unreachable.next'))
   })
 
   test('still reads a node whose gateway token was rotated', async () => {

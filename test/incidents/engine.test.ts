@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { advance, type IncidentInput } from '../../src/incidents/engine.ts'
 import { emptyIncidentState, type Incident, type IncidentState } from '../../src/incidents/incident.ts'
 import { defaultIncidentSettings, type IncidentSettings } from '../../src/incidents/settings.ts'
-import type { Severity } from '../../src/monitor/anomalies.ts'
+import type { Severity } from '../../src/monitor/conditions.ts'
 import { type Signal, signalKey, type Topic } from '../../src/monitor/signal.ts'
 
 const START = Date.parse('2026-11-22T12:00:00Z')

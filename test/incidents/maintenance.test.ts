@@ -7,7 +7,7 @@ import {
   type Unwatched,
 } from '../../src/incidents/incident.ts'
 import { defaultIncidentSettings } from '../../src/incidents/settings.ts'
-import type { Severity } from '../../src/monitor/anomalies.ts'
+import type { Severity } from '../../src/monitor/conditions.ts'
 import { type Signal, signalKey, type Topic } from '../../src/monitor/signal.ts'
 
 const START = Date.parse('2026-11-22T12:00:00Z')

@@ -7,7 +7,7 @@ import {
   incidentStateSchema,
 } from '../../src/incidents/incident.ts'
 import { defaultIncidentSettings, type IncidentSettings } from '../../src/incidents/settings.ts'
-import type { Severity } from '../../src/monitor/anomalies.ts'
+import type { Severity } from '../../src/monitor/conditions.ts'
 import { type Measurement, type Signal, signalKey, type Topic } from '../../src/monitor/signal.ts'
 
 const CAUSES: Record<Topic, Measurement['cause']> = {

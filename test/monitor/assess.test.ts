@@ -7,6 +7,8 @@ import { healthySnapshot, sessionFacts } from '../support/snapshots.ts'
 const alone = { previous: null, fleetVersions: [] }
 const codes = (snapshot: NodeSnapshot, context = alone as Parameters<typeof assessNode>[1]) =>
   assessNode(snapshot, context).map((anomaly) => anomaly.code)
+const graded = (snapshot: NodeSnapshot) =>
+  assessNode(snapshot, alone).map(({ code, severity }) => [code, severity])
 const AT = healthySnapshot().observedAt
 
 describe('assessing a node', () => {
@@ -16,13 +18,13 @@ describe('assessing a node', () => {
 
   it.each([
     [64, []],
-    [66, ['context-notice']],
-    [81, ['context-warning']],
-    [91, ['context-critical']],
-    [101, ['context-refused']],
+    [66, [['context-level', 'notice']]],
+    [81, [['context-level', 'warning']]],
+    [91, [['context-level', 'critical']]],
+    [101, [['context-full', 'critical']]],
   ] as const)('grades a session at %i %% of the usable window', (percent, expected) => {
     const used = Math.round((165_952 * percent) / 100)
-    expect(codes(healthySnapshot({ sessions: fresh([sessionFacts(used)], 'rpc', AT) }))).toEqual(expected)
+    expect(graded(healthySnapshot({ sessions: fresh([sessionFacts(used)], 'rpc', AT) }))).toEqual(expected)
   })
 
   it('says that 171,498 used with 34,048 reserved no longer fits into 200,000', () => {
@@ -31,7 +33,7 @@ describe('assessing a node', () => {
       alone,
     )
     expect(first).toMatchObject({
-      code: 'context-refused',
+      code: 'context-full',
       severity: 'critical',
       params: { headroom: -5_546 },
     })
@@ -51,8 +53,8 @@ describe('assessing a node', () => {
 
   it.each([
     [84, []],
-    [85, ['disk-warning']],
-    [95, ['disk-critical']],
+    [85, [['disk-full', 'warning']]],
+    [95, [['disk-full', 'critical']]],
   ] as const)('grades a disk that is %i %% full', (usedPercent, expected) => {
     const host = healthySnapshot().host
     const disk = fresh(
@@ -60,7 +62,7 @@ describe('assessing a node', () => {
       'probe',
       AT,
     )
-    expect(codes(healthySnapshot({ host: { ...host, disk } }))).toEqual(expected)
+    expect(graded(healthySnapshot({ host: { ...host, disk } }))).toEqual(expected)
   })
 
   it('keeps the reason with the state and puts the worst first', () => {

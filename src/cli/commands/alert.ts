@@ -141,7 +141,7 @@ function factLine(incident: Incident, ink: Ink): string {
 }
 
 function causeText({ cause, params }: Incident, ink: Ink): string {
-  return ink.t(`cause.${cause}`, params)
+  return ink.t(`condition.${cause}`, params)
 }
 
 const test: Command = {

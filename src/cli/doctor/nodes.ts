@@ -1,6 +1,6 @@
 import pLimit from 'p-limit'
 import { OperatorError } from '../../base/errors.ts'
-import type { Anomaly } from '../../monitor/anomalies.ts'
+import type { Anomaly } from '../../monitor/conditions.ts'
 import type { Context } from '../../operations/context.ts'
 import type { NodeStatus } from '../../operations/node-status.ts'
 import { nodeStatus } from '../../operations/node-status.ts'
@@ -52,11 +52,11 @@ function nodeFindings({ node, snapshot, anomalies }: NodeStatus): Finding[] {
 
 /** The reason says more than the anomaly where there is one: a host key that changed is not just unreachable. */
 function anomalyFinding(subject: string, { code, severity, params, reason, detail }: Anomaly): Finding {
-  const mend = remedyOf(reason?.code) ?? `anomaly.${code}.next`
+  const mend = remedyOf(reason?.code) ?? `condition.${code}.next`
   const more = { subject, mend, detail: reason?.detail ?? detail ?? null } as const
   return reason
     ? finding('nodes', LEVELS[severity], `reason.${reason.code}`, { ...params, ...reason.params }, more)
-    : finding('nodes', LEVELS[severity], `anomaly.${code}`, params, more)
+    : finding('nodes', LEVELS[severity], `condition.${code}`, params, more)
 }
 
 /** The next steps of the errors that mean the same. */

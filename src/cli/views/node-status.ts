@@ -1,5 +1,5 @@
 import type { Reading } from '../../base/reading.ts'
-import type { Anomaly, Severity } from '../../monitor/anomalies.ts'
+import type { Anomaly, Severity } from '../../monitor/conditions.ts'
 import type { AgentFacts, ChannelFacts, NodeSnapshot, SessionFacts } from '../../openclaw/snapshot.ts'
 import type { NodeStatus } from '../../operations/node-status.ts'
 import { dotted, type Ink, type Tone } from '../ink.ts'
@@ -55,11 +55,11 @@ export function nodeStatusText(status: NodeStatus, ink: Ink, width: number | nul
 export function anomalyLines(anomaly: Anomaly, ink: Ink): string[] {
   const reason = anomaly.reason && reasonText(ink, { ...anomaly.reason, detail: '' })
   const detail = anomaly.reason?.detail ?? anomaly.detail
-  const text = dotted([ink.t(`anomaly.${anomaly.code}`, anomaly.params), reason])
+  const text = dotted([ink.t(`condition.${anomaly.code}`, anomaly.params), reason])
   return [
     `${ink.paint(SEVERITY_TONES[anomaly.severity], `${ink.t(`level.${anomaly.severity}`)}: ${text}`)}`,
     ...(detail ? [`  ${ink.plain(detail, 300)}`] : []),
-    `  ${ink.t('cli.next', { next: ink.t(`anomaly.${anomaly.code}.next`, anomaly.params) })}`,
+    `  ${ink.t('cli.next', { next: ink.t(`condition.${anomaly.code}.next`, anomaly.params) })}`,
   ]
 }
 

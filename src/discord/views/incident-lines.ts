@@ -1,5 +1,5 @@
 import type { Incident, TimelineEntry, TimelineKind } from '../../incidents/incident.ts'
-import type { Severity } from '../../monitor/anomalies.ts'
+import type { Severity } from '../../monitor/conditions.ts'
 import type { Forecast } from '../../monitor/forecast.ts'
 import type { IncidentSubject } from '../alerts/incident-facts.ts'
 import type { Ink } from '../ink.ts'

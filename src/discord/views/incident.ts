@@ -1,6 +1,6 @@
 import type { APIComponentInContainer } from 'discord.js'
 import type { Incident } from '../../incidents/incident.ts'
-import type { Severity } from '../../monitor/anomalies.ts'
+import type { Severity } from '../../monitor/conditions.ts'
 import type { IncidentFacts } from '../alerts/incident-facts.ts'
 import { type ButtonLook, buttonRow, type Card, type Colour, makeCard } from '../card.ts'
 import { encodeCustomId } from '../custom-id.ts'
@@ -81,10 +81,10 @@ function headText(facts: IncidentFacts, ink: Ink): string {
 /** What is wrong in words, and while it lasts what to do next. */
 export function causeText({ incident, reason }: IncidentFacts, ink: Ink): string {
   const why = reason === null ? '' : `\n${ink.small(reasonText(ink, reason))}`
-  const cause = `${ink.strong(ink.t(`cause.${incident.cause}`, incident.params))}${why}`
+  const cause = `${ink.strong(ink.t(`condition.${incident.cause}`, incident.params))}${why}`
   return incident.state === 'resolved'
     ? cause
-    : `${cause}\n${ink.small(`→ ${ink.t(`cause.${incident.cause}.next`, incident.params)}`)}`
+    : `${cause}\n${ink.small(`→ ${ink.t(`condition.${incident.cause}.next`, incident.params)}`)}`
 }
 
 /** The bar and the sums behind it, for what is measured in tokens. */

@@ -1,5 +1,5 @@
 import type { APIComponentInContainer } from 'discord.js'
-import type { Anomaly } from '../../monitor/anomalies.ts'
+import type { Anomaly } from '../../monitor/conditions.ts'
 import type { NodeStatus } from '../../operations/node-status.ts'
 import { buttonRow, type Card, type Colour, makeCard } from '../card.ts'
 import { encodeCustomId } from '../custom-id.ts'
@@ -33,8 +33,8 @@ export function nodeStatusView(status: NodeStatus, reader: Reader, wanted = 1): 
 
 /** What is wrong, in a line and its next step in small print. */
 export function anomalyText(anomaly: Anomaly, ink: Ink): string {
-  const text = ink.t(`anomaly.${anomaly.code}`, anomaly.params)
-  const next = ink.t(`anomaly.${anomaly.code}.next`, anomaly.params)
+  const text = ink.t(`condition.${anomaly.code}`, anomaly.params)
+  const next = ink.t(`condition.${anomaly.code}.next`, anomaly.params)
   const detail = anomaly.reason?.detail ?? anomaly.detail
   const reason = anomaly.reason && reasonText(ink, { ...anomaly.reason, detail: '' })
   return [

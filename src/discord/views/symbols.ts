@@ -1,4 +1,4 @@
-import type { Severity } from '../../monitor/anomalies.ts'
+import type { Severity } from '../../monitor/conditions.ts'
 import type { NodeState } from '../../openclaw/snapshot.ts'
 import type { Outcome } from '../../operations/operation.ts'
 import type { Colour } from '../card.ts'

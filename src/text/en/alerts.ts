@@ -1,6 +1,6 @@
 import type { TimelineKind } from '../../incidents/incident.ts'
-import type { Severity } from '../../monitor/anomalies.ts'
-import type { CauseCode, Topic } from '../../monitor/signal.ts'
+import type { Severity } from '../../monitor/conditions.ts'
+import type { Topic } from '../../monitor/signal.ts'
 import type { Thresholds } from '../../monitor/thresholds.ts'
 
 const levels = {
@@ -19,47 +19,6 @@ const topics = {
   'topic.host-key': 'host key',
   'topic.blind': 'ocm itself',
 } as const satisfies Record<`topic.${Topic}`, string>
-
-const causes = {
-  'cause.context-level': '{percent:percent} of the usable context is used; {headroom} tokens are left.',
-  'cause.context-level.next': 'Compact the session, or start a new one, before the next long turn.',
-  'cause.headroom-short':
-    'Only {headroom} tokens are left, and a turn of this session can take {turn}: the next one may be refused.',
-  'cause.headroom-short.next': 'Compact the session now, before anybody writes to it.',
-  'cause.context-overflow': 'The provider refused a prompt of this session: it no longer fits.',
-  'cause.context-overflow.next':
-    'Compact the session, or start a new one. Prevent keeps it from coming back.',
-  'cause.time-left': 'At this pace the context is full in {fromMinutes} to {toMinutes} minutes.',
-  'cause.time-left.next': 'Compact the session before then, or see what makes it grow.',
-  'cause.compaction-missed': 'OpenClaw should have compacted at {point} tokens and did not; {used} are used.',
-  'cause.compaction-missed.next':
-    'Compact the session by hand. Prevent makes OpenClaw compact in time from now on.',
-  'cause.compaction-looping':
-    'OpenClaw compacted {count} {count#time|times} within an hour and gained almost nothing.',
-  'cause.compaction-looping.next': 'Start a new session: what is left cannot be summarised further.',
-  'cause.compaction-failed': 'A compaction failed, and the turn could not be saved.',
-  'cause.compaction-failed.next': 'Start a new session; the transcript is kept.',
-  'cause.runaway':
-    'The context grew by {rise} tokens in {turns} {turns#turn|turns} without a word from a person.',
-  'cause.runaway.next': 'See what the agent is doing; stop its schedule, or start a new session.',
-  'cause.node-unreachable': 'The node cannot be reached over SSH.',
-  'cause.node-unreachable.next': 'Check that the machine is up, then its address, port and firewall.',
-  'cause.not-serving': 'The service runs, but the gateway serves nobody.',
-  'cause.not-serving.next': 'Read {/node logs}, then restart it with {/node restart}.',
-  'cause.service-down': 'The gateway is not running.',
-  'cause.service-down.next': 'Read {/node logs}, then start it with {/node restart}.',
-  'cause.crash-looping': 'The gateway crashes and starts over and over.',
-  'cause.crash-looping.next': 'Find the cause in {/node logs}; a restart alone will not help.',
-  'cause.disk-full': 'The disk is {percent:percent} full.',
-  'cause.disk-full.next': 'Free space: OpenClaw loses data on a full disk. Look at old logs and backups.',
-  'cause.memory-full': 'Memory is {percent:percent} used.',
-  'cause.memory-full.next': 'Find the largest process; restart the gateway if it is the one.',
-  'cause.host-key-changed': 'The host key of the node has changed; ocm does not connect.',
-  'cause.host-key-changed.next':
-    'If the machine was reinstalled, approve its new key with {/node trust}; otherwise treat it as an attack.',
-  'cause.bot-blind': 'ocm cannot reach a single node, so the fault is most likely on its own side.',
-  'cause.bot-blind.next': 'Check the network and the SSH key of the machine that runs ocm.',
-} as const satisfies Record<`cause.${CauseCode}` | `cause.${CauseCode}.next`, string>
 
 const timeline = {
   'timeline.opened': 'Opened as {level@level}',
@@ -101,7 +60,6 @@ const rules = {
 export const alerts = {
   ...levels,
   ...topics,
-  ...causes,
   ...timeline,
   ...rules,
   'incident.agent': '{agent} on {node}',

@@ -13,46 +13,6 @@ export const alerts: Record<keyof typeof source, string> = {
   'topic.memory': 'メモリ',
   'topic.host-key': 'ホスト鍵',
   'topic.blind': 'ocm 自身',
-  'cause.context-level':
-    '使用可能なコンテキストの {percent:percent} を使用しています。残りは {headroom} トークンです。',
-  'cause.context-level.next': '次の長いターンの前に、セッションを圧縮するか、新しく始めてください。',
-  'cause.headroom-short':
-    '残りは {headroom} トークンだけです。このセッションの 1 ターンは {turn} トークンに達することがあり、次のターンは拒否されるおそれがあります。',
-  'cause.headroom-short.next': '誰かが書き込む前に、今すぐセッションを圧縮してください。',
-  'cause.context-overflow': 'プロバイダーがこのセッションのプロンプトを拒否しました。もう収まりません。',
-  'cause.context-overflow.next': 'セッションを圧縮するか、新しく始めてください。「予防」で再発を防げます。',
-  'cause.time-left': 'このペースでは、あと {fromMinutes}〜{toMinutes} 分でコンテキストが満杯になります。',
-  'cause.time-left.next': 'それまでにセッションを圧縮するか、増加の原因を調べてください。',
-  'cause.compaction-missed':
-    'OpenClaw は {point} トークンで圧縮するはずでしたが、実行しませんでした。現在 {used} トークンです。',
-  'cause.compaction-missed.next':
-    '手動で圧縮してください。「予防」を使うと、以後 OpenClaw が間に合うように圧縮します。',
-  'cause.compaction-looping': 'OpenClaw は 1 時間に {count} 回圧縮しましたが、ほとんど減っていません。',
-  'cause.compaction-looping.next': 'これ以上は要約できません。新しいセッションを始めてください。',
-  'cause.compaction-failed': '圧縮に失敗し、ターンを救えませんでした。',
-  'cause.compaction-failed.next': '新しいセッションを始めてください。会話の記録は残ります。',
-  'cause.runaway': '人の発言がないまま、{turns} ターンでコンテキストが {rise} トークン増えました。',
-  'cause.runaway.next':
-    'エージェントの動作を確認し、スケジュールを止めるか、新しいセッションを始めてください。',
-  'cause.node-unreachable': 'SSH でノードに接続できません。',
-  'cause.node-unreachable.next':
-    'マシンが動いているか、次にアドレス・ポート・ファイアウォールを確認してください。',
-  'cause.not-serving': 'サービスは動いていますが、ゲートウェイが応答していません。',
-  'cause.not-serving.next': '{/node logs} を読み、{/node restart} で再起動してください。',
-  'cause.service-down': 'ゲートウェイが動いていません。',
-  'cause.service-down.next': '{/node logs} を読み、{/node restart} で起動してください。',
-  'cause.crash-looping': 'ゲートウェイがクラッシュと起動を繰り返しています。',
-  'cause.crash-looping.next': '{/node logs} で原因を調べてください。再起動だけでは解決しません。',
-  'cause.disk-full': 'ディスクの使用率が {percent:percent} です。',
-  'cause.disk-full.next':
-    '空きを増やしてください。満杯になると OpenClaw のデータが失われます。古いログとバックアップを確認してください。',
-  'cause.memory-full': 'メモリの使用率が {percent:percent} です。',
-  'cause.memory-full.next': '最も大きいプロセスを調べ、それがゲートウェイなら再起動してください。',
-  'cause.host-key-changed': 'ノードのホスト鍵が変わりました。ocm は接続しません。',
-  'cause.host-key-changed.next':
-    'マシンを再インストールした場合は {/node trust} で新しい鍵を承認し、そうでなければ攻撃として扱ってください。',
-  'cause.bot-blind': 'どのノードにも接続できません。原因は ocm の側にある可能性が高いです。',
-  'cause.bot-blind.next': 'ocm が動いているマシンのネットワークと SSH 鍵を確認してください。',
   'timeline.opened': '{level@level}として検出',
   'timeline.worse': '悪化: {from@level} → {level@level}[({percent:percent})]',
   'timeline.better': '改善: {from@level} → {level@level}[({percent:percent})]',

@@ -1,8 +1,8 @@
 import { alerts } from './alerts.ts'
-import { anomalies } from './anomalies.ts'
 import { cards } from './cards.ts'
 import { cli } from './cli.ts'
 import { commands } from './commands.ts'
+import { conditions } from './conditions.ts'
 import { doctor } from './doctor.ts'
 import { errors } from './errors.ts'
 import { reasons } from './reasons.ts'
@@ -14,7 +14,7 @@ import { words } from './words.ts'
 export const zhCn = {
   ...errors,
   ...reasons,
-  ...anomalies,
+  ...conditions,
   ...words,
   ...cards,
   ...commands,
