@@ -1,17 +1,11 @@
-import { z } from 'zod'
+import type { z } from 'zod'
 import { OperatorError } from '../base/errors.ts'
+import { guardsReset, resetSession as sendReset } from '../openclaw/methods/sessions.ts'
 import { findSession } from './find-session.ts'
 import { defineOperation } from './operation.ts'
 import { saveTranscript } from './save-transcript.ts'
 import type { SessionChange, SessionPlan, SessionStep } from './session-plan.ts'
 import { planSession, readAfterwards, sessionInputSchema, sessionPlanHolds } from './session-plan.ts'
-
-const RESET_MS = 30_000
-
-const replySchema = z.looseObject({
-  ok: z.boolean().optional(),
-  entry: z.looseObject({ sessionId: z.string().optional() }).optional(),
-})
 
 /**
  * Starts a session anew. Only for a key that exists: OpenClaw creates unknown ones. Done when the context reads as
@@ -32,23 +26,24 @@ export const resetSession = defineOperation<
   holds: sessionPlanHolds,
   async run(context, input, call, plan) {
     if (!plan) throw new OperatorError('confirmation-needed', { operation: 'reset-session' })
-    const { link, session } = await findSession(context, input.node, input.session, call.signal)
-    const hello = await link.hello({ deadlineMs: context.limits.statusDeadlineMs })
+    const { link, snapshot, session } = await findSession(context, input.node, input.session, call.signal)
     call.progress({ step: 'saving' })
     const transcript = await saveTranscript(context, link, input.session)
+    const stillSame = async () => {
+      const now = await findSession(context, input.node, input.session, call.signal)
+      if (now.session.sessionId !== session.sessionId)
+        throw new OperatorError('plan-changed', { operation: 'reset-session' })
+    }
+    const version = snapshot.install.version.value
+    // Saving takes up to half a minute, and most versions do not look themselves whether it is the same conversation.
+    if (!guardsReset(version)) await stillSame()
     call.progress({ step: 'acting' })
-    // Protocol 4 refuses when the conversation is no longer the one that was confirmed; 3 does not know the guard.
-    const guard = hello.protocol >= 4 && session.sessionId ? { expectedSessionId: session.sessionId } : {}
-    const answer = await link.rpc(
-      'sessions.reset',
-      { key: input.session, ...guard },
-      { deadlineMs: RESET_MS },
-    )
-    const reply = replySchema.parse(answer.payload)
+    const { sessionId } = session
+    const renewedId = await sendReset(link, input.session, { sessionId, version, stillSame })
     call.progress({ step: 'verifying' })
-    let renewed = reply.entry?.sessionId !== undefined && reply.entry.sessionId !== session.sessionId
+    let renewed = renewedId !== null && renewedId !== sessionId
     const after = await readAfterwards(context, input, (now) => {
-      renewed ||= now.sessionId !== session.sessionId
+      renewed ||= now.sessionId !== sessionId
       return renewed || (now.context.used.freshness === 'fresh' && now.context.used.value === 0)
     })
     const empty = after.freshness === 'fresh' && after.value === 0
