@@ -74,10 +74,20 @@ export interface Reason {
   detail?: string
 }
 
-/** One observation: what, from where, when, and how far it can be trusted. */
+/**
+ * One observation: what, from where, when, and how far it can be trusted. `limitedTo`: there is more than a node may
+ * have of it, and only so many were taken in.
+ */
 export type Reading<T> =
-  | { freshness: 'fresh'; value: T; source: ReadingSource; observedAt: number }
-  | { freshness: 'stale'; value: T; source: ReadingSource; observedAt: number; reason: Reason }
+  | { freshness: 'fresh'; value: T; source: ReadingSource; observedAt: number; limitedTo?: number }
+  | {
+      freshness: 'stale'
+      value: T
+      source: ReadingSource
+      observedAt: number
+      reason: Reason
+      limitedTo?: number
+    }
   | { freshness: 'unknown'; value: null; source: ReadingSource | null; observedAt: number; reason: Reason }
 
 /** A reading that was just taken. `observedAt` is epoch milliseconds on the bot's clock. */
@@ -99,12 +109,19 @@ export function unknown<T>(
   return { freshness: 'unknown', value: null, source, observedAt, reason }
 }
 
-/** Applies `change` to the value of a reading and keeps its source, age and freshness. */
+/** Applies `change` to the value of a reading and keeps its source, age, freshness and limit. */
 export function mapReading<T, U>(reading: Reading<T>, change: (value: T) => U): Reading<U> {
   const { freshness, source, observedAt } = reading
   if (freshness === 'unknown') return reading
   const value = change(reading.value)
-  return freshness === 'fresh'
-    ? fresh(value, source, observedAt)
-    : stale(value, source, observedAt, reading.reason)
+  const mapped =
+    freshness === 'fresh'
+      ? fresh(value, source, observedAt)
+      : stale(value, source, observedAt, reading.reason)
+  return reading.limitedTo === undefined ? mapped : limited(mapped, reading.limitedTo)
+}
+
+/** Says that only `count` of more were taken in. */
+export function limited<T>(reading: Reading<T>, count: number): Reading<T> {
+  return reading.freshness === 'unknown' ? reading : { ...reading, limitedTo: count }
 }

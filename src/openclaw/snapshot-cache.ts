@@ -5,8 +5,7 @@ import type { Log } from '../base/log.ts'
 import { hasCode, writeFileAtomic } from '../state/atomic-file.ts'
 import { createSerial } from '../state/serial.ts'
 import type { SnapshotCache } from './ports.ts'
-import type { NodeSnapshot } from './snapshot.ts'
-import { snapshotSchema } from './snapshot-schema.ts'
+import { type NodeSnapshot, snapshotSchema } from './snapshot.ts'
 
 /** A crash forgets at most this much; what is kept is only a first answer until the next sweep. */
 const SAVE_EVERY_MS = 30_000

@@ -1,4 +1,16 @@
-import type { Reading, Reason } from '../base/reading.ts'
+import { z } from 'zod'
+import { readingSchema, reasonSchema } from '../base/reading-schema.ts'
+
+/**
+ * What ocm knows of a node, schema first: what a file holds is checked against the very schemas that the types are made
+ * of. A file of a program version with other facts does not fit and is dropped.
+ */
+
+const text = readingSchema(z.string())
+const number = readingSchema(z.number())
+const flag = readingSchema(z.boolean())
+/** What is counted has no fractions and is never below zero; {@link optionalCount} sees to it at the border. */
+const wholeNumber = z.int().min(0)
 
 /**
  * What a node is to its users. `serving`: the gateway answered readiness or a handshake just now. `not-serving`: the
@@ -6,132 +18,148 @@ import type { Reading, Reason } from '../base/reading.ts'
  * `service-down`: no running service. `unreachable`: SSH did not get through. `unknown`: reached, but the facts do not
  * say.
  */
-export type NodeState = 'serving' | 'not-serving' | 'service-down' | 'unreachable' | 'unknown'
+export const nodeStateSchema = z.enum(['serving', 'not-serving', 'service-down', 'unreachable', 'unknown'])
+export type NodeState = z.infer<typeof nodeStateSchema>
+
+const space = { totalBytes: z.number(), availableBytes: z.number(), usedPercent: z.number() }
 
 /** Facts about the machine. Bytes are bytes, percentages 0 to 100. */
-export interface HostFacts {
-  hostname: Reading<string>
-  uptimeSeconds: Reading<number>
-  load: Reading<{ one: number; five: number; fifteen: number }>
-  cpuCount: Reading<number>
-  memory: Reading<{ totalBytes: number; availableBytes: number; usedPercent: number }>
+const hostSchema = z.strictObject({
+  hostname: text,
+  uptimeSeconds: number,
+  load: readingSchema(z.strictObject({ one: z.number(), five: z.number(), fifteen: z.number() })),
+  cpuCount: number,
+  memory: readingSchema(z.strictObject(space)),
   /** The file system that holds the login user's home (OpenClaw's state). */
-  disk: Reading<{ path: string; totalBytes: number; availableBytes: number; usedPercent: number }>
+  disk: readingSchema(z.strictObject({ path: z.string(), ...space })),
   /** Node's clock minus the bot's clock, milliseconds; half the round trip is already taken off. */
-  clockSkewMs: Reading<number>
-}
+  clockSkewMs: number,
+})
+export type HostFacts = z.infer<typeof hostSchema>
 
 /** Facts about the process that should be the gateway. */
-export interface ServiceFacts {
+const serviceSchema = z.strictObject({
   /** How the gateway is kept alive. */
-  kind: Reading<'systemd-user' | 'process' | 'none'>
-  unit: Reading<string>
-  activeState: Reading<string>
-  subState: Reading<string>
-  result: Reading<string>
-  exitStatus: Reading<number>
-  pid: Reading<number>
-  restarts: Reading<number>
+  kind: readingSchema(z.enum(['systemd-user', 'process', 'none'])),
+  unit: text,
+  activeState: text,
+  subState: text,
+  result: text,
+  exitStatus: number,
+  pid: number,
+  restarts: number,
   /** Epoch milliseconds by the node's clock. */
-  startedAt: Reading<number>
-  enabled: Reading<boolean>
-  linger: Reading<boolean>
-}
+  startedAt: number,
+  enabled: flag,
+  linger: flag,
+})
+export type ServiceFacts = z.infer<typeof serviceSchema>
 
 /** Where OpenClaw lives on the node. */
-export interface InstallFacts {
-  version: Reading<string>
-  binary: Reading<string>
-  nodeBinary: Reading<string>
-  nodeVersion: Reading<string>
-  configPath: Reading<string>
-  configValid: Reading<boolean>
-  gatewayPort: Reading<number>
-}
+const installSchema = z.strictObject({
+  version: text,
+  binary: text,
+  nodeBinary: text,
+  nodeVersion: text,
+  configPath: text,
+  configValid: flag,
+  gatewayPort: number,
+})
+export type InstallFacts = z.infer<typeof installSchema>
 
 /** One chat channel of the gateway (Discord, Telegram and so on). */
-export interface ChannelFacts {
-  id: string
-  account: string
+const channelSchema = z.strictObject({
+  id: z.string(),
+  account: z.string(),
   /** As OpenClaw reports it; null when it does not say. */
-  running: boolean | null
-  connected: boolean | null
-  error: string | null
-}
+  running: z.boolean().nullable(),
+  connected: z.boolean().nullable(),
+  error: z.string().nullable(),
+})
+export type ChannelFacts = z.infer<typeof channelSchema>
 
 /** What the gateway says of itself. */
-export interface GatewayFacts {
+const gatewaySchema = z.strictObject({
   /** Protocol version agreed on: 3 or 4. */
-  protocol: Reading<number>
-  ready: Reading<boolean>
-  uptimeMs: Reading<number>
+  protocol: number,
+  ready: flag,
+  uptimeMs: number,
   /** Changes with every start of the gateway. */
-  bootId: Reading<string>
-  health: Reading<{ ok: boolean; issues: string[] }>
-  channels: Reading<ChannelFacts[]>
-}
+  bootId: text,
+  health: readingSchema(z.strictObject({ ok: z.boolean(), issues: z.array(z.string()) })),
+  channels: readingSchema(z.array(channelSchema)),
+})
+export type GatewayFacts = z.infer<typeof gatewaySchema>
 
 /** An agent; users say bot. */
-export interface AgentFacts {
-  id: string
-  name: string | null
-  model: string | null
-  isDefault: boolean
-  workspace: string | null
-}
+const agentSchema = z.strictObject({
+  id: z.string(),
+  name: z.string().nullable(),
+  model: z.string().nullable(),
+  isDefault: z.boolean(),
+  workspace: z.string().nullable(),
+})
+export type AgentFacts = z.infer<typeof agentSchema>
 
 /** How full one session is. All counts are tokens. */
-export interface ContextFacts {
+const contextSchema = z.strictObject({
   /** Prompt tokens of the last model call: `totalTokens`, never `inputTokens`. */
-  used: Reading<number>
-  window: Reading<number>
+  used: number,
+  window: number,
   /** Where the window was found. */
-  windowFrom: 'session' | 'model' | 'config' | 'default'
+  windowFrom: z.enum(['session', 'model', 'config', 'default']),
   /** What the next request will ask for on top of the prompt. */
-  reserve: number
-  reserveFrom: 'model' | 'setting' | 'default'
+  reserve: z.number(),
+  reserveFrom: z.enum(['model', 'setting', 'default']),
   /** window − reserve − used; negative means that the next turn is refused. */
-  headroom: Reading<number>
+  headroom: number,
   /** used in per cent of (window − reserve); 100 is where the provider refuses. */
-  usablePercent: Reading<number>
+  usablePercent: number,
   /** used in per cent of the window. */
-  windowPercent: Reading<number>
-}
+  windowPercent: number,
+})
+export type ContextFacts = z.infer<typeof contextSchema>
 
 /** One conversation of an agent. */
-export interface SessionFacts {
-  key: string
-  agentId: string
-  sessionId: string | null
-  kind: string | null
-  model: string | null
-  modelProvider: string | null
+const sessionSchema = z.strictObject({
+  key: z.string(),
+  agentId: z.string(),
+  sessionId: z.string().nullable(),
+  kind: z.string().nullable(),
+  model: z.string().nullable(),
+  modelProvider: z.string().nullable(),
   /** A person's last message where OpenClaw says so; `updatedAt` is moved by heartbeats and is not activity. */
-  lastInteractionAt: number | null
-  startedAt: number | null
-  status: string | null
-  running: boolean | null
-  lastRunError: string | null
-  compactionCount: number | null
-  archived: boolean
-  context: ContextFacts
+  lastInteractionAt: wholeNumber.nullable(),
+  startedAt: wholeNumber.nullable(),
+  status: z.string().nullable(),
+  running: z.boolean().nullable(),
+  lastRunError: z.string().nullable(),
+  compactionCount: wholeNumber.nullable(),
+  archived: z.boolean(),
+  context: contextSchema,
   /** Spend, kept apart from context. */
-  usage: { inputTokens: number | null; outputTokens: number | null; estimatedCostUsd: number | null }
-}
+  usage: z.strictObject({
+    inputTokens: wholeNumber.nullable(),
+    outputTokens: wholeNumber.nullable(),
+    estimatedCostUsd: z.number().nullable(),
+  }),
+})
+export type SessionFacts = z.infer<typeof sessionSchema>
 
 /** Everything that was seen of one node at one time. */
-export interface NodeSnapshot {
-  nodeId: string
+export const snapshotSchema = z.strictObject({
+  nodeId: z.string(),
   /** Epoch milliseconds on the bot's clock when the collection ended. */
-  observedAt: number
-  tookMs: number
-  state: NodeState
+  observedAt: z.number(),
+  tookMs: z.number(),
+  state: nodeStateSchema,
   /** Why, for every state but `serving`; for `serving` set when something limits the view. */
-  reason: Reason | null
-  host: HostFacts
-  service: ServiceFacts
-  install: InstallFacts
-  gateway: GatewayFacts
-  agents: Reading<AgentFacts[]>
-  sessions: Reading<SessionFacts[]>
-}
+  reason: reasonSchema.nullable(),
+  host: hostSchema,
+  service: serviceSchema,
+  install: installSchema,
+  gateway: gatewaySchema,
+  agents: readingSchema(z.array(agentSchema)),
+  sessions: readingSchema(z.array(sessionSchema)),
+})
+export type NodeSnapshot = z.infer<typeof snapshotSchema>
