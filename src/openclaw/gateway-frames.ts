@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { OperatorError } from '../base/errors.ts'
 import { redact } from '../base/redact.ts'
+import { optionalStamp } from './optional-fields.ts'
 import type { GatewayHello } from './ports.ts'
 
 /** The largest frame that is taken, the gateway's own limit (policy.maxPayload of both versions). */
@@ -15,12 +16,15 @@ export const CLIENT = { id: 'gateway-client', mode: 'backend', role: 'operator' 
 /** The rights ocm asks for: admin is needed for reset, compact, agents and restart. */
 export const SCOPES = ['operator.read', 'operator.write', 'operator.admin'] as const
 
+/** What a gateway asks to wait, or waits itself between two ticks, is at most this; a larger number means nothing. */
+const LONGEST_WAIT_MS = 3_600_000
+
 const errorSchema = z.looseObject({
   code: z.string().catch('UNKNOWN'),
   message: z.string().catch(''),
   details: z.record(z.string(), z.unknown()).optional().catch(undefined),
   retryable: z.boolean().optional().catch(undefined),
-  retryAfterMs: z.number().optional().catch(undefined),
+  retryAfterMs: z.number().min(0).max(LONGEST_WAIT_MS).optional().catch(undefined),
 })
 
 /** An error as a gateway spells it. */
@@ -51,7 +55,7 @@ export function parseFrame(text: string): GatewayFrame | null {
 }
 
 /** The challenge that a gateway opens with. */
-export const challengeSchema = z.looseObject({ nonce: z.string().min(1), ts: z.number().optional() })
+export const challengeSchema = z.looseObject({ nonce: z.string().min(1).max(1_024), ts: optionalStamp })
 
 const names = z.array(z.string()).catch([])
 
@@ -63,7 +67,7 @@ const helloSchema = z.looseObject({
   snapshot: z.record(z.string(), z.unknown()).catch({}),
   auth: z.looseObject({ scopes: names }).catch({ scopes: [] }),
   policy: z
-    .looseObject({ tickIntervalMs: z.number().min(1_000).catch(30_000) })
+    .looseObject({ tickIntervalMs: z.number().min(1_000).max(LONGEST_WAIT_MS).catch(30_000) })
     .catch({ tickIntervalMs: 30_000 }),
 })
 

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { redact } from '../base/redact.ts'
-import { optionalCount, optionalFlag, optionalText } from './optional-fields.ts'
+import { optionalCount, optionalFlag, optionalText, optionalTokens } from './optional-fields.ts'
 import type { ModelLimits } from './sessions.ts'
 import type { AgentFacts, ChannelFacts, GatewayFacts } from './snapshot.ts'
 
@@ -101,12 +101,13 @@ export function parseHealth(payload: unknown): Health | null {
   return { ok, issues }
 }
 
+const load = z.number().min(0)
 const systemSchema = z.object({
   hostname: text,
   pid: count,
   nodeVersion: text,
   cpuCount: count,
-  loadAverage: z.tuple([z.number(), z.number(), z.number()]).nullable().catch(null).default(null),
+  loadAverage: z.tuple([load, load, load]).nullable().catch(null).default(null),
   memoryTotalBytes: count,
   memoryFreeBytes: count,
   diskTotalBytes: count,
@@ -125,7 +126,7 @@ export function parseSystemInfo(payload: unknown): SystemInfo | null {
 }
 
 const modelsSchema = z.object({ models: z.array(z.unknown()) })
-const modelSchema = z.object({ id: z.string(), provider: z.string(), contextWindow: count })
+const modelSchema = z.object({ id: z.string(), provider: z.string(), contextWindow: optionalTokens })
 const providersSchema = z.object({
   parsed: z
     .object({
@@ -141,8 +142,8 @@ const providerSchema = z.object({ api: text, models: z.array(z.unknown()).catch(
 const configuredModelSchema = z.object({
   id: z.string(),
   api: text,
-  contextWindow: count,
-  maxTokens: count,
+  contextWindow: optionalTokens,
+  maxTokens: optionalTokens,
 })
 
 /**

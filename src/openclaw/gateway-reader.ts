@@ -11,6 +11,7 @@ import {
   parseSystemInfo,
   type SystemInfo,
 } from './gateway-payloads.ts'
+import { wholeUpTo } from './optional-fields.ts'
 import { reasonOfError } from './reasons.ts'
 import { parseSessionPage, type SessionRow, sessionFacts } from './session-rows.ts'
 import type { ContextSettings, ModelLimits } from './sessions.ts'
@@ -68,7 +69,7 @@ export class GatewayReader {
     const at = this.#clock.now()
     const parsedAgents = 'payload' in agents ? parseAgents(agents.payload) : null
     const { protocol, bootId, snapshot } = client.hello
-    const uptime = typeof snapshot.uptimeMs === 'number' ? snapshot.uptimeMs : null
+    const uptime = wholeUpTo(snapshot.uptimeMs, Number.MAX_SAFE_INTEGER)
     const sinceHello = this.#clock.monotonic() - client.connectedAt
     return {
       silence: silenceOf([health, channels, agents, rows].filter((answer) => answer !== UNASKED)),

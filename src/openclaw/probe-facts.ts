@@ -67,7 +67,7 @@ export class ProbeFacts {
   }
 
   number(name: string): Reading<number> {
-    return this.read(name, (text) => finite(Number.parseFloat(text)))
+    return this.read(name, (text) => amount(Number.parseFloat(text)))
   }
 
   flag(name: string, yes: string, no: string): boolean | null {
@@ -90,13 +90,18 @@ export function parseUnitShow(text: string | undefined): Record<string, string> 
   return entries.length === 0 ? null : Object.fromEntries(entries)
 }
 
+/** Linux's own limit is 8,192. */
+const MOST_CPUS = 65_536
+
 /** Counts a kernel CPU list such as `0-3,8`. */
 export function countCpus(text: string): number | null {
   let count = 0
   for (const range of text.trim().split(',')) {
     const match = /^(\d+)(?:-(\d+))?$/.exec(range)
     if (match === null) return null
-    count += Number(match[2] ?? match[1]) - Number(match[1]) + 1
+    const last = Number(match[2] ?? match[1])
+    if (last > MOST_CPUS || last < Number(match[1])) return null
+    count += last - Number(match[1]) + 1
   }
   return count
 }
@@ -109,6 +114,7 @@ export function parseDisk(
   const match = /\s(\d+)\s+(\d+)\s+(-?\d+)\s+(?:\d+%|-)\s+(\/.*)$/.exec(line)
   if (match === null) return null
   const [total, used, available] = [Number(match[1]), Number(match[2]), Math.max(0, Number(match[3]))]
+  if (!Number.isSafeInteger(total * 1024)) return null
   return {
     path: match[4] ?? '',
     totalBytes: total * 1024,
@@ -120,7 +126,7 @@ export function parseDisk(
 /** Epoch milliseconds from `date +%s%N`; busybox prints no nanoseconds, then the middle of the second is taken. */
 export function parseClock(text: string): number | null {
   const digits = /^\d+/.exec(text)?.[0] ?? ''
-  if (digits.length >= 19) return Number(digits.slice(0, -9)) * 1000 + Number(digits.slice(-9, -6))
+  if (digits.length === 19) return Number(digits.slice(0, -9)) * 1000 + Number(digits.slice(-9, -6))
   return digits.length >= 9 && digits.length <= 11 ? Number(digits) * 1000 + 500 : null
 }
 
@@ -128,12 +134,14 @@ export function percent(part: number, whole: number): number {
   return Math.min(100, Math.max(0, (part / whole) * 100))
 }
 
-export function finite(value: number): number | null {
-  return Number.isFinite(value) ? value : null
+/** A number that is not negative and not beyond what can be counted, or null. */
+export function amount(value: number): number | null {
+  return value >= 0 && value <= Number.MAX_SAFE_INTEGER ? value : null
 }
 
 export function integer(text: string): number | null {
-  return /^-?\d+$/.test(text.trim()) ? Number(text) : null
+  const value = /^-?\d+$/.test(text.trim()) ? Number(text) : Number.NaN
+  return Number.isSafeInteger(value) ? value : null
 }
 
 export function positive(text: string): number | null {

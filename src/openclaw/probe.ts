@@ -1,8 +1,8 @@
 import type { Reading, Reason, ReasonCode } from '../base/reading.ts'
 import { unknown } from '../base/reading.ts'
 import {
+  amount,
   countCpus,
-  finite,
   integer,
   ProbeFacts,
   parseClock,
@@ -156,9 +156,8 @@ function readHost(facts: ProbeFacts, timing: ProbeTiming): HostFacts {
 
 function readLoad(facts: ProbeFacts): HostFacts['load'] {
   return facts.read('load', (text) => {
-    const [one, five, fifteen] = text.split(' ').map(Number)
-    if (one === undefined || five === undefined || fifteen === undefined) return null
-    return [one, five, fifteen].every(Number.isFinite) ? { one, five, fifteen } : null
+    const [one, five, fifteen] = text.split(' ', 3).map((word) => amount(Number(word)))
+    return one == null || five == null || fifteen == null ? null : { one, five, fifteen }
   })
 }
 
@@ -222,13 +221,15 @@ function readStart(
   const stamp = show?.ExecMainStartTimestamp
   const match = stamp === undefined ? null : /(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d) UTC/.exec(stamp)
   if (match !== null && facts.raw('process_pid') !== null) {
-    return facts.known(Date.parse(`${match[1]}T${match[2]}Z`))
+    const startedAt = Date.parse(`${match[1]}T${match[2]}Z`)
+    return Number.isNaN(startedAt) ? facts.none('parse-failed') : facts.known(startedAt)
   }
   return facts.read('process_stat', (text) => {
-    const ticks = finite(Number(text.split(' ')[19]))
-    const uptime = Number.parseFloat(facts.raw('uptime') ?? '')
+    const ticks = amount(Number(text.split(' ', 20)[19]))
+    const uptime = amount(Number.parseFloat(facts.raw('uptime') ?? ''))
     const clock = parseClock(facts.raw('clock') ?? '') ?? timing.observedAt
-    return ticks === null || !Number.isFinite(uptime) ? null : Math.round(clock - uptime * 1000 + ticks * 10)
+    if (ticks === null || uptime === null) return null
+    return amount(Math.round(clock - uptime * 1000 + ticks * 10))
   })
 }
 

@@ -5,6 +5,7 @@ import type { Clock } from '../base/clock.ts'
 import { OperatorError } from '../base/errors.ts'
 import type { CallLimits } from '../ssh/call.ts'
 import { withDeadline } from './deadline.ts'
+import { optionalCount } from './optional-fields.ts'
 
 /**
  * What GET /readyz said. `other`: an answer that is not OpenClaw's readiness document; 2026.2 answers the HTML of its
@@ -17,7 +18,7 @@ export type Readiness =
 const documentSchema = z.looseObject({
   ready: z.boolean(),
   failing: z.array(z.unknown()).catch([]),
-  uptimeMs: z.number().optional().catch(undefined),
+  uptimeMs: optionalCount,
 })
 
 const BODY_BYTES = 64 * 1024
@@ -70,7 +71,7 @@ export function parseReadiness(status: number, body: string): Readiness {
     return {
       kind: ready ? 'ready' : 'not-ready',
       failing: failing.map((name) => (typeof name === 'string' ? name : JSON.stringify(name)).slice(0, 100)),
-      uptimeMs: uptimeMs ?? null,
+      uptimeMs,
     }
   } catch {
     return { kind: 'other', status }

@@ -1,18 +1,28 @@
 import { z } from 'zod'
 import { redact } from '../base/redact.ts'
-import { optionalCount, optionalFlag, optionalText } from './optional-fields.ts'
+import {
+  optionalAmount,
+  optionalCount,
+  optionalFlag,
+  optionalStamp,
+  optionalText,
+  optionalTokens,
+} from './optional-fields.ts'
 import { type ContextSources, contextFacts } from './sessions.ts'
 import type { SessionFacts } from './snapshot.ts'
 
+/** The longest id that an agent may have; see the registry's schema. */
+const LONGEST_AGENT_ID = 128
 const text = optionalText(4096)
 const count = optionalCount
-const stamp = optionalCount
+const tokens = optionalTokens
+const stamp = optionalStamp
 const flag = optionalFlag
 
 /** A session as `sessions.list`, the CLI and the store file spell it; every field but the key may be missing. */
 const rowSchema = z.object({
   key: z.string().min(1).max(512),
-  agentId: text,
+  agentId: optionalText(LONGEST_AGENT_ID),
   sessionId: text,
   kind: text,
   model: text,
@@ -31,12 +41,12 @@ const rowSchema = z.object({
   archivedAt: z.unknown().optional(),
   thinkingLevel: text,
   thinkingDefault: text,
-  inputTokens: count,
-  outputTokens: count,
-  totalTokens: count,
+  inputTokens: tokens,
+  outputTokens: tokens,
+  totalTokens: tokens,
   totalTokensFresh: flag,
-  contextTokens: count,
-  estimatedCostUsd: count,
+  contextTokens: tokens,
+  estimatedCostUsd: optionalAmount,
 })
 
 /** One typed row. `thinkingLevel` is the level in force. */
@@ -44,7 +54,7 @@ export type SessionRow = z.infer<typeof rowSchema>
 
 const listSchema = z.object({
   sessions: z.array(z.unknown()).catch([]),
-  defaults: z.object({ contextTokens: count }).optional().catch(undefined),
+  defaults: z.object({ contextTokens: tokens }).optional().catch(undefined),
   hasMore: flag,
   nextOffset: count,
   totalCount: count,
@@ -126,5 +136,6 @@ export function sessionFacts(row: SessionRow, sources: ContextSources, defaultAg
 
 /** The agent in a key such as `agent:alpha:discord:channel:9`. */
 export function agentOfKey(key: string): string | null {
-  return /^agent:([^:]+):/.exec(key)?.[1] ?? null
+  const id = /^agent:([^:]+):/.exec(key)?.[1]
+  return id === undefined || id.length > LONGEST_AGENT_ID ? null : id
 }
