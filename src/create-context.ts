@@ -1,11 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { recordAt } from '../registry/record-at.ts'
 import { openRegistry } from '../registry/registry.ts'
 import { type Clock, systemClock } from './base/clock.ts'
 import { createEndings } from './base/endings.ts'
-import { OperatorError } from './base/errors.ts'
 import type { Log } from './base/log.ts'
 import { createLog } from './base/log.ts'
 import { createRedactor, type Redactor } from './base/redact.ts'
@@ -14,13 +12,11 @@ import { createIncidentDesk } from './incidents/incident-desk.ts'
 import { defaultIncidentSettings } from './incidents/settings.ts'
 import { Histories, historiesSchema } from './monitor/histories.ts'
 import { rulesFileSchema } from './monitor/thresholds.ts'
-import { createNodes } from './openclaw/nodes.ts'
+import { noNodes } from './openclaw/no-nodes.ts'
+import type { NodesPort } from './openclaw/ports.ts'
 import { openSnapshotCache } from './openclaw/snapshot-cache.ts'
 import type { Context } from './operations/context.ts'
 import type { Config } from './settings/config.ts'
-import { loadSshAuth } from './ssh/keys.ts'
-import { type KnownHosts, parseKnownHosts } from './ssh/known-hosts.ts'
-import { createSshPool } from './ssh/pool.ts'
 import { openAuditFile } from './state/audit-file.ts'
 import { openJournal } from './state/journal-file.ts'
 import { createNodeLocks } from './state/node-locks.ts'
@@ -37,13 +33,19 @@ export interface OwnedContext {
 }
 
 /**
+ * What a piece of work wants of the nodes. `optional` where they may be reached: an unusable key then only fails what
+ * needs it. `none` where they are not: no key is read and nothing of SSH is loaded.
+ */
+export type SshNeed = 'required' | 'optional' | 'none'
+
+/**
  * Builds everything an operation may touch from the settings.
- * @param options.ssh `optional` for work that reaches no node: an unusable key then only fails what needs it
+ * @param options.ssh `required` when left out
  * @throws OperatorError registry-damaged, registry-newer, state-damaged, key-unusable
  */
 export async function createContext(
   config: Config,
-  options: { clock?: Clock; log?: Log; ssh?: 'required' | 'optional' } = {},
+  options: { clock?: Clock; log?: Log; ssh?: SshNeed } = {},
 ): Promise<OwnedContext> {
   const clock = options.clock ?? systemClock
   const redactor = createRedactor(config.secrets)
@@ -67,7 +69,7 @@ export async function createContext(
     )
     const journal = await openJournal({ folder: inData('jobs') })
     const snapshots = keep(await openSnapshotCache({ path: inData('snapshots.jsonl'), clock, log }))
-    const nodes = keep(await openNodes(config, { clock, log, redactor, ssh: options.ssh ?? 'required' }))
+    const nodes = keep(await wayToNodes(config, { clock, log, redactor, ssh: options.ssh ?? 'required' }))
     const settings = { ...defaultIncidentSettings, quietHours: config.alerts.quietHours }
     const tagsOf = (nodeId: string) => registry.list().find(({ id }) => id === nodeId)?.tags ?? []
     const unwatchedAt = (now: number) =>
@@ -101,45 +103,11 @@ export async function createContext(
   }
 }
 
-async function openNodes(
+async function wayToNodes(
   config: Config,
-  parts: { clock: Clock; log: Log; redactor: Redactor; ssh: 'required' | 'optional' },
-) {
-  const { keyPath, keyPassphrase, agentSocket, knownHostsPath } = config.ssh
-  const loading = loadSshAuth({ agentSocket, keyFile: keyPath, passphrase: keyPassphrase })
-  // Without a key every login fails with the reason; nothing else does.
-  const auth =
-    parts.ssh === 'required' ? await loading : await loading.catch(() => ({ agentSocket, privateKey: null }))
-  const known = await readKnownHosts(knownHostsPath, parts.log)
-  const pool = createSshPool({
-    auth,
-    clock: parts.clock,
-    log: parts.log,
-    connectTimeoutMs: config.ssh.connectTimeoutMs,
-    parallelConnects: config.ssh.parallelConnects,
-  })
-  return createNodes({
-    pool,
-    clock: parts.clock,
-    log: parts.log,
-    deviceKeyPath: join(config.dataDir, 'device-key.pem'),
-    knownHosts: ({ host, sshPort }) => known?.lookup(host, sshPort).keys ?? [],
-    onToken: (token) => parts.redactor.add(token),
-  })
-}
-
-async function readKnownHosts(path: string | null, log: Log): Promise<KnownHosts | null> {
-  if (path === null) return null
-  try {
-    const known = parseKnownHosts(await readFile(path, 'utf8'))
-    if (known.unreadable.length > 0)
-      log.warn({ lines: known.unreadable.slice(0, 20) }, 'known_hosts has unreadable lines')
-    return known
-  } catch (error) {
-    throw new OperatorError(
-      'config-invalid',
-      { count: 1 },
-      { cause: error, detail: 'OCM_KNOWN_HOSTS: the file cannot be read. Check the path, or leave it out.' },
-    )
-  }
+  { ssh, ...parts }: { clock: Clock; log: Log; redactor: Redactor; ssh: SshNeed },
+): Promise<NodesPort> {
+  if (ssh === 'none') return noNodes
+  const { openNodes } = await import('./open-nodes.ts')
+  return openNodes(config, { ...parts, ssh })
 }

@@ -1,3 +1,4 @@
+import type { SshNeed } from '../create-context.ts'
 import type { Actor } from '../operations/access.ts'
 import type { Context } from '../operations/context.ts'
 import type { Report } from '../operations/operation.ts'
@@ -57,17 +58,18 @@ export interface Call {
   actor: Actor
   /** Epoch milliseconds. */
   now(): number
+  /** Every command of the program. */
+  commands: readonly Command[]
   /** @throws ConfigError */
-  settings(): Config
+  settings(): Promise<Config>
   /**
    * Opens everything that operations need; closed when the command has ended.
-   * @param ssh `optional` where no node is to be reached
    * @throws OperatorError as createContext does
    */
-  open(ssh: 'required' | 'optional'): Promise<Context>
+  open(ssh: SshNeed): Promise<Context>
 }
 
-/** One command: the parser, the help and the completion are made from it. */
+/** How one command is typed: the parser, the help and the completion are made from it. */
 export interface Command {
   /** For example `node list`. */
   path: string
@@ -76,8 +78,12 @@ export interface Command {
   summary: TextKey
   operands?: readonly Operand[]
   options?: readonly Option[]
-  run(call: Call): Promise<Answer>
+  /** Loads what it does. Help and completion do without. */
+  load(): Promise<Run>
 }
+
+/** The work of a command. */
+export type Run = (call: Call) => Promise<Answer>
 
 /** Options that every command takes. */
 export const GLOBAL_OPTIONS: readonly Option[] = [
@@ -93,6 +99,12 @@ export const GLOBAL_OPTIONS: readonly Option[] = [
 export const YES: Option = { name: 'yes', kind: 'flag', summary: 'cli.option.yes', short: 'y' }
 /** Goes into the audit. */
 export const REASON: Option = { name: 'reason', kind: 'text', summary: 'option.reason.description' }
+/** Names the one host key that may be trusted. */
+export const ACCEPT_HOST_KEY: Option = {
+  name: 'accept-host-key',
+  kind: 'text',
+  summary: 'cli.option.accept-host-key',
+}
 export const NODE: Operand = { name: 'node', summary: 'option.node.description', suggest: 'node' }
 
 /** The answer of a command that ran one operation. */

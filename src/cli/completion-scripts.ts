@@ -1,9 +1,4 @@
-/** The shells that completion is made for. */
-export const SHELLS = ['bash', 'zsh', 'fish'] as const
-export type Shell = (typeof SHELLS)[number]
-
-/** The command that the shells ask; it is in no help. */
-export const COMPLETE_COMMAND = '__complete'
+import { COMPLETE_COMMAND, type Shell } from './shells.ts'
 
 /**
  * The script that a shell loads. It asks ocm itself, so that it never knows less than the program: one candidate per

@@ -1,24 +1,8 @@
-import { type ErrorCode, type ErrorParams, OperatorError } from '../base/errors.ts'
 import type { Context } from '../operations/context.ts'
 import type { Operation, PlannedOperation, Report } from '../operations/operation.ts'
 import { planOperation, runOperation } from '../operations/run-operation.ts'
 import type { Call } from './command.ts'
-
-/** What is said when a plan was not confirmed. */
-export interface Refusal {
-  code: ErrorCode
-  params: ErrorParams
-}
-
-/** A plan that nobody confirmed: nothing was done, and `plan` is what would have been. */
-export class NotConfirmed extends OperatorError {
-  readonly plan: unknown
-
-  constructor(refusal: Refusal, plan: unknown) {
-    super(refusal.code, refusal.params)
-    this.plan = plan
-  }
-}
+import { NotConfirmed, type Refusal } from './not-confirmed.ts'
 
 /** How a dangerous command talks to the person. */
 export interface Dialogue<Step, Plan> {

@@ -11,7 +11,7 @@ const INDENT = '  '
  * The help for a command, a group or the whole program.
  * @throws UsageError missing-command when a group was named and nobody asked for help
  */
-export function helpAnswer(commands: readonly Command[], path: string, { args, out }: Call): Answer {
+export function helpAnswer(path: string, { commands, args, out }: Call): Answer {
   const shown = commands.filter((command) => path === '' || command.path === path || inGroup(command, path))
   const [only] = shown
   const isCommand = only !== undefined && only.path === path

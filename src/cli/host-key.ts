@@ -1,15 +1,8 @@
 import { OperatorError } from '../base/errors.ts'
 import type { TrustPlan } from '../operations/trust-node.ts'
 import type { Arguments } from './arguments.ts'
-import type { Option } from './command.ts'
+import { ACCEPT_HOST_KEY } from './command.ts'
 import type { Ink } from './ink.ts'
-
-/** Names the one host key that may be trusted. */
-export const ACCEPT_HOST_KEY: Option = {
-  name: 'accept-host-key',
-  kind: 'text',
-  summary: 'cli.option.accept-host-key',
-}
 
 /**
  * Whether the options confirm a host key. One that nobody has vouched for is trusted only by its name: `--yes` alone

@@ -1,19 +1,24 @@
 import { userInfo } from 'node:os'
 import { systemClock } from '../base/clock.ts'
 import { localeOf } from '../base/locale.ts'
-import { type Config, loadConfig, localeSetting, processEnvironment } from '../settings/config.ts'
+import type { Config } from '../settings/config.ts'
 import { ConfigError } from '../settings/config-error.ts'
-import { type Environment, terminalSettings, withEnvFile } from '../settings/environment.ts'
+import {
+  type Environment,
+  localeSetting,
+  processEnvironment,
+  terminalSettings,
+  withEnvFile,
+} from '../settings/environment.ts'
 import { parseLine } from './arguments.ts'
 import { type Answer, type Call, type Command, plainAnswer } from './command.ts'
-import { completionLines } from './commands/completion.ts'
-import { COMPLETE_COMMAND } from './completion-scripts.ts'
-import { NotConfirmed } from './confirm.ts'
 import { endingOf, envelopeOf, errorEnvelope, jsonText } from './envelope.ts'
 import { EXIT_CODES } from './exit-code.ts'
 import { errorText, explain } from './explain.ts'
 import { helpAnswer } from './help.ts'
 import { createInk } from './ink.ts'
+import { NotConfirmed } from './not-confirmed.ts'
+import { COMPLETE_COMMAND } from './shells.ts'
 import type { Terminal } from './terminal.ts'
 
 /** What a run of the command line needs from its process. */
@@ -38,7 +43,8 @@ export async function runCli(surroundings: Surroundings): Promise<number> {
   const out = createInk(locale, colours ?? terminal.screen() !== null, systemClock.now)
   const err = createInk(locale, colours ?? terminal.watched, systemClock.now)
   if (argv[0] === COMPLETE_COMMAND) {
-    const places = () => loadConfig(environment(null), { discord: 'optional' })
+    const { completionLines } = await import('./complete.ts')
+    const places = () => settingsFrom(null)
     const plain = createInk(locale, false, systemClock.now)
     terminal.out(await completionLines(argv.slice(2), commands, plain, places))
     return EXIT_CODES.done
@@ -48,7 +54,7 @@ export async function runCli(surroundings: Surroundings): Promise<number> {
   try {
     const { command, path, args } = parseLine(argv, commands)
     operation = command?.operation ?? 'help'
-    const base = { args, json, terminal, out, err, signal: surroundings.signal, actor: whoRuns() }
+    const base = { args, commands, json, terminal, out, err, signal: surroundings.signal, actor: whoRuns() }
     const call: Call = { ...base, now: systemClock.now, ...opener(base, closing) }
     const answer = await answerFor(surroundings, call, command, path)
     terminal.out(json ? jsonText(envelopeOf(answered(args, operation), answer)) : (answer.text ?? ''))
@@ -66,15 +72,16 @@ export async function runCli(surroundings: Surroundings): Promise<number> {
   }
 }
 
-function answerFor(
-  { version, commands }: Surroundings,
+async function answerFor(
+  { version }: Surroundings,
   call: Call,
   command: Command | null,
   path: string,
-): Promise<Answer> | Answer {
+): Promise<Answer> {
   if (call.args.flag('version')) return plainAnswer('done', { version }, `ocm ${version}\n`)
-  if (command === null || call.args.flag('help')) return helpAnswer(commands, path, call)
-  return command.run(call)
+  if (command === null || call.args.flag('help')) return helpAnswer(path, call)
+  const run = await command.load()
+  return run(call)
 }
 
 /** The settings and the context, made when a command asks for them. */
@@ -82,8 +89,8 @@ function opener(
   { args }: Pick<Call, 'args'>,
   closing: (() => Promise<void>)[],
 ): Pick<Call, 'settings' | 'open'> {
-  const settings = (): Config => {
-    const config = loadConfig(environment(args.text('env-file') ?? null), { discord: 'optional' })
+  const settings = async (): Promise<Config> => {
+    const config = await settingsFrom(args.text('env-file') ?? null)
     // A person at a terminal is told by the answer; the log speaks only of what broke.
     const logLevel = args.flag('verbose') ? 'debug' : config.logLevel === 'silent' ? 'silent' : 'error'
     return { ...config, logLevel }
@@ -92,11 +99,17 @@ function opener(
     settings,
     async open(ssh) {
       const { createContext } = await import('../create-context.ts')
-      const owned = await createContext(settings(), { ssh })
+      const owned = await createContext(await settings(), { ssh })
       closing.push(owned.close)
       return owned.context
     },
   }
+}
+
+/** @throws ConfigError */
+async function settingsFrom(envFile: string | null): Promise<Config> {
+  const { loadConfig } = await import('../settings/config.ts')
+  return loadConfig(environment(envFile), { discord: 'optional' })
 }
 
 /** @throws ConfigError when the named file cannot be read */

@@ -7,7 +7,7 @@ import { LOG_LEVELS, type LogLevel } from '../base/log.ts'
 import type { AccessLevel, Grant } from '../operations/access.ts'
 import type { OperationLimits } from '../operations/context.ts'
 import { ConfigError, type ConfigProblem, type ConfigProblemCode } from './config-error.ts'
-import type { Environment } from './environment.ts'
+import { type Environment, localeSetting, processEnvironment } from './environment.ts'
 
 /** Who a grant is for: a Discord role, a Discord user, or everyone who can see the commands. */
 export type Subject = { kind: 'role' | 'user'; id: string } | { kind: 'everyone' }
@@ -151,12 +151,12 @@ export const settingsSchema = z.object({
 type Settings = z.infer<typeof settingsSchema>
 
 /**
- * Reads the settings; the only reader of the environment.
+ * Reads the settings.
  * @param options.discord `optional` for a program that works without Discord
  * @throws ConfigError with every problem at once
  */
 export function loadConfig(
-  env: Environment = process.env,
+  env: Environment = processEnvironment(),
   options: { discord: 'required' | 'optional' } = { discord: 'required' },
 ): Config {
   const given = Object.fromEntries(
@@ -222,12 +222,6 @@ function agentSocket(setting: string | undefined, env: Environment): string | un
   return setting === undefined || setting === 'SSH_AUTH_SOCK' ? env.SSH_AUTH_SOCK || undefined : setting
 }
 
-/** The language that an environment asks for, also when its other settings are wrong; English when it names none. */
-export function localeSetting(env: Environment): Locale {
-  const name = env.OCM_DEFAULT_LOCALE?.trim()
-  return LOCALES.find((locale) => locale === name) ?? 'en'
-}
-
 function missingDiscord(given: Record<string, unknown>): ConfigProblem[] {
   const needed = [
     ['DISCORD_TOKEN', 'token-unset'],
@@ -276,9 +270,4 @@ function parseGrant(level: AccessLevel, entry: string): GrantRule | null {
   const grant: Grant = { level, tags: tags === undefined ? null : tags.split('+') }
   if (kind === undefined || id === undefined) return { subject: { kind: 'everyone' }, grant }
   return { subject: { kind: kind.toLowerCase() === 'role' ? 'role' : 'user', id }, grant }
-}
-
-/** The environment of this process. */
-export function processEnvironment(): Environment {
-  return process.env
 }

@@ -1,8 +1,20 @@
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs'
 import { parseEnv } from 'node:util'
+import { LOCALES, type Locale } from '../base/locale.ts'
 
 /** Settings by name, as the environment holds them. */
 export type Environment = Readonly<Record<string, string | undefined>>
+
+/** The environment of this process: nothing else reads it. */
+export function processEnvironment(): Environment {
+  return process.env
+}
+
+/** The language that an environment asks for, also when its other settings are wrong; English when it names none. */
+export function localeSetting(env: Environment): Locale {
+  const name = env.OCM_DEFAULT_LOCALE?.trim()
+  return LOCALES.find((locale) => locale === name) ?? 'en'
+}
 
 const ENV_FILE = '.env'
 const OTHERS_MAY_WRITE = 0o022

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 /** What puts the program together may import anything; nothing else lies loose in `src`. */
-const COMPOSITION = ['create-app.ts', 'create-context.ts', 'inspect-ssh.ts', 'main.ts']
+const COMPOSITION = ['create-app.ts', 'create-context.ts', 'inspect-ssh.ts', 'main.ts', 'open-nodes.ts']
 
 function sourceFiles(folder: string): string[] {
   return readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { SHELLS, type Shell } from '../../src/cli/completion-scripts.ts'
+import { SHELLS, type Shell } from '../../src/cli/shells.ts'
 import { MAIN, TSX } from './fleet.ts'
 import { runHere } from './in-process.ts'
 

@@ -1,47 +1,32 @@
-import { type Thresholds, thresholdsSchema } from '../../monitor/thresholds.ts'
+import type { Thresholds } from '../../monitor/thresholds.ts'
 import { runOperation } from '../../operations/run-operation.ts'
 import { type RuleReport, setRule } from '../../operations/set-rule.ts'
-import { answerOf, type Command, REASON } from '../command.ts'
+import { type Answer, answerOf, type Call } from '../command.ts'
 import type { Ink } from '../ink.ts'
 import { type Cell, renderTable } from '../table.ts'
 import { UsageError } from '../usage-error.ts'
 
 /** Goes back to the inherited value. */
 const INHERIT = 'default'
-const NAMES = Object.keys(thresholdsSchema.shape)
 
-export const alertRule: Command = {
-  path: 'alert rule',
-  operation: 'set-rule',
-  summary: 'command.alert.rule.description',
-  operands: [
-    { name: 'name', summary: 'option.rule.description', optional: true, choices: NAMES },
-    { name: 'value', summary: 'cli.operand.value', optional: true },
-  ],
-  options: [
-    { name: 'node', kind: 'text', summary: 'option.scope-node.description', suggest: 'node' },
-    { name: 'agent', kind: 'text', summary: 'option.agent.description' },
-    { name: 'tag', kind: 'list', summary: 'option.tag.description' },
-    REASON,
-  ],
-  async run(call) {
-    const { args, out, signal } = call
-    const name = args.text('name') ?? null
-    const change = name === null ? { name: null } : { name, value: readValue(args.text('value')) }
-    const context = await call.open('optional')
-    const input = {
-      node: args.text('node') ?? null,
-      agent: args.text('agent') ?? null,
-      tag: args.text('tag') ?? null,
-      ...change,
-    }
-    const reason = args.text('reason')
-    const report = await runOperation(context, call.actor, setRule, input, {
-      signal,
-      ...(reason === undefined ? {} : { reason }),
-    })
-    return answerOf(report, rulesText(report.data, out))
-  },
+/** `ocm alert rule`: the thresholds of a part of the fleet, and their change. */
+export async function alertRule(call: Call): Promise<Answer> {
+  const { args, out, signal } = call
+  const name = args.text('name') ?? null
+  const change = name === null ? { name: null } : { name, value: readValue(args.text('value')) }
+  const context = await call.open('none')
+  const input = {
+    node: args.text('node') ?? null,
+    agent: args.text('agent') ?? null,
+    tag: args.text('tag') ?? null,
+    ...change,
+  }
+  const reason = args.text('reason')
+  const report = await runOperation(context, call.actor, setRule, input, {
+    signal,
+    ...(reason === undefined ? {} : { reason }),
+  })
+  return answerOf(report, rulesText(report.data, out))
 }
 
 /** @throws UsageError */

@@ -11,90 +11,68 @@ import {
 } from '../../operations/handle-incident.ts'
 import type { Operation, Outcome } from '../../operations/operation.ts'
 import { runOperation } from '../../operations/run-operation.ts'
-import { answerOf, type Call, type Command, type Operand, REASON } from '../command.ts'
+import { type Answer, answerOf, type Call, type Run } from '../command.ts'
 import { dotted, type Ink } from '../ink.ts'
 import { type Cell, renderTable } from '../table.ts'
 import { SEVERITY_TONES } from '../views/node-status.ts'
 
-const INCIDENT: Operand = { name: 'incident', summary: 'option.incident.description', suggest: 'incident' }
-
-const list: Command = {
-  path: 'alert list',
-  operation: 'list-incidents',
-  summary: 'command.alert.list.description',
-  options: [{ name: 'all', kind: 'flag', summary: 'option.all.description' }],
-  async run(call) {
-    const { args, signal } = call
-    const context = await call.open('optional')
-    const input = { all: args.flag('all') }
-    const report = await runOperation(context, call.actor, listIncidents, input, { signal })
-    return answerOf(report, listText(report.data, call))
-  },
+/** `ocm alert list`: the incidents, and what is muted. */
+export async function list(call: Call): Promise<Answer> {
+  const { args, signal } = call
+  const context = await call.open('none')
+  const input = { all: args.flag('all') }
+  const report = await runOperation(context, call.actor, listIncidents, input, { signal })
+  return answerOf(report, listText(report.data, call))
 }
 
-/** A command that does one thing to one incident. */
-function handling<Input>(
-  name: 'ack' | 'snooze' | 'unsnooze',
-  operation: Operation<Input, Incident>,
-  options: Command['options'] = [],
-): Command {
-  return {
-    path: `alert ${name}`,
-    operation: operation.name,
-    summary: `command.alert.${name}.description`,
-    operands: [INCIDENT],
-    options: [...options, REASON],
-    async run(call) {
-      const { args, out, signal } = call
-      const context = await call.open('optional')
-      const minutes = args.number('for')
-      const input = {
-        incident: args.required('incident').toUpperCase(),
-        ...(minutes === undefined ? {} : { minutes }),
-      }
-      const reason = args.text('reason')
-      const report = await runOperation(context, call.actor, operation, input, {
-        signal,
-        ...(reason === undefined ? {} : { reason }),
-      })
-      const failed = report.outcome !== 'done'
-      const title = out.t(failed ? 'cli.alert.unchanged' : `cli.alert.${name}.done`, { id: report.data.id })
-      const lines = [out.paint(failed ? 'bad' : 'good', title), `  ${factLine(report.data, out)}`]
-      return answerOf(report, `${lines.join('\n')}\n`)
-    },
-  }
-}
-
-const mute: Command = {
-  path: 'alert mute',
-  operation: 'mute-alerts',
-  summary: 'command.alert.mute.description',
-  options: [
-    { name: 'node', kind: 'text', summary: 'option.scope-node.description', suggest: 'node' },
-    { name: 'agent', kind: 'text', summary: 'option.agent.description' },
-    { name: 'tag', kind: 'list', summary: 'option.tag.description' },
-    { name: 'for', kind: 'minutes', summary: 'cli.option.mute-for', required: true },
-    REASON,
-  ],
-  async run(call) {
+/** What does one thing to one incident. */
+function handling<Input>(name: 'ack' | 'snooze' | 'unsnooze', operation: Operation<Input, Incident>): Run {
+  return async (call) => {
     const { args, out, signal } = call
-    const context = await call.open('optional')
+    const context = await call.open('none')
+    const minutes = args.number('for')
     const input = {
-      node: args.text('node') ?? null,
-      agent: args.text('agent') ?? null,
-      tag: args.text('tag') ?? null,
-      minutes: args.number('for'),
+      incident: args.required('incident').toUpperCase(),
+      ...(minutes === undefined ? {} : { minutes }),
     }
     const reason = args.text('reason')
-    const report = await runOperation(context, call.actor, muteAlerts, input, {
+    const report = await runOperation(context, call.actor, operation, input, {
       signal,
       ...(reason === undefined ? {} : { reason }),
     })
-    const { mutes } = report.data
-    const lines =
-      mutes.length === 0 ? [out.t('cli.alert.no-mutes')] : mutes.map((one) => muteLine(one, out, call.now()))
+    const failed = report.outcome !== 'done'
+    const title = out.t(failed ? 'cli.alert.unchanged' : `cli.alert.${name}.done`, { id: report.data.id })
+    const lines = [out.paint(failed ? 'bad' : 'good', title), `  ${factLine(report.data, out)}`]
     return answerOf(report, `${lines.join('\n')}\n`)
-  },
+  }
+}
+
+/** `ocm alert ack`: somebody takes care of an incident. */
+export const ack = handling('ack', acknowledgeIncident)
+/** `ocm alert snooze`: an incident is silent for a while. */
+export const snooze = handling('snooze', snoozeIncident)
+/** `ocm alert unsnooze`: an incident speaks again. */
+export const unsnooze = handling('unsnooze', unsnoozeIncident)
+
+/** `ocm alert mute`: no alerts for a part of the fleet. */
+export async function mute(call: Call): Promise<Answer> {
+  const { args, out, signal } = call
+  const context = await call.open('none')
+  const input = {
+    node: args.text('node') ?? null,
+    agent: args.text('agent') ?? null,
+    tag: args.text('tag') ?? null,
+    minutes: args.number('for'),
+  }
+  const reason = args.text('reason')
+  const report = await runOperation(context, call.actor, muteAlerts, input, {
+    signal,
+    ...(reason === undefined ? {} : { reason }),
+  })
+  const { mutes } = report.data
+  const lines =
+    mutes.length === 0 ? [out.t('cli.alert.no-mutes')] : mutes.map((one) => muteLine(one, out, call.now()))
+  return answerOf(report, `${lines.join('\n')}\n`)
 }
 
 function listText({ incidents, mutes }: IncidentList, { out: ink, terminal, now }: Call): string {
@@ -144,24 +122,16 @@ function causeText({ cause, params }: Incident, ink: Ink): string {
   return ink.t(`condition.${cause}`, params)
 }
 
-const test: Command = {
-  path: 'alert test',
-  operation: 'test-alerts',
-  summary: 'command.alert.test.description',
-  async run(call) {
-    const { discord } = call.settings()
-    if (discord === null)
-      throw new OperatorError(
-        'config-invalid',
-        { count: 1 },
-        { detail: call.err.t('doctor.skipped-discord') },
-      )
-    const { testAlertsByRest } = await import('../../discord/alerts/channel-test-by-rest.ts')
-    const context = await call.open('optional')
-    const operation = testAlertsByRest(discord, call.out.locale)
-    const report = await runOperation(context, call.actor, operation, {}, { signal: call.signal })
-    return answerOf(report, testText(report.data, report.outcome, call.out))
-  },
+/** `ocm alert test`: does in the alert channel what alerts do. */
+export async function test(call: Call): Promise<Answer> {
+  const { discord } = await call.settings()
+  if (discord === null)
+    throw new OperatorError('config-invalid', { count: 1 }, { detail: call.err.t('doctor.skipped-discord') })
+  const { testAlertsByRest } = await import('../../discord/alerts/channel-test-by-rest.ts')
+  const context = await call.open('none')
+  const operation = testAlertsByRest(discord, call.out.locale)
+  const report = await runOperation(context, call.actor, operation, {}, { signal: call.signal })
+  return answerOf(report, testText(report.data, report.outcome, call.out))
 }
 
 function testText({ channelId, passed, problem }: ChannelTest, outcome: Outcome, out: Ink): string {
@@ -174,15 +144,3 @@ function testText({ channelId, passed, problem }: ChannelTest, outcome: Outcome,
   ]
   return `${lines.join('\n')}\n`
 }
-
-/** The commands on incidents. */
-export const alertCommands: readonly Command[] = [
-  list,
-  handling('ack', acknowledgeIncident),
-  handling('snooze', snoozeIncident, [
-    { name: 'for', kind: 'minutes', summary: 'cli.option.snooze-for', required: true },
-  ]),
-  handling('unsnooze', unsnoozeIncident),
-  mute,
-  test,
-]

@@ -1,38 +1,34 @@
 import { OperatorError } from '../../base/errors.ts'
 import type { Config } from '../../settings/config.ts'
-import { type Call, type Command, plainAnswer } from '../command.ts'
+import { type Answer, type Call, plainAnswer } from '../command.ts'
 import { AREAS, type Area, areaText, endingOf, type Finding, finding, sumText } from '../doctor/finding.ts'
 import { checkData, checkRegistry, checkSettings, checkSsh } from '../doctor/local.ts'
 import { checkNodes } from '../doctor/nodes.ts'
 
-export const doctor: Command = {
-  path: 'doctor',
-  operation: 'doctor',
-  summary: 'cli.command.doctor',
-  async run(call) {
-    const { json, out, terminal } = call
-    const findings: Finding[] = []
-    // Each part is printed when it is known: Discord and the nodes may take their time.
-    for await (const part of examine(call)) {
-      findings.push(...part)
-      const area = part[0]?.area
-      if (!json && area !== undefined) terminal.out(`${areaText(area, part, out)}\n`)
-    }
-    const data = {
-      findings: findings.map(({ text, mend, params, ...rest }) => ({
-        ...rest,
-        code: text,
-        message: out.t(text, params),
-        mend: mend === null ? null : out.t(mend, params),
-        params,
-      })),
-    }
-    return plainAnswer(endingOf(findings), data, sumText(findings, out))
-  },
+/** `ocm doctor`: looks at every part of the setup and says how to mend what is wrong. */
+export async function doctor(call: Call): Promise<Answer> {
+  const { json, out, terminal } = call
+  const findings: Finding[] = []
+  // Each part is printed when it is known: Discord and the nodes may take their time.
+  for await (const part of examine(call)) {
+    findings.push(...part)
+    const area = part[0]?.area
+    if (!json && area !== undefined) terminal.out(`${areaText(area, part, out)}\n`)
+  }
+  const data = {
+    findings: findings.map(({ text, mend, params, ...rest }) => ({
+      ...rest,
+      code: text,
+      message: out.t(text, params),
+      mend: mend === null ? null : out.t(mend, params),
+      params,
+    })),
+  }
+  return plainAnswer(endingOf(findings), data, sumText(findings, out))
 }
 
 async function* examine(call: Call): AsyncGenerator<Finding[]> {
-  const { config, findings } = checkSettings(call.settings)
+  const { config, findings } = await checkSettings(call.settings)
   yield findings
   if (config === null) {
     for (const area of AREAS.slice(1)) yield skipped(area, 'doctor.skipped-settings')

@@ -1,49 +1,40 @@
-import { nodeLogs } from '../../operations/node-logs.ts'
+import { nodeLogs as readLogs } from '../../operations/node-logs.ts'
 import { runOperation } from '../../operations/run-operation.ts'
 import { toLogLine } from '../../text/plain-text.ts'
-import { answerOf, type Command, NODE } from '../command.ts'
+import { type Answer, answerOf, type Call } from '../command.ts'
 import { dotted } from '../ink.ts'
 
 const LONGEST_LINE = 4_000
 
-export const nodeLogsCommand: Command = {
-  path: 'node logs',
-  operation: 'node-logs',
-  summary: 'command.node.logs.description',
-  operands: [NODE],
-  options: [
-    { name: 'lines', kind: 'number', summary: 'cli.option.lines' },
-    { name: 'follow', kind: 'number', summary: 'cli.option.follow' },
-  ],
-  async run(call) {
-    const { args, terminal, json, err } = call
-    const context = await call.open('required')
-    const lines = args.number('lines')
-    const follow = args.number('follow')
-    const input = {
-      node: args.required('node'),
-      ...(lines === undefined ? {} : { lines }),
-      ...(follow === undefined ? {} : { followSeconds: follow }),
-    }
-    const print = (found: readonly string[]) =>
-      terminal.out(found.map((line) => `${toLogLine(line, LONGEST_LINE)}\n`).join(''))
-    const report = await runOperation(context, call.actor, nodeLogs, input, {
-      // Nobody reads on: `| head` has what it wanted.
-      signal: AbortSignal.any([call.signal, terminal.gone]),
-      onProgress: (step) => {
-        if (!json) print(step.lines)
-      },
-    })
-    const { data } = report
-    if (json) return answerOf(report, null)
-    if (!data.followed) print(data.lines)
-    const summary = dotted([
-      err.t('logs.lines', { count: data.lines.length }),
-      err.t(`log-source.${data.source}`),
-      data.redactions > 0 && err.t('logs.redacted', { count: data.redactions }),
-      err.t(`logs.ended.${data.endedBy}`),
-    ])
-    terminal.err(`${err.paint('dim', summary)}\n`)
-    return answerOf(report, null)
-  },
+/** `ocm node logs`: the last lines, or the log as it grows. */
+export async function nodeLogs(call: Call): Promise<Answer> {
+  const { args, terminal, json, err } = call
+  const context = await call.open('required')
+  const lines = args.number('lines')
+  const follow = args.number('follow')
+  const input = {
+    node: args.required('node'),
+    ...(lines === undefined ? {} : { lines }),
+    ...(follow === undefined ? {} : { followSeconds: follow }),
+  }
+  const print = (found: readonly string[]) =>
+    terminal.out(found.map((line) => `${toLogLine(line, LONGEST_LINE)}\n`).join(''))
+  const report = await runOperation(context, call.actor, readLogs, input, {
+    // Nobody reads on: `| head` has what it wanted.
+    signal: AbortSignal.any([call.signal, terminal.gone]),
+    onProgress: (step) => {
+      if (!json) print(step.lines)
+    },
+  })
+  const { data } = report
+  if (json) return answerOf(report, null)
+  if (!data.followed) print(data.lines)
+  const summary = dotted([
+    err.t('logs.lines', { count: data.lines.length }),
+    err.t(`log-source.${data.source}`),
+    data.redactions > 0 && err.t('logs.redacted', { count: data.redactions }),
+    err.t(`logs.ended.${data.endedBy}`),
+  ])
+  terminal.err(`${err.paint('dim', summary)}\n`)
+  return answerOf(report, null)
 }

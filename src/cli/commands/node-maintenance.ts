@@ -2,28 +2,22 @@ import type { Report } from '../../operations/operation.ts'
 import { runOperation } from '../../operations/run-operation.ts'
 import type { MaintenanceResult } from '../../operations/set-maintenance.ts'
 import { setMaintenance } from '../../operations/set-maintenance.ts'
-import { answerOf, type Command, NODE, REASON } from '../command.ts'
+import { type Answer, answerOf, type Call } from '../command.ts'
 import type { Ink } from '../ink.ts'
 import { maintenanceText } from '../views/maintenance.ts'
 import { nodeTitle } from '../views/readings.ts'
 
-export const nodeMaintenance: Command = {
-  path: 'node maintenance',
-  operation: 'set-maintenance',
-  summary: 'command.node.maintenance.description',
-  operands: [NODE, { name: 'set', summary: 'cli.operand.set', choices: ['on', 'off'] }],
-  options: [{ name: 'for', kind: 'minutes', summary: 'cli.option.maintenance-for' }, REASON],
-  async run(call) {
-    const { args, signal } = call
-    const context = await call.open('optional')
-    const reason = args.text('reason')
-    const why = reason === undefined ? {} : { reason }
-    const minutes = args.number('for') ?? null
-    const input = { node: args.required('node'), on: args.required('set') === 'on', minutes, ...why }
-    const report = await runOperation(context, call.actor, setMaintenance, input, { signal, ...why })
-    const sweepSeconds = Math.round(context.limits.refreshIntervalMs / 1000)
-    return answerOf(report, resultText(report, call.out, sweepSeconds))
-  },
+/** `ocm node maintenance`: stops watching a node, or goes on. */
+export async function nodeMaintenance(call: Call): Promise<Answer> {
+  const { args, signal } = call
+  const context = await call.open('none')
+  const reason = args.text('reason')
+  const why = reason === undefined ? {} : { reason }
+  const minutes = args.number('for') ?? null
+  const input = { node: args.required('node'), on: args.required('set') === 'on', minutes, ...why }
+  const report = await runOperation(context, call.actor, setMaintenance, input, { signal, ...why })
+  const sweepSeconds = Math.round(context.limits.refreshIntervalMs / 1000)
+  return answerOf(report, resultText(report, call.out, sweepSeconds))
 }
 
 function resultText({ data }: Report<MaintenanceResult>, ink: Ink, sweepSeconds: number): string {

@@ -1,63 +1,44 @@
 import type { RegisterPlan, RegisterResult } from '../../operations/register-node.ts'
 import { registerNode } from '../../operations/register-node.ts'
-import { answerOf, type Command, REASON, YES } from '../command.ts'
+import { type Answer, answerOf, type Call } from '../command.ts'
 import { confirmAndRun } from '../confirm.ts'
-import { ACCEPT_HOST_KEY, acceptsHostKey, knownLines } from '../host-key.ts'
+import { acceptsHostKey, knownLines } from '../host-key.ts'
 import type { Ink } from '../ink.ts'
 import { anomalyLines } from '../views/node-status.ts'
 import { facts, nodeTitle, stateText } from '../views/readings.ts'
 
-export const nodeRegister: Command = {
-  path: 'node register',
-  operation: 'register-node',
-  summary: 'command.node.register.description',
-  operands: [
-    { name: 'id', summary: 'option.id.description' },
-    { name: 'host', summary: 'option.host.description' },
-  ],
-  options: [
-    { name: 'ssh-user', kind: 'text', summary: 'option.ssh-user.description', required: true },
-    { name: 'ssh-port', kind: 'number', summary: 'option.ssh-port.description' },
-    { name: 'name', kind: 'text', summary: 'option.name.description' },
-    { name: 'gateway-port', kind: 'number', summary: 'option.gateway-port.description' },
-    { name: 'oc-path', kind: 'text', summary: 'option.oc-path.description' },
-    { name: 'tag', kind: 'list', summary: 'cli.option.tags' },
-    ACCEPT_HOST_KEY,
-    REASON,
-    YES,
-  ],
-  async run(call) {
-    const { args, out, err } = call
-    const context = await call.open('required')
-    const given = {
-      sshPort: args.number('ssh-port'),
-      name: args.text('name'),
-      gatewayPort: args.number('gateway-port'),
-      ocPath: args.text('oc-path'),
-    }
-    const input = {
-      id: args.required('id'),
-      host: args.required('host'),
-      sshUser: args.required('ssh-user'),
-      tags: args.list('tag'),
-      ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
-    }
-    const report = await confirmAndRun(call, context, registerNode, input, {
-      plan: (plan) => planText(plan, err),
-      step: ({ step }) => err.t(`step.${step}`),
-      refusal: ({ node, hostKey, known }) =>
-        known === 'known-hosts'
-          ? { code: 'confirmation-needed', params: { operation: 'register-node' } }
-          : { code: 'host-key-unknown', params: { node: node.id, fingerprint: hostKey.fingerprint } },
-      accepted: ({ node, hostKey, known }) =>
-        acceptsHostKey(args, {
-          node: node.id,
-          offered: hostKey.fingerprint,
-          vouched: known === 'known-hosts',
-        }),
-    })
-    return answerOf(report, resultText(report.data, out))
-  },
+/** `ocm node register`: takes in a node that runs already. */
+export async function nodeRegister(call: Call): Promise<Answer> {
+  const { args, out, err } = call
+  const context = await call.open('required')
+  const given = {
+    sshPort: args.number('ssh-port'),
+    name: args.text('name'),
+    gatewayPort: args.number('gateway-port'),
+    ocPath: args.text('oc-path'),
+  }
+  const input = {
+    id: args.required('id'),
+    host: args.required('host'),
+    sshUser: args.required('ssh-user'),
+    tags: args.list('tag'),
+    ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
+  }
+  const report = await confirmAndRun(call, context, registerNode, input, {
+    plan: (plan) => planText(plan, err),
+    step: ({ step }) => err.t(`step.${step}`),
+    refusal: ({ node, hostKey, known }) =>
+      known === 'known-hosts'
+        ? { code: 'confirmation-needed', params: { operation: 'register-node' } }
+        : { code: 'host-key-unknown', params: { node: node.id, fingerprint: hostKey.fingerprint } },
+    accepted: ({ node, hostKey, known }) =>
+      acceptsHostKey(args, {
+        node: node.id,
+        offered: hostKey.fingerprint,
+        vouched: known === 'known-hosts',
+      }),
+  })
+  return answerOf(report, resultText(report.data, out))
 }
 
 function planText({ node, hostKey, known }: RegisterPlan, ink: Ink): string {

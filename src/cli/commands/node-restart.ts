@@ -1,29 +1,23 @@
 import type { Report } from '../../operations/operation.ts'
 import type { RestartPlan, RestartResult, RestartStep } from '../../operations/restart-node.ts'
 import { restartNode } from '../../operations/restart-node.ts'
-import { answerOf, type Command, NODE, REASON, YES } from '../command.ts'
+import { type Answer, answerOf, type Call } from '../command.ts'
 import { confirmAndRun } from '../confirm.ts'
 import { dotted, type Ink } from '../ink.ts'
 import { facts, nodeTitle, OUTCOME_TONES, readingText, reasonText, stateText } from '../views/readings.ts'
 
 const TURNS_SHOWN = 10
 
-export const nodeRestart: Command = {
-  path: 'node restart',
-  operation: 'restart-node',
-  summary: 'command.node.restart.description',
-  operands: [NODE],
-  options: [{ name: 'no-drain', kind: 'flag', summary: 'cli.option.no-drain' }, REASON, YES],
-  async run(call) {
-    const { args, out, err } = call
-    const input = { node: args.required('node'), drain: !args.flag('no-drain') }
-    const context = await call.open('required')
-    const report = await confirmAndRun(call, context, restartNode, input, {
-      plan: (plan) => planText(plan, err),
-      step: (step) => stepText(step, err),
-    })
-    return answerOf(report, resultText(report, out))
-  },
+/** `ocm node restart`: after showing what is running. */
+export async function nodeRestart(call: Call): Promise<Answer> {
+  const { args, out, err } = call
+  const input = { node: args.required('node'), drain: !args.flag('no-drain') }
+  const context = await call.open('required')
+  const report = await confirmAndRun(call, context, restartNode, input, {
+    plan: (plan) => planText(plan, err),
+    step: (step) => stepText(step, err),
+  })
+  return answerOf(report, resultText(report, out))
 }
 
 function planText(plan: RestartPlan, ink: Ink): string {

@@ -1,42 +1,31 @@
 import type { RetirePlan, RetireResult } from '../../operations/retire-node.ts'
 import { retireNode, unretireNode } from '../../operations/retire-node.ts'
 import { runOperation } from '../../operations/run-operation.ts'
-import { answerOf, type Command, NODE, REASON, YES } from '../command.ts'
+import { type Answer, answerOf, type Call } from '../command.ts'
 import { confirmAndRun } from '../confirm.ts'
 import type { Ink } from '../ink.ts'
 import { facts, nodeTitle, readingText, stateText } from '../views/readings.ts'
 
-export const nodeRetire: Command = {
-  path: 'node retire',
-  operation: 'retire-node',
-  summary: 'command.node.retire.description',
-  operands: [NODE],
-  options: [REASON, YES],
-  async run(call) {
-    const { args, out, err } = call
-    const input = { node: args.required('node'), reason: args.text('reason') ?? null }
-    const context = await call.open('optional')
-    const report = await confirmAndRun(call, context, retireNode, input, {
-      plan: (plan) => planText(plan, err),
-    })
-    return answerOf(report, resultText(report.data, out))
-  },
+/** `ocm node retire`: takes a node out of service. */
+export async function nodeRetire(call: Call): Promise<Answer> {
+  const { args, out, err } = call
+  const input = { node: args.required('node'), reason: args.text('reason') ?? null }
+  const context = await call.open('optional')
+  const report = await confirmAndRun(call, context, retireNode, input, {
+    plan: (plan) => planText(plan, err),
+  })
+  return answerOf(report, resultText(report.data, out))
 }
 
-export const nodeUnretire: Command = {
-  path: 'node unretire',
-  operation: 'unretire-node',
-  summary: 'command.node.unretire.description',
-  operands: [{ ...NODE, suggest: 'retired-node' }],
-  async run(call) {
-    const { args, out, signal } = call
-    const context = await call.open('optional')
-    const input = { node: args.required('node') }
-    const report = await runOperation(context, call.actor, unretireNode, input, { signal })
-    const { node } = report.data
-    const title = out.t('unretire.done', { node: nodeTitle(out, node) })
-    return answerOf(report, `${out.paint('good', title)}\n  ${stateText(out, report.data)}\n`)
-  },
+/** `ocm node unretire`: takes it back. */
+export async function nodeUnretire(call: Call): Promise<Answer> {
+  const { args, out, signal } = call
+  const context = await call.open('optional')
+  const input = { node: args.required('node') }
+  const report = await runOperation(context, call.actor, unretireNode, input, { signal })
+  const { node } = report.data
+  const title = out.t('unretire.done', { node: nodeTitle(out, node) })
+  return answerOf(report, `${out.paint('good', title)}\n  ${stateText(out, report.data)}\n`)
 }
 
 function planText(plan: RetirePlan, ink: Ink): string {

@@ -1,34 +1,28 @@
 import type { Report } from '../../operations/operation.ts'
 import type { TrustPlan, TrustResult } from '../../operations/trust-node.ts'
 import { trustNode } from '../../operations/trust-node.ts'
-import { answerOf, type Command, NODE, REASON, YES } from '../command.ts'
+import { type Answer, answerOf, type Call } from '../command.ts'
 import { confirmAndRun } from '../confirm.ts'
-import { ACCEPT_HOST_KEY, acceptsHostKey, knownLines } from '../host-key.ts'
+import { acceptsHostKey, knownLines } from '../host-key.ts'
 import type { Ink } from '../ink.ts'
 import { facts, nodeTitle, OUTCOME_TONES, stateText } from '../views/readings.ts'
 
-export const nodeTrust: Command = {
-  path: 'node trust',
-  operation: 'trust-node',
-  summary: 'command.node.trust.description',
-  operands: [NODE],
-  options: [ACCEPT_HOST_KEY, REASON, YES],
-  async run(call) {
-    const { args, out, err } = call
-    const input = { node: args.required('node') }
-    const context = await call.open('required')
-    const report = await confirmAndRun(call, context, trustNode, input, {
-      plan: (plan) => planText(plan, err),
-      step: ({ step }) => err.t(`step.${step}`),
-      refusal: ({ nodeId, offered, known }) =>
-        known === 'new'
-          ? { code: 'host-key-unknown', params: { node: nodeId, fingerprint: offered.fingerprint } }
-          : { code: 'confirmation-needed', params: { operation: 'trust-node' } },
-      accepted: ({ nodeId, offered, known }) =>
-        acceptsHostKey(args, { node: nodeId, offered: offered.fingerprint, vouched: known !== 'new' }),
-    })
-    return answerOf(report, resultText(report, out))
-  },
+/** `ocm node trust`: approves the host key of a registered node. */
+export async function nodeTrust(call: Call): Promise<Answer> {
+  const { args, out, err } = call
+  const input = { node: args.required('node') }
+  const context = await call.open('required')
+  const report = await confirmAndRun(call, context, trustNode, input, {
+    plan: (plan) => planText(plan, err),
+    step: ({ step }) => err.t(`step.${step}`),
+    refusal: ({ nodeId, offered, known }) =>
+      known === 'new'
+        ? { code: 'host-key-unknown', params: { node: nodeId, fingerprint: offered.fingerprint } }
+        : { code: 'confirmation-needed', params: { operation: 'trust-node' } },
+    accepted: ({ nodeId, offered, known }) =>
+      acceptsHostKey(args, { node: nodeId, offered: offered.fingerprint, vouched: known !== 'new' }),
+  })
+  return answerOf(report, resultText(report, out))
 }
 
 function planText(plan: TrustPlan, ink: Ink): string {

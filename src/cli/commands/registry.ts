@@ -1,104 +1,61 @@
-import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import type { ImportPlan } from '../../../registry/import.ts'
-import { damagedError, emptyRegistry, parseRegistry } from '../../../registry/parse.ts'
 import type { RegistryData } from '../../../registry/schema.ts'
-import { OperatorError } from '../../base/errors.ts'
 import { type ImportResult, importRegistry } from '../../operations/import-registry.ts'
 import { planOperation } from '../../operations/run-operation.ts'
-import { answerOf, type Command, plainAnswer, REASON, YES } from '../command.ts'
+import { type Answer, answerOf, type Call, plainAnswer } from '../command.ts'
 import { confirmAndRun } from '../confirm.ts'
 import type { Ink } from '../ink.ts'
+import { readRegistry } from '../read-registry.ts'
 import { type Cell, renderTable } from '../table.ts'
 import { facts } from '../views/readings.ts'
 
-const importing: Command = {
-  path: 'registry import',
-  operation: 'import-registry',
-  summary: 'cli.command.registry.import',
-  operands: [{ name: 'file', summary: 'cli.operand.import-file', suggest: 'file' }],
-  options: [
-    { name: 'ssh-user', kind: 'text', summary: 'cli.option.import-user' },
-    { name: 'dry-run', kind: 'flag', summary: 'cli.option.dry-run' },
-    REASON,
-    YES,
-  ],
-  async run(call) {
-    const { args, out, err, signal } = call
-    const context = await call.open('optional')
-    const sshUser = args.text('ssh-user')
-    const input = { file: args.required('file'), ...(sshUser === undefined ? {} : { sshUser }) }
-    if (args.flag('dry-run')) {
-      const { plan } = await planOperation(context, call.actor, importRegistry, input, { signal })
-      const text = `${importPlanText(plan, out)}\n${out.t('cli.import.dry-run')}\n`
-      return plainAnswer('done', { plan }, text)
-    }
-    const report = await confirmAndRun(call, context, importRegistry, input, {
-      plan: (plan) => importPlanText(plan, err),
-    })
-    return answerOf(report, importedText(report.data, out))
-  },
-}
-
-const show: Command = {
-  path: 'registry show',
-  operation: 'registry-show',
-  summary: 'cli.command.registry.show',
-  async run(call) {
-    const { out, terminal } = call
-    const { data } = await readRegistry(call.settings().registryPath, 'empty')
-    return plainAnswer('done', data, registryText(data, out, terminal.screen()?.columns ?? null))
-  },
-}
-
-const check: Command = {
-  path: 'registry check',
-  operation: 'registry-check',
-  summary: 'cli.command.registry.check',
-  operands: [{ name: 'file', summary: 'cli.operand.registry-file', optional: true, suggest: 'file' }],
-  async run(call) {
-    const { args, out } = call
-    const path = args.text('file') ?? call.settings().registryPath
-    const { data, fileVersion } = await readRegistry(path, 'error')
-    const found = {
-      file: path,
-      version: fileVersion,
-      revision: data.revision,
-      nodes: data.nodes.length,
-      retired: data.nodes.filter(({ state }) => state === 'retired').length,
-      withoutHostKey: data.nodes.filter(({ state, hostKeys }) => state !== 'retired' && hostKeys.length === 0)
-        .length,
-    }
-    const lines = [
-      out.paint('good', out.t('cli.registry.valid', { file: basename(path) })),
-      `  ${out.t('cli.registry.counts', { nodes: found.nodes, retired: found.retired, revision: found.revision })}`,
-      ...(found.withoutHostKey > 0
-        ? [`  ${out.paint('warning', out.t('cli.registry.no-keys', { count: found.withoutHostKey }))}`]
-        : []),
-    ]
-    return plainAnswer('done', found, `${lines.join('\n')}\n`)
-  },
-}
-
-/** The registry as it is on the disk. @throws OperatorError registry-damaged with the place, registry-newer */
-export async function readRegistry(
-  path: string,
-  missing: 'empty' | 'error',
-): Promise<{ data: RegistryData; fileVersion: number }> {
-  const names = { file: basename(path), backup: null }
-  const nowhere = { line: 0, column: 0, where: '' }
-  const bytes = await readFile(path).catch((error: unknown) => {
-    const absent = error instanceof Error && 'code' in error && error.code === 'ENOENT'
-    if (absent && missing === 'empty') return null
-    const problem = absent ? 'file-missing' : 'unreadable'
-    throw new OperatorError('registry-damaged', { ...names, backup: '', problem }, { cause: error })
+/** `ocm registry import`: takes in an old registry, after showing what will be done. */
+export async function importNodes(call: Call): Promise<Answer> {
+  const { args, out, err, signal } = call
+  const context = await call.open('optional')
+  const sshUser = args.text('ssh-user')
+  const input = { file: args.required('file'), ...(sshUser === undefined ? {} : { sshUser }) }
+  if (args.flag('dry-run')) {
+    const { plan } = await planOperation(context, call.actor, importRegistry, input, { signal })
+    const text = `${importPlanText(plan, out)}\n${out.t('cli.import.dry-run')}\n`
+    return plainAnswer('done', { plan }, text)
+  }
+  const report = await confirmAndRun(call, context, importRegistry, input, {
+    plan: (plan) => importPlanText(plan, err),
   })
-  if (bytes === null) return { data: emptyRegistry(), fileVersion: emptyRegistry().version }
-  const parsed = parseRegistry(bytes)
-  if (parsed.kind === 'fault') throw damagedError('registry-damaged', names, parsed.fault)
-  if (parsed.kind === 'newer')
-    throw new OperatorError('registry-newer', { file: names.file, version: parsed.fileVersion, ...nowhere })
-  return parsed
+  return answerOf(report, importedText(report.data, out))
+}
+
+/** `ocm registry show`: the nodes as they are in the file. */
+export async function show(call: Call): Promise<Answer> {
+  const { out, terminal } = call
+  const { data } = await readRegistry((await call.settings()).registryPath, 'empty')
+  return plainAnswer('done', data, registryText(data, out, terminal.screen()?.columns ?? null))
+}
+
+/** `ocm registry check`: whether a file is a registry, and where it is not. */
+export async function check(call: Call): Promise<Answer> {
+  const { args, out } = call
+  const path = args.text('file') ?? (await call.settings()).registryPath
+  const { data, fileVersion } = await readRegistry(path, 'error')
+  const found = {
+    file: path,
+    version: fileVersion,
+    revision: data.revision,
+    nodes: data.nodes.length,
+    retired: data.nodes.filter(({ state }) => state === 'retired').length,
+    withoutHostKey: data.nodes.filter(({ state, hostKeys }) => state !== 'retired' && hostKeys.length === 0)
+      .length,
+  }
+  const lines = [
+    out.paint('good', out.t('cli.registry.valid', { file: basename(path) })),
+    `  ${out.t('cli.registry.counts', { nodes: found.nodes, retired: found.retired, revision: found.revision })}`,
+    ...(found.withoutHostKey > 0
+      ? [`  ${out.paint('warning', out.t('cli.registry.no-keys', { count: found.withoutHostKey }))}`]
+      : []),
+  ]
+  return plainAnswer('done', found, `${lines.join('\n')}\n`)
 }
 
 function importPlanText(plan: ImportPlan, ink: Ink): string {
@@ -175,6 +132,3 @@ function registryText(data: RegistryData, ink: Ink, width: number | null): strin
   ]
   return `${renderTable(columns, rows, { width, paint: ink.paint }).join('\n')}\n`
 }
-
-/** The commands on the registry file. */
-export const registryCommands: readonly Command[] = [importing, show, check]

@@ -6,81 +6,60 @@ import { preventOverflow } from '../../operations/prevent-overflow.ts'
 import { resetSession } from '../../operations/reset-session.ts'
 import { runOperation } from '../../operations/run-operation.ts'
 import type { SessionPlan } from '../../operations/session-plan.ts'
-import { answerOf, type Command, NODE, type Operand, REASON, YES } from '../command.ts'
+import { type Answer, answerOf, type Call, type Run } from '../command.ts'
 import { confirmAndRun } from '../confirm.ts'
 import type { Ink } from '../ink.ts'
 import { facts, OUTCOME_TONES, readingText } from '../views/readings.ts'
 import { sessionChangeText, sessionDetailText, sessionListText } from '../views/sessions.ts'
 
-const SESSION: Operand = { name: 'session', summary: 'option.session.description' }
-
-const list: Command = {
-  path: 'session list',
-  operation: 'list-sessions',
-  summary: 'command.session.list.description',
-  operands: [NODE],
-  options: [{ name: 'agent', kind: 'text', summary: 'option.agent.description' }],
-  async run(call) {
-    const { args, terminal, out, signal } = call
-    const context = await call.open('required')
-    const input = { node: args.required('node'), agent: args.text('agent') ?? null }
-    const report = await runOperation(context, call.actor, listSessions, input, { signal })
-    return answerOf(report, sessionListText(report.data, out, terminal.screen()?.columns ?? null))
-  },
+/** `ocm session list`: the conversations of a node, fullest first. */
+export async function list(call: Call): Promise<Answer> {
+  const { args, terminal, out, signal } = call
+  const context = await call.open('required')
+  const input = { node: args.required('node'), agent: args.text('agent') ?? null }
+  const report = await runOperation(context, call.actor, listSessions, input, { signal })
+  return answerOf(report, sessionListText(report.data, out, terminal.screen()?.columns ?? null))
 }
 
-const show: Command = {
-  path: 'session show',
-  operation: 'show-session',
-  summary: 'command.session.show.description',
-  operands: [NODE, SESSION],
-  async run(call) {
-    const { args, out, signal } = call
-    const context = await call.open('required')
-    const input = { node: args.required('node'), session: args.required('session') }
-    const report = await runOperation(context, call.actor, showSession, input, { signal })
-    return answerOf(report, sessionDetailText(report.data, out))
-  },
+/** `ocm session show`: one conversation with its arithmetic. */
+export async function show(call: Call): Promise<Answer> {
+  const { args, out, signal } = call
+  const context = await call.open('required')
+  const input = { node: args.required('node'), session: args.required('session') }
+  const report = await runOperation(context, call.actor, showSession, input, { signal })
+  return answerOf(report, sessionDetailText(report.data, out))
 }
 
 /** The two commands that change a conversation ask and answer alike. */
-function changing(name: 'compact' | 'reset', operation: typeof compactSession): Command {
-  return {
-    path: `session ${name}`,
-    operation: operation.name,
-    summary: `command.session.${name}.description`,
-    operands: [NODE, SESSION],
-    options: [REASON, YES],
-    async run(call) {
-      const { args, out, err } = call
-      const context = await call.open('required')
-      const input = { node: args.required('node'), session: args.required('session') }
-      const report = await confirmAndRun(call, context, operation, input, {
-        plan: (plan) => planText(plan, name, err),
-        step: ({ step }) => err.t(step === 'saving' ? 'step.saving-transcript' : `step.${step}`),
-      })
-      return answerOf(report, sessionChangeText(report, name, out))
-    },
-  }
-}
-
-const prevent: Command = {
-  path: 'session prevent',
-  operation: 'prevent-overflow',
-  summary: 'cli.command.session.prevent',
-  operands: [NODE, SESSION],
-  options: [REASON, YES],
-  async run(call) {
+function changing(name: 'compact' | 'reset', operation: typeof compactSession): Run {
+  return async (call) => {
     const { args, out, err } = call
     const context = await call.open('required')
     const input = { node: args.required('node'), session: args.required('session') }
-    const report = await confirmAndRun(call, context, preventOverflow, input, {
-      plan: (plan) =>
-        `${err.paint('strong', err.t('prevent.ask', { node: plan.nodeId }))}\n${diffText(plan, err)}`,
-      step: ({ step }) => err.t(step === 'verifying' ? 'step.verifying-config' : 'step.acting'),
+    const report = await confirmAndRun(call, context, operation, input, {
+      plan: (plan) => planText(plan, name, err),
+      step: ({ step }) => err.t(step === 'saving' ? 'step.saving-transcript' : `step.${step}`),
     })
-    return answerOf(report, preventedText(report, out))
-  },
+    return answerOf(report, sessionChangeText(report, name, out))
+  }
+}
+
+/** `ocm session compact`: a conversation goes on with a summary of itself. */
+export const compact = changing('compact', compactSession)
+/** `ocm session reset`: a conversation begins anew. */
+export const reset = changing('reset', resetSession)
+
+/** `ocm session prevent`: sets the cap that makes OpenClaw compact in time. */
+export async function prevent(call: Call): Promise<Answer> {
+  const { args, out, err } = call
+  const context = await call.open('required')
+  const input = { node: args.required('node'), session: args.required('session') }
+  const report = await confirmAndRun(call, context, preventOverflow, input, {
+    plan: (plan) =>
+      `${err.paint('strong', err.t('prevent.ask', { node: plan.nodeId }))}\n${diffText(plan, err)}`,
+    step: ({ step }) => err.t(step === 'verifying' ? 'step.verifying-config' : 'step.acting'),
+  })
+  return answerOf(report, preventedText(report, out))
 }
 
 function planText(plan: SessionPlan, name: 'compact' | 'reset', ink: Ink): string {
@@ -124,12 +103,3 @@ function preventedText({ data, outcome }: Report<PreventResult>, ink: Ink): stri
     ...next,
   ].join('\n')}\n`
 }
-
-/** The commands on conversations. */
-export const sessionCommands: readonly Command[] = [
-  list,
-  show,
-  changing('compact', compactSession),
-  changing('reset', resetSession),
-  prevent,
-]

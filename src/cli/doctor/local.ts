@@ -6,18 +6,20 @@ import { OperatorError } from '../../base/errors.ts'
 import { inspectSsh } from '../../inspect-ssh.ts'
 import type { Config } from '../../settings/config.ts'
 import { ConfigError, type ConfigProblem } from '../../settings/config-error.ts'
-import { readRegistry } from '../commands/registry.ts'
+import { readRegistry } from '../read-registry.ts'
 import { type Finding, finding } from './finding.ts'
 
 const OTHERS = 0o077
 const NAMES_SHOWN = 5
 
 /** The settings, or what is wrong with them. */
-export function checkSettings(load: () => Config): { config: Config | null; findings: Finding[] } {
+export async function checkSettings(
+  load: () => Promise<Config>,
+): Promise<{ config: Config | null; findings: Finding[] }> {
   const said = (level: 'problem' | 'warning', { name, code, params }: ConfigProblem) =>
     finding('settings', level, `setting.${code}`, params, { subject: name, mend: `setting.${code}.next` })
   try {
-    const config = load()
+    const config = await load()
     const warnings = config.warnings.map((warning) => said('warning', warning))
     const findings = warnings.length > 0 ? warnings : [finding('settings', 'ok', 'doctor.settings-valid')]
     return { config, findings }

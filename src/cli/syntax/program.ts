@@ -1,0 +1,29 @@
+import type { Command } from '../command.ts'
+import { SHELLS } from '../shells.ts'
+
+/** The commands on the program itself. */
+export const programCommands: readonly Command[] = [
+  {
+    path: 'doctor',
+    operation: 'doctor',
+    summary: 'cli.command.doctor',
+    load: async () => (await import('../commands/doctor.ts')).doctor,
+  },
+  {
+    path: 'completion',
+    operation: 'completion',
+    summary: 'cli.command.completion',
+    operands: [{ name: 'shell', summary: 'cli.operand.shell', choices: SHELLS }],
+    load: async () => (await import('../commands/completion.ts')).completion,
+  },
+  {
+    path: 'help',
+    operation: 'help',
+    summary: 'cli.command.help',
+    operands: [
+      { name: 'group', summary: 'cli.operand.help', optional: true, suggest: 'command' },
+      { name: 'command', summary: 'cli.operand.help-command', optional: true, suggest: 'command' },
+    ],
+    load: async () => (await import('../commands/help.ts')).help,
+  },
+]
