@@ -1,3 +1,4 @@
+import { compactsFrom } from '../openclaw/compaction.ts'
 import type { SessionFacts } from '../openclaw/snapshot.ts'
 import type { Severity } from './conditions.ts'
 import { forecast, turnGrowth } from './forecast.ts'
@@ -6,8 +7,6 @@ import { type Measurement, rank, type Signal, type Subject, signalKey } from './
 import type { Thresholds } from './thresholds.ts'
 
 const MINUTE = 60_000
-/** OpenClaw compacts before a turn once the prompt is within this many tokens of its window (2026.2.17 and 2026.9.6). */
-const COMPACTION_RESERVE = 20_000
 /** The estimate after a compaction counts the history without system prompt and tools, 13,000 tokens (both versions). */
 const ESTIMATE_ERROR = 20_000
 const LOOP_WINDOW = 60 * MINUTE
@@ -186,7 +185,7 @@ function measureCompaction(session: SessionFacts, history: SessionHistory, now: 
       cause: 'compaction-looping',
       params: { ...params, count: idle.length },
     }
-  const point = (session.context.window.value ?? Number.POSITIVE_INFINITY) - COMPACTION_RESERVE
+  const point = compactsFrom(session.context.window.value ?? Number.POSITIVE_INFINITY)
   const past = currentRun(history).filter(({ used }) => used >= point).length
   const level = past >= 2 ? 'warning' : null
   return {

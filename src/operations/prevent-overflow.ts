@@ -1,5 +1,8 @@
 import { z } from 'zod'
 import { OperatorError } from '../base/errors.ts'
+import { compactionPoint } from '../monitor/rules/compaction-point.ts'
+import { thresholdsFor } from '../monitor/thresholds.ts'
+import { capFor } from '../openclaw/compaction.ts'
 import type { NodeLink } from '../openclaw/ports.ts'
 import type { Context } from './context.ts'
 import { findSession } from './find-session.ts'
@@ -27,11 +30,6 @@ export interface PreventResult extends PreventPlan {
   needsRestart: boolean
 }
 
-/** OpenClaw compacts before a turn when the prompt comes within this of its window (fixed since 2026.6, measured). */
-const COMPACTION_RESERVE = 20_000
-/** Room for the message that starts the next turn. */
-const MARGIN = 5_000
-const ROUND_TO = 1_000
 const CALL_MS = 20_000
 const REDACTED = '__OPENCLAW_REDACTED__'
 
@@ -60,9 +58,9 @@ const configSchema = z.looseObject({
 type Config = z.infer<typeof configSchema>
 
 /**
- * The lasting remedy: a cap in the node's configuration that makes OpenClaw compact before the point where the
- * provider refuses. On gateways with a fixed reserve it is the model's `contextTokens`; on 2026.2.17 it is
- * `reserveTokensFloor`. Applied with the hash that was read, and read back.
+ * The lasting remedy: a cap in the node's configuration that makes OpenClaw compact before the session's critical level,
+ * and so before the point where the provider refuses. On gateways with a fixed reserve it is the model's `contextTokens`;
+ * on 2026.2.17 it is `reserveTokensFloor`. Applied with the hash that was read, and read back.
  */
 export const preventOverflow = defineOperation<
   z.infer<typeof sessionInputSchema>,
@@ -77,21 +75,30 @@ export const preventOverflow = defineOperation<
   nodeOf: (input) => input.node,
   async plan(context, input, call) {
     const { link, session } = await findSession(context, input.node, input.session, call.signal)
+    const window = session.context.window.value
+    const { tags } = context.registry.get(input.node)
+    const rules = { nodeId: input.node, tags, agentId: session.agentId }
+    const { contextCritical } = thresholdsFor(context.rules.value(), rules)
+    const compactsAt =
+      window === null ? null : compactionPoint(window - session.context.reserve, contextCritical)
     const config = await readConfig(link)
-    const change = await changeFor(context, link, config, {
-      provider: session.modelProvider,
-      model: session.model,
-      window: session.context.window.value ?? 0,
-      reserve: session.context.reserve,
-    })
-    if (change === null || session.context.window.value === null)
+    const change =
+      window === null || compactsAt === null
+        ? null
+        : await changeFor(context, link, config, {
+            provider: session.modelProvider,
+            model: session.model,
+            window,
+            compactsAt,
+          })
+    if (change === null || window === null)
       throw new OperatorError('no-remedy', { node: input.node, model: session.model ?? '?' })
     return {
       nodeId: input.node,
       path: change.path,
       before: change.before,
       after: change.after,
-      window: session.context.window.value,
+      window,
       reserve: session.context.reserve,
       compactsAt: change.compactsAt,
       model: session.model ?? '?',
@@ -104,7 +111,7 @@ export const preventOverflow = defineOperation<
       provider: session.modelProvider,
       model: session.model,
       window: plan.window,
-      reserve: plan.reserve,
+      compactsAt: plan.compactsAt,
     }
     const config = await readConfig(link)
     const change = await changeFor(context, link, config, target)
@@ -131,6 +138,14 @@ async function readConfig(link: NodeLink): Promise<Config> {
   return parsed.data
 }
 
+interface Target {
+  provider: string | null
+  model: string | null
+  window: number
+  /** Where OpenClaw is to compact, tokens. */
+  compactsAt: number
+}
+
 interface Change {
   path: string
   before: number | null
@@ -143,23 +158,20 @@ async function changeFor(
   context: Context,
   link: NodeLink,
   config: Config,
-  target: { provider: string | null; model: string | null; window: number; reserve: number },
+  target: Target,
 ): Promise<Change | null> {
   const hello = await link.hello({ deadlineMs: context.limits.statusDeadlineMs })
   return hello.protocol >= 4 ? capModel(config, target) : raiseFloor(config, target)
 }
 
 /** A JSON merge patch replaces arrays whole, so the list of models goes back as it was with one number changed. */
-function capModel(
-  config: Config,
-  target: { provider: string | null; model: string | null; window: number; reserve: number },
-): Change | null {
+function capModel(config: Config, target: Target): Change | null {
   const models = config.parsed.models?.providers?.[target.provider ?? '']?.models
   const model = models?.find(({ id }) => id === target.model)
   // A placeholder that went back to the node would become its new secret.
   if (!models || !model || target.provider === null || JSON.stringify(models).includes(REDACTED)) return null
-  const compactsAt = roundDown(target.window - target.reserve - MARGIN)
-  const after = compactsAt + COMPACTION_RESERVE
+  const { compactsAt } = target
+  const after = capFor(compactsAt)
   const capped = models.map((entry) =>
     entry.id === target.model ? { ...entry, contextTokens: after } : entry,
   )
@@ -172,8 +184,8 @@ function capModel(
   }
 }
 
-function raiseFloor(config: Config, target: { window: number; reserve: number }): Change {
-  const compactsAt = roundDown(target.window - target.reserve - MARGIN)
+function raiseFloor(config: Config, target: Target): Change {
+  const { compactsAt } = target
   const after = target.window - compactsAt
   return {
     path: 'agents.defaults.compaction.reserveTokensFloor',
@@ -182,10 +194,6 @@ function raiseFloor(config: Config, target: { window: number; reserve: number })
     compactsAt,
     patch: { agents: { defaults: { compaction: { reserveTokensFloor: after } } } },
   }
-}
-
-function roundDown(tokens: number): number {
-  return Math.floor(tokens / ROUND_TO) * ROUND_TO
 }
 
 const patchReplySchema = z.looseObject({

@@ -135,11 +135,11 @@ describe('an alert about a context', { timeout: 60_000 }, () => {
     const refused = await operator.pressFor(card, '|prevent|', /You may not do this/)
     expect(refused.ephemeral).toBe(true)
     const asked = await admin.pressFor(card, '|prevent|', /Change the configuration of/)
-    expect(textOf(asked)).toMatch(/contextTokens\n- not set\n\+ 183000/)
+    expect(textOf(asked)).toMatch(/contextTokens\n- not set\n\+ 166000/)
     await admin.press(asked, 'confirm|yes')
-    await admin.until(asked, /now compacts before it is too late[\s\S]*Read back from the node: 183,000/)
+    await admin.until(asked, /now compacts before it is too late[\s\S]*Read back from the node: 166,000/)
     const config = await readFile(join(alpha.home, '.openclaw', 'openclaw.json'), 'utf8')
-    expect(config).toMatch(/"contextTokens":\s*183000/)
+    expect(config).toMatch(/"contextTokens":\s*166000/)
   })
 
   test('does not act from an old card once it is over', async () => {
