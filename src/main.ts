@@ -11,6 +11,7 @@ import type { TextParams } from './text/template.ts'
 import { translate } from './text/translate.ts'
 
 const EXIT_FAILED = 1
+const LINGER_MS = 500
 const EXIT_BAD_SETTINGS = 2
 /** Discord refused the bot for good: starting it again without a change is of no use. */
 const EXIT_REFUSED = 3
@@ -84,3 +85,5 @@ function speaker(locale: Locale) {
 }
 
 process.exitCode = await main()
+// Requests to Discord that nobody waits for any more would keep the process alive for as long as they may take.
+setTimeout(() => process.exit(), LINGER_MS).unref()

@@ -14,6 +14,7 @@ import {
   openSession,
   type SessionEnd,
 } from './gateway-session.ts'
+import { createIdentifyBudget } from './identify-budget.ts'
 import type { CommandIds } from './ink.ts'
 import { registerCommands } from './register.ts'
 import { sweepConfirmations } from './sweep-confirmations.ts'
@@ -60,6 +61,7 @@ export class Bot {
   /** The session ends. Later than {@link #ending}: the last cards still have to be sent. */
   readonly #closing = new AbortController()
   readonly #dispatcher: Dispatcher
+  readonly #identifyBudget: ReturnType<typeof createIdentifyBudget>
   #settle: (reason: StopReason) => void = () => {}
   #session: GatewaySession | null = null
   #client: Client<true> | null = null
@@ -74,6 +76,7 @@ export class Bot {
     this.stopped = new Promise((resolve) => {
       this.#settle = resolve
     })
+    this.#identifyBudget = createIdentifyBudget(options.context.clock, options.context.log)
     this.#dispatcher = createDispatcher({
       ...options,
       guildId: options.config.guildId,
@@ -165,6 +168,7 @@ export class Bot {
       token: config.token,
       apiUrl: config.apiUrl,
       log: context.log,
+      identifyBudget: this.#identifyBudget,
       onInteraction: (interaction) => {
         if (!this.#ending.signal.aborted) void this.#dispatcher.handle(interaction)
       },

@@ -1,5 +1,13 @@
-import { Client, Events, GatewayIntentBits, type Interaction, Options } from 'discord.js'
+import {
+  Client,
+  Events,
+  GatewayIntentBits,
+  type IIdentifyThrottler,
+  type Interaction,
+  Options,
+} from 'discord.js'
 import type { Log } from '../base/log.ts'
+import { type ShardManager, SingleShard } from './single-shard.ts'
 
 /** Close codes after which trying again cannot help: token, shard, version and intents are refused. */
 const FATAL_CLOSE_CODES: ReadonlyMap<number, FatalReason> = new Map([
@@ -38,9 +46,12 @@ export function openSession(options: {
   token: string
   apiUrl: string | null
   log: Log
+  /** Paces identifies, over all sessions of this bot. */
+  identifyBudget(manager: ShardManager): IIdentifyThrottler
   onInteraction(interaction: Interaction): void
 }): GatewaySession {
   const { log } = options
+  let shard: SingleShard | null = null
   const client = new Client({
     intents: [GatewayIntentBits.Guilds],
     allowedMentions: { parse: [] },
@@ -48,6 +59,13 @@ export function openSession(options: {
       ...Options.DefaultMakeCacheSettings,
       MessageManager: MESSAGES_KEPT,
     }),
+    ws: {
+      buildStrategy(manager) {
+        shard = new SingleShard(manager)
+        return shard
+      },
+      buildIdentifyThrottler: options.identifyBudget,
+    },
     rest: { timeout: HTTP_TIMEOUT_MS, ...(options.apiUrl === null ? {} : { api: options.apiUrl }) },
   })
   let finish: (end: SessionEnd) => void = () => {}
@@ -90,6 +108,7 @@ export function openSession(options: {
       client.removeListener(Events.InteractionCreate, options.onInteraction)
       // What is closed on purpose is not lost.
       client.removeAllListeners(Events.ShardReconnecting)
+      await shard?.retire()
       await client
         .destroy()
         .catch((error: unknown) => log.debug({ err: error }, 'client did not close cleanly'))

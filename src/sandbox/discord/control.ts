@@ -151,8 +151,19 @@ export type GatewayFault =
   | { kind: 'close'; code: number }
   | { kind: 'cut' }
   | { kind: 'mute-acks'; on: boolean }
-  | { kind: 'refuse-connections'; on: boolean }
+  /** Without a status the TCP connection is dropped; with one, the upgrade is answered with it. */
+  | { kind: 'refuse-connections'; on: boolean; status?: number }
   | { kind: 'dispatch'; event: string; data: unknown }
+
+/** What the gateway has seen of its bot since it started. */
+export interface GatewayCounts {
+  /** WebSocket upgrades that were asked for, refused ones included. */
+  attempts: number
+  identifies: number
+  /** Sessions with a connection now, and the most there ever were at once. */
+  openSessions: number
+  mostOpenSessions: number
+}
 
 /** What tests and the page can do. */
 export interface DiscordControl {

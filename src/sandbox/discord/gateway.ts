@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
-import type { GatewayFault } from './control.ts'
+import type { GatewayCounts, GatewayFault } from './control.ts'
 import { Connection } from './gateway-connection.ts'
 import { forIntents, PRIVILEGED_INTENTS, VALID_INTENTS } from './intents.ts'
 import { asNumber, asText, type Json } from './json.ts'
@@ -11,6 +11,8 @@ import type { World } from './world.ts'
 
 /** Dispatches that a session keeps for a resume. */
 const REPLAY_LIMIT = 1_000
+
+const DAY_MS = 24 * 3_600_000
 
 interface Session {
   id: string
@@ -25,6 +27,10 @@ export interface GatewayOptions {
   /** Privileged intents that the application has switched on. */
   privilegedIntents: number
   url: () => string
+  /** Milliseconds that must lie between two identifies; Discord's `max_concurrency` of 1 makes it 5,000. */
+  identifyEveryMs: number
+  /** Identifies in a day after which Discord takes the token away. */
+  identifiesPerDay: number
 }
 
 /** The gateway, version 10, JSON: sessions, dispatches by intent, resume with replay, and faults. */
@@ -34,7 +40,9 @@ export class Gateway {
   readonly #server = new WebSocketServer({ noServer: true })
   readonly #sessions = new Map<string, Session>()
   readonly #connections = new Set<Connection>()
-  #refusing = false
+  readonly #identifies: number[] = []
+  readonly #counts = { attempts: 0, identifies: 0, mostOpenSessions: 0 }
+  #refusing: { status: number | null } | null = null
   #mute = false
 
   constructor(world: World, options: GatewayOptions) {
@@ -45,10 +53,8 @@ export class Gateway {
 
   /** Takes over an HTTP upgrade. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    if (this.#refusing) {
-      socket.destroy()
-      return
-    }
+    this.#counts.attempts += 1
+    if (this.#refusing) return refuse(socket, this.#refusing.status)
     this.#server.handleUpgrade(request, socket, head, (ws) => this.#accept(ws))
   }
 
@@ -58,7 +64,7 @@ export class Gateway {
         this.#mute = fault.on
         return
       case 'refuse-connections':
-        this.#refusing = fault.on
+        this.#refusing = fault.on ? { status: fault.status ?? null } : null
         return
       case 'dispatch':
         for (const session of this.#sessions.values()) this.#dispatch(session, fault.event, fault.data)
@@ -69,8 +75,25 @@ export class Gateway {
   }
 
   clearFaults(): void {
-    this.#refusing = false
+    this.#refusing = null
     this.#mute = false
+  }
+
+  counts(): GatewayCounts {
+    return { ...this.#counts, openSessions: this.#live().length }
+  }
+
+  /** As `GET /gateway/bot` tells it. */
+  sessionStarts(): { total: number; remaining: number; reset_after: number; max_concurrency: number } {
+    const recent = this.#recentIdentifies()
+    const total = this.#options.identifiesPerDay
+    const first = recent[0]
+    return {
+      total,
+      remaining: Math.max(0, total - recent.length),
+      reset_after: first === undefined ? 0 : Math.round(first + DAY_MS - performance.now()),
+      max_concurrency: 1,
+    }
   }
 
   close(): void {
@@ -117,9 +140,12 @@ export class Gateway {
     if ((intents & ~VALID_INTENTS) !== 0) return connection.close(4013, 'Invalid intent(s).')
     const refused = intents & PRIVILEGED_INTENTS & ~this.#options.privilegedIntents
     if (refused !== 0) return connection.close(4014, 'Disallowed intent(s).')
+    if (!this.#mayIdentify()) return connection.send({ op: 9, d: false })
     this.#dropAbandoned()
     const session: Session = { id: randomUUID().replaceAll('-', ''), intents, seq: 0, sent: [], connection }
     this.#sessions.set(session.id, session)
+    this.#counts.identifies += 1
+    this.#counts.mostOpenSessions = Math.max(this.#counts.mostOpenSessions, this.#live().length)
     const { bot, guild } = this.#world
     this.#dispatch(session, 'READY', {
       v: 10,
@@ -168,6 +194,20 @@ export class Gateway {
     return asText(value)?.replace(/^Bot /, '') === this.#world.token
   }
 
+  /** Too soon after the last one is an invalid session; more than Discord allows in a day costs the token. */
+  #mayIdentify(): boolean {
+    const now = performance.now()
+    const last = this.#identifies.at(-1)
+    if (last !== undefined && now - last < this.#options.identifyEveryMs) return false
+    this.#identifies.push(now)
+    if (this.#recentIdentifies().length > this.#options.identifiesPerDay) this.#world.token = randomUUID()
+    return true
+  }
+
+  #recentIdentifies(): number[] {
+    return this.#identifies.filter((at) => performance.now() - at < DAY_MS)
+  }
+
   /** Who identifies anew has given up the session before. */
   #dropAbandoned(): void {
     for (const old of this.#sessions.values()) if (old.connection === null) this.#sessions.delete(old.id)
@@ -181,4 +221,10 @@ export class Gateway {
     this.#world.botOnline = this.#live().length > 0
     this.#world.changed()
   }
+}
+
+function refuse(socket: Duplex, status: number | null): void {
+  socket.on('error', () => socket.destroy())
+  if (status === null) socket.destroy()
+  else socket.end(`HTTP/1.1 ${status} Refused\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
 }

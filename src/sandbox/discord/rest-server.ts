@@ -29,7 +29,7 @@ export class RestServer {
   readonly #rateLimited: boolean
   readonly #stop = new AbortController()
 
-  constructor(world: World, gatewayUrl: () => string, rateLimited: boolean) {
+  constructor(world: World, gatewayInfo: () => Record<string, unknown>, rateLimited: boolean) {
     this.#world = world
     this.#rateLimited = rateLimited
     this.#routes = [
@@ -41,7 +41,7 @@ export class RestServer {
       {
         method: 'GET',
         path: '/gateway/bot',
-        handle: () => ({ status: 200, body: gatewayInfo(gatewayUrl()) }),
+        handle: () => ({ status: 200, body: gatewayInfo() }),
       },
     ]
   }
@@ -138,9 +138,4 @@ function safeDecode(text: string): string {
   } catch {
     return text
   }
-}
-
-function gatewayInfo(url: string): Record<string, unknown> {
-  const limit = { total: 1000, remaining: 999, reset_after: 14_400_000, max_concurrency: 1 }
-  return { url, shards: 1, session_start_limit: limit }
 }

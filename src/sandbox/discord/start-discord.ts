@@ -3,7 +3,15 @@ import type { AddressInfo } from 'node:net'
 import { createControl } from './actions.ts'
 import { buildWorld, type Ids, type WorldOptions } from './build-world.ts'
 import { sendCdnFile } from './cdn.ts'
-import type { As, DiscordControl, GatewayFault, MessageView, Refusal, RestFault } from './control.ts'
+import type {
+  As,
+  DiscordControl,
+  GatewayCounts,
+  GatewayFault,
+  MessageView,
+  Refusal,
+  RestFault,
+} from './control.ts'
 import { Gateway } from './gateway.ts'
 import { isLocalRequest, sendJson } from './http.ts'
 import { stopInteractions } from './interaction.ts'
@@ -26,6 +34,10 @@ export interface DiscordOptions extends WorldOptions {
   heartbeatMs?: number
   /** Privileged intents that the application may use, as bits; none by default. */
   privilegedIntents?: number
+  /** Milliseconds that Discord wants between two identifies (5,000); 0, the default, takes them as they come. */
+  identifyEveryMs?: number
+  /** Identifies in a day after which the token is replaced; 1,000 by default. */
+  identifiesPerDay?: number
 }
 
 export interface DiscordSandbox {
@@ -48,6 +60,7 @@ export interface DiscordSandbox {
   until<T>(read: () => T, ms?: number): Promise<NonNullable<T>>
   /** Resolves when a bot has identified. */
   botReady(ms?: number): Promise<void>
+  gatewayCounts(): GatewayCounts
   /** Every REST call so far, in order. */
   requests(): RestCall[]
   /** Stops everything. Rejects, after that, when a request was refused that no one expected. */
@@ -64,8 +77,15 @@ export async function startDiscord(options: DiscordOptions): Promise<DiscordSand
     heartbeatMs: options.heartbeatMs ?? 41_250,
     privilegedIntents: options.privilegedIntents ?? 0,
     url: gatewayUrl,
+    identifyEveryMs: options.identifyEveryMs ?? 0,
+    identifiesPerDay: options.identifiesPerDay ?? 1_000,
   })
-  const rest = new RestServer(world, gatewayUrl, options.rateLimits ?? true)
+  const gatewayInfo = () => ({
+    url: gatewayUrl(),
+    shards: 1,
+    session_start_limit: gateway.sessionStarts(),
+  })
+  const rest = new RestServer(world, gatewayInfo, options.rateLimits ?? true)
   const page = options.page === false ? null : new PageServer(world, control)
   const server = createServer((request, response) => {
     route(world, rest, page, request, response).catch(() => response.destroy())
@@ -98,6 +118,7 @@ export async function startDiscord(options: DiscordOptions): Promise<DiscordSand
     async botReady(ms = 15_000) {
       await waitUntil(world, () => world.botOnline, ms)
     },
+    gatewayCounts: () => gateway.counts(),
     requests: () => [...world.calls],
     async close() {
       stopInteractions(world)

@@ -108,7 +108,8 @@ export class World {
   readonly clock: Clock
   readonly guild: Guild
   readonly bot: User
-  readonly token: string
+  /** Discord replaces it when a bot identifies too often in a day. */
+  token: string
   readonly nextId: () => string
   readonly users = new Map<string, User>()
   readonly roles = new Map<string, Role>()
