@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import type { Clock } from '../src/base/clock.ts'
 import { OperatorError } from '../src/base/errors.ts'
 import { parseJsonText } from '../src/state/json-text.ts'
@@ -18,6 +19,7 @@ import {
   nodeRecordSchema,
   remotePathSchema,
   type SeedNode,
+  seedNodeSchema,
   sshUserSchema,
 } from './schema.ts'
 
@@ -26,41 +28,46 @@ const DEFAULT_GATEWAY_PORT = 18_789
 const DEFAULT_SSH_PORT = 22
 
 /** Why an entry is not taken in. */
-export type ImportSkip =
-  | 'already-registered'
-  | 'address-registered'
-  | 'duplicate-id'
-  | 'duplicate-address'
-  | 'not-an-object'
-  | 'host-missing'
-  | 'host-invalid'
+const skipSchema = z.enum([
+  'already-registered',
+  'address-registered',
+  'duplicate-id',
+  'duplicate-address',
+  'not-an-object',
+  'host-missing',
+  'host-invalid',
+])
+export type ImportSkip = z.infer<typeof skipSchema>
 
 /** An entry that is left out. `list` and `index` say where it stands in the file. */
-export interface SkippedEntry {
-  list: 'nodes' | 'retired'
-  index: number
-  id: string
-  why: ImportSkip
-}
+const skippedEntrySchema = z.strictObject({
+  list: z.enum(['nodes', 'retired']),
+  index: z.int(),
+  id: z.string(),
+  why: skipSchema,
+})
+export type SkippedEntry = z.infer<typeof skippedEntrySchema>
 
 /** A value that is taken in differently from how it stands in the file. `from` is null where nothing was there. */
-export interface ImportNote {
-  node: string
-  field: 'id' | 'name' | 'sshPort' | 'sshUser' | 'gatewayPort' | 'ocPath' | 'state' | 'stateReason'
-  from: string | null
-  to: string
-}
+const importNoteSchema = z.strictObject({
+  node: z.string(),
+  field: z.enum(['id', 'name', 'sshPort', 'sshUser', 'gatewayPort', 'ocPath', 'state', 'stateReason']),
+  from: z.string().nullable(),
+  to: z.string(),
+})
+export type ImportNote = z.infer<typeof importNoteSchema>
 
 /** What an import will do; nothing is done yet. */
-export interface ImportPlan {
-  add: readonly SeedNode[]
-  skip: readonly SkippedEntry[]
-  notes: readonly ImportNote[]
+export const importPlanSchema = z.strictObject({
+  add: z.array(seedNodeSchema),
+  skip: z.array(skippedEntrySchema),
+  notes: z.array(importNoteSchema),
   /** Tokens and passwords in the file. They are counted and never copied. */
-  secretsDropped: number
+  secretsDropped: z.int(),
   /** Names of fields that have no place in this registry. */
-  fieldsDropped: readonly string[]
-}
+  fieldsDropped: z.array(z.string()),
+})
+export type ImportPlan = z.infer<typeof importPlanSchema>
 
 interface Draft {
   existing: readonly NodeRecord[]

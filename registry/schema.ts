@@ -98,13 +98,27 @@ export type NodeRecord = z.infer<typeof nodeRecordSchema>
 export type RegistryData = z.infer<typeof registryDataSchema>
 
 /** What a caller gives to take a node in; everything else is filled by the registry. */
-export type NewNode = Pick<
-  NodeRecord,
-  'id' | 'name' | 'host' | 'sshPort' | 'sshUser' | 'gatewayPort' | 'ocPath' | 'tags' | 'hostKeys'
->
+const newNodeSchema = nodeRecordSchema.pick({
+  id: true,
+  name: true,
+  host: true,
+  sshPort: true,
+  sshUser: true,
+  gatewayPort: true,
+  ocPath: true,
+  tags: true,
+  hostKeys: true,
+})
+export type NewNode = z.infer<typeof newNodeSchema>
 
 /** A node with a past, as an import brings it; what is left out is as for a new node. */
-export type SeedNode = NewNode & Partial<Pick<NodeRecord, 'state' | 'stateReason' | 'retiredAt' | 'agents'>>
+export const seedNodeSchema = newNodeSchema.extend({
+  state: z.exactOptional(nodeRecordSchema.shape.state),
+  stateReason: z.exactOptional(nodeRecordSchema.shape.stateReason),
+  retiredAt: z.exactOptional(nodeRecordSchema.shape.retiredAt),
+  agents: z.exactOptional(nodeRecordSchema.shape.agents),
+})
+export type SeedNode = z.infer<typeof seedNodeSchema>
 
 /** The registry as the rest of the program sees it. Reads come from memory and never touch the disk. */
 export interface RegistryPort {

@@ -37,6 +37,7 @@ export const ERROR_CODES = {
   'key-unusable': 'failed',
   'host-key-unknown': 'refused',
   'host-key-changed': 'refused',
+  'host-key-taken': 'refused',
   'kex-unsupported': 'failed',
   'connection-lost': 'unknown',
   deadline: 'unknown',

@@ -1,4 +1,5 @@
-import type { Operation, PlannedOperation, Report } from '../operations/operation.ts'
+import type { Operation, Report } from '../operations/operation.ts'
+import { readPlan } from '../operations/planning.ts'
 import { planOperation, runOperation } from '../operations/run-operation.ts'
 import type { Card } from './card.ts'
 import type { Call, ConfirmedRun } from './command.ts'
@@ -54,7 +55,10 @@ export function confirmedFlow<Input, Result, Step, Plan>(
     async run(call, confirmation) {
       const { context, actor, confirmations } = call
       const pressed = { id: actor.id, name: actor.name, at: context.clock.now() }
-      const confirmed = plannedOf<Plan>(confirmation)
+      const confirmed = {
+        plan: readPlan(operation, confirmation.plan),
+        fingerprint: confirmation.fingerprint,
+      }
       const steps: Step[] = []
       call.answer.show(() => views.progress(confirmed.plan, steps, pressed, call.reader))
       try {
@@ -78,9 +82,4 @@ export function confirmedFlow<Input, Result, Step, Plan>(
       }
     },
   }
-}
-
-/** The plan comes back from our own file; runOperation refuses it when its fingerprint does not fit. */
-function plannedOf<Plan>(confirmation: Confirmation): PlannedOperation<Plan> {
-  return { plan: confirmation.plan as Plan, fingerprint: confirmation.fingerprint }
 }

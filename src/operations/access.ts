@@ -38,6 +38,12 @@ export function mayUse(actor: Actor, level: AccessLevel, node: Pick<NodeRecord, 
   return has !== null && ACCESS_LEVELS.indexOf(has) >= ACCESS_LEVELS.indexOf(level)
 }
 
+/** Whether the actor has at least `level` on the nodes of every one of the tags; without a tag, on every node. */
+export function mayUseEvery(actor: Actor, level: AccessLevel, tags: readonly string[]): boolean {
+  if (tags.length === 0) return mayUseFleet(actor, level)
+  return tags.every((tag) => mayUse(actor, level, { tags: [tag] }))
+}
+
 /** Whether the actor has `level` on every node: what touching the fleet as a whole asks for. */
 export function mayUseFleet(actor: Actor, level: AccessLevel): boolean {
   return actor.grants.some(

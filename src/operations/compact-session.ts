@@ -1,14 +1,19 @@
 import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
-import { OperatorError } from '../base/errors.ts'
 import type { Reading } from '../base/reading.ts'
 import type { GatewayEvent, NodeLink } from '../openclaw/ports.ts'
 import type { Context } from './context.ts'
-import { findSession } from './find-session.ts'
-import { defineOperation, type Outcome } from './operation.ts'
+import type { FoundSession } from './find-session.ts'
+import { definePlanned, type Outcome } from './operation.ts'
 import { saveTranscript } from './save-transcript.ts'
 import type { SessionChange, SessionPlan, SessionStep } from './session-plan.ts'
-import { planSession, readAfterwards, sessionInputSchema, sessionPlanHolds } from './session-plan.ts'
+import {
+  prepareSession,
+  readAfterwards,
+  sessionInputSchema,
+  sessionPlanHolds,
+  sessionPlanSchema,
+} from './session-plan.ts'
 
 /** A model has to write the summary: minutes on a large context. */
 const COMPACTION_MS = 240_000
@@ -19,28 +24,27 @@ type Input = z.infer<typeof sessionInputSchema>
  * Has OpenClaw summarise a session. `ok` alone says nothing: a gateway answers it also when it did nothing, so only
  * `compacted` counts, and afterwards the context is read anew.
  */
-export const compactSession = defineOperation<Input, SessionChange, SessionStep, SessionPlan>({
+export const compactSession = definePlanned<Input, SessionChange, SessionStep, SessionPlan, FoundSession>({
   name: 'compact-session',
   access: 'operator',
   effect: 'change',
   input: sessionInputSchema,
   nodeOf: (input) => input.node,
-  plan: planSession,
+  planSchema: sessionPlanSchema,
+  prepare: prepareSession,
   holds: sessionPlanHolds,
-  async run(context, input, call, plan) {
-    if (!plan) throw new OperatorError('confirmation-needed', { operation: 'compact-session' })
-    const { link } = await findSession(context, input.node, input.session, call.signal)
+  async run(context, input, call, { plan, seen: { link } }) {
     call.progress({ step: 'saving' })
     const transcript = await saveTranscript(context, link, input.session)
     call.progress({ step: 'acting' })
     const said =
       plan.method === 'rpc' ? await compactByRpc(link, input) : await compactByChat(context, link, input)
     call.progress({ step: 'verifying' })
-    const after = await readAfterwards(context, input, ({ context: { used } }) =>
+    const after = await readAfterwards(context, call.node(), input.session, ({ context: { used } }) =>
       showsCompaction(said.compacted, plan.used, used),
     )
     const data: SessionChange = {
-      nodeId: input.node,
+      nodeId: call.node().id,
       sessionKey: input.session,
       before: plan.used,
       after,

@@ -1,3 +1,4 @@
+import type { NodeRecord } from '../../registry/schema.ts'
 import { OperatorError } from '../base/errors.ts'
 import type { NodeLink } from '../openclaw/ports.ts'
 import type { NodeSnapshot, SessionFacts } from '../openclaw/snapshot.ts'
@@ -17,30 +18,30 @@ export interface FoundSession {
  */
 export async function findSession(
   context: Context,
-  nodeId: string,
+  node: NodeRecord,
   sessionKey: string,
   signal?: AbortSignal,
 ): Promise<FoundSession> {
-  const { link, snapshot, sessions } = await readSessions(context, nodeId, signal)
+  const { link, snapshot, sessions } = await readSessions(context, node, signal)
   const session = sessions.find((candidate) => candidate.key === sessionKey)
-  if (!session) throw new OperatorError('unknown-session', { node: nodeId, session: sessionKey })
+  if (!session) throw new OperatorError('unknown-session', { node: node.id, session: sessionKey })
   return { link, snapshot, session }
 }
 
 /** Reads a node for its sessions. @throws OperatorError node-unreachable, sessions-unreadable */
-export async function readSessions(context: Context, nodeId: string, signal?: AbortSignal) {
-  const link = context.nodes.link(context.registry.get(nodeId))
+export async function readSessions(context: Context, node: NodeRecord, signal?: AbortSignal) {
+  const link = context.nodes.link(node)
   const deadlineMs = context.limits.statusDeadlineMs
   const snapshot = await link.snapshot({ deadlineMs, fresh: true, ...(signal ? { signal } : {}) })
   signal?.throwIfAborted()
   context.snapshots.set(snapshot)
   if (snapshot.state === 'unreachable')
     throw new OperatorError('node-unreachable', {
-      node: nodeId,
+      node: node.id,
       reason: snapshot.reason?.code ?? 'not-reported',
     })
   const { sessions } = snapshot
   if (sessions.freshness === 'unknown')
-    throw new OperatorError('sessions-unreadable', { node: nodeId, reason: sessions.reason.code })
+    throw new OperatorError('sessions-unreadable', { node: node.id, reason: sessions.reason.code })
   return { link, snapshot, sessions: sessions.value }
 }

@@ -119,7 +119,7 @@ export const muteAlerts = defineOperation<z.infer<typeof muteSchema>, { mutes: M
   effect: 'record',
   input: muteSchema,
   nodeOf: (input) => input.node,
-  tagsOf: (input) => (input.tag === null ? [] : [input.tag]),
+  tagsOf: (input) => (input.tag === null ? null : [input.tag]),
   async run(context, input, call) {
     const scope = { nodeId: input.node, agentId: input.agent, tag: input.tag }
     const state = await context.incidents.apply(

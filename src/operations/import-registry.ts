@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { z } from 'zod'
-import { applyImport, type ImportPlan, planImport } from '../../registry/import.ts'
+import { applyImport, type ImportPlan, importPlanSchema, planImport } from '../../registry/import.ts'
 import { type NodeRecord, type SeedNode, sshUserSchema } from '../../registry/schema.ts'
 import { OperatorError } from '../base/errors.ts'
 import type { Context } from './context.ts'
-import { defineOperation } from './operation.ts'
+import { definePlanned } from './operation.ts'
 
 /** What a record holds at most. */
 const MOST_KEYS = 8
@@ -26,17 +26,19 @@ export interface ImportResult {
 }
 
 /** Takes the nodes of an old `nodes-registry.json` in, with one write: all that the plan shows or none. */
-export const importRegistry = defineOperation<Input, ImportResult, never, ImportPlan>({
+export const importRegistry = definePlanned<Input, ImportResult, never, ImportPlan>({
   name: 'import-registry',
   access: 'admin',
   effect: 'record',
   input: inputSchema,
   nodeOf: () => null,
-  plan: planned,
+  // What comes in carries no tags: only who may do so everywhere takes it in.
+  tagsOf: () => [],
+  planSchema: importPlanSchema,
+  prepare: async (context, input) => ({ plan: await planned(context, input), seen: null }),
   // Stamps move on between the question and the run; what is taken in and left out must not.
   holds: (confirmed, now) => essence(confirmed) === essence(now),
-  async run(context, _input, _call, plan) {
-    if (!plan) throw new OperatorError('confirmation-needed', { operation: 'import-registry' })
+  async run(context, _input, _call, { plan }) {
     const added = await applyImport(context.registry, plan)
     return { outcome: 'done', data: { added: [...added], skipped: plan.skip.length } }
   },

@@ -52,14 +52,14 @@ export const listSessions = defineOperation<z.infer<typeof listSchema>, SessionL
   async run(context, input, call) {
     const observedAt = context.clock.now()
     try {
-      const { sessions } = await readSessions(context, input.node, call.signal)
+      const { sessions } = await readSessions(context, call.node(), call.signal)
       const shown = sessions
         .filter((session) => !session.archived && (input.agent === null || session.agentId === input.agent))
         .sort((a, b) => (b.context.usablePercent.value ?? -1) - (a.context.usablePercent.value ?? -1))
       const data = {
-        nodeId: input.node,
+        nodeId: call.node().id,
         reason: null,
-        sessions: shown.map((session) => viewOf(context, input.node, session)),
+        sessions: shown.map((session) => viewOf(context, call.node().id, session)),
         observedAt,
       }
       return { outcome: 'done', data }
@@ -67,7 +67,7 @@ export const listSessions = defineOperation<z.infer<typeof listSchema>, SessionL
       if (!(error instanceof OperatorError) || error.code !== 'sessions-unreadable') throw error
       const snapshot = context.snapshots.get(input.node)
       const reason = snapshot?.sessions.freshness === 'unknown' ? snapshot.sessions.reason : null
-      return { outcome: 'unknown', data: { nodeId: input.node, reason, sessions: [], observedAt } }
+      return { outcome: 'unknown', data: { nodeId: call.node().id, reason, sessions: [], observedAt } }
     }
   },
 })
@@ -81,12 +81,12 @@ export const showSession = defineOperation<z.infer<typeof sessionInputSchema>, S
   nodeOf: (input) => input.node,
   allowRetired: true,
   async run(context, input, call) {
-    const { session } = await findSession(context, input.node, input.session, call.signal)
+    const { session } = await findSession(context, call.node(), input.session, call.signal)
     const observedAt = context.clock.now()
-    const known = context.histories.get(input.node, session.key)
+    const known = context.histories.get(call.node().id, session.key)
     const data = {
-      nodeId: input.node,
-      ...viewOf(context, input.node, session),
+      nodeId: call.node().id,
+      ...viewOf(context, call.node().id, session),
       // The curve ends with what was read just now, also when the monitor has not been here yet.
       history: observe(known, session, observedAt),
       observedAt,

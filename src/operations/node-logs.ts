@@ -40,7 +40,8 @@ export const nodeLogs = defineOperation<Input, NodeLogs, { lines: string[] }>({
   nodeOf: (input) => input.node,
   allowRetired: true,
   async run(context, input, call) {
-    const link = context.nodes.link(context.registry.get(input.node))
+    const node = call.node()
+    const link = context.nodes.link(node)
     const snapshot = await link.snapshot({
       fresh: true,
       deadlineMs: context.limits.statusDeadlineMs,
@@ -48,14 +49,14 @@ export const nodeLogs = defineOperation<Input, NodeLogs, { lines: string[] }>({
     })
     if (snapshot.state === 'unreachable')
       throw new OperatorError('node-unreachable', {
-        node: input.node,
+        node: node.id,
         reason: snapshot.reason?.code ?? 'not-reported',
       })
     if (input.followSeconds > 0 && snapshot.service.kind.value === 'systemd-user')
       return follow(context, link, snapshot, input, call)
     const log = await readLog(context, link, snapshot, input.lines, call.signal)
     // Without a journal there is nothing to follow: the answer says that it ended with the lines.
-    return { outcome: 'done', data: { nodeId: input.node, ...log, followed: false, endedBy: 'lines' } }
+    return { outcome: 'done', data: { nodeId: node.id, ...log, followed: false, endedBy: 'lines' } }
   },
 })
 
@@ -74,7 +75,7 @@ async function follow(
   const end = (endedBy: NodeLogs['endedBy'], outcome: 'done' | 'partial') => ({
     outcome,
     data: {
-      nodeId: input.node,
+      nodeId: link.nodeId,
       lines: kept,
       source: 'journal' as const,
       redactions,

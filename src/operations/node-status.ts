@@ -26,8 +26,8 @@ export const nodeStatus = defineOperation<z.infer<typeof inputSchema>, NodeStatu
   input: inputSchema,
   nodeOf: (input) => input.node,
   allowRetired: true,
-  async run(context, input, call) {
-    const node = context.registry.get(input.node)
+  async run(context, _input, call) {
+    const node = call.node()
     const previous = context.snapshots.get(node.id) ?? null
     const snapshot = await context.nodes
       .link(node)

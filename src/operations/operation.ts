@@ -1,6 +1,9 @@
 import type { ZodType } from 'zod'
+import type { NodeRecord } from '../../registry/schema.ts'
+import { OperatorError } from '../base/errors.ts'
 import type { AccessLevel, Actor } from './access.ts'
 import type { Context } from './context.ts'
+import type { NodeBinding } from './node-binding.ts'
 
 /** How an operation ended. `partial` and `unknown` are results of their own, never dressed up as `done`. */
 export type Outcome = 'done' | 'partial' | 'failed' | 'unknown'
@@ -11,12 +14,17 @@ export interface Call<Step> {
   operationId: string
   /** Ends when the caller gives up. */
   signal: AbortSignal
+  /**
+   * The record of the node that the run was authorised for, and nothing else: a registry that changes meanwhile does
+   * not lead the run to another machine. Throws where the operation has no node.
+   */
+  node(): NodeRecord
   /** Reports progress to the face; never throws and never blocks. */
   progress(step: Step): void
 }
 
-/** An operator's verb: one file, one input, data out. */
-export interface Operation<Input, Result, Step = never, Plan = never> {
+/** What every operation says of itself. */
+interface Described<Input> {
   name: string
   /** The least level that may run it on the node in question. */
   access: AccessLevel
@@ -28,29 +36,57 @@ export interface Operation<Input, Result, Step = never, Plan = never> {
   input: ZodType<Input>
   /** The registered node it works on; null for the fleet or for a node that is not registered yet. */
   nodeOf(input: Input): string | null
-  /** Tags that decide the permission when there is no registered node yet. */
-  tagsOf?(input: Input): readonly string[]
+  /**
+   * The tags whose nodes it touches or that it gives or takes: authority over every one is needed, besides that over
+   * `node`. An empty list asks for authority over the whole fleet, null for none.
+   */
+  tagsOf?(input: Input, node: NodeRecord | null): readonly string[] | null
   /** Operations on a retired node are refused unless this is set. */
   allowRetired?: boolean
-  /**
-   * A dangerous operation says first what it will do: the confirmation shows exactly this. JSON data, because a
-   * confirmation outlives the process. It is made anew when the run starts.
-   */
-  plan?(context: Context, input: Input, call: Call<never>): Promise<Plan>
+}
+
+/** What the run of a dangerous operation starts from. */
+export interface Prepared<Plan, Seen = unknown> {
+  /** What the confirmation shows. JSON data, because a confirmation outlives the process. */
+  plan: Plan
+  /** What the plan was made from; the run need not look again. Never leaves the process. */
+  seen: Seen
+}
+
+/** The question that comes before a dangerous operation. */
+interface Question<Input, Plan, Seen> {
+  /** How a plan comes back from a file: one that does not fit is no confirmation. */
+  planSchema: ZodType<Plan>
+  /** Looks at the world and says what will be done. Made anew when the run starts. */
+  prepare(context: Context, input: Input, call: Call<never>): Promise<Prepared<Plan, Seen>>
   /** Whether what was confirmed still covers the world as it is now; without it, only an equal plan does. */
   holds?(confirmed: Plan, now: Plan): boolean
+}
+
+/** How a run ended, with its data. */
+interface Ended<Result> {
+  outcome: Outcome
+  data: Result
+}
+
+/** An operator's verb: one file, one input, data out. */
+export interface Operation<Input, Result, Step = never, Plan = never> extends Described<Input> {
+  /** Null where nothing has to be confirmed. */
+  question: Question<Input, Plan, unknown> | null
   run(
     context: Context,
     input: Input,
     call: Call<Step>,
-    plan: Plan | null,
-  ): Promise<{ outcome: Outcome; data: Result }>
+    prepared: Prepared<Plan> | null,
+  ): Promise<Ended<Result>>
 }
 
 /** What a face shows before a dangerous operation, and hands back to run exactly that. */
 export interface PlannedOperation<Plan> {
   plan: Plan
-  /** Names this very plan: operation, input and plan. A confirmation is bound to it. */
+  /** The machine that the plan was made for; null where there is no registered node. */
+  node: NodeBinding | null
+  /** Names this very plan: operation, input, machine and plan. A confirmation is bound to it. */
   fingerprint: string
 }
 
@@ -65,9 +101,34 @@ export interface Report<Result> {
   durationMs: number
 }
 
-/** Fixes the type parameters of an operation from its parts. */
-export function defineOperation<Input, Result, Step = never, Plan = never>(
-  operation: Operation<Input, Result, Step, Plan>,
+/** An operation that runs at once. */
+export function defineOperation<Input, Result, Step = never>(
+  operation: Described<Input> & {
+    run(context: Context, input: Input, call: Call<Step>): Promise<Ended<Result>>
+  },
+): Operation<Input, Result, Step> {
+  return { ...operation, question: null }
+}
+
+/** An operation that says first what it will do, and does it once that was confirmed. */
+export function definePlanned<Input, Result, Step, Plan, Seen = null>(
+  operation: Described<Input> &
+    Question<Input, Plan, Seen> & {
+      run(
+        context: Context,
+        input: Input,
+        call: Call<Step>,
+        prepared: Prepared<Plan, Seen>,
+      ): Promise<Ended<Result>>
+    },
 ): Operation<Input, Result, Step, Plan> {
-  return operation
+  const { planSchema, prepare, holds, run, ...described } = operation
+  return {
+    ...described,
+    question: { planSchema, prepare, ...(holds ? { holds } : {}) },
+    run(context, input, call, prepared) {
+      if (!prepared) throw new OperatorError('confirmation-needed', { operation: operation.name })
+      return run(context, input, call, { plan: prepared.plan, seen: prepared.seen as Seen })
+    },
+  }
 }

@@ -6,23 +6,24 @@ import { capFor } from '../openclaw/compaction.ts'
 import type { NodeLink } from '../openclaw/ports.ts'
 import type { Context } from './context.ts'
 import { findSession } from './find-session.ts'
-import { defineOperation } from './operation.ts'
+import { definePlanned } from './operation.ts'
 import type { SessionStep } from './session-plan.ts'
 import { sessionInputSchema } from './session-plan.ts'
 
-/** prevent-overflow: the lasting remedy in the node's configuration. */
-export interface PreventPlan {
-  nodeId: string
+const planSchema = z.strictObject({
+  nodeId: z.string(),
   /** Where in openclaw.json. */
-  path: string
-  before: number | null
-  after: number
-  window: number
-  reserve: number
+  path: z.string(),
+  before: z.number().nullable(),
+  after: z.number(),
+  window: z.number(),
+  reserve: z.number(),
   /** Where OpenClaw will then compact, tokens. */
-  compactsAt: number
-  model: string
-}
+  compactsAt: z.number(),
+  model: z.string(),
+})
+/** prevent-overflow: the lasting remedy in the node's configuration. */
+export type PreventPlan = z.infer<typeof planSchema>
 
 export interface PreventResult extends PreventPlan {
   /** The value that the node now has, read back. */
@@ -57,68 +58,55 @@ const configSchema = z.looseObject({
 })
 type Config = z.infer<typeof configSchema>
 
+/** What the plan was made from; the hash refuses a configuration that was changed since. */
+interface Seen {
+  link: NodeLink
+  target: Target
+  change: Change
+  hash: string
+}
+
 /**
  * The lasting remedy: a cap in the node's configuration that makes OpenClaw compact before the session's critical level,
  * and so before the point where the provider refuses. On gateways with a fixed reserve it is the model's `contextTokens`;
  * on 2026.2.17 it is `reserveTokensFloor`. Applied with the hash that was read, and read back.
  */
-export const preventOverflow = defineOperation<
+export const preventOverflow = definePlanned<
   z.infer<typeof sessionInputSchema>,
   PreventResult,
   SessionStep,
-  PreventPlan
+  PreventPlan,
+  Seen
 >({
   name: 'prevent-overflow',
   access: 'admin',
   effect: 'change',
   input: sessionInputSchema,
   nodeOf: (input) => input.node,
-  async plan(context, input, call) {
-    const { link, session } = await findSession(context, input.node, input.session, call.signal)
+  planSchema,
+  async prepare(context, input, call) {
+    const node = call.node()
+    const { link, session } = await findSession(context, node, input.session, call.signal)
+    const model = session.model ?? '?'
+    const { reserve } = session.context
     const window = session.context.window.value
-    const { tags } = context.registry.get(input.node)
-    const rules = { nodeId: input.node, tags, agentId: session.agentId }
+    const rules = { nodeId: node.id, tags: node.tags, agentId: session.agentId }
     const { contextCritical } = thresholdsFor(context.rules.value(), rules)
-    const compactsAt =
-      window === null ? null : compactionPoint(window - session.context.reserve, contextCritical)
-    const config = await readConfig(link)
-    const change =
-      window === null || compactsAt === null
-        ? null
-        : await changeFor(context, link, config, {
-            provider: session.modelProvider,
-            model: session.model,
-            window,
-            compactsAt,
-          })
-    if (change === null || window === null)
-      throw new OperatorError('no-remedy', { node: input.node, model: session.model ?? '?' })
-    return {
-      nodeId: input.node,
-      path: change.path,
-      before: change.before,
-      after: change.after,
-      window,
-      reserve: session.context.reserve,
-      compactsAt: change.compactsAt,
-      model: session.model ?? '?',
-    }
-  },
-  async run(context, input, call, plan) {
-    if (!plan) throw new OperatorError('confirmation-needed', { operation: 'prevent-overflow' })
-    const { link, session } = await findSession(context, input.node, input.session, call.signal)
-    const target = {
-      provider: session.modelProvider,
-      model: session.model,
-      window: plan.window,
-      compactsAt: plan.compactsAt,
-    }
+    const compactsAt = window === null ? null : compactionPoint(window - reserve, contextCritical)
+    if (window === null || compactsAt === null) throw new OperatorError('no-remedy', { node: node.id, model })
+    const target = { provider: session.modelProvider, model: session.model, window, compactsAt }
     const config = await readConfig(link)
     const change = await changeFor(context, link, config, target)
-    if (!change || change.before !== plan.before)
-      throw new OperatorError('plan-changed', { operation: 'prevent-overflow' })
+    if (change === null) throw new OperatorError('no-remedy', { node: node.id, model })
+    const { path, before, after } = change
+    return {
+      plan: { nodeId: node.id, path, before, after, window, reserve, compactsAt: change.compactsAt, model },
+      seen: { link, target, change, hash: config.hash },
+    }
+  },
+  async run(context, _input, call, { plan, seen: { link, target, change, hash } }) {
     call.progress({ step: 'acting' })
-    const params = { raw: JSON.stringify(change.patch), baseHash: config.hash }
+    const params = { raw: JSON.stringify(change.patch), baseHash: hash }
     const answer = await link.rpc('config.patch', params, { deadlineMs: CALL_MS })
     call.progress({ step: 'verifying' })
     const after = await changeFor(context, link, await readConfig(link), target)

@@ -5,7 +5,6 @@ import {
   type NodeRecord,
   nodeIdSchema,
   nodeRecordSchema,
-  type PinnedHostKey,
   remotePathSchema,
   sshUserSchema,
   tagSchema,
@@ -15,26 +14,28 @@ import { assessNode } from '../monitor/assess.ts'
 import type { Anomaly } from '../monitor/conditions.ts'
 import type { NodeSnapshot } from '../openclaw/snapshot.ts'
 import type { Context } from './context.ts'
+import { approvedKey, offeredKeySchema, refuseForeignKey } from './host-key.ts'
 import { versionsOf } from './node-status.ts'
-import { defineOperation } from './operation.ts'
+import { definePlanned } from './operation.ts'
 import { rememberAgents } from './remember-agents.ts'
 
-/** What register-node found out before anything is saved. */
-export interface RegisterPlan {
-  node: {
-    id: string
-    name: string
-    host: string
-    sshPort: number
-    sshUser: string
-    gatewayPort: number
-    ocPath: string | null
-    tags: string[]
-  }
-  hostKey: Omit<PinnedHostKey, 'approvedAt' | 'approvedBy'>
+const planSchema = z.strictObject({
+  node: nodeRecordSchema.pick({
+    id: true,
+    name: true,
+    host: true,
+    sshPort: true,
+    sshUser: true,
+    gatewayPort: true,
+    ocPath: true,
+    tags: true,
+  }),
+  hostKey: offeredKeySchema,
   /** Whether the key is already trusted by the configured known_hosts. */
-  known: 'known-hosts' | 'new'
-}
+  known: z.enum(['known-hosts', 'new']),
+})
+/** What register-node found out before anything is saved. */
+export type RegisterPlan = z.infer<typeof planSchema>
 
 export type RegisterStep = { step: 'connecting' } | { step: 'probing' } | { step: 'saving' }
 
@@ -66,14 +67,15 @@ type Input = z.infer<typeof inputSchema>
  * Takes in a node that already runs: shows the host key for approval, logs in with that key pinned, probes, and saves
  * only what answered. Nothing is saved when the login fails or OpenClaw is not there.
  */
-export const registerNode = defineOperation<Input, RegisterResult, RegisterStep, RegisterPlan>({
+export const registerNode = definePlanned<Input, RegisterResult, RegisterStep, RegisterPlan>({
   name: 'register-node',
   access: 'admin',
   effect: 'change',
   input: inputSchema,
   nodeOf: () => null,
   tagsOf: (input) => input.tags,
-  async plan(context, input, call) {
+  planSchema,
+  async prepare(context, input, call) {
     refuseTaken(context, input)
     const address = { host: input.host, sshPort: input.sshPort }
     const offered = await context.nodes.scanHostKey(address, {
@@ -89,7 +91,8 @@ export const registerNode = defineOperation<Input, RegisterResult, RegisterStep,
         expected: expected.fingerprint,
         offered: offered.fingerprint,
       })
-    return {
+    refuseForeignKey(context, call.actor, offered, input.id)
+    const plan: RegisterPlan = {
       node: {
         id: input.id,
         name: input.name ?? input.id,
@@ -103,17 +106,14 @@ export const registerNode = defineOperation<Input, RegisterResult, RegisterStep,
       hostKey: offered,
       known: same ? 'known-hosts' : 'new',
     }
+    return { plan, seen: null }
   },
-  async run(context, input, call, plan) {
-    if (!plan) throw new OperatorError('confirmation-needed', { operation: 'register-node' })
-    const approvedAt = new Date(context.clock.now()).toISOString()
-    const hostKeys = [
-      { ...plan.hostKey, approvedAt, approvedBy: `${call.actor.face}:${call.actor.id}`.slice(0, 128) },
-    ]
-    const wanted: NewNode = { ...plan.node, hostKeys }
+  async run(context, input, call, { plan }) {
+    const approved = approvedKey(plan.hostKey, call.actor, context.clock.now())
+    const wanted: NewNode = { ...plan.node, hostKeys: [approved] }
     call.progress({ step: 'connecting' })
     const probing = () => call.progress({ step: 'probing' })
-    const first = await probe(context, asRecord(wanted, approvedAt), call.signal, probing)
+    const first = await probe(context, asRecord(wanted, approved.approvedAt), call.signal, probing)
     refuseWithoutOpenClaw(input, first)
     const gatewayPort = input.gatewayPort ?? first.install.gatewayPort.value ?? wanted.gatewayPort
     const found: NewNode = { ...wanted, gatewayPort }
@@ -121,7 +121,7 @@ export const registerNode = defineOperation<Input, RegisterResult, RegisterStep,
     const snapshot =
       gatewayPort === wanted.gatewayPort
         ? first
-        : await probe(context, asRecord(found, approvedAt), call.signal, () => {})
+        : await probe(context, asRecord(found, approved.approvedAt), call.signal, () => {})
     call.progress({ step: 'saving' })
     const saved = await context.registry.add(found)
     context.snapshots.set(snapshot)

@@ -1,36 +1,42 @@
 import type { z } from 'zod'
 import { OperatorError } from '../base/errors.ts'
 import { guardsReset, resetSession as sendReset } from '../openclaw/methods/sessions.ts'
-import { findSession } from './find-session.ts'
-import { defineOperation } from './operation.ts'
+import { type FoundSession, findSession } from './find-session.ts'
+import { definePlanned } from './operation.ts'
 import { saveTranscript } from './save-transcript.ts'
 import type { SessionChange, SessionPlan, SessionStep } from './session-plan.ts'
-import { planSession, readAfterwards, sessionInputSchema, sessionPlanHolds } from './session-plan.ts'
+import {
+  prepareSession,
+  readAfterwards,
+  sessionInputSchema,
+  sessionPlanHolds,
+  sessionPlanSchema,
+} from './session-plan.ts'
 
 /**
  * Starts a session anew. Only for a key that exists: OpenClaw creates unknown ones. Done when the context reads as
  * empty, or when the conversation has a new id.
  */
-export const resetSession = defineOperation<
+export const resetSession = definePlanned<
   z.infer<typeof sessionInputSchema>,
   SessionChange,
   SessionStep,
-  SessionPlan
+  SessionPlan,
+  FoundSession
 >({
   name: 'reset-session',
   access: 'operator',
   effect: 'change',
   input: sessionInputSchema,
   nodeOf: (input) => input.node,
-  plan: planSession,
+  planSchema: sessionPlanSchema,
+  prepare: prepareSession,
   holds: sessionPlanHolds,
-  async run(context, input, call, plan) {
-    if (!plan) throw new OperatorError('confirmation-needed', { operation: 'reset-session' })
-    const { link, snapshot, session } = await findSession(context, input.node, input.session, call.signal)
+  async run(context, input, call, { plan, seen: { link, snapshot, session } }) {
     call.progress({ step: 'saving' })
     const transcript = await saveTranscript(context, link, input.session)
     const stillSame = async () => {
-      const now = await findSession(context, input.node, input.session, call.signal)
+      const now = await findSession(context, call.node(), input.session, call.signal)
       if (now.session.sessionId !== session.sessionId)
         throw new OperatorError('plan-changed', { operation: 'reset-session' })
     }
@@ -42,13 +48,13 @@ export const resetSession = defineOperation<
     const renewedId = await sendReset(link, input.session, { sessionId, version, stillSame })
     call.progress({ step: 'verifying' })
     let renewed = renewedId !== null && renewedId !== sessionId
-    const after = await readAfterwards(context, input, (now) => {
+    const after = await readAfterwards(context, call.node(), input.session, (now) => {
       renewed ||= now.sessionId !== sessionId
       return renewed || (now.context.used.freshness === 'fresh' && now.context.used.value === 0)
     })
     const empty = after.freshness === 'fresh' && after.value === 0
     const data = {
-      nodeId: input.node,
+      nodeId: plan.nodeId,
       sessionKey: input.session,
       before: plan.used,
       after,

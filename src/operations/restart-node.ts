@@ -1,33 +1,31 @@
 import { z } from 'zod'
 import { nodeIdSchema } from '../../registry/schema.ts'
 import { OperatorError } from '../base/errors.ts'
-import type { Reading, Reason } from '../base/reading.ts'
+import type { Reason } from '../base/reading.ts'
+import { reasonSchema } from '../base/reading-schema.ts'
 import type { NodeLink } from '../openclaw/ports.ts'
 import { resetFailedCommand, restartCommand } from '../openclaw/service.ts'
 import type { NodeSnapshot, NodeState } from '../openclaw/snapshot.ts'
+import { nodeStateSchema } from '../openclaw/snapshot.ts'
 import { awaitRestarted } from './await-restarted.ts'
 import type { Context } from './context.ts'
-import { type Call, defineOperation } from './operation.ts'
-import { type RunningTurn, type RunningWork, readRunningWork } from './running-work.ts'
+import { type Call, definePlanned } from './operation.ts'
+import { type RunningWork, readRunningWork, runningWorkFields } from './running-work.ts'
 
-/** What restart-node is about to do. */
-export interface RestartPlan {
-  nodeId: string
-  nodeName: string
-  state: NodeState
-  reason: Reason | null
-  /** unknown when the gateway cannot be asked. */
-  running: Reading<RunningTurn[]>
-  /** Other work the gateway reports: queued replies, cron runs, background commands. */
-  otherWork: Reading<{ kind: string; count: number }[]>
+const planSchema = z.strictObject({
+  nodeId: z.string(),
+  nodeName: z.string(),
+  state: nodeStateSchema,
+  reason: reasonSchema.nullable(),
+  ...runningWorkFields,
   /** How the restart will be made, in the order tried. */
-  method: 'systemd' | 'gateway'
-  /** Whether OpenClaw can let running turns finish first. */
-  canDrain: boolean
-  /** Whether this restart waits for them; otherwise it interrupts them. */
-  drain: boolean
-  drainSeconds: number
-}
+  method: z.enum(['systemd', 'gateway']),
+  /** Whether this restart waits for running turns; otherwise it interrupts them. */
+  drain: z.boolean(),
+  drainSeconds: z.number(),
+})
+/** What restart-node is about to do. */
+export type RestartPlan = z.infer<typeof planSchema>
 
 /** Steps of a restart as they happen. */
 export type RestartStep =
@@ -63,7 +61,7 @@ type Input = z.infer<typeof inputSchema>
 const DRAIN_POLL_MS = 1_000
 const COMMAND_DEADLINE_MS = 20_000
 
-/** A node at one moment before the restart. */
+/** A node at one moment before the restart: what the plan was made from, and what the restart is measured against. */
 interface Look {
   link: NodeLink
   snapshot: NodeSnapshot
@@ -71,46 +69,36 @@ interface Look {
 }
 
 /**
- * What the plan was made from. Under a symbol, so that it is in no confirmation, fingerprint or file: the run gets the
- * plan that was made anew a moment ago and need not look again at a node that may take a whole deadline to answer.
- */
-const SEEN = Symbol('seen')
-
-interface PlanWithLook extends RestartPlan {
-  [SEEN]?: Look
-}
-
-/**
  * Restarts the gateway of a node. Says first which turns are running, waits for them unless told otherwise, and is
  * done only when a new gateway process answers: the same one still answering is no success.
  */
-export const restartNode = defineOperation<Input, RestartResult, RestartStep, PlanWithLook>({
+export const restartNode = definePlanned<Input, RestartResult, RestartStep, RestartPlan, Look>({
   name: 'restart-node',
   access: 'operator',
   effect: 'change',
   input: inputSchema,
   nodeOf: (input) => input.node,
-  async plan(context, input, call) {
-    const seen = await look(context, input.node, call.signal)
+  planSchema,
+  async prepare(context, input, call) {
+    const seen = await look(context, call)
     const { snapshot, work } = seen
-    return {
-      [SEEN]: seen,
-      nodeId: input.node,
-      nodeName: context.registry.get(input.node).name,
+    const { id, name } = call.node()
+    const plan: RestartPlan = {
+      nodeId: id,
+      nodeName: name,
       state: snapshot.state,
       reason: snapshot.reason,
       running: work.running,
       otherWork: work.otherWork,
-      method: methodOf(input.node, snapshot),
+      method: methodOf(id, snapshot),
       canDrain: work.canDrain,
       drain: input.drain && work.canDrain,
       drainSeconds: Math.round(context.limits.drainDeadlineMs / 1000),
     }
+    return { plan, seen }
   },
   holds: coveredBy,
-  async run(context, input, call, plan) {
-    const seen = plan?.[SEEN]
-    if (!plan || !seen) throw new OperatorError('confirmation-needed', { operation: 'restart-node' })
+  async run(context, _input, call, { plan, seen }) {
     call.progress({ step: 'checking' })
     const { link, snapshot: before, left } = await drain(context, call, seen, plan)
     call.progress({ step: 'restarting', method: plan.method })
@@ -121,7 +109,7 @@ export const restartNode = defineOperation<Input, RestartResult, RestartStep, Pl
     return {
       outcome: ended.outcome,
       data: {
-        nodeId: input.node,
+        nodeId: plan.nodeId,
         method: plan.method,
         secondsToServe: ended.secondsToServe,
         interrupted: left,
@@ -143,14 +131,16 @@ function coveredBy(confirmed: RestartPlan, now: RestartPlan): boolean {
   return (now.running.value ?? []).every((turn) => shown.has(turn.sessionKey))
 }
 
-async function look(context: Context, nodeId: string, signal: AbortSignal): Promise<Look> {
-  const link = context.nodes.link(context.registry.get(nodeId))
+async function look(context: Context, call: Call<RestartStep>): Promise<Look> {
+  const { signal } = call
+  const node = call.node()
+  const link = context.nodes.link(node)
   const limits = { fresh: true, deadlineMs: context.limits.statusDeadlineMs, signal }
   const snapshot = await link.snapshot(limits)
   signal.throwIfAborted()
   if (snapshot.state === 'unreachable')
     throw new OperatorError('node-unreachable', {
-      node: nodeId,
+      node: node.id,
       reason: snapshot.reason?.code ?? 'not-reported',
     })
   return { link, snapshot, work: await readRunningWork(context, link, snapshot, limits) }
@@ -177,7 +167,7 @@ async function drain(
   if (!plan.drain) return { ...first, left: plan.running.value?.length ?? null }
   const started = context.clock.monotonic()
   const limitMs = context.limits.drainDeadlineMs
-  for (let seen = first; ; seen = await look(context, plan.nodeId, call.signal)) {
+  for (let seen = first; ; seen = await look(context, call)) {
     const running = seen.work.total.value
     if (running === null || running === 0) return { ...seen, left: running }
     const waitedMs = Math.round(context.clock.monotonic() - started)

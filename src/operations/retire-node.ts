@@ -1,20 +1,23 @@
 import { z } from 'zod'
 import { type NodeRecord, nodeIdSchema } from '../../registry/schema.ts'
 import { OperatorError } from '../base/errors.ts'
-import { mapReading, type Reading, type Reason, stale } from '../base/reading.ts'
+import { mapReading, type Reason, stale } from '../base/reading.ts'
+import { readingSchema, reasonSchema } from '../base/reading-schema.ts'
 import type { NodeSnapshot, NodeState } from '../openclaw/snapshot.ts'
+import { nodeStateSchema } from '../openclaw/snapshot.ts'
 import type { Context } from './context.ts'
-import { defineOperation } from './operation.ts'
+import { defineOperation, definePlanned } from './operation.ts'
 
-/** retire-node and unretire-node. */
-export interface RetirePlan {
-  nodeId: string
-  nodeName: string
-  reachable: boolean
-  state: NodeState
-  reason: Reason | null
-  agents: Reading<string[]>
-}
+const planSchema = z.strictObject({
+  nodeId: z.string(),
+  nodeName: z.string(),
+  reachable: z.boolean(),
+  state: nodeStateSchema,
+  reason: reasonSchema.nullable(),
+  agents: readingSchema(z.array(z.string())),
+})
+/** What retire-node is about to take out of service. */
+export type RetirePlan = z.infer<typeof planSchema>
 
 export interface RetireResult {
   node: NodeRecord
@@ -39,18 +42,19 @@ const retireSchema = z.strictObject({
  * Marks a node retired: it is no longer monitored or listed. The node itself is not touched, so this also works for
  * one that cannot be reached; the result then says that its agents may still be running.
  */
-export const retireNode = defineOperation<z.infer<typeof retireSchema>, RetireResult, never, RetirePlan>({
+export const retireNode = definePlanned<z.infer<typeof retireSchema>, RetireResult, never, RetirePlan>({
   name: 'retire-node',
   access: 'admin',
   effect: 'change',
   input: retireSchema,
   nodeOf: (input) => input.node,
-  async plan(context, input, call) {
-    const node = context.registry.get(input.node)
-    const snapshot = await look(context, node.id, call.signal)
+  planSchema,
+  async prepare(context, _input, call) {
+    const node = call.node()
+    const snapshot = await look(context, node, call.signal)
     const known = node.agents.map((agent) => agent.id)
     const seenAt = Date.parse(node.agents[0]?.seenAt ?? node.createdAt)
-    return {
+    const plan: RetirePlan = {
       nodeId: node.id,
       nodeName: node.name,
       reachable: snapshot.state !== 'unreachable',
@@ -61,27 +65,24 @@ export const retireNode = defineOperation<z.infer<typeof retireSchema>, RetireRe
           ? stale(known, 'registry', seenAt, snapshot.agents.reason)
           : mapReading(snapshot.agents, (agents) => agents.map((agent) => agent.id)),
     }
+    return { plan, seen: null }
   },
   // Retiring changes nothing on the node: what was confirmed is the node, not what it is doing.
   holds: (confirmed, now) => confirmed.nodeId === now.nodeId,
-  async run(context, input, _call, plan) {
+  async run(context, input, call, { plan }) {
     const stamp = new Date(context.clock.now()).toISOString()
-    await context.registry.update(input.node, (record) => ({
+    const node = await context.registry.update(call.node().id, (record) => ({
       ...record,
       state: 'retired',
       stateReason: input.reason,
       retiredAt: stamp,
     }))
-    const node = context.registry.get(input.node)
     if (node.state !== 'retired')
       throw new OperatorError('registry-write-failed', { problem: 'state not kept' })
     context.snapshots.delete(node.id)
     await context.nodes.forget(node.id)
-    const state = plan?.state ?? 'unknown'
-    return {
-      outcome: 'done',
-      data: { node, mayStillRun: state !== 'service-down', state, reason: plan?.reason ?? null },
-    }
+    const { state, reason } = plan
+    return { outcome: 'done', data: { node, mayStillRun: state !== 'service-down', state, reason } }
   },
 })
 
@@ -95,23 +96,21 @@ export const unretireNode = defineOperation<z.infer<typeof unretireSchema>, Unre
   input: unretireSchema,
   nodeOf: (input) => input.node,
   allowRetired: true,
-  async run(context, input, call) {
-    if (context.registry.get(input.node).state !== 'retired')
-      throw new OperatorError('node-not-retired', { node: input.node })
-    const node = await context.registry.update(input.node, (record) => ({
+  async run(context, _input, call) {
+    const { id, state } = call.node()
+    if (state !== 'retired') throw new OperatorError('node-not-retired', { node: id })
+    const node = await context.registry.update(id, (record) => ({
       ...record,
       state: 'active',
       stateReason: null,
       retiredAt: null,
     }))
-    const snapshot = await look(context, node.id, call.signal)
+    const snapshot = await look(context, node, call.signal)
     context.snapshots.set(snapshot)
     return { outcome: 'done', data: { node, state: snapshot.state, reason: snapshot.reason } }
   },
 })
 
-function look(context: Context, id: string, signal: AbortSignal): Promise<NodeSnapshot> {
-  return context.nodes
-    .link(context.registry.get(id))
-    .snapshot({ fresh: true, deadlineMs: context.limits.listDeadlineMs, signal })
+function look(context: Context, node: NodeRecord, signal: AbortSignal): Promise<NodeSnapshot> {
+  return context.nodes.link(node).snapshot({ fresh: true, deadlineMs: context.limits.listDeadlineMs, signal })
 }

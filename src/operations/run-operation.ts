@@ -1,21 +1,23 @@
-import { createHash } from 'node:crypto'
 import { setMaxListeners } from 'node:events'
 import { z } from 'zod'
 import type { NodeRecord } from '../../registry/schema.ts'
 import { OperatorError } from '../base/errors.ts'
 import type { AuditEntry } from '../state/audit-file.ts'
 import type { Actor } from './access.ts'
-import { mayUse } from './access.ts'
+import { authorise } from './authorise.ts'
 import type { Context } from './context.ts'
-import type { Call, Operation, PlannedOperation, Report } from './operation.ts'
+import type { Call, Operation, PlannedOperation, Prepared, Report } from './operation.ts'
+import { type ConfirmedPlan, confirmedPlan, requireCovered, sealPlan } from './planning.ts'
 
 /** What a caller may add to a run. */
-export interface RunOptions<Step, Plan> {
+export interface RunOptions<Step> {
   signal?: AbortSignal
   /** Why, in the operator's words; goes into the audit. */
   reason?: string
-  /** The plan that was confirmed; required by every operation that has one. */
-  confirmed?: PlannedOperation<Plan>
+  /** The plan that was confirmed, also one that comes from a file; required by every operation that has one. */
+  confirmed?: ConfirmedPlan
+  /** Gets the id of a run that is allowed and about to begin; the run waits for it. */
+  onBegin?: (operationId: string) => void | Promise<void>
   onProgress?: (step: Step) => void
 }
 
@@ -29,23 +31,19 @@ export async function runOperation<Input, Result, Step, Plan>(
   actor: Actor,
   operation: Operation<Input, Result, Step, Plan>,
   rawInput: unknown,
-  options: RunOptions<Step, Plan> = {},
+  options: RunOptions<Step> = {},
 ): Promise<Report<Result>> {
   const run = begin(context, actor, operation.name, options.reason ?? null)
   try {
-    const input = parseInput(operation, rawInput)
-    run.entry.input = { ...(input as object) }
-    run.entry.nodeId = operation.nodeOf(input)
-    authorise(context, actor, operation, input)
-    const call: Call<Step> = {
-      actor,
-      operationId: run.entry.operationId,
-      signal: sharedSignal(options.signal),
-      progress: (step) => report(context, options.onProgress, step),
-    }
+    const input = run.take(operation, rawInput)
+    run.entry.nodeId = authorise(context, actor, operation, input)?.id ?? null
+    await options.onBegin?.(run.entry.operationId)
     const ended = await exclusively(context, operation, run.entry, async () => {
-      const plan = await confirmedPlan(context, operation, input, call, options.confirmed)
-      return operation.run(context, input, call, plan)
+      // Once more, now that nothing else works on the node: this very record is the one that is acted upon.
+      const node = authorise(context, actor, operation, input)
+      const call = run.call<Step>(node, options)
+      const prepared = await preparedRun(context, operation, input, node, call, options.confirmed)
+      return operation.run(context, input, call, prepared)
     })
     run.entry.result = ended.outcome
     return {
@@ -66,7 +64,8 @@ export async function runOperation<Input, Result, Step, Plan>(
 }
 
 /**
- * Makes the plan of a dangerous operation for a confirmation, with the same checks as the run itself.
+ * Makes the plan of a dangerous operation for a confirmation, with the same checks as the run itself. A refusal is
+ * audited as one of the run is; a plan that was made is not: nothing was done.
  * @throws OperatorError
  */
 export async function planOperation<Input, Result, Step, Plan>(
@@ -74,22 +73,21 @@ export async function planOperation<Input, Result, Step, Plan>(
   actor: Actor,
   operation: Operation<Input, Result, Step, Plan>,
   rawInput: unknown,
-  options: { signal?: AbortSignal } = {},
+  options: { signal?: AbortSignal; reason?: string } = {},
 ): Promise<PlannedOperation<Plan>> {
-  const run = begin(context, actor, operation.name, null)
+  const run = begin(context, actor, operation.name, options.reason ?? null)
   try {
-    if (!operation.plan) throw new OperatorError('not-supported', { what: `plan of ${operation.name}` })
-    const input = parseInput(operation, rawInput)
-    authorise(context, actor, operation, input)
-    const plan = await operation.plan(context, input, {
-      actor,
-      operationId: run.entry.operationId,
-      signal: sharedSignal(options.signal),
-      progress: () => {},
-    })
-    return { plan, fingerprint: fingerprintOf(operation.name, input, plan) }
+    if (!operation.question) throw new OperatorError('not-supported', { what: `plan of ${operation.name}` })
+    const input = run.take(operation, rawInput)
+    const node = authorise(context, actor, operation, input)
+    run.entry.nodeId = node?.id ?? null
+    const call = run.call<never>(node, options)
+    const { plan } = await operation.question.prepare(context, input, call)
+    return sealPlan(operation, input, node, plan)
   } catch (error) {
-    throw run.fail(error)
+    const failure = run.fail(error)
+    if (run.entry.result === 'refused') await run.close()
+    throw failure
   }
 }
 
@@ -97,6 +95,12 @@ interface Run {
   entry: AuditEntry
   startedAt: number
   elapsed(): number
+  /** Reads the input and writes down what is asked. */
+  take<Input, Result, Step, Plan>(operation: Operation<Input, Result, Step, Plan>, rawInput: unknown): Input
+  call<Step>(
+    node: NodeRecord | null,
+    options: { signal?: AbortSignal; onProgress?: (step: Step) => void },
+  ): Call<Step>
   fail(error: unknown): OperatorError
   close(): Promise<void>
 }
@@ -123,6 +127,22 @@ function begin(context: Context, actor: Actor, operation: string, reason: string
     entry,
     startedAt,
     elapsed,
+    take(what, rawInput) {
+      const input = parseInput(what, rawInput)
+      entry.input = { ...(input as object) }
+      entry.nodeId = what.nodeOf(input)
+      return input
+    },
+    call: (node, { signal, onProgress }) => ({
+      actor,
+      operationId: entry.operationId,
+      signal: sharedSignal(signal),
+      node() {
+        if (node === null) throw new Error(`${operation} has no node`)
+        return node
+      },
+      progress: (step) => report(context, onProgress, step),
+    }),
     fail(error) {
       const known = asOperatorError(error)
       known.incident ??= entry.operationId
@@ -176,28 +196,6 @@ function parseInput<Input, Result, Step, Plan>(
   )
 }
 
-function authorise<Input, Result, Step, Plan>(
-  context: Context,
-  actor: Actor,
-  operation: Operation<Input, Result, Step, Plan>,
-  input: Input,
-): void {
-  const id = operation.nodeOf(input)
-  const node = id === null ? null : visibleNode(context, actor, id)
-  const scope = node ?? (operation.tagsOf ? { tags: [...operation.tagsOf(input)] } : null)
-  if (!mayUse(actor, operation.access, scope))
-    throw new OperatorError('not-allowed', { operation: operation.name, level: operation.access })
-  if (node?.state === 'retired' && !operation.allowRetired)
-    throw new OperatorError('node-retired', { node: node.id })
-}
-
-/** A node that the actor may not even look at does not exist for them. */
-function visibleNode(context: Context, actor: Actor, id: string): NodeRecord {
-  const node = context.registry.get(id)
-  if (!mayUse(actor, 'viewer', node)) throw new OperatorError('unknown-node', { node: id })
-  return node
-}
-
 async function exclusively<Input, Result, Step, Plan, T>(
   context: Context,
   operation: Operation<Input, Result, Step, Plan>,
@@ -217,21 +215,20 @@ async function exclusively<Input, Result, Step, Plan, T>(
   return nodeId === null ? journalled() : context.locks.withNode(nodeId, operation.name, journalled)
 }
 
-async function confirmedPlan<Input, Result, Step, Plan>(
+/** Makes the plan anew and compares it with the one that was confirmed. */
+async function preparedRun<Input, Result, Step, Plan>(
   context: Context,
   operation: Operation<Input, Result, Step, Plan>,
   input: Input,
+  node: NodeRecord | null,
   call: Call<Step>,
-  confirmed: PlannedOperation<Plan> | undefined,
-): Promise<Plan | null> {
-  if (!operation.plan) return null
+  confirmed: ConfirmedPlan | undefined,
+): Promise<Prepared<Plan> | null> {
+  if (!operation.question) return null
   if (!confirmed) throw new OperatorError('confirmation-needed', { operation: operation.name })
-  if (confirmed.fingerprint !== fingerprintOf(operation.name, input, confirmed.plan))
-    throw new OperatorError('plan-changed', { operation: operation.name })
-  const now = await operation.plan(context, input, { ...call, progress: () => {} })
-  const same = canonical(now) === canonical(confirmed.plan)
-  if (!same && !operation.holds?.(confirmed.plan, now))
-    throw new OperatorError('plan-changed', { operation: operation.name })
+  const plan = confirmedPlan(operation, input, node, confirmed)
+  const now = await operation.question.prepare(context, input, { ...call, progress: () => {} })
+  requireCovered(operation, plan, now.plan)
   return now
 }
 
@@ -241,18 +238,4 @@ function report<Step>(context: Context, listener: ((step: Step) => void) | undef
   } catch (error) {
     context.log.warn({ err: error }, 'a face failed to show progress')
   }
-}
-
-function fingerprintOf(operation: string, input: unknown, plan: unknown): string {
-  return createHash('sha256')
-    .update(canonical([operation, input, plan]))
-    .digest('base64url')
-}
-
-/** JSON with sorted keys, so that equal data has equal text. */
-function canonical(value: unknown): string {
-  return JSON.stringify(value, (_key, inner: unknown) => {
-    if (inner === null || typeof inner !== 'object' || Array.isArray(inner)) return inner
-    return Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
-  })
 }

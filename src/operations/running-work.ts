@@ -1,15 +1,28 @@
+import { z } from 'zod'
 import { OperatorError } from '../base/errors.ts'
 import { fresh, mapReading, type Reading, unknown } from '../base/reading.ts'
+import { readingSchema } from '../base/reading-schema.ts'
 import type { NodeLink } from '../openclaw/ports.ts'
 import { parseRestartPreflight, sessionsRunning } from '../openclaw/service.ts'
 import type { NodeSnapshot } from '../openclaw/snapshot.ts'
 import type { Context } from './context.ts'
 
+const runningTurnSchema = z.strictObject({
+  sessionKey: z.string(),
+  agentId: z.string(),
+  startedAt: z.number().nullable(),
+})
 /** A run that a restart would interrupt. */
-export interface RunningTurn {
-  sessionKey: string
-  agentId: string
-  startedAt: number | null
+export type RunningTurn = z.infer<typeof runningTurnSchema>
+
+/** What a plan says about work under way. */
+export const runningWorkFields = {
+  /** unknown when the gateway cannot be asked. */
+  running: readingSchema(z.array(runningTurnSchema)),
+  /** Other work the gateway reports: queued replies, cron runs, background commands. */
+  otherWork: readingSchema(z.array(z.strictObject({ kind: z.string(), count: z.number() }))),
+  /** Whether OpenClaw can let running turns finish first. */
+  canDrain: z.boolean(),
 }
 
 /** What a restart would interrupt. */

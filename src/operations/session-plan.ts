@@ -1,27 +1,29 @@
 import { z } from 'zod'
-import { nodeIdSchema } from '../../registry/schema.ts'
+import { type NodeRecord, nodeIdSchema } from '../../registry/schema.ts'
 import { OperatorError } from '../base/errors.ts'
 import { type Reading, unknown } from '../base/reading.ts'
+import { readingSchema } from '../base/reading-schema.ts'
 import type { SessionFacts } from '../openclaw/snapshot.ts'
 import { hasFeature } from '../openclaw/versions.ts'
 import type { Context } from './context.ts'
-import { findSession } from './find-session.ts'
-import type { Call } from './operation.ts'
+import { type FoundSession, findSession } from './find-session.ts'
+import type { Call, Prepared } from './operation.ts'
 import type { SavedTranscript } from './save-transcript.ts'
 
-/** How a session is about to be compacted or started anew. */
-export interface SessionPlan {
-  nodeId: string
-  sessionKey: string
-  agentId: string
-  sessionId: string | null
-  used: Reading<number>
-  window: number | null
+export const sessionPlanSchema = z.strictObject({
+  nodeId: z.string(),
+  sessionKey: z.string(),
+  agentId: z.string(),
+  sessionId: z.string().nullable(),
+  used: readingSchema(z.number()),
+  window: z.number().nullable(),
   /** A turn is running: it would be interrupted. */
-  running: boolean
+  running: z.boolean(),
   /** `rpc`: sessions.compact; `chat`: the message /compact, the only way on old gateways. */
-  method: 'rpc' | 'chat'
-}
+  method: z.enum(['rpc', 'chat']),
+})
+/** How a session is about to be compacted or started anew. */
+export type SessionPlan = z.infer<typeof sessionPlanSchema>
 
 export type SessionStep = { step: 'saving' } | { step: 'acting' } | { step: 'verifying' }
 
@@ -48,15 +50,20 @@ export const sessionInputSchema = z.strictObject({
 
 type Input = z.infer<typeof sessionInputSchema>
 
-/** What is about to happen to a session. */
-export async function planSession(context: Context, input: Input, call: Call<never>): Promise<SessionPlan> {
-  const { link, snapshot, session } = await findSession(context, input.node, input.session, call.signal)
+/** What is about to happen to a session, and the session as it was found. */
+export async function prepareSession(
+  context: Context,
+  input: Input,
+  call: Call<never>,
+): Promise<Prepared<SessionPlan, FoundSession>> {
+  const seen = await findSession(context, call.node(), input.session, call.signal)
+  const { link, snapshot, session } = seen
   const hello = await link.hello({ deadlineMs: context.limits.statusDeadlineMs, signal: call.signal })
   const summarises =
     hello.methods.has('sessions.subscribe') &&
     hasFeature(snapshot.install.version.value, 'compact-by-model') !== false
-  return {
-    nodeId: input.node,
+  const plan: SessionPlan = {
+    nodeId: call.node().id,
     sessionKey: session.key,
     agentId: session.agentId,
     sessionId: session.sessionId,
@@ -65,6 +72,7 @@ export async function planSession(context: Context, input: Input, call: Call<nev
     running: session.running === true,
     method: summarises ? 'rpc' : 'chat',
   }
+  return { plan, seen }
 }
 
 /** Still the same conversation, and no work in it that the confirmation did not show. */
@@ -80,14 +88,15 @@ export function sessionPlanHolds(confirmed: SessionPlan, now: SessionPlan): bool
 /** Reads the context of a session until it shows the effect, or until it is clear that it will not. */
 export async function readAfterwards(
   context: Context,
-  input: Input,
+  node: NodeRecord,
+  sessionKey: string,
   showsEffect: (session: SessionFacts) => boolean,
 ): Promise<Reading<number>> {
   const started = context.clock.monotonic()
   let last: Reading<number> = unknown({ code: 'not-read-yet' }, context.clock.now())
   for (;;) {
     try {
-      const { session } = await findSession(context, input.node, input.session)
+      const { session } = await findSession(context, node, sessionKey)
       last = session.context.used
       if (showsEffect(session)) return last
     } catch (error) {

@@ -46,7 +46,7 @@ export const setMaintenance = defineOperation<Input, MaintenanceResult>({
   async run(context, input, call) {
     const wanted = input.on ? 'maintenance' : 'active'
     if (input.on && !input.reason) throw new OperatorError('reason-needed')
-    await context.registry.update(input.node, (record) => {
+    const node = await context.registry.update(call.node().id, (record) => {
       const now = context.clock.now()
       const current = recordAt(record, now)
       // It may have been retired after the permission was looked at.
@@ -56,7 +56,6 @@ export const setMaintenance = defineOperation<Input, MaintenanceResult>({
         throw new OperatorError('node-not-in-maintenance', { node: record.id })
       return ended(record)
     })
-    const node = context.registry.get(input.node)
     if (node.state !== wanted) throw new OperatorError('registry-write-failed', { problem: 'state not kept' })
     return { outcome: 'done', data: { node, openIncidents: await tellIncidents(context, node.id) } }
   },

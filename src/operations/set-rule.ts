@@ -8,7 +8,6 @@ import {
   thresholdsFor,
   thresholdsSchema,
 } from '../monitor/thresholds.ts'
-import { mayUseFleet } from './access.ts'
 import { defineOperation } from './operation.ts'
 
 const names = thresholdsSchema.keyof()
@@ -27,6 +26,10 @@ const inputSchema = z
     path: ['node'],
     error: 'an agent needs its node',
   })
+  .refine(({ node, tag }) => node === null || tag === null, {
+    path: ['tag'],
+    error: 'either a node or a tag',
+  })
 
 type Input = z.infer<typeof inputSchema>
 
@@ -44,14 +47,14 @@ export const setRule = defineOperation<Input, RuleReport>({
   effect: 'record',
   input: inputSchema,
   nodeOf: (input) => input.node,
-  tagsOf: (input) => (input.tag === null ? [] : [input.tag]),
-  async run(context, input, call) {
+  tagsOf({ node, tag, name }) {
+    if (tag !== null) return [tag]
+    // To change what holds for every node takes authority over every node; to look at it does not.
+    return node === null && name !== null ? [] : null
+  },
+  async run(context, input) {
     const { name } = input
-    if (name !== null) {
-      if (input.node === null && input.tag === null && !mayUseFleet(call.actor, 'admin'))
-        throw new OperatorError('not-allowed', { operation: 'set-rule', level: 'admin' })
-      await context.rules.update((rules) => changed(rules, input, name))
-    }
+    if (name !== null) await context.rules.update((rules) => changed(rules, input, name))
     const rules = context.rules.value()
     const data = {
       scope: { node: input.node, agent: input.agent, tag: input.tag },

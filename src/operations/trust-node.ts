@@ -1,24 +1,25 @@
 import { z } from 'zod'
-import { type NodeRecord, nodeIdSchema } from '../../registry/schema.ts'
+import { hostSchema, type NodeRecord, nodeIdSchema, nodeRecordSchema } from '../../registry/schema.ts'
 import { OperatorError } from '../base/errors.ts'
 import type { Reason } from '../base/reading.ts'
 import type { NodeState } from '../openclaw/snapshot.ts'
-import { defineOperation } from './operation.ts'
-import type { RegisterPlan } from './register-node.ts'
+import { approvedKey, offeredKeySchema, refuseForeignKey } from './host-key.ts'
+import { definePlanned } from './operation.ts'
 import { rememberAgents } from './remember-agents.ts'
 
-/** What trust-node is about to approve. */
-export interface TrustPlan {
-  nodeId: string
-  nodeName: string
-  host: string
-  sshPort: number
-  offered: RegisterPlan['hostKey']
+const planSchema = z.strictObject({
+  nodeId: z.string(),
+  nodeName: z.string(),
+  host: hostSchema,
+  sshPort: nodeRecordSchema.shape.sshPort,
+  offered: offeredKeySchema,
   /** Fingerprints that are approved now; the offered key takes the place of all of them. */
-  pinned: string[]
+  pinned: z.array(z.string()),
   /** `same` when the offered key is approved already; `known-hosts` when the configured known_hosts has it. */
-  known: 'known-hosts' | 'new' | 'same'
-}
+  known: z.enum(['known-hosts', 'new', 'same']),
+})
+/** What trust-node is about to approve. */
+export type TrustPlan = z.infer<typeof planSchema>
 
 export type TrustStep = { step: 'saving' } | { step: 'probing' }
 
@@ -35,23 +36,25 @@ const inputSchema = z.strictObject({ node: nodeIdSchema })
  * reinstalled. The approved key takes the place of every key that was pinned before. `partial` when the key is saved
  * but the node cannot be reached with it.
  */
-export const trustNode = defineOperation<z.infer<typeof inputSchema>, TrustResult, TrustStep, TrustPlan>({
+export const trustNode = definePlanned<z.infer<typeof inputSchema>, TrustResult, TrustStep, TrustPlan>({
   name: 'trust-node',
   access: 'admin',
   effect: 'change',
   input: inputSchema,
   nodeOf: (input) => input.node,
-  async plan(context, input, call) {
-    const { id, name, host, sshPort, hostKeys } = context.registry.get(input.node)
+  planSchema,
+  async prepare(context, _input, call) {
+    const { id, name, host, sshPort, hostKeys } = call.node()
     const address = { host, sshPort }
     const offered = await context.nodes.scanHostKey(address, {
       deadlineMs: context.limits.listDeadlineMs,
       signal: call.signal,
       fresh: true,
     })
+    refuseForeignKey(context, call.actor, offered, id)
     const among = (keys: readonly { key: string }[]) => keys.some(({ key }) => key === offered.key)
     const elsewhere = among(context.nodes.knownHostKeys(address)) ? 'known-hosts' : 'new'
-    return {
+    const plan: TrustPlan = {
       nodeId: id,
       nodeName: name,
       host,
@@ -60,17 +63,16 @@ export const trustNode = defineOperation<z.infer<typeof inputSchema>, TrustResul
       pinned: hostKeys.map(({ fingerprint }) => fingerprint),
       known: among(hostKeys) ? 'same' : elsewhere,
     }
+    return { plan, seen: null }
   },
-  async run(context, input, call, plan) {
-    if (!plan) throw new OperatorError('confirmation-needed', { operation: 'trust-node' })
+  async run(context, _input, call, { plan }) {
     call.progress({ step: 'saving' })
-    const approvedAt = new Date(context.clock.now()).toISOString()
-    const approvedBy = `${call.actor.face}:${call.actor.id}`.slice(0, 128)
-    const saved = await context.registry.update(input.node, (record) => {
+    const approved = approvedKey(plan.offered, call.actor, context.clock.now())
+    const saved = await context.registry.update(call.node().id, (record) => {
       // The key was shown for this address; another one may have been written into the file meanwhile.
       if (record.host !== plan.host || record.sshPort !== plan.sshPort)
         throw new OperatorError('plan-changed', { operation: 'trust-node' })
-      return { ...record, hostKeys: [{ ...plan.offered, approvedAt, approvedBy }] }
+      return { ...record, hostKeys: [approved] }
     })
     await context.nodes.forget(saved.id)
     call.progress({ step: 'probing' })

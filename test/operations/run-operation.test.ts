@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { OperatorError } from '../../src/base/errors.ts'
-import { defineOperation, type Operation } from '../../src/operations/operation.ts'
+import { defineOperation, definePlanned, type Operation } from '../../src/operations/operation.ts'
 import { planOperation, runOperation } from '../../src/operations/run-operation.ts'
 import type { SandboxNodeSpec } from '../../src/sandbox/start-sandbox.ts'
 import { actor, type Fleet, startFleet } from '../support/fleet.ts'
@@ -31,27 +31,39 @@ beforeEach(() => {
   world = { running: [] }
 })
 
+type Plan = { shows: string[] }
+type Tried = Operation<Input, string, number, Plan>
+
+const common = {
+  name: 'node-status',
+  access: 'operator',
+  effect: 'change',
+  input,
+  nodeOf: (given: Input) => given.node,
+  run: async () => ({ outcome: 'done' as const, data: 'did it' }),
+} as const
+
 /** An operation that touches nothing. */
-function operation(
-  changes: Partial<Operation<Input, string, number, { shows: string[] }>> = {},
-): Operation<Input, string, number, { shows: string[] }> {
-  return defineOperation<Input, string, number, { shows: string[] }>({
-    name: 'node-status',
-    access: 'operator',
-    effect: 'change',
-    input,
-    nodeOf: (given) => given.node,
-    run: async () => ({ outcome: 'done', data: 'did it' }),
+const operation = (changes: Partial<Parameters<typeof defineOperation<Input, string, number>>[0]> = {}) =>
+  defineOperation<Input, string, number>({ ...common, ...changes })
+
+/** One that shows first what runs in the world. */
+const planned = (
+  changes: Partial<Parameters<typeof definePlanned<Input, string, number, Plan, string>>[0]> = {},
+) =>
+  definePlanned<Input, string, number, Plan, string>({
+    ...common,
+    planSchema: z.strictObject({ shows: z.array(z.string()) }),
+    prepare: async () => ({ plan: { shows: [...world.running] }, seen: `saw ${world.running}` }),
     ...changes,
   })
-}
-
-const planned = (changes: Parameters<typeof operation>[0] = {}) =>
-  operation({ plan: async () => ({ shows: [...world.running] }), ...changes })
 
 const operator = actor('operator')
-const run = (what: ReturnType<typeof operation>, given: unknown = { node: 'alpha' }, who = operator) =>
-  runOperation(fleet.context, who, what, given)
+const run = (
+  what: ReturnType<typeof operation> | Tried,
+  given: unknown = { node: 'alpha' },
+  who = operator,
+) => runOperation(fleet.context, who, what, given)
 const lastAudit = async () => (await fleet.audit()).at(-1)
 
 describe('who may', () => {
@@ -97,6 +109,31 @@ describe('who may', () => {
     })
   })
 
+  test('where several tags are touched, authority over every one is needed', async () => {
+    const sharing = operation({ nodeOf: () => null, tagsOf: () => ['lab', 'prod'] })
+    await run(sharing, undefined, actor('operator', ['lab', 'prod']))
+    await run(sharing)
+    await expect(run(sharing, undefined, actor('operator', ['lab']))).rejects.toMatchObject({
+      code: 'not-allowed',
+    })
+    const handing = operation({ tagsOf: () => ['lab'] })
+    await expect(run(handing, undefined, actor('operator', ['prod']))).rejects.toMatchObject({
+      code: 'not-allowed',
+    })
+    await expect(run(handing, undefined, actor('operator', ['lab']))).rejects.toMatchObject({
+      code: 'unknown-node',
+    })
+    await run(handing, undefined, actor('operator', ['lab', 'prod']))
+  })
+
+  test('what touches the fleet as a whole needs authority over all of it', async () => {
+    const wide = operation({ nodeOf: () => null, tagsOf: () => [] })
+    await run(wide)
+    await expect(run(wide, undefined, actor('operator', ['lab', 'prod']))).rejects.toMatchObject({
+      code: 'not-allowed',
+    })
+  })
+
   test('nothing is done to a retired node unless the operation says so', async () => {
     const { registry } = fleet.context
     await registry.update('beta', (record) => ({
@@ -107,6 +144,61 @@ describe('who may', () => {
     await expect(run(operation(), { node: 'beta' })).rejects.toMatchObject({ code: 'node-retired' })
     await run(operation({ allowRetired: true }), { node: 'beta' })
     await registry.update('beta', (record) => ({ ...record, state: 'active', retiredAt: null }))
+  })
+})
+
+describe('a run', () => {
+  test('gives its id away before it begins, and waits until that is taken', async () => {
+    const order: string[] = []
+    const telling = operation({
+      async run() {
+        order.push('runs')
+        return { outcome: 'done', data: '' }
+      },
+    })
+    const report = await runOperation(
+      fleet.context,
+      operator,
+      telling,
+      { node: 'alpha' },
+      {
+        async onBegin(id) {
+          await new Promise((resolve) => setImmediate(resolve))
+          order.push(id)
+        },
+      },
+    )
+    expect(order).toEqual([report.operationId, 'runs'])
+  })
+
+  test('that is refused has no beginning', async () => {
+    let begun = false
+    const refused = runOperation(
+      fleet.context,
+      actor('viewer'),
+      operation(),
+      { node: 'alpha' },
+      {
+        onBegin: () => {
+          begun = true
+        },
+      },
+    )
+    await expect(refused).rejects.toMatchObject({ code: 'not-allowed' })
+    expect(begun).toBe(false)
+  })
+
+  test('works on the record that it was authorised for, however the node was spelt', async () => {
+    let seen: unknown = null
+    const looking = operation({
+      async run(_context, _input, call) {
+        seen = call.node().id
+        return { outcome: 'done', data: '' }
+      },
+    })
+    await run(looking, { node: 'ALPHA' })
+    expect(seen).toBe('alpha')
+    expect(await lastAudit()).toMatchObject({ nodeId: 'alpha', result: 'done' })
   })
 })
 
@@ -145,8 +237,8 @@ describe('a plan', () => {
     let used: unknown = null
     const what = planned({
       holds: (confirmed, now) => now.shows.every((one) => confirmed.shows.includes(one)),
-      async run(_context, _input, _call, plan) {
-        used = plan
+      async run(_context, _input, _call, prepared) {
+        used = prepared
         return { outcome: 'done', data: '' }
       },
     })
@@ -155,18 +247,70 @@ describe('a plan', () => {
     const go = () => runOperation(fleet.context, operator, what, { node: 'alpha' }, { confirmed })
     world.running = ['two']
     await go()
-    expect(used).toEqual({ shows: ['two'] })
+    expect(used).toEqual({ plan: { shows: ['two'] }, seen: 'saw two' })
     world.running = ['two', 'three']
     await expect(go()).rejects.toMatchObject({ code: 'plan-changed' })
   })
 
-  test('is only made for those who may run it, and leaves no audit line', async () => {
+  test('that was made leaves no audit line; one that was refused does', async () => {
     const before = (await fleet.audit()).length
     await planOperation(fleet.context, operator, planned(), { node: 'alpha' })
-    await expect(
-      planOperation(fleet.context, actor('viewer'), planned(), { node: 'alpha' }),
-    ).rejects.toMatchObject({ code: 'not-allowed' })
     expect(await fleet.audit()).toHaveLength(before)
+    await expect(
+      planOperation(
+        fleet.context,
+        actor('viewer'),
+        planned(),
+        { node: 'alpha', times: 2 },
+        { reason: 'why' },
+      ),
+    ).rejects.toMatchObject({ code: 'not-allowed' })
+    expect(await fleet.audit()).toHaveLength(before + 1)
+    expect(await lastAudit()).toMatchObject({
+      operation: 'node-status',
+      actorId: 'viewer',
+      nodeId: 'alpha',
+      input: { node: 'alpha', times: 2 },
+      reason: 'why',
+      result: 'refused',
+      errorCode: 'not-allowed',
+    })
+  })
+
+  test('that comes back from a file in another shape is no confirmation', async () => {
+    const what = planned()
+    const confirmed = await planOperation(fleet.context, operator, what, { node: 'alpha' })
+    for (const plan of [null, {}, { shows: 'nothing' }, { ...confirmed.plan, more: true }])
+      await expect(
+        runOperation(fleet.context, operator, what, { node: 'alpha' }, { confirmed: { ...confirmed, plan } }),
+      ).rejects.toMatchObject({ code: 'plan-changed' })
+  })
+
+  test('that could not be read back is not given out', async () => {
+    const unreadable = planned({
+      prepare: async () => ({ plan: { shows: [undefined as unknown as string] }, seen: '' }),
+    })
+    await expect(planOperation(fleet.context, operator, unreadable, { node: 'alpha' })).rejects.toMatchObject(
+      { code: 'internal' },
+    )
+  })
+
+  test.each([
+    ['host', { host: '127.0.0.2' }],
+    ['port', { sshPort: 2 }],
+    ['login', { sshUser: 'somebody' }],
+    ['state directory', { ocPath: '/srv/rescue' }],
+    ['host key', { hostKeys: [] }],
+  ])('is for one machine: not run once the %s of its node is another', async (_what, moved) => {
+    const { registry } = fleet.context
+    const what = planned()
+    const confirmed = await planOperation(fleet.context, operator, what, { node: 'alpha' })
+    const before = registry.get('alpha')
+    await registry.update('alpha', (record) => ({ ...record, ...moved }))
+    const go = () => runOperation(fleet.context, operator, what, { node: 'alpha' }, { confirmed })
+    await expect(go()).rejects.toMatchObject({ code: 'plan-changed', kind: 'refused' })
+    await registry.update('alpha', () => before)
+    expect((await go()).outcome).toBe('done')
   })
 })
 
@@ -193,6 +337,7 @@ describe('a change', () => {
       code: 'node-busy',
       params: { operation: 'node-status' },
     })
+    await expect(run(operation(), { node: 'Alpha' })).rejects.toMatchObject({ code: 'node-busy' })
     await run(operation(), { node: 'beta' })
     await run(operation({ effect: 'read' }))
     open()

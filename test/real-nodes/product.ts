@@ -101,7 +101,7 @@ export async function openProduct(fleet: Fleet, names?: readonly string[]): Prom
     folder,
     log: lines,
     async run(operation, input, onProgress) {
-      const confirmed = operation.plan ? await planOperation(context, ADMIN, operation, input) : undefined
+      const confirmed = operation.question ? await planOperation(context, ADMIN, operation, input) : undefined
       return runOperation(context, ADMIN, operation, input, {
         ...(confirmed ? { confirmed } : {}),
         ...(onProgress ? { onProgress } : {}),

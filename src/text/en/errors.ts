@@ -63,6 +63,10 @@ export const errors = {
     'The host key of the node[ “{node}”] has changed[: {expected} → {offered}]. No connection was made.',
   'error.host-key-changed.next':
     'If the machine was reinstalled, have an admin approve the new key with {/node trust}; if not, treat it as an attack.',
+  'error.host-key-taken':
+    'The machine at this address offers a host key that is approved for another node[: {fingerprint}].',
+  'error.host-key-taken.next':
+    'If it is the same machine, ask an admin of that node or of the whole fleet; if not, the two need host keys of their own.',
   'error.kex-unsupported':
     'The SSH server of the node[ “{node}”] allows no key exchange or cipher that ocm has.',
   'error.kex-unsupported.next':

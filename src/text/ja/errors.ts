@@ -65,6 +65,10 @@ export const errors: Record<keyof typeof source, string> = {
     'ノード[「{node}」]のホスト鍵が変わりました[({expected} → {offered})]。接続は行っていません。',
   'error.host-key-changed.next':
     '再インストールした場合は管理者が {/node trust} で新しい鍵を承認してください。心当たりがなければ攻撃を疑ってください。',
+  'error.host-key-taken':
+    'このアドレスのマシンが提示したホスト鍵は、別のノード用に承認済みです[({fingerprint})]。',
+  'error.host-key-taken.next':
+    '同じマシンなら、そのノードまたは全ノードの管理者に依頼してください。別のマシンなら、ホスト鍵を作り直してください。',
   'error.kex-unsupported':
     'ノード[「{node}」]の SSH サーバーが許可する鍵交換や暗号に、ocm の使えるものがありません。',
   'error.kex-unsupported.next':

@@ -61,6 +61,9 @@ export const errors: Record<keyof typeof source, string> = {
   'error.host-key-changed': '节点[“{node}”]的主机密钥已变更[（{expected} → {offered}）]，未建立连接。',
   'error.host-key-changed.next':
     '如果机器重装过，请管理员用 {/node trust} 批准新密钥；否则请按遭受攻击处理。',
+  'error.host-key-taken': '该地址的机器出示的主机密钥已批准给另一个节点[（{fingerprint}）]。',
+  'error.host-key-taken.next':
+    '如果是同一台机器，请联系该节点的管理员或全部节点的管理员；如果不是，请为其中一台重新生成主机密钥。',
   'error.kex-unsupported': '节点[“{node}”]的 SSH 服务器允许的密钥交换或加密算法 ocm 都不支持。',
   'error.kex-unsupported.next':
     'ocm 不支持后量子密钥交换：请在节点 sshd_config 的 KexAlgorithms 中允许 curve25519-sha256；服务器太旧时请升级。',
