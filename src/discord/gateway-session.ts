@@ -85,6 +85,7 @@ export function openSession(options: {
     const reason = FATAL_CLOSE_CODES.get(code)
     finish(reason ? { kind: 'fatal', reason } : { kind: 'lost', why: `gateway closed with ${code}` })
   })
+  guardPackets(client, log)
   client.rest.on('rateLimited', ({ route, timeToReset, global }) =>
     log.warn({ route, timeToReset, global }, 'rate limited by Discord'),
   )
@@ -125,4 +126,22 @@ export function fatalLoginReason(error: unknown): FatalReason | null {
   if (code === 'TokenInvalid' || status === 401) return 'token-refused'
   if (code === 'DisallowedIntents' || /disallowed intents/i.test(error.message)) return 'intents-refused'
   return null
+}
+
+/**
+ * One packet that discord.js cannot make sense of must not end the process: its handlers throw out of the socket's own
+ * event, where nobody could catch it.
+ */
+function guardPackets(client: Client, log: Log): void {
+  const { ws } = client
+  const handle: unknown = Reflect.get(ws, 'handlePacket')
+  if (typeof handle !== 'function') return
+  Reflect.set(ws, 'handlePacket', (...packet: unknown[]): unknown => {
+    try {
+      return Reflect.apply(handle, ws, packet)
+    } catch (error) {
+      log.warn({ err: error }, 'a packet of the gateway could not be read')
+      return false
+    }
+  })
 }

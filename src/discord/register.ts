@@ -86,16 +86,31 @@ function comparable(command: APIApplicationCommand | CommandBody): string {
   return JSON.stringify(normalised({ type: 1, ...command }))
 }
 
-/** Sorted keys; nothing that is null, false or empty, because Discord answers with and without such fields. */
+/**
+ * Sorted keys; nothing that is null, false or empty, because Discord answers with and without such fields; and no
+ * localised text that equals the default, because Discord does not keep it.
+ */
 function normalised(value: unknown, isText = false): unknown {
   if (Array.isArray(value)) return value.map((item) => normalised(item))
   if (value === null || typeof value !== 'object') return value
   const entries = Object.entries(value)
     .filter(([key]) => isText || COMPARED.has(key))
-    .map(([key, inner]): [string, unknown] => [key, normalised(inner, key.endsWith('_localizations'))])
+    .map(([key, inner]): [string, unknown] => [key, normalised(ownTexts(value, key, inner), isTexts(key))])
     .filter(([, inner]) => !isDefault(inner))
     .sort(([a], [b]) => (a < b ? -1 : 1))
   return Object.fromEntries(entries)
+}
+
+const LOCALIZATIONS = '_localizations'
+
+function isTexts(key: string): boolean {
+  return key.endsWith(LOCALIZATIONS)
+}
+
+function ownTexts(holder: object, key: string, inner: unknown): unknown {
+  if (!isTexts(key) || typeof inner !== 'object' || inner === null) return inner
+  const standard: unknown = Reflect.get(holder, key.slice(0, -LOCALIZATIONS.length))
+  return Object.fromEntries(Object.entries(inner).filter(([, text]) => text !== standard))
 }
 
 function isDefault(value: unknown): boolean {

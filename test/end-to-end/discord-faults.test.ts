@@ -92,6 +92,19 @@ async function started(options: Partial<Parameters<typeof setStage>[0]> = {}): P
   return on
 }
 
+describe('a packet that nobody can make sense of', () => {
+  test.each(['GUILD_CREATE', 'CHANNEL_UPDATE', 'MESSAGE_UPDATE', 'INTERACTION_CREATE', 'GUILD_ROLE_UPDATE'])(
+    'is left out when it is a broken %s, and the bot lives',
+    async (event) => {
+      await started()
+      on.discord.faults.gateway({ kind: 'dispatch', event, data: null })
+      on.discord.faults.gateway({ kind: 'dispatch', event, data: { id: 7, guild_id: {}, channels: 'none' } })
+      await on.discord.until(() => on.log.lines.some(({ message }) => /packet of the gateway/.test(message)))
+      await on.ada.ask('node hello', {}, /hello there/)
+    },
+  )
+})
+
 describe('an interaction', () => {
   test('whose handler throws is answered with a private apology and an incident id, and the bot lives', async () => {
     await started()

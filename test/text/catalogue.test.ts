@@ -58,7 +58,9 @@ it('is translated: hardly a sentence is the same in two languages', () => {
 it('finds the language of a reader', () => {
   expect(localeOf('ja')).toBe('ja')
   expect(localeOf('zh-CN')).toBe('zh-CN')
-  expect(localeOf('zh-TW')).toBe('zh-CN')
+  expect(localeOf('zh-TW')).toBe('en')
+  expect(localeOf('zh_HK.UTF-8')).toBe('en')
+  expect(localeOf('zh-Hans')).toBe('zh-CN')
   expect(localeOf('en-GB', 'ja')).toBe('en')
   expect(localeOf('fr', 'ja')).toBe('ja')
   expect(localeOf(undefined)).toBe('en')

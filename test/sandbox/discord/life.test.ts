@@ -122,6 +122,14 @@ describe('the life of an interaction', () => {
     expect(await codeOf(interaction.followUp('too late'))).toEqual([401, 50027])
   })
 
+  it('is over for the person who waits when a deferral is taken away', async () => {
+    const { id, interaction } = await slow()
+    await interaction.deferReply()
+    expect(state(id)).toBe('thinking')
+    await interaction.deleteReply()
+    expect(state(id)).toBe('answered')
+  })
+
   it('fails a deferral that nothing ever fills', async () => {
     const { id, interaction } = await slow()
     await interaction.deferReply()

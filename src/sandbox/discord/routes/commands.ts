@@ -106,7 +106,7 @@ function store(world: World, guildId: string | null, body: Json, id: string | un
     guildId,
     version: world.nextId(),
     body: {
-      ...body,
+      ...withoutRepeats(body),
       type: body.type ?? 1,
       description: body.description ?? '',
       default_member_permissions:
@@ -118,15 +118,27 @@ function store(world: World, guildId: string | null, body: Json, id: string | un
   return command
 }
 
+/** Discord does not keep a localised name or description that equals the default one. */
+function withoutRepeats(body: Json): Json {
+  const kept = { ...body }
+  for (const name of ['name', 'description']) {
+    const texts = asRecord(body[`${name}_localizations`])
+    if (texts === undefined) continue
+    const own = Object.entries(texts).filter(([, text]) => text !== body[name])
+    kept[`${name}_localizations`] = own.length === 0 ? null : Object.fromEntries(own)
+  }
+  return kept
+}
+
 /** Discord leaves out what is false or empty in an option. */
 function cleanOptions(options: unknown): Json[] {
   return asRecords(options).map((option) => {
     const { required, autocomplete, choices, options: inner, ...rest } = option
     return {
-      ...rest,
+      ...withoutRepeats(rest),
       ...(required === true ? { required } : {}),
       ...(autocomplete === true ? { autocomplete } : {}),
-      ...(asRecords(choices).length > 0 ? { choices } : {}),
+      ...(asRecords(choices).length > 0 ? { choices: asRecords(choices).map(withoutRepeats) } : {}),
       ...(inner === undefined ? {} : { options: cleanOptions(inner) }),
     }
   })

@@ -1,5 +1,5 @@
 import { answer, callbackResponse, editAnswer, followUp, messageOf } from '../answers.ts'
-import { findForCallback, findForWebhook, type Interaction } from '../interaction.ts'
+import { findForCallback, findForWebhook, type Interaction, settle } from '../interaction.ts'
 import { asRecord } from '../json.ts'
 import { fileNamesAfter, isLoading, type MessageInput, removeMessage } from '../messages.ts'
 import { checkCallback, checkMessage } from '../validate.ts'
@@ -69,6 +69,9 @@ function remove(world: World, request: RestRequest): Reply {
   const interaction = webhook(world, request)
   const message = messageOf(world, interaction, request.params.message ?? '')
   removeMessage(world, message)
+  // An answer that is taken away while it still says "thinking" is over for the person who waits.
+  if (interaction.state === 'thinking' && interaction.originalId === message.id)
+    settle(world, interaction, 'answered')
   return noContent
 }
 
