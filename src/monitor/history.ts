@@ -1,9 +1,11 @@
 import { z } from 'zod'
-import type { SessionFacts } from '../openclaw/snapshot.ts'
+import type { NodeSnapshot, SessionFacts } from '../openclaw/snapshot.ts'
 
 /** How the contexts developed. */
 export interface HistoriesPort {
   get(nodeId: string, sessionKey: string): SessionHistory | undefined
+  /** Takes every session of a snapshot in. A snapshot that saw no sessions changes nothing. */
+  observe(snapshot: NodeSnapshot): void
 }
 
 /** A reset or a compaction shows as a fall of the counter of at least this share. */

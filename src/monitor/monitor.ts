@@ -10,6 +10,7 @@ import { contextSignals } from './context-signals.ts'
 import type { Histories } from './histories.ts'
 import { observe } from './history.ts'
 import { blindSignal, nodeSignals } from './node-signals.ts'
+import { observeNode } from './observe.ts'
 import { PushWatch } from './push-watch.ts'
 import type { Signal } from './signal.ts'
 import { type RulesFile, thresholdsFor } from './thresholds.ts'
@@ -95,7 +96,6 @@ export class Monitor {
     const node = registry.list().find(({ id }) => id === nodeId)
     if (!node || recordAt(node, clock.now()).state !== 'active') return
     const snapshot = await this.read(node, signal)
-    signal.throwIfAborted()
     await this.ports.report({ kind: 'signals', signals: this.judge(snapshot, false) })
   }
 
@@ -118,16 +118,10 @@ export class Monitor {
     return Promise.all(reads)
   }
 
-  private async read(node: NodeRecord, signal: AbortSignal): Promise<NodeSnapshot> {
+  private read(node: NodeRecord, signal: AbortSignal): Promise<NodeSnapshot> {
     const { context, histories } = this.ports
-    const snapshot = await context.nodes
-      .link(node)
-      .snapshot({ deadlineMs: context.limits.listDeadlineMs, signal })
-    if (!signal.aborted) {
-      context.snapshots.set(snapshot)
-      histories.observe(snapshot)
-    }
-    return snapshot
+    const { listDeadlineMs: deadlineMs } = context.limits
+    return observeNode({ ...context, histories }, node, { kind: 'whole', deadlineMs, signal })
   }
 
   private judge(snapshot: NodeSnapshot, blind: boolean): Signal[] {

@@ -179,7 +179,7 @@ export class OpenClawNodeLink implements NodeLink {
   }
 
   async #callByCli(method: string, params: object, limits: CallLimits): Promise<unknown> {
-    const install = this.#install ?? (await this.snapshot(limits)).install
+    const install = this.#install ?? (await this.#fully(limits)).install
     const program = programOf(install, this.#node.ocPath)
     if (program === null) throw new OperatorError('openclaw-missing', { node: this.nodeId })
     const command = gatewayCallCommand(

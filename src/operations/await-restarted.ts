@@ -1,4 +1,5 @@
 import type { Reason } from '../base/reading.ts'
+import { observeNode } from '../monitor/observe.ts'
 import type { NodeLink } from '../openclaw/ports.ts'
 import type { NodeSnapshot } from '../openclaw/snapshot.ts'
 import type { Context } from './context.ts'
@@ -31,9 +32,10 @@ export async function awaitRestarted(
   startedAt: number,
   call: Call<RestartStep>,
 ): Promise<Restarted> {
-  const limitMs = context.limits.restartDeadlineMs
+  const { restartDeadlineMs: limitMs, statusDeadlineMs: deadlineMs } = context.limits
+  const node = call.node()
   for (;;) {
-    const snapshot = await link.snapshot({ deadlineMs: context.limits.statusDeadlineMs })
+    const snapshot = await observeNode(context, node, { kind: 'whole', deadlineMs })
     const waitedMs = Math.round(context.clock.monotonic() - startedAt)
     if (snapshot.state === 'serving' && isNewProcess(before, snapshot)) {
       call.progress({ step: 'verified' })

@@ -1,5 +1,6 @@
 import type { NodeRecord } from '../../registry/schema.ts'
 import { OperatorError } from '../base/errors.ts'
+import { observeNode } from '../monitor/observe.ts'
 import type { NodeLink } from '../openclaw/ports.ts'
 import type { NodeSnapshot, SessionFacts } from '../openclaw/snapshot.ts'
 import type { Context } from './context.ts'
@@ -30,11 +31,12 @@ export async function findSession(
 
 /** Reads a node for its sessions. @throws OperatorError node-unreachable, sessions-unreadable */
 export async function readSessions(context: Context, node: NodeRecord, signal?: AbortSignal) {
-  const link = context.nodes.link(node)
   const deadlineMs = context.limits.statusDeadlineMs
-  const snapshot = await link.snapshot({ deadlineMs, fresh: true, ...(signal ? { signal } : {}) })
-  signal?.throwIfAborted()
-  context.snapshots.set(snapshot)
+  const snapshot = await observeNode(context, node, {
+    kind: 'asked',
+    deadlineMs,
+    ...(signal ? { signal } : {}),
+  })
   if (snapshot.state === 'unreachable')
     throw new OperatorError('node-unreachable', {
       node: node.id,
@@ -43,5 +45,5 @@ export async function readSessions(context: Context, node: NodeRecord, signal?: 
   const { sessions } = snapshot
   if (sessions.freshness === 'unknown')
     throw new OperatorError('sessions-unreadable', { node: node.id, reason: sessions.reason.code })
-  return { link, snapshot, sessions: sessions.value }
+  return { link: context.nodes.link(node), snapshot, sessions: sessions.value }
 }

@@ -2,6 +2,7 @@ import pLimit from 'p-limit'
 import { z } from 'zod'
 import { recordAt } from '../../registry/record-at.ts'
 import { type NodeRecord, tagSchema } from '../../registry/schema.ts'
+import { observeNode } from '../monitor/observe.ts'
 import type { NodeState } from '../openclaw/snapshot.ts'
 import { mayUse } from './access.ts'
 import type { Context } from './context.ts'
@@ -151,16 +152,10 @@ async function readAll(context: Context, call: Call<NodeList>, table: Table): Pr
       table.toRead.map((node) =>
         limit(async () => {
           if (call.signal.aborted) return table.giveUp(node)
-          const snapshot = await context.nodes
-            .link(node)
-            .snapshot({
-              deadlineMs: context.limits.listDeadlineMs,
-              acceptAgeMs: context.limits.refreshIntervalMs,
-              signal: call.signal,
-            })
-            .catch(unlessStopped(call.signal))
+          const { listDeadlineMs: deadlineMs } = context.limits
+          const effort = { kind: 'pass', deadlineMs, signal: call.signal } as const
+          const snapshot = await observeNode(context, node, effort).catch(unlessStopped(call.signal))
           if (snapshot === null) return table.giveUp(node)
-          context.snapshots.set(snapshot)
           table.settle(node.id, rowOf(node, snapshot, { freshness: 'live', pending: false }))
           progress.changed()
         }),

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { nodeIdSchema } from '../../registry/schema.ts'
 import { OperatorError } from '../base/errors.ts'
+import { observeNode } from '../monitor/observe.ts'
 import { followJournalCommand } from '../openclaw/logs.ts'
 import type { NodeLink } from '../openclaw/ports.ts'
 import type { NodeSnapshot } from '../openclaw/snapshot.ts'
@@ -42,11 +43,8 @@ export const nodeLogs = defineOperation<Input, NodeLogs, { lines: string[] }>({
   async run(context, input, call) {
     const node = call.node()
     const link = context.nodes.link(node)
-    const snapshot = await link.snapshot({
-      fresh: true,
-      deadlineMs: context.limits.statusDeadlineMs,
-      signal: call.signal,
-    })
+    const { statusDeadlineMs: deadlineMs } = context.limits
+    const snapshot = await observeNode(context, node, { kind: 'asked', deadlineMs, signal: call.signal })
     if (snapshot.state === 'unreachable')
       throw new OperatorError('node-unreachable', {
         node: node.id,

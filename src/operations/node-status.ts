@@ -3,6 +3,7 @@ import { recordAt } from '../../registry/record-at.ts'
 import { type NodeRecord, nodeIdSchema } from '../../registry/schema.ts'
 import { assessNode } from '../monitor/assess.ts'
 import type { Anomaly } from '../monitor/conditions.ts'
+import { observeNode } from '../monitor/observe.ts'
 import type { NodeSnapshot } from '../openclaw/snapshot.ts'
 import type { Context } from './context.ts'
 import { defineOperation } from './operation.ts'
@@ -29,11 +30,8 @@ export const nodeStatus = defineOperation<z.infer<typeof inputSchema>, NodeStatu
   async run(context, _input, call) {
     const node = call.node()
     const previous = context.snapshots.get(node.id) ?? null
-    const snapshot = await context.nodes
-      .link(node)
-      .snapshot({ fresh: true, deadlineMs: context.limits.statusDeadlineMs, signal: call.signal })
-    call.signal.throwIfAborted()
-    context.snapshots.set(snapshot)
+    const { statusDeadlineMs: deadlineMs } = context.limits
+    const snapshot = await observeNode(context, node, { kind: 'asked', deadlineMs, signal: call.signal })
     const remembered = await rememberAgents(context, node, snapshot)
     const anomalies = assessNode(snapshot, { previous, fleetVersions: versionsOf(context, node.id) })
     return { outcome: 'done', data: { node: recordAt(remembered, context.clock.now()), snapshot, anomalies } }

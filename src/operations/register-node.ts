@@ -12,6 +12,7 @@ import {
 import { OperatorError } from '../base/errors.ts'
 import { assessNode } from '../monitor/assess.ts'
 import type { Anomaly } from '../monitor/conditions.ts'
+import { lookThrough, rememberSnapshot } from '../monitor/observe.ts'
 import type { NodeSnapshot } from '../openclaw/snapshot.ts'
 import type { Context } from './context.ts'
 import { approvedKey, offeredKeySchema, refuseForeignKey } from './host-key.ts'
@@ -124,7 +125,7 @@ export const registerNode = definePlanned<Input, RegisterResult, RegisterStep, R
         : await probe(context, asRecord(found, approved.approvedAt), call.signal, () => {})
     call.progress({ step: 'saving' })
     const saved = await context.registry.add(found)
-    context.snapshots.set(snapshot)
+    rememberSnapshot(context, snapshot)
     const node = await rememberAgents(context, saved, snapshot)
     const anomalies = assessNode(snapshot, { previous: null, fleetVersions: versionsOf(context, node.id) })
     return { outcome: 'done', data: { node, snapshot, anomalies } }
@@ -168,7 +169,8 @@ async function probe(
   const link = context.nodes.temporary(record)
   try {
     started()
-    return await link.snapshot({ fresh: true, deadlineMs: context.limits.statusDeadlineMs, signal })
+    const { statusDeadlineMs: deadlineMs } = context.limits
+    return await lookThrough(link, { kind: 'asked', deadlineMs, signal })
   } finally {
     await link.close()
   }

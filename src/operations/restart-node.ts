@@ -3,6 +3,7 @@ import { nodeIdSchema } from '../../registry/schema.ts'
 import { OperatorError } from '../base/errors.ts'
 import type { Reason } from '../base/reading.ts'
 import { reasonSchema } from '../base/reading-schema.ts'
+import { observeNode } from '../monitor/observe.ts'
 import type { NodeLink } from '../openclaw/ports.ts'
 import { resetFailedCommand, restartCommand } from '../openclaw/service.ts'
 import type { NodeSnapshot, NodeState } from '../openclaw/snapshot.ts'
@@ -105,7 +106,6 @@ export const restartNode = definePlanned<Input, RestartResult, RestartStep, Rest
     const startedAt = context.clock.monotonic()
     await restart(context, link, before, plan.method, call)
     const ended = await awaitRestarted(context, link, before, startedAt, call)
-    context.snapshots.set(ended.snapshot)
     return {
       outcome: ended.outcome,
       data: {
@@ -135,15 +135,18 @@ async function look(context: Context, call: Call<RestartStep>): Promise<Look> {
   const { signal } = call
   const node = call.node()
   const link = context.nodes.link(node)
-  const limits = { fresh: true, deadlineMs: context.limits.statusDeadlineMs, signal }
-  const snapshot = await link.snapshot(limits)
-  signal.throwIfAborted()
+  const { statusDeadlineMs: deadlineMs } = context.limits
+  const snapshot = await observeNode(context, node, { kind: 'asked', deadlineMs, signal })
   if (snapshot.state === 'unreachable')
     throw new OperatorError('node-unreachable', {
       node: node.id,
       reason: snapshot.reason?.code ?? 'not-reported',
     })
-  return { link, snapshot, work: await readRunningWork(context, link, snapshot, limits) }
+  return {
+    link,
+    snapshot,
+    work: await readRunningWork(context, link, snapshot, { deadlineMs, signal }),
+  }
 }
 
 /** systemd where there is a unit: it also starts a gateway that is down. Otherwise the gateway restarts itself. */

@@ -3,6 +3,7 @@ import { type NodeRecord, nodeIdSchema } from '../../registry/schema.ts'
 import { OperatorError } from '../base/errors.ts'
 import { mapReading, type Reason, stale } from '../base/reading.ts'
 import { readingSchema, reasonSchema } from '../base/reading-schema.ts'
+import { observeNode } from '../monitor/observe.ts'
 import type { NodeSnapshot, NodeState } from '../openclaw/snapshot.ts'
 import { nodeStateSchema } from '../openclaw/snapshot.ts'
 import type { Context } from './context.ts'
@@ -106,11 +107,11 @@ export const unretireNode = defineOperation<z.infer<typeof unretireSchema>, Unre
       retiredAt: null,
     }))
     const snapshot = await look(context, node, call.signal)
-    context.snapshots.set(snapshot)
     return { outcome: 'done', data: { node, state: snapshot.state, reason: snapshot.reason } }
   },
 })
 
 function look(context: Context, node: NodeRecord, signal: AbortSignal): Promise<NodeSnapshot> {
-  return context.nodes.link(node).snapshot({ fresh: true, deadlineMs: context.limits.listDeadlineMs, signal })
+  const { listDeadlineMs: deadlineMs } = context.limits
+  return observeNode(context, node, { kind: 'asked', deadlineMs, signal })
 }

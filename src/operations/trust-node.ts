@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { hostSchema, type NodeRecord, nodeIdSchema, nodeRecordSchema } from '../../registry/schema.ts'
 import { OperatorError } from '../base/errors.ts'
 import type { Reason } from '../base/reading.ts'
+import { observeNode } from '../monitor/observe.ts'
 import type { NodeState } from '../openclaw/snapshot.ts'
 import { approvedKey, offeredKeySchema, refuseForeignKey } from './host-key.ts'
 import { definePlanned } from './operation.ts'
@@ -76,12 +77,8 @@ export const trustNode = definePlanned<z.infer<typeof inputSchema>, TrustResult,
     })
     await context.nodes.forget(saved.id)
     call.progress({ step: 'probing' })
-    const snapshot = await context.nodes.link(saved).snapshot({
-      fresh: true,
-      deadlineMs: context.limits.statusDeadlineMs,
-      signal: call.signal,
-    })
-    context.snapshots.set(snapshot)
+    const { statusDeadlineMs: deadlineMs } = context.limits
+    const snapshot = await observeNode(context, saved, { kind: 'asked', deadlineMs, signal: call.signal })
     const node = await rememberAgents(context, saved, snapshot)
     const { state, reason } = snapshot
     return { outcome: state === 'unreachable' ? 'partial' : 'done', data: { node, state, reason } }

@@ -86,7 +86,7 @@ export async function alertStage(more: Partial<DiscordOptions> = {}): Promise<Al
   const context = {
     incidents: desk,
     registry: { list: () => nodes },
-    histories: { get: () => undefined },
+    histories: { get: () => undefined, observe: () => {} },
     snapshots: { get: () => undefined },
     clock,
     log,

@@ -70,6 +70,7 @@ export function createFakeContext(nodes: NodeRecord[], clock: Clock = systemCloc
       set: (snapshot: NodeSnapshot) => void snapshots.set(snapshot.nodeId, snapshot),
       delete: (id: string) => void snapshots.delete(id),
     },
+    histories: { get: () => undefined, observe: () => {} },
     clock,
     log: { debug() {}, info() {}, warn() {}, error() {} },
     audit: { append: async (entry: AuditEntry) => void audit.push({ ...entry }) },
