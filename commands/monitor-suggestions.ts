@@ -38,11 +38,10 @@ function sessionChoice({ key, context }: SessionFacts): Choice {
  * The session that was typed or chosen: a key that is too long for a suggestion comes back as its tag.
  * @throws OperatorError unknown-session
  */
-export function sessionKeyOf(context: Context, nodeId: unknown, value: unknown): string {
-  const text = String(value)
-  const known = context.snapshots.get(String(nodeId))?.sessions.value ?? []
+export function sessionKeyOf(context: Context, nodeId: string, text: string): string {
+  const known = context.snapshots.get(nodeId)?.sessions.value ?? []
   if (!text.startsWith(TAG_MARK) || known.some(({ key }) => key === text)) return text
-  return sessionByTag(context, String(nodeId), text.slice(TAG_MARK.length))
+  return sessionByTag(context, nodeId, text.slice(TAG_MARK.length))
 }
 
 /** Suggests the agents of the chosen node, or of all nodes, from the last reading. */

@@ -7,10 +7,10 @@ export const WEEK_MINUTES = 7 * 24 * 60
 /** The option that names an incident. */
 export function incidentOption() {
   return {
-    type: ApplicationCommandOptionType.String as const,
+    type: ApplicationCommandOptionType.String,
     ...named('option.incident'),
     required: true,
     autocomplete: true,
     max_length: 16,
-  }
+  } as const
 }

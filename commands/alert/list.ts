@@ -2,7 +2,7 @@ import { ApplicationCommandOptionType } from 'discord.js'
 import { z } from 'zod'
 import { OperatorError } from '../../src/base/errors.ts'
 import { subjectOf, whyFacts } from '../../src/discord/alerts/incident-facts.ts'
-import { type Call, type Command, defineControl } from '../../src/discord/command.ts'
+import { type Call, defineCommand, defineControl } from '../../src/discord/command.ts'
 import { named } from '../../src/discord/command-bodies.ts'
 import type { ConfirmedFlow } from '../../src/discord/confirm.ts'
 import { sessionChart } from '../../src/discord/session-chart.ts'
@@ -96,7 +96,7 @@ const turn = defineControl({
   press: (call, [page, all]) => showList(call, all === '1', page),
 })
 
-export default {
+export default defineCommand({
   group: 'alert',
   audience: 'channel',
   data: {
@@ -137,4 +137,4 @@ export default {
     }),
   },
   execute: (call, { all }) => showList(call, all === true, 1),
-} satisfies Command
+})

@@ -1,5 +1,5 @@
 import { ApplicationCommandOptionType } from 'discord.js'
-import type { Command } from '../../src/discord/command.ts'
+import { defineCommand } from '../../src/discord/command.ts'
 import { named } from '../../src/discord/command-bodies.ts'
 import { muteNoteView } from '../../src/discord/views/incident-note.ts'
 import { muteAlerts } from '../../src/operations/handle-incident.ts'
@@ -9,7 +9,7 @@ import { suggestNodes, suggestTags } from '../suggestions.ts'
 import { WEEK_MINUTES } from './incident-option.ts'
 import { scopeOptions } from './rule.ts'
 
-export default {
+export default defineCommand({
   group: 'alert',
   audience: 'channel',
   data: {
@@ -29,18 +29,16 @@ export default {
   autocomplete: { node: suggestNodes(() => true), agent: suggestAgents, tag: suggestTags },
   async execute(call, options) {
     const { context, actor, signal } = call
-    const { minutes, node, agent, tag } = options
-    const given = Object.entries({ node, agent, tag }).filter(([, value]) => value !== undefined)
-    const input = { minutes, ...Object.fromEntries(given) }
-    const { data } = await runOperation(context, actor, muteAlerts, input, { signal })
+    const { node, agent, tag } = options
+    const { data } = await runOperation(context, actor, muteAlerts, options, { signal })
     const scope = {
-      nodeId: node === undefined ? null : String(node),
-      agentId: agent === undefined ? null : String(agent),
-      tag: tag === undefined ? null : String(tag),
+      nodeId: node ?? null,
+      agentId: agent ?? null,
+      tag: tag ?? null,
     }
     const mute = data.mutes.find(
       (one) => one.nodeId === scope.nodeId && one.agentId === scope.agentId && one.tag === scope.tag,
     )
     await call.answer.finish(muteNoteView(scope, mute?.until ?? null, call.readerNow()))
   },
-} satisfies Command
+})

@@ -1,5 +1,5 @@
 import { ApplicationCommandOptionType } from 'discord.js'
-import type { Command } from '../../src/discord/command.ts'
+import { defineCommand } from '../../src/discord/command.ts'
 import { localised, named } from '../../src/discord/command-bodies.ts'
 import { alertRuleView } from '../../src/discord/views/alert-rule.ts'
 import { thresholdsSchema } from '../../src/monitor/thresholds.ts'
@@ -14,7 +14,7 @@ const names = thresholdsSchema.keyof()
 
 /** The options that say for which part of the fleet something holds. */
 export function scopeOptions() {
-  const text = { type: ApplicationCommandOptionType.String as const, autocomplete: true }
+  const text = { type: ApplicationCommandOptionType.String, autocomplete: true } as const
   return [
     { ...text, ...named('option.scope-node'), max_length: 63 },
     { ...text, ...named('option.agent'), max_length: 128 },
@@ -22,7 +22,7 @@ export function scopeOptions() {
   ]
 }
 
-export default {
+export default defineCommand({
   group: 'alert',
   audience: 'channel',
   data: {
@@ -54,14 +54,9 @@ export default {
     const inherited = inherit === true
     // A rule without a value is a question, not a change.
     const changes = rule !== undefined && (value !== undefined || inherited)
-    const name = changes ? names.parse(rule) : null
-    const given = Object.entries({ node, agent, tag }).filter(([, scope]) => scope !== undefined)
-    const input = {
-      ...Object.fromEntries(given),
-      name,
-      value: inherited || value === undefined ? null : value,
-    }
+    const name = changes ? rule : null
+    const input = { node, agent, tag, name, value: inherited ? null : (value ?? null) }
     const { data } = await runOperation(context, actor, setRule, input, { signal })
     await call.answer.finish(alertRuleView(data, name, inherited, call.readerNow()))
   },
-} satisfies Command
+})

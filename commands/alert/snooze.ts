@@ -1,5 +1,5 @@
 import { ApplicationCommandOptionType } from 'discord.js'
-import type { Command } from '../../src/discord/command.ts'
+import { defineCommand } from '../../src/discord/command.ts'
 import { named } from '../../src/discord/command-bodies.ts'
 import { incidentNoteView } from '../../src/discord/views/incident-note.ts'
 import { snoozeIncident } from '../../src/operations/handle-incident.ts'
@@ -7,7 +7,7 @@ import { runOperation } from '../../src/operations/run-operation.ts'
 import { suggestIncidents } from '../monitor-suggestions.ts'
 import { incidentOption, WEEK_MINUTES } from './incident-option.ts'
 
-export default {
+export default defineCommand({
   group: 'alert',
   audience: 'channel',
   data: {
@@ -30,4 +30,4 @@ export default {
     const { data } = await runOperation(context, actor, snoozeIncident, { incident, minutes }, { signal })
     await call.answer.finish(incidentNoteView('snoozed', data, call.readerNow()))
   },
-} satisfies Command
+})

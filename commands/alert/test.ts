@@ -1,11 +1,11 @@
 import { ApplicationCommandOptionType } from 'discord.js'
 import { testAlerts } from '../../src/discord/alerts/channel-test.ts'
-import type { Command } from '../../src/discord/command.ts'
+import { defineCommand } from '../../src/discord/command.ts'
 import { named } from '../../src/discord/command-bodies.ts'
 import { alertTestView } from '../../src/discord/views/alert-test.ts'
 import { runOperation } from '../../src/operations/run-operation.ts'
 
-export default {
+export default defineCommand({
   group: 'alert',
   audience: 'channel',
   data: { type: ApplicationCommandOptionType.Subcommand, ...named('command.alert.test') },
@@ -14,4 +14,4 @@ export default {
     const { data } = await runOperation(call.context, call.actor, operation, {}, { signal: call.signal })
     await call.answer.finish(alertTestView(data, call.readerNow()))
   },
-} satisfies Command
+})

@@ -1,7 +1,7 @@
 import { ApplicationCommandOptionType } from 'discord.js'
 import { z } from 'zod'
 import { nodeIdSchema, tagSchema } from '../../registry/schema.ts'
-import { type Call, type Command, defineControl } from '../../src/discord/command.ts'
+import { type Call, defineCommand, defineControl } from '../../src/discord/command.ts'
 import { localised, named } from '../../src/discord/command-bodies.ts'
 import { nodeListView } from '../../src/discord/views/node-list.ts'
 import { listNodes } from '../../src/operations/list-nodes.ts'
@@ -23,7 +23,11 @@ const STATES = [
 const pageArgs = z.tuple([z.coerce.number().int(), z.union([tagSchema, z.literal('')]), z.string()])
 
 /** Shows the nodes: at once from memory, then each row as its node answers. */
-async function showList(call: Call, filter: { tag?: string; state?: string }, page: number): Promise<void> {
+async function showList(
+  call: Call,
+  filter: { tag?: string | undefined; state?: string | undefined },
+  page: number,
+): Promise<void> {
   const input = {
     tags: filter.tag ? [filter.tag] : [],
     ...(filter.state ? { state: filter.state } : {}),
@@ -41,7 +45,7 @@ const turn = defineControl({
   press: (call, [page, tag, state]) => showList(call, { tag, state }, page),
 })
 
-export default {
+export default defineCommand({
   group: 'node',
   audience: 'channel',
   data: {
@@ -80,13 +84,5 @@ export default {
       press: (call) => showList(call, {}, 1),
     }),
   },
-  execute: (call, options) =>
-    showList(
-      call,
-      {
-        ...(options.tag === undefined ? {} : { tag: String(options.tag) }),
-        ...(options.state === undefined ? {} : { state: String(options.state) }),
-      },
-      1,
-    ),
-} satisfies Command
+  execute: (call, options) => showList(call, options, 1),
+})

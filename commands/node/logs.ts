@@ -1,7 +1,7 @@
 import { ApplicationCommandOptionType } from 'discord.js'
 import { z } from 'zod'
 import { nodeIdSchema } from '../../registry/schema.ts'
-import { type Call, type Command, defineControl } from '../../src/discord/command.ts'
+import { type Call, defineCommand, defineControl } from '../../src/discord/command.ts'
 import { named, nodeOption } from '../../src/discord/command-bodies.ts'
 import { noteView } from '../../src/discord/views/error.ts'
 import { followingLogsView, nodeLogsView } from '../../src/discord/views/node-logs.ts'
@@ -14,7 +14,7 @@ const LINES_MAX = 500
 const FOLLOW_SECONDS_MAX = 120
 
 /** Shows the end of a log, and its growth while it is followed. */
-async function showLogs(call: Call, wanted: { node: unknown; lines: number; follow: number }): Promise<void> {
+async function showLogs(call: Call, wanted: { node: string; lines: number; follow: number }): Promise<void> {
   const { context, actor, answer, running } = call
   const { node: id, lines, follow } = wanted
   const runId = context.newId()
@@ -26,7 +26,7 @@ async function showLogs(call: Call, wanted: { node: unknown; lines: number; foll
       signal,
       onProgress(step) {
         shown.push(...step.lines)
-        answer.show(() => followingLogsView(nodeOf(call, String(id)), shown, runId, call.readerNow()))
+        answer.show(() => followingLogsView(nodeOf(call, id), shown, runId, call.readerNow()))
       },
     })
     await answer.finish(nodeLogsView(nodeOf(call, data.nodeId), data, call.readerNow()))
@@ -40,7 +40,7 @@ function nodeOf({ context }: Call, id: string) {
   return { id, name: found?.name ?? id }
 }
 
-export default {
+export default defineCommand({
   group: 'node',
   // Secrets are replaced, but a log holds what people wrote to their agents.
   audience: 'private',
@@ -86,5 +86,5 @@ export default {
     }),
   },
   execute: (call, { node, lines, follow }) =>
-    showLogs(call, { node, lines: Number(lines ?? LINES_DEFAULT), follow: Number(follow ?? 0) }),
-} satisfies Command
+    showLogs(call, { node, lines: lines ?? LINES_DEFAULT, follow: follow ?? 0 }),
+})

@@ -1,6 +1,6 @@
 import { ApplicationCommandOptionType } from 'discord.js'
 import type { Locale } from '../../src/base/locale.ts'
-import type { Command } from '../../src/discord/command.ts'
+import { defineCommand } from '../../src/discord/command.ts'
 import { localised, named, nodeOption } from '../../src/discord/command-bodies.ts'
 import { maintenanceResultView } from '../../src/discord/views/maintenance.ts'
 import { runOperation } from '../../src/operations/run-operation.ts'
@@ -22,7 +22,7 @@ function timeChoice(minutes: number) {
   return { value: minutes, name: name('en'), name_localizations: { ja: name('ja'), 'zh-CN': name('zh-CN') } }
 }
 
-export default {
+export default defineCommand({
   group: 'node',
   audience: 'channel',
   data: {
@@ -51,10 +51,10 @@ export default {
   autocomplete: { node: suggestNodes((node) => node.state !== 'retired') },
   async execute(call, { node, set, reason, for: minutes }) {
     const { context, actor, signal } = call
-    const why = reason === undefined ? {} : { reason: String(reason) }
-    const input = { node, on: set === 'on', ...why, ...(minutes === undefined ? {} : { minutes }) }
+    const why = reason === undefined ? {} : { reason }
+    const input = { node, on: set === 'on', reason, minutes }
     const report = await runOperation(context, actor, setMaintenance, input, { signal, ...why })
     const sweepSeconds = Math.round(context.limits.refreshIntervalMs / 1000)
     await call.answer.finish(maintenanceResultView(report, call.readerNow(), sweepSeconds))
   },
-} satisfies Command
+})

@@ -1,5 +1,5 @@
 import { ApplicationCommandOptionType } from 'discord.js'
-import type { Command } from '../../src/discord/command.ts'
+import { defineCommand } from '../../src/discord/command.ts'
 import { named } from '../../src/discord/command-bodies.ts'
 import { confirmedFlow } from '../../src/discord/confirm.ts'
 import {
@@ -21,7 +21,7 @@ const flow = confirmedFlow('node-register', registerNode, {
 const text = ApplicationCommandOptionType.String as const
 const port = { type: ApplicationCommandOptionType.Integer as const, min_value: 1, max_value: PORT_MAX }
 
-export default {
+export default defineCommand({
   group: 'node',
   audience: 'channel',
   data: {
@@ -40,18 +40,19 @@ export default {
   },
   confirmed: flow.run,
   execute(call, options) {
-    const optional = {
+    const { id, host, name, tags } = options
+    return flow.ask(call, {
+      id,
+      name,
+      host,
       sshPort: options['ssh-port'],
-      name: options.name,
+      sshUser: options['ssh-user'],
       gatewayPort: options['gateway-port'],
       ocPath: options['oc-path'],
-      tags: options.tags === undefined ? undefined : tagsOf(String(options.tags)),
-    }
-    const given = Object.entries(optional).filter(([, value]) => value !== undefined)
-    const { id, host, 'ssh-user': sshUser } = options
-    return flow.ask(call, { id, host, sshUser, ...Object.fromEntries(given) })
+      tags: tags === undefined ? undefined : tagsOf(tags),
+    })
   },
-} satisfies Command
+})
 
 /** Tags as people write them: separated by commas or spaces, also the full-width ones. */
 function tagsOf(text: string): string[] {

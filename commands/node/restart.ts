@@ -1,7 +1,7 @@
 import { ApplicationCommandOptionType } from 'discord.js'
 import { z } from 'zod'
 import { nodeIdSchema } from '../../registry/schema.ts'
-import { type Command, defineControl } from '../../src/discord/command.ts'
+import { defineCommand, defineControl } from '../../src/discord/command.ts'
 import { named, nodeOption } from '../../src/discord/command-bodies.ts'
 import { confirmedFlow } from '../../src/discord/confirm.ts'
 import { restartPlanView, restartProgressView, restartResultView } from '../../src/discord/views/restart.ts'
@@ -15,7 +15,7 @@ const flow = confirmedFlow('node-restart', restartNode, {
   result: restartResultView,
 })
 
-export default {
+export default defineCommand({
   group: 'node',
   audience: 'channel',
   data: {
@@ -37,7 +37,6 @@ export default {
   },
   confirmed: flow.run,
   execute(call, { node, drain, reason }) {
-    const input = { node, ...(drain === undefined ? {} : { drain }) }
-    return flow.ask(call, input, reason === undefined ? null : String(reason))
+    return flow.ask(call, { node, drain }, reason)
   },
-} satisfies Command
+})

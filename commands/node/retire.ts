@@ -1,5 +1,5 @@
 import { ApplicationCommandOptionType } from 'discord.js'
-import type { Command } from '../../src/discord/command.ts'
+import { defineCommand } from '../../src/discord/command.ts'
 import { named, nodeOption } from '../../src/discord/command-bodies.ts'
 import { confirmedFlow } from '../../src/discord/confirm.ts'
 import { retirePlanView, retireProgressView, retireResultView } from '../../src/discord/views/retire.ts'
@@ -13,7 +13,7 @@ const flow = confirmedFlow('node-retire', retireNode, {
   result: (_plan, report, pressed, reader) => retireResultView(report, pressed, reader),
 })
 
-export default {
+export default defineCommand({
   group: 'node',
   audience: 'channel',
   data: {
@@ -27,7 +27,6 @@ export default {
   autocomplete: { node: suggestNodes((node) => node.state !== 'retired') },
   confirmed: flow.run,
   execute(call, { node, reason }) {
-    const why = reason === undefined ? null : String(reason)
-    return flow.ask(call, { node, ...(why === null ? {} : { reason: why }) }, why)
+    return flow.ask(call, { node, reason }, reason)
   },
-} satisfies Command
+})

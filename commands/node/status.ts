@@ -1,7 +1,7 @@
 import { ApplicationCommandOptionType } from 'discord.js'
 import { z } from 'zod'
 import { nodeIdSchema } from '../../registry/schema.ts'
-import { type Call, type Command, defineControl } from '../../src/discord/command.ts'
+import { type Call, defineCommand, defineControl } from '../../src/discord/command.ts'
 import { named, nodeOption } from '../../src/discord/command-bodies.ts'
 import { nodeStatusView } from '../../src/discord/views/node-status.ts'
 import { nodeStatus } from '../../src/operations/node-status.ts'
@@ -9,7 +9,7 @@ import { runOperation } from '../../src/operations/run-operation.ts'
 import { suggestNodes } from '../suggestions.ts'
 
 /** Reads a node live and shows a page of what was found. */
-export async function showStatus(call: Call, node: unknown, page: number): Promise<void> {
+export async function showStatus(call: Call, node: string | null, page: number): Promise<void> {
   const { data } = await runOperation(call.context, call.actor, nodeStatus, { node }, { signal: call.signal })
   await call.answer.finish(nodeStatusView(data, call.readerNow(), page))
 }
@@ -20,7 +20,7 @@ const turn = defineControl({
   press: (call, [node, page]) => showStatus(call, node, page),
 })
 
-export default {
+export default defineCommand({
   group: 'node',
   audience: 'channel',
   data: {
@@ -39,4 +39,4 @@ export default {
     }),
   },
   execute: (call, options) => showStatus(call, options.node, 1),
-} satisfies Command
+})

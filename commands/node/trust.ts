@@ -1,5 +1,5 @@
 import { ApplicationCommandOptionType } from 'discord.js'
-import type { Command } from '../../src/discord/command.ts'
+import { defineCommand } from '../../src/discord/command.ts'
 import { named, nodeOption } from '../../src/discord/command-bodies.ts'
 import { confirmedFlow } from '../../src/discord/confirm.ts'
 import { trustPlanView, trustProgressView, trustResultView } from '../../src/discord/views/trust.ts'
@@ -13,7 +13,7 @@ const flow = confirmedFlow('node-trust', trustNode, {
   result: (_plan, report, pressed, reader) => trustResultView(report, pressed, reader),
 })
 
-export default {
+export default defineCommand({
   group: 'node',
   audience: 'channel',
   data: {
@@ -26,5 +26,5 @@ export default {
   },
   autocomplete: { node: suggestNodes((node) => node.state !== 'retired') },
   confirmed: flow.run,
-  execute: (call, { node, reason }) => flow.ask(call, { node }, reason === undefined ? null : String(reason)),
-} satisfies Command
+  execute: (call, { node, reason }) => flow.ask(call, { node }, reason),
+})

@@ -1,7 +1,7 @@
 import { ApplicationCommandOptionType } from 'discord.js'
 import { z } from 'zod'
 import { nodeIdSchema } from '../../registry/schema.ts'
-import { type Call, type Command, defineControl } from '../../src/discord/command.ts'
+import { type Call, defineCommand, defineControl } from '../../src/discord/command.ts'
 import { named, nodeOption } from '../../src/discord/command-bodies.ts'
 import { unretireResultView } from '../../src/discord/views/retire.ts'
 import { unretireNode } from '../../src/operations/retire-node.ts'
@@ -9,13 +9,13 @@ import { runOperation } from '../../src/operations/run-operation.ts'
 import { suggestNodes } from '../suggestions.ts'
 
 /** Nothing is at stake in taking a node back, so there is no question first. */
-async function bringBack(call: Call, node: unknown): Promise<void> {
+async function bringBack(call: Call, node: string): Promise<void> {
   const { context, actor, signal } = call
   const report = await runOperation(context, actor, unretireNode, { node }, { signal })
   await call.answer.finish(unretireResultView(report, call.readerNow()))
 }
 
-export default {
+export default defineCommand({
   group: 'node',
   audience: 'channel',
   data: {
@@ -32,4 +32,4 @@ export default {
     }),
   },
   execute: (call, { node }) => bringBack(call, node),
-} satisfies Command
+})

@@ -1,6 +1,6 @@
 import { ApplicationCommandOptionType } from 'discord.js'
 import { noteAct } from '../../src/discord/alerts/note-act.ts'
-import { type Command, defineControl } from '../../src/discord/command.ts'
+import { defineCommand, defineControl } from '../../src/discord/command.ts'
 import { named, nodeOption } from '../../src/discord/command-bodies.ts'
 import { type ConfirmedFlow, confirmedFlow } from '../../src/discord/confirm.ts'
 import { sessionByTag } from '../../src/discord/session-tag.ts'
@@ -38,7 +38,7 @@ export function changeFlow<Input>(
 
 /** A command that asks first and then acts on one session; its cards have a button that asks the same. */
 export function sessionCommand(name: 'compact' | 'reset' | 'prevent', flow: ConfirmedFlow) {
-  return {
+  return defineCommand({
     group: 'session',
     audience: 'channel',
     data: {
@@ -61,10 +61,6 @@ export function sessionCommand(name: 'compact' | 'reset' | 'prevent', flow: Conf
     },
     confirmed: flow.run,
     execute: (call, { node, session, reason }) =>
-      flow.ask(
-        call,
-        { node, session: sessionKeyOf(call.context, node, session) },
-        reason === undefined ? null : String(reason),
-      ),
-  } satisfies Command
+      flow.ask(call, { node, session: sessionKeyOf(call.context, node, session) }, reason),
+  })
 }

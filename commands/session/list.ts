@@ -1,7 +1,7 @@
 import { ApplicationCommandOptionType } from 'discord.js'
 import { z } from 'zod'
 import { nodeIdSchema } from '../../registry/schema.ts'
-import { type Call, type Command, defineControl } from '../../src/discord/command.ts'
+import { type Call, defineCommand, defineControl } from '../../src/discord/command.ts'
 import { named, nodeOption } from '../../src/discord/command-bodies.ts'
 import { agentTag } from '../../src/discord/session-tag.ts'
 import { sessionListView } from '../../src/discord/views/session-list.ts'
@@ -11,7 +11,7 @@ import { suggestAgents } from '../monitor-suggestions.ts'
 import { suggestNodes } from '../suggestions.ts'
 import { nameOf } from './show.ts'
 
-async function showList(call: Call, node: unknown, agent: string | null, page: number): Promise<void> {
+async function showList(call: Call, node: string, agent: string | null, page: number): Promise<void> {
   const input = { node, agent }
   const { data } = await runOperation(call.context, call.actor, listSessions, input, { signal: call.signal })
   const tag = agent === null ? '' : agentTag(agent)
@@ -31,7 +31,7 @@ const turn = defineControl({
   press: (call, [node, page, tag]) => showList(call, node, agentByTag(call, node, tag), page),
 })
 
-export default {
+export default defineCommand({
   group: 'session',
   audience: 'channel',
   data: {
@@ -49,5 +49,5 @@ export default {
   },
   autocomplete: { node: suggestNodes(() => true), agent: suggestAgents },
   controls: { refresh: turn, page: turn },
-  execute: (call, { node, agent }) => showList(call, node, agent === undefined ? null : String(agent), 1),
-} satisfies Command
+  execute: (call, { node, agent }) => showList(call, node, agent ?? null, 1),
+})

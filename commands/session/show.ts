@@ -1,7 +1,7 @@
 import { ApplicationCommandOptionType } from 'discord.js'
 import { z } from 'zod'
 import { nodeIdSchema } from '../../registry/schema.ts'
-import { type Call, type Command, defineControl } from '../../src/discord/command.ts'
+import { type Call, defineCommand, defineControl } from '../../src/discord/command.ts'
 import { named, nodeOption } from '../../src/discord/command-bodies.ts'
 import { sessionChart } from '../../src/discord/session-chart.ts'
 import { sessionByTag } from '../../src/discord/session-tag.ts'
@@ -21,18 +21,18 @@ export function nameOf({ context }: Call, nodeId: string): { id: string; name: s
 /** The option that names a session of the node in `node`. */
 export function sessionOption() {
   return {
-    type: ApplicationCommandOptionType.String as const,
+    type: ApplicationCommandOptionType.String,
     ...named('option.session'),
     required: true,
     autocomplete: true,
     max_length: 512,
-  }
+  } as const
 }
 
 /** The arguments of a control that speaks of a session. */
 export const sessionArgs = z.tuple([nodeIdSchema, z.string()])
 
-async function show(call: Call, node: unknown, session: string): Promise<void> {
+async function show(call: Call, node: string, session: string): Promise<void> {
   const { context, actor, signal } = call
   const { data } = await runOperation(context, actor, showSession, { node, session }, { signal })
   const tags = context.registry.list().find(({ id }) => id === data.nodeId)?.tags ?? []
@@ -53,7 +53,7 @@ const byTag = (answer: 'update' | 'channel') =>
     press: (call, [node, tag]) => show(call, node, sessionByTag(call.context, node, tag)),
   })
 
-export default {
+export default defineCommand({
   group: 'session',
   audience: 'channel',
   data: {
@@ -72,4 +72,4 @@ export default {
     }),
   },
   execute: (call, { node, session }) => show(call, node, sessionKeyOf(call.context, node, session)),
-} satisfies Command
+})

@@ -4,7 +4,7 @@ import {
   type LocalizationMap,
   type RESTPostAPIChatInputApplicationCommandsJSONBody,
 } from 'discord.js'
-import type { TextKey } from '../text/catalogue.ts'
+import type { EnglishText, TextKey } from '../text/catalogue.ts'
 import { translate } from '../text/translate.ts'
 import type { Command } from './command.ts'
 
@@ -14,11 +14,12 @@ type Described = {
 }[TextKey]
 
 /** Name and description in English, with those of the other languages for the clients that show them. */
-export function named(key: Described) {
+export function named<const Key extends Described>(key: Key) {
   const names = localised(key)
   const descriptions = localised(`${key}.description` as TextKey)
   return {
-    name: translate('en', key),
+    // A name has no parts to fill in.
+    name: translate('en', key) as EnglishText<Key>,
     name_localizations: names,
     description: translate('en', `${key}.description` as TextKey),
     description_localizations: descriptions,
@@ -48,10 +49,10 @@ export function commandBodies(
 /** The option that names a node, with suggestions. */
 export function nodeOption() {
   return {
-    type: ApplicationCommandOptionType.String as const,
+    type: ApplicationCommandOptionType.String,
     ...named('option.node'),
     required: true,
     autocomplete: true,
     max_length: 63,
-  }
+  } as const
 }

@@ -1,4 +1,4 @@
-import type { APIApplicationCommandSubcommandOption, Client } from 'discord.js'
+import type { APIApplicationCommandSubcommandOption, ApplicationCommandOptionType, Client } from 'discord.js'
 import type { z } from 'zod'
 import { OperatorError } from '../base/errors.ts'
 import type { Actor } from '../operations/access.ts'
@@ -82,6 +82,45 @@ export interface Command {
   /** What a press on this command's confirmation runs. */
   confirmed?: ConfirmedRun
   execute(call: Call, options: OptionValues): Promise<void>
+}
+
+type Option = NonNullable<APIApplicationCommandSubcommandOption['options']>[number]
+
+/** What the client sends for an option; of a choice, one of its values. */
+type ValueOf<One extends Option> = One extends { choices: readonly { value: infer Value }[] }
+  ? Value
+  : One['type'] extends ApplicationCommandOptionType.String
+    ? string
+    : One['type'] extends ApplicationCommandOptionType.Integer | ApplicationCommandOptionType.Number
+      ? number
+      : One['type'] extends ApplicationCommandOptionType.Boolean
+        ? boolean
+        : never
+
+type IsRequired<One extends Option> = One extends { required: true } ? true : false
+
+type OptionsOf<Data> = Data extends { options: readonly (infer One extends Option)[] } ? One : never
+
+/** The values of exactly the options that `Data` names: another name does not compile. */
+export type TypedValues<Data> = {
+  readonly [One in OptionsOf<Data> as One['name']]:
+    | ValueOf<One>
+    | (IsRequired<One> extends true ? never : undefined)
+}
+
+/** Names of the options for which the client asks for suggestions. */
+type SuggestedNames<Data> = Extract<OptionsOf<Data>, { autocomplete: true }>['name']
+
+/** A subcommand whose `execute` may read only the options that its `data` has, each as what it is. */
+export function defineCommand<const Data extends APIApplicationCommandSubcommandOption>(
+  command: Omit<Command, 'data' | 'execute' | 'autocomplete'> & {
+    data: Data
+    execute(call: Call, options: TypedValues<Data>): Promise<void>
+  } & ([SuggestedNames<Data>] extends [never]
+      ? { autocomplete?: never }
+      : { autocomplete: Readonly<Record<SuggestedNames<Data>, Suggest>> }),
+): Command {
+  return { ...command, execute: (call, options) => command.execute(call, options as TypedValues<Data>) }
 }
 
 /** The name under which a command's controls and confirmations are addressed. */

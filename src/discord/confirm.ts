@@ -33,7 +33,8 @@ export function confirmedFlow<Input, Result, Step, Plan>(
   return {
     async ask(call, input, reason = null) {
       const { context, actor, confirmations, signal } = call
-      const planned = await planOperation(context, actor, operation, input, { signal })
+      const why = reason === null ? {} : { reason }
+      const planned = await planOperation(context, actor, operation, input, { signal, ...why })
       const reader = call.readerNow()
       const confirmation = await confirmations.create({
         id: context.newId(),

@@ -1,8 +1,9 @@
+import { ApplicationCommandOptionType } from 'discord.js'
 import { describe, expect, it } from 'vitest'
 import { commands } from '../../commands/index.ts'
 import { suggestNodes, suggestTags } from '../../commands/suggestions.ts'
-import { commandKey } from '../../src/discord/command.ts'
-import { commandBodies } from '../../src/discord/command-bodies.ts'
+import { type Call, commandKey, defineCommand } from '../../src/discord/command.ts'
+import { commandBodies, named, nodeOption } from '../../src/discord/command-bodies.ts'
 import { encodeCustomId } from '../../src/discord/custom-id.ts'
 import type { Actor } from '../../src/operations/access.ts'
 import type { Context } from '../../src/operations/context.ts'
@@ -31,6 +32,45 @@ describe('the commands', () => {
       )
       expect(Object.keys(command.autocomplete ?? {}).sort(), command.data.name).toEqual(asked.sort())
     }
+  })
+
+  it('read their own options only, each as what it is', async () => {
+    const seen: unknown[] = []
+    const command = defineCommand({
+      group: 'node',
+      audience: 'private',
+      data: {
+        type: ApplicationCommandOptionType.Subcommand,
+        ...named('command.node.restart'),
+        options: [
+          nodeOption(),
+          { type: ApplicationCommandOptionType.Boolean, ...named('option.drain') },
+          {
+            type: ApplicationCommandOptionType.String,
+            ...named('option.set'),
+            required: true,
+            choices: [
+              { name: 'on', value: 'on' },
+              { name: 'off', value: 'off' },
+            ],
+          },
+        ],
+      },
+      autocomplete: { node: () => [] },
+      async execute(_call, options) {
+        const node: string = options.node
+        const drain: boolean | undefined = options.drain
+        const set: 'on' | 'off' = options.set
+        // @ts-expect-error: misspelt
+        seen.push(node, drain, set, options.nodes)
+        // @ts-expect-error: not everybody gives it
+        const needed: boolean = options.drain
+        // @ts-expect-error: no choice
+        seen.push(needed, options.set === 'maybe')
+      },
+    })
+    await command.execute({} as Call, { node: 'alpha', set: 'on' })
+    expect(seen).toEqual(['alpha', undefined, 'on', undefined, undefined, false])
   })
 
   it('speak three languages', () => {
