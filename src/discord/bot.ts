@@ -16,6 +16,7 @@ import {
 } from './gateway-session.ts'
 import { createIdentifyBudget } from './identify-budget.ts'
 import type { CommandIds } from './ink.ts'
+import { missingPermissions } from './permissions.ts'
 import { registerCommands } from './register.ts'
 import { sweepConfirmations } from './sweep-confirmations.ts'
 
@@ -269,7 +270,7 @@ function warnAboutPermissions(client: Client<true>, config: DiscordConfig, log: 
     log.warn({ channelId: config.channelId }, 'the bot does not see its channel')
     return
   }
-  const missing =
-    channel.permissionsFor(client.user)?.missing(['ViewChannel', 'SendMessages', 'AttachFiles']) ?? []
+  const held = channel.permissionsFor(client.user)
+  const missing = held ? missingPermissions(held) : []
   if (missing.length > 0) log.warn({ missing }, 'the bot lacks permissions in its channel')
 }

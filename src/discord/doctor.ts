@@ -17,20 +17,10 @@ import type { DiscordConfig } from '../settings/config.ts'
 import type { Command } from './command.ts'
 import { commandBodies } from './command-bodies.ts'
 import { discordCode, MISSING_ACCESS } from './discord-errors.ts'
+import { inviteLink, missingPermissions, permissionTitle } from './permissions.ts'
 import { commandChanges } from './register.ts'
 
 const TIMEOUT_MS = 10_000
-
-/** What ocm does in its channel; docs/setup.md asks for the same. */
-const NEEDED = [
-  'ViewChannel',
-  'SendMessages',
-  'SendMessagesInThreads',
-  'CreatePublicThreads',
-  'EmbedLinks',
-  'AttachFiles',
-  'ReadMessageHistory',
-] as const satisfies (keyof typeof PermissionFlagsBits)[]
 
 /** What can be found out about Discord. Closed list: each code has its text (`doctor.discord.<code>`). */
 export type DiscordCheckCode =
@@ -45,6 +35,9 @@ export type DiscordCheckCode =
   | 'channel-unfit'
   | 'permissions-complete'
   | 'permissions-missing'
+  | 'role-callable'
+  | 'role-missing'
+  | 'role-silent'
   | 'commands-registered'
   | 'commands-differ'
   | 'commands-unreadable'
@@ -59,9 +52,11 @@ export interface DiscordCheck {
 /**
  * Looks whether the Discord settings work: token, server, channel, permissions and registered commands. Reads only,
  * over REST; the gateway is not touched, so that a running bot keeps its session. Never throws.
+ * @param alertRoleId the role that critical alerts call; null when none is set
  */
 export async function checkDiscord(
   config: DiscordConfig,
+  alertRoleId: string | null,
   commands: readonly Command[],
   signal: AbortSignal,
 ): Promise<DiscordCheck[]> {
@@ -73,12 +68,17 @@ export async function checkDiscord(
   try {
     const bot = await get<APIUser>(Routes.user())
     found.push(ok('token-valid', { bot: bot.username }))
+    const application = await get<{ id: string }>('/applications/@me')
     const guild = await orNull(get<APIGuild>(Routes.guild(config.guildId)))
-    if (guild === null) return [...found, problem('guild-missing', { guild: config.guildId })]
+    if (guild === null) {
+      const invite = inviteLink(application.id)
+      return [...found, problem('guild-missing', { guild: config.guildId, invite })]
+    }
     found.push(ok('guild-found', { guild: guild.name }))
     const member = await get<APIGuildMember>(Routes.guildMember(config.guildId, bot.id))
-    found.push(...(await checkChannel(config, guild, { ...member, user: bot }, get)))
-    found.push(await checkCommands(config, commands, get))
+    const about = { guild, member: { ...member, user: bot }, invite: inviteLink(application.id, guild.id) }
+    found.push(...(await checkChannel(config, alertRoleId, about, get)))
+    found.push(await checkCommands(config, application.id, commands, get))
     return found
   } catch (error) {
     return [...found, failureOf(error)]
@@ -87,10 +87,17 @@ export async function checkDiscord(
 
 type Get = <T>(route: `/${string}`, query?: URLSearchParams) => Promise<T>
 
+interface About {
+  guild: APIGuild
+  member: APIGuildMember
+  /** Invites the bot again, with all that it needs. */
+  invite: string
+}
+
 async function checkChannel(
   { channelId }: DiscordConfig,
-  guild: APIGuild,
-  member: APIGuildMember,
+  alertRoleId: string | null,
+  { guild, member, invite }: About,
   get: Get,
 ): Promise<DiscordCheck[]> {
   const channel = await orNull(get<APIChannel>(Routes.channel(channelId)))
@@ -101,15 +108,22 @@ async function checkChannel(
   if (channel.type !== ChannelType.GuildText && channel.type !== ChannelType.GuildAnnouncement)
     return [problem('channel-unfit', { channel: name })]
   const bits = permissionsIn(guild, channel.permission_overwrites ?? [], member)
-  const missing = NEEDED.filter((flag) => !bits.has(PermissionFlagsBits[flag]))
+  const missing = missingPermissions(bits)
+  const permissions = missing.map(permissionTitle).join(', ')
   const granted =
     missing.length === 0
       ? ok('permissions-complete', { channel: name })
-      : problem('permissions-missing', {
-          channel: name,
-          permissions: missing.map((flag) => flag.replace(/(?<=[a-z])(?=[A-Z])/g, ' ')).join(', '),
-        })
-  return [ok('channel-found', { channel: name }), granted]
+      : problem('permissions-missing', { channel: name, permissions, invite })
+  const calls = alertRoleId === null ? [] : [checkRole(guild, alertRoleId, bits)]
+  return [ok('channel-found', { channel: name }), granted, ...calls]
+}
+
+/** A mention notifies a role only when the role allows it to everyone or the bot may mention all roles. */
+function checkRole(guild: APIGuild, roleId: string, bits: PermissionsBitField): DiscordCheck {
+  const role = guild.roles.find(({ id }) => id === roleId)
+  if (!role) return problem('role-missing', { role: roleId })
+  const heard = role.mentionable || bits.has(PermissionFlagsBits.MentionEveryone)
+  return heard ? ok('role-callable', { role: role.name }) : problem('role-silent', { role: role.name })
 }
 
 interface Overwrite {
@@ -149,13 +163,13 @@ function permissionsIn(
 /** The bot registers what differs when it starts; a difference here means that it has not run since an update. */
 async function checkCommands(
   { guildId }: DiscordConfig,
+  applicationId: string,
   commands: readonly Command[],
   get: Get,
 ): Promise<DiscordCheck> {
-  const application = await get<{ id: string }>('/applications/@me')
   const query = new URLSearchParams({ with_localizations: 'true' })
   const registered = await orNull(
-    get<APIApplicationCommand[]>(Routes.applicationGuildCommands(application.id, guildId), query),
+    get<APIApplicationCommand[]>(Routes.applicationGuildCommands(applicationId, guildId), query),
   )
   if (registered === null) return problem('commands-unreadable', {})
   const changes = commandChanges(registered, commandBodies(commands))

@@ -28,15 +28,20 @@ export function changedMessage(card: Card) {
   return { ...newMessage(card), attachments: [] }
 }
 
-/** Edits a message by the bot's own right. */
+/**
+ * Edits a message by the bot's own right.
+ * @param roles roles that the card names: left out, Discord would show their mention as plain text. An edit notifies nobody.
+ */
 export async function editMessage(
   client: Client,
   clock: Clock,
   place: { channelId: string; messageId: string },
   card: Card,
+  roles: readonly string[] = [],
 ): Promise<void> {
   const channel = await textChannel(client, clock, place.channelId)
-  await repeatable<unknown>(clock, () => channel.messages.edit(place.messageId, changedMessage(card)))
+  const body = { ...changedMessage(card), allowedMentions: { parse: [], roles: [...roles] } }
+  await repeatable<unknown>(clock, () => channel.messages.edit(place.messageId, body))
 }
 
 /**

@@ -45,13 +45,13 @@ async function* examine(call: Call): AsyncGenerator<Finding[]> {
   else yield await openAndCheckNodes(call)
 }
 
-async function checkChat({ discord }: Config, { signal }: Call): Promise<Finding[]> {
+async function checkChat({ discord, alerts }: Config, { signal }: Call): Promise<Finding[]> {
   if (discord === null) return skipped('discord', 'doctor.skipped-discord')
   const [{ checkDiscord }, { commands }] = await Promise.all([
     import('../../discord/doctor.ts'),
     import('../../../commands/index.ts'),
   ])
-  const checks = await checkDiscord(discord, commands, signal)
+  const checks = await checkDiscord(discord, alerts.roleId, commands, signal)
   return checks.map(({ code, level, params }) => finding('discord', level, `doctor.discord.${code}`, params))
 }
 

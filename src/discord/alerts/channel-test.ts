@@ -1,29 +1,14 @@
-import {
-  ChannelType,
-  type Client,
-  type Message,
-  PermissionFlagsBits,
-  PermissionsBitField,
-  type ThreadChannel,
-} from 'discord.js'
+import { ChannelType, type Client, type Message, PermissionFlagsBits, type ThreadChannel } from 'discord.js'
 import { z } from 'zod'
 import type { Context } from '../../operations/context.ts'
 import { defineOperation, type Operation } from '../../operations/operation.ts'
 import type { Card } from '../card.ts'
 import { discordCode } from '../discord-errors.ts'
 import { newMessage, textChannel } from '../message.ts'
+import { missingPermissions } from '../permissions.ts'
 import type { Reader } from '../reader.ts'
 import { testAlertView } from '../views/alert-test.ts'
 import { type ChannelTest, TEST_STEPS, type TestStep, testOutcome } from './channel-test-result.ts'
-
-const NEEDED = [
-  PermissionFlagsBits.ViewChannel,
-  PermissionFlagsBits.SendMessages,
-  PermissionFlagsBits.AttachFiles,
-  PermissionFlagsBits.ReadMessageHistory,
-  PermissionFlagsBits.CreatePublicThreads,
-  PermissionFlagsBits.SendMessagesInThreads,
-]
 
 /** The test as an operation: who may do it is decided, and that it was done is kept, as with everything else. */
 export function testAlerts(
@@ -106,7 +91,7 @@ async function testChannel(
   if (channel.type !== ChannelType.GuildText && channel.type !== ChannelType.GuildAnnouncement)
     return { ...nowhere, problem: null }
   const permissions = client.user ? channel.permissionsFor(client.user) : null
-  const missing = permissions ? new PermissionsBitField(NEEDED).remove(permissions.bitfield).toArray() : null
+  const missing = permissions ? missingPermissions(permissions) : null
   const place = channel
   let message: Message | null = null
   let thread: ThreadChannel | null = null

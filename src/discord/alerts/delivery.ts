@@ -5,7 +5,7 @@ import type { Card } from '../card.ts'
 import { editMessage, postMessage } from '../message.ts'
 import type { Reader } from '../reader.ts'
 import { digestMarker, digestView } from '../views/digest.ts'
-import { incidentMarker, incidentView } from '../views/incident.ts'
+import { incidentMarker, incidentView, roleMention } from '../views/incident.ts'
 import { findPosted } from './find-posted.ts'
 import { incidentFacts, subjectOf } from './incident-facts.ts'
 
@@ -91,6 +91,8 @@ function toldByCard({ timeline, delivery }: Incident): number {
 export async function editAlert(desk: AlertDesk, target: AlertTarget, card: Card): Promise<void> {
   const { id, delivery, revision } = target.of
   const place = { channelId: delivery.channelId ?? desk.channelId, messageId: delivery.messageId ?? '' }
-  await editMessage(desk.client, desk.context.clock, place, card)
+  const text = JSON.stringify(card.components)
+  const named = desk.roleId !== null && text.includes(roleMention(desk.roleId)) ? [desk.roleId] : []
+  await editMessage(desk.client, desk.context.clock, place, card, named)
   await desk.context.incidents.apply({ kind: 'delivered', id, delivery: { revision } })
 }

@@ -1,10 +1,5 @@
 import { createHash } from 'node:crypto'
-import {
-  ChannelType,
-  type GuildTextBasedChannel,
-  PermissionFlagsBits,
-  ThreadAutoArchiveDuration,
-} from 'discord.js'
+import { ChannelType, type GuildTextBasedChannel, ThreadAutoArchiveDuration } from 'discord.js'
 import type { Incident, TimelineEntry } from '../../incidents/incident.ts'
 import { isActive } from '../../incidents/placing.ts'
 import {
@@ -18,6 +13,7 @@ import {
 } from '../discord-errors.ts'
 import { toLine, toPlainText } from '../markdown.ts'
 import { textChannel } from '../message.ts'
+import { THREAD_PERMISSIONS } from '../permissions.ts'
 import { roleMention } from '../views/incident.ts'
 import { entryText, whoText } from '../views/incident-lines.ts'
 import { dotted } from '../views/readings.ts'
@@ -28,7 +24,6 @@ const NAME_MAX = 100
 /** Below Discord's 2000, with room for a mention. */
 const TEXT_MAX = 1900
 const LOOKED_THROUGH = 100
-const NEEDED = PermissionFlagsBits.CreatePublicThreads | PermissionFlagsBits.SendMessagesInThreads
 /** The thread is closed to us for good: a wish, not a fault. */
 const NO_THREAD: ReadonlySet<number> = new Set([
   UNKNOWN_CHANNEL,
@@ -136,7 +131,7 @@ async function startThread(desk: AlertDesk, incident: Incident): Promise<string 
 }
 
 function mayStartThreads(channel: GuildTextBasedChannel, botId: string): boolean {
-  return channel.permissionsFor(botId)?.has(NEEDED) === true
+  return channel.permissionsFor(botId)?.has([...THREAD_PERMISSIONS]) === true
 }
 
 /** Every line that the bot has written into a thread lately. */

@@ -10,6 +10,9 @@ const discord = {
   'doctor.discord.channel-unfit': 'the channel {channel} is not a text channel',
   'doctor.discord.permissions-complete': 'the bot may do all that it needs in {channel}',
   'doctor.discord.permissions-missing': 'the bot lacks permissions in {channel}: {permissions}',
+  'doctor.discord.role-callable': 'critical alerts call the role {role}',
+  'doctor.discord.role-missing': 'the role {role} of OCM_ALERT_ROLE is not on the server',
+  'doctor.discord.role-silent': 'the role {role} hears nothing when ocm calls it: nobody would be called',
   'doctor.discord.commands-registered': '{count} {count#command group is|command groups are} registered',
   'doctor.discord.commands-differ': 'the registered commands are not those of this version: {changes}',
   'doctor.discord.commands-unreadable': 'the commands of the bot cannot be read',
@@ -21,13 +24,18 @@ export const doctor = {
   'doctor.discord.token-refused.mend':
     'Press Reset Token on the Bot page of the Discord developer portal and set DISCORD_TOKEN to the new one.',
   'doctor.discord.api-unreachable.mend': 'Check the network, a proxy and DISCORD_API_URL.',
-  'doctor.discord.guild-missing.mend': 'Check DISCORD_GUILD_ID, or invite the bot (docs/setup.md, step 2).',
+  'doctor.discord.guild-missing.mend':
+    'Check DISCORD_GUILD_ID, or let the owner of the application invite the bot: {invite}',
   'doctor.discord.channel-missing.mend': 'Check DISCORD_CHANNEL_ID, or add the bot to the private channel.',
   'doctor.discord.channel-elsewhere.mend':
     'Set DISCORD_CHANNEL_ID to a channel of the server DISCORD_GUILD_ID.',
   'doctor.discord.channel-unfit.mend': 'Set DISCORD_CHANNEL_ID to a text channel.',
   'doctor.discord.permissions-missing.mend':
-    'Give them to the role of the bot in the settings of the channel.',
+    'Give them to the role of the bot in the settings of the channel, or invite it again: {invite}',
+  'doctor.discord.role-missing.mend':
+    'Set OCM_ALERT_ROLE to the id of a role of the server, or leave it out.',
+  'doctor.discord.role-silent.mend':
+    'Allow anyone to mention the role (Server Settings, Roles), or let the bot mention all roles.',
   'doctor.discord.commands-differ.mend': 'Start the bot of this version: it registers what differs.',
   'doctor.discord.commands-unreadable.mend':
     'Invite the bot again with the scopes bot and applications.commands.',

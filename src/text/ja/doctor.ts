@@ -13,6 +13,10 @@ export const doctor: Record<keyof typeof source, string> = {
   'doctor.discord.channel-unfit': '{channel} はテキストチャンネルではありません',
   'doctor.discord.permissions-complete': '{channel} で必要な権限がそろっています',
   'doctor.discord.permissions-missing': '{channel} で権限が不足しています: {permissions}',
+  'doctor.discord.role-callable': '重大なアラートはロール {role} を呼び出します',
+  'doctor.discord.role-missing': 'OCM_ALERT_ROLE のロール {role} はサーバーにありません',
+  'doctor.discord.role-silent':
+    'ocm がロール {role} をメンションしても通知されません（誰も呼び出されません）',
   'doctor.discord.commands-registered': 'コマンドグループが {count} 件登録されています',
   'doctor.discord.commands-differ': '登録済みのコマンドがこのバージョンと異なります: {changes}',
   'doctor.discord.commands-unreadable': 'ボットのコマンドを読めません',
@@ -20,13 +24,18 @@ export const doctor: Record<keyof typeof source, string> = {
     'Discord 開発者ポータルの Bot ページで Reset Token を押し、DISCORD_TOKEN を新しい値にしてください。',
   'doctor.discord.api-unreachable.mend': 'ネットワーク、プロキシ、DISCORD_API_URL を確認してください。',
   'doctor.discord.guild-missing.mend':
-    'DISCORD_GUILD_ID を確認するか、ボットを招待してください(docs/setup.md の手順 2)。',
+    'DISCORD_GUILD_ID を確認するか、アプリケーションの所有者がこのリンクからボットを招待してください：{invite}',
   'doctor.discord.channel-missing.mend':
     'DISCORD_CHANNEL_ID を確認するか、非公開チャンネルにボットを追加してください。',
   'doctor.discord.channel-elsewhere.mend':
     'DISCORD_CHANNEL_ID を DISCORD_GUILD_ID のサーバーのチャンネルにしてください。',
   'doctor.discord.channel-unfit.mend': 'DISCORD_CHANNEL_ID をテキストチャンネルにしてください。',
-  'doctor.discord.permissions-missing.mend': 'チャンネルの設定で、ボットのロールに権限を与えてください。',
+  'doctor.discord.permissions-missing.mend':
+    'チャンネルの設定でボットのロールに付与するか、このリンクから招待し直してください：{invite}',
+  'doctor.discord.role-missing.mend':
+    'OCM_ALERT_ROLE にサーバーのロールの ID を設定するか、設定を外してください。',
+  'doctor.discord.role-silent.mend':
+    'サーバー設定の「ロール」で全員にメンションを許可するか、ボットに全ロールへのメンションを許可してください。',
   'doctor.discord.commands-differ.mend': 'このバージョンのボットを起動すると、差分が登録されます。',
   'doctor.discord.commands-unreadable.mend':
     'スコープ bot と applications.commands でボットを招待し直してください。',

@@ -13,17 +13,25 @@ export const doctor: Record<keyof typeof source, string> = {
   'doctor.discord.channel-unfit': '频道 {channel} 不是文字频道',
   'doctor.discord.permissions-complete': '机器人在 {channel} 中拥有所需的全部权限',
   'doctor.discord.permissions-missing': '机器人在 {channel} 中缺少权限：{permissions}',
+  'doctor.discord.role-callable': '严重告警会呼叫角色 {role}',
+  'doctor.discord.role-missing': '服务器上没有 OCM_ALERT_ROLE 指定的角色 {role}',
+  'doctor.discord.role-silent': 'ocm 提及角色 {role} 时不会有任何通知：呼叫不到任何人',
   'doctor.discord.commands-registered': '已注册 {count} 个命令组',
   'doctor.discord.commands-differ': '已注册的命令与此版本不同：{changes}',
   'doctor.discord.commands-unreadable': '无法读取机器人的命令',
   'doctor.discord.token-refused.mend':
     '请在 Discord 开发者门户的 Bot 页面点击 Reset Token，并把 DISCORD_TOKEN 设为新值。',
   'doctor.discord.api-unreachable.mend': '请检查网络、代理和 DISCORD_API_URL。',
-  'doctor.discord.guild-missing.mend': '请检查 DISCORD_GUILD_ID，或邀请机器人（docs/setup.md 第 2 步）。',
+  'doctor.discord.guild-missing.mend':
+    '请检查 DISCORD_GUILD_ID，或由应用的所有者用此链接邀请机器人：{invite}',
   'doctor.discord.channel-missing.mend': '请检查 DISCORD_CHANNEL_ID，或把机器人加入私密频道。',
   'doctor.discord.channel-elsewhere.mend': '请把 DISCORD_CHANNEL_ID 设为 DISCORD_GUILD_ID 所指服务器的频道。',
   'doctor.discord.channel-unfit.mend': '请把 DISCORD_CHANNEL_ID 设为文字频道。',
-  'doctor.discord.permissions-missing.mend': '请在频道设置中把这些权限授予机器人的身份组。',
+  'doctor.discord.permissions-missing.mend':
+    '请在频道设置中把这些权限授予机器人的角色，或用此链接重新邀请：{invite}',
+  'doctor.discord.role-missing.mend': '请将 OCM_ALERT_ROLE 设为服务器中某个角色的 ID，或删除该设置。',
+  'doctor.discord.role-silent.mend':
+    '请在服务器设置的“角色”中允许任何人提及该角色，或允许机器人提及所有角色。',
   'doctor.discord.commands-differ.mend': '请启动此版本的机器人：它会注册不同之处。',
   'doctor.discord.commands-unreadable.mend': '请用 bot 和 applications.commands 范围重新邀请机器人。',
   'doctor.area.settings': '设置',
