@@ -1,8 +1,9 @@
-import { z } from 'zod'
 import type { NodeRecord } from '../../registry/schema.ts'
 import type { Clock } from '../base/clock.ts'
 import { OperatorError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
+import { parseChatEnd } from '../openclaw/methods/chat-event.ts'
+import { movesCounter, subscribeToSessions } from '../openclaw/methods/sessions.ts'
 import type { GatewayEvent, NodesPort } from '../openclaw/ports.ts'
 import { isOverflowError } from './context-signals.ts'
 
@@ -11,18 +12,6 @@ const SETTLE_MS = 250
 /** A busy gateway is not looked at more often than this between sweeps. */
 const LEAST_GAP_MS = 1_000
 const CALL_DEADLINE_MS = 5_000
-
-const changedSchema = z.looseObject({ phase: z.string().optional(), reason: z.string().optional() })
-const chatSchema = z.looseObject({
-  sessionKey: z.string().optional(),
-  state: z.string().optional(),
-  errorKind: z.string().optional(),
-  errorMessage: z.string().optional(),
-})
-
-/** Reasons of `sessions.changed` that move a counter; the others announce work that has just begun. */
-const COUNTED = new Set(['reset', 'compact', 'delete', 'create'])
-const ENDED = new Set(['end', 'error'])
 
 /** What listening takes of the world. */
 export interface PushContext {
@@ -76,9 +65,7 @@ export class PushWatch {
     this.track(
       (async () => {
         const limits = { deadlineMs: CALL_DEADLINE_MS, signal: this.ended.signal }
-        const hello = await link.hello(limits)
-        if (hello.methods.has('sessions.subscribe'))
-          await link.rpc('sessions.subscribe', { limit: 100 }, limits)
+        await subscribeToSessions(link, limits)
       })().catch((error: unknown) => {
         this.drop(node.id)
         if (!(error instanceof OperatorError))
@@ -114,19 +101,16 @@ export class PushWatch {
     follower?.stop()
   }
 
-  private take(nodeId: string, { event, payload }: GatewayEvent): void {
-    if (event === 'sessions.changed') {
-      const parsed = changedSchema.safeParse(payload)
-      const { phase = '', reason = '' } = parsed.data ?? {}
-      if (ENDED.has(phase) || COUNTED.has(reason)) this.schedule(nodeId)
-    } else if (event === 'chat') {
-      const { state, errorKind, errorMessage, sessionKey } = chatSchema.safeParse(payload).data ?? {}
-      if (state !== 'final' && state !== 'error') return
-      const refused = errorKind === 'context_length' || isOverflowError(errorMessage ?? null)
-      if (state === 'error' && refused && sessionKey !== undefined)
-        this.followers.get(nodeId)?.overflows.add(sessionKey)
-      this.schedule(nodeId)
+  private take(nodeId: string, event: GatewayEvent): void {
+    const end = parseChatEnd(event)
+    if (end === null) {
+      if (movesCounter(event)) this.schedule(nodeId)
+      return
     }
+    const overflowed =
+      end.state === 'error' && (end.errorKind === 'context_length' || isOverflowError(end.text))
+    if (overflowed) this.followers.get(nodeId)?.overflows.add(end.sessionKey)
+    this.schedule(nodeId)
   }
 
   private schedule(nodeId: string): void {

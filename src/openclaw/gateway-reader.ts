@@ -3,14 +3,9 @@ import { OperatorError } from '../base/errors.ts'
 import { fresh, type Reading, type Reason, unknown } from '../base/reading.ts'
 import type { CallLimits } from '../ssh/call.ts'
 import type { GatewayClient } from './gateway-client.ts'
-import {
-  modelLimits,
-  parseAgents,
-  parseChannels,
-  parseHealth,
-  parseSystemInfo,
-  type SystemInfo,
-} from './gateway-payloads.ts'
+import { parseAgents } from './methods/agents.ts'
+import { modelLimits } from './methods/models.ts'
+import { parseChannels, parseHealth, parseSystemInfo, type SystemInfo } from './methods/status.ts'
 import { wholeUpTo } from './optional-fields.ts'
 import { reasonOfError } from './reasons.ts'
 import { parseSessionPage, type SessionRow, sessionFacts } from './session-rows.ts'

@@ -1,5 +1,5 @@
 import { fresh } from '../base/reading.ts'
-import type { SystemInfo } from './gateway-payloads.ts'
+import type { SystemInfo } from './methods/status.ts'
 import type { HostFacts } from './snapshot.ts'
 
 /** Host facts from the gateway's `system.info` for a node whose probe failed; what it lacks stays as it was. */

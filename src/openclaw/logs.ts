@@ -22,28 +22,6 @@ export function defaultLogCommand(lines: number): ShellCommand {
   return sh`tail -n ${lines} -- "/tmp/openclaw/openclaw-$(date +%Y-%m-%d).log"`
 }
 
-const tailSchema = z.looseObject({
-  file: z.string().nullish(),
-  cursor: z.number().nullish(),
-  lines: z.array(z.string()).catch([]),
-})
-
-/** What `logs.tail` answered, with its JSON lines made readable. */
-export interface GatewayLogTail {
-  file: string | null
-  /** Pass it to the next call to get only what came after. */
-  cursor: number | null
-  lines: string[]
-}
-
-/** Types the answer of the `logs.tail` method; null when it has another shape. */
-export function parseLogTail(payload: unknown): GatewayLogTail | null {
-  const parsed = tailSchema.safeParse(payload)
-  if (!parsed.success) return null
-  const { file, cursor, lines } = parsed.data
-  return { file: file ?? null, cursor: cursor ?? null, lines: lines.map(readableLogLine) }
-}
-
 const lineSchema = z.looseObject({
   time: z.string().optional(),
   message: z.string().optional(),

@@ -1,4 +1,3 @@
-import { z } from 'zod'
 import type { ShellCommand } from '../ssh/shell-quote.ts'
 import { sh } from '../ssh/shell-quote.ts'
 import type { SessionFacts } from './snapshot.ts'
@@ -31,41 +30,6 @@ export function restartCommand(unit: string): ShellCommand {
 /** Clears a start limit that was hit; without it such a unit refuses to start. */
 export function resetFailedCommand(unit: string): ShellCommand {
   return userSystemctl(sh`reset-failed ${unit}`)
-}
-
-/** What `gateway.restart.preflight` said (2026.9.6; 2026.2.17 does not have the method). */
-export interface RestartPreflight {
-  safe: boolean
-  /** Every kind of work that is not zero. */
-  work: { kind: string; count: number }[]
-  /** All work together. */
-  total: number
-  blockers: string[]
-}
-
-const preflightSchema = z.looseObject({
-  safe: z.boolean(),
-  counts: z.record(z.string(), z.unknown()).catch({}),
-  blockers: z.array(z.unknown()).catch([]),
-})
-
-/** Types the answer of `gateway.restart.preflight`; null when it has another shape. */
-export function parseRestartPreflight(payload: unknown): RestartPreflight | null {
-  const parsed = preflightSchema.safeParse(payload)
-  if (!parsed.success) return null
-  const counts = Object.entries(parsed.data.counts).filter(
-    (entry): entry is [string, number] => typeof entry[1] === 'number' && entry[1] > 0,
-  )
-  const work = counts.filter(([kind]) => kind !== 'totalActive').map(([kind, count]) => ({ kind, count }))
-  const sum = work.reduce((total, { count }) => total + count, 0)
-  return {
-    safe: parsed.data.safe,
-    work,
-    total: counts.find(([kind]) => kind === 'totalActive')?.[1] ?? sum,
-    blockers: parsed.data.blockers.map((blocker) =>
-      (typeof blocker === 'string' ? blocker : JSON.stringify(blocker)).slice(0, 200),
-    ),
-  }
 }
 
 /** The sessions whose turn is running now, longest first; 2026.2.17 says it of none. */

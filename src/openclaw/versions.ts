@@ -45,31 +45,43 @@ function suffixRank(suffix: string | null): number {
   return /^\d+$/.test(suffix) ? 2 : 0
 }
 
+/** Since when OpenClaw has something, and how that is known. */
+export interface VersionFact {
+  /** The first version that is known to have it. */
+  since: string
+  source: string
+}
+
 /**
- * The first version that is known to have a feature. Found by running 2026.2.17 and 2026.9.6 and by searching the
- * packages in between; where the live gateway lists its methods, that list decides instead.
+ * What depends on the version and cannot be seen otherwise: where the live gateway lists its methods, or a file shows
+ * what it is, that decides instead.
  */
-const SINCE = {
+const FEATURES = {
   /** GET /healthz and /readyz answer JSON; before, every path answers the HTML of the control page with 200. */
-  'http-readiness': '2026.3.2',
+  'http-readiness': { since: '2026.3.2', source: 'run: 2026.2.17 without, 2026.3.31 with; packages between' },
   /** `openclaw sessions --all-agents`; before, the option is ignored and only the default agent is shown. */
-  'sessions-all-agents': '2026.2.26',
-  'config-validate': '2026.3.2',
-  'backup-create': '2026.3.8',
-  'backup-restore': '2026.8.1',
+  'sessions-all-agents': { since: '2026.2.26', source: 'run: 2026.2.17 without; packages between' },
+  'config-validate': { since: '2026.3.2', source: 'packages' },
+  'backup-create': { since: '2026.3.8', source: 'packages' },
+  'backup-restore': { since: '2026.8.1', source: 'packages of 2026.7.1 and 2026.8.1' },
   /** `sessions.compact` lets the model summarise; before, it cuts the transcript and drops its header. */
-  'compact-by-model': '2026.4.15',
-  /** Sessions live in SQLite; before, in sessions.json. */
-  'sqlite-store': '2026.6.8',
+  'compact-by-model': {
+    since: '2026.4.14',
+    source: 'code of 2026.3.31 (cuts) and 2026.4.14 (summarises); run: 2026.2.17, 2026.5.12',
+  },
+  /** A model's `contextTokens` in the configuration is a cap; before, it has no such key. */
+  'model-cap': { since: '2026.5.12', source: 'run: effective on 2026.5.12 and 2026.9.6' },
   /** `gateway stop` without a terminal is refused unless --force is given; before, the option is unknown. */
-  'stop-needs-force': '2026.8.1',
-} as const satisfies Record<string, string>
+  'stop-needs-force': { since: '2026.8.1', source: 'packages of 2026.7.1 and 2026.8.1; run: 2026.9.6' },
+  /** Sessions live in SQLite; before, in sessions.json. */
+  'sqlite-store': { since: '2026.6.8', source: 'packages' },
+} as const satisfies Record<string, VersionFact>
 
 /** A feature whose presence depends on the OpenClaw version. */
-export type VersionedFeature = keyof typeof SINCE
+export type VersionedFeature = keyof typeof FEATURES
 
 /** Whether a version has a feature; null when the version is not known. */
 export function hasFeature(version: string | null, feature: VersionedFeature): boolean | null {
   if (version === null || parseVersion(version) === null) return null
-  return compareVersions(version, SINCE[feature]) >= 0
+  return compareVersions(version, FEATURES[feature].since) >= 0
 }

@@ -1,5 +1,6 @@
 import { OperatorError } from '../base/errors.ts'
-import { defaultLogCommand, journalCommand, parseLogTail } from '../openclaw/logs.ts'
+import { defaultLogCommand, journalCommand } from '../openclaw/logs.ts'
+import { readGatewayLog } from '../openclaw/methods/logs.ts'
 import type { NodeLink } from '../openclaw/ports.ts'
 import type { NodeSnapshot } from '../openclaw/snapshot.ts'
 import type { ExecResult } from '../ssh/exec.ts'
@@ -34,7 +35,7 @@ export async function readLog(
     if (journal.code === 0 && journal.stdout.trim() !== '')
       return cleaned(context, splitLines(journal.stdout), 'journal')
   }
-  const tail = await fromGateway(link, lines, limits)
+  const tail = await readGatewayLog(link, lines, limits)
   if (tail) return cleaned(context, tail, 'gateway')
   const file = await link.exec(defaultLogCommand(lines), limits)
   if (file.code === 0) return cleaned(context, splitLines(file.stdout), 'file')
@@ -46,20 +47,6 @@ export async function readLog(
     { node: link.nodeId, exitCode: code ?? 'signal' },
     { detail: context.redact(stderr).text.slice(-STDERR_TAIL) },
   )
-}
-
-async function fromGateway(
-  link: NodeLink,
-  lines: number,
-  limits: { deadlineMs: number },
-): Promise<string[] | null> {
-  try {
-    const answer = await link.rpc('logs.tail', { limit: lines }, limits)
-    return parseLogTail(answer.payload)?.lines ?? null
-  } catch (error) {
-    if (error instanceof OperatorError && error.code !== 'cancelled') return null
-    throw error
-  }
 }
 
 /** The tail for a failure report: whatever can be had, never an error of its own. */

@@ -4,6 +4,7 @@ import { OperatorError } from '../base/errors.ts'
 import type { Reason } from '../base/reading.ts'
 import { reasonSchema } from '../base/reading-schema.ts'
 import { observeNode } from '../monitor/observe.ts'
+import { requestRestart } from '../openclaw/methods/restart.ts'
 import type { NodeLink } from '../openclaw/ports.ts'
 import { resetFailedCommand, restartCommand } from '../openclaw/service.ts'
 import type { NodeSnapshot, NodeState } from '../openclaw/snapshot.ts'
@@ -185,8 +186,6 @@ async function drain(
   }
 }
 
-const restartReplyStatus = z.looseObject({ status: z.string().optional(), ok: z.boolean().optional() })
-
 async function restart(
   context: Context,
   link: NodeLink,
@@ -210,14 +209,7 @@ async function restart(
     return
   }
   const reason = `ocm restart by ${call.actor.name}`.slice(0, 120)
-  const answer = await link.rpc('gateway.restart.request', { reason, skipDeferral: true }, limits)
-  const { status } = restartReplyStatus.parse(answer.payload)
-  if (status !== 'scheduled')
-    throw new OperatorError('gateway-refused', {
-      node: link.nodeId,
-      method: 'gateway.restart.request',
-      code: status ?? '?',
-    })
+  await requestRestart(link, reason, limits)
 }
 
 /** systemctl waits for the old process, which may drain for minutes: the job goes on, and the watch will see it. */

@@ -2,8 +2,9 @@ import { z } from 'zod'
 import { OperatorError } from '../base/errors.ts'
 import { fresh, mapReading, type Reading, unknown } from '../base/reading.ts'
 import { readingSchema } from '../base/reading-schema.ts'
+import { readPreflight } from '../openclaw/methods/restart.ts'
 import type { NodeLink } from '../openclaw/ports.ts'
-import { parseRestartPreflight, sessionsRunning } from '../openclaw/service.ts'
+import { sessionsRunning } from '../openclaw/service.ts'
 import type { NodeSnapshot } from '../openclaw/snapshot.ts'
 import type { Context } from './context.ts'
 
@@ -50,21 +51,17 @@ export async function readRunningWork(
   const now = context.clock.now()
   const running = runningTurns(snapshot, now)
   try {
-    const hello = await link.hello(limits)
-    if (!hello.methods.has('gateway.restart.preflight')) {
-      const missing = unknown<never>({ code: 'not-supported' }, now, 'rpc')
+    const preflight = await readPreflight(link, now, limits)
+    if (preflight.value === null) {
       const total = mapReading(running, (turns) => turns.length)
-      return { running, otherWork: missing, total, canDrain: false }
+      return { running, otherWork: unknown(preflight.reason, now, 'rpc'), total, canDrain: false }
     }
-    const answer = await link.rpc('gateway.restart.preflight', {}, limits)
-    const preflight = parseRestartPreflight(answer.payload)
-    if (!preflight) throw new OperatorError('gateway-protocol', { node: link.nodeId })
-    const other = preflight.work.filter(({ kind }) => kind !== RUNNING_TURNS)
-    const total = Math.max(preflight.total, running.value?.length ?? 0)
+    const other = preflight.value.work.filter(({ kind }) => kind !== RUNNING_TURNS)
+    const total = Math.max(preflight.value.total, running.value?.length ?? 0)
     return {
       running,
-      otherWork: fresh(other, answer.source, now),
-      total: fresh(total, answer.source, now),
+      otherWork: fresh(other, preflight.source, now),
+      total: fresh(total, preflight.source, now),
       canDrain: true,
     }
   } catch (error) {

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { OperatorError } from '../base/errors.ts'
 import type { Reason } from '../base/reading.ts'
+import { readHistory } from '../openclaw/methods/sessions.ts'
 import type { NodeLink } from '../openclaw/ports.ts'
 import type { Context } from './context.ts'
 
@@ -9,8 +10,6 @@ export type SavedTranscript = { saved: true; name: string; bytes: number } | { s
 
 const DEADLINE_MS = 30_000
 const MESSAGES = 1_000
-
-const historySchema = z.looseObject({ messages: z.array(z.unknown()) })
 
 /**
  * Keeps what was said in a session before it is changed, through `chat.history` (both versions). OpenClaw keeps its
@@ -22,12 +21,7 @@ export async function saveTranscript(
   sessionKey: string,
 ): Promise<SavedTranscript> {
   try {
-    const answer = await link.rpc(
-      'chat.history',
-      { sessionKey, limit: MESSAGES },
-      { deadlineMs: DEADLINE_MS },
-    )
-    const { messages } = historySchema.parse(answer.payload)
+    const messages = await readHistory(link, sessionKey, { limit: MESSAGES, deadlineMs: DEADLINE_MS })
     const at = context.clock.now()
     return {
       saved: true,

@@ -3,8 +3,8 @@ import { type NodeRecord, nodeIdSchema } from '../../registry/schema.ts'
 import { OperatorError } from '../base/errors.ts'
 import { type Reading, unknown } from '../base/reading.ts'
 import { readingSchema } from '../base/reading-schema.ts'
+import { compactionWay } from '../openclaw/methods/compaction.ts'
 import type { SessionFacts } from '../openclaw/snapshot.ts'
-import { hasFeature } from '../openclaw/versions.ts'
 import type { Context } from './context.ts'
 import { type FoundSession, findSession } from './find-session.ts'
 import type { Call, Prepared } from './operation.ts'
@@ -59,9 +59,6 @@ export async function prepareSession(
   const seen = await findSession(context, call.node(), input.session, call.signal)
   const { link, snapshot, session } = seen
   const hello = await link.hello({ deadlineMs: context.limits.statusDeadlineMs, signal: call.signal })
-  const summarises =
-    hello.methods.has('sessions.subscribe') &&
-    hasFeature(snapshot.install.version.value, 'compact-by-model') !== false
   const plan: SessionPlan = {
     nodeId: call.node().id,
     sessionKey: session.key,
@@ -70,7 +67,7 @@ export async function prepareSession(
     used: session.context.used,
     window: session.context.window.value,
     running: session.running === true,
-    method: summarises ? 'rpc' : 'chat',
+    method: compactionWay(hello, snapshot.install.version.value),
   }
   return { plan, seen }
 }

@@ -2,16 +2,14 @@ import { spawnSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
 import { extractJson, gatewayCallCommand, openclawCommand, parseCliResult } from '../../src/openclaw/cli.ts'
 import { parseGatewayConfig, unquoteEnv } from '../../src/openclaw/config-file.ts'
-import {
-  modelLimits,
-  parseAgents,
-  parseChannels,
-  parseHealth,
-  parseSystemInfo,
-} from '../../src/openclaw/gateway-payloads.ts'
-import { parseLogTail, readableLogLine } from '../../src/openclaw/logs.ts'
+import { readableLogLine } from '../../src/openclaw/logs.ts'
+import { parseAgents } from '../../src/openclaw/methods/agents.ts'
+import { parseLogTail } from '../../src/openclaw/methods/logs.ts'
+import { modelLimits } from '../../src/openclaw/methods/models.ts'
+import { parseRestartPreflight } from '../../src/openclaw/methods/restart.ts'
+import { parseChannels, parseHealth, parseSystemInfo } from '../../src/openclaw/methods/status.ts'
 import { parseReadiness } from '../../src/openclaw/readiness.ts'
-import { parseRestartPreflight, restartCommand, unitName } from '../../src/openclaw/service.ts'
+import { restartCommand, unitName } from '../../src/openclaw/service.ts'
 import { compareVersions, formatVersion, hasFeature, parseVersion } from '../../src/openclaw/versions.ts'
 import { recordedPayload, recordedText, VERSIONS } from './fixtures.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { modelLimits } from '../../src/openclaw/gateway-payloads.ts'
+import { modelLimits } from '../../src/openclaw/methods/models.ts'
 import {
   parseSessionPage,
   parseSessionRow,

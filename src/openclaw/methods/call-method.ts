@@ -1,15 +1,7 @@
 import { OperatorError } from '../../base/errors.ts'
 import type { CallLimits } from '../../ssh/call.ts'
 import type { NodeLink, RpcAnswer } from '../ports.ts'
-import { compareVersions, parseVersion } from '../versions.ts'
-
-/** Since when a method takes a parameter. */
-interface ParamFact {
-  /** The first version that is known to take it; versions before it may refuse the whole call. */
-  since: string
-  /** How this is known. */
-  source: string
-}
+import { compareVersions, parseVersion, type VersionFact } from '../versions.ts'
 
 /**
  * Parameters that not every version takes, by method. Gateways refuse a call that carries a property they do not know,
@@ -24,7 +16,7 @@ const OPTIONAL_PARAMS = {
         'run: taken by 2026.9.6, refused by 2026.5.12, 2026.6.8 and 2026.8.1; absent in the schema of 2026.9.1',
     },
   },
-} as const satisfies Record<string, Record<string, ParamFact>>
+} as const satisfies Record<string, Record<string, VersionFact>>
 
 type OptionalParams = typeof OPTIONAL_PARAMS
 /** A method that has parameters which not every version takes. */
@@ -36,7 +28,7 @@ export function takesParam<Method extends VersionedMethod>(
   method: Method,
   param: keyof OptionalParams[Method] & string,
 ): boolean {
-  const fact = (OPTIONAL_PARAMS[method] as Record<string, ParamFact>)[param]
+  const fact = (OPTIONAL_PARAMS[method] as Record<string, VersionFact>)[param]
   if (fact === undefined || version === null || parseVersion(version) === null) return false
   return compareVersions(version, fact.since) >= 0
 }

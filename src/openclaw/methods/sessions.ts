@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { OperatorError } from '../../base/errors.ts'
-import type { NodeLink } from '../ports.ts'
+import type { CallLimits } from '../../ssh/call.ts'
+import type { GatewayEvent, NodeLink } from '../ports.ts'
 import { callMethod, takesParam } from './call-method.ts'
 
 const RESET_MS = 30_000
@@ -37,4 +38,44 @@ export async function resetSession(
     throw error
   })
   return resetReplySchema.parse(answer.payload).entry?.sessionId ?? null
+}
+
+const historySchema = z.looseObject({ messages: z.array(z.unknown()) })
+
+/** What was said in a session, newest last, through `chat.history` (every version; at most 1,000 messages). */
+export async function readHistory(
+  link: Pick<NodeLink, 'rpc'>,
+  key: string,
+  { limit, deadlineMs }: { limit: number; deadlineMs: number },
+): Promise<unknown[]> {
+  const answer = await link.rpc('chat.history', { sessionKey: key, limit }, { deadlineMs })
+  return historySchema.parse(answer.payload).messages
+}
+
+const SUBSCRIBED_ROWS = 100
+
+/**
+ * Asks the gateway to push `sessions.changed` on this connection (from 2026.3.31 on).
+ * @returns false when it cannot
+ */
+export async function subscribeToSessions(
+  link: Pick<NodeLink, 'rpc' | 'hello'>,
+  limits: CallLimits,
+): Promise<boolean> {
+  const hello = await link.hello(limits)
+  if (!hello.methods.has('sessions.subscribe')) return false
+  await link.rpc('sessions.subscribe', { limit: SUBSCRIBED_ROWS }, limits)
+  return true
+}
+
+const changedSchema = z.looseObject({ phase: z.string().optional(), reason: z.string().optional() })
+/** Reasons of `sessions.changed` that move a counter; the others announce work that has just begun. */
+const COUNTED = new Set(['reset', 'compact', 'delete', 'create'])
+const ENDED = new Set(['end', 'error'])
+
+/** Whether an event says that the counter of a session has moved. */
+export function movesCounter({ event, payload }: GatewayEvent): boolean {
+  if (event !== 'sessions.changed') return false
+  const { phase = '', reason = '' } = changedSchema.safeParse(payload).data ?? {}
+  return ENDED.has(phase) || COUNTED.has(reason)
 }
