@@ -58,6 +58,11 @@ export const ERROR_CODES = {
   'registry-write-failed': 'failed',
   'import-unreadable': 'usage',
   'state-damaged': 'failed',
+  'data-read-only': 'failed',
+  'data-disk-full': 'failed',
+  'data-unreachable': 'failed',
+  'data-busy': 'failed',
+  'data-newer': 'failed',
   'config-invalid': 'usage',
   internal: 'internal',
 } as const satisfies Record<string, FailureKind>

@@ -112,6 +112,19 @@ export const errors: Record<keyof typeof source, string> = {
   'error.import-unreadable.next': '以前のツールの nodes-registry.json を指定してください。',
   'error.state-damaged': 'ocm の状態ファイル[ {file} ]が壊れています[: {problem@problem}]。',
   'error.state-damaged.next': 'ファイルを移動して ocm を起動し直してください。未回答の確認は失われます。',
+  'error.data-read-only': 'ocm はデータフォルダーに書き込めません[: {file}]。',
+  'error.data-read-only.next':
+    'OCM_DATA_DIR のフォルダーへの書き込み権限を ocm の実行ユーザーに与えるか、別のフォルダーを指定してください。',
+  'error.data-disk-full': 'ocm のデータフォルダーがあるディスクの空きがありません。何も変更していません。',
+  'error.data-disk-full.next':
+    '空き容量を確保してから、もう一度お試しください。空きができれば ocm は自動的に再開します。',
+  'error.data-unreachable': 'ocm のデータ[ {file} ]を読み書きできませんでした。',
+  'error.data-unreachable.next': 'ocm が動くマシンのディスクを確認し、「ocm doctor」 を実行してください。',
+  'error.data-busy': '別のプロセスが ocm のデータを長時間使用しています。',
+  'error.data-busy.next':
+    '少し待ってから、もう一度お試しください。続く場合は、応答しない ocm のプロセスがないか確認してください。',
+  'error.data-newer': 'ocm のデータ[ {file} ]は、より新しい ocm が書いたものです。',
+  'error.data-newer.next': 'ocm を更新するか、OCM_DATA_DIR に別のフォルダーを指定してください。',
   'error.config-invalid': 'ocm の設定が正しくありません[: {problem@problem}]。',
   'error.config-invalid.next': '修正して ocm を起動し直してください。',
   'error.internal': 'ocm の内部でエラーが発生しました。操作の誤りではありません。',

@@ -1,0 +1,60 @@
+import { type FileHandle, open } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { syncFolder } from '../state/atomic-file.ts'
+
+/**
+ * Makes commits durable without stopping the event loop: SQLite writes a commit into its log and this syncs the log,
+ * one sync for all commits that wait, as SQLite itself would with `synchronous = FULL`. Opening and closing the log
+ * is safe: unlike the database file it carries no locks (sqlite.org/wal.html, sqlite.org/howtocorrupt.html 2.2).
+ */
+export class LogSync {
+  readonly #path: string
+  #handle: FileHandle | null = null
+  #running: Promise<void> | null = null
+  #waiting: Promise<void> | null = null
+
+  constructor(databasePath: string) {
+    this.#path = `${databasePath}-wal`
+  }
+
+  /** Resolves when everything committed before this call is on the disk. @throws the error of the file system */
+  flush(): Promise<void> {
+    if (this.#running === null) return this.#begin()
+    // A sync under way may have begun before the commit: the next one counts.
+    this.#waiting ??= this.#running.then(
+      () => this.#begin(),
+      () => this.#begin(),
+    )
+    return this.#waiting
+  }
+
+  /** The size of the log in bytes; 0 before the first flush. */
+  async size(): Promise<number> {
+    return this.#handle === null ? 0 : (await this.#handle.stat()).size
+  }
+
+  async close(): Promise<void> {
+    await this.#running?.catch(() => undefined)
+    await this.#handle?.close()
+    this.#handle = null
+  }
+
+  #begin(): Promise<void> {
+    this.#waiting = null
+    const running = this.#sync().finally(() => {
+      if (this.#running === running) this.#running = null
+    })
+    this.#running = running
+    return running
+  }
+
+  async #sync(): Promise<void> {
+    if (this.#handle === null) {
+      this.#handle = await open(this.#path, 'r')
+      await this.#handle.datasync()
+      await syncFolder(dirname(this.#path))
+    } else {
+      await this.#handle.datasync()
+    }
+  }
+}
