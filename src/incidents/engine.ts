@@ -1,23 +1,13 @@
 import type { Severity } from '../monitor/conditions.ts'
 import { type Measurement, rank, type Signal } from '../monitor/signal.ts'
 import { followClock } from './clock-jumps.ts'
-import type { Delivery, Digest, Incident, IncidentState } from './incident.ts'
+import type { Delivery, Incident, IncidentState } from './incident.ts'
 import { nothingDelivered } from './incident.ts'
-import {
-  changeLevel,
-  escalateOverdue,
-  note,
-  openIncident,
-  pauseUnwatched,
-  resolve,
-  resumeWatched,
-  settleTimers,
-  touch,
-} from './lifecycle.ts'
-import { isActive, releaseHeld, type Surroundings, touchDigest } from './placing.ts'
-import { confirmedLevel, noteLook, sustainedLevel } from './watch.ts'
-
-const HOUR = 3_600_000
+import { bookOf, type IncidentBook, muteKey } from './incident-book.ts'
+import { changeLevel, note, openIncident, resolve } from './lifecycle.ts'
+import { isActive, type Surroundings, setPlace, touchDigests } from './placing.ts'
+import { endMute, tick } from './tick.ts'
+import { confirmedLevel, depthOf, isSameWatch, noteLook, sustainedLevel } from './watch.ts'
 
 /** Everything that can happen to the incidents. */
 export type IncidentInput =
@@ -42,50 +32,51 @@ export type IncidentInput =
   | { kind: 'message-gone'; id: string }
 
 /**
- * The life of all incidents: a pure step from what is known and what happened to what is known next. What has to be
- * sent is not an output but a difference, `revision` against `delivery.revision`, so a crash at any instant neither
- * forgets nor repeats it.
+ * The life of all incidents: a step from what is known and what happened to what is known next, which costs what it
+ * changes. What has to be sent is not an output but a difference, `revision` against `delivery.revision`, so a crash at
+ * any instant neither forgets nor repeats it.
+ * @param atMost about how many incidents time itself may move in this step
+ * @returns whether time moves more: a tick is due at once
  */
-export function advance(before: IncidentState, input: IncidentInput, around: Surroundings): IncidentState {
-  const state = structuredClone(before)
-  followClock(state, around.now)
+export function step(
+  book: IncidentBook,
+  input: IncidentInput,
+  around: Surroundings,
+  atMost = Number.POSITIVE_INFINITY,
+): boolean {
+  followClock(book, around.now)
   switch (input.kind) {
     case 'signals':
-      resumeWatched(state, input.signals, around)
-      for (const signal of widestFirst(input.signals)) takeSignal(state, signal, around)
-      tick(state, around)
-      break
+      resumeWatched(book, input.signals, around)
+      for (const signal of widestFirst(input.signals)) takeSignal(book, signal, around)
+      return tick(book, around, atMost)
     case 'tick':
-      tick(state, around)
-      break
+      return tick(book, around, atMost)
     case 'delivered':
-      takeDelivery(state, input)
-      break
+      takeDelivery(book, input)
+      return false
     case 'message-gone':
-      takeLostMessage(state, input.id, around)
-      break
+      takeLostMessage(book, input.id, around)
+      return false
     case 'mute': {
       const { nodeId, agentId, tag, by } = input
-      state.mutes = [
-        ...state.mutes.filter((mute) => !sameScope(mute, input)),
-        { nodeId, agentId, tag, by, until: around.now + input.forMs },
-      ]
-      break
+      book.mutes.put(muteKey(input), { nodeId, agentId, tag, by, until: around.now + input.forMs })
+      return false
     }
     case 'unmute':
-      state.mutes = state.mutes.filter((mute) => !sameScope(mute, input))
-      tick(state, around)
-      break
+      endMute(book, muteKey(input))
+      return tick(book, around, atMost)
     default:
-      takeHand(state, input, around)
+      takeHand(book, input, around)
+      return false
   }
-  return state
 }
 
-type Scope = { nodeId: string | null; agentId: string | null; tag: string | null }
-
-function sameScope(a: Scope, b: Scope): boolean {
-  return a.nodeId === b.nodeId && a.agentId === b.agentId && a.tag === b.tag
+/** One step on a state in one piece, which stays as it is. */
+export function advance(before: IncidentState, input: IncidentInput, around: Surroundings): IncidentState {
+  const book = bookOf(before, around.settings)
+  step(book, input, around)
+  return book.state()
 }
 
 /** The wider condition first, so that what it explains finds it open. */
@@ -94,156 +85,184 @@ function widestFirst(signals: readonly Signal[]): Signal[] {
   return [...signals].sort((a, b) => width(a) - width(b))
 }
 
-function takeSignal(state: IncidentState, signal: Signal, around: Surroundings): void {
+/** Takes up again what was put aside on nodes that have just been looked at; the time until a call for help is new. */
+function resumeWatched(book: IncidentBook, signals: readonly Signal[], around: Surroundings): void {
+  const { now, unwatched } = around
+  const paused = [...book.index.pausedNodes()]
+  if (paused.length === 0) return
+  const looked = new Set(signals.map(({ subject }) => subject.nodeId))
+  for (const nodeId of paused) {
+    if (nodeId === null || unwatched.has(nodeId) || !looked.has(nodeId)) continue
+    for (const id of [...book.index.pausedOn(nodeId)]) {
+      book.incidents.edit(id, (incident) => {
+        incident.paused = null
+        incident.levelSince = now
+      })
+      note(book, id, now, 'resumed')
+    }
+  }
+}
+
+function takeSignal(book: IncidentBook, signal: Signal, around: Surroundings): void {
+  const { key, seen, subject, topic } = signal
   // A look that was under way when its node went into maintenance.
-  if (signal.subject.nodeId !== null && around.unwatched.has(signal.subject.nodeId)) return
-  const incident = state.incidents.find((candidate) => candidate.key === signal.key && isActive(candidate))
-  if (signal.seen === null) {
-    if (!incident) return
-    incident.clearSince = null
-    if (incident.unseenSince !== null) return
-    incident.unseenSince = around.now
-    note(state, incident, around.now, 'unseen')
+  if (subject.nodeId !== null && around.unwatched.has(subject.nodeId)) return
+  const incident = book.openBy(key)
+  if (seen === null) {
+    if (incident) loseSight(book, incident, around)
     return
   }
-  const confirmation = around.settings.confirmation[signal.topic]
-  const epoch = signal.epoch ?? null
-  const watch = noteLook(state.watches[signal.key], signal.seen, { at: signal.at, epoch, confirmation })
-  state.watches[signal.key] = watch
-  const reached = signal.seen.immediate ? signal.seen.level : confirmedLevel(watch, confirmation)
+  const before = book.watches.get(key)
+  // Nothing wrong, neither now nor at the last looks: this is nearly every signal, and it costs nothing more.
+  if (!incident && !before && seen.level === null) return
+  const confirmation = around.settings.confirmation[topic]
+  const watch = noteLook(before, seen, { at: signal.at, epoch: signal.epoch ?? null, confirmation })
+  const reached = seen.immediate ? seen.level : confirmedLevel(watch, confirmation)
+  const forgettable = depthOf(confirmation) === 1 || (!incident && watch.levels.every((one) => one === null))
+  if (forgettable) book.watches.delete(key)
+  else if (!before || !isSameWatch(before, watch)) book.watches.put(key, watch)
   if (!incident) {
-    if (reached) openIncident(state, signal, signal.seen, reached, around)
-    else if (watch.levels.every((level) => level === null)) delete state.watches[signal.key]
+    if (reached) openIncident(book, signal, seen, reached, around)
     return
   }
   if (incident.unseenSince !== null) {
-    incident.unseenSince = null
-    note(state, incident, around.now, 'seen-again')
+    book.incidents.edit(incident.id, (draft) => {
+      draft.unseenSince = null
+    })
+    note(book, incident.id, around.now, 'seen-again')
   }
-  follow(state, incident, signal.seen, reached, sustainedLevel(watch, incident.level, confirmation), around)
+  follow(book, incident.id, seen, reached, sustainedLevel(watch, incident.level, confirmation), around)
+}
+
+/** Not seeing is never a recovery. */
+function loseSight(
+  book: IncidentBook,
+  { id, clearSince, unseenSince }: Incident,
+  around: Surroundings,
+): void {
+  if (clearSince === null && unseenSince !== null) return
+  book.incidents.edit(id, (incident) => {
+    incident.clearSince = null
+    incident.unseenSince ??= around.now
+  })
+  if (unseenSince === null) note(book, id, around.now, 'unseen')
 }
 
 function follow(
-  state: IncidentState,
-  incident: Incident,
+  book: IncidentBook,
+  id: string,
   seen: Measurement,
   reached: Severity | null,
   sustained: Severity | null,
   around: Surroundings,
 ): void {
-  if (rank(reached) > rank(incident.level)) {
-    incident.clearSince = null
-    return changeLevel(state, incident, seen, reached as Severity, around)
-  }
+  const incident = book.incidents.get(id)
+  if (!incident) return
+  if (rank(reached) > rank(incident.level))
+    return changeLevel(book, incident, seen, reached as Severity, around)
   if (sustained === null) {
-    incident.clearSince ??= around.now
-    if (incident.flapping) return
-    return resolve(state, incident, around)
+    if (!incident.flapping) return resolve(book, id, around)
+    if (incident.clearSince === null) setClearSince(book, id, around.now)
+    return
   }
-  incident.clearSince = null
-  if (sustained !== incident.level) return changeLevel(state, incident, seen, sustained, around)
-  if (seen.level !== null && JSON.stringify(seen.params) !== JSON.stringify(incident.params)) {
-    incident.params = seen.params
-    incident.cause = seen.cause
-    touch(state, incident)
-  }
+  if (sustained !== incident.level) return changeLevel(book, incident, seen, sustained, around)
+  if (incident.clearSince !== null) setClearSince(book, id, null)
+  if (seen.level !== null && !isSameFigures(seen.params, incident.params)) showFigures(book, id, seen)
 }
 
-function tick(state: IncidentState, around: Surroundings): void {
-  const { now, settings } = around
-  state.posts = state.posts.filter((at) => now - at < HOUR)
-  state.mutes = state.mutes.filter((mute) => mute.until > now)
-  pauseUnwatched(state, around)
-  settleTimers(state, around)
-  for (const released of releaseHeld(state, around)) note(state, released, now, 'released')
-  escalateOverdue(state, around)
-  forgetOld(state, around)
-  for (const [key, watch] of Object.entries(state.watches))
-    if (now - watch.at > settings.keepResolved) delete state.watches[key]
+function setClearSince(book: IncidentBook, id: string, at: number | null): void {
+  book.incidents.edit(id, (incident) => {
+    incident.clearSince = at
+  })
 }
 
-function forgetOld(state: IncidentState, { now, settings }: Surroundings): void {
-  const done = (incident: Incident) =>
-    incident.resolvedAt !== null &&
-    (incident.delivery.revision >= incident.revision || incident.place !== 'own') &&
-    now - incident.resolvedAt > settings.keepResolved
-  const surplus = state.incidents.length - settings.keepAtMost
-  const resolved = state.incidents.filter((incident) => !isActive(incident))
-  const tooMany = new Set(surplus > 0 ? resolved.slice(0, surplus).map(({ id }) => id) : [])
-  state.incidents = state.incidents.filter((incident) => !done(incident) && !tooMany.has(incident.id))
-  const known = new Set(state.incidents.map(({ id }) => id))
-  const over = (digest: Digest) =>
-    digest.delivery.revision >= digest.revision &&
-    now - digest.lastAddedAt >= settings.digestOpen &&
-    digest.members.every((id) => {
-      const member = state.incidents.find((incident) => incident.id === id)
-      return !known.has(id) || member?.state === 'resolved'
-    })
-  state.digests = state.digests.filter((digest) => !over(digest))
+/** Only figures moved: the message of its own shows them, a line of a digest does not. */
+function showFigures(book: IncidentBook, id: string, { params, cause }: Measurement): void {
+  book.incidents.edit(id, (incident) => {
+    incident.params = params
+    incident.cause = cause
+    incident.revision += 1
+  })
+}
+
+function isSameFigures(a: Measurement['params'], b: Measurement['params']): boolean {
+  const names = Object.keys(a)
+  return names.length === Object.keys(b).length && names.every((name) => a[name] === b[name])
 }
 
 function takeHand(
-  state: IncidentState,
+  book: IncidentBook,
   input: Extract<IncidentInput, { kind: 'acknowledge' | 'snooze' | 'unsnooze' | 'acted' }>,
-  around: Surroundings,
+  { now }: Surroundings,
 ): void {
-  const incident = state.incidents.find(({ id }) => id === input.incidentId)
+  const { incidentId: id } = input
+  const incident = book.incidents.get(id)
   if (!incident) return
-  const { now } = around
-  if (input.kind === 'acted')
-    return note(state, incident, now, 'acted', { by: input.by, params: input.params })
+  if (input.kind === 'acted') return note(book, id, now, 'acted', { by: input.by, params: input.params })
   if (!isActive(incident)) return
   switch (input.kind) {
     case 'acknowledge':
-      incident.acknowledged = { by: input.by, at: now }
-      if (incident.state === 'open') incident.state = 'acknowledged'
-      return note(state, incident, now, 'acknowledged', { by: input.by })
-    case 'snooze':
-      incident.snoozed = { by: input.by, until: now + input.forMs, level: incident.level }
-      incident.state = 'snoozed'
-      return note(state, incident, now, 'snoozed', {
-        by: input.by,
-        params: { minutes: Math.round(input.forMs / 60_000), until: now + input.forMs },
+      book.incidents.edit(id, (draft) => {
+        draft.acknowledged = { by: input.by, at: now }
+        if (draft.state === 'open') draft.state = 'acknowledged'
       })
+      return note(book, id, now, 'acknowledged', { by: input.by })
+    case 'snooze': {
+      const until = now + input.forMs
+      book.incidents.edit(id, (draft) => {
+        draft.snoozed = { by: input.by, until, level: draft.level }
+        draft.state = 'snoozed'
+      })
+      const minutes = Math.round(input.forMs / 60_000)
+      return note(book, id, now, 'snoozed', { by: input.by, params: { minutes, until } })
+    }
     case 'unsnooze':
       if (incident.state !== 'snoozed') return
-      incident.snoozed = null
-      incident.state = incident.acknowledged ? 'acknowledged' : 'open'
-      return note(state, incident, now, 'unsnoozed', { by: input.by })
+      book.incidents.edit(id, (draft) => {
+        draft.snoozed = null
+        draft.state = draft.acknowledged ? 'acknowledged' : 'open'
+      })
+      return note(book, id, now, 'unsnoozed', { by: input.by })
   }
-}
-
-function deliveryOf(state: IncidentState, id: string): Delivery | undefined {
-  return [...state.incidents, ...state.digests].find((target) => target.id === id)?.delivery
 }
 
 /** Entries are counted from where the thread stood: the timeline may have been shortened meanwhile. */
 function takeDelivery(
-  state: IncidentState,
+  book: IncidentBook,
   { id, delivery, told = 0 }: Extract<IncidentInput, { kind: 'delivered' }>,
 ): void {
-  const known = deliveryOf(state, id)
-  if (known) Object.assign(known, delivery, { timeline: known.timeline + told })
+  const take = (target: { delivery: Delivery }) => {
+    Object.assign(target.delivery, delivery, { timeline: target.delivery.timeline + told })
+  }
+  if (book.incidents.get(id)) book.incidents.edit(id, take)
+  else if (book.digests.get(id)) book.digests.edit(id, take)
 }
 
 /** A message that was deleted by hand comes back once; deleted again, it is taken as a wish. */
-function takeLostMessage(state: IncidentState, id: string, { now }: Surroundings): void {
-  const incident = state.incidents.find((candidate) => candidate.id === id)
-  const digest = state.digests.find((candidate) => candidate.id === id)
-  const target = incident ?? digest
+function takeLostMessage(book: IncidentBook, id: string, { now }: Surroundings): void {
+  const incident = book.incidents.get(id)
+  const target = incident ?? book.digests.get(id)
   if (!target || target.delivery.messageId === null) return
   if (!target.delivery.reposted) {
-    target.delivery = { ...nothingDelivered(), reposted: true }
-    if (incident) note(state, incident, now, 'reposted')
-    else if (digest) digest.revision += 1
+    const anew = { ...nothingDelivered(), reposted: true }
+    if (incident) {
+      book.incidents.edit(id, (draft) => {
+        draft.delivery = anew
+      })
+      note(book, id, now, 'reposted')
+    } else
+      book.digests.edit(id, (draft) => {
+        draft.delivery = anew
+        draft.revision += 1
+      })
     return
   }
   if (incident) {
-    incident.place = 'dropped'
-    touchDigest(state, incident)
+    setPlace(book, id, 'dropped')
+    touchDigests(book, incident)
     return
   }
-  state.digests = state.digests.filter((candidate) => candidate.id !== id)
-  for (const member of state.incidents)
-    if (digest?.members.includes(member.id) && member.place === 'digest') member.place = 'dropped'
+  book.digests.delete(id)
+  for (const member of book.all([...book.index.members(id)]))
+    if (member.place === 'digest') setPlace(book, member.id, 'dropped')
 }

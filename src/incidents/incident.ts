@@ -93,6 +93,8 @@ export const incidentSchema = z.strictObject({
    * of a digest; `dropped`: its message was deleted by hand twice.
    */
   place: z.enum(['held', 'own', 'digest', 'dropped']),
+  /** The digests that list it. */
+  digestIds: z.array(z.string()).default([]),
   timeline: z.array(timelineEntrySchema),
   revision: z.int(),
   delivery: deliverySchema,
@@ -111,6 +113,8 @@ const digestSchema = z.strictObject({
   openedAt: time,
   lastAddedAt: time,
   members: z.array(z.string()),
+  /** How many of its lines are forgotten: incidents that were over for long. */
+  forgotten: z.int().default(0),
   revision: z.int(),
   delivery: deliverySchema,
 })

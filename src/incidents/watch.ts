@@ -10,13 +10,35 @@ export function noteLook(
   look: { at: number; epoch: string | null; confirmation: Confirmation },
 ): Watch {
   const kept = before && before.epoch === look.epoch ? before : { levels: [], holds: [] }
-  const depth = Math.max(look.confirmation.of, look.confirmation.clear)
+  const depth = depthOf(look.confirmation)
   return {
     levels: [...kept.levels, seen.level].slice(-depth),
     holds: [...kept.holds, seen.holdLevel].slice(-depth),
     epoch: look.epoch,
     at: look.at,
   }
+}
+
+/** How many looks count; where it is one, nothing has to be remembered. */
+export function depthOf({ of, clear }: Confirmation): number {
+  return Math.max(of, clear)
+}
+
+/** A watch that only grew older is not worth writing down more often than this. */
+const SAME_FOR = 24 * 3_600_000
+
+/** Whether a look taught nothing new. */
+export function isSameWatch(a: Watch, b: Watch): boolean {
+  return (
+    a.epoch === b.epoch &&
+    b.at - a.at < SAME_FOR &&
+    isSameList(a.levels, b.levels) &&
+    isSameList(a.holds, b.holds)
+  )
+}
+
+function isSameList(a: Watch['levels'], b: Watch['levels']): boolean {
+  return a.length === b.length && a.every((one, index) => one === b[index])
 }
 
 /** The highest level that enough of the last looks reached; null when none did. */

@@ -2,7 +2,9 @@ import type { NodeRecord } from '../../registry/schema.ts'
 import { Notifier } from '../../src/discord/alerts/notifier.ts'
 import { advance, type IncidentInput } from '../../src/incidents/engine.ts'
 import { emptyIncidentState, type Incident, type IncidentState } from '../../src/incidents/incident.ts'
+import { bookOf } from '../../src/incidents/incident-book.ts'
 import type { IncidentsPort } from '../../src/incidents/incident-desk.ts'
+import { explainedBy } from '../../src/incidents/placing.ts'
 import { defaultIncidentSettings } from '../../src/incidents/settings.ts'
 import type { Severity } from '../../src/monitor/conditions.ts'
 import { type Signal, signalKey, type Topic } from '../../src/monitor/signal.ts'
@@ -29,6 +31,10 @@ export class MemoryDesk implements IncidentsPort {
 
   state(): IncidentState {
     return this.#state
+  }
+
+  explainedBy(incident: Incident): Incident[] {
+    return explainedBy(bookOf(this.#state, defaultIncidentSettings), incident)
   }
 
   async apply(input: IncidentInput): Promise<IncidentState> {

@@ -128,6 +128,7 @@ function incident(changes: Partial<Incident> = {}): Incident {
     notifiedAt: NOW,
     escalatedAt: NOW,
     place: 'own',
+    digestIds: [],
     timeline: TIMELINE_KINDS.map((kind) => entry({ kind })),
     revision: 1,
     delivery: nothingDelivered(),

@@ -1,6 +1,6 @@
 import type { Reason } from '../../base/reading.ts'
 import type { Incident } from '../../incidents/incident.ts'
-import { absorbedBy, isActive } from '../../incidents/placing.ts'
+import { isActive } from '../../incidents/placing.ts'
 import { type Forecast, forecast } from '../../monitor/forecast.ts'
 import { type Thresholds, thresholdsFor } from '../../monitor/thresholds.ts'
 import type { SessionFacts } from '../../openclaw/snapshot.ts'
@@ -43,17 +43,13 @@ export function incidentFacts(context: Known, incident: Incident): IncidentFacts
   const { nodeId, sessionKey } = incident.subject
   const history =
     nodeId !== null && sessionKey !== null ? context.histories.get(nodeId, sessionKey) : undefined
-  const state = context.incidents.state()
-  const explained = (other: Incident) => isActive(other) && absorbedBy(state, other)?.id === incident.id
   const reason =
     nodeId !== null && incident.topic === 'availability' ? context.snapshots.get(nodeId)?.reason : null
   return {
     ...subjectOf(context, incident),
     forecast: history && isActive(incident) ? forecast(history, context.clock.now()) : null,
     reason: isActive(incident) ? (reason ?? null) : null,
-    absorbed: isActive(incident)
-      ? state.incidents.filter(explained).map((other) => subjectOf(context, other))
-      : [],
+    absorbed: context.incidents.explainedBy(incident).map((other) => subjectOf(context, other)),
   }
 }
 
