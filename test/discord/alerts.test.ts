@@ -12,7 +12,7 @@ describe('the notifier', () => {
     s = await alertStage()
     await s.context('notice', { percent: 68 })
     const [first] = await s.until(() => (s.messages().length > 0 ? s.messages() : null))
-    expect(textOf(first as never)).toMatch(/🔵 main on Alpha[\s\S]*68% of the usable context/)
+    expect(textOf(first as never)).toMatch(/🔵 main on Alpha[\s\S]*68% of its usable context/)
     expect(first?.threadId).toBeNull()
 
     await s.context('critical', { percent: 93 })
