@@ -1,8 +1,5 @@
-import { ERROR_CODES, OperatorError } from '../base/errors.ts'
 import type { Answer } from './command.ts'
 import { type Ending, EXIT_CODES } from './exit-code.ts'
-import { fullText, type Said } from './explain.ts'
-import { UsageError } from './usage-error.ts'
 
 /** The name of the shape that `--json` prints; a change that breaks readers gets a new number. docs/cli.md has it. */
 export const SCHEMA = 'ocm/1'
@@ -46,42 +43,6 @@ export function envelopeOf(operation: string, answer: Answer): Envelope {
     data: answer.data ?? null,
     error: null,
   }
-}
-
-/** The envelope of a failure; `data` is what was known before it, for example the plan that was not confirmed. */
-export function errorEnvelope(
-  error: unknown,
-  said: Said,
-  known: { operation: string | null; data?: unknown },
-): Envelope {
-  const ending = endingOf(error)
-  return {
-    schema: SCHEMA,
-    operation: known.operation,
-    outcome: ending,
-    exitCode: EXIT_CODES[ending],
-    operationId: error instanceof OperatorError ? error.incident : null,
-    startedAt: null,
-    durationMs: null,
-    data: known.data ?? null,
-    error: {
-      code: codeOf(error),
-      params: error instanceof OperatorError || error instanceof UsageError ? error.params : {},
-      message: said.message,
-      next: said.next,
-      detail: said.detail === null ? null : fullText(said.detail),
-    },
-  }
-}
-
-/** How a call that threw has ended. */
-export function endingOf(error: unknown): Ending {
-  if (error instanceof UsageError) return 'usage'
-  return error instanceof OperatorError ? ERROR_CODES[error.code] : 'internal'
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof OperatorError || error instanceof UsageError ? error.code : 'internal'
 }
 
 /**

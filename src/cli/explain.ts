@@ -4,6 +4,8 @@ import { LockBusy } from '../state/file-lock.ts'
 import { toPlainText } from '../text/plain-text.ts'
 import { settingLine } from '../text/setting-line.ts'
 import { isTextKey } from '../text/translate.ts'
+import { type Envelope, SCHEMA } from './envelope.ts'
+import { EXIT_CODES, endingOf } from './exit-code.ts'
 import type { Ink } from './ink.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -50,8 +52,39 @@ export function errorText(error: unknown, ink: Ink): string {
   ].join('\n')
 }
 
+/** The envelope of a failure; `data` is what was known before it, for example the plan that was not confirmed. */
+export function errorEnvelope(
+  error: unknown,
+  ink: Ink,
+  known: { operation: string | null; data?: unknown },
+): Envelope {
+  const ending = endingOf(error)
+  const said = explain(error, ink)
+  return {
+    schema: SCHEMA,
+    operation: known.operation,
+    outcome: ending,
+    exitCode: EXIT_CODES[ending],
+    operationId: error instanceof OperatorError ? error.incident : null,
+    startedAt: null,
+    durationMs: null,
+    data: known.data ?? null,
+    error: {
+      code: codeOf(error),
+      params: error instanceof OperatorError || error instanceof UsageError ? error.params : {},
+      message: said.message,
+      next: said.next,
+      detail: said.detail === null ? null : fullText(said.detail),
+    },
+  }
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof OperatorError || error instanceof UsageError ? error.code : 'internal'
+}
+
 /** Remote text of several lines, harmless and bounded. */
-export function fullText(text: string): string {
+function fullText(text: string): string {
   return toPlainText(text.slice(-LONGEST_DETAIL)).trim()
 }
 

@@ -12,9 +12,8 @@ import {
 } from '../settings/environment.ts'
 import { parseLine } from './arguments.ts'
 import { type Answer, type Call, type Command, plainAnswer } from './command.ts'
-import { endingOf, envelopeOf, errorEnvelope, jsonText } from './envelope.ts'
-import { EXIT_CODES } from './exit-code.ts'
-import { errorText, explain } from './explain.ts'
+import { envelopeOf, jsonText } from './envelope.ts'
+import { EXIT_CODES, endingOf } from './exit-code.ts'
 import { helpAnswer } from './help.ts'
 import { createInk } from './ink.ts'
 import { NotConfirmed } from './not-confirmed.ts'
@@ -61,7 +60,8 @@ export async function runCli(surroundings: Surroundings): Promise<number> {
     return EXIT_CODES[answer.ending]
   } catch (error) {
     const data = error instanceof NotConfirmed ? { plan: error.plan } : null
-    if (json) terminal.out(jsonText(errorEnvelope(error, explain(error, err), { operation, data })))
+    const { errorEnvelope, errorText } = await import('./explain.ts')
+    if (json) terminal.out(jsonText(errorEnvelope(error, err, { operation, data })))
     else terminal.err(errorText(error, err))
     const ending = endingOf(error)
     if (ending === 'internal' && hasFlag(argv, '--verbose') && error instanceof Error)

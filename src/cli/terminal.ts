@@ -1,5 +1,4 @@
 import { once } from 'node:events'
-import { createInterface } from 'node:readline'
 
 /** Where the command line writes and whom it can ask. */
 export interface Terminal {
@@ -42,6 +41,7 @@ export function openTerminal(streams: {
     watched: stderr.isTTY === true,
     canAsk: stdin.isTTY === true && stderr.isTTY === true,
     async ask(question, signal) {
+      const { createInterface } = await import('node:readline')
       const lines = createInterface({ input: stdin, output: stderr, terminal: false })
       try {
         stderr.write(question)

@@ -7,13 +7,19 @@ const EMOJI = /\p{Emoji_Presentation}|\ufe0f/u
 const WITHOUT_WIDTH = /[\p{Mn}\p{Me}\p{Cf}\p{Cc}\u1160-\u11ff\ud7b0-\ud7ff]/u
 const ASCII = /^[\x20-\x7e]*$/
 
-const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' })
+let segmenter: Intl.Segmenter | null = null
+
+/** Made when a text first needs it: it loads the tables of Unicode. */
+function graphemesOf(text: string): Iterable<Intl.SegmentData> {
+  segmenter ??= new Intl.Segmenter('en', { granularity: 'grapheme' })
+  return segmenter.segment(text)
+}
 
 /** How many cells of a terminal a text takes. Escape sequences are not expected in it. */
 export function widthOf(text: string): number {
   if (ASCII.test(text)) return text.length
   let width = 0
-  for (const { segment } of graphemes.segment(text)) width += graphemeWidth(segment)
+  for (const { segment } of graphemesOf(text)) width += graphemeWidth(segment)
   return width
 }
 
@@ -22,7 +28,7 @@ export function cutToWidth(text: string, width: number): string {
   if (widthOf(text) <= width) return text
   let used = 0
   let kept = ''
-  for (const { segment } of graphemes.segment(text)) {
+  for (const { segment } of graphemesOf(text)) {
     used += graphemeWidth(segment)
     if (used > width - 1) break
     kept += segment
