@@ -1,5 +1,5 @@
-import { type DestinationStream, destination as openDestination, pino } from 'pino'
-
+import { createRequire } from 'node:module'
+import type { DestinationStream, Logger } from 'pino'
 import { OperatorError } from './errors.ts'
 import type { Redactor } from './redact.ts'
 
@@ -15,6 +15,7 @@ export interface Log {
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const
 export type LogLevel = (typeof LOG_LEVELS)[number]
 
+const requireHere = createRequire(import.meta.url)
 const MAX_DEPTH = 6
 const MAX_ITEMS = 100
 const MAX_CHARACTERS = 8_192
@@ -32,23 +33,29 @@ export function createLog(options: {
   redactor: Redactor
   destination?: DestinationStream
 }): Log {
-  const sink = options.destination ?? openDestination({ dest: 2, sync: true })
-  const logger = pino(
+  let opened: Logger | null = null
+  const mask = (text: string) => cut(options.redactor.redact(text).text, MAX_CHARACTERS)
+  const line = (level: Exclude<LogLevel, 'silent'>) => (fields: object, message: string) => {
+    if (LOG_LEVELS.indexOf(level) < LOG_LEVELS.indexOf(options.level)) return
+    opened ??= openLogger(options.level, options.destination)
+    opened[level](cleanFields(fields, mask), mask(message))
+  }
+  return { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') }
+}
+
+/** A command that has nothing to log loads no log: the package is asked for by the first line. */
+function openLogger(level: LogLevel, destination: DestinationStream | undefined): Logger {
+  const { pino } = requireHere('pino') as typeof import('pino')
+  return pino(
     {
-      level: options.level,
+      level,
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
       // Errors are already plain objects here; pino's own serializer would drop their causes.
       serializers: { err: (value: unknown) => value },
     },
-    sink,
+    destination ?? pino.destination({ dest: 2, sync: true }),
   )
-  const mask = (text: string) => cut(options.redactor.redact(text).text, MAX_CHARACTERS)
-  const line = (level: Exclude<LogLevel, 'silent'>) => (fields: object, message: string) => {
-    if (!logger.isLevelEnabled(level)) return
-    logger[level](cleanFields(fields, mask), mask(message))
-  }
-  return { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') }
 }
 
 type Mask = (text: string) => string

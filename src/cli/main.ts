@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs'
+import manifest from '../../package.json' with { type: 'json' }
 import { commands } from './commands.ts'
 import { SIGNAL_EXIT_CODES } from './exit-code.ts'
 import { runCli } from './run.ts'
@@ -21,20 +21,8 @@ const code = await runCli({
   argv: process.argv.slice(2),
   terminal,
   signal: stop.signal,
-  version: versionOf(),
+  version: manifest.version,
   commands,
 })
 await terminal.flush()
 process.exitCode = stoppedBy === null ? code : SIGNAL_EXIT_CODES[stoppedBy]
-
-/** The version of the nearest package.json above: one level more in the build than in the sources. */
-function versionOf(): string {
-  for (const up of ['../../package.json', '../../../package.json'])
-    try {
-      const text = readFileSync(new URL(up, import.meta.url), 'utf8')
-      return String((JSON.parse(text) as { version?: unknown }).version)
-    } catch {
-      // Not here: one level higher.
-    }
-  return '?'
-}

@@ -1,12 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { type Sandbox, type SandboxNodeSpec, startSandbox } from '../../src/sandbox/start-sandbox.ts'
-
-/** The program from its sources. */
-export const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
-export const TSX = import.meta.resolve('tsx')
+import { buildProgram } from '../support/program.ts'
 
 /** Remote text that tries everything: escapes, bidi, markup, a mention. */
 export const HOSTILE = 'evil\u001b[31m\u001b]0;owned\u0007\u202e\u0000name `$(id)` @everyone'
@@ -69,6 +65,7 @@ export interface RunMore {
 
 /** Starts the bot between an embedded Discord and embedded nodes, and hands out its settings for child processes. */
 export async function startFleet(nodes = NODES): Promise<CliFleet> {
+  const program = await buildProgram()
   const sandbox = await startSandbox({
     nodes,
     settings: { OCM_LOG_LEVEL: 'silent', OCM_REFRESH_INTERVAL_MS: '2000' },
@@ -87,8 +84,11 @@ export async function startFleet(nodes = NODES): Promise<CliFleet> {
   return {
     sandbox,
     env,
-    ocm: (args, more = {}) => runOcm(args, more, env, folder),
-    close: () => sandbox.close(),
+    ocm: (args, more = {}) => runOcm([program.main, ...args], more, env, folder),
+    async close() {
+      await sandbox.close()
+      await program.remove()
+    },
   }
 }
 
@@ -99,7 +99,7 @@ async function runOcm(
   env: Record<string, string>,
   cwd: string,
 ): Promise<Ran> {
-  const child = spawn(process.execPath, ['--import', TSX, MAIN, ...args], {
+  const child = spawn(process.execPath, args, {
     cwd,
     env: { PATH: process.env.PATH ?? '', HOME: cwd, LANG: 'C.UTF-8', ...env, ...more },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { SHELLS, type Shell } from '../../src/cli/shells.ts'
-import { MAIN, TSX } from './fleet.ts'
+import { type BuiltProgram, buildProgram } from '../support/program.ts'
 import { runHere } from './in-process.ts'
 
 /** Names that a shell would run, expand or take apart if it were given the chance. */
@@ -35,15 +35,17 @@ const LOAD: Record<Shell, string> = {
   fish: 'ocm completion fish | source',
 }
 
+let built: BuiltProgram
 let folder = ''
 let env: Record<string, string> = {}
 beforeAll(async () => {
+  built = await buildProgram()
   folder = await mkdtemp(join(tmpdir(), 'ocm-shells-'))
   await mkdir(join(folder, 'bin'))
   // The real program completes; what is run in the end only says its words.
   const program = `#!/bin/sh
 case $1 in
-  __complete | completion) exec '${process.execPath}' --import '${TSX}' '${MAIN}' "$@" ;;
+  __complete | completion) exec '${process.execPath}' '${built.main}' "$@" ;;
 esac
 printf 'RAN'
 printf '<%s>' "$@"
@@ -67,7 +69,10 @@ echo .
   vi.unstubAllEnvs()
   expect([taken.code, retired.code]).toEqual([0, 0])
 }, 60_000)
-afterAll(() => rm(folder, { recursive: true, force: true }))
+afterAll(async () => {
+  await built?.remove()
+  await rm(folder, { recursive: true, force: true })
+})
 
 /** An interactive shell in a terminal of its own. */
 function openShell(shell: Shell) {

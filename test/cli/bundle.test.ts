@@ -1,0 +1,136 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Worker } from 'node:worker_threads'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { chartInput } from '../chart/chart-input.ts'
+import { type BuiltProgram, buildProgram } from '../support/program.ts'
+
+let built: BuiltProgram
+let data = ''
+beforeAll(async () => {
+  built = await buildProgram()
+  data = await mkdtemp(join(tmpdir(), 'ocm-bundle-'))
+}, 60_000)
+afterAll(async () => {
+  await built?.remove()
+  await rm(data, { recursive: true, force: true })
+})
+
+/** Runs one of the built files as a process of its own, with nothing set up. */
+async function run(file: string, ...args: string[]) {
+  const child = spawn(process.execPath, [join(built.folder, file), ...args], {
+    cwd: data,
+    env: {
+      PATH: process.env.PATH ?? '',
+      HOME: data,
+      LANG: 'C.UTF-8',
+      OCM_DATA_DIR: data,
+      OCM_SSH_AGENT: 'none',
+    },
+  })
+  const printed = { out: '', err: '' }
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (printed.out += text))
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (printed.err += text))
+  const [code] = (await once(child, 'close')) as [number | null]
+  return { code, ...printed }
+}
+
+const isOf =
+  (...folders: string[]) =>
+  (file: string) =>
+    folders.some((folder) => file.includes(folder))
+
+/** Everything that runs when these parts are loaded, sources and packages: what imports them, and so on. */
+function loadedWith(...sources: string[]): { files: string[]; packages: string[] } {
+  const { outputs } = built.parts
+  const paths = Object.keys(outputs).filter((path) => path.endsWith('.js'))
+  const waiting = sources.map(
+    (source) => paths.find((path) => outputs[path]?.entryPoint === source) ?? source,
+  )
+  const seen = new Set<string>()
+  const packages = new Set<string>()
+  for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
+    const output = outputs[path]
+    if (!output) throw new Error(`${path} is no part of its own`)
+    if (seen.has(path)) continue
+    seen.add(path)
+    for (const { path: next, kind, external } of output.imports) {
+      if (kind !== 'import-statement') continue
+      if (!external) waiting.push(next)
+      else if (!next.startsWith('node:')) packages.add(next)
+    }
+  }
+  return {
+    files: [...seen].flatMap((path) => Object.keys(outputs[path]?.inputs ?? {})),
+    packages: [...packages],
+  }
+}
+
+const HELP = ['src/cli/main.ts']
+const CACHED_LIST = [
+  ...HELP,
+  'src/settings/config.ts',
+  'src/create-context.ts',
+  'src/cli/commands/node-list.ts',
+]
+
+describe('the command line as it is built', () => {
+  it('loads for its help and its completion only words and the table of commands', () => {
+    const { files, packages } = loadedWith(
+      ...HELP,
+      'src/cli/commands/help.ts',
+      'src/cli/commands/completion.ts',
+    )
+    expect(packages).toEqual([])
+    expect(files.filter(isOf('node_modules'))).toEqual([])
+    const rooms = new Set(files.map((file) => file.split('/').slice(0, 2).join('/')))
+    expect([...rooms].sort()).toEqual(['package.json', 'src/base', 'src/cli', 'src/settings', 'src/text'])
+    expect(files.filter(isOf('src/settings/'))).not.toContain('src/settings/config.ts')
+  })
+
+  it('loads neither SSH nor Discord nor the log for a list from memory', () => {
+    const { files, packages } = loadedWith(...CACHED_LIST)
+    expect(files).toContain('src/operations/list-nodes.ts')
+    expect(files.filter(isOf('src/ssh/', 'src/discord/', 'commands/node/'))).toEqual([])
+    expect(packages).toEqual([])
+  })
+
+  it('holds nothing of the sandbox', () => {
+    const files = Object.values(built.parts.outputs).flatMap(({ inputs }) => Object.keys(inputs))
+    expect(files).toContain('src/cli/doctor/nodes.ts')
+    expect(files.filter(isOf('sandbox', 'test/', 'tsx'))).toEqual([])
+  })
+
+  it('runs from its files alone', { timeout: 60_000 }, async () => {
+    const help = await run('src/cli/main.js', 'help', '--lang', 'ja')
+    expect(help).toMatchObject({ code: 0, err: '' })
+    expect(help.out).toContain('  node list')
+    const list = await run('src/cli/main.js', 'node', 'list', '--cached', '--json')
+    expect(list).toMatchObject({ code: 0, err: '' })
+    expect(JSON.parse(list.out)).toMatchObject({ outcome: 'done', data: { total: 0 } })
+    expect((await run('src/cli/main.js', '--version')).out).toMatch(/^ocm \d+\.\d+\.\d+\n$/)
+    const examined = await run('src/cli/main.js', 'doctor')
+    expect(examined).toMatchObject({ code: 4, err: '' })
+  })
+})
+
+describe('the bot as it is built', () => {
+  it('starts, and says what its settings lack', { timeout: 60_000 }, async () => {
+    const { code, err } = await run('src/main.js')
+    expect(code).toBe(2)
+    expect(err).toContain('DISCORD_TOKEN')
+  })
+
+  it('draws a chart in the thread that lies beside it', { timeout: 60_000 }, async () => {
+    const worker = new Worker(join(built.folder, 'src/draw-worker.js'), {
+      workerData: chartInput(),
+      execArgv: [],
+    })
+    const [png] = (await once(worker, 'message')) as [Uint8Array]
+    expect(Buffer.from(png).subarray(1, 4).toString()).toBe('PNG')
+    await worker.terminate()
+  })
+})
