@@ -1,9 +1,8 @@
-import type { Socket } from 'node:net'
 import type { ClientChannel, KexAlgorithm } from 'ssh2'
 import ssh2 from 'ssh2'
 import { OperatorError } from '../base/errors.ts'
 import type { Deadlines } from './deadlines.ts'
-import { unreachable } from './dial.ts'
+import { unreachable, type Wire } from './dial.ts'
 import { connectFailure, connectionLost, type Stage } from './failures.ts'
 import type { OfferedHostKey } from './host-keys.ts'
 import { algorithmsFor, createHostKeyCheck, hostKeyError } from './host-keys.ts'
@@ -61,13 +60,13 @@ export class ChannelRefused extends Error {
 export class Connection {
   readonly node: string
   readonly #client: InstanceType<typeof ssh2.Client>
-  readonly #socket: Socket
+  readonly #socket: Wire
   readonly #deadlines: Deadlines
   readonly #listeners = new Set<(error: OperatorError) => void>()
   #lost: OperatorError | null = null
   #cause: unknown
 
-  constructor(node: string, client: InstanceType<typeof ssh2.Client>, socket: Socket, deadlines: Deadlines) {
+  constructor(node: string, client: InstanceType<typeof ssh2.Client>, socket: Wire, deadlines: Deadlines) {
     this.node = node
     this.#client = client
     this.#socket = socket
@@ -104,9 +103,9 @@ export class Connection {
     return this.#open((done) => this.#client.exec(command, done), onOpen)
   }
 
-  /** Connects to a port on the node's loopback; see {@link exec}. */
-  forward<T>(port: number, onOpen: (channel: ClientChannel) => T): Promise<T> {
-    return this.#open((done) => this.#client.forwardOut('127.0.0.1', 0, '127.0.0.1', port, done), onOpen)
+  /** Connects from the node to an address and port that it reaches; see {@link exec}. */
+  forward<T>(host: string, port: number, onOpen: (channel: ClientChannel) => T): Promise<T> {
+    return this.#open((done) => this.#client.forwardOut('127.0.0.1', 0, host, port, done), onOpen)
   }
 
   /** Says goodbye, then destroys the socket. Calls still running end with connection-lost. */
@@ -173,7 +172,7 @@ export class Connection {
  *
  * @throws OperatorError node-unreachable, auth-failed, host-key-unknown, host-key-changed, kex-unsupported
  */
-export function handshake(socket: Socket, request: HandshakeRequest): Promise<Connection> {
+export function handshake(socket: Wire, request: HandshakeRequest): Promise<Connection> {
   const { node, signal } = request
   const check = createHostKeyCheck(request.hostKeys)
   return attempt(
@@ -197,7 +196,7 @@ export function handshake(socket: Socket, request: HandshakeRequest): Promise<Co
  *
  * @throws OperatorError node-unreachable, kex-unsupported
  */
-export async function readHostKey(socket: Socket, request: HandshakeRequest): Promise<OfferedHostKey> {
+export async function readHostKey(socket: Wire, request: HandshakeRequest): Promise<OfferedHostKey> {
   const check = createHostKeyCheck([])
   try {
     const connection = await attempt(
@@ -216,7 +215,7 @@ export async function readHostKey(socket: Socket, request: HandshakeRequest): Pr
 }
 
 function attempt(
-  socket: Socket,
+  socket: Wire,
   request: HandshakeRequest,
   verify: (blob: Buffer) => boolean,
   explain: (failure: OperatorError) => OperatorError,

@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks'
 import { OperatorError } from '../base/errors.ts'
 import { type Connection, type HandshakeRequest, handshake, readHostKey } from './connection.ts'
 import type { Deadlines } from './deadlines.ts'
-import { dial } from './dial.ts'
+import { dial, type Wire } from './dial.ts'
 import { isEarlyDrop, isHostKeyTypeMismatch } from './failures.ts'
 import type { OfferedHostKey } from './host-keys.ts'
 import { describeHostKey, hostKeyError } from './host-keys.ts'
@@ -34,16 +34,25 @@ export interface Connector {
   /** @throws OperatorError node-unreachable, kex-unsupported */
   scan(
     node: string,
-    address: { host: string; port: number },
+    address: { host: string; port: number; via?: SshTarget | null },
     timeoutMs: number,
     signal: AbortSignal,
   ): Promise<OfferedHostKey>
 }
 
+/** Opens a way to a host through the connection of another one. */
+export type Jump = (
+  via: SshTarget,
+  to: { node: string; host: string; port: number },
+  timeoutMs: number,
+  signal: AbortSignal,
+) => Promise<Wire>
+
 /** How a {@link Connector} behaves. */
 export interface ConnectorOptions {
   identities: Identities
   deadlines: Deadlines
+  jump: Jump
   parallelConnects: number
   keepaliveIntervalMs: number
   keepaliveCountMax: number
@@ -72,14 +81,19 @@ export function createConnector(options: ConnectorOptions): Connector {
     offer: Offer | null,
     timeoutMs: number,
     signal: AbortSignal,
-    greet: (socket: Awaited<ReturnType<typeof dial>>, request: HandshakeRequest) => Promise<T>,
+    greet: (socket: Wire, request: HandshakeRequest) => Promise<T>,
   ): Promise<T> {
-    const { nodeId, host, port, user, hostKeys } = target
-    const releaseTurn = await turns.take(signal)
+    const { nodeId, host, port, user, hostKeys, via } = target
+    // The jump host connects in a turn of its own: whoever waited for it in theirs would keep it from ever getting one.
+    const tunnel = via ? await options.jump(via, { node: nodeId, host, port }, timeoutMs, signal) : null
+    const releaseTurn = await turns.take(signal).catch((error: unknown) => {
+      tunnel?.destroy()
+      throw error
+    })
     const turnIsOver = countTurn(deadlines, releaseTurn)
     try {
       const startedAt = clock.monotonic()
-      const socket = await within(timeoutMs, signal, (budget) => dial(nodeId, host, port, budget))
+      const socket = tunnel ?? (await within(timeoutMs, signal, (budget) => dial(nodeId, host, port, budget)))
       const leftMs = timeoutMs - (clock.monotonic() - startedAt)
       return await within(leftMs, signal, (budget) =>
         greet(socket, {
@@ -153,11 +167,12 @@ export function createConnector(options: ConnectorOptions): Connector {
   }
 
   async function atAddress<T>(
-    address: { host: string; port: number },
+    address: { host: string; port: number; via?: SshTarget | null },
     signal: AbortSignal,
     work: () => Promise<T>,
   ): Promise<T> {
-    const name = `${address.host} ${address.port}`
+    const { host, port, via } = address
+    const name = [host, port, ...(via ? [via.host, via.port] : [])].join(' ')
     const slots = addresses.get(name) ?? createSlots(PARALLEL_PER_ADDRESS)
     addresses.set(name, slots)
     const release = await slots.take(signal)

@@ -1,6 +1,12 @@
 import { createConnection, isIP, type Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { OperatorError } from '../base/errors.ts'
 import type { ReasonCode } from '../base/reading.ts'
+
+/** What an SSH connection runs over: a socket, or a channel through a jump host. */
+export interface Wire extends Duplex {
+  readonly bytesRead: number
+}
 
 /** A host with several addresses gets this long per address; Node's default of 250 ms is too short for a slow WAN. */
 const ADDRESS_ATTEMPT_MS = 1_000

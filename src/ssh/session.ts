@@ -8,7 +8,7 @@ import { type Call, startCall } from './call.ts'
 import { ChannelRefused, type Connection } from './connection.ts'
 import type { Connector } from './connector.ts'
 import type { Deadlines } from './deadlines.ts'
-import { unreachable } from './dial.ts'
+import { unreachable, type Wire } from './dial.ts'
 import type { ExecResult } from './exec.ts'
 import { runExec } from './exec.ts'
 import { HeldShell } from './held-shell.ts'
@@ -18,7 +18,7 @@ import { runScript } from './script.ts'
 import type { ShellCommand } from './shell-quote.ts'
 import { createSlots } from './slots.ts'
 import type { ScriptResult, ScriptText, SessionState, SshSession, SshTarget } from './ssh.ts'
-import { openTunnel } from './tcp-tunnel.ts'
+import { openJump, openTunnel } from './tcp-tunnel.ts'
 import { readLines, startDownload } from './transfer.ts'
 
 /** What a session needs from its pool. */
@@ -30,6 +30,8 @@ export interface SessionOptions {
   connectTimeoutMs: number
   freshConnectTimeoutMs: number
   maxChannels: number
+  /** Tunnels at once; OpenSSH has no limit of its own for them. */
+  maxTunnels: number
   shellNapMs: number
 }
 
@@ -85,8 +87,13 @@ export class NodeSession implements SshSession {
     }
   }
 
-  openTcp(port: number, limits: CallLimits): Promise<Duplex> {
-    return this.#call(limits, (held, call) => openTunnel(held, port, call))
+  openTcp(port: number, limits: CallLimits & { host?: string }): Promise<Duplex> {
+    return this.#call(limits, (held, call) => openTunnel(held, port, call, limits.host))
+  }
+
+  /** A way through this host to another one; what fails is told in the other one's name. */
+  openJump(to: { node: string; host: string; port: number }, limits: CallLimits): Promise<Wire> {
+    return this.#call(limits, (held, call) => openJump(held, to, call))
   }
 
   state(): SessionState {
@@ -166,7 +173,7 @@ export class NodeSession implements SshSession {
 
   #connect(fresh: boolean): Promise<Held> {
     const { connector, clock, deadlines, log, connectTimeoutMs, freshConnectTimeoutMs } = this.#options
-    const { maxChannels, shellNapMs } = this.#options
+    const { maxChannels, maxTunnels, shellNapMs } = this.#options
     const startedAt = clock.monotonic()
     const budget = fresh ? freshConnectTimeoutMs : connectTimeoutMs
     const node = this.nodeId
@@ -179,7 +186,7 @@ export class NodeSession implements SshSession {
         clock,
         deadlines,
         sessions: createSlots(maxChannels),
-        tunnels: createSlots(maxChannels),
+        tunnels: createSlots(maxTunnels),
       }
       const held = { ...link, shell: new HeldShell(link, shellNapMs) }
       if (this.#end.signal.aborted) {

@@ -42,6 +42,8 @@ export interface SshTarget {
   port: number
   user: string
   hostKeys: readonly HostKey[]
+  /** The host through whose connection this one is reached; absent or null for the direct way. It may have one itself. */
+  via?: SshTarget | null
 }
 
 /** How the pool behaves. All times in milliseconds. */
@@ -132,10 +134,11 @@ export interface SshSession {
    */
   download(command: ShellCommand, limits: CallLimits): Promise<Readable>
   /**
-   * A TCP connection to 127.0.0.1:port on the node. The stream errors with connection-lost when the link dies.
+   * A TCP connection from the node to a port of its own, on 127.0.0.1 or the address given as `host`. The stream errors
+   * with connection-lost when the link dies.
    * @throws OperatorError gateway-unreachable {node, port, reason} when the node cannot connect to the port
    */
-  openTcp(port: number, limits: CallLimits): Promise<Duplex>
+  openTcp(port: number, limits: CallLimits & { host?: string }): Promise<Duplex>
   state(): SessionState
 }
 
@@ -150,7 +153,10 @@ export interface SshPool {
    * Reads the host key that an address offers, without logging in.
    * @throws OperatorError node-unreachable {node: "host:port", reason}, kex-unsupported, deadline, cancelled
    */
-  scanHostKey(address: { host: string; port: number }, limits: CallLimits): Promise<OfferedHostKey>
+  scanHostKey(
+    address: { host: string; port: number; via?: SshTarget | null },
+    limits: CallLimits,
+  ): Promise<OfferedHostKey>
   /** Closes the connection of a node and forgets its failures; sessions handed out before are `cancelled`. */
   forget(nodeId: string): Promise<void>
   /** Closes everything; calls still running and later ones are `cancelled`. */

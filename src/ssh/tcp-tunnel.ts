@@ -7,17 +7,12 @@ import { ChannelRefused, type Connection } from './connection.ts'
 import { connectionLost } from './failures.ts'
 import type { Link } from './process.ts'
 
-/** Opens a TCP connection to a port on the node's loopback; see {@link SshSession.openTcp}. */
-export async function openTunnel(link: Link, port: number, call: Call): Promise<Duplex> {
-  const release = await link.tunnels.take(call.signal)
-  const opening = link.connection.forward(port, (channel) => {
-    const tunnel = new Tunnel(channel, link.connection, release)
-    if (call.signal.aborted) tunnel.destroy()
-    return tunnel
-  })
-  opening.catch(release)
+const LOOPBACK = '127.0.0.1'
+
+/** Opens a TCP connection from the node to a port of its own; see {@link SshSession.openTcp}. */
+export async function openTunnel(link: Link, port: number, call: Call, host = LOOPBACK): Promise<Tunnel> {
   try {
-    return await call.race(opening)
+    return await forward(link, { host, port }, call)
   } catch (error) {
     if (!(error instanceof ChannelRefused) || error.why === 'gone') throw error
     const reason: ReasonCode = error.why === 'failed' ? 'port-silent' : 'permission-denied'
@@ -26,10 +21,43 @@ export async function openTunnel(link: Link, port: number, call: Call): Promise<
 }
 
 /**
+ * Opens a TCP connection from a jump host to another host.
+ * @throws OperatorError node-unreachable {node, reason} in the name of that host; ChannelRefused when the jump host was gone
+ */
+export async function openJump(
+  link: Link,
+  to: { node: string; host: string; port: number },
+  call: Call,
+): Promise<Tunnel> {
+  try {
+    return await forward(link, to, call)
+  } catch (error) {
+    if (!(error instanceof ChannelRefused) || error.why === 'gone') throw error
+    // OpenSSH says "connect failed" for a name it cannot resolve, a refusal and a time-out alike.
+    const reason: ReasonCode = error.why === 'failed' ? 'jump-cannot-connect' : 'jump-forbids'
+    const params = { node: to.node, reason, jump: call.node, host: to.host, port: to.port }
+    throw new OperatorError('node-unreachable', params, { cause: error })
+  }
+}
+
+async function forward(link: Link, to: { host: string; port: number }, call: Call): Promise<Tunnel> {
+  const release = await link.tunnels.take(call.signal)
+  const opening = link.connection.forward(to.host, to.port, (channel) => {
+    const tunnel = new Tunnel(channel, link.connection, release)
+    if (call.signal.aborted) tunnel.destroy()
+    return tunnel
+  })
+  opening.catch(release)
+  return call.race(opening)
+}
+
+/**
  * A direct-tcpip channel that behaves like a socket: it errors when the link dies (ssh2's channel only closes), and
  * its writes do not wait for ever for a channel that is gone.
  */
-class Tunnel extends Duplex {
+export class Tunnel extends Duplex {
+  /** Bytes that came from the far end. */
+  bytesRead = 0
   readonly #channel: ClientChannel
   readonly #node: string
   readonly #stop: () => void
@@ -42,6 +70,7 @@ class Tunnel extends Duplex {
     this.#node = connection.node
     this.#release = release
     channel.on('data', (chunk: Buffer) => {
+      this.bytesRead += chunk.length
       if (!this.push(chunk)) channel.pause()
     })
     channel.on('end', () => {
