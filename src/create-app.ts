@@ -5,6 +5,7 @@ import { createEndings } from './base/endings.ts'
 import { OperatorError } from './base/errors.ts'
 import type { Log } from './base/log.ts'
 import { createContext, type OwnedContext } from './create-context.ts'
+import { alertChannelOfBot } from './discord/alerts/channel-test.ts'
 import { Notifier } from './discord/alerts/notifier.ts'
 import { type Bot, createBot, type StopReason } from './discord/bot.ts'
 import { openConfirmations } from './discord/confirmations.ts'
@@ -89,6 +90,12 @@ export async function createApp(
       commands,
     })
     endings.add(() => bot.stop())
+    context.alertChannel = alertChannelOfBot({
+      client: () => bot.client(),
+      commandIds: () => bot.commandIds(),
+      channelId: config.discord.channelId,
+      clock: context.clock,
+    })
     const notifier = new Notifier({
       context,
       channelId: config.discord.channelId,

@@ -4,6 +4,7 @@ import { recordAt } from '../registry/record-at.ts'
 import { openRegistry } from '../registry/registry.ts'
 import { type Clock, systemClock } from './base/clock.ts'
 import { createEndings } from './base/endings.ts'
+import { OperatorError } from './base/errors.ts'
 import type { Log } from './base/log.ts'
 import { createLog } from './base/log.ts'
 import { createRedactor, type Redactor } from './base/redact.ts'
@@ -16,6 +17,7 @@ import { noNodes } from './openclaw/no-nodes.ts'
 import type { NodesPort } from './openclaw/ports.ts'
 import { openSnapshotCache } from './openclaw/snapshot-cache.ts'
 import type { Context } from './operations/context.ts'
+import type { AlertChannel } from './operations/test-alerts.ts'
 import type { Config } from './settings/config.ts'
 import { openAuditFile } from './state/audit-file.ts'
 import { openJournal } from './state/journal-file.ts'
@@ -91,6 +93,7 @@ export async function createContext(
       incidents: createIncidentDesk({ store: incidents, clock, settings, tagsOf, unwatchedAt }),
       rules,
       histories,
+      alertChannel: noAlertChannel,
       transcripts: createTranscripts({ folder: config.dataDir }),
       limits: config.limits,
       redact: (text) => redactor.redact(text),
@@ -101,6 +104,11 @@ export async function createContext(
     await opened.run().catch(() => undefined)
     throw error
   }
+}
+
+/** Until a face that can reach one puts its own in. */
+const noAlertChannel: AlertChannel = {
+  test: () => Promise.reject(new OperatorError('not-supported', { what: 'test-alerts' })),
 }
 
 async function wayToNodes(

@@ -9,6 +9,7 @@ import { incidentOption } from './incident-option.ts'
 
 export default defineCommand({
   group: 'alert',
+  operation: acknowledgeIncident,
   audience: 'channel',
   data: {
     type: ApplicationCommandOptionType.Subcommand,

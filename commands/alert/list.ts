@@ -98,6 +98,7 @@ const turn = defineControl({
 
 export default defineCommand({
   group: 'alert',
+  operation: listIncidents,
   audience: 'channel',
   data: {
     type: ApplicationCommandOptionType.Subcommand,

@@ -11,6 +11,7 @@ import { scopeOptions } from './rule.ts'
 
 export default defineCommand({
   group: 'alert',
+  operation: muteAlerts,
   audience: 'channel',
   data: {
     type: ApplicationCommandOptionType.Subcommand,

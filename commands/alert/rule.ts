@@ -24,6 +24,7 @@ export function scopeOptions() {
 
 export default defineCommand({
   group: 'alert',
+  operation: setRule,
   audience: 'channel',
   data: {
     type: ApplicationCommandOptionType.Subcommand,

@@ -9,6 +9,7 @@ import { incidentOption, WEEK_MINUTES } from './incident-option.ts'
 
 export default defineCommand({
   group: 'alert',
+  operation: snoozeIncident,
   audience: 'channel',
   data: {
     type: ApplicationCommandOptionType.Subcommand,

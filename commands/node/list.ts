@@ -47,6 +47,7 @@ const turn = defineControl({
 
 export default defineCommand({
   group: 'node',
+  operation: listNodes,
   audience: 'channel',
   data: {
     type: ApplicationCommandOptionType.Subcommand,

@@ -42,6 +42,7 @@ function nodeOf({ context }: Call, id: string) {
 
 export default defineCommand({
   group: 'node',
+  operation: nodeLogs,
   // Secrets are replaced, but a log holds what people wrote to their agents.
   audience: 'private',
   data: {

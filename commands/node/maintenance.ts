@@ -24,6 +24,7 @@ function timeChoice(minutes: number) {
 
 export default defineCommand({
   group: 'node',
+  operation: setMaintenance,
   audience: 'channel',
   data: {
     type: ApplicationCommandOptionType.Subcommand,

@@ -23,6 +23,7 @@ const port = { type: ApplicationCommandOptionType.Integer as const, min_value: 1
 
 export default defineCommand({
   group: 'node',
+  operation: registerNode,
   audience: 'channel',
   data: {
     type: ApplicationCommandOptionType.Subcommand,

@@ -17,6 +17,7 @@ const flow = confirmedFlow('node-restart', restartNode, {
 
 export default defineCommand({
   group: 'node',
+  operation: restartNode,
   audience: 'channel',
   data: {
     type: ApplicationCommandOptionType.Subcommand,

@@ -15,6 +15,7 @@ const flow = confirmedFlow('node-retire', retireNode, {
 
 export default defineCommand({
   group: 'node',
+  operation: retireNode,
   audience: 'channel',
   data: {
     type: ApplicationCommandOptionType.Subcommand,

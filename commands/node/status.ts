@@ -22,6 +22,7 @@ const turn = defineControl({
 
 export default defineCommand({
   group: 'node',
+  operation: nodeStatus,
   audience: 'channel',
   data: {
     type: ApplicationCommandOptionType.Subcommand,

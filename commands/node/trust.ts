@@ -15,6 +15,7 @@ const flow = confirmedFlow('node-trust', trustNode, {
 
 export default defineCommand({
   group: 'node',
+  operation: trustNode,
   audience: 'channel',
   data: {
     type: ApplicationCommandOptionType.Subcommand,

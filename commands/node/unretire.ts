@@ -17,6 +17,7 @@ async function bringBack(call: Call, node: string): Promise<void> {
 
 export default defineCommand({
   group: 'node',
+  operation: unretireNode,
   audience: 'channel',
   data: {
     type: ApplicationCommandOptionType.Subcommand,

@@ -40,6 +40,7 @@ export function changeFlow<Input>(
 export function sessionCommand(name: 'compact' | 'reset' | 'prevent', flow: ConfirmedFlow) {
   return defineCommand({
     group: 'session',
+    operation: flow.operation,
     audience: 'channel',
     data: {
       type: ApplicationCommandOptionType.Subcommand,

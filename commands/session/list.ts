@@ -33,6 +33,7 @@ const turn = defineControl({
 
 export default defineCommand({
   group: 'session',
+  operation: listSessions,
   audience: 'channel',
   data: {
     type: ApplicationCommandOptionType.Subcommand,

@@ -55,6 +55,7 @@ const byTag = (answer: 'update' | 'channel') =>
 
 export default defineCommand({
   group: 'session',
+  operation: showSession,
   audience: 'channel',
   data: {
     type: ApplicationCommandOptionType.Subcommand,

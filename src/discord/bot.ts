@@ -81,7 +81,6 @@ export class Bot {
     this.#dispatcher = createDispatcher({
       ...options,
       guildId: options.config.guildId,
-      alertChannelId: options.config.channelId,
       commandIds: () => this.#commandIds,
       signal: this.#ending.signal,
     })

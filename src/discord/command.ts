@@ -1,8 +1,9 @@
-import type { APIApplicationCommandSubcommandOption, ApplicationCommandOptionType, Client } from 'discord.js'
+import type { APIApplicationCommandSubcommandOption, ApplicationCommandOptionType } from 'discord.js'
 import type { z } from 'zod'
 import { OperatorError } from '../base/errors.ts'
 import type { Actor } from '../operations/access.ts'
 import type { Context } from '../operations/context.ts'
+import type { Operation } from '../operations/operation.ts'
 import type { Card } from './card.ts'
 import type { Confirmation, ConfirmationStore } from './confirmations.ts'
 import type { Reader } from './reader.ts'
@@ -39,10 +40,6 @@ export interface Call {
   channelId: string
   confirmations: ConfirmationStore
   running: RunningWork
-  /** For what an answer cannot do: looking at other channels. */
-  client: Client
-  /** Where alerts go. */
-  alertChannelId: string
 }
 
 /** Values of the options, by their English names. */
@@ -73,6 +70,8 @@ export type ConfirmedRun = (call: Call, confirmation: Confirmation) => Promise<v
 /** A subcommand: it parses, runs one operation and renders. */
 export interface Command {
   group: 'node' | 'session' | 'alert'
+  /** What it runs. */
+  operation: Pick<Operation<unknown, unknown>, 'name'>
   /** Subcommand as Discord gets it, with names and descriptions in every language. */
   data: APIApplicationCommandSubcommandOption
   audience: Audience

@@ -20,6 +20,7 @@ export interface ConfirmedViews<Result, Step, Plan> {
 
 /** A dangerous operation in Discord: asks with buttons, then runs exactly what was confirmed. */
 export interface ConfirmedFlow {
+  operation: Pick<Operation<unknown, unknown>, 'name'>
   ask(call: Call, input: Readonly<Record<string, unknown>>, reason?: string | null): Promise<void>
   run: ConfirmedRun
 }
@@ -31,6 +32,7 @@ export function confirmedFlow<Input, Result, Step, Plan>(
   views: ConfirmedViews<Result, Step, Plan>,
 ): ConfirmedFlow {
   return {
+    operation,
     async ask(call, input, reason = null) {
       const { context, actor, confirmations, signal } = call
       const why = reason === null ? {} : { reason }

@@ -33,8 +33,6 @@ export interface DispatchOptions {
   confirmations: ConfirmationStore
   commands: readonly Command[]
   guildId: string
-  /** Where alerts go. */
-  alertChannelId: string
   defaultLocale: Locale
   commandIds(): CommandIds
   /** Ends when the bot stops. */
@@ -106,8 +104,6 @@ export function createDispatcher(options: DispatchOptions): Dispatcher {
       channelId: interaction.channelId,
       confirmations: options.confirmations,
       running,
-      client: interaction.client,
-      alertChannelId: options.alertChannelId,
     }
     try {
       await work(call, answer)

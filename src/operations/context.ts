@@ -10,26 +10,44 @@ import type { AuditPort } from '../state/audit-file.ts'
 import type { JournalPort } from '../state/journal-file.ts'
 import type { NodeLocks } from '../state/node-locks.ts'
 import type { TranscriptsPort } from '../state/transcripts.ts'
+import type { AlertChannel } from './test-alerts.ts'
 
-/** Everything an operation may touch. */
-export interface Context {
-  registry: RegistryPort
-  nodes: NodesPort
-  snapshots: SnapshotCache
+/** What every part of the core may use: time, a log, fresh ids, bounds. */
+export interface Tools {
   clock: Clock
   log: Log
-  audit: AuditPort
-  journal: JournalPort
-  locks: NodeLocks
-  incidents: IncidentsPort
-  rules: RulesPort
-  histories: HistoriesPort
-  transcripts: TranscriptsPort
   limits: OperationLimits
   /** Replaces secrets in text for people: what looks like one, and every value that was learned, such as gateway tokens. */
   redact(text: string): Redacted
   /** Fresh random ids; injected so that tests can name them. */
   newId(): string
+}
+
+/** Which nodes there are, what was last seen of them, and the way to them. */
+export interface FleetPorts {
+  registry: RegistryPort
+  nodes: NodesPort
+  snapshots: SnapshotCache
+}
+
+/** What is measured, judged and told. */
+export interface WatchPorts {
+  incidents: IncidentsPort
+  rules: RulesPort
+  histories: HistoriesPort
+  alertChannel: AlertChannel
+}
+
+/** What keeps a run honest: alone on its node, remembered through a crash, written down. */
+export interface RunPorts {
+  audit: AuditPort
+  journal: JournalPort
+  locks: NodeLocks
+}
+
+/** Everything an operation may touch. What needs less takes the part that it needs. */
+export interface Context extends Tools, FleetPorts, WatchPorts, RunPorts {
+  transcripts: TranscriptsPort
 }
 
 /** Budgets and bounds, from the settings. All milliseconds. */

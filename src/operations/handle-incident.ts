@@ -50,7 +50,7 @@ export const acknowledgeIncident = defineOperation<{ incident: string }, Inciden
   input: z.strictObject({ incident: idSchema }),
   nodeOf: () => null,
   async run(context, input, call) {
-    const data = await applied(context, call.actor, {
+    const data = await applied(context, call.actor, 'acknowledge-incident', {
       kind: 'acknowledge',
       incidentId: input.incident,
       by: call.actor.name,
@@ -72,7 +72,7 @@ export const snoozeIncident = defineOperation<z.infer<typeof snoozeSchema>, Inci
   input: snoozeSchema,
   nodeOf: () => null,
   async run(context, input, call) {
-    const data = await applied(context, call.actor, {
+    const data = await applied(context, call.actor, 'snooze-incident', {
       kind: 'snooze',
       incidentId: input.incident,
       by: call.actor.name,
@@ -90,7 +90,7 @@ export const unsnoozeIncident = defineOperation<{ incident: string }, Incident>(
   input: z.strictObject({ incident: idSchema }),
   nodeOf: () => null,
   async run(context, input, call) {
-    const data = await applied(context, call.actor, {
+    const data = await applied(context, call.actor, 'unsnooze-incident', {
       kind: 'unsnooze',
       incidentId: input.incident,
       by: call.actor.name,
@@ -135,9 +135,10 @@ export const muteAlerts = defineOperation<z.infer<typeof muteSchema>, { mutes: M
 async function applied(
   context: Context,
   actor: Actor,
+  operation: string,
   input: Extract<IncidentInput, { kind: 'acknowledge' | 'snooze' | 'unsnooze' }>,
 ): Promise<Incident> {
-  requireIncident(context, actor, input.incidentId)
+  requireIncident(context, actor, operation, input.incidentId)
   const state = await context.incidents.apply(input)
   return find(state.incidents, input.incidentId)
 }
@@ -149,13 +150,13 @@ function find(incidents: readonly Incident[], id: string): Incident {
 }
 
 /** Throws unless the incident is open and the actor's to handle. */
-function requireIncident(context: Context, actor: Actor, id: string): void {
+function requireIncident(context: Context, actor: Actor, operation: string, id: string): void {
   const incident = find(context.incidents.state().incidents, id)
   if (!isActive(incident) || !maySee(context, actor, incident))
     throw new OperatorError('unknown-incident', { incident: id })
   const node = nodeOf(context, incident)
   const may = node ? mayUse(actor, 'operator', node) : mayUseFleet(actor, 'operator')
-  if (!may) throw new OperatorError('not-allowed', { operation: 'handle-incident', level: 'operator' })
+  if (!may) throw new OperatorError('not-allowed', { operation, level: 'operator' })
 }
 
 function maySee(context: Context, actor: Actor, incident: Incident): boolean {

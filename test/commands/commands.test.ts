@@ -38,6 +38,7 @@ describe('the commands', () => {
     const seen: unknown[] = []
     const command = defineCommand({
       group: 'node',
+      operation: { name: 'restart-node' },
       audience: 'private',
       data: {
         type: ApplicationCommandOptionType.Subcommand,

@@ -40,6 +40,7 @@ export function testCommand(
   const { description = `does ${name}`, ...rest } = more
   return {
     group: 'node',
+    operation: { name },
     audience: 'channel',
     data: { type: ApplicationCommandOptionType.Subcommand, name, description },
     execute,

@@ -1,5 +1,4 @@
 import { OperatorError } from '../../base/errors.ts'
-import { type ChannelTest, TEST_STEPS } from '../../discord/alerts/channel-test-result.ts'
 import type { Incident, Mute } from '../../incidents/incident.ts'
 import {
   acknowledgeIncident,
@@ -11,6 +10,7 @@ import {
 } from '../../operations/handle-incident.ts'
 import type { Operation, Outcome } from '../../operations/operation.ts'
 import { runOperation } from '../../operations/run-operation.ts'
+import { type ChannelTest, TEST_STEPS, testAlerts } from '../../operations/test-alerts.ts'
 import { type Answer, answerOf, type Call, type Run } from '../command.ts'
 import { dotted, type Ink } from '../ink.ts'
 import { type Cell, renderTable } from '../table.ts'
@@ -127,10 +127,10 @@ export async function test(call: Call): Promise<Answer> {
   const { discord } = await call.settings()
   if (discord === null)
     throw new OperatorError('config-invalid', { count: 1 }, { detail: call.err.t('doctor.skipped-discord') })
-  const { testAlertsByRest } = await import('../../discord/alerts/channel-test-by-rest.ts')
-  const context = await call.open('none')
-  const operation = testAlertsByRest(discord, call.out.locale)
-  const report = await runOperation(context, call.actor, operation, {}, { signal: call.signal })
+  const { alertChannelByRest } = await import('../../discord/alerts/channel-test-by-rest.ts')
+  const context = { ...(await call.open('none')), alertChannel: alertChannelByRest(discord, call.now) }
+  const input = { locale: call.out.locale }
+  const report = await runOperation(context, call.actor, testAlerts, input, { signal: call.signal })
   return answerOf(report, testText(report.data, report.outcome, call.out))
 }
 

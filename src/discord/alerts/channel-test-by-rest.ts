@@ -1,11 +1,9 @@
 import { MessageFlags, REST, Routes } from 'discord.js'
-import type { Locale } from '../../base/locale.ts'
-import type { Operation } from '../../operations/operation.ts'
+import type { AlertChannel } from '../../operations/test-alerts.ts'
 import type { DiscordConfig } from '../../settings/config.ts'
 import type { Card } from '../card.ts'
 import { createReader } from '../reader.ts'
-import { alertTestBy, type ChannelHands, tryChannel } from './channel-test.ts'
-import type { ChannelTest } from './channel-test-result.ts'
+import { type ChannelHands, tryChannel } from './channel-test.ts'
 
 const TIMEOUT_MS = 15_000
 const NO_MENTIONS = { parse: [] }
@@ -15,23 +13,22 @@ interface Created {
 }
 
 /**
- * The test of the alert channel from a shell: over REST alone, so that a bot that runs keeps its gateway session. What
- * the bot may do shows in what it did; the names of missing permissions are `ocm doctor`'s to tell.
+ * The alert channel from a shell: over REST alone, so that a bot that runs keeps its gateway session. What the bot may
+ * do shows in what it did; the names of missing permissions are `ocm doctor`'s to tell.
  */
-export function testAlertsByRest(
-  config: DiscordConfig,
-  locale: Locale,
-): Operation<Record<string, never>, ChannelTest> {
-  return alertTestBy((context, signal) => {
-    const rest = new REST({
-      timeout: TIMEOUT_MS,
-      ...(config.apiUrl === null ? {} : { api: config.apiUrl }),
-    })
-    rest.setToken(config.token)
-    const reader = createReader(locale, context.clock.now(), new Map())
-    const about = { channelId: config.channelId, missing: [] }
-    return tryChannel(handsOf(rest, config.channelId, signal), about, reader)
-  })
+export function alertChannelByRest(config: DiscordConfig, now: () => number): AlertChannel {
+  return {
+    test({ locale, signal }) {
+      const rest = new REST({
+        timeout: TIMEOUT_MS,
+        ...(config.apiUrl === null ? {} : { api: config.apiUrl }),
+      })
+      rest.setToken(config.token)
+      const reader = createReader(locale, now(), new Map())
+      const about = { channelId: config.channelId, missing: [] }
+      return tryChannel(handsOf(rest, config.channelId, signal), about, reader)
+    },
+  }
 }
 
 function handsOf(rest: REST, channelId: string, signal: AbortSignal): ChannelHands {

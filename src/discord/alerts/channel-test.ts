@@ -1,42 +1,34 @@
 import { ChannelType, type Client, type Message, PermissionFlagsBits, type ThreadChannel } from 'discord.js'
-import { z } from 'zod'
-import type { Context } from '../../operations/context.ts'
-import { defineOperation, type Operation } from '../../operations/operation.ts'
+import type { Clock } from '../../base/clock.ts'
+import {
+  type AlertChannel,
+  type ChannelTest,
+  TEST_STEPS,
+  type TestStep,
+} from '../../operations/test-alerts.ts'
 import type { Card } from '../card.ts'
 import { discordCode } from '../discord-errors.ts'
+import type { CommandIds } from '../ink.ts'
 import { newMessage, textChannel } from '../message.ts'
 import { missingPermissions } from '../permissions.ts'
-import type { Reader } from '../reader.ts'
+import { createReader, type Reader } from '../reader.ts'
 import { testAlertView } from '../views/alert-test.ts'
-import { type ChannelTest, TEST_STEPS, type TestStep, testOutcome } from './channel-test-result.ts'
 
-/** The test as an operation: who may do it is decided, and that it was done is kept, as with everything else. */
-export function testAlerts(
-  client: Client,
-  channelId: string,
-  reader: Reader,
-): Operation<Record<string, never>, ChannelTest> {
-  return alertTestBy((context) => testChannel(client, channelId, reader, context.clock))
-}
-
-/** The one operation behind every way of testing the channel. */
-export function alertTestBy(
-  test: (context: Context, signal: AbortSignal) => Promise<ChannelTest>,
-): Operation<Record<string, never>, ChannelTest> {
-  return defineOperation({
-    name: 'test-alerts',
-    access: 'operator',
-    effect: 'record',
-    input: z.strictObject({}),
-    nodeOf: () => null,
-    async run(context, _input, call) {
-      const data = await test(context, call.signal)
-      return { outcome: testOutcome(data), data }
+/** The alert channel as the bot reaches it. */
+export function alertChannelOfBot(bot: {
+  /** Null while it is not signed in. */
+  client(): Client | null
+  commandIds(): CommandIds
+  channelId: string
+  clock: Clock
+}): AlertChannel {
+  return {
+    test({ locale }) {
+      const reader = createReader(locale, bot.clock.now(), bot.commandIds())
+      return testChannel(bot.client(), bot.channelId, reader, bot.clock)
     },
-  })
+  }
 }
-
-type Clock = Parameters<typeof textChannel>[1]
 
 /** What is done to the channel; every step rejects with Discord's refusal. */
 export interface ChannelHands {
@@ -76,12 +68,13 @@ export async function tryChannel(
 }
 
 async function testChannel(
-  client: Client,
+  client: Client | null,
   channelId: string,
   reader: Reader,
   clock: Clock,
 ): Promise<ChannelTest> {
   const nowhere = { channelId, passed: [], failed: [...TEST_STEPS], missing: null }
+  if (client === null) return { ...nowhere, problem: null }
   let channel: Awaited<ReturnType<typeof textChannel>>
   try {
     channel = await textChannel(client, clock, channelId)

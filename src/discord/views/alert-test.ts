@@ -1,4 +1,4 @@
-import { type ChannelTest, TEST_STEPS, testOutcome } from '../alerts/channel-test-result.ts'
+import { type ChannelTest, TEST_STEPS, testOutcome } from '../../operations/test-alerts.ts'
 import { type Card, makeCard } from '../card.ts'
 import type { Reader } from '../reader.ts'
 import { OUTCOME_COLOURS, OUTCOME_SYMBOLS } from './symbols.ts'

@@ -79,7 +79,6 @@ export const alerts = {
   'incident.paused': 'put aside {when}: nobody looks at the node ({why@record})',
   'incident.flapping': 'comes and goes; stays open until it is quiet',
   'incident.held': 'held back',
-  'incident.acted': '{by} {when}: {operation@operation} – {outcome@outcome}',
   'incident.absorbed': 'Explains {count} more {count#incident|incidents}:',
   'incident.calls': 'Please look: {who}',
   'digest.title': '{count} more {count#alert|alerts}',

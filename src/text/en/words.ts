@@ -1,4 +1,3 @@
-import type { FailureKind } from '../../base/errors.ts'
 import type { ReadingSource } from '../../base/reading.ts'
 import type { NodeState } from '../../openclaw/snapshot.ts'
 import type { AccessLevel } from '../../operations/access.ts'
@@ -34,21 +33,12 @@ const sources = {
   'source.registry': 'registry',
 } as const satisfies Record<`source.${ReadingSource}`, string>
 
-const kinds = {
-  'kind.usage': 'That does not work',
-  'kind.refused': 'Not done',
-  'kind.failed': 'Failed',
-  'kind.unknown': 'Result unknown',
-  'kind.internal': 'Internal error',
-} as const satisfies Record<`kind.${FailureKind}`, string>
-
 /** Single words and short labels. */
 export const words = {
   ...states,
   ...outcomes,
   ...levels,
   ...sources,
-  ...kinds,
   'record.active': 'active',
   'record.maintenance': 'maintenance',
   'record.retired': 'retired',
@@ -67,7 +57,6 @@ export const words = {
   'operation.reset-session': 'new session',
   'operation.prevent-overflow': 'prevent overflow',
   'operation.list-incidents': 'list incidents',
-  'operation.handle-incident': 'handle incident',
   'operation.acknowledge-incident': 'acknowledge',
   'operation.snooze-incident': 'snooze',
   'operation.unsnooze-incident': 'end snooze',

@@ -60,7 +60,6 @@ export const alerts: Record<keyof typeof source, string> = {
   'incident.paused': '{when}から保留: ノードは監視されていません({why@record})',
   'incident.flapping': '発生と解消を繰り返し中。落ち着くまで開いたままです',
   'incident.held': '保留中',
-  'incident.acted': '{by}({when}): {operation@operation} – {outcome@outcome}',
   'incident.absorbed': 'これが原因とみられる事象がほかに {count} 件:',
   'incident.calls': '確認をお願いします: {who}',
   'digest.title': 'ほかに {count} 件のアラート',

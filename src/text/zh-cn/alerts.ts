@@ -60,7 +60,6 @@ export const alerts: Record<keyof typeof source, string> = {
   'incident.paused': '{when} 起搁置：节点未被监控（{why@record}）',
   'incident.flapping': '时有时无；平静之前保持打开',
   'incident.held': '暂不显示',
-  'incident.acted': '{by}（{when}）：{operation@operation} – {outcome@outcome}',
   'incident.absorbed': '另有 {count} 个事件由此引起：',
   'incident.calls': '请查看：{who}',
   'digest.title': '另有 {count} 个告警',

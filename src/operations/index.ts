@@ -1,0 +1,32 @@
+import { compactSession } from './compact-session.ts'
+import {
+  acknowledgeIncident,
+  listIncidents,
+  muteAlerts,
+  snoozeIncident,
+  unsnoozeIncident,
+} from './handle-incident.ts'
+import { importRegistry } from './import-registry.ts'
+import { listNodes } from './list-nodes.ts'
+import { listSessions, showSession } from './list-sessions.ts'
+import { nodeLogs } from './node-logs.ts'
+import { nodeStatus } from './node-status.ts'
+import { preventOverflow } from './prevent-overflow.ts'
+import { registerNode } from './register-node.ts'
+import { resetSession } from './reset-session.ts'
+import { restartNode } from './restart-node.ts'
+import { retireNode, unretireNode } from './retire-node.ts'
+import { setMaintenance } from './set-maintenance.ts'
+import { setRule } from './set-rule.ts'
+import { testAlerts } from './test-alerts.ts'
+import { trustNode } from './trust-node.ts'
+
+/** Everything that an operator can do: an operation that is not here has no face. */
+export const operations = [
+  ...[listNodes, nodeStatus, nodeLogs],
+  ...[restartNode, setMaintenance, retireNode, unretireNode],
+  ...[registerNode, trustNode, importRegistry],
+  ...[listSessions, showSession, compactSession, resetSession, preventOverflow],
+  ...[listIncidents, acknowledgeIncident, snoozeIncident, unsnoozeIncident, muteAlerts],
+  ...[setRule, testAlerts],
+] as const

@@ -1,0 +1,79 @@
+import { readdirSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+import { commands as slashCommands } from '../../commands/index.ts'
+import { commands as cliCommands } from '../../src/cli/commands.ts'
+import { commandKey } from '../../src/discord/command.ts'
+import { operations } from '../../src/operations/index.ts'
+import { isTextKey } from '../../src/text/translate.ts'
+
+const FOLDER = new URL('../../src/operations/', import.meta.url)
+
+/** Faces that an operation does not have, and why. */
+const EXEMPT: Readonly<Record<'discord' | 'cli', Readonly<Record<string, string>>>> = {
+  discord: { 'import-registry': 'it reads a file of the machine that ocm runs on' },
+  cli: {},
+}
+
+/** What the CLI calls like an operation without being one: it only reads its own files. */
+const NO_OPERATION = ['registry-show', 'registry-check', 'doctor', 'completion', 'help']
+
+const names = operations.map(({ name }) => name)
+
+/** Every operation that a file of the folder exports. */
+async function exported(): Promise<string[]> {
+  const files = readdirSync(fileURLToPath(FOLDER)).filter((file) => file !== 'index.ts')
+  const modules = await Promise.all(
+    files.map(async (file): Promise<Record<string, unknown>> => import(new URL(file, FOLDER).href)),
+  )
+  return modules
+    .flatMap((module) => Object.values(module))
+    .flatMap((one) =>
+      typeof one === 'object' && one !== null && 'nodeOf' in one && 'name' in one ? [String(one.name)] : [],
+    )
+}
+
+describe('the list of operations', () => {
+  it('has every operation there is, each once', async () => {
+    expect([...names].sort()).toEqual((await exported()).sort())
+    expect(new Set(names).size).toBe(names.length)
+  })
+
+  it('has a slash command for each, or says why not', () => {
+    const without = names.filter((name) => !slashCommands.some(({ operation }) => operation.name === name))
+    expect(without).toEqual(Object.keys(EXEMPT.discord))
+  })
+
+  it('has a command of the shell for each, or says why not', () => {
+    const without = names.filter((name) => !cliCommands.some(({ operation }) => operation === name))
+    expect(without).toEqual(Object.keys(EXEMPT.cli))
+  })
+
+  it('has whatever a face runs', () => {
+    for (const command of slashCommands) expect(names, commandKey(command)).toContain(command.operation.name)
+    for (const { path, operation } of cliCommands)
+      expect([...names, ...NO_OPERATION], path).toContain(operation)
+  })
+
+  it('has a name in words for each', () => {
+    for (const name of names) expect(isTextKey(`operation.${name}`), name).toBe(true)
+  })
+
+  it('takes a confirmation back where there is a question, and nowhere else', () => {
+    const asking = operations.filter(({ question }) => question !== null).map(({ name }) => name)
+    for (const command of slashCommands)
+      expect(command.confirmed !== undefined, commandKey(command)).toBe(
+        asking.includes(command.operation.name),
+      )
+    expect(asking.length).toBeGreaterThan(5)
+  })
+
+  it('has a node to be alone on for whatever changes one', () => {
+    const alone = operations.filter(({ effect, nodeOf }) => {
+      if (effect !== 'change') return false
+      return nodeOf({ node: 'alpha', id: 'alpha' } as never) === null
+    })
+    // A node that is not registered yet cannot be held.
+    expect(alone.map(({ name }) => name)).toEqual(['register-node'])
+  })
+})
