@@ -4,7 +4,7 @@ import { followClock } from './clock-jumps.ts'
 import type { Delivery, Incident, IncidentState } from './incident.ts'
 import { nothingDelivered } from './incident.ts'
 import { bookOf, type IncidentBook, muteKey } from './incident-book.ts'
-import { changeLevel, note, openIncident, resolve } from './lifecycle.ts'
+import { changeCause, changeLevel, note, openIncident, outranksLevels, resolve } from './lifecycle.ts'
 import { isActive, type Surroundings, setPlace, touchDigests } from './placing.ts'
 import { endMute, tick } from './tick.ts'
 import { confirmedLevel, depthOf, isSameWatch, noteLook, sustainedLevel } from './watch.ts'
@@ -157,7 +157,7 @@ function follow(
   around: Surroundings,
 ): void {
   const incident = book.incidents.get(id)
-  if (!incident) return
+  if (!incident || standsStill(incident, seen)) return
   if (rank(reached) > rank(incident.level))
     return changeLevel(book, incident, seen, reached as Severity, around)
   if (sustained === null) {
@@ -167,7 +167,18 @@ function follow(
   }
   if (sustained !== incident.level) return changeLevel(book, incident, seen, sustained, around)
   if (incident.clearSince !== null) setClearSince(book, id, null)
-  if (seen.level !== null && !isSameFigures(seen.params, incident.params)) showFigures(book, id, seen)
+  if (seen.level === null) return
+  if (seen.cause !== incident.cause) changeCause(book, incident, seen, around)
+  else if (!isSameFigures(seen.params, incident.params)) showFigures(book, id, seen)
+}
+
+/**
+ * Whether a look at a mere level says nothing new: the provider refused, and the counter has not moved since. What it
+ * shows was there before the refusal.
+ */
+function standsStill({ cause, params }: Incident, seen: Measurement): boolean {
+  const outranked = outranksLevels(cause) && !outranksLevels(seen.cause)
+  return outranked && params.used !== undefined && params.used === seen.params.used
 }
 
 function setClearSince(book: IncidentBook, id: string, at: number | null): void {
@@ -177,10 +188,9 @@ function setClearSince(book: IncidentBook, id: string, at: number | null): void 
 }
 
 /** Only figures moved: the message of its own shows them, a line of a digest does not. */
-function showFigures(book: IncidentBook, id: string, { params, cause }: Measurement): void {
+function showFigures(book: IncidentBook, id: string, { params }: Measurement): void {
   book.incidents.edit(id, (incident) => {
     incident.params = params
-    incident.cause = cause
     incident.revision += 1
   })
 }

@@ -10,6 +10,7 @@ export const TIMELINE_KINDS = [
   'opened',
   'worse',
   'better',
+  'cause',
   'reopened',
   'flapping',
   'unseen',
@@ -70,6 +71,8 @@ export const incidentSchema = z.strictObject({
   level,
   peak: level,
   cause: z.enum(CONDITION_CODES),
+  /** Every cause since it opened: each is announced once. */
+  causes: z.array(z.enum(CONDITION_CODES)).default([]),
   params,
   openedAt: time,
   /** When the present level was reached, or looked at again after a pause. */

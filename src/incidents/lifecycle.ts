@@ -1,4 +1,4 @@
-import type { Severity } from '../monitor/conditions.ts'
+import type { ConditionCode, Severity } from '../monitor/conditions.ts'
 import { type Measurement, rank, type Signal } from '../monitor/signal.ts'
 import type { Incident, TimelineEntry, TimelineKind } from './incident.ts'
 import { nothingDelivered } from './incident.ts'
@@ -64,6 +64,7 @@ function newIncident(
     level,
     peak: level,
     cause,
+    causes: [cause],
     params,
     openedAt: now,
     levelSince: now,
@@ -101,6 +102,7 @@ function reopen(
     incident.resolvedAt = null
     incident.clearSince = null
     incident.reopenedAt = [...incident.reopenedAt.filter((at) => now - at < HOUR), now]
+    incident.causes = []
     setLevel(incident, level, seen, now)
   })
   // Its digest may have been put away with the last of its lines resolved.
@@ -118,8 +120,13 @@ function setLevel(incident: Incident, level: Severity, seen: Measurement, now: n
   if (incident.level !== level) incident.levelSince = now
   incident.level = level
   if (rank(level) > rank(incident.peak)) incident.peak = level
-  incident.cause = seen.cause
-  incident.params = seen.params
+  takeCause(incident, seen)
+}
+
+function takeCause(incident: Incident, { cause, params }: Measurement): void {
+  incident.cause = cause
+  incident.params = params
+  if (!incident.causes.includes(cause)) incident.causes = [...incident.causes, cause]
 }
 
 /** Whether a change is worth a notification: a level higher than the last one announced, or its cool-down is over. */
@@ -144,7 +151,7 @@ export function changeLevel(
   around: Surroundings,
 ): void {
   const { now } = around
-  const { id, level: from, place: was } = before
+  const { id, level: from, place: was, causes } = before
   const rises = rank(level) > rank(from)
   const params = { ...seen.params, from }
   const moved = book.incidents.edit(id, (incident) => {
@@ -160,10 +167,49 @@ export function changeLevel(
   if (!rises) return note(book, id, now, 'better', { params })
   const ping = announce(book, id, around) && moved.state === 'open'
   note(book, id, now, 'worse', { params, ping })
+  if (!causes.includes(seen.cause)) noteCause(book, id, seen, now, false)
   if (was === 'held' || (was === 'digest' && level === 'critical')) {
     place(book, id, around)
     if (was === 'digest') touchDigests(book, moved)
   }
+}
+
+/**
+ * Follows another cause at the same level. A cause that was not there before is a change: it is told once, and may call.
+ * One that outranks every level wakes whoever had taken the incident for less.
+ */
+export function changeCause(
+  book: IncidentBook,
+  before: Incident,
+  seen: Measurement,
+  around: Surroundings,
+): void {
+  const { id } = before
+  const isNew = !before.causes.includes(seen.cause)
+  const wakes = isNew && outranksLevels(seen.cause)
+  const after = book.incidents.edit(id, (incident) => {
+    takeCause(incident, seen)
+    incident.revision += 1
+    if (!wakes) return
+    incident.acknowledged = null
+    incident.snoozed = null
+    incident.state = 'open'
+    incident.notifiedAt = around.now
+  })
+  if (!isNew) return
+  const ping = after.state === 'open' && (wakes || announce(book, id, around))
+  noteCause(book, id, seen, around.now, ping)
+}
+
+function noteCause(book: IncidentBook, id: string, seen: Measurement, now: number, ping: boolean): void {
+  note(book, id, now, 'cause', { params: { ...seen.params, cause: seen.cause }, ping })
+}
+
+/** Causes that say more than how full something is: what the level warned of has happened. */
+const OUTRANKING: ReadonlySet<ConditionCode> = new Set(['context-overflow'])
+
+export function outranksLevels(cause: ConditionCode): boolean {
+  return OUTRANKING.has(cause)
 }
 
 /** Ends an incident, and shows what it had absorbed and is still open. */

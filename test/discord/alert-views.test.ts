@@ -74,6 +74,8 @@ function entry(changes: Partial<TimelineEntry> = {}): TimelineEntry {
     before: 134_000,
     after: 20_288,
     why: 'maintenance',
+    cause: 'context-overflow',
+    agent: 'main',
   }
   return {
     at: NOW,
@@ -96,6 +98,7 @@ function incident(changes: Partial<Incident> = {}): Incident {
     level: 'critical',
     peak: 'critical',
     cause: 'context-level',
+    causes: [],
     params: {
       agent: HUGE,
       session: HUGE,
@@ -162,6 +165,31 @@ describe.each(LOCALES)('alert cards in %s', (locale) => {
         if (state === 'resolved') expect(textOf(card)).not.toContain(next)
         else expect(textOf(card)).toContain(next)
       }
+  })
+
+  it('tell the past as past once it is over: no next step, nothing that is left, no level that still holds', () => {
+    for (const cause of CONDITION_CODES) {
+      const over = facts({
+        cause,
+        state: 'resolved',
+        resolvedAt: NOW,
+        params: { ...incident().params, headroom: 3_937 },
+      })
+      const shown = textOf(
+        incidentView({ ...over, forecast: null, reason: null, absorbed: [] }, reader, ROLE),
+      )
+      const said = (text: string) => textOf({ components: [{ type: 10, content: text }] } as never)
+      expect(shown).toContain(said(ink.t(`past.${cause}`, over.incident.params)))
+      expect(shown).toContain(ink.t('incident.was', { level: 'critical' }))
+      expect(shown).not.toContain(ink.t('incident.figures', { window: 200_000, reserve: 34_048 }))
+    }
+  })
+
+  it('do not say what is left where the provider refuses', () => {
+    const refused = facts({ cause: 'context-overflow', params: { ...incident().params, headroom: 2_500 } })
+    const shown = textOf(incidentView(refused, reader, null))
+    expect(shown).toContain(ink.t('value.context', { used: 171_498, usable: 165_952 }))
+    expect(shown).not.toContain(ink.t('value.headroom', { headroom: 2_500 }))
   })
 
   it('offer work on a session, on a node only what is left, and nothing but the reason when it is over', () => {

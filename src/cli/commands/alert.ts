@@ -118,8 +118,8 @@ function factLine(incident: Incident, ink: Ink): string {
   ])
 }
 
-function causeText({ cause, params }: Incident, ink: Ink): string {
-  return ink.t(`condition.${cause}`, params)
+function causeText({ cause, params, state }: Incident, ink: Ink): string {
+  return ink.t(state === 'resolved' ? `past.${cause}` : `condition.${cause}`, params)
 }
 
 /** `ocm alert test`: does in the alert channel what alerts do. */

@@ -1,5 +1,6 @@
 import type { Reason } from '../../base/reading.ts'
 import type { Incident } from '../../incidents/incident.ts'
+import { outranksLevels } from '../../incidents/lifecycle.ts'
 import { isActive } from '../../incidents/placing.ts'
 import { type Forecast, forecast } from '../../monitor/forecast.ts'
 import { type Thresholds, thresholdsFor } from '../../monitor/thresholds.ts'
@@ -47,10 +48,16 @@ export function incidentFacts(context: Known, incident: Incident): IncidentFacts
     nodeId !== null && incident.topic === 'availability' ? context.snapshots.get(nodeId)?.reason : null
   return {
     ...subjectOf(context, incident),
-    forecast: history && isActive(incident) ? forecast(history, context.clock.now()) : null,
+    forecast:
+      history && isActive(incident) && !isRefused(incident) ? forecast(history, context.clock.now()) : null,
     reason: isActive(incident) ? (reason ?? null) : null,
     absorbed: context.incidents.explainedBy(incident).map((other) => subjectOf(context, other)),
   }
+}
+
+/** Where the next turn is refused already, nothing is ahead any more. */
+function isRefused({ cause }: Incident): boolean {
+  return outranksLevels(cause) || cause === 'context-full'
 }
 
 /** Collects from memory what is behind an incident; nothing is asked of the node, which may be the one that is ill. */

@@ -1,5 +1,5 @@
 import type { Incident, TimelineEntry, TimelineKind } from '../../incidents/incident.ts'
-import type { Severity } from '../../monitor/conditions.ts'
+import { CONDITION_CODES, type Severity } from '../../monitor/conditions.ts'
 import type { Forecast } from '../../monitor/forecast.ts'
 import type { IncidentSubject } from '../alerts/incident-facts.ts'
 import type { Ink } from '../ink.ts'
@@ -14,6 +14,7 @@ const KIND_SYMBOLS: Record<TimelineKind, string | null> = {
   opened: null,
   worse: null,
   better: null,
+  cause: '🔎',
   reopened: null,
   flapping: '🔁',
   unseen: '🌫️',
@@ -80,12 +81,18 @@ export function entryText(entry: TimelineEntry, ink: Ink): string {
   const symbol = KIND_SYMBOLS[entry.kind] ?? SEVERITY_SYMBOLS[entry.level ?? 'notice']
   if (entry.kind === 'resolved' && entry.params.minutes === 0)
     return `${symbol} ${ink.t('incident.resolved-soon')}`
+  if (entry.kind === 'cause') return `${symbol} ${ink.t('timeline.cause', {}, { what: causeOf(entry, ink) })}`
   const params = {
     ...entry.params,
     ...(entry.level === null ? {} : { level: entry.level }),
     ...(entry.by === null ? {} : { by: entry.by }),
   }
   return `${symbol} ${ink.t(`timeline.${entry.kind}`, params)}`
+}
+
+function causeOf({ params }: TimelineEntry, ink: Ink): string {
+  const code = CONDITION_CODES.find((known) => known === params.cause)
+  return code === undefined ? ink.remote(String(params.cause), 60) : ink.t(`condition.${code}`, params)
 }
 
 /** When a context will be full, in words: a range, because growth is never even. */

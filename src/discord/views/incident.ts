@@ -1,5 +1,6 @@
 import type { APIComponentInContainer } from 'discord.js'
 import type { Incident } from '../../incidents/incident.ts'
+import { outranksLevels } from '../../incidents/lifecycle.ts'
 import type { Severity } from '../../monitor/conditions.ts'
 import type { IncidentFacts } from '../alerts/incident-facts.ts'
 import { type ButtonLook, buttonRow, type Card, type Colour, makeCard } from '../card.ts'
@@ -66,7 +67,9 @@ function headText(facts: IncidentFacts, ink: Ink): string {
   return [
     ink.title(`${incidentSymbol(incident)} ${whoText(facts, ink)}`),
     dotted([
-      ink.strong(ink.t(`level.${incident.state === 'resolved' ? incident.peak : incident.level}`)),
+      incident.state === 'resolved'
+        ? ink.t('incident.was', { level: incident.peak })
+        : ink.strong(ink.t(`level.${incident.level}`)),
       ink.t(`topic.${incident.topic}`),
       node && ink.code(node.id),
     ]),
@@ -78,25 +81,28 @@ function headText(facts: IncidentFacts, ink: Ink): string {
     .join('\n')
 }
 
-/** What is wrong in words, and while it lasts what to do next. */
+/** What is wrong in words and what to do next; what was wrong, when it is over. */
 export function causeText({ incident, reason }: IncidentFacts, ink: Ink): string {
+  if (incident.state === 'resolved') return ink.strong(ink.t(`past.${incident.cause}`, incident.params))
   const why = reason === null ? '' : `\n${ink.small(reasonText(ink, reason))}`
   const cause = `${ink.strong(ink.t(`condition.${incident.cause}`, incident.params))}${why}`
-  return incident.state === 'resolved'
-    ? cause
-    : `${cause}\n${ink.small(`→ ${ink.t(`condition.${incident.cause}.next`, incident.params)}`)}`
+  return `${cause}\n${ink.small(`→ ${ink.t(`condition.${incident.cause}.next`, incident.params)}`)}`
 }
 
 /** The bar and the sums behind it, for what is measured in tokens. */
-export function figuresText({ params }: Incident, ink: Ink): string {
+export function figuresText({ params, state, cause }: Incident, ink: Ink): string {
   const { used, window, reserve, headroom, percent } = params
   if (typeof used !== 'number' || typeof window !== 'number' || typeof reserve !== 'number') return ''
+  if (state === 'resolved') return ink.small(ink.t('incident.was-used', { used, usable: window - reserve }))
+  // The provider counts differently: what the counter says is left is not there.
+  const refused = outranksLevels(cause)
   const left = typeof headroom === 'number' ? headroom : window - reserve - used
   return [
     dotted([
       typeof percent === 'number' && meter(ink, percent),
       ink.t('value.context', { used, usable: window - reserve }),
-      left < 0 ? ink.t('value.over', { over: -left }) : ink.t('value.headroom', { headroom: left }),
+      !refused &&
+        (left < 0 ? ink.t('value.over', { over: -left }) : ink.t('value.headroom', { headroom: left })),
     ]),
     ink.small(ink.t('incident.figures', { window, reserve })),
   ].join('\n')

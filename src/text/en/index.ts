@@ -5,6 +5,7 @@ import { commands } from './commands.ts'
 import { conditions } from './conditions.ts'
 import { doctor } from './doctor.ts'
 import { errors } from './errors.ts'
+import { pastConditions } from './past-conditions.ts'
 import { reasons } from './reasons.ts'
 import { sessions } from './sessions.ts'
 import { settings } from './settings.ts'
@@ -15,6 +16,7 @@ export const en = {
   ...errors,
   ...reasons,
   ...conditions,
+  ...pastConditions,
   ...words,
   ...cards,
   ...commands,
