@@ -24,11 +24,15 @@ import { openJournal } from './state/journal-file.ts'
 import { createNodeLocks } from './state/node-locks.ts'
 import { openSharedStore } from './state/shared-store.ts'
 import { createTranscripts } from './state/transcripts.ts'
+import { openSqliteStore } from './store/sqlite-store.ts'
+import type { Store } from './store/store.ts'
 
 /** A context with what only its owner may use: the curves to write and the end of everything. */
 export interface OwnedContext {
   context: Context
   histories: Histories
+  /** Everything that moves and must not be lost. */
+  store: Store
   redactor: Redactor
   /** Closes connections and files; the reverse of {@link createContext}. */
   close(): Promise<void>
@@ -43,7 +47,8 @@ export type SshNeed = 'required' | 'optional' | 'none'
 /**
  * Builds everything an operation may touch from the settings.
  * @param options.ssh `required` when left out
- * @throws OperatorError registry-damaged, registry-newer, state-damaged, key-unusable
+ * @throws OperatorError registry-damaged, registry-newer, state-damaged, data-read-only, data-disk-full, data-newer,
+ * key-unusable
  */
 export async function createContext(
   config: Config,
@@ -59,6 +64,7 @@ export async function createContext(
     return resource
   }
   try {
+    const db = keep(await openSqliteStore({ path: inData('ocm.db'), log, clock }))
     const registry = keep(await openRegistry({ path: config.registryPath, clock, log }))
     const store = <T>(name: string, schema: Parameters<typeof openSharedStore<T>>[0]['schema'], empty: T) =>
       openSharedStore({ path: inData(name), schema, empty }).then(keep)
@@ -99,7 +105,7 @@ export async function createContext(
       redact: (text) => redactor.redact(text),
       newId: () => randomBytes(6).toString('hex'),
     }
-    return { context, histories, redactor, close: () => opened.run() }
+    return { context, histories, store: db, redactor, close: () => opened.run() }
   } catch (error) {
     await opened.run().catch(() => undefined)
     throw error

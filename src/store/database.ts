@@ -65,6 +65,21 @@ export class Database {
     this.#db.exec(text)
   }
 
+  /** Does `work`, and once more with patience when another process was in the way. */
+  waiting<R>(ms: number, work: () => R): R {
+    try {
+      return work()
+    } catch (error) {
+      if (!isBusy(error)) throw error
+    }
+    this.exec(`PRAGMA busy_timeout = ${ms}`)
+    try {
+      return work()
+    } finally {
+      this.exec('PRAGMA busy_timeout = 0')
+    }
+  }
+
   /** Undoes a transaction that failed; a failed commit may have ended it already. */
   rollBack(): void {
     rollBack(this.#db)

@@ -6,12 +6,23 @@ import { createSerial } from '../state/serial.ts'
 import { type Database, explain, isBusy, openDatabase } from './database.ts'
 import { LogSync } from './log-sync.ts'
 import { type Misfit, Records } from './records.ts'
-import type { Changes, Collection, Indexed, ListQuery, Store, StoredRecord, Transaction } from './store.ts'
+import type {
+  Changes,
+  Collection,
+  Indexed,
+  ListQuery,
+  Reads,
+  Store,
+  StoredRecord,
+  Transaction,
+} from './store.ts'
 
 /** A change made by another process is seen within this time. */
 const WATCH_INTERVAL_MS = 1_000
 /** How long a writer waits for the writers of other processes; one of them takes milliseconds. */
 const BUSY_LIMIT_MS = 5_000
+/** How long a read may stand still: only while another process recovers the log of a crash. */
+const READ_WAIT_MS = 20
 /** So many records are read in one piece; a record is some kilobytes. */
 const PAGE = 64
 
@@ -73,6 +84,14 @@ class SqliteStore implements Store {
 
   changesSince<T>(collection: Collection<T>, revision: number): Promise<Changes<T>> {
     return this.#patiently(() => this.#records.changesSince(collection, revision))
+  }
+
+  readNow<R>(body: (reads: Reads) => R): R {
+    try {
+      return this.#db.waiting(READ_WAIT_MS, () => body(this.#records))
+    } catch (error) {
+      throw explain(error, this.#db.path)
+    }
   }
 
   async list<T>(collection: Collection<T>, query: ListQuery = {}): Promise<StoredRecord<T>[]> {

@@ -44,13 +44,22 @@ export interface RecordReads {
   list<T>(collection: Collection<T>, query?: ListQuery): Promise<StoredRecord<T>[]>
   /** What was put or deleted after `revision`; 0 asks for everything. */
   changesSince<T>(collection: Collection<T>, revision: number): Promise<Changes<T>>
+  /**
+   * Reads at once, for the few records that a caller cannot wait for.
+   * @throws OperatorError as `transaction`
+   */
+  readNow<R>(body: (reads: Reads) => R): R
 }
 
-/** Reads and writes of one transaction; it sees its own writes. */
-export interface Transaction {
+/** Reads of one moment. */
+export interface Reads {
   get<T>(collection: Collection<T>, key: string): T | undefined
   list<T>(collection: Collection<T>, query?: ListQuery): StoredRecord<T>[]
   changesSince<T>(collection: Collection<T>, revision: number): Changes<T>
+}
+
+/** Reads and writes of one transaction; it sees its own writes. */
+export interface Transaction extends Reads {
   /** @throws ZodError for a value that does not fit; RecordTooLarge. The transaction then writes nothing */
   put<T>(collection: Collection<T>, key: string, value: T): void
   /** Deletes a record; the deletion is seen by `changesSince` for a day at least. */
