@@ -12,7 +12,7 @@ import { emptyIncidentState, incidentStateSchema } from './incidents/incident.ts
 import { createIncidentDesk } from './incidents/incident-desk.ts'
 import { defaultIncidentSettings } from './incidents/settings.ts'
 import { Histories, historiesSchema } from './monitor/histories.ts'
-import { rulesFileSchema } from './monitor/thresholds.ts'
+import { formerRules, openRules } from './monitor/stored-rules.ts'
 import { noNodes } from './openclaw/no-nodes.ts'
 import type { NodesPort } from './openclaw/ports.ts'
 import { openSnapshotCache } from './openclaw/snapshot-cache.ts'
@@ -26,6 +26,7 @@ import { openSharedStore } from './state/shared-store.ts'
 import { createTranscripts } from './state/transcripts.ts'
 import { openSqliteStore } from './store/sqlite-store.ts'
 import type { Store } from './store/store.ts'
+import { takeOver } from './store/take-over.ts'
 
 /** A context with what only its owner may use: the curves to write and the end of everything. */
 export interface OwnedContext {
@@ -65,11 +66,12 @@ export async function createContext(
   }
   try {
     const db = keep(await openSqliteStore({ path: inData('ocm.db'), log, clock }))
+    await takeOver({ dataDir: config.dataDir, files: [formerRules(db)], log, now: clock.now() })
     const registry = keep(await openRegistry({ path: config.registryPath, clock, log }))
     const store = <T>(name: string, schema: Parameters<typeof openSharedStore<T>>[0]['schema'], empty: T) =>
       openSharedStore({ path: inData(name), schema, empty }).then(keep)
     const incidents = await store('incidents.json', incidentStateSchema, emptyIncidentState())
-    const rules = await store('rules.json', rulesFileSchema, { version: 1, overrides: [] })
+    const rules = keep(await openRules(db))
     const curves = await store('histories.json', historiesSchema, { version: 1, nodes: {} })
     const histories = new Histories({ store: curves, clock })
     const audit = keep(

@@ -95,7 +95,7 @@ describe('the command line as it is built', () => {
     const { files, packages } = loadedWith(...CACHED_LIST)
     expect(files).toContain('src/operations/list-nodes.ts')
     expect(files.filter(isOf('src/ssh/', 'src/discord/', 'commands/node/'))).toEqual([])
-    expect(packages).toEqual([])
+    expect(packages).toEqual(['@photostructure/sqlite'])
   })
 
   it('holds nothing of the sandbox', () => {
