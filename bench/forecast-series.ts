@@ -147,6 +147,7 @@ function facts(used: number, compactionCount: number, at: number): SessionFacts 
       windowFrom: 'session',
       reserve: RESERVE,
       reserveFrom: 'default',
+      cap: null,
       headroom: rpc(REFUSAL - used),
       usablePercent: rpc((used / REFUSAL) * 100),
       windowPercent: rpc((used / WINDOW) * 100),

@@ -46,6 +46,7 @@ export const defaultIncidentSettings: IncidentSettings = {
     compaction: fact,
     runaway: sample,
     availability: sample,
+    watch: sample,
     disk: sample,
     memory: sample,
     'host-key': fact,

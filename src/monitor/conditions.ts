@@ -28,6 +28,7 @@ export const CONDITION_CODES = [
   'compaction-missed',
   'compaction-looping',
   'runaway',
+  'compaction-ahead',
   // the machine and what runs on it
   'disk-full',
   'memory-full',

@@ -1,4 +1,5 @@
-import { currentRun, type SessionHistory } from './history.ts'
+import { currentRun } from './current-run.ts'
+import type { SessionHistory } from './history.ts'
 
 const HOUR = 3_600_000
 /** Older growth says little about what happens next. */
@@ -32,15 +33,6 @@ export interface Forecast {
   turnsLeft: number
 }
 
-/** Growth of one turn, from the session's own turns; null when fewer than three were seen. */
-export function turnGrowth(history: SessionHistory): { median: number; large: number } | null {
-  const run = currentRun(history)
-  const steps = run.slice(1).map((point, index) => point.used - (run[index]?.used ?? point.used))
-  const rises = steps.filter((step) => step > 0)
-  if (rises.length < 3) return null
-  return { median: quantile(rises, 0.5), large: quantile(rises, 0.9) }
-}
-
 /**
  * When a context will be full, from its own history since the last reset or compaction; null when the data are too
  * thin, when it does not grow, or when the end is more than a day away. The middle is the pace of the last two hours,
@@ -48,11 +40,12 @@ export function turnGrowth(history: SessionHistory): { median: number; large: nu
  * and how far ahead the end is. Both are measured by a back-test over seeded series.
  */
 export function forecast(history: SessionHistory, now: number): Forecast | null {
-  const turns = turnGrowth(history)
-  const run = currentRun(history).filter((point) => now - point.at <= LOOK_BACK)
+  const { points, growth: turns } = currentRun(history)
+  if (turns === null || history.window === null) return null
+  const run = recent(points, now)
   const last = run.at(-1)
   const first = run[0]
-  if (!turns || !first || !last || history.window === null || run.length < LEAST_POINTS) return null
+  if (!first || !last || run.length < LEAST_POINTS) return null
   // A pause is part of the pace: the present counts as a look at the same value.
   const end = Math.max(history.seenAt, last.at)
   const pace = end - first.at >= LEAST_SPAN ? measurePace(run, end) : null
@@ -74,6 +67,13 @@ export function forecast(history: SessionHistory, now: number): Forecast | null 
   }
 }
 
+/** The points of the last two hours; they stand in the order of their times. */
+function recent(points: SessionHistory['points'], now: number): SessionHistory['points'] {
+  let start = points.length
+  while (start > 0 && now - (points[start - 1]?.at ?? 0) <= LOOK_BACK) start -= 1
+  return start === 0 ? points : points.slice(start)
+}
+
 /** How fast a context grows. */
 interface Pace {
   /** Tokens per millisecond, the recent past counting more. */
@@ -91,15 +91,23 @@ function measurePace(run: SessionHistory['points'], end: number): Pace | null {
   const start = run[0]?.at ?? end
   const count = Math.max(LEAST_SLICES, Math.min(MOST_SLICES, Math.floor((end - start) / SHORTEST_SLICE)))
   const sliceMs = (end - start) / count
-  const growth = growthPerSlice(run, { start, sliceMs, count })
-  const weights = growth.map((_, slice) => 0.5 ** (((count - 1 - slice) * sliceMs) / HALF_LIFE))
-  const weight = sum(weights)
-  const weighted = (values: readonly number[]) =>
-    sum(values.map((value, slice) => value * (weights[slice] ?? 0))) / weight
-  const mean = weighted(growth)
+  const growth = growthPerSlice(run, start, sliceMs, count)
+  let weight = 0
+  let squares = 0
+  let weighted = 0
+  const fade = 0.5 ** (sliceMs / HALF_LIFE)
+  for (let slice = count - 1, one = 1; slice >= 0; slice -= 1, one *= fade) {
+    weight += one
+    squares += one * one
+    weighted += one * (growth[slice] ?? 0)
+  }
+  const mean = weighted / weight
   if (mean <= 0) return null
-  const slices = weight ** 2 / sum(weights.map((one) => one ** 2))
-  const variance = weighted(growth.map((value) => (value - mean) ** 2)) * (slices / Math.max(1, slices - 1))
+  const slices = weight ** 2 / squares
+  let deviation = 0
+  for (let slice = count - 1, one = 1; slice >= 0; slice -= 1, one *= fade)
+    deviation += one * ((growth[slice] ?? 0) - mean) ** 2
+  const variance = (deviation / weight) * (slices / Math.max(1, slices - 1))
   const half = Math.floor(count / 2)
   const before = sum(growth.slice(0, half))
   const after = sum(growth.slice(count - half))
@@ -115,11 +123,15 @@ function measurePace(run: SessionHistory['points'], end: number): Pace | null {
 /** A turn is work of the time before its end: its growth is laid over that time, at most one slice of it. */
 function growthPerSlice(
   run: SessionHistory['points'],
-  { start, sliceMs, count }: { start: number; sliceMs: number; count: number },
+  start: number,
+  sliceMs: number,
+  count: number,
 ): number[] {
-  const growth = Array.from({ length: count }, () => 0)
-  run.slice(1).forEach((point, index) => {
-    const before = run[index] ?? point
+  const growth = new Array<number>(count).fill(0)
+  for (let index = 1; index < run.length; index += 1) {
+    const point = run[index]
+    const before = run[index - 1]
+    if (!point || !before) continue
     const from = Math.max(before.at, point.at - sliceMs) - start
     const to = point.at - start
     const first = Math.min(count - 1, Math.floor(from / sliceMs))
@@ -128,7 +140,7 @@ function growthPerSlice(
     const grown = point.used - before.used
     growth[first] = (growth[first] ?? 0) + grown * early
     if (early < 1 && first + 1 < count) growth[first + 1] = (growth[first + 1] ?? 0) + grown * (1 - early)
-  })
+  }
   return growth
 }
 
@@ -143,13 +155,4 @@ function spreadOver({ unevenness, sliceMs, slices }: Pace, ahead: number): numbe
 
 function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0)
-}
-
-/** Linear interpolation between the two nearest ranks. */
-function quantile(values: readonly number[], share: number): number {
-  const sorted = [...values].sort((a, b) => a - b)
-  const position = (sorted.length - 1) * share
-  const low = sorted[Math.floor(position)] ?? 0
-  const high = sorted[Math.ceil(position)] ?? low
-  return low + (high - low) * (position - Math.floor(position))
 }

@@ -24,6 +24,8 @@ export const sessionHistorySchema = z.strictObject({
   seenAt: z.number(),
   window: z.number().nullable(),
   reserve: z.number(),
+  /** The cap that OpenClaw has been compacting by, and since when it is known. */
+  cap: z.strictObject({ tokens: z.number(), since: z.number() }).nullable().optional(),
 })
 
 export type SessionHistory = z.infer<typeof sessionHistorySchema>
@@ -43,8 +45,15 @@ export function observe(
     window: null,
     reserve: session.context.reserve,
   }
-  const { used, window, reserve } = session.context
-  const frame = { ...base, seenAt: now, window: window.value ?? base.window, reserve }
+  const { used, window, reserve, cap } = session.context
+  const since = base.cap?.tokens === cap ? base.cap : null
+  const frame = {
+    ...base,
+    seenAt: now,
+    window: window.value ?? base.window,
+    reserve,
+    cap: cap === null ? null : (since ?? { tokens: cap, since: now }),
+  }
   if (used.freshness !== 'fresh') return frame
   const last = base.points.at(-1)
   const renewed = base.sessionId !== session.sessionId
@@ -62,10 +71,4 @@ export function observe(
       ? [...base.compactions, { at: now, before: last.used, after: used.value }].slice(-MAX_COMPACTIONS)
       : base.compactions,
   }
-}
-
-/** The points since the last reset or compaction. */
-export function currentRun(history: SessionHistory): SessionHistory['points'] {
-  const start = history.points.findLastIndex((point) => point.cut)
-  return history.points.slice(Math.max(start, 0))
 }

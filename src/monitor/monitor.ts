@@ -6,14 +6,13 @@ import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import type { NodesPort, SnapshotCache } from '../openclaw/ports.ts'
 import type { NodeSnapshot } from '../openclaw/snapshot.ts'
-import { contextSignals } from './context-signals.ts'
 import type { Histories } from './histories.ts'
-import { observe } from './history.ts'
-import { blindSignal, nodeSignals } from './node-signals.ts'
+import { judgeNode } from './judge.ts'
 import { observeNode } from './observe.ts'
 import { PushWatch } from './push-watch.ts'
+import { blindSignal } from './rules/availability.ts'
 import type { Signal } from './signal.ts'
-import { type RulesFile, thresholdsFor } from './thresholds.ts'
+import type { RulesFile } from './thresholds.ts'
 
 /** Between the starts of two nodes: what one of them costs is over before the next begins. */
 const START_GAP_MS = 20
@@ -75,8 +74,9 @@ export class Monitor {
     signal.throwIfAborted()
     const blind = blindSignal(snapshots, context.clock.now())
     const signals: Signal[] = []
-    for (const snapshot of snapshots) {
-      signals.push(...this.judge(snapshot, blind.seen?.level != null))
+    for (const [index, node] of nodes.entries()) {
+      const snapshot = snapshots[index]
+      if (snapshot) signals.push(...this.judge(node, snapshot, blind.seen?.level != null))
       await nextTurn()
     }
     await this.ports.report({ kind: 'signals', signals: [blind, ...signals] })
@@ -96,7 +96,7 @@ export class Monitor {
     const node = registry.list().find(({ id }) => id === nodeId)
     if (!node || recordAt(node, clock.now()).state !== 'active') return
     const snapshot = await this.read(node, signal)
-    await this.ports.report({ kind: 'signals', signals: this.judge(snapshot, false) })
+    await this.ports.report({ kind: 'signals', signals: this.judge(node, snapshot, false) })
   }
 
   /** Ends listening; a sweep under way ends by its own signal. */
@@ -124,20 +124,12 @@ export class Monitor {
     return observeNode({ ...context, histories }, node, { kind: 'whole', deadlineMs, signal })
   }
 
-  private judge(snapshot: NodeSnapshot, blind: boolean): Signal[] {
-    const { context, histories } = this.ports
-    const { nodeId } = snapshot
-    const tags = context.registry.list().find(({ id }) => id === nodeId)?.tags ?? []
-    const rules = this.ports.rules()
-    const overflowed = this.push.takeOverflows(nodeId)
-    const signals = nodeSignals(snapshot, thresholdsFor(rules, { nodeId, tags, agentId: null }), blind)
-    for (const session of snapshot.sessions.value ?? []) {
-      if (session.archived) continue
-      const history = histories.get(nodeId, session.key) ?? observe(undefined, session, snapshot.observedAt)
-      const thresholds = thresholdsFor(rules, { nodeId, tags, agentId: session.agentId })
-      const look = { at: snapshot.observedAt, overflowed: overflowed.has(session.key) }
-      signals.push(...contextSignals(nodeId, session, history, thresholds, look))
-    }
-    return signals
+  /** What a look says. A bot that is cut off itself learns nothing from a node that it cannot reach. */
+  private judge({ id, tags }: NodeRecord, snapshot: NodeSnapshot, blind: boolean): readonly Signal[] {
+    const overflowed = this.push.takeOverflows(id)
+    const { histories } = this.ports
+    const { signals } = judgeNode(snapshot, { rules: this.ports.rules(), tags, histories, overflowed })
+    if (!blind) return signals
+    return signals.map((signal) => (signal.topic === 'availability' ? { ...signal, seen: null } : signal))
   }
 }

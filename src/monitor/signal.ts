@@ -7,6 +7,7 @@ export const TOPICS = [
   'compaction',
   'runaway',
   'availability',
+  'watch',
   'disk',
   'memory',
   'host-key',
@@ -28,8 +29,10 @@ export interface Measurement {
   /** The highest level that the value still sustains once reached: the re-arm band lies between the two. */
   holdLevel: Severity | null
   cause: ConditionCode
-  params: Record<string, string | number>
+  params: Readonly<Record<string, string | number>>
   reason?: Reason
+  /** Untrusted remote text, redacted and capped. */
+  detail?: string
   /** A fact rather than a sample: needs no second look. */
   immediate?: boolean
 }
@@ -49,7 +52,14 @@ export interface Signal {
 
 /** The key of a topic and its subject. */
 export function signalKey(topic: Topic, subject: Subject): string {
-  return JSON.stringify([topic, subject.nodeId, subject.agentId, subject.sessionKey])
+  return keysOf(subject)(topic)
+}
+
+/** Makes the keys of one subject for several topics. */
+export function keysOf({ nodeId, agentId, sessionKey }: Subject): (topic: Topic) => string {
+  const rest = JSON.stringify([nodeId, agentId, sessionKey]).slice(1)
+  // A topic is a plain word of a closed list, so this is the JSON of all four.
+  return (topic) => `["${topic}",${rest}`
 }
 
 /** The node that a key made by {@link signalKey} speaks about; null for the bot itself. */
@@ -63,4 +73,9 @@ const RANKS: Record<Severity, number> = { notice: 1, warning: 2, critical: 3 }
 /** 0 for nothing, 3 for critical. */
 export function rank(level: Severity | null): number {
   return level === null ? 0 : RANKS[level]
+}
+
+/** The worse of two levels. */
+export function worse(a: Severity | null, b: Severity | null): Severity | null {
+  return rank(b) > rank(a) ? b : a
 }

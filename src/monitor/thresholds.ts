@@ -9,26 +9,48 @@ export interface RulesPort {
 const percent = z.number().min(1).max(200)
 const minutes = z.number().min(1).max(1_440)
 
-/** The numbers behind the rules. Percentages are of the usable window (window − reserve); times in minutes. */
+/** What each threshold may be. */
+const ranges = {
+  contextNotice: percent,
+  contextWarning: percent,
+  contextCritical: percent,
+  contextBand: z.number().min(0).max(50),
+  timeLeftWarning: minutes,
+  timeLeftCritical: minutes,
+  timeLeftFrom: percent,
+  diskWarning: percent,
+  diskCritical: percent,
+  memoryWarning: percent,
+  memoryCritical: percent,
+  runawayShare: percent,
+}
+export type RuleName = keyof typeof ranges
+
+/** The numbers behind the rules. Percentages of a context are of its usable window (window − reserve); times in minutes. */
 export const thresholdsSchema = z.strictObject({
-  contextNotice: percent.default(65),
-  contextWarning: percent.default(80),
-  contextCritical: percent.default(90),
+  contextNotice: ranges.contextNotice.default(65),
+  contextWarning: ranges.contextWarning.default(80),
+  contextCritical: ranges.contextCritical.default(90),
   /** How far below its threshold a value must fall before the level is over. */
-  contextBand: z.number().min(0).max(50).default(8),
-  timeLeftWarning: minutes.default(60),
-  timeLeftCritical: minutes.default(15),
+  contextBand: ranges.contextBand.default(8),
+  timeLeftWarning: ranges.timeLeftWarning.default(60),
+  timeLeftCritical: ranges.timeLeftCritical.default(15),
   /** Below this share of the usable window no forecast is announced. */
-  timeLeftFrom: percent.default(40),
-  diskWarning: percent.default(85),
-  diskCritical: percent.default(95),
-  memoryWarning: percent.default(80),
-  memoryCritical: percent.default(90),
-  /** Growth without a person's turn, in per cent of the window, that counts as runaway. */
-  runawayShare: percent.default(10),
-})
+  timeLeftFrom: ranges.timeLeftFrom.default(40),
+  diskWarning: ranges.diskWarning.default(85),
+  diskCritical: ranges.diskCritical.default(95),
+  memoryWarning: ranges.memoryWarning.default(80),
+  memoryCritical: ranges.memoryCritical.default(90),
+  /** Growth without a person's turn, in per cent of the usable window, that counts as runaway. */
+  runawayShare: ranges.runawayShare.default(10),
+}) satisfies z.ZodType<Record<RuleName, number>>
 
 export type Thresholds = z.infer<typeof thresholdsSchema>
+
+/** Whether a threshold may have this value. */
+export function isInRange(name: RuleName, value: number): boolean {
+  return ranges[name].safeParse(value).success
+}
 
 /** Thresholds for a part of the fleet; what is left out is inherited. */
 const overrideSchema = z.strictObject({
@@ -38,7 +60,7 @@ const overrideSchema = z.strictObject({
     z.strictObject({ node: z.string() }),
     z.strictObject({ node: z.string(), agent: z.string() }),
   ]),
-  set: z.partialRecord(thresholdsSchema.keyof(), z.number()),
+  set: z.strictObject(ranges).partial(),
 })
 
 /** The rules file. */
@@ -49,24 +71,82 @@ export const rulesFileSchema = z.strictObject({
 
 export type RuleOverride = z.infer<typeof overrideSchema>
 export type RulesFile = z.infer<typeof rulesFileSchema>
+type Layer = RuleOverride['set']
 
-/** From the widest scope to the narrowest; later ones win. */
-function width({ scope }: RuleOverride): number {
-  if ('fleet' in scope) return 0
-  if ('tag' in scope) return 1
-  return 'agent' in scope ? 3 : 2
+/** The part of a node that a threshold can hold for. */
+export interface RuleSubject {
+  nodeId: string
+  tags: readonly string[]
+  agentId: string | null
 }
 
-/** The thresholds that hold for an agent of a node: fleet, then tags, then node, then agent. */
-export function thresholdsFor(
-  file: RulesFile,
-  subject: { nodeId: string; tags: readonly string[]; agentId: string | null },
-): Thresholds {
-  const covers = ({ scope }: RuleOverride) =>
-    'fleet' in scope ||
-    ('tag' in scope
-      ? subject.tags.includes(scope.tag)
-      : scope.node === subject.nodeId && (!('agent' in scope) || scope.agent === subject.agentId))
-  const layers = file.overrides.filter(covers).sort((a, b) => width(a) - width(b))
-  return thresholdsSchema.parse(Object.assign({}, ...layers.map(({ set }) => set)))
+/** What holds for one node, and for the agents of it that have rules of their own. */
+interface Resolved {
+  tags: readonly string[]
+  node: Thresholds
+  agents: ReadonlyMap<string, Thresholds>
+}
+
+const DEFAULTS: Thresholds = Object.freeze(thresholdsSchema.parse({}))
+
+/** The rules of one file, resolved once for each node that is asked about. */
+class RuleBook {
+  readonly #fleet: Layer = {}
+  /** In the order of the file: of two tags of a node, the later one wins. */
+  readonly #tags: [tag: string, set: Layer][] = []
+  readonly #nodes = new Map<string, Layer>()
+  readonly #agents = new Map<string, Map<string, Layer>>()
+  readonly #resolved = new Map<string, Resolved>()
+
+  constructor({ overrides }: RulesFile) {
+    for (const { scope, set } of overrides) {
+      if ('fleet' in scope) Object.assign(this.#fleet, set)
+      else if ('tag' in scope) this.#tags.push([scope.tag, set])
+      else if (!('agent' in scope)) this.#nodes.set(scope.node, { ...this.#nodes.get(scope.node), ...set })
+      else {
+        const agents = this.#agents.get(scope.node) ?? new Map<string, Layer>()
+        agents.set(scope.agent, { ...agents.get(scope.agent), ...set })
+        this.#agents.set(scope.node, agents)
+      }
+    }
+  }
+
+  for({ nodeId, tags, agentId }: RuleSubject): Thresholds {
+    let known = this.#resolved.get(nodeId)
+    if (known === undefined || !sameTags(known.tags, tags)) {
+      known = this.#resolve(nodeId, tags)
+      this.#resolved.set(nodeId, known)
+    }
+    return (agentId === null ? undefined : known.agents.get(agentId)) ?? known.node
+  }
+
+  #resolve(nodeId: string, tags: readonly string[]): Resolved {
+    const tagged = this.#tags.filter(([tag]) => tags.includes(tag)).map(([, set]) => set)
+    const node = layered(DEFAULTS, [this.#fleet, ...tagged, this.#nodes.get(nodeId) ?? {}])
+    const own = [...(this.#agents.get(nodeId) ?? [])]
+    return { tags, node, agents: new Map(own.map(([agent, set]) => [agent, layered(node, [set])])) }
+  }
+}
+
+/** Whether two lists of tags are the same, in order. */
+export function sameTags(a: readonly string[], b: readonly string[]): boolean {
+  return a === b || (a.length === b.length && a.every((tag, index) => tag === b[index]))
+}
+
+function layered(base: Thresholds, layers: readonly Layer[]): Thresholds {
+  const own = layers.filter((layer) => Object.keys(layer).length > 0)
+  return own.length === 0 ? base : Object.freeze(Object.assign({}, base, ...own))
+}
+
+/** A rules file never changes once it is read; a changed one is another object. */
+const books = new WeakMap<RulesFile, RuleBook>()
+
+/** The thresholds that hold for an agent of a node: fleet, then tags, then node, then agent; the narrower one wins. */
+export function thresholdsFor(file: RulesFile, subject: RuleSubject): Thresholds {
+  let book = books.get(file)
+  if (book === undefined) {
+    book = new RuleBook(file)
+    books.set(file, book)
+  }
+  return book.for(subject)
 }

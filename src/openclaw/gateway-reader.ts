@@ -4,13 +4,14 @@ import { fresh, type Reading, type Reason, unknown } from '../base/reading.ts'
 import type { CallLimits } from '../ssh/call.ts'
 import type { GatewayClient } from './gateway-client.ts'
 import { parseAgents } from './methods/agents.ts'
-import { modelLimits } from './methods/models.ts'
+import { compactionFloor, modelLimits } from './methods/models.ts'
 import { parseChannels, parseHealth, parseSystemInfo, type SystemInfo } from './methods/status.ts'
 import { wholeUpTo } from './optional-fields.ts'
 import { reasonOfError } from './reasons.ts'
 import { parseSessionPage, type SessionRow, sessionFacts } from './session-rows.ts'
 import type { ContextSettings, ModelLimits } from './sessions.ts'
 import type { AgentFacts, GatewayFacts, SessionFacts } from './snapshot.ts'
+import { hasFeature } from './versions.ts'
 
 /** Everything the gateway told. */
 export interface GatewayReport {
@@ -25,7 +26,13 @@ export interface GatewayReport {
 export interface ModelMemory {
   client: GatewayClient
   readAt: number
-  limits: ReadonlyMap<string, ModelLimits>
+  known: KnownModels
+}
+
+/** What the models and the configuration tell of how contexts are counted. */
+interface KnownModels {
+  models: ReadonlyMap<string, ModelLimits>
+  compactionFloor: number | null
 }
 
 const MODELS_AGE_MS = 300_000
@@ -54,10 +61,10 @@ export class GatewayReader {
   async read(client: GatewayClient, limits: CallLimits): Promise<GatewayReport> {
     const ask = (method: string) => this.#ask(client, method, {}, limits)
     const wanted = limits.fresh === true
-    const [agents, rows, models, health, channels] = await Promise.all([
+    const [agents, rows, known, health, channels] = await Promise.all([
       ask('agents.list'),
       this.#sessionRows(client, limits),
-      this.#modelLimits(client, limits),
+      this.#knownModels(client, limits),
       wanted ? ask('health') : UNASKED,
       wanted ? ask('channels.status') : UNASKED,
     ])
@@ -85,7 +92,7 @@ export class GatewayReader {
           const { rows: list, defaultWindow } = payload as SessionList
           const settings = this.#settings
           const sources = {
-            models,
+            ...known,
             defaultWindow,
             settings,
             protocol,
@@ -134,19 +141,24 @@ export class GatewayReader {
     return { payload: { rows: uniqueRows(rows), defaultWindow } satisfies SessionList }
   }
 
-  async #modelLimits(client: GatewayClient, limits: CallLimits): Promise<ReadonlyMap<string, ModelLimits>> {
+  async #knownModels(client: GatewayClient, limits: CallLimits): Promise<KnownModels> {
     const now = this.#clock.monotonic()
-    const known = this.#models
-    if (known !== null && known.client === client && now - known.readAt < MODELS_AGE_MS) return known.limits
+    const last = this.#models
+    if (last !== null && last.client === client && now - last.readAt < MODELS_AGE_MS) return last.known
     // A cold catalogue can take seconds; the sessions do not wait for it with their last second.
     const half = { ...limits, deadlineMs: limits.deadlineMs / 2 }
     const [models, config] = await Promise.all([
       this.#ask(client, 'models.list', {}, half),
       this.#ask(client, 'config.get', {}, half),
     ])
-    const read = modelLimits(payloadOf(models), payloadOf(config))
-    if ('payload' in models && 'payload' in config) this.#models = { client, readAt: now, limits: read }
-    return read
+    const { serverVersion, protocol } = client.hello
+    const heedsFloor = !(hasFeature(serverVersion, 'model-cap') ?? protocol >= 4)
+    const known = {
+      models: modelLimits(payloadOf(models), payloadOf(config)),
+      compactionFloor: heedsFloor ? compactionFloor(payloadOf(config)) : null,
+    }
+    if ('payload' in models && 'payload' in config) this.#models = { client, readAt: now, known }
+    return known
   }
 }
 

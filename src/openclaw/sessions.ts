@@ -1,5 +1,6 @@
 import type { Reading, ReadingSource, Reason } from '../base/reading.ts'
 import { fresh, stale, unknown } from '../base/reading.ts'
+import { compactsFrom } from './compaction.ts'
 import type { SessionRow } from './session-rows.ts'
 import type { ContextFacts } from './snapshot.ts'
 
@@ -51,6 +52,8 @@ export interface ContextSources {
   /** The window that the configuration or the gateway's defaults name for sessions that name none. */
   defaultWindow: number | null
   settings: ContextSettings
+  /** The `reserveTokensFloor` of the configuration, where the version heeds it. */
+  compactionFloor?: number | null
   /** The gateway's protocol; 3 (2026.2) limits the output to 32,000 for every wire format. */
   protocol: 3 | 4 | null
   source: ReadingSource
@@ -85,6 +88,7 @@ export function contextFacts(row: SessionRow, sources: ContextSources): ContextF
     windowFrom,
     reserve,
     reserveFrom,
+    cap: chooseCap(row, window, sources),
     headroom: derive((tokens) => window - reserve - tokens),
     usablePercent: derive((tokens) => (tokens / Math.max(1, window - reserve)) * 100),
     windowPercent: derive((tokens) => (tokens / window) * 100),
@@ -169,6 +173,16 @@ function chooseReserve(
   const openAi = limits?.api?.startsWith('openai') === true
   const bound = openAi ? openAiBound(sources.protocol) : OUTPUT_TOKENS + (budget ?? THINKING_BUDGETS.low ?? 0)
   return { reserve: fitReserve(Math.min(maxTokens, bound), window), reserveFrom: 'model' }
+}
+
+/**
+ * OpenClaw compacts by the smaller of the window and a cap, which is what the row's `contextTokens` holds, and before
+ * 2026.5.12 by a larger reserve of the configuration.
+ */
+function chooseCap(row: SessionRow, window: number, sources: ContextSources): number | null {
+  const believed = Math.min(positive(row.contextTokens) ?? window, window)
+  const point = compactsFrom(believed, positive(sources.compactionFloor ?? null) ?? 0)
+  return point > 0 && point < compactsFrom(window) ? point : null
 }
 
 function openAiBound(protocol: 3 | 4 | null): number {

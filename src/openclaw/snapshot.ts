@@ -111,6 +111,8 @@ const contextSchema = z.strictObject({
   /** What the next request will ask for on top of the prompt. */
   reserve: z.number(),
   reserveFrom: z.enum(['model', 'setting', 'default']),
+  /** From where on the configuration makes OpenClaw compact earlier than by itself; null where it does not. */
+  cap: z.number().nullable(),
   /** window − reserve − used; negative means that the next turn is refused. */
   headroom: number,
   /** used in per cent of (window − reserve); 100 is where the provider refuses. */

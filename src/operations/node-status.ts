@@ -1,11 +1,11 @@
 import { z } from 'zod'
 import { recordAt } from '../../registry/record-at.ts'
 import { type NodeRecord, nodeIdSchema } from '../../registry/schema.ts'
-import { assessNode } from '../monitor/assess.ts'
 import type { Anomaly } from '../monitor/conditions.ts'
+import type { FigureLevels } from '../monitor/judge.ts'
 import { observeNode } from '../monitor/observe.ts'
 import type { NodeSnapshot } from '../openclaw/snapshot.ts'
-import type { Context } from './context.ts'
+import { examine, judgementOf } from './judgement.ts'
 import { defineOperation } from './operation.ts'
 import { rememberAgents } from './remember-agents.ts'
 
@@ -15,6 +15,7 @@ export interface NodeStatus {
   snapshot: NodeSnapshot
   /** Worst first. */
   anomalies: Anomaly[]
+  levels: FigureLevels
 }
 
 const inputSchema = z.strictObject({ node: nodeIdSchema })
@@ -33,16 +34,12 @@ export const nodeStatus = defineOperation<z.infer<typeof inputSchema>, NodeStatu
     const { statusDeadlineMs: deadlineMs } = context.limits
     const snapshot = await observeNode(context, node, { kind: 'asked', deadlineMs, signal: call.signal })
     const remembered = await rememberAgents(context, node, snapshot)
-    const anomalies = assessNode(snapshot, { previous, fleetVersions: versionsOf(context, node.id) })
-    return { outcome: 'done', data: { node: recordAt(remembered, context.clock.now()), snapshot, anomalies } }
+    const data = {
+      node: recordAt(remembered, context.clock.now()),
+      snapshot,
+      anomalies: examine(context, node, snapshot, previous),
+      levels: judgementOf(context, node, snapshot).levels,
+    }
+    return { outcome: 'done', data }
   },
 })
-
-/** Versions last seen on the nodes in service, without the one in question. */
-export function versionsOf(context: Context, exceptId: string): string[] {
-  return context.registry
-    .list()
-    .filter((node) => node.state === 'active' && node.id !== exceptId)
-    .map((node): NodeSnapshot | undefined => context.snapshots.get(node.id))
-    .flatMap((snapshot) => snapshot?.install.version.value ?? [])
-}

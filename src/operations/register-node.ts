@@ -10,13 +10,12 @@ import {
   tagSchema,
 } from '../../registry/schema.ts'
 import { OperatorError } from '../base/errors.ts'
-import { assessNode } from '../monitor/assess.ts'
 import type { Anomaly } from '../monitor/conditions.ts'
 import { lookThrough, rememberSnapshot } from '../monitor/observe.ts'
 import type { NodeSnapshot } from '../openclaw/snapshot.ts'
 import type { Context } from './context.ts'
 import { approvedKey, offeredKeySchema, refuseForeignKey } from './host-key.ts'
-import { versionsOf } from './node-status.ts'
+import { examine } from './judgement.ts'
 import { definePlanned } from './operation.ts'
 import { rememberAgents } from './remember-agents.ts'
 
@@ -127,7 +126,7 @@ export const registerNode = definePlanned<Input, RegisterResult, RegisterStep, R
     const saved = await context.registry.add(found)
     rememberSnapshot(context, snapshot)
     const node = await rememberAgents(context, saved, snapshot)
-    const anomalies = assessNode(snapshot, { previous: null, fleetVersions: versionsOf(context, node.id) })
+    const anomalies = examine(context, node, snapshot, null)
     return { outcome: 'done', data: { node, snapshot, anomalies } }
   },
 })

@@ -2,6 +2,8 @@ import { z } from 'zod'
 import { nodeIdSchema, tagSchema } from '../../registry/schema.ts'
 import { OperatorError } from '../base/errors.ts'
 import {
+  isInRange,
+  type RuleName,
   type RuleOverride,
   type RulesFile,
   type Thresholds,
@@ -65,7 +67,9 @@ export const setRule = defineOperation<Input, RuleReport>({
   },
 })
 
-function changed(rules: RulesFile, input: Input, name: keyof Thresholds): RulesFile {
+function changed(rules: RulesFile, input: Input, name: RuleName): RulesFile {
+  if (input.value !== null && !isInRange(name, input.value))
+    throw new OperatorError('rules-contradict', { problem: 'range' })
   const scope = scopeOf(input)
   const same = (override: RuleOverride) => JSON.stringify(override.scope) === JSON.stringify(scope)
   const set = { ...rules.overrides.find(same)?.set }
@@ -84,11 +88,7 @@ function scopeOf({ node, agent, tag }: Input): RuleOverride['scope'] {
 }
 
 function effective(rules: RulesFile, { node, agent, tag }: Input): Thresholds {
-  try {
-    return thresholdsFor(rules, { nodeId: node ?? '', tags: tag === null ? [] : [tag], agentId: agent })
-  } catch (error) {
-    throw new OperatorError('rules-contradict', { problem: 'range' }, { cause: error })
-  }
+  return thresholdsFor(rules, { nodeId: node ?? '', tags: tag === null ? [] : [tag], agentId: agent })
 }
 
 /** Levels that overtake each other would make the lower one unreachable. */

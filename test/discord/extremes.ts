@@ -199,5 +199,6 @@ export function everyAnomaly(text: string): Anomaly[] {
 }
 
 export function nodeStatusOf(snapshot: NodeSnapshot, changes: Partial<NodeStatus> = {}): NodeStatus {
-  return { node: nodeRecord(), snapshot, anomalies: [], ...changes }
+  const levels = { disk: null, memory: null, contexts: {} }
+  return { node: nodeRecord(), snapshot, anomalies: [], levels, ...changes }
 }

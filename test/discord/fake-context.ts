@@ -71,6 +71,7 @@ export function createFakeContext(nodes: NodeRecord[], clock: Clock = systemCloc
       delete: (id: string) => void snapshots.delete(id),
     },
     histories: { get: () => undefined, observe: () => {} },
+    rules: { value: () => ({ version: 1, overrides: [] }) },
     clock,
     log: { debug() {}, info() {}, warn() {}, error() {} },
     audit: { append: async (entry: AuditEntry) => void audit.push({ ...entry }) },

@@ -15,6 +15,7 @@ const CAUSES: Record<Topic, Measurement['cause']> = {
   compaction: 'compaction-missed',
   runaway: 'runaway',
   availability: 'node-unreachable',
+  watch: 'not-watched',
   disk: 'disk-full',
   memory: 'memory-full',
   'host-key': 'host-key-changed',

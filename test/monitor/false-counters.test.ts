@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { contextSignals } from '../../src/monitor/context-signals.ts'
 import { observe, type SessionHistory } from '../../src/monitor/history.ts'
+import { judgeSession } from '../../src/monitor/judge.ts'
 import type { Measurement } from '../../src/monitor/signal.ts'
 import { thresholdsSchema } from '../../src/monitor/thresholds.ts'
 import { parseSessionRow, sessionFacts } from '../../src/openclaw/session-rows.ts'
@@ -39,7 +39,8 @@ function judge({ rows, sources = {}, overflowed = false }: Given): Measurement |
       'main',
     )
     history = observe(history, session, at)
-    const signals = contextSignals('alpha', session, history, rules, { at, overflowed })
+    const histories = { get: () => history }
+    const signals = judgeSession('alpha', session, { histories, thresholds: rules, at, overflowed })
     last = signals.find(({ topic }) => topic === 'context')?.seen ?? null
   })
   return last

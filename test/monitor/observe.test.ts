@@ -18,6 +18,7 @@ beforeEach(() => {
   curves = []
   Object.assign(fake.context, {
     histories: { get: () => undefined, observe: (seen: NodeSnapshot) => curves.push(seen) },
+    rules: { value: () => ({ version: 1, overrides: [] }) },
   })
 })
 

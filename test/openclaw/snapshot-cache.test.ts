@@ -82,6 +82,7 @@ function snapshot(nodeId: string): NodeSnapshot {
           reserveFrom: 'default' as const,
           headroom: yes(85),
           usablePercent: yes(10),
+          cap: null,
           windowPercent: yes(10),
         },
         usage: { inputTokens: null, outputTokens: null, estimatedCostUsd: null },

@@ -97,6 +97,7 @@ function contextFacts(used: Reading<number>): ContextFacts {
     windowFrom: 'session',
     reserve,
     reserveFrom: 'default',
+    cap: null,
     headroom: from((value) => window - reserve - value),
     usablePercent: from((value) => Math.round((value / (window - reserve)) * 100)),
     windowPercent: from((value) => Math.round((value / window) * 100)),

@@ -44,13 +44,11 @@ export function incidentFacts(context: Known, incident: Incident): IncidentFacts
   const { nodeId, sessionKey } = incident.subject
   const history =
     nodeId !== null && sessionKey !== null ? context.histories.get(nodeId, sessionKey) : undefined
-  const reason =
-    nodeId !== null && incident.topic === 'availability' ? context.snapshots.get(nodeId)?.reason : null
   return {
     ...subjectOf(context, incident),
     forecast:
       history && isActive(incident) && !isRefused(incident) ? forecast(history, context.clock.now()) : null,
-    reason: isActive(incident) ? (reason ?? null) : null,
+    reason: isActive(incident) ? reasonOf(context, incident) : null,
     absorbed: context.incidents.explainedBy(incident).map((other) => subjectOf(context, other)),
   }
 }
@@ -58,6 +56,14 @@ export function incidentFacts(context: Known, incident: Incident): IncidentFacts
 /** Where the next turn is refused already, nothing is ahead any more. */
 function isRefused({ cause }: Incident): boolean {
   return outranksLevels(cause) || cause === 'context-full'
+}
+
+/** Why the node is in its state, or cannot be watched, as it was last read. */
+function reasonOf({ snapshots }: Pick<Context, 'snapshots'>, { topic, subject }: Incident): Reason | null {
+  const snapshot = subject.nodeId === null ? undefined : snapshots.get(subject.nodeId)
+  if (snapshot === undefined) return null
+  if (topic === 'availability') return snapshot.reason
+  return topic === 'watch' && snapshot.sessions.freshness === 'unknown' ? snapshot.sessions.reason : null
 }
 
 /** Collects from memory what is behind an incident; nothing is asked of the node, which may be the one that is ill. */

@@ -25,6 +25,22 @@ const configuredModelSchema = z.object({
   maxTokens: optionalTokens,
 })
 
+const flooredSchema = z.object({
+  parsed: z.object({
+    agents: z.object({
+      defaults: z.object({ compaction: z.object({ reserveTokensFloor: optionalTokens }) }),
+    }),
+  }),
+})
+
+/**
+ * How far before the window the configuration (`config.get`) asks OpenClaw to compact; null when it does not. Versions
+ * that cap a model instead do not heed it.
+ */
+export function compactionFloor(config: unknown): number | null {
+  return flooredSchema.safeParse(config).data?.parsed.agents.defaults.compaction.reserveTokensFloor ?? null
+}
+
 /**
  * What is known of every model, by `provider/model`: windows from `models.list`, and for models of the configuration
  * (`config.get`) also the output limit and the wire format, which `models.list` does not tell.

@@ -14,6 +14,7 @@ const topics = {
   'topic.compaction': 'compaction',
   'topic.runaway': 'runaway',
   'topic.availability': 'availability',
+  'topic.watch': 'monitoring',
   'topic.disk': 'disk',
   'topic.memory': 'memory',
   'topic.host-key': 'host key',
@@ -54,7 +55,7 @@ const rules = {
   'rule.diskCritical': 'disk, critical (%)',
   'rule.memoryWarning': 'memory, warning (%)',
   'rule.memoryCritical': 'memory, critical (%)',
-  'rule.runawayShare': 'runaway, growth (% of window)',
+  'rule.runawayShare': 'runaway, growth (% of usable)',
 } as const satisfies Record<`rule.${keyof Thresholds}`, string>
 
 /** Incidents: their cards, their lines, their rules. */

@@ -57,6 +57,9 @@ export const conditions = {
     'The context of agent {agent} grew by {rise} tokens in {turns} {turns#turn|turns} without a word from a person.',
   'condition.runaway.next':
     'See what the agent is doing in session {session}; stop its schedule, or start a new session.',
+  'condition.compaction-ahead':
+    'Agent {agent} is at {percent:percent} of its usable context; a cap makes OpenClaw compact it from {point} tokens on.',
+  'condition.compaction-ahead.next': 'Nothing to do: ocm calls when OpenClaw does not compact by then.',
   'condition.disk-full': 'The disk is {percent:percent} full[; {freeBytes:bytes} free].',
   'condition.disk-full.next': 'Free space: OpenClaw loses data on a full disk. Look at old logs and backups.',
   'condition.memory-full': 'Memory is {percent:percent} used[; {freeBytes:bytes} available].',

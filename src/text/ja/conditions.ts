@@ -63,6 +63,10 @@ export const conditions: Record<keyof typeof source, string> = {
     '人の発言がないまま、{turns} ターンでエージェント {agent} のコンテキストが {rise} トークン増えました。',
   'condition.runaway.next':
     'セッション {session} でのエージェントの動作を確認し、スケジュールを止めるか、新しいセッションを始めてください。',
+  'condition.compaction-ahead':
+    'エージェント {agent} は使用可能なコンテキストの {percent:percent} に達しています。上限の設定により、OpenClaw が {point} トークンから圧縮します。',
+  'condition.compaction-ahead.next':
+    '対応は不要です。OpenClaw がそれまでに圧縮しない場合は、ocm が知らせます。',
   'condition.disk-full': 'ディスク使用率が {percent:percent} です[(空き {freeBytes:bytes})]。',
   'condition.disk-full.next':
     '空きを増やしてください。満杯になると OpenClaw のデータが失われます。古いログとバックアップを確認してください。',

@@ -44,6 +44,9 @@ export const conditions: Record<keyof typeof source, string> = {
   'condition.compaction-looping.next': '剩余内容已无法继续摘要，请开始新会话来代替 {session}。',
   'condition.runaway': '在没有人发言的情况下，代理 {agent} 的上下文在 {turns} 个回合内增长了 {rise} token。',
   'condition.runaway.next': '请查看代理在会话 {session} 中做什么；停止其定时任务，或开始新会话。',
+  'condition.compaction-ahead':
+    '代理 {agent} 已使用可用上下文的 {percent:percent}；已设置上限，OpenClaw 会从 {point} token 起压缩。',
+  'condition.compaction-ahead.next': '无需处理；如果届时 OpenClaw 没有压缩，ocm 会发出提醒。',
   'condition.disk-full': '磁盘已使用 {percent:percent}[，剩余 {freeBytes:bytes}]。',
   'condition.disk-full.next': '请腾出空间：磁盘占满会使 OpenClaw 丢失数据。请检查旧日志和备份。',
   'condition.memory-full': '内存已使用 {percent:percent}[，可用 {freeBytes:bytes}]。',

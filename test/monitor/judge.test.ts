@@ -1,17 +1,19 @@
 import { describe, expect, it } from 'vitest'
 import { fresh, stale, unknown } from '../../src/base/reading.ts'
-import { assessNode } from '../../src/monitor/assess.ts'
+import { anomaliesOf, judgeNode } from '../../src/monitor/judge.ts'
+import { restartRemarks, versionRemarks } from '../../src/monitor/rules/service.ts'
+import type { RulesFile } from '../../src/monitor/thresholds.ts'
 import type { NodeSnapshot } from '../../src/openclaw/snapshot.ts'
 import { healthySnapshot, sessionFacts } from '../support/snapshots.ts'
 
-const alone = { previous: null, fleetVersions: [] }
-const codes = (snapshot: NodeSnapshot, context = alone as Parameters<typeof assessNode>[1]) =>
-  assessNode(snapshot, context).map((anomaly) => anomaly.code)
-const graded = (snapshot: NodeSnapshot) =>
-  assessNode(snapshot, alone).map(({ code, severity }) => [code, severity])
+const noRules: RulesFile = { version: 1, overrides: [] }
+const around = { rules: noRules, tags: [], histories: { get: () => undefined } }
+const found = (snapshot: NodeSnapshot) => anomaliesOf(judgeNode(snapshot, around))
+const codes = (snapshot: NodeSnapshot) => found(snapshot).map(({ code }) => code)
+const graded = (snapshot: NodeSnapshot) => found(snapshot).map(({ code, severity }) => [code, severity])
 const AT = healthySnapshot().observedAt
 
-describe('assessing a node', () => {
+describe('judging a node', () => {
   it('finds nothing wrong with a healthy node', () => {
     expect(codes(healthySnapshot())).toEqual([])
   })
@@ -28,10 +30,7 @@ describe('assessing a node', () => {
   })
 
   it('says that 171,498 used with 34,048 reserved no longer fits into 200,000', () => {
-    const [first] = assessNode(
-      healthySnapshot({ sessions: fresh([sessionFacts(171_498)], 'rpc', AT) }),
-      alone,
-    )
+    const [first] = found(healthySnapshot({ sessions: fresh([sessionFacts(171_498)], 'rpc', AT) }))
     expect(first).toMatchObject({
       code: 'context-full',
       severity: 'critical',
@@ -67,20 +66,19 @@ describe('assessing a node', () => {
 
   it('keeps the reason with the state and puts the worst first', () => {
     const host = healthySnapshot().host
-    const found = assessNode(
+    const wrong = found(
       healthySnapshot({
         state: 'not-serving',
         reason: { code: 'port-silent' },
         host: { ...host, clockSkewMs: fresh(6_000, 'probe', AT) },
         sessions: unknown({ code: 'gateway-offline' }, AT),
       }),
-      alone,
     )
-    expect(found.map(({ code, severity }) => [code, severity])).toEqual([
+    expect(wrong.map(({ code, severity }) => [code, severity])).toEqual([
       ['port-silent', 'critical'],
       ['clock-skew', 'notice'],
     ])
-    expect(found[0]?.reason).toEqual({ code: 'port-silent' })
+    expect(wrong[0]?.reason).toEqual({ code: 'port-silent' })
   })
 
   it('notices restarts that rise between two looks, not a high count that stays', () => {
@@ -90,9 +88,9 @@ describe('assessing a node', () => {
     const after = healthySnapshot({
       service: { ...healthySnapshot().service, restarts: fresh(9, 'probe', AT) },
     })
-    expect(codes(before, { previous: before, fleetVersions: [] })).toEqual([])
-    expect(assessNode(after, { previous: before, fleetVersions: [] })[0]).toMatchObject({
-      code: 'restarts-rising',
+    expect(restartRemarks(before, before)).toEqual([])
+    expect(restartRemarks(after, before)[0]).toMatchObject({
+      cause: 'restarts-rising',
       params: { before: 7, now: 9 },
     })
   })
@@ -101,7 +99,7 @@ describe('assessing a node', () => {
     const node = healthySnapshot({
       install: { ...healthySnapshot().install, version: fresh('2026.9.6', 'probe', AT) },
     })
-    expect(codes(node, { previous: null, fleetVersions: ['2026.10.1'] })).toEqual(['version-behind'])
-    expect(codes(node, { previous: null, fleetVersions: ['2026.2.17'] })).toEqual([])
+    expect(versionRemarks(node, ['2026.10.1'])).toMatchObject([{ cause: 'version-behind', level: 'notice' }])
+    expect(versionRemarks(node, ['2026.2.17'])).toEqual([])
   })
 })

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { fresh, stale, unknown } from '../../src/base/reading.ts'
-import { contextSignals } from '../../src/monitor/context-signals.ts'
 import { forecast } from '../../src/monitor/forecast.ts'
 import { observe, type SessionHistory } from '../../src/monitor/history.ts'
+import { judgeSession } from '../../src/monitor/judge.ts'
 import type { Measurement } from '../../src/monitor/signal.ts'
 import { rulesFileSchema, thresholdsFor } from '../../src/monitor/thresholds.ts'
 import type { SessionFacts } from '../../src/openclaw/snapshot.ts'
@@ -29,7 +29,9 @@ function seen(
   history = observe(undefined, session, START),
   look: { at?: number; overflowed?: boolean } = {},
 ): Record<'context' | 'compaction' | 'runaway', Measurement | null> {
-  const signals = contextSignals('alpha', session, history, defaults, {
+  const signals = judgeSession('alpha', session, {
+    histories: { get: () => history },
+    thresholds: defaults,
     at: START,
     overflowed: false,
     ...look,

@@ -1,0 +1,172 @@
+import type { NodeSnapshot, SessionFacts } from '../openclaw/snapshot.ts'
+import { type Anomaly, CONDITION_CODES, type Severity } from './conditions.ts'
+import { currentRun } from './current-run.ts'
+import { type HistoriesPort, observe } from './history.ts'
+import { measureAvailability, measureHostKey, stateRemarks } from './rules/availability.ts'
+import { measureCompaction } from './rules/compaction.ts'
+import { measureContext } from './rules/context.ts'
+import { machineRemarks, measureDisk, measureMemory } from './rules/machine.ts'
+import { measureRunaway } from './rules/runaway.ts'
+import { serviceRemarks } from './rules/service.ts'
+import { counterRemarks, measureWatch } from './rules/watch.ts'
+import { keysOf, type Measurement, rank, type Signal, type Subject, type Topic } from './signal.ts'
+import { type RulesFile, sameTags, type Thresholds, thresholdsFor } from './thresholds.ts'
+
+/** The curves of the sessions. */
+type Curves = Pick<HistoriesPort, 'get'>
+
+/** What a judgement rests on besides the snapshot. */
+export interface Surroundings {
+  rules: RulesFile
+  /** Tags of the node. */
+  tags: readonly string[]
+  histories: Curves
+  /** Keys of the sessions of which a gateway event said, since the last look, that their prompt was refused. */
+  overflowed?: ReadonlySet<string>
+}
+
+/** What one look at a node says, under the rules that hold for it. */
+export interface Judgement {
+  /** What may become an incident, calm or not. */
+  signals: readonly Signal[]
+  /** What whoever looks should know, and nobody is called for. */
+  remarks: readonly Measurement[]
+  levels: FigureLevels
+}
+
+/** How bad the figures are that a face shows; null where nothing is wrong or nothing can be said. */
+export interface FigureLevels {
+  disk: Severity | null
+  memory: Severity | null
+  /** By session key; only those that have a level. Without a prototype: keys come from the node. */
+  contexts: Readonly<Record<string, Severity>>
+}
+
+/** The sessions of a healthy node raise nothing. */
+const NO_CONTEXTS: FigureLevels['contexts'] = Object.freeze(Object.create(null))
+const NONE: ReadonlySet<string> = new Set()
+
+/** Kept so that a list need not judge again what the monitor has judged. */
+interface Made extends Pick<Surroundings, 'rules' | 'tags'> {
+  judgement: Judgement
+}
+const made = new WeakMap<NodeSnapshot, Made>()
+
+/**
+ * The one judge: what is wrong with a node by one snapshot, for a status, a list, a meter and an incident alike. Pure but
+ * for its memory: a snapshot is judged once under the same rules, unless an event has told more since.
+ */
+export function judgeNode(snapshot: NodeSnapshot, around: Surroundings): Judgement {
+  const { rules, tags, overflowed } = around
+  const last = made.get(snapshot)
+  if (last?.rules === rules && sameTags(last.tags, tags) && !overflowed?.size) return last.judgement
+  const judgement = judge(snapshot, around)
+  made.set(snapshot, { rules, tags, judgement })
+  return judgement
+}
+
+function judge(snapshot: NodeSnapshot, around: Surroundings): Judgement {
+  const { nodeId, observedAt } = snapshot
+  const thresholds = thresholdsFor(around.rules, { nodeId, tags: around.tags, agentId: null })
+  const subject: Subject = { nodeId, agentId: null, sessionKey: null }
+  const disk = measureDisk(snapshot, thresholds)
+  const memory = measureMemory(snapshot, thresholds)
+  const keyOf = keysOf(subject)
+  const signal = (topic: Topic, seen: Measurement | null): Signal => ({
+    key: keyOf(topic),
+    topic,
+    subject,
+    at: observedAt,
+    seen,
+  })
+  const signals = [
+    signal('availability', measureAvailability(snapshot)),
+    signal('host-key', measureHostKey(snapshot)),
+    signal('watch', measureWatch(snapshot)),
+    signal('disk', disk),
+    signal('memory', memory),
+  ]
+  const contexts = judgeSessions(snapshot, around, signals)
+  return {
+    signals,
+    remarks: [
+      ...stateRemarks(snapshot),
+      ...machineRemarks(snapshot),
+      ...serviceRemarks(snapshot),
+      ...counterRemarks(snapshot),
+    ],
+    levels: { disk: disk?.level ?? null, memory: memory?.level ?? null, contexts },
+  }
+}
+
+/** Adds the signals of every session in use. @returns the levels of their contexts */
+function judgeSessions(
+  { nodeId, observedAt, sessions }: NodeSnapshot,
+  { rules, tags, histories, overflowed = NONE }: Surroundings,
+  signals: Signal[],
+): FigureLevels['contexts'] {
+  if (sessions.freshness === 'unknown') return NO_CONTEXTS
+  let levels: Record<string, Severity> | null = null
+  for (const session of sessions.value) {
+    if (session.archived) continue
+    const thresholds = thresholdsFor(rules, { nodeId, tags, agentId: session.agentId })
+    const look = { at: observedAt, overflowed: overflowed.has(session.key) }
+    const found = judgeSession(nodeId, session, { histories, thresholds, ...look })
+    signals.push(...found)
+    const level = found[0]?.seen?.level ?? null
+    if (level === null) continue
+    levels ??= Object.create(null) as Record<string, Severity>
+    levels[session.key] = level
+  }
+  return levels ?? NO_CONTEXTS
+}
+
+/** What the rules say of one session, its context first. */
+export function judgeSession(
+  nodeId: string,
+  session: SessionFacts,
+  around: { histories: Curves; thresholds: Thresholds; at: number; overflowed: boolean },
+): Signal[] {
+  const { thresholds, at } = around
+  const history = around.histories.get(nodeId, session.key) ?? observe(undefined, session, at)
+  const subject: Subject = { nodeId, agentId: session.agentId, sessionKey: session.key }
+  const keyOf = keysOf(subject)
+  const signal = (topic: Topic, seen: Measurement | null): Signal => ({
+    key: keyOf(topic),
+    topic,
+    subject,
+    at,
+    seen,
+  })
+  const context = signal('context', measureContext(session, history, thresholds, around))
+  context.epoch = `${session.sessionId ?? ''}/${session.compactionCount ?? 0}/${currentRun(history).cutAt}`
+  return [
+    context,
+    signal('compaction', measureCompaction(session, history, at)),
+    signal('runaway', measureRunaway(session, history, thresholds)),
+  ]
+}
+
+/** Everything that is wrong by a judgement and by what else was found, worst first. */
+export function anomaliesOf({ signals, remarks }: Judgement, more: readonly Measurement[] = []): Anomaly[] {
+  const found: Anomaly[] = []
+  const add = ({ level, cause, params, reason, detail }: Measurement) => {
+    if (level === null) return
+    const told = detail ?? reason?.detail
+    found.push({
+      code: cause,
+      severity: level,
+      params: { ...params },
+      ...(reason ? { reason } : {}),
+      ...(told === undefined ? {} : { detail: told }),
+    })
+  }
+  for (const { seen } of signals) if (seen) add(seen)
+  for (const remark of remarks) add(remark)
+  for (const remark of more) add(remark)
+  return found.sort(
+    (a, b) =>
+      rank(b.severity) - rank(a.severity) ||
+      CONDITION_CODES.indexOf(a.code) - CONDITION_CODES.indexOf(b.code),
+  )
+}

@@ -1,0 +1,107 @@
+import type { ReasonCode } from '../../base/reading.ts'
+import type { NodeSnapshot } from '../../openclaw/snapshot.ts'
+import type { ConditionCode } from '../conditions.ts'
+import { type Measurement, type Signal, type Subject, signalKey } from '../signal.ts'
+
+/** Reasons that lie with the node's answer, not with the way to it: whoever hears them is not blind. */
+const ANSWERED: ReadonlySet<ReasonCode> = new Set([
+  'auth-failed',
+  'key-unusable',
+  'host-key-unknown',
+  'host-key-changed',
+  'kex-unsupported',
+])
+
+/** Whether a node does its work. Null where that could not be seen. */
+export function measureAvailability(snapshot: NodeSnapshot): Measurement | null {
+  const { state, reason, install, nodeId } = snapshot
+  const down = (cause: ConditionCode, params: Measurement['params'] = {}): Measurement => ({
+    level: 'critical',
+    holdLevel: 'critical',
+    cause,
+    params: { node: nodeId, ...params },
+    ...(reason ? { reason } : {}),
+  })
+  switch (state) {
+    case 'serving':
+      return { level: null, holdLevel: null, cause: 'not-serving', params: { node: nodeId } }
+    case 'unreachable':
+      // A changed host key has an incident of its own, about security rather than about availability.
+      return reason?.code === 'host-key-changed' ? null : down('node-unreachable')
+    case 'not-serving':
+      return reason?.code === 'port-silent'
+        ? down('port-silent', known('port', install.gatewayPort.value))
+        : down('not-serving')
+    case 'service-down':
+      if (reason?.code === 'service-crash-looping') return down('crash-looping')
+      if (reason?.code === 'config-invalid')
+        return down('config-invalid', known('path', install.configPath.value))
+      return down('service-down')
+    case 'unknown':
+      return null
+  }
+}
+
+function known(name: string, value: string | number | null): Measurement['params'] {
+  return value === null ? {} : { [name]: value }
+}
+
+/** Whether the machine shows another key than the approved one. Null where no key was seen. */
+export function measureHostKey({ state, reason, nodeId }: NodeSnapshot): Measurement | null {
+  const changed = reason?.code === 'host-key-changed'
+  if (state === 'unreachable' && !changed) return null
+  const level = changed ? 'critical' : null
+  return {
+    level,
+    holdLevel: level,
+    cause: 'host-key-changed',
+    params: { node: nodeId },
+    ...(changed && reason ? { reason } : {}),
+  }
+}
+
+/** What is worth a word to whoever looks at the node, but calls nobody: its state is not clear. */
+export function stateRemarks({ state, reason, install }: NodeSnapshot): Measurement[] {
+  const found: Measurement[] = []
+  if (state === 'unknown')
+    found.push({
+      level: 'warning',
+      holdLevel: 'warning',
+      cause: 'state-unknown',
+      params: {},
+      ...(reason ? { reason } : {}),
+    })
+  if (install.configValid.value === false && state !== 'service-down')
+    found.push({
+      level: 'critical',
+      holdLevel: 'critical',
+      cause: 'config-invalid',
+      params: known('path', install.configPath.value),
+    })
+  return found
+}
+
+/**
+ * Whether the bot is blind: it swept at least two nodes and heard nothing at all from any of them. Then the fault is
+ * most likely its own, and one signal about the bot replaces one about each node.
+ */
+export function blindSignal(snapshots: readonly NodeSnapshot[], at: number): Signal {
+  const silent = snapshots.every(heardNothing)
+  const level = silent && snapshots.length >= 2 ? 'critical' : null
+  const subject: Subject = { nodeId: null, agentId: null, sessionKey: null }
+  return {
+    key: signalKey('blind', subject),
+    topic: 'blind',
+    subject,
+    at,
+    // Silence of fewer nodes (the others are in maintenance) says nothing either way.
+    seen:
+      silent && level === null
+        ? null
+        : { level, holdLevel: level, cause: 'bot-blind', params: { nodes: snapshots.length } },
+  }
+}
+
+function heardNothing({ state, reason }: NodeSnapshot): boolean {
+  return state === 'unreachable' && !(reason && ANSWERED.has(reason.code))
+}

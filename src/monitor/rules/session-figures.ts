@@ -1,0 +1,20 @@
+import type { ContextFacts, SessionFacts } from '../../openclaw/snapshot.ts'
+
+/** The numbers behind a condition of a session, for its text. */
+export function figures({ agentId, key, model, context }: SessionFacts): Record<string, string | number> {
+  return {
+    agent: agentId,
+    session: key,
+    model: model ?? '?',
+    used: context.used.value ?? '?',
+    window: context.window.value ?? '?',
+    reserve: context.reserve,
+    headroom: context.headroom.value ?? '?',
+    percent: context.usablePercent.value ?? '?',
+  }
+}
+
+/** Tokens that a prompt may have before the provider refuses; null when the window is not known. */
+export function usableTokens({ window, reserve }: ContextFacts): number | null {
+  return window.freshness === 'unknown' ? null : Math.max(1, window.value - reserve)
+}
