@@ -2,8 +2,9 @@ import { OperatorError } from './base/errors.ts'
 import type { Locale } from './base/locale.ts'
 import { createApp } from './create-app.ts'
 import { settleUnfinished } from './operations/settle-unfinished.ts'
-import { type Config, loadConfig } from './settings/config.ts'
+import type { Config } from './settings/config.ts'
 import { ConfigError } from './settings/config-error.ts'
+import { readBotSettings } from './settings/read-settings.ts'
 import { LockBusy } from './state/file-lock.ts'
 import type { TextKey } from './text/catalogue.ts'
 import { settingLine } from './text/setting-line.ts'
@@ -20,7 +21,7 @@ const EXIT_REFUSED = 3
 async function main(): Promise<number> {
   let locale: Locale = 'en'
   try {
-    const config = loadConfig()
+    const config = await readBotSettings()
     locale = config.defaultLocale
     return await run(config)
   } catch (error) {
@@ -59,7 +60,7 @@ async function run(config: Config): Promise<number> {
 function explain(error: unknown, locale: Locale): number {
   const say = speaker(locale)
   if (error instanceof ConfigError) {
-    const lines = error.problems.map((problem) => `  ${settingLine(problem, say)}\n`)
+    const lines = [...error.problems, ...error.warnings].map((problem) => `  ${settingLine(problem, say)}\n`)
     process.stderr.write(`${say('cli.error.settings', { count: lines.length })}\n${lines.join('')}`)
     return EXIT_BAD_SETTINGS
   }

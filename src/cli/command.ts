@@ -2,7 +2,7 @@ import type { SshNeed } from '../create-context.ts'
 import type { Actor } from '../operations/access.ts'
 import type { Context } from '../operations/context.ts'
 import type { Report } from '../operations/operation.ts'
-import type { Config } from '../settings/config.ts'
+import type { Config, DiscordNeed } from '../settings/config.ts'
 import type { TextKey } from '../text/catalogue.ts'
 import type { Arguments } from './arguments.ts'
 import type { Ending } from './exit-code.ts'
@@ -61,7 +61,7 @@ export interface Call {
   /** Every command of the program. */
   commands: readonly Command[]
   /** @throws ConfigError */
-  settings(): Promise<Config>
+  settings(discord: DiscordNeed): Promise<Config>
   /**
    * Opens everything that operations need; closed when the command has ended.
    * @throws OperatorError as createContext does

@@ -23,9 +23,9 @@ export function explain(error: unknown, ink: Ink): Said {
   if (error instanceof UsageError) return explainUsage(error, ink)
   if (error instanceof ConfigError)
     return {
-      message: ink.t('cli.error.settings', { count: error.problems.length }),
+      message: ink.t('cli.error.settings', { count: error.problems.length + error.warnings.length }),
       next: ink.t('cli.error.settings.next'),
-      detail: error.problems.map((problem) => settingLine(problem, ink.t)).join('\n'),
+      detail: [...error.problems, ...error.warnings].map((problem) => settingLine(problem, ink.t)).join('\n'),
     }
   const known = asKnown(error)
   return {

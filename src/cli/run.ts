@@ -1,14 +1,14 @@
 import { userInfo } from 'node:os'
 import { systemClock } from '../base/clock.ts'
+import { OperatorError } from '../base/errors.ts'
 import { localeOf } from '../base/locale.ts'
-import type { Config } from '../settings/config.ts'
+import type { Config, DiscordNeed } from '../settings/config.ts'
 import { ConfigError } from '../settings/config-error.ts'
 import {
-  type Environment,
   localeSetting,
   processEnvironment,
+  readEnvironment,
   terminalSettings,
-  withEnvFile,
 } from '../settings/environment.ts'
 import { parseLine } from './arguments.ts'
 import { type Answer, type Call, type Command, plainAnswer } from './command.ts'
@@ -37,13 +37,16 @@ export async function runCli(surroundings: Surroundings): Promise<number> {
   const json = hasFlag(argv, '--json')
   const { colours, language } = terminalSettings(processEnvironment())
   const named = optionValue(argv, '--env-file') ?? null
-  const fallback = localeSetting(withEnvFile(named, processEnvironment()) ?? processEnvironment())
+  const fallback = localeSetting(readEnvironment(named, processEnvironment()).values)
   const locale = localeOf(optionValue(argv, '--lang') ?? language, fallback)
   const out = createInk(locale, colours ?? terminal.screen() !== null, systemClock.now)
   const err = createInk(locale, colours ?? terminal.watched, systemClock.now)
   if (argv[0] === COMPLETE_COMMAND) {
     const { completionLines } = await import('./complete.ts')
-    const places = () => settingsFrom(null)
+    const places = async () => {
+      const { readSettings } = await import('../settings/read-settings.ts')
+      return readSettings({ envFile: null, discord: 'none' })
+    }
     const plain = createInk(locale, false, systemClock.now)
     terminal.out(await completionLines(argv.slice(2), commands, plain, places))
     return EXIT_CODES.done
@@ -89,8 +92,9 @@ function opener(
   { args }: Pick<Call, 'args'>,
   closing: (() => Promise<void>)[],
 ): Pick<Call, 'settings' | 'open'> {
-  const settings = async (): Promise<Config> => {
-    const config = await settingsFrom(args.text('env-file') ?? null)
+  const settings = async (discord: DiscordNeed): Promise<Config> => {
+    const { readSettings } = await import('../settings/read-settings.ts')
+    const config = readSettings({ envFile: args.text('env-file') ?? null, discord })
     // A person at a terminal is told by the answer; the log speaks only of what broke.
     const logLevel = args.flag('verbose') ? 'debug' : config.logLevel === 'silent' ? 'silent' : 'error'
     return { ...config, logLevel }
@@ -99,25 +103,21 @@ function opener(
     settings,
     async open(ssh) {
       const { createContext } = await import('../create-context.ts')
-      const owned = await createContext(await settings(), { ssh })
+      const config = await settings('none')
+      const owned = await createContext(config, { ssh }).catch((error) => causeOf(error, config))
       closing.push(owned.close)
       return owned.context
     },
   }
 }
 
-/** @throws ConfigError */
-async function settingsFrom(envFile: string | null): Promise<Config> {
-  const { loadConfig } = await import('../settings/config.ts')
-  return loadConfig(environment(envFile), { discord: 'optional' })
-}
-
-/** @throws ConfigError when the named file cannot be read */
-function environment(envFile: string | null): Environment {
-  const found = withEnvFile(envFile, processEnvironment())
-  if (found !== null) return found
-  const locale = localeSetting(processEnvironment())
-  throw new ConfigError([{ name: '--env-file', code: 'file-unreadable', params: {} }], locale)
+/** Names the folder that cannot be used when that is why nothing opens. @throws ConfigError, or the error itself */
+async function causeOf(error: unknown, config: Config): Promise<never> {
+  if (error instanceof OperatorError && error.code === 'key-unusable') throw error
+  const { checkFolders } = await import('../settings/places.ts')
+  const problems = await checkFolders(config)
+  if (problems.length === 0) throw error
+  throw new ConfigError(problems, config.defaultLocale)
 }
 
 /** Whoever can read the data folder and use the SSH key has every permission already. */

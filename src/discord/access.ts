@@ -1,5 +1,5 @@
 import type { Actor } from '../operations/access.ts'
-import type { GrantRule } from '../settings/config.ts'
+import type { GrantRule } from '../settings/grants.ts'
 
 /** Who used a command or a button, with the roles of that moment. */
 export interface Member {

@@ -29,8 +29,8 @@ export interface IncidentSettings {
   digestOpen: number
   /** A critical incident that nobody acknowledged is escalated once after this. */
   escalateAfter: number
-  /** Minutes after midnight UTC between which only critical incidents are posted; null for never. */
-  quietHours: { from: number; to: number } | null
+  /** Minutes after midnight in a time zone (IANA name) between which only critical incidents are posted; null: never. */
+  quietHours: { from: number; to: number; zone: string } | null
   /** How long and how many resolved incidents are kept. */
   keepResolved: number
   keepAtMost: number
@@ -68,7 +68,20 @@ export const defaultIncidentSettings: IncidentSettings = {
 /** Whether `now` lies in the quiet hours; they may span midnight. */
 export function isQuiet(settings: IncidentSettings, now: number): boolean {
   if (!settings.quietHours) return false
-  const { from, to } = settings.quietHours
-  const minute = Math.floor(now / MINUTE) % (24 * 60)
+  const { from, to, zone } = settings.quietHours
+  const minute = minuteOfDay(now, zone)
   return from <= to ? minute >= from && minute < to : minute >= from || minute < to
+}
+
+const CLOCKS = new Map<string, Intl.DateTimeFormat>()
+
+/** Minutes after midnight as a clock on the wall shows them, daylight saving included. */
+function minuteOfDay(now: number, zone: string): number {
+  const known = CLOCKS.get(zone)
+  const clock =
+    known ??
+    new Intl.DateTimeFormat('en', { timeZone: zone, hourCycle: 'h23', hour: '2-digit', minute: '2-digit' })
+  if (!known) CLOCKS.set(zone, clock)
+  const [hour = 0, minute = 0] = clock.format(now).split(':').map(Number)
+  return hour * 60 + minute
 }

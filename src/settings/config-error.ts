@@ -20,11 +20,21 @@ export type ConfigProblemCode =
   | 'file-unreadable'
   | 'unknown-name'
   | 'nobody-allowed'
+  | 'no-admin'
   | 'no-key'
+  | 'not-a-zone'
+  | 'env-file-missing'
+  | 'env-file-foreign'
+  | 'env-file-open'
+  | 'not-a-folder'
+  | 'folder-not-writable'
+  | 'disk-full'
+  | 'file-mounted'
+  | 'key-unusable'
 
 /** One thing that is wrong or doubtful about the settings; never with the value, which may be a secret. */
 export interface ConfigProblem {
-  /** The setting, or the option that names its file. */
+  /** The setting, or the file of settings, or the option that names it. */
   name: string
   code: ConfigProblemCode
   params: ErrorParams
@@ -33,13 +43,16 @@ export interface ConfigProblem {
 /** Every problem of the settings at once; `detail` is the list by codes, for a log. */
 export class ConfigError extends OperatorError {
   readonly problems: readonly ConfigProblem[]
+  /** What is doubtful besides. */
+  readonly warnings: readonly ConfigProblem[]
   /** The language that the settings ask for; English when that one is wrong too. */
   readonly locale: Locale
 
-  constructor(problems: readonly ConfigProblem[], locale: Locale) {
+  constructor(problems: readonly ConfigProblem[], locale: Locale, warnings: readonly ConfigProblem[] = []) {
     const lines = problems.map(({ name, code }) => `${name}: ${code}`)
     super('config-invalid', { count: problems.length }, { detail: lines.join('\n') })
     this.problems = problems
     this.locale = locale
+    this.warnings = warnings
   }
 }

@@ -4,19 +4,20 @@ import { z } from 'zod'
 import type { ErrorParams } from '../base/errors.ts'
 import { LOCALES, type Locale } from '../base/locale.ts'
 import { LOG_LEVELS, type LogLevel } from '../base/log.ts'
-import type { AccessLevel, Grant } from '../operations/access.ts'
 import type { OperationLimits } from '../operations/context.ts'
 import { ConfigError, type ConfigProblem, type ConfigProblemCode } from './config-error.ts'
 import { type Environment, localeSetting, processEnvironment } from './environment.ts'
-
-/** Who a grant is for: a Discord role, a Discord user, or everyone who can see the commands. */
-export type Subject = { kind: 'role' | 'user'; id: string } | { kind: 'everyone' }
-
-/** A permission from the settings. */
-export interface GrantRule {
-  subject: Subject
-  grant: Grant
-}
+import {
+  apiUrl,
+  choice,
+  matching,
+  milliseconds,
+  quietHours,
+  snowflake,
+  timeZone,
+  wholeNumber,
+} from './forms.ts'
+import { type GrantRule, grantList } from './grants.ts'
 
 /** Where and as whom the bot works. */
 export interface DiscordConfig {
@@ -35,23 +36,15 @@ export interface Config {
   grants: readonly GrantRule[]
   dataDir: string
   registryPath: string
-  ssh: {
-    keyPath: string | null
-    keyPassphrase: string | null
-    /** Socket of the SSH agent; null when none is to be used. */
-    agentSocket: string | null
-    knownHostsPath: string | null
-    connectTimeoutMs: number
-    parallelConnects: number
-  }
+  ssh: Omit<Places, 'dataDir' | 'registryPath'> & { connectTimeoutMs: number; parallelConnects: number }
   logLevel: LogLevel
   defaultLocale: Locale
   limits: OperationLimits
   alerts: {
     /** The role that is called when it is critical; null calls nobody. */
     roleId: string | null
-    /** Minutes after midnight UTC between which only critical alerts are posted; null for never. */
-    quietHours: { from: number; to: number } | null
+    /** Minutes after midnight in a time zone (IANA name) between which only critical alerts are posted; null: never. */
+    quietHours: { from: number; to: number; zone: string } | null
   }
   /** Values that must never appear anywhere. */
   secrets: readonly string[]
@@ -59,64 +52,7 @@ export interface Config {
   warnings: readonly ConfigProblem[]
 }
 
-/** Reports what is wrong with a setting; the value that is returned then is never used. */
-type Fail = (code: ConfigProblemCode, params?: ErrorParams) => never
-
-/** A setting that `read` makes a value of, or refuses. */
-function setting<T>(read: (text: string, fail: Fail) => T) {
-  return z.string().transform(
-    (text, context): T =>
-      read(text, (code, params = {}) => {
-        context.addIssue({ code: 'custom', params: { problem: code, params } })
-        return z.NEVER
-      }),
-  )
-}
-
-/** A setting of one form, taken as it is. */
-function matching(form: RegExp, code: ConfigProblemCode) {
-  return setting((text, fail) => (form.test(text) ? text : fail(code)))
-}
-
-const snowflake = matching(/^\d{17,20}$/, 'not-an-id')
-
-const QUIET_HOURS = /^([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)$/
-
-const quietHours = setting((text, fail) => {
-  const times = QUIET_HOURS.exec(text)?.slice(1).map(Number)
-  if (!times) return fail('not-a-span')
-  const [fromHour = 0, from = 0, toHour = 0, to = 0] = times
-  return { from: fromHour * 60 + from, to: toHour * 60 + to }
-})
-
-function milliseconds(fallback: number, min: number, max: number) {
-  return wholeNumber(fallback, min, max, 'milliseconds')
-}
-
-/** @param unit has its text, `setting.unit.<unit>` */
-function wholeNumber(
-  fallback: number,
-  min: number,
-  max: number,
-  unit: 'milliseconds' | 'nodes' | 'connections',
-) {
-  // As text: a number would be shown with the grouping of a language, which cannot be typed.
-  const params = { min: String(min), max: String(max), fallback: String(fallback), unit }
-  return setting((text, fail) => {
-    if (!/^\d{1,10}$/.test(text)) return fail('not-a-number', params)
-    const value = Number(text)
-    return value >= min && value <= max ? value : fail('out-of-range', params)
-  }).default(fallback)
-}
-
-function choice<const T extends readonly string[]>(values: T) {
-  const params = { choices: values.join(', ') }
-  return setting((text, fail): T[number] => (values.includes(text) ? text : fail('not-a-choice', params)))
-}
-
-const apiUrl = setting((text, fail) =>
-  z.url({ protocol: /^https?$/ }).safeParse(text).success ? text : fail('not-an-address'),
-)
+const DATA_DIR = './data'
 
 /** Every setting; `.env.example` has the same keys. A setting that is empty counts as left out. */
 export const settingsSchema = z.object({
@@ -127,7 +63,7 @@ export const settingsSchema = z.object({
   OCM_ADMINS: grantList('admin'),
   OCM_OPERATORS: grantList('operator'),
   OCM_VIEWERS: grantList('viewer'),
-  OCM_DATA_DIR: z.string().default('./data'),
+  OCM_DATA_DIR: z.string().default(DATA_DIR),
   OCM_REGISTRY: z.string().optional(),
   OCM_SSH_KEY: z.string().optional(),
   OCM_SSH_KEY_PASSPHRASE: z.string().optional(),
@@ -146,50 +82,98 @@ export const settingsSchema = z.object({
   OCM_REFRESH_INTERVAL_MS: milliseconds(30_000, 1_000, 3_600_000),
   OCM_ALERT_ROLE: snowflake.optional(),
   OCM_QUIET_HOURS: quietHours.optional(),
+  OCM_TIME_ZONE: timeZone.default('UTC'),
 })
 
 type Settings = z.infer<typeof settingsSchema>
 
 /**
- * Reads the settings.
- * @param options.discord `optional` for a program that works without Discord
+ * How much a program wants of Discord: `optional` works without, and `none` does not even read those settings, so that
+ * a wrong one is nothing to it.
+ */
+export type DiscordNeed = 'required' | 'optional' | 'none'
+
+/** The settings that only matter to what speaks with Discord. */
+const DISCORD_ONLY = [
+  'DISCORD_TOKEN',
+  'DISCORD_GUILD_ID',
+  'DISCORD_CHANNEL_ID',
+  'DISCORD_API_URL',
+  'OCM_ADMINS',
+  'OCM_OPERATORS',
+  'OCM_VIEWERS',
+  'OCM_ALERT_ROLE',
+] satisfies (keyof Settings)[]
+
+/**
+ * Makes a configuration of an environment; pure.
  * @throws ConfigError with every problem at once
  */
 export function loadConfig(
   env: Environment = processEnvironment(),
-  options: { discord: 'required' | 'optional' } = { discord: 'required' },
+  options: { discord: DiscordNeed } = { discord: 'required' },
 ): Config {
+  const read = parseSettings(env, options.discord)
+  if (read.config === null) throw new ConfigError(read.problems, localeSetting(env))
+  return read.config
+}
+
+/** The configuration, or everything that stands against it. The places are read either way: any text names one. */
+export function parseSettings(
+  env: Environment,
+  discord: DiscordNeed,
+): { config: Config | null; problems: ConfigProblem[]; places: Places } {
+  const unread = new Set<string>(discord === 'none' ? DISCORD_ONLY : [])
   const given = Object.fromEntries(
     Object.keys(settingsSchema.shape)
-      .map((name) => [name, env[name]?.trim() ?? ''] as const)
+      .map((name) => [name, unread.has(name) ? '' : (env[name]?.trim() ?? '')] as const)
       .filter(([, value]) => value !== ''),
   )
   const result = settingsSchema.safeParse(given)
   const problems = [
-    ...(options.discord === 'required' ? missingDiscord(given) : []),
+    ...(discord === 'required' ? missingDiscord(given) : []),
     ...(result.error?.issues.map(problemOf) ?? []),
   ]
-  if (!result.success || problems.length > 0) throw new ConfigError(problems, localeSetting(env))
-  return build(result.data, env)
+  const places = placesOf(given, env)
+  const valid = result.success && problems.length === 0
+  return { config: valid ? build(result.data, places, env) : null, problems, places }
 }
 
-function build(settings: Settings, env: Environment): Config {
+/** The files and folders that settings name. */
+export interface Places {
+  dataDir: string
+  registryPath: string
+  keyPath: string | null
+  keyPassphrase: string | null
+  /** Socket of the SSH agent; null when none is to be used. */
+  agentSocket: string | null
+  knownHostsPath: string | null
+}
+
+function placesOf(given: Readonly<Record<string, string>>, env: Environment): Places {
   const home = env.HOME ?? homedir()
   const path = (value: string | undefined) =>
     value === undefined ? null : value.replace(/^~(?=\/|$)/, () => home)
-  const dataDir = path(settings.OCM_DATA_DIR) ?? settings.OCM_DATA_DIR
-  const keyPassphrase = settings.OCM_SSH_KEY_PASSPHRASE ?? null
-  const discord = discordOf(settings)
+  const dataDir = path(given.OCM_DATA_DIR) ?? DATA_DIR
+  return {
+    dataDir,
+    registryPath: path(given.OCM_REGISTRY) ?? join(dataDir, 'registry.json'),
+    keyPath: path(given.OCM_SSH_KEY),
+    keyPassphrase: given.OCM_SSH_KEY_PASSPHRASE ?? null,
+    agentSocket: path(agentSocket(given.OCM_SSH_AGENT, env)),
+    knownHostsPath: path(given.OCM_KNOWN_HOSTS),
+  }
+}
+
+function build(settings: Settings, places: Places, env: Environment): Config {
+  const { dataDir, registryPath, ...access } = places
   const config: Omit<Config, 'warnings'> = {
-    discord,
+    discord: discordOf(settings),
     grants: [...settings.OCM_ADMINS, ...settings.OCM_OPERATORS, ...settings.OCM_VIEWERS],
     dataDir,
-    registryPath: path(settings.OCM_REGISTRY) ?? join(dataDir, 'registry.json'),
+    registryPath,
     ssh: {
-      keyPath: path(settings.OCM_SSH_KEY),
-      keyPassphrase,
-      agentSocket: path(agentSocket(settings.OCM_SSH_AGENT, env)),
-      knownHostsPath: path(settings.OCM_KNOWN_HOSTS),
+      ...access,
       connectTimeoutMs: settings.OCM_CONNECT_TIMEOUT_MS,
       parallelConnects: settings.OCM_PARALLEL_CONNECTS,
     },
@@ -204,8 +188,14 @@ function build(settings: Settings, env: Environment): Config {
       parallelNodes: settings.OCM_PARALLEL_NODES,
       refreshIntervalMs: settings.OCM_REFRESH_INTERVAL_MS,
     },
-    alerts: { roleId: settings.OCM_ALERT_ROLE ?? null, quietHours: settings.OCM_QUIET_HOURS ?? null },
-    secrets: [settings.DISCORD_TOKEN, keyPassphrase].filter((value) => typeof value === 'string'),
+    alerts: {
+      roleId: settings.OCM_ALERT_ROLE ?? null,
+      quietHours:
+        settings.OCM_QUIET_HOURS === undefined
+          ? null
+          : { ...settings.OCM_QUIET_HOURS, zone: settings.OCM_TIME_ZONE },
+    },
+    secrets: [env.DISCORD_TOKEN?.trim() ?? '', places.keyPassphrase ?? ''].filter((value) => value !== ''),
   }
   return { ...config, warnings: warningsOf(config, env) }
 }
@@ -246,28 +236,13 @@ function warningsOf(config: Omit<Config, 'warnings'>, env: Environment): ConfigP
   const warnings: ConfigProblem[] = Object.keys(env)
     .filter((name) => name.startsWith('OCM_') && !Object.hasOwn(settingsSchema.shape, name))
     .map((name) => ({ name, code: 'unknown-name', params: {} }))
-  if (config.discord !== null && config.grants.length === 0)
-    warnings.push({ name: 'OCM_ADMINS', code: 'nobody-allowed', params: {} })
+  if (config.discord !== null && !config.grants.some(({ grant }) => grant.level === 'admin'))
+    warnings.push({
+      name: 'OCM_ADMINS',
+      code: config.grants.length === 0 ? 'nobody-allowed' : 'no-admin',
+      params: {},
+    })
   if (config.ssh.keyPath === null && config.ssh.agentSocket === null)
     warnings.push({ name: 'OCM_SSH_KEY', code: 'no-key', params: {} })
   return warnings
-}
-
-function grantList(level: AccessLevel) {
-  return setting((text, fail) =>
-    text.split(',').flatMap((entry, index) => {
-      const trimmed = entry.trim()
-      if (trimmed === '') return []
-      return parseGrant(level, trimmed) ?? fail('grant-unreadable', { entry: index + 1 })
-    }),
-  ).default([])
-}
-
-function parseGrant(level: AccessLevel, entry: string): GrantRule | null {
-  const match = /^(?:(role|user):(\d{17,20})|everyone)(?:@([a-z0-9_.-]+(?:\+[a-z0-9_.-]+)*))?$/i.exec(entry)
-  if (match === null) return null
-  const [, kind, id, tags] = match
-  const grant: Grant = { level, tags: tags === undefined ? null : tags.split('+') }
-  if (kind === undefined || id === undefined) return { subject: { kind: 'everyone' }, grant }
-  return { subject: { kind: kind.toLowerCase() === 'role' ? 'role' : 'user', id }, grant }
 }

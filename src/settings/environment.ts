@@ -1,6 +1,7 @@
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs'
 import { parseEnv } from 'node:util'
 import { LOCALES, type Locale } from '../base/locale.ts'
+import type { ConfigProblem } from './config-error.ts'
 
 /** Settings by name, as the environment holds them. */
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -18,23 +19,51 @@ export function localeSetting(env: Environment): Locale {
 
 const ENV_FILE = '.env'
 const OTHERS_MAY_WRITE = 0o022
+const OTHERS_MAY_READ = 0o044
+
+/** An environment with the file of settings under it, and what is to be said of that file. */
+export interface ReadEnvironment {
+  values: Environment
+  problems: readonly ConfigProblem[]
+  warnings: readonly ConfigProblem[]
+  /** There is no file to say anything of. */
+  fileMissing: boolean
+}
 
 /**
- * An environment with a file of settings under it: what the environment has already wins. Without a name it is `.env`
- * in the working folder, when there is one that belongs to this user and that only they can write: a folder of someone
- * else must not decide where the token goes. Returns null when the named file cannot be read.
+ * An environment with a file of settings under it: what the environment has already wins.
+ * @param envFile the file that was named; null is `.env` in the working folder, which may be missing
+ * @param options.own `.env` is taken only when it belongs to this user and only they can write it: a folder of someone
+ * else must not decide where the token of a command goes
  */
-export function withEnvFile(envFile: string | null, env: Environment): Environment | null {
+export function readEnvironment(
+  envFile: string | null,
+  env: Environment,
+  options: { own: boolean } = { own: true },
+): ReadEnvironment {
+  const found: ReadEnvironment = { values: env, problems: [], warnings: [], fileMissing: false }
+  const about = (code: ConfigProblem['code']) => [
+    { name: envFile === null ? ENV_FILE : '--env-file', code, params: {} },
+  ]
+  let file: number
   try {
-    const file = openSync(envFile ?? ENV_FILE, 'r')
-    try {
-      if (envFile === null && !isOwn(fstatSync(file))) return env
-      return { ...parseEnv(readFileSync(file, 'utf8')), ...env }
-    } finally {
-      closeSync(file)
-    }
+    file = openSync(envFile ?? ENV_FILE, 'r')
+  } catch (error) {
+    const missing = envFile === null && error instanceof Error && 'code' in error && error.code === 'ENOENT'
+    return missing ? { ...found, fileMissing: true } : { ...found, problems: about('file-unreadable') }
+  }
+  try {
+    const status = fstatSync(file)
+    if (envFile === null && options.own && !isOwn(status))
+      return { ...found, warnings: about('env-file-foreign') }
+    const values = { ...parseEnv(readFileSync(file, 'utf8')), ...env }
+    const open = (status.mode & (OTHERS_MAY_READ | OTHERS_MAY_WRITE)) !== 0
+    return { ...found, values, warnings: open ? about('env-file-open') : [] }
   } catch {
-    return envFile === null ? env : null
+    // A folder, for example.
+    return { ...found, problems: about('file-unreadable') }
+  } finally {
+    closeSync(file)
   }
 }
 

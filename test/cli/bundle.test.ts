@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
@@ -21,6 +21,10 @@ afterAll(async () => {
 
 /** Runs one of the built files as a process of its own, with nothing set up. */
 async function run(file: string, ...args: string[]) {
+  return runWith({}, file, ...args)
+}
+
+async function runWith(settings: Record<string, string>, file: string, ...args: string[]) {
   const child = spawn(process.execPath, [join(built.folder, file), ...args], {
     cwd: data,
     env: {
@@ -29,6 +33,7 @@ async function run(file: string, ...args: string[]) {
       LANG: 'C.UTF-8',
       OCM_DATA_DIR: data,
       OCM_SSH_AGENT: 'none',
+      ...settings,
     },
   })
   const printed = { out: '', err: '' }
@@ -72,7 +77,7 @@ function loadedWith(...sources: string[]): { files: string[]; packages: string[]
 const HELP = ['src/cli/main.ts']
 const CACHED_LIST = [
   ...HELP,
-  'src/settings/config.ts',
+  'src/settings/read-settings.ts',
   'src/create-context.ts',
   'src/cli/commands/node-list.ts',
 ]
@@ -121,7 +126,34 @@ describe('the bot as it is built', () => {
   it('starts, and says what its settings lack', { timeout: 60_000 }, async () => {
     const { code, err } = await run('src/main.js')
     expect(code).toBe(2)
-    expect(err).toContain('DISCORD_TOKEN')
+    for (const name of ['.env', 'DISCORD_TOKEN', 'DISCORD_GUILD_ID', 'DISCORD_CHANNEL_ID', 'OCM_SSH_KEY'])
+      expect(err).toContain(`  ${name} `)
+    expect(err).not.toContain('node:')
+  })
+
+  it('says everything at once to somebody who sets it up', { timeout: 60_000 }, async () => {
+    await writeFile(
+      join(data, '.env'),
+      `DISCORD_TOKEN=${'t'.repeat(30)}\nDISCORD_GUILD_ID=123456789012345678\n`,
+    )
+    await chmod(join(data, '.env'), 0o644)
+    await writeFile(join(data, 'taken'), '')
+    const settings = {
+      OCM_DATA_DIR: join(data, 'taken'),
+      OCM_SSH_KEY: join(data, 'no-key'),
+      DISCORD_CHANNEL_ID: '223456789012345678',
+    }
+    const { code, err } = await runWith(settings, 'src/main.js')
+    await rm(join(data, '.env'))
+    expect(code).toBe(2)
+    expect(
+      err
+        .split('\n')
+        .slice(1, -1)
+        .map((line) => line.trim().split(' ')[0]),
+    ).toEqual(['OCM_DATA_DIR', 'OCM_SSH_KEY', '.env', 'OCM_ADMINS'])
+    expect(err).toContain('the key file does not exist')
+    expect(err).toContain('chmod 600')
   })
 
   it('draws a chart in the thread that lies beside it', { timeout: 60_000 }, async () => {

@@ -7,7 +7,7 @@ import { commands } from '../../src/cli/commands.ts'
 import { jsonText } from '../../src/cli/envelope.ts'
 import { createInk } from '../../src/cli/ink.ts'
 import { widthOf } from '../../src/cli/width.ts'
-import { terminalSettings, withEnvFile } from '../../src/settings/environment.ts'
+import { readEnvironment, terminalSettings } from '../../src/settings/environment.ts'
 import { runHere as ocm } from './in-process.ts'
 
 let folder = ''
@@ -112,6 +112,64 @@ describe('the program', () => {
       operation: 'list-nodes',
       error: { code: 'key-unusable' },
     })
+  })
+})
+
+describe('a command that reaches no node and nobody on Discord', () => {
+  it('lists from memory without an SSH key, whatever stands in the settings of Discord', async () => {
+    vi.stubEnv('OCM_SSH_AGENT', 'none')
+    vi.stubEnv('OCM_SSH_KEY', join(folder, 'no-such-key'))
+    vi.stubEnv('DISCORD_TOKEN', 'too short')
+    vi.stubEnv('DISCORD_GUILD_ID', 'my server')
+    vi.stubEnv('OCM_ADMINS', 'me')
+    vi.stubEnv('OCM_ALERT_ROLE', '@ops')
+    for (const line of [
+      ['node', 'list', '--cached'],
+      ['alert', 'list'],
+      ['alert', 'rule'],
+      ['registry', 'show'],
+    ])
+      expect(await ocm(line), line.join(' ')).toMatchObject({ code: 0, err: '' })
+    const needy = await ocm(['alert', 'test'])
+    expect(needy.code).toBe(2)
+    for (const name of ['DISCORD_TOKEN', 'DISCORD_GUILD_ID', 'OCM_ADMINS', 'OCM_ALERT_ROLE'])
+      expect(needy.err).toContain(name)
+  })
+
+  it.each(['file', 'file/inside'])('says that the data folder is none: %s', async (path) => {
+    await writeFile(join(folder, 'file'), '')
+    vi.stubEnv('OCM_DATA_DIR', join(folder, path))
+    const { code, err } = await ocm(['alert', 'list'])
+    expect(code).toBe(2)
+    expect(err).toContain('OCM_DATA_DIR does not name a folder')
+  })
+
+  it.skipIf(process.platform !== 'linux')('says that the data folder cannot be written', async () => {
+    // Not even root may make a folder there.
+    vi.stubEnv('OCM_DATA_DIR', '/sys/ocm')
+    for (const line of [
+      ['node', 'list', '--cached'],
+      ['alert', 'mute', '--node', 'a', '--for', '1h'],
+    ]) {
+      const { code, err } = await ocm(line)
+      expect(code).toBe(2)
+      expect(err).toContain('OCM_DATA_DIR names a folder that ocm cannot write into: /sys/ocm')
+      expect(err).toContain('chown')
+    }
+  })
+
+  it('is examined by doctor as far as the settings go', async () => {
+    vi.stubEnv('OCM_SSH_AGENT', 'none')
+    vi.stubEnv('DISCORD_GUILD_ID', 'my server')
+    const { code, out } = await ocm(['doctor', '--json'])
+    expect(code).toBe(4)
+    const found = JSON.parse(out).data.findings.map((one: { area: string; code: string }) => [
+      one.area,
+      one.code,
+    ])
+    expect(found).toContainEqual(['settings', 'setting.not-an-id'])
+    expect(found).toContainEqual(['discord', 'doctor.skipped-settings'])
+    expect(found).toContainEqual(['registry', 'doctor.registry-empty'])
   })
 })
 
@@ -238,11 +296,13 @@ describe('the environment of a terminal', () => {
   it('takes a settings file under what is set already, and says when a named one is not there', async () => {
     const file = join(folder, 'settings')
     await writeFile(file, 'OCM_LOG_LEVEL=debug\nOCM_DATA_DIR="/srv/ocm"\n')
-    expect(withEnvFile(file, { OCM_LOG_LEVEL: 'warn' })).toEqual({
+    expect(readEnvironment(file, { OCM_LOG_LEVEL: 'warn' }).values).toEqual({
       OCM_LOG_LEVEL: 'warn',
       OCM_DATA_DIR: '/srv/ocm',
     })
-    expect(withEnvFile(join(folder, 'none'), {})).toBeNull()
+    expect(readEnvironment(join(folder, 'none'), {}).problems).toMatchObject([
+      { name: '--env-file', code: 'file-unreadable' },
+    ])
     expect(await ocm(['node', 'list', '--env-file', join(folder, 'none')])).toMatchObject({ code: 2 })
   })
 })

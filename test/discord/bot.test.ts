@@ -8,7 +8,7 @@ import { type ConfirmationStore, openConfirmations } from '../../src/discord/con
 import { decodeCustomId } from '../../src/discord/custom-id.ts'
 import type { As, MessageView, SandboxLocale } from '../../src/sandbox/discord/control.ts'
 import { type DiscordSandbox, startDiscord } from '../../src/sandbox/discord/start-discord.ts'
-import type { GrantRule } from '../../src/settings/config.ts'
+import type { GrantRule } from '../../src/settings/grants.ts'
 import { translate } from '../../src/text/translate.ts'
 import { nodeRecord } from './extremes.ts'
 import { createFakeContext, type FakeContext } from './fake-context.ts'

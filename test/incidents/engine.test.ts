@@ -248,7 +248,7 @@ describe('keeping still', () => {
   })
 
   it('posts only critical incidents in quiet hours and the rest in the morning', () => {
-    const h = harness({ quietHours: { from: 11 * 60, to: 13 * 60 } })
+    const h = harness({ quietHours: { from: 11 * 60, to: 13 * 60, zone: 'UTC' } })
     h.signals(signal('context', 'warning', { session: 'a' }), signal('context', 'critical', { session: 'b' }))
     expect(h.state.incidents.map(({ place }) => place).sort()).toEqual(['held', 'own'])
     h.pass(61 * MINUTE)

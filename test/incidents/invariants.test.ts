@@ -142,7 +142,7 @@ const dropped = (state: IncidentState) =>
 
 describe.each([
   ['by default', {}],
-  ['in quiet hours', { quietHours: { from: 20 * 60, to: 8 * 60 } }],
+  ['in quiet hours', { quietHours: { from: 20 * 60, to: 8 * 60, zone: 'Asia/Tokyo' } }],
   ['with a narrow ceiling', { burst: 1, hourly: 2 }],
 ] satisfies [string, Partial<IncidentSettings>][])('whatever happens, %s,', (_name, changes) => {
   it('every active incident is shown or held for a reason, one per key, with a revision that only grows', () => {

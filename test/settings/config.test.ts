@@ -195,8 +195,14 @@ describe('settings', () => {
     const alerts = { OCM_ALERT_ROLE: GUILD, OCM_QUIET_HOURS: '22:00-07:30' }
     expect(loadConfig({ ...discord, ...alerts }).alerts).toEqual({
       roleId: GUILD,
-      quietHours: { from: 22 * 60, to: 7 * 60 + 30 },
+      quietHours: { from: 22 * 60, to: 7 * 60 + 30, zone: 'UTC' },
     })
+    const there = { ...alerts, OCM_TIME_ZONE: 'asia/tokyo' }
+    expect(loadConfig({ ...discord, ...there }).alerts.quietHours?.zone).toBe('Asia/Tokyo')
+    for (const wrong of ['Mars/Olympus', 'JST-9', '25:00'])
+      expect(problemsOf({ ...discord, OCM_TIME_ZONE: wrong })).toMatchObject([
+        { name: 'OCM_TIME_ZONE', code: 'not-a-zone' },
+      ])
     for (const wrong of ['22-7', '24:00-07:00', '22:00', '22:60-07:00'])
       expect(problemsOf({ ...discord, OCM_QUIET_HOURS: wrong })[0]?.name).toBe('OCM_QUIET_HOURS')
   })

@@ -124,7 +124,7 @@ function causeText({ cause, params, state }: Incident, ink: Ink): string {
 
 /** `ocm alert test`: does in the alert channel what alerts do. */
 export async function test(call: Call): Promise<Answer> {
-  const { discord } = await call.settings()
+  const { discord } = await call.settings('optional')
   if (discord === null)
     throw new OperatorError('config-invalid', { count: 1 }, { detail: call.err.t('doctor.skipped-discord') })
   const { alertChannelByRest } = await import('../../discord/alerts/channel-test-by-rest.ts')

@@ -39,7 +39,8 @@ async function* examine(call: Call): AsyncGenerator<Finding[]> {
   yield registry
   const ssh = await checkSsh(config)
   yield ssh.findings
-  yield await checkChat(config, call)
+  const refused = findings.some(({ level }) => level === 'problem')
+  yield refused ? skipped('discord', 'doctor.skipped-settings') : await checkChat(config, call)
   if (registry.some(({ level }) => level === 'problem')) yield skipped('nodes', 'doctor.skipped-registry')
   else if (!ssh.usable) yield skipped('nodes', 'doctor.skipped-ssh')
   else yield await openAndCheckNodes(call)

@@ -30,14 +30,14 @@ export async function importNodes(call: Call): Promise<Answer> {
 /** `ocm registry show`: the nodes as they are in the file. */
 export async function show(call: Call): Promise<Answer> {
   const { out, terminal } = call
-  const { data } = await readRegistry((await call.settings()).registryPath, 'empty')
+  const { data } = await readRegistry((await call.settings('none')).registryPath, 'empty')
   return plainAnswer('done', data, registryText(data, out, terminal.screen()?.columns ?? null))
 }
 
 /** `ocm registry check`: whether a file is a registry, and where it is not. */
 export async function check(call: Call): Promise<Answer> {
   const { args, out } = call
-  const path = args.text('file') ?? (await call.settings()).registryPath
+  const path = args.text('file') ?? (await call.settings('none')).registryPath
   const { data, fileVersion } = await readRegistry(path, 'error')
   const found = {
     file: path,

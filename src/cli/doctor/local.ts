@@ -4,28 +4,34 @@ import { join } from 'node:path'
 import { type Clock, systemClock } from '../../base/clock.ts'
 import { OperatorError } from '../../base/errors.ts'
 import { inspectSsh } from '../../inspect-ssh.ts'
-import type { Config } from '../../settings/config.ts'
+import type { Config, DiscordNeed } from '../../settings/config.ts'
 import { ConfigError, type ConfigProblem } from '../../settings/config-error.ts'
+import { isMountPoint } from '../../settings/places.ts'
 import { readRegistry } from '../read-registry.ts'
 import { type Finding, finding } from './finding.ts'
 
 const OTHERS = 0o077
 const NAMES_SHOWN = 5
 
-/** The settings, or what is wrong with them. */
+/** The settings, as far as they can be used, and what is wrong with them. */
 export async function checkSettings(
-  load: () => Promise<Config>,
+  load: (discord: DiscordNeed) => Promise<Config>,
 ): Promise<{ config: Config | null; findings: Finding[] }> {
   const said = (level: 'problem' | 'warning', { name, code, params }: ConfigProblem) =>
     finding('settings', level, `setting.${code}`, params, { subject: name, mend: `setting.${code}.next` })
   try {
-    const config = await load()
+    const config = await load('optional')
     const warnings = config.warnings.map((warning) => said('warning', warning))
     const findings = warnings.length > 0 ? warnings : [finding('settings', 'ok', 'doctor.settings-valid')]
     return { config, findings }
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
-    return { config: null, findings: error.problems.map((problem) => said('problem', problem)) }
+    const findings = [
+      ...error.problems.map((problem) => said('problem', problem)),
+      ...error.warnings.map((warning) => said('warning', warning)),
+    ]
+    // What is wrong about Discord alone keeps nothing else from being examined.
+    return { config: await load('none').catch(() => null), findings }
   }
 }
 
@@ -64,6 +70,7 @@ async function openFiles(folder: string): Promise<string[]> {
 
 /** The registry file, with the place of what is wrong in it. */
 export async function checkRegistry({ registryPath }: Config): Promise<Finding[]> {
+  if (await isMountPoint(registryPath)) return [finding('registry', 'problem', 'doctor.registry-mounted')]
   try {
     const { data } = await readRegistry(registryPath, 'empty')
     if (data.nodes.length === 0) return [finding('registry', 'note', 'doctor.registry-empty')]

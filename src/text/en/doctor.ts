@@ -68,6 +68,8 @@ export const doctor = {
   'doctor.registry-empty': 'no nodes are registered yet',
   'doctor.registry-empty.mend':
     'Register one with {/node register}, or bring an old file with {/registry import}.',
+  'doctor.registry-mounted': 'the registry is a single file that is mounted here: no change can be saved',
+  'doctor.registry-mounted.mend': 'Mount its folder instead, and let OCM_REGISTRY name the file inside it.',
   'doctor.registry-valid': 'valid: {nodes} {nodes#node|nodes}, {retired} of them retired',
   'doctor.registry-damaged': '{file} cannot be used: {problem@problem}',
   'doctor.registry-damaged-at':

@@ -18,7 +18,7 @@ export const settings = {
   'setting.not-an-address': 'is not a web address',
   'setting.not-an-address.next': 'Leave it out for Discord itself.',
   'setting.not-a-span': 'is not a span of time',
-  'setting.not-a-span.next': 'Write it as 22:00-07:00, in UTC; leave it out for none.',
+  'setting.not-a-span.next': 'Write it as 22:00-07:00, in the time of OCM_TIME_ZONE; leave it out for none.',
   'setting.not-a-number': 'is not a whole number',
   'setting.not-a-number.next':
     'Use {min} to {max} {unit@setting.unit}, digits only; leave it out for {fallback}.',
@@ -38,6 +38,31 @@ export const settings = {
   'setting.nobody-allowed.next': 'Name at least one role or user, for example user:123456789012345678.',
   'setting.no-key': 'is not set, and there is no SSH agent either',
   'setting.no-key.next': 'Set it to the path of a private key, or start ocm with an agent.',
+  'setting.no-admin': 'is not set, so nobody may approve host keys or change who is watched',
+  'setting.no-admin.next': 'Name at least one role or user, for example user:123456789012345678.',
+  'setting.not-a-zone': 'is not a time zone',
+  'setting.not-a-zone.next':
+    'Use a name of the IANA database, for example Europe/Berlin or Asia/Tokyo; leave it out for UTC.',
+  'setting.env-file-missing': 'does not exist in this folder',
+  'setting.env-file-missing.next':
+    'Copy .env.example to .env and fill it in, or set everything in the environment.',
+  'setting.env-file-foreign': 'is not read: it belongs to another user, or others may change it',
+  'setting.env-file-foreign.next': 'Make it yours and run chmod 600 .env, or name it with --env-file.',
+  'setting.env-file-open': 'can be read by other users of this machine',
+  'setting.env-file-open.next': 'Run chmod 600 on it: it holds secrets.',
+  'setting.not-a-folder': 'does not name a folder: {folder}',
+  'setting.not-a-folder.next': 'Set it to a folder.',
+  'setting.folder-not-writable': 'names a folder that ocm cannot write into: {folder}',
+  'setting.folder-not-writable.next':
+    'Give it to the user that runs ocm (chown, chmod u+rwx), mount it writable, or name another one.',
+  'setting.disk-full': 'names a folder on a disk that is full: {folder}',
+  'setting.disk-full.next': 'Free space there, or name another folder.',
+  'setting.file-mounted':
+    'is a single file that is mounted here: it cannot be replaced, so no change could be saved',
+  'setting.file-mounted.next': 'Mount its folder instead, and let OCM_REGISTRY name the file inside it.',
+  'setting.key-unusable': 'cannot be used: {why@why}',
+  'setting.key-unusable.next':
+    'Set it to a private key that this user can read (OCM_SSH_KEY_PASSPHRASE if it is encrypted).',
   'setting.folder-in-use': 'Another ocm is running on this data folder[ (process {pid})].',
   'setting.unit.milliseconds': 'milliseconds',
   'setting.unit.nodes': 'nodes',

@@ -67,6 +67,9 @@ export const doctor: Record<keyof typeof source, string> = {
   'doctor.registry-empty': '登録済みのノードはまだありません',
   'doctor.registry-empty.mend':
     '{/node register} で登録するか、{/registry import} で旧ファイルを取り込んでください。',
+  'doctor.registry-mounted': 'レジストリは単独でマウントされたファイルのため、変更を保存できません',
+  'doctor.registry-mounted.mend':
+    '代わりにそのフォルダーをマウントし、OCM_REGISTRY で中のファイルを指定してください。',
   'doctor.registry-valid': '正常: ノード {nodes} 台(うち引退 {retired} 台)',
   'doctor.registry-damaged': '{file} は使えません: {problem@problem}',
   'doctor.registry-damaged-at': '{file} は使えません: {problem@problem}({line} 行 {column} 列[、{where}])',

@@ -18,7 +18,8 @@ export const settings: Record<keyof typeof source, string> = {
   'setting.not-an-address': 'ウェブアドレスではありません',
   'setting.not-an-address.next': 'Discord 本体を使う場合は省略してください。',
   'setting.not-a-span': '時間帯ではありません',
-  'setting.not-a-span.next': 'UTC で 22:00-07:00 のように書いてください。不要なら省略してください。',
+  'setting.not-a-span.next':
+    'OCM_TIME_ZONE の時刻で 22:00-07:00 のように書いてください。不要なら省略してください。',
   'setting.not-a-number': '整数ではありません',
   'setting.not-a-number.next':
     '{min}～{max} {unit@setting.unit}の範囲を数字だけで書いてください。省略時は {fallback} です。',
@@ -39,6 +40,32 @@ export const settings: Record<keyof typeof source, string> = {
     'ロールかユーザーを少なくとも 1 つ指定してください。例: user:123456789012345678',
   'setting.no-key': '設定されておらず、SSH エージェントもありません',
   'setting.no-key.next': '秘密鍵のパスを指定するか、エージェントを使って ocm を起動してください。',
+  'setting.no-admin': '設定されていないため、ホスト鍵の承認などを行える人がいません',
+  'setting.no-admin.next': 'ロールかユーザーを少なくとも 1 つ指定してください。例: user:123456789012345678',
+  'setting.not-a-zone': 'タイムゾーンではありません',
+  'setting.not-a-zone.next':
+    'Asia/Tokyo や Europe/Berlin のような IANA の名前を書いてください。省略時は UTC です。',
+  'setting.env-file-missing': 'このフォルダーにありません',
+  'setting.env-file-missing.next':
+    '.env.example を .env にコピーして値を書くか、すべて環境変数で設定してください。',
+  'setting.env-file-foreign': '読み込みません。ほかのユーザーの所有物か、ほかのユーザーが変更できるためです',
+  'setting.env-file-foreign.next':
+    '自分の所有にして chmod 600 .env を実行するか、--env-file で指定してください。',
+  'setting.env-file-open': 'このマシンのほかのユーザーにも読めます',
+  'setting.env-file-open.next': '秘密の値が入っているため、chmod 600 を実行してください。',
+  'setting.not-a-folder': 'フォルダーではありません: {folder}',
+  'setting.not-a-folder.next': 'フォルダーを指定してください。',
+  'setting.folder-not-writable': 'ocm が書き込めないフォルダーを指しています: {folder}',
+  'setting.folder-not-writable.next':
+    'ocm を動かすユーザーの所有にする（chown、chmod u+rwx）か、書き込み可能でマウントするか、別のフォルダーを指定してください。',
+  'setting.disk-full': '空き容量のないディスク上のフォルダーを指しています: {folder}',
+  'setting.disk-full.next': '空き容量を確保するか、別のフォルダーを指定してください。',
+  'setting.file-mounted': '単独でマウントされたファイルです。置き換えができないため、変更を保存できません',
+  'setting.file-mounted.next':
+    '代わりにそのフォルダーをマウントし、OCM_REGISTRY で中のファイルを指定してください。',
+  'setting.key-unusable': '使えません: {why@why}',
+  'setting.key-unusable.next':
+    'このユーザーが読める秘密鍵を指定してください。暗号化されている場合は OCM_SSH_KEY_PASSPHRASE も必要です。',
   'setting.folder-in-use': 'このデータフォルダーでは別の ocm が動いています[(プロセス {pid})]。',
   'setting.unit.milliseconds': 'ミリ秒',
   'setting.unit.nodes': 'ノード',

@@ -59,6 +59,8 @@ export const doctor: Record<keyof typeof source, string> = {
   'doctor.data-well': '{folder} 可写，且不对其他用户开放',
   'doctor.registry-empty': '尚未登记任何节点',
   'doctor.registry-empty.mend': '请用 {/node register} 登记，或用 {/registry import} 导入旧文件。',
+  'doctor.registry-mounted': '注册表是单独挂载的文件，任何更改都保存不了',
+  'doctor.registry-mounted.mend': '请改为挂载它所在的文件夹，并用 OCM_REGISTRY 指定其中的文件。',
   'doctor.registry-valid': '有效：{nodes} 个节点，其中 {retired} 个已退役',
   'doctor.registry-damaged': '{file} 无法使用：{problem@problem}',
   'doctor.registry-damaged-at': '{file} 无法使用：{problem@problem}（第 {line} 行第 {column} 列[，{where}]）',

@@ -1,0 +1,71 @@
+import { z } from 'zod'
+import type { ErrorParams } from '../base/errors.ts'
+import type { ConfigProblemCode } from './config-error.ts'
+
+/** Reports what is wrong with a setting; the value that is returned then is never used. */
+type Fail = (code: ConfigProblemCode, params?: ErrorParams) => never
+
+/** A setting that `read` makes a value of, or refuses. */
+export function setting<T>(read: (text: string, fail: Fail) => T) {
+  return z.string().transform(
+    (text, context): T =>
+      read(text, (code, params = {}) => {
+        context.addIssue({ code: 'custom', params: { problem: code, params } })
+        return z.NEVER
+      }),
+  )
+}
+
+/** A setting of one form, taken as it is. */
+export function matching(form: RegExp, code: ConfigProblemCode) {
+  return setting((text, fail) => (form.test(text) ? text : fail(code)))
+}
+
+export const snowflake = matching(/^\d{17,20}$/, 'not-an-id')
+
+const QUIET_HOURS = /^([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)$/
+
+export const quietHours = setting((text, fail) => {
+  const times = QUIET_HOURS.exec(text)?.slice(1).map(Number)
+  if (!times) return fail('not-a-span')
+  const [fromHour = 0, from = 0, toHour = 0, to = 0] = times
+  return { from: fromHour * 60 + from, to: toHour * 60 + to }
+})
+
+/** Every name that the runtime has the rules of: those of the IANA database, and their aliases. */
+export const timeZone = setting((text, fail) => {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: text }).resolvedOptions().timeZone
+  } catch {
+    return fail('not-a-zone')
+  }
+})
+
+export function milliseconds(fallback: number, min: number, max: number) {
+  return wholeNumber(fallback, min, max, 'milliseconds')
+}
+
+/** @param unit has its text, `setting.unit.<unit>` */
+export function wholeNumber(
+  fallback: number,
+  min: number,
+  max: number,
+  unit: 'milliseconds' | 'nodes' | 'connections',
+) {
+  // As text: a number would be shown with the grouping of a language, which cannot be typed.
+  const params = { min: String(min), max: String(max), fallback: String(fallback), unit }
+  return setting((text, fail) => {
+    if (!/^\d{1,10}$/.test(text)) return fail('not-a-number', params)
+    const value = Number(text)
+    return value >= min && value <= max ? value : fail('out-of-range', params)
+  }).default(fallback)
+}
+
+export function choice<const T extends readonly string[]>(values: T) {
+  const params = { choices: values.join(', ') }
+  return setting((text, fail): T[number] => (values.includes(text) ? text : fail('not-a-choice', params)))
+}
+
+export const apiUrl = setting((text, fail) =>
+  z.url({ protocol: /^https?$/ }).safeParse(text).success ? text : fail('not-an-address'),
+)

@@ -1,0 +1,103 @@
+import { randomBytes } from 'node:crypto'
+import { access, constants, mkdir, open, readFile, realpath, stat, unlink } from 'node:fs/promises'
+import { dirname, join, relative } from 'node:path'
+import { OperatorError } from '../base/errors.ts'
+import type { Places } from './config.ts'
+import type { ConfigProblem, ConfigProblemCode } from './config-error.ts'
+
+/** Where Linux lists what is mounted for this process (proc_pid_mountinfo(5)); other systems have none. */
+const MOUNTS = '/proc/self/mountinfo'
+
+/**
+ * Looks whether the places that the settings name can be used, before anything is opened: the data folder is made and
+ * written into, the key is read. Returns every problem.
+ */
+export async function checkPlaces(places: Places): Promise<ConfigProblem[]> {
+  const { knownHostsPath } = places
+  const found = await Promise.all([
+    checkFolders(places),
+    keyProblem(places),
+    knownHostsPath === null ? null : readProblem('OCM_KNOWN_HOSTS', knownHostsPath),
+  ])
+  return found.flat().filter((one) => one !== null)
+}
+
+/** The part of {@link checkPlaces} that concerns what ocm writes. */
+export async function checkFolders({
+  dataDir,
+  registryPath,
+}: Pick<Places, 'dataDir' | 'registryPath'>): Promise<ConfigProblem[]> {
+  const found = await Promise.all([
+    folderProblem('OCM_DATA_DIR', dataDir),
+    relative(dataDir, dirname(registryPath)) === ''
+      ? null
+      : folderProblem('OCM_REGISTRY', dirname(registryPath)),
+    mountProblem(registryPath),
+  ])
+  return found.filter((one) => one !== null)
+}
+
+/** Whether a path is a mount of its own: a single file that is mounted into a container cannot be replaced. */
+export async function isMountPoint(path: string): Promise<boolean> {
+  const [target, mounts] = await Promise.all([
+    realpath(path).catch(() => null),
+    readFile(MOUNTS, 'utf8').catch(() => ''),
+  ])
+  if (target === null) return false
+  return mounts.split('\n').some((line) => unescaped(line.split(' ')[4] ?? '') === target)
+}
+
+/** The kernel writes blanks and backslashes of a path as `\040`. */
+function unescaped(path: string): string {
+  return path.replace(/\\([0-7]{3})/g, (_all, octal: string) =>
+    String.fromCharCode(Number.parseInt(octal, 8)),
+  )
+}
+
+/** Tries what will be done: permissions, quotas, read-only mounts and full disks all show in it. */
+async function folderProblem(name: string, folder: string): Promise<ConfigProblem | null> {
+  const probe = join(folder, `.ocm-${process.pid}-${randomBytes(4).toString('hex')}.tmp`)
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+    const file = await open(probe, 'wx', 0o600)
+    await file.close()
+    await unlink(probe)
+    return null
+  } catch (error) {
+    const found = await stat(folder).catch(() => null)
+    const code = found !== null && !found.isDirectory() ? 'not-a-folder' : writeProblem(error)
+    return { name, code, params: { folder } }
+  }
+}
+
+function writeProblem(error: unknown): ConfigProblemCode {
+  const code = error instanceof Error && 'code' in error ? error.code : ''
+  if (code === 'ENOSPC' || code === 'EDQUOT') return 'disk-full'
+  return code === 'ENOTDIR' || code === 'EEXIST' ? 'not-a-folder' : 'folder-not-writable'
+}
+
+async function mountProblem(registryPath: string): Promise<ConfigProblem | null> {
+  return (await isMountPoint(registryPath))
+    ? { name: 'OCM_REGISTRY', code: 'file-mounted', params: {} }
+    : null
+}
+
+async function keyProblem({ keyPath, keyPassphrase, agentSocket }: Places): Promise<ConfigProblem | null> {
+  const { loadSshAuth } = await import('../ssh/keys.ts')
+  try {
+    await loadSshAuth({ agentSocket, keyFile: keyPath, passphrase: keyPassphrase })
+    return null
+  } catch (error) {
+    if (!(error instanceof OperatorError)) throw error
+    const why = String(error.params.why)
+    const code = why === 'none-configured' ? 'no-key' : 'key-unusable'
+    return { name: 'OCM_SSH_KEY', code, params: { why } }
+  }
+}
+
+async function readProblem(name: string, path: string): Promise<ConfigProblem | null> {
+  return access(path, constants.R_OK).then(
+    () => null,
+    () => ({ name, code: 'file-unreadable' as const, params: {} }),
+  )
+}
