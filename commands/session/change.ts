@@ -1,5 +1,4 @@
 import { ApplicationCommandOptionType } from 'discord.js'
-import { noteAct } from '../../src/discord/alerts/note-act.ts'
 import { defineCommand, defineControl } from '../../src/discord/command.ts'
 import { named, nodeOption } from '../../src/discord/command-bodies.ts'
 import { type ConfirmedFlow, confirmedFlow } from '../../src/discord/confirm.ts'
@@ -26,13 +25,6 @@ export function changeFlow<Input>(
     plan: (plan, asked, reader) => sessionPlanView(kind, plan, asked, reader),
     progress: (plan, steps, pressed, reader) => sessionProgressView(kind, plan, steps, pressed, reader),
     result: (plan, report, pressed, reader) => sessionResultView(kind, plan, report, pressed, reader),
-    after: (call, confirmation, report) =>
-      noteAct(call, confirmation, {
-        operation: operation.name,
-        outcome: report?.outcome ?? 'failed',
-        before: report?.data.before.value ?? null,
-        after: report?.data.after.value ?? null,
-      }),
   })
 }
 

@@ -1,4 +1,3 @@
-import { noteAct } from '../../src/discord/alerts/note-act.ts'
 import { confirmedFlow } from '../../src/discord/confirm.ts'
 import {
   preventPlanView,
@@ -14,8 +13,6 @@ export const preventFlow = confirmedFlow('session-prevent', preventOverflow, {
   plan: preventPlanView,
   progress: preventProgressView,
   result: (_plan, report, pressed, reader) => preventResultView(report, pressed, reader),
-  after: (call, confirmation, report) =>
-    noteAct(call, confirmation, { operation: preventOverflow.name, outcome: report?.outcome ?? 'failed' }),
 })
 
 export default sessionCommand('prevent', preventFlow)

@@ -3,7 +3,6 @@ import { readPlan } from '../operations/planning.ts'
 import { planOperation, runOperation } from '../operations/run-operation.ts'
 import type { Card } from './card.ts'
 import type { Call, ConfirmedRun } from './command.ts'
-import type { Confirmation } from './confirmations.ts'
 import type { Reader } from './reader.ts'
 import type { AskedBy, PressedBy } from './views/confirm.ts'
 
@@ -14,8 +13,6 @@ export interface ConfirmedViews<Result, Step, Plan> {
   plan(plan: Plan, asked: AskedBy, reader: Reader, reason: string | null): Card
   progress(plan: Plan, steps: readonly Step[], pressed: PressedBy, reader: Reader): Card
   result(plan: Plan, report: Report<Result>, pressed: PressedBy, reader: Reader): Card
-  /** Tells others how it ended; null when it ended with an error. */
-  after?(call: Call, confirmation: Confirmation, report: Report<Result> | null): Promise<void>
 }
 
 /** A dangerous operation in Discord: asks with buttons, then runs exactly what was confirmed. */
@@ -73,12 +70,7 @@ export function confirmedFlow<Input, Result, Step, Plan>(
             steps.push(step)
             call.answer.show(() => views.progress(confirmed.plan, steps, pressed, call.readerNow()))
           },
-        }).catch(async (error: unknown) => {
-          // What was refused before its first step did not happen.
-          if (steps.length > 0) await views.after?.(call, confirmation, null)
-          throw error
         })
-        await views.after?.(call, confirmation, report)
         await call.answer.finish(views.result(confirmed.plan, report, pressed, call.readerNow()))
       } finally {
         await confirmations.close(confirmation.id)

@@ -8,6 +8,7 @@ import type { SessionChange, SessionPlan, SessionStep } from './session-plan.ts'
 import {
   prepareSession,
   readAfterwards,
+  sessionActs,
   sessionInputSchema,
   sessionPlanHolds,
   sessionPlanSchema,
@@ -25,6 +26,7 @@ export const compactSession = definePlanned<Input, SessionChange, SessionStep, S
   effect: 'change',
   input: sessionInputSchema,
   nodeOf: (input) => input.node,
+  acts: sessionActs,
   planSchema: sessionPlanSchema,
   prepare: prepareSession,
   holds: sessionPlanHolds,

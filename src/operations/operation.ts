@@ -24,7 +24,7 @@ export interface Call<Step> {
 }
 
 /** What every operation says of itself. */
-interface Described<Input> {
+interface Described<Input, Result> {
   name: string
   /** The least level that may run it on the node in question. */
   access: AccessLevel
@@ -43,6 +43,16 @@ interface Described<Input> {
   tagsOf?(input: Input, node: NodeRecord | null): readonly string[] | null
   /** Operations on a retired node are refused unless this is set. */
   allowRetired?: boolean
+  /** Set where incidents have to tell of it. */
+  acts?: Acts<Input, Result>
+}
+
+/** An act upon a node or one of its sessions: how it ended is told in their incidents. */
+interface Acts<Input, Result> {
+  /** The session that it is about; null for the node as a whole. */
+  sessionOf(input: Input): string | null
+  /** Figures that tell what it did; null where they were not read. */
+  figures?(data: Result): Record<string, number | null>
 }
 
 /** What the run of a dangerous operation starts from. */
@@ -70,7 +80,7 @@ interface Ended<Result> {
 }
 
 /** An operator's verb: one file, one input, data out. */
-export interface Operation<Input, Result, Step = never, Plan = never> extends Described<Input> {
+export interface Operation<Input, Result, Step = never, Plan = never> extends Described<Input, Result> {
   /** Null where nothing has to be confirmed. */
   question: Question<Input, Plan, unknown> | null
   run(
@@ -103,7 +113,7 @@ export interface Report<Result> {
 
 /** An operation that runs at once. */
 export function defineOperation<Input, Result, Step = never>(
-  operation: Described<Input> & {
+  operation: Described<Input, Result> & {
     run(context: Context, input: Input, call: Call<Step>): Promise<Ended<Result>>
   },
 ): Operation<Input, Result, Step> {
@@ -112,7 +122,7 @@ export function defineOperation<Input, Result, Step = never>(
 
 /** An operation that says first what it will do, and does it once that was confirmed. */
 export function definePlanned<Input, Result, Step, Plan, Seen = null>(
-  operation: Described<Input> &
+  operation: Described<Input, Result> &
     Question<Input, Plan, Seen> & {
       run(
         context: Context,

@@ -61,6 +61,7 @@ export const preventOverflow = definePlanned<
   effect: 'change',
   input: sessionInputSchema,
   nodeOf: (input) => input.node,
+  acts: { sessionOf: (input) => input.session },
   planSchema,
   async prepare(context, input, call) {
     const node = call.node()

@@ -8,6 +8,7 @@ import type { SessionChange, SessionPlan, SessionStep } from './session-plan.ts'
 import {
   prepareSession,
   readAfterwards,
+  sessionActs,
   sessionInputSchema,
   sessionPlanHolds,
   sessionPlanSchema,
@@ -29,6 +30,7 @@ export const resetSession = definePlanned<
   effect: 'change',
   input: sessionInputSchema,
   nodeOf: (input) => input.node,
+  acts: sessionActs,
   planSchema: sessionPlanSchema,
   prepare: prepareSession,
   holds: sessionPlanHolds,

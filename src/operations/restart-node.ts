@@ -80,6 +80,7 @@ export const restartNode = definePlanned<Input, RestartResult, RestartStep, Rest
   effect: 'change',
   input: inputSchema,
   nodeOf: (input) => input.node,
+  acts: { sessionOf: () => null },
   planSchema,
   async prepare(context, input, call) {
     const seen = await look(context, call)

@@ -6,6 +6,7 @@ import type { AuditEntry } from '../state/audit-file.ts'
 import type { Actor } from './access.ts'
 import { authorise } from './authorise.ts'
 import type { Context } from './context.ts'
+import { noteAct } from './note-act.ts'
 import type { Call, Operation, PlannedOperation, Prepared, Report } from './operation.ts'
 import { type ConfirmedPlan, confirmedPlan, requireCovered, sealPlan } from './planning.ts'
 
@@ -43,7 +44,9 @@ export async function runOperation<Input, Result, Step, Plan>(
       const node = authorise(context, actor, operation, input)
       const call = run.call<Step>(node, options)
       const prepared = await preparedRun(context, operation, input, node, call, options.confirmed)
-      return operation.run(context, input, call, prepared)
+      return acted(context, operation, { actor, input, node }, () =>
+        operation.run(context, input, call, prepared),
+      )
     })
     run.entry.result = ended.outcome
     return {
@@ -230,6 +233,24 @@ async function preparedRun<Input, Result, Step, Plan>(
   const now = await operation.question.prepare(context, input, { ...call, progress: () => {} })
   requireCovered(operation, plan, now.plan)
   return now
+}
+
+/** Does the work and has the incidents told how it ended. What was refused did not happen. */
+async function acted<Input, Result, Step, Plan>(
+  context: Context,
+  operation: Operation<Input, Result, Step, Plan>,
+  who: { actor: Actor; input: Input; node: NodeRecord | null },
+  work: () => ReturnType<typeof operation.run>,
+): ReturnType<typeof operation.run> {
+  try {
+    const ended = await work()
+    await noteAct(context, operation, { ...who, ...ended })
+    return ended
+  } catch (error) {
+    const outcome = resultOf(asOperatorError(error))
+    if (outcome !== 'refused') await noteAct(context, operation, { ...who, outcome, data: null })
+    throw error
+  }
 }
 
 function report<Step>(context: Context, listener: ((step: Step) => void) | undefined, step: Step): void {

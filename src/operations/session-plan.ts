@@ -72,6 +72,12 @@ export async function prepareSession(
   return { plan, seen }
 }
 
+/** What the incidents of a session are told: its context before and after. */
+export const sessionActs = {
+  sessionOf: (input: Input) => input.session,
+  figures: ({ before, after }: SessionChange) => ({ before: before.value, after: after.value }),
+}
+
 /** Still the same conversation, and no work in it that the confirmation did not show. */
 export function sessionPlanHolds(confirmed: SessionPlan, now: SessionPlan): boolean {
   return (

@@ -43,6 +43,7 @@ export const trustNode = definePlanned<z.infer<typeof inputSchema>, TrustResult,
   effect: 'change',
   input: inputSchema,
   nodeOf: (input) => input.node,
+  acts: { sessionOf: () => null },
   planSchema,
   async prepare(context, _input, call) {
     const { id, name, host, sshPort, hostKeys } = call.node()
