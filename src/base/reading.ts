@@ -12,6 +12,7 @@ export const REASON_CODES = [
   'no-route',
   'dns-failed',
   'auth-failed',
+  'commands-refused',
   'key-unusable',
   'host-key-unknown',
   'host-key-changed',

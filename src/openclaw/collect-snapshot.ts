@@ -57,7 +57,7 @@ interface GatewayLook {
  * @throws OperatorError cancelled
  */
 export async function collectSnapshot(sources: CollectSources, limits: CallLimits): Promise<NodeSnapshot> {
-  const { clock, nodeId, gatewayPort, restartsBefore } = sources
+  const { clock, nodeId, access, restartsBefore } = sources
   const startedAt = clock.monotonic()
   const left = (share: number): CallLimits => ({
     ...limits,
@@ -80,7 +80,7 @@ export async function collectSnapshot(sources: CollectSources, limits: CallLimit
     unreached,
     gateway: gateway.outcome,
     restartsBefore,
-    gatewayPort,
+    gatewayPort: access.port,
   })
   const missing = seen.reason ?? { code: 'not-reported' }
   const base = probe.report ?? missingProbe(probeFailure ?? missing, clock.now())
@@ -158,10 +158,10 @@ function gatewayFacts(look: GatewayLook, absent: <T>() => Reading<T>): GatewayFa
 }
 
 async function runProbe(sources: CollectSources, limits: CallLimits): Promise<ProbeOutcome> {
-  const { session, clock, statePath, gatewayPort, runtime } = sources
+  const { session, clock, statePath, access, runtime } = sources
   const marker = randomUUID()
   const unit = unitName(statePath)
-  const port = gatewayPort.toString(16).toUpperCase().padStart(4, '0')
+  const port = access.port.toString(16).toUpperCase().padStart(4, '0')
   try {
     const result = await session.script(PROBE_SCRIPT, {
       ...limits,
@@ -237,7 +237,7 @@ async function lookFromOutside(
   const speaks = refusedUs || code === 'gateway-protocol' || reason.code === 'gateway-starting'
   const readiness = speaks ? await access.readiness(limits).catch(() => null) : null
   const at = clock.now()
-  const missingToken = access.config?.token === null ? access.config.problem : null
+  const missingToken = access.config?.credential === null ? access.config.problem : null
   const limitsOfView = refusedUs && missingToken !== null ? missingToken : reason
   if (readiness?.kind === 'ready' || (refusedUs && readiness?.kind !== 'not-ready')) {
     const ready: Reading<boolean> =
@@ -287,8 +287,10 @@ async function completeInstall(
         ? install.configValid
         : fresh(config.valid, 'ssh', at)
   const port = config?.port ?? null
-  const portReading =
-    install.gatewayPort.freshness !== 'unknown'
+  const answered = gateway.outcome.answered && gateway.report !== null
+  const portReading = answered
+    ? fresh(access.port, 'rpc', at)
+    : install.gatewayPort.freshness !== 'unknown'
       ? install.gatewayPort
       : port === null
         ? fresh(gatewayPort, 'registry', at)

@@ -1,105 +1,130 @@
-import JSON5 from 'json5'
-import { z } from 'zod'
+import { parseEnv } from 'node:util'
 import { scriptText } from '../ssh/script-text.ts'
 
 /**
- * Prints a node's openclaw.json. Argument 1: the state directory, '' for ~/.openclaw. Ends with 3 when the file does
- * not exist and with 4 when it may not be read.
+ * Prints a node's openclaw.json and what its gateway knows of some variables, in sections that begin with a line of the
+ * marker and the section's name. Arguments: 1 marker, 2 state directory or '' for ~/.openclaw, 3 unit of the gateway,
+ * then names of variables. Ends with 3 when the file does not exist and with 4 when it may not be read.
+ *
+ * A running process has its variables in its own environment; only what it did not get there comes from the files, in
+ * OpenClaw's order. Their lines are printed for the names that were asked for alone: other secrets stay on the node.
  */
 export const CONFIG_SCRIPT = scriptText`
-case $1 in
-  '') file=$HOME/.openclaw/openclaw.json ;;
-  '~/'*) file=$HOME/\${1#??}/openclaw.json ;;
-  *) file=$1/openclaw.json ;;
+marker=$1 unit=$3
+case $2 in
+  '') state=$HOME/.openclaw ;;
+  '~/'*) state=$HOME/\${2#??} ;;
+  *) state=$2 ;;
 esac
-if [ -r "$file" ]; then cat "$file"
-elif [ -e "$file" ]; then exit 4
-else exit 3
+shift 3
+file=$state/openclaw.json
+if ! [ -r "$file" ]; then
+  [ -e "$file" ] && exit 4
+  dir=$state
+  # Below a folder that may not be entered everything seems to be missing.
+  while [ -n "$dir" ]; do
+    [ -d "$dir" ] && { [ -x "$dir" ] || exit 4; break; }
+    dir=\${dir%/*}
+  done
+  exit 3
 fi
+printf '%s path\n%s\n%s config\n' "$marker" "$file" "$marker"
+cat "$file" || exit 4
+# Prints the lines of standard input that set one of the variables.
+pick() {
+  while IFS= read -r line || [ -n "$line" ]; do
+    bare=\${line#export }
+    for name; do
+      case $bare in "$name="*) printf '%s\n' "$bare" ;; esac
+    done
+  done
+}
+pid=
+if command -v systemctl >/dev/null 2>&1; then
+  : "\${XDG_RUNTIME_DIR:=/run/user/$(id -u 2>/dev/null)}"; export XDG_RUNTIME_DIR
+  pid=$(systemctl --user show "$unit" -p MainPID --value 2>/dev/null)
+fi
+if [ -n "$pid" ] && [ -r "/proc/$pid/environ" ]; then
+  printf '\n%s process\n' "$marker"
+  tr '\000' '\n' 2>/dev/null <"/proc/$pid/environ" | pick "$@"
+fi
+for source in gateway.systemd.env .env; do
+  [ -r "$state/$source" ] || continue
+  printf '\n%s file\n' "$marker"
+  pick "$@" <"$state/$source"
+done
+printf '\n%s end\n' "$marker"
 `
 
-/** Prints the value of one variable of the state directory's .env. Arguments: 1 state directory or '', 2 its name. */
-export const ENV_SCRIPT = scriptText`
-case $1 in
-  '') file=$HOME/.openclaw/.env ;;
-  '~/'*) file=$HOME/\${1#??}/.env ;;
-  *) file=$1/.env ;;
-esac
-[ -r "$file" ] || exit 3
-while IFS= read -r line || [ -n "$line" ]; do
-  line=\${line#export }
-  case $line in "$2="*) printf '%s\n' "\${line#*=}"; exit 0 ;; esac
-done <"$file"
-exit 3
+/** Prints files, each after a line of the marker and its number. Arguments: 1 marker, then absolute paths. */
+export const FILES_SCRIPT = scriptText`
+marker=$1 number=0
+shift
+for file; do
+  printf '\n%s %s\n' "$marker" "$number"
+  if [ -r "$file" ]; then cat "$file"; else printf '%s unreadable' "$marker"; fi
+  number=$((number + 1))
+done
+printf '\n%s end\n' "$marker"
 `
 
-/** What a configuration says about reaching its gateway. */
-export interface GatewayConfig {
-  port: number | null
-  auth: GatewayAuth
+/** What {@link CONFIG_SCRIPT} printed. */
+export interface ConfigPrint {
+  path: string
+  text: string
+  /** Values of the variables that were asked for, as the gateway has them. */
+  values: Map<string, string>
 }
 
-/**
- * How the gateway wants to be greeted. `env`: the token stands in a variable of the service; `open`: no token;
- * `missing`: a kind that cannot be resolved from outside (a secret store, a password, nothing at all).
- */
-export type GatewayAuth =
-  | { kind: 'token'; token: string }
-  | { kind: 'env'; name: string }
-  | { kind: 'open' }
-  | { kind: 'missing' }
+/** Takes the output of CONFIG_SCRIPT apart; null when it is not complete. */
+export function parseConfigPrint(stdout: string, marker: string): ConfigPrint | null {
+  const sections = sectionsOf(stdout, marker)
+  const path = sections.find(({ name }) => name === 'path')?.text.trimEnd()
+  const text = sections.find(({ name }) => name === 'config')?.text
+  if (!path || text === undefined || sections.at(-1)?.name !== 'end') return null
+  const values = new Map<string, string>()
+  // The first source that has a variable wins: the process itself, then the files.
+  for (const { name, text: lines } of sections) {
+    const found =
+      name === 'process' ? rawLines(lines) : name === 'file' ? Object.entries(parseEnv(lines)) : []
+    for (const [key, value] of found) if (value && !values.has(key)) values.set(key, value)
+  }
+  return { path, text, values }
+}
 
-const configSchema = z.looseObject({
-  gateway: z
-    .looseObject({
-      port: z.int().min(1).max(65_535).optional().catch(undefined),
-      auth: z
-        .looseObject({ mode: z.string().optional().catch(undefined), token: z.unknown().optional() })
-        .optional()
-        .catch(undefined),
+/** Takes the output of FILES_SCRIPT apart: the text of each file, null for one that could not be read. */
+export function parseFilesPrint(
+  stdout: string,
+  marker: string,
+  paths: readonly string[],
+): Map<string, string | null> {
+  const sections = sectionsOf(stdout, marker)
+  const whole = sections.some(({ name }) => name === 'end')
+  return new Map(
+    paths.map((path, index) => {
+      const section = sections.find(({ name }) => name === String(index))
+      const readable = whole && section !== undefined && !section.text.startsWith(`${marker} unreadable`)
+      return [path, readable ? section.text : null]
+    }),
+  )
+}
+
+function sectionsOf(stdout: string, marker: string): { name: string; text: string }[] {
+  return stdout
+    .split(new RegExp(`^${marker} (?=(?:path|config|process|file|end|\\d+)$)`, 'm'))
+    .slice(1)
+    .map((part) => {
+      const end = part.indexOf('\n')
+      return {
+        name: part.slice(0, end === -1 ? undefined : end).trim(),
+        text: end === -1 ? '' : part.slice(end + 1),
+      }
     })
-    .optional(),
-})
-
-/** Reads openclaw.json (JSON5); null when it is no valid document, which also stops the gateway. */
-export function parseGatewayConfig(text: string): GatewayConfig | null {
-  try {
-    const parsed = configSchema.safeParse(parseText(text))
-    if (!parsed.success) return null
-    const gateway = parsed.data.gateway
-    return { port: gateway?.port ?? null, auth: readAuth(gateway?.auth) }
-  } catch {
-    return null
-  }
 }
 
-/** OpenClaw writes plain JSON, which the built-in parser reads a hundred times faster; people write JSON5. */
-function parseText(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return JSON5.parse(text)
-  }
-}
-
-const ENV_REFERENCE = /^\$\{([A-Za-z_]\w*)\}$/
-const secretRefSchema = z.looseObject({ source: z.literal('env'), id: z.string().regex(/^[A-Za-z_]\w*$/) })
-
-function readAuth(auth: { mode?: string | undefined; token?: unknown } | undefined): GatewayAuth {
-  if (auth?.mode === 'none') return { kind: 'open' }
-  if (auth?.mode !== undefined && auth.mode !== 'token') return { kind: 'missing' }
-  const token = auth?.token
-  if (token === undefined || token === '') return { kind: 'env', name: 'OPENCLAW_GATEWAY_TOKEN' }
-  if (typeof token === 'string') {
-    const name = ENV_REFERENCE.exec(token.trim())?.[1]
-    return name === undefined ? { kind: 'token', token } : { kind: 'env', name }
-  }
-  const reference = secretRefSchema.safeParse(token)
-  return reference.success ? { kind: 'env', name: reference.data.id } : { kind: 'missing' }
-}
-
-/** A value of a .env file without its quotes. */
-export function unquoteEnv(value: string): string {
-  const text = value.trim()
-  return /^(["']).*\1$/.test(text) ? text.slice(1, -1) : text
+function rawLines(text: string): [string, string][] {
+  return text.split('\n').flatMap((line): [string, string][] => {
+    const at = line.indexOf('=')
+    return at > 0 ? [[line.slice(0, at), line.slice(at + 1)]] : []
+  })
 }

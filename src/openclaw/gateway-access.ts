@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream'
 import type { Clock } from '../base/clock.ts'
 import { OperatorError } from '../base/errors.ts'
 import type { CallLimits } from '../ssh/call.ts'
@@ -5,12 +6,16 @@ import type { SshSession } from '../ssh/ssh.ts'
 import { withDeadline } from './deadline.ts'
 import type { DeviceIdentity } from './device-identity.ts'
 import { connectGateway, type GatewayClient } from './gateway-client.ts'
-import { type ConfigReading, readGatewayConfig } from './gateway-token.ts'
+import { type ConfigReading, type Credential, readGatewayConfig } from './gateway-credential.ts'
+import { LISTENERS_SCRIPT, type LocalAddress, parseListeners } from './listeners.ts'
 import { type Readiness, readReadiness } from './readiness.ts'
+import { unitName } from './service.ts'
+import { overTls } from './tls-stream.ts'
 
 /** What the access to one node's gateway needs. */
 export interface GatewayAccessOptions {
   session: SshSession
+  /** The port that the registry has; the node's own configuration and process outrank it. */
   port: number
   /** State directory; null means ~/.openclaw. */
   statePath: string | null
@@ -18,12 +23,24 @@ export interface GatewayAccessOptions {
   clock: Clock
   /** A connection that nobody used or listened to for this long is closed. Milliseconds. */
   idleMs: number
-  /** Is told every token that was read, so that no log shows it. */
+  /** Is told every credential that was read, so that no log shows it. */
   onToken?: (token: string) => void
+}
+
+/** Where the gateway is spoken to, and how. */
+interface Place extends LocalAddress {
+  tls: boolean
 }
 
 /** One attempt is shared by everyone who waits; it has a bound of its own so that no waiter can cut it short. */
 const CONNECT_MS = 10_000
+const LOOPBACK = '127.0.0.1'
+/** OpenClaw's own default. */
+const DEFAULT_PORT = 18_789
+/** A gateway listens on a few ports of its own (control of a browser, a canvas); more are not asked. */
+const MOST_PLACES = 4
+/** Looking around costs a node two scripts; one that is down is not searched at every look. */
+const SEEK_EVERY_MS = 60_000
 
 /** Keeps at most one connection to a node's gateway and opens it when somebody asks. */
 export class GatewayAccess {
@@ -34,6 +51,9 @@ export class GatewayAccess {
   #config: ConfigReading | null = null
   #configuring: Promise<ConfigReading> | null = null
   #usedAt = 0
+  /** Where the gateway answered last. */
+  #found: Place | null = null
+  #soughtAt = Number.NEGATIVE_INFINITY
 
   constructor(options: GatewayAccessOptions) {
     this.#options = options
@@ -47,6 +67,11 @@ export class GatewayAccess {
   /** The reading of the configuration file that is under way. */
   get configuring(): Promise<ConfigReading> | null {
     return this.#configuring
+  }
+
+  /** The port on which the gateway is looked for: where it answered, else what the node's configuration says. */
+  get port(): number {
+    return this.#place().port
   }
 
   /** The live connection if there is one; never connects. */
@@ -74,9 +99,9 @@ export class GatewayAccess {
 
   /** Asks GET /readyz through a connection of its own. @throws OperatorError gateway-unreachable, deadline, cancelled */
   readiness(limits: CallLimits): Promise<Readiness> {
-    const { clock, session, port } = this.#options
+    const { clock, session } = this.#options
     return withDeadline(clock, session.nodeId, limits, async (signal) => {
-      const stream = await session.openTcp(port, { ...limits, signal })
+      const stream = await this.#dial(this.#place(), { ...limits, signal })
       return await readReadiness(stream, session.nodeId, clock, { ...limits, signal })
     })
   }
@@ -91,7 +116,7 @@ export class GatewayAccess {
     } finally {
       this.#configuring = null
     }
-    if (this.#config.token !== null) onToken?.(this.#config.token)
+    if (this.#config.credential !== null) onToken?.(this.#config.credential.secret)
     return this.#config
   }
 
@@ -109,24 +134,92 @@ export class GatewayAccess {
   async #connect(fresh: boolean): Promise<GatewayClient> {
     const limits: CallLimits = { deadlineMs: CONNECT_MS, signal: this.#end.signal, fresh }
     const remembered = this.#config
-    const config = remembered?.token ? remembered : await this.readConfig(limits)
+    const config = remembered?.credential ? remembered : await this.readConfig(limits)
     try {
-      return await this.#open(config.token, limits)
+      return await this.#open(this.#place(), config.credential, limits)
     } catch (error) {
-      const refused = error instanceof OperatorError && error.code === 'gateway-auth-failed'
-      if (!refused || config !== remembered) throw error
-      // The token may have been changed since it was read.
-      const again = await this.readConfig(limits)
-      if (again.token === config.token) throw error
-      return await this.#open(again.token, limits)
+      if (!(error instanceof OperatorError)) throw error
+      return await this.#seek(error, config, config !== remembered, limits)
     }
   }
 
-  async #open(token: string | null, limits: CallLimits): Promise<GatewayClient> {
-    const { session, port, clock } = this.#options
+  /** What was known of the gateway no longer holds, or never did: its credential, its address, its port, its TLS. */
+  async #seek(
+    refusal: OperatorError,
+    known: ConfigReading,
+    isNew: boolean,
+    limits: CallLimits,
+  ): Promise<GatewayClient> {
+    const now = this.#options.clock.monotonic()
+    const early = now - this.#soughtAt < SEEK_EVERY_MS && limits.fresh !== true
+    if (!isElsewhere(refusal) || (early && refusal.code !== 'gateway-auth-failed')) throw refusal
+    this.#soughtAt = now
+    const config = isNew ? known : await this.readConfig(limits)
+    const tried = [this.#found, ...(isNew ? [this.#place()] : [])]
+    this.#found = null
+    const changed = config.credential?.secret !== known.credential?.secret
+    const places = [this.#place(), ...(await this.#listeners(config, limits))]
+    for (const place of unique(places).slice(0, MOST_PLACES)) {
+      const again = changed || !tried.some((one) => one !== null && sameAs(one, place))
+      if (!again) continue
+      try {
+        return await this.#open(place, config.credential, limits)
+      } catch (error) {
+        if (!(error instanceof OperatorError) || !isElsewhere(error)) throw error
+      }
+    }
+    throw refusal
+  }
+
+  /** Where the unit's own process listens, the likeliest port first; each also with the other kind of transport. */
+  async #listeners(config: ConfigReading, limits: CallLimits): Promise<Place[]> {
+    const { session, statePath, port } = this.#options
+    const { stdout, code } = await session.script(LISTENERS_SCRIPT, {
+      ...limits,
+      args: [unitName(statePath)],
+    })
+    const likely = [config.port, port, DEFAULT_PORT]
+    const rank = (one: LocalAddress) => (likely.indexOf(one.port) + likely.length + 1) % (likely.length + 1)
+    const listening = code === 0 ? parseListeners(stdout) : []
+    const sorted = listening.toSorted((a, b) => rank(a) - rank(b))
+    const here = this.#place()
+    return [
+      { ...here, tls: !here.tls },
+      ...sorted.map((one) => ({ ...one, tls: config.tls })),
+      ...sorted.map((one) => ({ ...one, tls: !config.tls })),
+    ]
+  }
+
+  #place(): Place {
+    const config = this.#config
+    return (
+      this.#found ?? {
+        host: config?.address ?? LOOPBACK,
+        port: config?.port ?? this.#options.port,
+        tls: config?.tls ?? false,
+      }
+    )
+  }
+
+  async #dial({ host, port, tls }: Place, limits: CallLimits): Promise<Duplex> {
+    const { session } = this.#options
+    const stream = await session.openTcp(port, { ...limits, host })
+    if (!tls) return stream
+    return await overTls(stream, limits.signal).catch((cause: unknown) => {
+      throw new OperatorError('gateway-protocol', { node: session.nodeId, code: 'no-tls' }, { cause })
+    })
+  }
+
+  async #open(place: Place, credential: Credential | null, limits: CallLimits): Promise<GatewayClient> {
+    const { session, clock } = this.#options
     const device = await this.#options.device()
-    const open = (bounds: CallLimits) => session.openTcp(port, bounds)
-    const client = await connectGateway({ nodeId: session.nodeId, open, port, token, device, clock }, limits)
+    const open = (bounds: CallLimits) => this.#dial(place, bounds)
+    const { port } = place
+    const client = await connectGateway(
+      { nodeId: session.nodeId, open, port, credential, device, clock },
+      limits,
+    )
+    this.#found = place
     this.#client = client
     void this.#closeWhenIdle(client)
     return client
@@ -140,4 +233,20 @@ export class GatewayAccess {
       await clock.sleep(Math.max(1_000, idleMs - idle), this.#end.signal).catch(() => undefined)
     }
   }
+}
+
+/** Failures that another place or credential may mend; a gateway that starts or is slow is not one. */
+function isElsewhere({ code, params }: OperatorError): boolean {
+  if (code === 'gateway-auth-failed' || code === 'gateway-protocol') return true
+  return (
+    code === 'gateway-unreachable' && (params.reason === 'port-silent' || params.reason === 'connection-lost')
+  )
+}
+
+function sameAs(a: Place, b: Place): boolean {
+  return a.host === b.host && a.port === b.port && a.tls === b.tls
+}
+
+function unique(places: readonly Place[]): Place[] {
+  return places.filter((place, index) => places.findIndex((other) => sameAs(other, place)) === index)
 }

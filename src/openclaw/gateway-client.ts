@@ -5,6 +5,7 @@ import { OperatorError } from '../base/errors.ts'
 import type { CallLimits } from '../ssh/call.ts'
 import { withDeadline } from './deadline.ts'
 import { type DeviceIdentity, signDevice } from './device-identity.ts'
+import type { Credential } from './gateway-credential.ts'
 import {
   CLIENT,
   callError,
@@ -25,8 +26,8 @@ export interface GatewayClientOptions {
   /** Opens the way to the gateway's port; owned by the client from then on. */
   open(limits: CallLimits): Promise<Duplex>
   port: number
-  /** The gateway's shared token; null when it could not be found. */
-  token: string | null
+  /** What the gateway is shown; null when there is none or it could not be found. */
+  credential: Credential | null
   device: DeviceIdentity
   clock: Clock
   /** Largest accepted frame; {@link MAX_FRAME_BYTES} when absent. */
@@ -160,7 +161,7 @@ class GatewayWire {
   }
 
   async shakeHands(limits: CallLimits): Promise<GatewayHello> {
-    const { device, token, clock } = this.#options
+    const { device, credential, clock } = this.#options
     const challenge = challengeSchema.safeParse(
       await new Promise<unknown>((resolve, reject) => {
         this.#challenged = resolve
@@ -176,7 +177,7 @@ class GatewayWire {
       clientMode: CLIENT.mode,
       role: CLIENT.role,
       scopes: SCOPES,
-      token,
+      token: credential?.kind === 'token' ? credential.secret : null,
       nonce,
     }
     const payload = await this.request(
@@ -190,7 +191,7 @@ class GatewayWire {
         caps: [],
         locale: 'en-US',
         userAgent: 'ocm',
-        ...(token === null ? {} : { auth: { token } }),
+        ...(credential === null ? {} : { auth: { [credential.kind]: credential.secret } }),
         device: signDevice(device, { ...claim, signedAt: ts ?? clock.now() }),
       },
       limits,

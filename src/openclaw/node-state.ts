@@ -43,7 +43,8 @@ const EXIT_EXEC = 203
  * Decides what a node is. Pure; a gateway that answers outweighs whatever the service manager says, but for one that is
  * being stopped: it answers until its process ends, which a running turn can delay for minutes.
  */
-export function decideState(facts: StateFacts): StateVerdict {
+export function decideState(seen: StateFacts): StateVerdict {
+  const facts = isStranger(seen) ? { ...seen, gateway: STRANGER } : seen
   const { gateway, probe } = facts
   if (gateway.answered && probe?.service.activeState.value === 'deactivating') {
     return { state: 'not-serving', reason: { code: 'service-stopping' } }
@@ -62,6 +63,18 @@ export function decideState(facts: StateFacts): StateVerdict {
   if (listening === true) return portHeld(facts, probe, gateway.reason)
   if (listening === null && isAlive(gateway.reason)) return { state: 'not-serving', reason: gateway.reason }
   return withoutListener(facts, probe)
+}
+
+const STRANGER: GatewayOutcome = { answered: false, reason: { code: 'port-held-by-other' } }
+
+/**
+ * A gateway that refuses the node's own credential and is not the unit's process is somebody else's: on a machine with
+ * several users each has one, and the first takes the default port.
+ */
+function isStranger({ gateway, probe }: StateFacts): boolean {
+  if (!gateway.answered || gateway.limits?.code !== 'gateway-auth-failed' || probe === null) return false
+  const { service, port } = probe
+  return service.activeState.value !== null && port.listening === true && port.ownerPid !== service.pid.value
 }
 
 /** Reasons that a broken configuration explains: the service is started and does not stay. */
@@ -95,7 +108,9 @@ function isAlive(reason: Reason): boolean {
 function portHeld(facts: StateFacts, probe: ProbeReport, reason: Reason): StateVerdict {
   const { ownedByOpenClaw, ownerName } = probe.port
   const foreign =
-    ownedByOpenClaw === false || (ownedByOpenClaw === null && reason.code === 'gateway-protocol')
+    reason.code === 'port-held-by-other' ||
+    ownedByOpenClaw === false ||
+    (ownedByOpenClaw === null && reason.code === 'gateway-protocol')
   if (foreign) {
     const params = { port: facts.gatewayPort, ...(ownerName === null ? {} : { program: ownerName }) }
     return { state: 'not-serving', reason: { code: 'port-held-by-other', params } }

@@ -64,7 +64,7 @@ async function open(
   const base = {
     nodeId: 'n1',
     port,
-    token: 'tok-1',
+    credential: { kind: 'token' as const, secret: 'tok-1' },
     device,
     clock: systemClock,
     open: () => plainDuplex(port),
@@ -99,7 +99,7 @@ describe('the handshake', () => {
 
   it('tells a wrong token from everything else', async () => {
     const gateway = await start()
-    const error = await failure(open(gateway.port, { token: 'nope' }))
+    const error = await failure(open(gateway.port, { credential: { kind: 'token', secret: 'nope' } }))
     expect(error.code).toBe('gateway-auth-failed')
     expect(error.params).toMatchObject({ node: 'n1', code: 'AUTH_TOKEN_MISMATCH' })
   })

@@ -81,11 +81,11 @@ export function localSession(
     download(): Promise<Readable> {
       return Promise.reject(new Error('not part of these tests'))
     },
-    openTcp(port: number): Promise<Duplex> {
+    openTcp(port: number, { host = '127.0.0.1' }: { host?: string } = {}): Promise<Duplex> {
       const failure = options.unreachable ?? options.tcpFailure
       if (failure) return Promise.reject(failure)
       return new Promise((resolve, reject) => {
-        const socket = connect({ host: '127.0.0.1', port: options.port?.(port) ?? port })
+        const socket = connect({ host, port: options.port?.(port) ?? port })
         socket.once('connect', () => {
           streams.add(socket)
           socket.once('close', () => streams.delete(socket))

@@ -37,7 +37,7 @@ async function gatewayKnowing(known: string[], refusal?: { message: string; deta
       nodeId: 'n1',
       open: async () => connect(gateway.port, '127.0.0.1'),
       port: gateway.port,
-      token: 'tok-1',
+      credential: { kind: 'token', secret: 'tok-1' },
       device,
       clock: systemClock,
     },

@@ -1,7 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
 import { extractJson, gatewayCallCommand, openclawCommand, parseCliResult } from '../../src/openclaw/cli.ts'
-import { parseGatewayConfig, unquoteEnv } from '../../src/openclaw/config-file.ts'
 import { readableLogLine } from '../../src/openclaw/logs.ts'
 import { parseAgents } from '../../src/openclaw/methods/agents.ts'
 import { parseLogTail } from '../../src/openclaw/methods/logs.ts'
@@ -126,29 +125,6 @@ describe('the log', () => {
   it('keeps lines that are not OpenClaw’s', () => {
     expect(readableLogLine('plain text')).toBe('plain text')
     expect(readableLogLine('{"odd":1}')).toBe('{"odd":1}')
-  })
-})
-
-describe('the configuration file', () => {
-  it.each([
-    [`{gateway:{port:18790,auth:{mode:'token',token:'t-1'},},} // JSON5`, { kind: 'token', token: 't-1' }],
-    [`{"gateway":{"auth":{"token":"$\{MY_TOKEN}"}}}`, { kind: 'env', name: 'MY_TOKEN' }],
-    [
-      '{"gateway":{"auth":{"token":{"source":"env","provider":"default","id":"T"}}}}',
-      { kind: 'env', name: 'T' },
-    ],
-    ['{"gateway":{"auth":{"token":{"source":"exec","id":"vault"}}}}', { kind: 'missing' }],
-    ['{"gateway":{"auth":{"mode":"password","password":"x"}}}', { kind: 'missing' }],
-    ['{"gateway":{"auth":{"mode":"none"}}}', { kind: 'open' }],
-    ['{}', { kind: 'env', name: 'OPENCLAW_GATEWAY_TOKEN' }],
-  ])('%s', (text, auth) => {
-    expect(parseGatewayConfig(text)?.auth).toEqual(auth)
-  })
-
-  it('that is broken is told from one that is empty', () => {
-    expect(parseGatewayConfig('{gateway:')).toBeNull()
-    expect(parseGatewayConfig('[]')).toBeNull()
-    expect(unquoteEnv(' "a b" \n')).toBe('a b')
   })
 })
 

@@ -1,5 +1,6 @@
 import { createPublicKey, verify } from 'node:crypto'
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { type RecordedVersion, recordedHello, recordedPayload } from './fixtures.ts'
@@ -16,6 +17,12 @@ export type Reply = { payload: unknown } | { error: Record<string, unknown>; clo
 export interface RecordedGatewayOptions {
   version: RecordedVersion
   token?: string
+  /** Asks for a password instead of the token. */
+  password?: string
+  /** Speaks TLS with this certificate. */
+  tls?: { key: string; cert: string }
+  /** The address to listen on; 127.0.0.1 when absent. */
+  host?: string
   /** Overrides the recorded answers. */
   reply?(request: Request, socket: WebSocket): Reply | undefined
   http?(request: IncomingMessage, response: ServerResponse): void
@@ -37,12 +44,15 @@ export async function startRecordedGateway(options: RecordedGatewayOptions) {
   const { version } = options
   const state = { token: options.token ?? 'tok-1', headers: [] as IncomingMessage['headers'][], connects: 0 }
   const received: Request[] = []
-  const server = createServer((request, response) => {
+  const answer: RequestListener = (request, response) => {
     if (options.http) return options.http(request, response)
     if (version === '2026.2.17') return void response.end('<!doctype html><html></html>')
     response.setHeader('content-type', 'application/json')
     response.end(JSON.stringify({ ready: true, failing: [], uptimeMs: 1000 }))
-  })
+  }
+  const server = options.tls ? createTlsServer(options.tls, answer) : createServer(answer)
+  // A client that speaks without TLS to a server that has it.
+  server.on('tlsClientError', () => undefined)
   const sockets = new WebSocketServer({ noServer: true })
   const connections = new Set<Socket>()
   server.on('connection', (socket) => connections.add(socket))
@@ -83,7 +93,7 @@ export async function startRecordedGateway(options: RecordedGatewayOptions) {
     const { minProtocol, maxProtocol, auth, device, client, role, scopes } = params as never as {
       minProtocol: number
       maxProtocol: number
-      auth?: { token: string }
+      auth?: { token?: string; password?: string }
       device: { id: string; publicKey: string; signature: string; signedAt: number; nonce: string }
       client: { id: string; mode: string }
       role: string
@@ -97,7 +107,9 @@ export async function startRecordedGateway(options: RecordedGatewayOptions) {
       }
       return { error, close: 1002 }
     }
-    if (auth?.token !== state.token) {
+    const { password } = options
+    const known = password === undefined ? auth?.token === state.token : auth?.password === password
+    if (!known) {
       const details = { code: 'AUTH_TOKEN_MISMATCH', authReason: 'token_mismatch' }
       const message = 'unauthorized: gateway token mismatch (provide gateway auth token)'
       return { error: { code: 'INVALID_REQUEST', message, details }, close: 1008 }
@@ -110,7 +122,7 @@ export async function startRecordedGateway(options: RecordedGatewayOptions) {
       role,
       scopes.join(','),
       device.signedAt,
-      auth.token,
+      auth?.token ?? '',
       nonce,
     ]
     const prefix = Buffer.from('302a300506032b6570032100', 'hex')
@@ -126,7 +138,7 @@ export async function startRecordedGateway(options: RecordedGatewayOptions) {
     return { payload: recordedHello(version) }
   }
 
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  await new Promise<void>((resolve) => server.listen(0, options.host ?? '127.0.0.1', resolve))
   return {
     port: (server.address() as AddressInfo).port,
     state,

@@ -7,6 +7,7 @@ export const reasons = {
   'reason.no-route': 'there is no network route to the machine',
   'reason.dns-failed': 'the host name cannot be resolved',
   'reason.auth-failed': 'the SSH login was refused',
+  'reason.commands-refused': 'the login works, but its shell runs no commands',
   'reason.key-unusable': 'the SSH key of ocm cannot be used',
   'reason.host-key-unknown': 'the host key has not been approved',
   'reason.host-key-changed': 'the host key has changed; ocm does not connect',

@@ -7,6 +7,7 @@ export const reasons: Record<keyof typeof source, string> = {
   'reason.no-route': 'マシンへのネットワーク経路がありません',
   'reason.dns-failed': 'ホスト名を解決できません',
   'reason.auth-failed': 'SSH ログインが拒否されました',
+  'reason.commands-refused': 'ログインはできますが、シェルがコマンドを実行しません',
   'reason.key-unusable': 'ocm の SSH 鍵が使えません',
   'reason.host-key-unknown': 'ホスト鍵が未承認です',
   'reason.host-key-changed': 'ホスト鍵が変わったため接続しません',

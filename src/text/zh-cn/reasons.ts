@@ -7,6 +7,7 @@ export const reasons: Record<keyof typeof source, string> = {
   'reason.no-route': '没有到该机器的网络路由',
   'reason.dns-failed': '主机名无法解析',
   'reason.auth-failed': 'SSH 登录被拒绝',
+  'reason.commands-refused': '可以登录，但登录 shell 不执行命令',
   'reason.key-unusable': 'ocm 的 SSH 密钥无法使用',
   'reason.host-key-unknown': '主机密钥尚未批准',
   'reason.host-key-changed': '主机密钥已变更，ocm 不会连接',
