@@ -16,7 +16,7 @@ const EXEMPT: Readonly<Record<'discord' | 'cli', Readonly<Record<string, string>
 }
 
 /** What the CLI calls like an operation without being one: it only reads its own files. */
-const NO_OPERATION = ['registry-show', 'registry-check', 'doctor', 'completion', 'help']
+const NO_OPERATION = ['registry-show', 'registry-check', 'doctor', 'completion', 'version', 'help']
 
 const names = operations.map(({ name }) => name)
 
