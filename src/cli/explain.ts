@@ -18,11 +18,8 @@ export interface Said {
   detail: string | null
 }
 
-/**
- * What went wrong and what to do next, in the language of the ink.
- * @param meant what a name that does not exist was probably meant to be
- */
-export function explain(error: unknown, ink: Ink, meant: string | null = null): Said {
+/** What went wrong and what to do next, in the language of the ink. */
+export function explain(error: unknown, ink: Ink): Said {
   if (error instanceof UsageError) return explainUsage(error, ink)
   if (error instanceof ConfigError)
     return {
@@ -33,16 +30,14 @@ export function explain(error: unknown, ink: Ink, meant: string | null = null): 
   const known = asKnown(error)
   return {
     message: ink.t(`error.${known.code}`, known.params),
-    next: [meant === null ? null : ink.t('cli.usage.meant', { word: meant }), nextOf(known, ink)]
-      .filter((part) => part !== null)
-      .join(' '),
+    next: nextOf(known, ink),
     detail: placeOf(known, ink) ?? known.detail ?? null,
   }
 }
 
 /** An error as it is printed: one clear sentence, what to do, and what is behind it. */
-export function errorText(error: unknown, ink: Ink, meant: string | null = null): string {
-  const { message, next, detail } = explain(error, ink, meant)
+export function errorText(error: unknown, ink: Ink): string {
+  const { message, next, detail } = explain(error, ink)
   const incident = error instanceof OperatorError ? error.incident : null
   return [
     `${ink.paint('bad', `ocm: ${message}`)}`,
@@ -61,10 +56,10 @@ export function errorText(error: unknown, ink: Ink, meant: string | null = null)
 export function errorEnvelope(
   error: unknown,
   ink: Ink,
-  known: { operation: string | null; data?: unknown; meant?: string | null },
+  known: { operation: string | null; data?: unknown },
 ): Envelope {
   const ending = endingOf(error)
-  const said = explain(error, ink, known.meant)
+  const said = explain(error, ink)
   return {
     schema: SCHEMA,
     operation: known.operation,

@@ -67,7 +67,7 @@ function commandHelp(command: Command, ink: Ink): string {
   const given = operands.map(({ name, summary }): [string, string] => [name.toUpperCase(), ink.t(summary)])
   return [
     ink.t(command.summary),
-    [`${ink.t('cli.help.usage')} ${usageLine(command)}`, ...alsoTyped(command, ink)].join('\n'),
+    `${ink.t('cli.help.usage')} ${usageLine(command)}`,
     ...(given.length > 0
       ? [[ink.paint('strong', ink.t('cli.help.operands')), ...aligned(given)].join('\n')]
       : []),
@@ -76,11 +76,6 @@ function commandHelp(command: Command, ink: Ink): string {
   ]
     .join('\n\n')
     .concat('\n')
-}
-
-function alsoTyped({ aliases = [] }: Command, ink: Ink): string[] {
-  if (aliases.length === 0) return []
-  return [ink.t('cli.help.aliases', { aliases: aliases.map((alias) => `ocm ${alias}`).join(', ') })]
 }
 
 function optionSection(title: TextKey, options: readonly Option[], ink: Ink): string {
@@ -92,18 +87,10 @@ function optionSection(title: TextKey, options: readonly Option[], ink: Ink): st
   return [ink.paint('strong', ink.t(title)), ...aligned(lines)].join('\n')
 }
 
-const VALUE_FORMS = {
-  flag: '',
-  text: ' TEXT',
-  number: ' N',
-  minutes: ' 30m|8h|2d',
-  seconds: ' 30s|5m',
-  list: ' A,B',
-} as const
+const VALUE_FORMS = { flag: '', text: ' TEXT', number: ' N', minutes: ' 30m|8h|2d', list: ' A,B' } as const
 
-function optionForm({ name, kind, implied }: Option): string {
-  const value = VALUE_FORMS[kind]
-  return `--${name}${implied === undefined ? value : ` [${value.trim()}]`}`
+function optionForm({ name, kind }: Option): string {
+  return `--${name}${VALUE_FORMS[kind]}`
 }
 
 function shortUsage({ path, operands = [] }: Command): string {

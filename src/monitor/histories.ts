@@ -41,14 +41,15 @@ export class Histories {
 
   /** Takes every session of a snapshot in. A snapshot that saw no sessions changes nothing. */
   observe(snapshot: NodeSnapshot): void {
-    if (snapshot.sessions.freshness === 'unknown') return
+    const { sessions } = snapshot
+    if (sessions.freshness === 'unknown') return
+    // A quick look keeps the sessions of an earlier one: they were counted when they were read.
+    const readAt = sessions.observedAt
     const known = this.nodes.get(snapshot.nodeId) ?? new Map<string, SessionHistory>()
     this.nodes.set(snapshot.nodeId, known)
-    for (const session of snapshot.sessions.value)
-      if (!session.archived)
-        known.set(session.key, observe(known.get(session.key), session, snapshot.observedAt))
-    for (const [key, history] of known)
-      if (snapshot.observedAt - history.seenAt > FORGET_AFTER_MS) known.delete(key)
+    for (const session of sessions.value)
+      if (!session.archived) known.set(session.key, observe(known.get(session.key), session, readAt))
+    for (const [key, history] of known) if (readAt - history.seenAt > FORGET_AFTER_MS) known.delete(key)
   }
 
   /** Writes the curves when the last save is old enough, or when `now` is set. */

@@ -121,7 +121,7 @@ export class Monitor {
   private read(node: NodeRecord, signal: AbortSignal): Promise<NodeSnapshot> {
     const { context, histories } = this.ports
     const { listDeadlineMs: deadlineMs } = context.limits
-    return observeNode({ ...context, histories }, node, { kind: 'whole', deadlineMs, signal })
+    return observeNode({ ...context, histories }, node, { kind: 'sweep', deadlineMs, signal })
   }
 
   /** What a look says. A bot that is cut off itself learns nothing from a node that it cannot reach. */

@@ -1,5 +1,5 @@
 import type { NodeRecord } from '../../registry/schema.ts'
-import type { NodeLink, NodesPort, SnapshotCache } from '../openclaw/ports.ts'
+import type { NodeLink, NodesPort, PassAges, SnapshotCache } from '../openclaw/ports.ts'
 import type { NodeSnapshot } from '../openclaw/snapshot.ts'
 import type { CallLimits } from '../ssh/call.ts'
 import type { HistoriesPort } from './history.ts'
@@ -9,19 +9,23 @@ export interface ObservePorts {
   nodes: Pick<NodesPort, 'link'>
   snapshots: Pick<SnapshotCache, 'set'>
   histories: Pick<HistoriesPort, 'observe'>
-  /** How old what a pass does not read again may be, milliseconds. */
+  /** Between two sweeps, milliseconds. */
   limits: { refreshIntervalMs: number }
 }
+
+/** What rarely moves is read again after so many refresh intervals: ten minutes with the usual one. */
+const RESTING_INTERVALS = 20
 
 /** How much a look may cost and how long it may take. */
 export interface Effort {
   /**
-   * `pass`: one of many nodes in a list or a sweep. What moves is read, the rest when it is due.
+   * `sweep`: one of many nodes, in the rhythm of the refresh interval. What moves is read, the rest when it is due.
+   * `list`: one of many that a person looks at: what a sweep has just read is not read again.
    * `whole`: nothing from memory.
    * `asked`: a person waits for this very node. Nothing from memory, also what is slow to ask, and a node that failed a
    * moment ago is tried again.
    */
-  kind: 'pass' | 'whole' | 'asked'
+  kind: 'sweep' | 'list' | 'whole' | 'asked'
   deadlineMs: number
   signal?: AbortSignal
 }
@@ -36,11 +40,10 @@ export async function observeNode(
   node: NodeRecord,
   effort: Effort,
 ): Promise<NodeSnapshot> {
-  const { nodes, limits } = ports
-  const snapshot = await nodes.link(node).snapshot({
-    ...limitsOf(effort),
-    ...(effort.kind === 'pass' ? { acceptAgeMs: limits.refreshIntervalMs } : {}),
-  })
+  const pass = agesOf(effort.kind, ports.limits)
+  const snapshot = await ports.nodes
+    .link(node)
+    .snapshot({ ...limitsOf(effort), ...(pass === null ? {} : { pass }) })
   effort.signal?.throwIfAborted()
   rememberSnapshot(ports, snapshot)
   return snapshot
@@ -58,6 +61,16 @@ export function rememberSnapshot(
 ): void {
   snapshots.set(snapshot)
   histories.observe(snapshot)
+}
+
+/**
+ * A list need not hurry with what rarely moves, because the sweep before it did. It reads what no sweep has read for
+ * twice its time: the node is in maintenance, or nothing sweeps.
+ */
+function agesOf(kind: Effort['kind'], { refreshIntervalMs }: ObservePorts['limits']): PassAges | null {
+  const restingMs = RESTING_INTERVALS * refreshIntervalMs
+  if (kind === 'sweep') return { movingMs: 0, restingMs }
+  return kind === 'list' ? { movingMs: refreshIntervalMs, restingMs: 2 * restingMs } : null
 }
 
 function limitsOf({ kind, deadlineMs, signal }: Effort): CallLimits {

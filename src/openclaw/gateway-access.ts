@@ -87,6 +87,7 @@ export class GatewayAccess {
    */
   async client(limits: CallLimits): Promise<GatewayClient> {
     const { clock, session } = this.#options
+    if (limits.signal?.aborted) throw new OperatorError('cancelled', { node: session.nodeId })
     this.#usedAt = clock.monotonic()
     if (this.#client?.isOpen) return this.#client
     this.#connecting ??= this.#connect(limits.fresh === true).finally(() => {

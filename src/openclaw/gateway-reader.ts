@@ -38,6 +38,8 @@ interface KnownModels {
 const MODELS_AGE_MS = 300_000
 const PAGE_ROWS = 500
 const PAGES_MAX = 20
+/** What OpenClaw calls the agent of a configuration that names none. */
+const DEFAULT_AGENT = 'main'
 
 /** A call that never throws. */
 type Answer = { payload: unknown } | { reason: Reason; refused: boolean }
@@ -70,6 +72,7 @@ export class GatewayReader {
     ])
     const at = this.#clock.now()
     const parsedAgents = 'payload' in agents ? parseAgents(agents.payload) : null
+    const defaultAgent = parsedAgents?.defaultId ?? DEFAULT_AGENT
     const { protocol, bootId, snapshot } = client.hello
     const uptime = wholeUpTo(snapshot.uptimeMs, Number.MAX_SAFE_INTEGER)
     const sinceHello = this.#clock.monotonic() - client.connectedAt
@@ -86,24 +89,39 @@ export class GatewayReader {
         channels: readAnswer(channels, parseChannels, at),
       },
       agents: readAnswer(agents, () => parsedAgents?.agents ?? null, at),
-      sessions: readAnswer(
-        rows,
-        (payload) => {
-          const { rows: list, defaultWindow } = payload as SessionList
-          const settings = this.#settings
-          const sources = {
-            ...known,
-            defaultWindow,
-            settings,
-            protocol,
-            source: 'rpc',
-            observedAt: at,
-          } as const
-          return list.map((row) => sessionFacts(row, sources, parsedAgents?.defaultId ?? 'main'))
-        },
-        at,
-      ),
+      sessions: this.#sessionReading(rows, { ...known, defaultAgent, protocol }),
     }
+  }
+
+  /** The sessions alone, judged by what is known of models and agents. Never throws. */
+  async readSessions(
+    client: GatewayClient,
+    agents: Reading<AgentFacts[]>,
+    limits: CallLimits,
+  ): Promise<Reading<SessionFacts[]>> {
+    const [rows, known] = await Promise.all([
+      this.#sessionRows(client, limits),
+      this.#knownModels(client, limits),
+    ])
+    const defaultAgent = agents.value?.find(({ isDefault }) => isDefault)?.id ?? DEFAULT_AGENT
+    return this.#sessionReading(rows, { ...known, defaultAgent, protocol: client.hello.protocol })
+  }
+
+  #sessionReading(
+    answer: Answer,
+    { defaultAgent, ...around }: KnownModels & { defaultAgent: string; protocol: 3 | 4 },
+  ): Reading<SessionFacts[]> {
+    const observedAt = this.#clock.now()
+    const settings = this.#settings
+    return readAnswer(
+      answer,
+      (payload) => {
+        const { rows, defaultWindow } = payload as SessionList
+        const sources = { ...around, defaultWindow, settings, source: 'rpc', observedAt } as const
+        return rows.map((row) => sessionFacts(row, sources, defaultAgent))
+      },
+      observedAt,
+    )
   }
 
   /** The gateway's view of its machine; null when it does not tell (before 2026.7.1). Never throws. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { Readable } from 'node:stream'
 import type { NodeRecord } from '../../registry/schema.ts'
 import type { Clock } from '../base/clock.ts'
@@ -14,7 +15,7 @@ import type { DeviceIdentity } from './device-identity.ts'
 import { GatewayAccess } from './gateway-access.ts'
 import { GatewayReader } from './gateway-reader.ts'
 import { OFFLINE, readOfflineSessions } from './offline-sessions.ts'
-import type { GatewayEvent, GatewayHello, NodeLink, RpcAnswer } from './ports.ts'
+import type { GatewayEvent, GatewayHello, NodeLink, PassAges, RpcAnswer } from './ports.ts'
 import type { KnownRuntime } from './probe.ts'
 import { quickLook } from './quick-look.ts'
 import type { ContextSettings } from './sessions.ts'
@@ -28,6 +29,16 @@ export interface LinkOptions {
   /** Milliseconds after which an unused gateway connection is closed. */
   idleMs: number
   onToken?: (token: string) => void
+}
+
+/** What a pass goes on from. Times are monotonic. */
+interface LastLook {
+  snapshot: NodeSnapshot
+  /** When what moves was last read, and when everything else was. */
+  movingAt: number
+  restingAt: number
+  /** Of the time for which what rarely moves is kept. */
+  share: number
 }
 
 /** A store does not change while its gateway is down; reading it again costs the node seconds of CPU. */
@@ -44,8 +55,7 @@ export class OpenClawNodeLink implements NodeLink {
   readonly #access: GatewayAccess
   readonly #reader: GatewayReader
   #restarts: number | null = null
-  /** The last full look and when it ended, monotonic. */
-  #full: { snapshot: NodeSnapshot; at: number } | null = null
+  #last: LastLook | null = null
   #install: InstallFacts | null = null
   #runtime: KnownRuntime | null = null
   #offline: { readAt: number; sessions: Reading<SessionFacts[]> } | null = null
@@ -68,29 +78,47 @@ export class OpenClawNodeLink implements NodeLink {
     this.#reader = new GatewayReader(clock, settings)
   }
 
-  async snapshot(limits: CallLimits & { acceptAgeMs?: number }): Promise<NodeSnapshot> {
+  async snapshot({ pass, ...limits }: CallLimits & { pass?: PassAges }): Promise<NodeSnapshot> {
     const { clock } = this.#options
     const startedAt = clock.monotonic()
-    const quick = await this.#quickly(limits)
+    const whole = pass === undefined || limits.fresh === true
+    const quick = whole ? null : await this.#quickly(limits, pass)
     if (quick !== null) return quick
     const deadlineMs = Math.max(1, limits.deadlineMs - (clock.monotonic() - startedAt))
     const snapshot = await this.#fully({ ...limits, deadlineMs })
-    this.#full = { snapshot, at: clock.monotonic() }
+    const at = clock.monotonic()
+    // The nodes of a fleet are first read together: from then on each has a turn of its own.
+    const share = this.#last === null ? shareOf(this.nodeId) : 1
+    this.#last = { snapshot, movingAt: at, restingAt: at, share }
     return snapshot
   }
 
-  /** Null when the last full look did not see all of a serving node, or is older than accepted. */
-  async #quickly(limits: CallLimits & { acceptAgeMs?: number }): Promise<NodeSnapshot | null> {
+  /** Null when the last look did not see all of a serving node, or is older than accepted. */
+  async #quickly(limits: CallLimits, ages: PassAges): Promise<NodeSnapshot | null> {
     const { clock } = this.#options
-    const full = this.#full
-    const accepted = limits.fresh === true ? 0 : (limits.acceptAgeMs ?? 0)
-    if (full === null || clock.monotonic() - full.at > accepted) return null
-    if (full.snapshot.state !== 'serving' || full.snapshot.reason !== null) return null
+    const last = this.#last
+    const startedAt = clock.monotonic()
+    if (last === null || startedAt - last.restingAt > ages.restingMs * last.share) return null
+    const { snapshot } = last
+    if (snapshot.state !== 'serving' || snapshot.reason !== null) return null
     // The probe was too late at that look: what it would have told is worth another one.
-    if (full.snapshot.service.kind.freshness === 'unknown') return null
+    if (snapshot.service.kind.freshness === 'unknown' || snapshot.host.disk.freshness === 'unknown')
+      return null
     const client = this.#access.open
     if (client === null || this.#session.state() !== 'ready') return null
-    return await quickLook({ session: this.#session, client, clock }, full.snapshot, limits)
+    const moving = startedAt - last.movingAt >= ages.movingMs
+    const sources = {
+      session: this.#session,
+      client,
+      access: this.#access,
+      reader: this.#reader,
+      clock,
+      statePath: this.#node.ocPath,
+    }
+    const seen = await quickLook(sources, snapshot, moving, limits)
+    if (seen !== null)
+      this.#last = { ...last, snapshot: seen, movingAt: moving ? clock.monotonic() : last.movingAt }
+    return seen
   }
 
   async #fully(limits: CallLimits): Promise<NodeSnapshot> {
@@ -210,3 +238,8 @@ export class OpenClawNodeLink implements NodeLink {
 }
 
 const EVENT_CONNECT_MS = 15_000
+
+/** A number above 0 and up to 1 that is spread evenly over the ids of a fleet. */
+function shareOf(nodeId: string): number {
+  return (createHash('sha256').update(nodeId).digest().readUInt32BE() + 1) / 2 ** 32
+}

@@ -31,15 +31,23 @@ export interface GatewayEvent {
   payload: unknown
 }
 
+/** How old what a pass does not read again may be, milliseconds. The figures that move are read in every pass. */
+export interface PassAges {
+  /** The disk, the sessions and whether the gateway is ready: each costs a call. */
+  movingMs: number
+  /** Everything else: configuration, models, agents, unit, versions. */
+  restingMs: number
+}
+
 /** The only way to a node. Every method rejects with an OperatorError of a closed set and never hangs. */
 export interface NodeLink {
   readonly nodeId: string
   /**
    * The whole picture: probe script and gateway, one round trip each. Never rejects for a sick node: it says so.
-   * With `acceptAgeMs`, a node that served when all was read no longer ago than that is only asked whether it still
-   * does and for the figures that move; every reading says when it was taken.
+   * With `pass`, a node that served a moment ago is only asked whether it still does and for what moves; every reading
+   * says when it was taken.
    */
-  snapshot(limits: CallLimits & { acceptAgeMs?: number }): Promise<NodeSnapshot>
+  snapshot(limits: CallLimits & { pass?: PassAges }): Promise<NodeSnapshot>
   /** Calls a gateway method over the tunnel. @throws gateway-unreachable, gateway-auth-failed, gateway-refused, deadline */
   rpc<T = unknown>(method: string, params: object, limits: CallLimits): Promise<RpcAnswer<T>>
   /** The handshake of the live gateway connection; connects when there is none. */

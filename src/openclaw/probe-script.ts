@@ -329,10 +329,11 @@ printf '<<ocm-probe %s\n{"facts":{%s},"gaps":{%s}}\nocm-probe %s>>\n' "$marker" 
 `
 
 /**
- * What changes from second to second, read with shell builtins only: no process is started on the node. Answers in the
- * same frame as {@link PROBE_SCRIPT} with fewer facts. Runs inside the held shell, so every name begins with ocm_.
+ * What changes from second to second, read with shell builtins only: no process is started on the node but the df and
+ * the systemctl that are asked for. Answers in the same frame as {@link PROBE_SCRIPT} with fewer facts; what df printed
+ * stands behind it as it is. Runs inside the held shell, so every name begins with ocm_.
  *
- * Arguments: 1 marker.
+ * Arguments: 1 marker, 2 `disk` or '', 3 state directory or '' for ~/.openclaw, 4 the unit whose state is wanted or ''.
  */
 export const QUICK_PROBE_SCRIPT = inlineScriptText`
 ocm_facts=
@@ -346,8 +347,29 @@ if [ -r /proc/meminfo ]; then
     esac
   done </proc/meminfo
 fi
+if [ -n "$4" ]; then
+  ocm_line=$(
+    XDG_RUNTIME_DIR=\${XDG_RUNTIME_DIR:-/run/user/$(id -u)}; export XDG_RUNTIME_DIR
+    LC_ALL=C exec systemctl --user show "$4" -p ActiveState
+  )
+  case \${ocm_line#ActiveState=} in
+    '' | *[!a-z-]*) ;;
+    *) ocm_facts="$ocm_facts,\"active\":\"\${ocm_line#ActiveState=}\"" ;;
+  esac
+fi
+ocm_disk=
+if [ "$2" = disk ]; then
+  case $3 in
+    '') ocm_volume=$HOME/.openclaw ;;
+    '~/'*) ocm_volume=$HOME/\${3#??} ;;
+    *) ocm_volume=$3 ;;
+  esac
+  [ -d "$ocm_volume" ] || ocm_volume=$HOME
+  ocm_disk=$(LC_ALL=C exec df -kP "$ocm_volume")
+fi
 ocm_answer="<<ocm-probe $1
 {\"facts\":{\${ocm_facts#,}},\"gaps\":{}}
 ocm-probe $1>>
+$ocm_disk
 "
 `

@@ -51,6 +51,10 @@ export interface QuickReport {
   uptimeSeconds: Reading<number>
   load: HostFacts['load']
   memory: HostFacts['memory']
+  /** Null when it was not asked for or could not be read. */
+  disk: HostFacts['disk'] | null
+  /** What systemd says of the unit; null when it was not asked or did not say. */
+  activeState: string | null
 }
 
 /** When a probe ran, by the bot's clock. */
@@ -92,7 +96,16 @@ export function parseQuickProbe(stdout: string, marker: string, timing: ProbeTim
     uptimeSeconds: facts.number('uptime'),
     load: readLoad(facts),
     memory: readMemory(facts),
+    disk: readQuickDisk(facts, stdout, marker),
+    activeState: facts.raw('active'),
   }
+}
+
+/** df's words stand behind the frame, unescaped: they are the last of the answer. */
+function readQuickDisk(facts: ProbeFacts, stdout: string, marker: string): HostFacts['disk'] | null {
+  const end = `\nocm-probe ${marker}>>\n`
+  const disk = parseDisk(stdout.slice(stdout.lastIndexOf(end) + end.length))
+  return disk === null ? null : facts.known(disk)
 }
 
 /** A node of which the probe told nothing, all for the same reason. */

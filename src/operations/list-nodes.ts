@@ -153,7 +153,7 @@ async function readAll(context: Context, call: Call<NodeList>, table: Table): Pr
         limit(async () => {
           if (call.signal.aborted) return table.giveUp(node)
           const { listDeadlineMs: deadlineMs } = context.limits
-          const effort = { kind: 'pass', deadlineMs, signal: call.signal } as const
+          const effort = { kind: 'list', deadlineMs, signal: call.signal } as const
           const snapshot = await observeNode(context, node, effort).catch(unlessStopped(call.signal))
           if (snapshot === null) return table.giveUp(node)
           table.settle(node.id, rowOf(node, snapshot, { freshness: 'live', pending: false }))

@@ -138,9 +138,12 @@ export function rememberedRowOf(
   return row
 }
 
-/** When the oldest of what a row shows was read, epoch milliseconds: a quick look renews only a part of it. */
-function oldestOf({ observedAt, host, agents, sessions }: NodeSnapshot): number {
-  return Math.min(observedAt, readAt(agents), readAt(sessions), readAt(host.load), readAt(host.disk))
+/**
+ * When the oldest of what moves in a row was read, epoch milliseconds: a quick look renews only a part of it. Agents and
+ * versions rarely move and have a longer age of their own.
+ */
+function oldestOf({ observedAt, host, sessions }: NodeSnapshot): number {
+  return Math.min(observedAt, readAt(sessions), readAt(host.load), readAt(host.disk))
 }
 
 function readAt(reading: Reading<unknown>): number {

@@ -38,7 +38,7 @@ describe('what anyone sees of a node', () => {
       end.abort()
       return { nodeId: 'n1' } as NodeSnapshot
     })
-    const effort = { kind: 'pass', deadlineMs: 1_000, signal: end.signal } as const
+    const effort = { kind: 'sweep', deadlineMs: 1_000, signal: end.signal } as const
     await expect(observeNode(fake.context, node, effort)).rejects.toThrow()
     expect(curves).toEqual([])
     expect(fake.context.snapshots.get('n1')).toBeUndefined()
@@ -57,10 +57,11 @@ describe('the effort of a look', () => {
           },
         }) as never,
     }
-    for (const kind of ['pass', 'whole', 'asked'] as Effort['kind'][])
+    for (const kind of ['sweep', 'list', 'whole', 'asked'] as Effort['kind'][])
       await observeNode({ ...fake.context, nodes }, node, { kind, deadlineMs: 5 })
     expect(asked).toEqual([
-      { deadlineMs: 5, acceptAgeMs: fake.context.limits.refreshIntervalMs },
+      { deadlineMs: 5, pass: { movingMs: 0, restingMs: 600_000 } },
+      { deadlineMs: 5, pass: { movingMs: 30_000, restingMs: 1_200_000 } },
       { deadlineMs: 5 },
       { deadlineMs: 5, fresh: true },
     ])

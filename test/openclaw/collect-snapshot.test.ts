@@ -5,10 +5,12 @@ import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { systemClock } from '../../src/base/clock.ts'
 import { OperatorError } from '../../src/base/errors.ts'
+import type { Reading } from '../../src/base/reading.ts'
 import { identityOf } from '../../src/openclaw/device-identity.ts'
 import { OpenClawNodeLink } from '../../src/openclaw/node-link.ts'
 import { DEFAULT_CONTEXT_SETTINGS } from '../../src/openclaw/sessions.ts'
-import { VERSIONS } from './fixtures.ts'
+import type { NodeSnapshot } from '../../src/openclaw/snapshot.ts'
+import { recordedPayload, VERSIONS } from './fixtures.ts'
 import { type LocalSessionOptions, localSession } from './local-session.ts'
 import { type RecordedGatewayOptions, startRecordedGateway } from './recorded-gateway.ts'
 
@@ -246,13 +248,33 @@ describe('a link', () => {
   })
 })
 
-describe('a look that accepts a recent one', () => {
-  const recent = { ...LIMITS, acceptAgeMs: 60_000 }
+type Part =
+  | 'agents'
+  | 'sessions'
+  | 'service'
+  | 'install'
+  | `host.${keyof NodeSnapshot['host']}`
+  | `gateway.${keyof NodeSnapshot['gateway']}`
 
-  async function served(options: Partial<RecordedGatewayOptions> = {}) {
+function partOf(snapshot: NodeSnapshot, path: Part): unknown {
+  return path.split('.').reduce<unknown>((part, name) => (part as Record<string, unknown>)[name], snapshot)
+}
+
+function readAt(snapshot: NodeSnapshot, path: Part): number {
+  return (partOf(snapshot, path) as Reading<unknown>).observedAt
+}
+
+describe('a pass', () => {
+  const recent = { ...LIMITS, pass: { movingMs: 60_000, restingMs: 60_000 } }
+  const sweep = { ...LIMITS, pass: { movingMs: 0, restingMs: 60_000 } }
+
+  async function served(
+    options: Partial<RecordedGatewayOptions> = {},
+    node: Partial<LocalSessionOptions> = {},
+  ) {
     const gateway = await gatewayOf(options)
     await configure(gateway.port)
-    const { link, session } = linkTo(gateway.port)
+    const { link, session } = linkTo(gateway.port, node)
     const first = await link.snapshot(recent)
     expect(first.state).toBe('serving')
     const asked = gateway.received.length
@@ -288,11 +310,65 @@ describe('a look that accepts a recent one', () => {
     expect((await link.snapshot(recent)).gateway.health).toEqual(whole.gateway.health)
   })
 
-  it('asks anew once the recent one is too old', async () => {
-    const { link, asked } = await served()
-    const second = await link.snapshot({ ...LIMITS, acceptAgeMs: 0 })
-    expect(asked()).toBe(2)
+  it('reads what moves once the recent one is too old, and keeps what rarely moves', async () => {
+    const { gateway, link, first, asked } = await served()
+    const second = await link.snapshot(sweep)
+    expect(gateway.received.slice(-asked()).map(({ method }) => method)).toEqual(['sessions.list'])
+    for (const read of ['sessions', 'host.disk', 'host.load', 'gateway.ready'] as const)
+      expect(readAt(second, read)).toBeGreaterThan(readAt(first, read))
+    for (const kept of ['agents', 'service', 'install', 'host.hostname', 'gateway.bootId'] as const)
+      expect(partOf(second, kept)).toEqual(partOf(first, kept))
+    expect(second.sessions.value?.map(({ key }) => key)).toEqual(first.sessions.value?.map(({ key }) => key))
+  })
+
+  it('asks anew for all once what rarely moves is too old', async () => {
+    const { gateway, link, asked } = await served()
+    const second = await link.snapshot({ ...LIMITS, pass: { movingMs: 0, restingMs: 0 } })
+    const methods = gateway.received.slice(-asked()).map(({ method }) => method)
+    expect(methods.sort()).toEqual(['agents.list', 'sessions.list'])
     expect(second.gateway.health).toMatchObject({ freshness: 'unknown', reason: { code: 'not-read-yet' } })
+  })
+
+  it('sees within one pass that a gateway is being stopped under a running turn', async () => {
+    const show = (state: string) => put('bin/systemctl', `#!/bin/sh\necho ActiveState=${state}\n`, 0o755)
+    await show('active')
+    let running = false
+    const { link } = await served(
+      {
+        reply({ method }) {
+          if (method !== 'sessions.list') return undefined
+          const list = recordedPayload('2026.9.6', method) as { sessions: object[] }
+          return {
+            payload: { ...list, sessions: list.sessions.map((row) => ({ ...row, hasActiveRun: running })) },
+          }
+        },
+      },
+      { env: { PATH: `${join(home, 'bin')}:${process.env.PATH}` } },
+    )
+    await show('deactivating')
+    expect((await link.snapshot(sweep)).state).toBe('serving')
+    running = true
+    expect(await link.snapshot(sweep)).toMatchObject({
+      state: 'not-serving',
+      reason: { code: 'service-stopping' },
+    })
+  })
+
+  it('looks properly when the gateway says that it is not ready', async () => {
+    let ready = true
+    const { link } = await served({
+      http(_request, response) {
+        const failing = ready ? [] : ['gateway-draining']
+        response.statusCode = ready ? 200 : 503
+        response.end(JSON.stringify({ ready, failing, uptimeMs: 5 }))
+      },
+    })
+    ready = false
+    const second = await link.snapshot(sweep)
+    expect(second).toMatchObject({
+      state: 'serving',
+      reason: { code: 'gateway-not-ready', params: { failing: 'gateway-draining' } },
+    })
   })
 
   it('does not take a frozen gateway for one that serves', async () => {

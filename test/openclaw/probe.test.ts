@@ -274,6 +274,41 @@ describe.each(SHELLS)('the probe script under %s %s', (...shell) => {
     expect(quick?.uptimeSeconds.value).toBeGreaterThan(1)
     expect(quick?.memory.value?.totalBytes).toBeGreaterThan(1e6)
     expect(quick?.load.freshness).toBe('fresh')
+    expect(quick).toMatchObject({ disk: null, activeState: null })
+  })
+
+  it('reads the disk and the state of a unit beside the figures when asked to', async () => {
+    const { home, bin } = await makeHome('quick', { ActiveState: 'deactivating' })
+    const session = localSession({
+      home,
+      shell: shell as string[],
+      env: { PATH: `${bin}:${process.env.PATH}` },
+    })
+    const args = [MARKER, 'disk', '', UNIT]
+    const { stdout, tookMs } = await session.script(QUICK_PROBE_SCRIPT, { deadlineMs: 10_000, args })
+    const quick = parseQuickProbe(stdout, MARKER, { observedAt: Date.now(), tookMs })
+    const { report } = await run(shell as string[], home, bin)
+    expect(quick?.activeState).toBe('deactivating')
+    expect(quick?.disk?.value).toMatchObject({
+      path: report?.host.disk.value?.path,
+      totalBytes: report?.host.disk.value?.totalBytes,
+    })
+    expect(quick?.load.freshness).toBe('fresh')
+  })
+
+  it('does not take what systemctl prints for more than a word', async () => {
+    const { home, bin } = await makeHome('quick-odd', { ActiveState: 'active","disk":"x' })
+    const session = localSession({
+      home,
+      shell: shell as string[],
+      env: { PATH: `${bin}:${process.env.PATH}` },
+    })
+    const args = [MARKER, '', '', UNIT]
+    const { stdout, tookMs } = await session.script(QUICK_PROBE_SCRIPT, { deadlineMs: 10_000, args })
+    expect(parseQuickProbe(stdout, MARKER, { observedAt: Date.now(), tookMs })).toMatchObject({
+      activeState: null,
+      load: { freshness: 'fresh' },
+    })
   })
 })
 

@@ -17,12 +17,6 @@ export const programCommands: readonly Command[] = [
     load: async () => (await import('../commands/completion.ts')).completion,
   },
   {
-    path: 'version',
-    operation: 'version',
-    summary: 'cli.option.version',
-    load: async () => (await import('../commands/version.ts')).version,
-  },
-  {
     path: 'help',
     operation: 'help',
     summary: 'cli.command.help',

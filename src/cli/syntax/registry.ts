@@ -17,7 +17,6 @@ export const registryCommands: readonly Command[] = [
   },
   {
     path: 'registry show',
-    aliases: ['registry ls'],
     operation: 'registry-show',
     summary: 'cli.command.registry.show',
     load: async () => (await import('../commands/registry.ts')).show,
