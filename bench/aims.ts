@@ -76,13 +76,25 @@ function coldAims(cases: CaseResult[] | undefined): Aim[] {
 
 function heldAims(cases: CaseResult[] | undefined): Aim[] {
   const compare = ratios('`list`, connections held', cases)
-  const quick = cases?.find(({ id }) => id === 'ocm-quick')?.cost.clientCpu
+  const found = (id: string) => cases?.find((each) => each.id === id)
+  const quick = found('ocm-quick')?.cost.clientCpu
+  const perNodeMs = (id: string, column: 'clientCpu' | 'serverCpu') => {
+    const { cost, nodes } = found(id) ?? {}
+    return cost && nodes ? (cost[column] / nodes) * 1000 : undefined
+  }
+  const old = (group: string, id: string): Aim[] => [
+    ...ratios(group, cases)(id, 'master', 'of warm ControlMaster, same probe', 1 / 4),
+    ...limit(group, 'bot CPU for each node', perNodeMs(id, 'clientCpu'), 1, 'ms'),
+    ...limit(group, "each node's own CPU", perNodeMs(id, 'serverCpu'), 4, 'ms'),
+  ]
   return [
     ...compare('ocm-held', 'master', 'of warm ControlMaster, same probe', 1 / 4),
     ...compare('ocm-held', 'ansible-raw-warm', 'of warm Ansible raw, same probe', 1 / 15),
     ...compare('ocm-quick', 'master', 'of warm ControlMaster, cheap figures', 1 / 20),
     ...compare('ocm-quick', 'ansible-raw-warm', 'of warm Ansible raw, cheap figures', 1 / 100),
     ...limit('`list`, connections held', 'bot CPU, cheap figures', quick && quick * 1000, 20, 'ms'),
+    ...old('`list`, every reading older than the refresh interval', 'ocm-list-old'),
+    ...old('a sweep by itself, every reading older than the refresh interval', 'ocm-sweep-old'),
   ]
 }
 

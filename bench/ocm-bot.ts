@@ -169,6 +169,49 @@ function hexPort(): string {
   return fleet.gatewayPort.toString(16).toUpperCase().padStart(4, '0')
 }
 
+let monitor: Monitor | null = null
+
+function monitorOf({ context, histories }: OwnedContext): Monitor {
+  return new Monitor({
+    context,
+    histories,
+    rules: () => context.rules.value(),
+    report: async () => undefined,
+  })
+}
+
+/** How long ago the youngest and the oldest reading of any remembered node were taken, milliseconds. */
+function agesOfReadings(): { youngest: number; oldest: number } {
+  const now = Date.now()
+  const ages: number[] = []
+  const walk = (value: unknown) => {
+    if (typeof value !== 'object' || value === null) return
+    if ('freshness' in value && 'observedAt' in value && value.freshness !== 'unknown')
+      ages.push(now - Number(value.observedAt))
+    for (const part of Object.values(value)) walk(part)
+  }
+  for (const { id } of owned.context.registry.list()) walk(owned.context.snapshots.get(id))
+  return { youngest: Math.min(...ages), oldest: Math.max(...ages) }
+}
+
+const sweeping = {
+  /** One pass of the monitor by itself. */
+  async sweep() {
+    monitor ??= monitorOf(owned)
+    const { nodes, reached } = await monitor.sweep(new AbortController().signal)
+    return { nodes, reached }
+  },
+  /** Waits until every reading is older than the refresh interval, whatever was done before. */
+  async untilOld() {
+    const { refreshIntervalMs } = owned.context.limits
+    for (;;) {
+      const ages = agesOfReadings()
+      if (ages.youngest > refreshIntervalMs) return ages
+      await systemClock.sleep(refreshIntervalMs - ages.youngest + 50)
+    }
+  },
+}
+
 let endSweeps = false
 let sweeps: Promise<number> = Promise.resolve(0)
 let loopDelay: IntervalHistogram
@@ -177,17 +220,11 @@ const background = {
     endSweeps = false
     loopDelay = monitorEventLoopDelay({ resolution: 2 })
     loopDelay.enable()
-    const { context, histories } = owned
-    const monitor = new Monitor({
-      context,
-      histories,
-      rules: () => context.rules.value(),
-      report: async () => undefined,
-    })
+    const endless = monitorOf(owned)
     sweeps = (async () => {
       let count = 0
-      for (; !endSweeps; count++) await monitor.sweep(new AbortController().signal)
-      await monitor.stop()
+      for (; !endSweeps; count++) await endless.sweep(new AbortController().signal)
+      await endless.stop()
       return count
     })()
   },
@@ -202,7 +239,9 @@ const background = {
 }
 
 process.on('message', ({ id, task, args }: { id: number; task: string; args: unknown[] }) => {
-  const run = { ...tasks, ...background }[task as 'close'] as (...given: unknown[]) => Promise<unknown>
+  const run = { ...tasks, ...sweeping, ...background }[task as 'close'] as (
+    ...given: unknown[]
+  ) => Promise<unknown>
   const before = process.cpuUsage()
   const started = performance.now()
   run(...args).then(

@@ -25,6 +25,8 @@ export interface CaseResult {
   rounds: number
   /** Medians. */
   cost: Cost
+  /** How many nodes one run asks, where the cost of one of them matters. */
+  nodes?: number
 }
 
 /** Named single figures, for what is not a comparison of costs. */
@@ -33,6 +35,8 @@ export type Figures = Record<string, number>
 interface Case {
   id: string
   label: string
+  /** What has to be so before it runs; not measured. */
+  prepare?(): Promise<unknown>
   /** Runs once; returns the cost when it knows better than the group accounting. */
   run(): Promise<{ wall: number; clientCpu: number } | null>
 }
@@ -41,7 +45,8 @@ interface Case {
 async function interleave(bench: Bench, rounds: number, cases: readonly Case[]): Promise<CaseResult[]> {
   const costs = new Map<string, Cost[]>(cases.map(({ id }) => [id, []]))
   for (let round = 0; round < rounds; round++)
-    for (const { id, label, run } of cases) {
+    for (const { id, label, prepare, run } of cases) {
+      await prepare?.()
       const { value, cost } = await measure(bench.groups, run)
       const exact = { ...cost, ...value }
       costs.get(id)?.push(exact)
@@ -155,9 +160,11 @@ export async function heldSuite(bench: Bench): Promise<CaseResult[]> {
   const fleet = fleetOf(bench, 'held', hosts)
   const connections = await startBot(program('ocm-bot'), groups.client.joinFile)
   const bot = await startBot(program('ocm-bot'), groups.client.joinFile)
+  const listing = await startBot(program('ocm-bot'), groups.client.joinFile)
+  const sweeping = await startBot(program('ocm-bot'), groups.client.joinFile)
   try {
     await connections.run('openPool', fleet)
-    await bot.run('openContext', fleet)
+    for (const each of [bot, listing, sweeping]) await each.run('openContext', fleet)
     const task = (
       id: string,
       label: string,
@@ -178,23 +185,62 @@ export async function heldSuite(bench: Bench): Promise<CaseResult[]> {
       if (count !== hosts.length) throw new Error(`${count} of ${hosts.length} answers`)
     }
     const serving = ({ counts }: { counts: { serving: number } }) => every(counts.serving)
+    const reached = (report: { reached: number }) => every(report.reached)
+    const ages = { youngest: Number.POSITIVE_INFINITY, oldest: 0 }
+    /** The case, begun only once every reading of its bot is older than the refresh interval. */
+    const whenOld = (on: BotProcess, old: Case): Case => ({
+      ...old,
+      async prepare() {
+        if (started.has(on)) {
+          const { value } = await on.run<typeof ages>('untilOld')
+          ages.youngest = Math.min(ages.youngest, value.youngest)
+          ages.oldest = Math.max(ages.oldest, value.oldest)
+        }
+        started.add(on)
+      },
+    })
+    const started = new Set<BotProcess>()
+    const rivals = ['master', 'ansible-raw-warm', 'ansible-shell-warm'].flatMap((id) =>
+      rivalCase(bench, id, hosts, exact),
+    )
     const cases = [
-      ...['master', 'ansible-raw-warm', 'ansible-shell-warm'].flatMap((id) =>
-        rivalCase(bench, id, hosts, exact),
-      ),
+      ...rivals,
       task('ocm-held', 'ocm, same probe', connections, 'hostProbe', undefined, (value: string) =>
         exact(value, 'ocm'),
       ),
-      task('ocm-full', "ocm's own probe, as a list runs it", connections, 'fullProbe', undefined, every),
+      task(
+        'ocm-full',
+        "ocm's own probe, as a first look runs it",
+        connections,
+        'fullProbe',
+        undefined,
+        every,
+      ),
       task('ocm-quick', 'ocm, cheap figures', connections, 'quickProbe', undefined, every),
-      task('ocm-list-held', "ocm's whole `list`, gateways too", bot, 'list', true, serving),
+      {
+        ...task('ocm-list-held', "ocm's whole `list`, read a moment ago", bot, 'list', true, serving),
+        prepare: () => bot.run('list', true),
+      },
+      whenOld(
+        listing,
+        task('ocm-list-old', "ocm's whole `list`, every reading old", listing, 'list', true, serving),
+      ),
+      whenOld(
+        sweeping,
+        task('ocm-sweep-old', "ocm's sweep, every reading old", sweeping, 'sweep', undefined, reached),
+      ),
     ]
     bench.say('  first time, not counted:')
     await interleave(bench, 1, cases)
-    return await interleave(bench, Math.max(5, scale.rounds), cases)
+    const results = await interleave(bench, Math.max(5, scale.rounds), cases)
+    const [youngest, oldest] = [ages.youngest, ages.oldest].map((ms) => `${(ms / 1000).toFixed(0)} s`)
+    return results.map((result) =>
+      result.id.endsWith('-old')
+        ? { ...result, label: `${result.label}: ${youngest} to ${oldest}`, nodes: hosts.length }
+        : result,
+    )
   } finally {
-    await connections.end()
-    await bot.end()
+    for (const each of [connections, bot, listing, sweeping]) await each.end()
     await hangUpMasters(bench)
   }
 }
