@@ -8,12 +8,15 @@ import { createContext, type OwnedContext } from './create-context.ts'
 import { alertChannelOfBot } from './discord/alerts/channel-test.ts'
 import { Notifier } from './discord/alerts/notifier.ts'
 import { type Bot, createBot, type StopReason } from './discord/bot.ts'
-import { openConfirmations } from './discord/confirmations.ts'
+import { formerConfirmations } from './discord/former-confirmations.ts'
+import { openQuestionCards } from './discord/question-cards.ts'
 import { Monitor } from './monitor/monitor.ts'
 import { Schedule, scheduleStateSchema, type Ticker } from './monitor/schedule.ts'
+import { openConfirmations } from './operations/confirmations.ts'
 import { endOverdueMaintenance } from './operations/set-maintenance.ts'
 import type { Config } from './settings/config.ts'
 import { openJsonStore } from './state/json-store.ts'
+import { takeOver } from './store/take-over.ts'
 
 /** A sweep that has not ended by then is told to; the next one starts on time. */
 const SWEEP_LIMIT_FACTOR = 3
@@ -46,8 +49,13 @@ export async function createApp(
   const endings = createEndings()
   endings.add(owned.close)
   try {
-    const confirmations = await openConfirmations(join(config.dataDir, 'confirmations.json'), context.clock)
-    endings.add(() => confirmations.end())
+    const { dataDir } = config
+    const former = [formerConfirmations(owned.store, commands)]
+    await takeOver({ dataDir, files: former, log: context.log, now: context.clock.now() })
+    const confirmations = await openConfirmations(owned.store, context)
+    endings.add(async () => confirmations.end())
+    const questionCards = await openQuestionCards(owned.store, confirmations)
+    endings.add(async () => questionCards.end())
     const store = await openJsonStore({
       path: join(config.dataDir, 'schedule.json'),
       schema: scheduleStateSchema,
@@ -86,6 +94,7 @@ export async function createApp(
       context,
       grants: config.grants,
       confirmations,
+      questionCards,
       defaultLocale: config.defaultLocale,
       commands,
     })

@@ -11,7 +11,7 @@ import { registerNode } from '../../src/operations/register-node.ts'
 
 const PORT_MAX = 65_535
 
-const flow = confirmedFlow('node-register', registerNode, {
+const flow = confirmedFlow(registerNode, {
   question: (plan, { ink }) => ink.t('register.ask', {}, { node: plan.node.name }),
   plan: registerPlanView,
   progress: registerProgressView,

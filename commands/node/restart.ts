@@ -8,7 +8,7 @@ import { restartPlanView, restartProgressView, restartResultView } from '../../s
 import { restartNode } from '../../src/operations/restart-node.ts'
 import { suggestNodes } from '../suggestions.ts'
 
-const flow = confirmedFlow('node-restart', restartNode, {
+const flow = confirmedFlow(restartNode, {
   question: (plan, { ink }) => ink.t('restart.ask', {}, { node: plan.nodeName }),
   plan: restartPlanView,
   progress: restartProgressView,

@@ -6,7 +6,7 @@ import { retirePlanView, retireProgressView, retireResultView } from '../../src/
 import { retireNode } from '../../src/operations/retire-node.ts'
 import { suggestNodes } from '../suggestions.ts'
 
-const flow = confirmedFlow('node-retire', retireNode, {
+const flow = confirmedFlow(retireNode, {
   question: (plan, { ink }) => ink.t('retire.ask', {}, { node: plan.nodeName }),
   plan: retirePlanView,
   progress: (plan, _steps, pressed, reader) => retireProgressView(plan, pressed, reader),

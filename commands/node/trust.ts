@@ -6,7 +6,7 @@ import { trustPlanView, trustProgressView, trustResultView } from '../../src/dis
 import { trustNode } from '../../src/operations/trust-node.ts'
 import { suggestNodes } from '../suggestions.ts'
 
-const flow = confirmedFlow('node-trust', trustNode, {
+const flow = confirmedFlow(trustNode, {
   question: (plan, { ink }) => ink.t('register.ask', {}, { node: plan.nodeName }),
   plan: trustPlanView,
   progress: trustProgressView,

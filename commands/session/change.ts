@@ -20,7 +20,7 @@ export function changeFlow<Input>(
   kind: 'compact' | 'reset',
   operation: Operation<Input, SessionChange, SessionStep, SessionPlan>,
 ): ConfirmedFlow {
-  return confirmedFlow(`session-${kind}`, operation, {
+  return confirmedFlow(operation, {
     question: (plan, reader) => sessionQuestion(kind, plan, reader),
     plan: (plan, asked, reader) => sessionPlanView(kind, plan, asked, reader),
     progress: (plan, steps, pressed, reader) => sessionProgressView(kind, plan, steps, pressed, reader),

@@ -8,7 +8,7 @@ import {
 import { preventOverflow } from '../../src/operations/prevent-overflow.ts'
 import { sessionCommand } from './change.ts'
 
-export const preventFlow = confirmedFlow('session-prevent', preventOverflow, {
+export const preventFlow = confirmedFlow(preventOverflow, {
   question: preventQuestion,
   plan: preventPlanView,
   progress: preventProgressView,

@@ -1,12 +1,12 @@
 import type { Client } from 'discord.js'
 import { OperatorError } from '../base/errors.ts'
 import type { Locale } from '../base/locale.ts'
+import type { Confirmations } from '../operations/confirmations.ts'
 import type { Context } from '../operations/context.ts'
 import type { DiscordConfig } from '../settings/config.ts'
 import type { GrantRule } from '../settings/grants.ts'
 import type { Command } from './command.ts'
 import { commandBodies } from './command-bodies.ts'
-import type { ConfirmationStore } from './confirmations.ts'
 import { createDispatcher, type Dispatcher } from './dispatch.ts'
 import {
   type FatalReason,
@@ -18,6 +18,7 @@ import {
 import { createIdentifyBudget } from './identify-budget.ts'
 import type { CommandIds } from './ink.ts'
 import { missingPermissions } from './permissions.ts'
+import type { QuestionCards } from './question-cards.ts'
 import { registerCommands } from './register.ts'
 import { sweepConfirmations } from './sweep-confirmations.ts'
 
@@ -48,7 +49,8 @@ export interface BotOptions {
   config: DiscordConfig
   context: Context
   grants: readonly GrantRule[]
-  confirmations: ConfirmationStore
+  confirmations: Confirmations
+  questionCards: QuestionCards
   defaultLocale: Locale
   commands: readonly Command[]
 }
@@ -248,8 +250,15 @@ export class Bot {
 
   /** Takes the buttons off questions that ran out, for as long as the session lives. */
   async #sweep(client: Client, signal: AbortSignal): Promise<SessionEnd> {
-    const { context, confirmations } = this.#options
-    await sweepConfirmations({ client, context, confirmations, signal, commandIds: () => this.#commandIds })
+    const { context, confirmations, questionCards } = this.#options
+    await sweepConfirmations({
+      client,
+      context,
+      confirmations,
+      questionCards,
+      signal,
+      commandIds: () => this.#commandIds,
+    })
     return { kind: 'lost', why: 'stopped' }
   }
 }

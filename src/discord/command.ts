@@ -2,10 +2,11 @@ import type { APIApplicationCommandSubcommandOption, ApplicationCommandOptionTyp
 import type { z } from 'zod'
 import { OperatorError } from '../base/errors.ts'
 import type { Actor } from '../operations/access.ts'
+import type { Confirmation, Confirmations } from '../operations/confirmations.ts'
 import type { Context } from '../operations/context.ts'
 import type { Operation } from '../operations/operation.ts'
 import type { Card } from './card.ts'
-import type { Confirmation, ConfirmationStore } from './confirmations.ts'
+import type { QuestionCards } from './question-cards.ts'
 import type { Reader } from './reader.ts'
 
 /** One answer being written. */
@@ -38,7 +39,8 @@ export interface Call {
   /** Ends when the bot stops. */
   signal: AbortSignal
   channelId: string
-  confirmations: ConfirmationStore
+  confirmations: Confirmations
+  questionCards: QuestionCards
   running: RunningWork
 }
 

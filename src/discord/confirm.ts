@@ -1,6 +1,8 @@
+import type { Confirmation } from '../operations/confirmations.ts'
 import type { Operation, Report } from '../operations/operation.ts'
 import { readPlan } from '../operations/planning.ts'
-import { planOperation, runOperation } from '../operations/run-operation.ts'
+import { runConfirmed } from '../operations/run-confirmed.ts'
+import { planOperation } from '../operations/run-operation.ts'
 import type { Card } from './card.ts'
 import type { Call, ConfirmedRun } from './command.ts'
 import type { Reader } from './reader.ts'
@@ -22,59 +24,46 @@ export interface ConfirmedFlow {
   run: ConfirmedRun
 }
 
-/** Ties an operation that has a plan to its views. `command` is the key of the command that owns the confirmation. */
+/** Ties an operation that has a plan to its views. */
 export function confirmedFlow<Input, Result, Step, Plan>(
-  command: string,
   operation: Operation<Input, Result, Step, Plan>,
   views: ConfirmedViews<Result, Step, Plan>,
 ): ConfirmedFlow {
   return {
     operation,
     async ask(call, input, reason = null) {
-      const { context, actor, confirmations, signal } = call
+      const { context, actor, answer, confirmations, questionCards, signal } = call
       const why = reason === null ? {} : { reason }
       const planned = await planOperation(context, actor, operation, input, { signal, ...why })
+      const { plan } = planned
       const reader = call.readerNow()
-      const confirmation = await confirmations.create({
-        id: context.newId(),
-        command,
-        input: { ...input },
-        plan: planned.plan,
-        fingerprint: planned.fingerprint,
-        reason,
-        question: views.question(planned.plan, reader),
-        requesterId: actor.id,
-        requesterName: actor.name,
+      const asked = await confirmations.ask({ actor, operation, input, planned, reason })
+      await questionCards.keep(asked.id, {
+        question: views.question(plan, reader),
         locale: reader.locale,
         channelId: call.channelId,
-        expiresAt: context.clock.now() + context.limits.confirmationMs,
+        messageId: answer.messageId,
       })
-      if (call.answer.messageId !== null) await confirmations.attach(confirmation.id, call.answer.messageId)
-      await call.answer.finish(views.plan(planned.plan, confirmation, reader, reason))
+      await answer.finish(views.plan(plan, askedBy(asked), reader, reason))
     },
     async run(call, confirmation) {
-      const { context, actor, confirmations } = call
+      const { actor, context, signal } = call
       const pressed = { id: actor.id, name: actor.name, at: context.clock.now() }
-      const confirmed = {
-        plan: readPlan(operation, confirmation.plan),
-        fingerprint: confirmation.fingerprint,
-      }
       const steps: Step[] = []
-      call.answer.show(() => views.progress(confirmed.plan, steps, pressed, call.reader))
-      try {
-        const report = await runOperation(context, actor, operation, confirmation.input, {
-          confirmed,
-          signal: call.signal,
-          ...(confirmation.reason === null ? {} : { reason: confirmation.reason }),
-          onProgress: (step) => {
-            steps.push(step)
-            call.answer.show(() => views.progress(confirmed.plan, steps, pressed, call.readerNow()))
-          },
-        })
-        await call.answer.finish(views.result(confirmed.plan, report, pressed, call.readerNow()))
-      } finally {
-        await confirmations.close(confirmation.id)
-      }
+      const plan = readPlan(operation, confirmation.plan)
+      call.answer.show(() => views.progress(plan, steps, pressed, call.reader))
+      const report = await runConfirmed(call, operation, confirmation, {
+        signal,
+        onProgress: (step) => {
+          steps.push(step)
+          call.answer.show(() => views.progress(plan, steps, pressed, call.readerNow()))
+        },
+      })
+      await call.answer.finish(views.result(plan, report, pressed, call.readerNow()))
     },
   }
+}
+
+function askedBy({ id, askedBy: who, expiresAt }: Confirmation): AskedBy {
+  return { id, requesterId: who.id, requesterName: who.name, expiresAt }
 }

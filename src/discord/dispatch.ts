@@ -9,17 +9,18 @@ import {
 import { OperatorError } from '../base/errors.ts'
 import { type Locale, localeOf } from '../base/locale.ts'
 import type { Actor } from '../operations/access.ts'
+import type { Claim, Confirmations } from '../operations/confirmations.ts'
 import type { Context } from '../operations/context.ts'
 import type { GrantRule } from '../settings/grants.ts'
 import { actorOf } from './access.ts'
 import { type Answerable, type AnswerKind, type OpenAnswer, openAnswer } from './answer.ts'
 import { type Call, type Command, commandKey, type OptionValues } from './command.ts'
-import type { ConfirmationStore } from './confirmations.ts'
 import { decodeCustomId } from './custom-id.ts'
 import type { CommandIds } from './ink.ts'
 import { createLatenessGauge } from './lateness.ts'
 import { postMessage, privateMessage } from './message.ts'
 import { pressConfirmation } from './press-confirmation.ts'
+import type { QuestionCards } from './question-cards.ts'
 import { createReader, type Reader } from './reader.ts'
 import { createRunningWork } from './running-work.ts'
 import { errorView, noteView } from './views/error.ts'
@@ -30,7 +31,8 @@ const MAX_CHOICE_TEXT = 100
 export interface DispatchOptions {
   context: Context
   grants: readonly GrantRule[]
-  confirmations: ConfirmationStore
+  confirmations: Confirmations
+  questionCards: QuestionCards
   commands: readonly Command[]
   guildId: string
   defaultLocale: Locale
@@ -76,14 +78,36 @@ export function createDispatcher(options: DispatchOptions): Dispatcher {
 
   async function runControl(interaction: MessageComponentInteraction): Promise<void> {
     const id = decodeCustomId(interaction.customId)
-    if (id?.command === 'confirm')
-      return answered(interaction, 'update', (call, answer) =>
-        pressConfirmation({ call, answer, action: id.action, id: id.args[0] ?? '', commands: byKey }),
-      )
+    if (id?.command === 'confirm') return confirm(interaction, id.args[0] ?? '', id.action === 'yes')
     const control = id && byKey.get(id.command)?.controls?.[id.action]
     if (!id || !control) return refuse(interaction, 'confirm.old-card')
     const values = interaction.isStringSelectMenu() ? interaction.values : []
     await answered(interaction, control.answer, (call) => control.press(call, id.args, values))
+  }
+
+  /**
+   * A press on a question. Who may not answer it, or comes after it was decided, is told so at once, by the one request
+   * that also acknowledges: a crowd on one card costs no more.
+   */
+  async function confirm(interaction: MessageComponentInteraction, id: string, yes: boolean): Promise<void> {
+    let claim: Claim
+    try {
+      claim = options.confirmations.claim(id, actorFrom(interaction, options.grants))
+    } catch (error) {
+      const card = errorView(known(error, labelOf(interaction)), readerOf(interaction))
+      // Nothing will ever come of these buttons again: the card says so instead of offering them.
+      const over = error instanceof OperatorError && error.code === 'confirmation-expired'
+      if (over) return answered(interaction, 'update', (call) => call.answer.finish(card))
+      await interaction.reply(privateMessage(card))
+      return
+    }
+    try {
+      await answered(interaction, 'update', (call, answer) =>
+        pressConfirmation({ call, answer, claim, id, yes, commands }),
+      )
+    } finally {
+      claim.release()
+    }
   }
 
   /** Acknowledges, works, and turns what is thrown into a private card. */
@@ -103,6 +127,7 @@ export function createDispatcher(options: DispatchOptions): Dispatcher {
       signal: options.signal,
       channelId: interaction.channelId,
       confirmations: options.confirmations,
+      questionCards: options.questionCards,
       running,
     }
     try {

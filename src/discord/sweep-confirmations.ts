@@ -1,8 +1,9 @@
 import type { Client } from 'discord.js'
+import type { Confirmation, Confirmations } from '../operations/confirmations.ts'
 import type { Context } from '../operations/context.ts'
-import type { Confirmation, ConfirmationStore } from './confirmations.ts'
 import type { CommandIds } from './ink.ts'
 import { editMessage } from './message.ts'
+import type { QuestionCards } from './question-cards.ts'
 import { createReader } from './reader.ts'
 import { closedQuestionView } from './views/confirm.ts'
 
@@ -15,18 +16,23 @@ const INTERVAL_MS = 5_000
 export async function sweepConfirmations(options: {
   client: Client
   context: Context
-  confirmations: ConfirmationStore
+  confirmations: Confirmations
+  questionCards: QuestionCards
   signal: AbortSignal
   commandIds(): CommandIds
 }): Promise<void> {
-  const { client, context, confirmations, signal } = options
+  const { client, context, confirmations, questionCards, signal } = options
   const { clock, log } = context
 
   async function tell(one: Confirmation, how: 'expired' | 'interrupted'): Promise<void> {
-    if (one.messageId === null) return
-    const reader = createReader(one.locale, clock.now(), options.commandIds())
-    const card = closedQuestionView({ how, at: one.expiresAt }, one.question, reader)
-    const place = { channelId: one.channelId, messageId: one.messageId }
+    const shown = questionCards.get(one.id)
+    if (!shown) return
+    await questionCards.forget(one.id)
+    const { channelId, messageId, question, locale } = shown
+    if (messageId === null) return
+    const reader = createReader(locale, clock.now(), options.commandIds())
+    const card = closedQuestionView({ how, at: one.expiresAt }, question, reader)
+    const place = { channelId, messageId }
     await editMessage(client, clock, place, card).catch((error: unknown) =>
       log.warn({ err: error, confirmation: one.id }, 'the card of a closed question could not be changed'),
     )

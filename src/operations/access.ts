@@ -11,9 +11,12 @@ export interface Grant {
   tags: readonly string[] | null
 }
 
+/** The ways in which an operation can be asked for. */
+export const FACES = ['discord', 'cli', 'http', 'monitor'] as const
+
 /** Who asks. A face builds it anew for every call from the roles that hold at that moment. */
 export interface Actor {
-  face: 'discord' | 'cli' | 'http' | 'monitor'
+  face: (typeof FACES)[number]
   id: string
   name: string
   grants: readonly Grant[]

@@ -4,12 +4,12 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { commands } from '../../commands/index.ts'
 import { type Bot, createBot } from '../../src/discord/bot.ts'
-import { type ConfirmationStore, openConfirmations } from '../../src/discord/confirmations.ts'
 import { decodeCustomId } from '../../src/discord/custom-id.ts'
 import type { As, MessageView, SandboxLocale } from '../../src/sandbox/discord/control.ts'
 import { type DiscordSandbox, startDiscord } from '../../src/sandbox/discord/start-discord.ts'
 import type { GrantRule } from '../../src/settings/grants.ts'
 import { translate } from '../../src/text/translate.ts'
+import { openQuestions, type Questions } from '../support/questions.ts'
 import { nodeRecord } from './extremes.ts'
 import { createFakeContext, type FakeContext } from './fake-context.ts'
 
@@ -18,7 +18,7 @@ const TOKEN = 'a-token-of-the-emulator'
 let discord: DiscordSandbox
 let fake: FakeContext
 let folder: string
-let confirmations: ConfirmationStore
+let questions: Questions
 let bot: Bot
 
 beforeEach(async () => {
@@ -38,13 +38,13 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await bot.stop()
-  await confirmations.end()
+  await questions.close()
   await discord.close()
   await rm(folder, { recursive: true, force: true })
 })
 
 async function startBot(): Promise<void> {
-  confirmations = await openConfirmations(join(folder, 'confirmations.json'), fake.context.clock)
+  questions = await openQuestions(folder, fake.context)
   const role = (name: string) => ({ kind: 'role' as const, id: discord.ids.roles[name] ?? '' })
   const grants: GrantRule[] = [
     { subject: role('admin'), grant: { level: 'admin', tags: null } },
@@ -52,13 +52,15 @@ async function startBot(): Promise<void> {
   ]
   const { guild, channels } = discord.ids
   const config = { token: TOKEN, guildId: guild, channelId: channels.ops ?? '', apiUrl: discord.apiUrl }
-  bot = createBot({ config, context: fake.context, grants, confirmations, defaultLocale: 'en', commands })
+  const { confirmations, questionCards } = questions
+  const { context } = fake
+  bot = createBot({ config, context, grants, confirmations, questionCards, defaultLocale: 'en', commands })
   await bot.start()
 }
 
 async function restartBot(): Promise<void> {
   await bot.stop()
-  await confirmations.end()
+  await questions.close()
   await startBot()
 }
 
@@ -132,11 +134,11 @@ describe('the bot', () => {
     expect(JSON.stringify(result.raw)).toContain(`<@${as('Oki').userId}>`)
     expect(JSON.stringify(result.raw)).not.toContain(yes)
     expect(fake.restarts).toEqual(['alpha'])
-    expect(fake.audit.find(({ operation }) => operation === 'restart-node')).toMatchObject({
-      reason: 'stuck',
-      result: 'done',
-      actorId: as('Oki').userId,
-    })
+    const lines = fake.audit.filter(({ operation }) => operation === 'restart-node')
+    expect(lines).toMatchObject([
+      { errorCode: 'confirmation-foreign', result: 'refused', actorId: as('Ada').userId },
+      { reason: 'stuck', result: 'done', actorId: as('Oki').userId },
+    ])
   })
 
   it('still takes a confirmation after it was restarted', async () => {

@@ -5,7 +5,6 @@ import { ApplicationCommandOptionType } from 'discord.js'
 import { type Clock, systemClock } from '../../src/base/clock.ts'
 import { type Bot, createBot } from '../../src/discord/bot.ts'
 import type { Call, Command } from '../../src/discord/command.ts'
-import { openConfirmations } from '../../src/discord/confirmations.ts'
 import {
   type DiscordOptions,
   type DiscordSandbox,
@@ -13,6 +12,7 @@ import {
 } from '../../src/sandbox/discord/start-discord.ts'
 import { createFakeContext } from '../discord/fake-context.ts'
 import { type KeptLog, keepLog } from './log-keeper.ts'
+import { openQuestions } from './questions.ts'
 import { type Person, person } from './room.ts'
 
 const TOKEN = 'a-token-of-the-emulator'
@@ -73,14 +73,14 @@ export async function setStage(options: {
   context.log = log
   const { guild, channels, roles } = discord.ids
   const apiUrl = (await options.front?.(discord.apiUrl)) ?? discord.apiUrl
-  const open = () => openConfirmations(join(folder, 'confirmations.json'), clock)
-  let confirmations = await open()
+  let questions = await openQuestions(folder, context)
   const build = (commands: readonly Command[]) =>
     createBot({
       config: { token: options.token ?? TOKEN, guildId: guild, channelId: channels.ops ?? '', apiUrl },
       context,
       grants: [{ subject: { kind: 'role', id: roles.admin ?? '' }, grant: { level: 'admin', tags: null } }],
-      confirmations,
+      confirmations: questions.confirmations,
+      questionCards: questions.questionCards,
       defaultLocale: 'en',
       commands,
     })
@@ -94,15 +94,15 @@ export async function setStage(options: {
       discord.requests().filter((call) => call.method === method && path.test(call.path)).length,
     async rebuild(commands) {
       await stage.bot.stop()
-      await confirmations.end()
-      confirmations = await open()
+      await questions.close()
+      questions = await openQuestions(folder, context)
       stage.bot = build(commands)
       return stage.bot
     },
     async close() {
       discord.faults.clear()
       await stage.bot.stop()
-      await confirmations.end()
+      await questions.close()
       await rm(folder, { recursive: true, force: true })
       await discord.close()
     },
