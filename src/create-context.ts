@@ -11,11 +11,12 @@ import { createRedactor, type Redactor } from './base/redact.ts'
 import { emptyIncidentState, incidentStateSchema } from './incidents/incident.ts'
 import { createIncidentDesk } from './incidents/incident-desk.ts'
 import { defaultIncidentSettings } from './incidents/settings.ts'
-import { Histories, historiesSchema } from './monitor/histories.ts'
+import { formerHistories } from './monitor/former-histories.ts'
+import { Histories } from './monitor/histories.ts'
 import { formerRules, openRules } from './monitor/stored-rules.ts'
 import { noNodes } from './openclaw/no-nodes.ts'
 import type { NodesPort } from './openclaw/ports.ts'
-import { openSnapshotCache } from './openclaw/snapshot-cache.ts'
+import { formerSnapshots, openSnapshotCache } from './openclaw/snapshot-cache.ts'
 import type { Context } from './operations/context.ts'
 import type { AlertChannel } from './operations/test-alerts.ts'
 import type { Config } from './settings/config.ts'
@@ -66,19 +67,21 @@ export async function createContext(
   }
   try {
     const db = keep(await openSqliteStore({ path: inData('ocm.db'), log, clock }))
-    await takeOver({ dataDir: config.dataDir, files: [formerRules(db)], log, now: clock.now() })
+    // What is only remembered has a file of its own: it moves a lot, and losing it costs nothing but a moment.
+    const cache = keep(await openSqliteStore({ path: inData('cache.db'), log, clock, durable: false }))
+    const files = [formerRules(db), formerHistories(cache), formerSnapshots(cache)]
+    await takeOver({ dataDir: config.dataDir, files, log, now: clock.now() })
     const registry = keep(await openRegistry({ path: config.registryPath, clock, log }))
     const store = <T>(name: string, schema: Parameters<typeof openSharedStore<T>>[0]['schema'], empty: T) =>
       openSharedStore({ path: inData(name), schema, empty }).then(keep)
     const incidents = await store('incidents.json', incidentStateSchema, emptyIncidentState())
     const rules = keep(await openRules(db))
-    const curves = await store('histories.json', historiesSchema, { version: 1, nodes: {} })
-    const histories = new Histories({ store: curves, clock })
+    const histories = new Histories({ store: cache, clock, log })
     const audit = keep(
       await openAuditFile({ path: inData('audit.jsonl'), redact: (text) => redactor.redact(text).text }),
     )
     const journal = await openJournal({ folder: inData('jobs') })
-    const snapshots = keep(await openSnapshotCache({ path: inData('snapshots.jsonl'), clock, log }))
+    const snapshots = keep(openSnapshotCache({ store: cache, clock, log }))
     const nodes = keep(await wayToNodes(config, { clock, log, redactor, ssh: options.ssh ?? 'required' }))
     const settings = { ...defaultIncidentSettings, quietHours: config.alerts.quietHours }
     const tagsOf = (nodeId: string) => registry.list().find(({ id }) => id === nodeId)?.tags ?? []

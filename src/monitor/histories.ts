@@ -1,64 +1,141 @@
-import { z } from 'zod'
 import type { Clock } from '../base/clock.ts'
-import type { NodeSnapshot } from '../openclaw/snapshot.ts'
-import type { SharedStore } from '../state/shared-store.ts'
-import { observe, type SessionHistory, sessionHistorySchema } from './history.ts'
+import type { Log } from '../base/log.ts'
+import type { NodeSnapshot, SessionFacts } from '../openclaw/snapshot.ts'
+import { inSlices } from '../store/slices.ts'
+import type { Store } from '../store/store.ts'
+import { Curve, curves } from './curve.ts'
+import type { HistoriesPort, SessionHistory } from './history.ts'
 
 /** A crash forgets at most this much of the curves; alerts do not depend on it. */
 const SAVE_EVERY_MS = 60_000
 /** A session that was not seen for this long has ended or was renamed. */
 const FORGET_AFTER_MS = 7 * 24 * 3_600_000
+/** Of a node with more sessions, the fullest ones have a curve. */
+const SESSIONS_PER_NODE = 1_000
+/** Points of all curves together: 16 bytes each in memory. Curves of a larger fleet are shorter. */
+const POINTS_OF_FLEET = 10_000_000
+const LEAST_POINTS = 20
+const MOST_POINTS = 120
+/** Points that are held unpacked, because the judge asks for them again in each pass: 72 bytes each. */
+const UNPACKED_POINTS = 500_000
 
-export const historiesSchema = z.strictObject({
-  version: z.literal(1),
-  nodes: z.record(z.string(), z.record(z.string(), sessionHistorySchema)),
-})
-export type HistoriesFile = z.infer<typeof historiesSchema>
+/**
+ * The curves of all sessions. Those of a node come from the store when they are first asked for; what has changed is
+ * written now and then. A curve is never the reason why something else fails.
+ */
+export class Histories implements HistoriesPort {
+  readonly #store: Store
+  readonly #clock: Clock
+  readonly #log: Log
+  readonly #nodes = new Map<string, Map<string, Curve>>()
+  readonly #changed = new Map<string, Curve | null>()
+  #sessions = 0
+  #unpacked: Curve[] = []
+  #unpackedPoints = 0
+  #savedAt: number
 
-/** The curves of all sessions: in memory, saved now and then. */
-export class Histories {
-  private readonly store: SharedStore<HistoriesFile>
-  private readonly clock: Clock
-  private readonly nodes: Map<string, Map<string, SessionHistory>>
-  private savedAt: number
-
-  constructor(options: { store: SharedStore<HistoriesFile>; clock: Clock }) {
-    this.store = options.store
-    this.clock = options.clock
-    this.savedAt = options.clock.monotonic()
-    this.nodes = new Map(
-      Object.entries(options.store.value().nodes).map(([id, sessions]) => [
-        id,
-        new Map(Object.entries(sessions)),
-      ]),
-    )
+  /** @param options.store may be one that is not durable */
+  constructor(options: { store: Store; clock: Clock; log: Log }) {
+    this.#store = options.store
+    this.#clock = options.clock
+    this.#log = options.log
+    this.#savedAt = options.clock.monotonic()
   }
 
-  /** The curve of one session; undefined when it was never seen. */
   get(nodeId: string, sessionKey: string): SessionHistory | undefined {
-    return this.nodes.get(nodeId)?.get(sessionKey)
+    const curve = this.#curvesOf(nodeId).get(sessionKey)
+    if (curve === undefined) return undefined
+    if (!curve.isUnpacked) this.#makeRoomFor(curve)
+    return curve.history()
   }
 
   /** Takes every session of a snapshot in. A snapshot that saw no sessions changes nothing. */
   observe(snapshot: NodeSnapshot): void {
-    const { sessions } = snapshot
+    const { nodeId, sessions } = snapshot
     if (sessions.freshness === 'unknown') return
     // A quick look keeps the sessions of an earlier one: they were counted when they were read.
     const readAt = sessions.observedAt
-    const known = this.nodes.get(snapshot.nodeId) ?? new Map<string, SessionHistory>()
-    this.nodes.set(snapshot.nodeId, known)
-    for (const session of sessions.value)
-      if (!session.archived) known.set(session.key, observe(known.get(session.key), session, readAt))
-    for (const [key, history] of known) if (readAt - history.seenAt > FORGET_AFTER_MS) known.delete(key)
+    const known = this.#curvesOf(nodeId)
+    const before = known.size
+    const limit = Math.max(LEAST_POINTS, Math.min(MOST_POINTS, POINTS_OF_FLEET / (this.#sessions + 1)))
+    for (const session of followed(sessions.value)) {
+      const curve = known.get(session.key) ?? new Curve()
+      if (curve.observe(session, readAt, limit)) this.#changed.set(keyOf(nodeId, session.key), curve)
+      known.set(session.key, curve)
+    }
+    for (const [key, curve] of known) if (readAt - curve.seenAt > FORGET_AFTER_MS) this.#drop(nodeId, key)
+    if (known.size > SESSIONS_PER_NODE) this.#dropLongestUnseen(nodeId, known)
+    this.#sessions += known.size - before
   }
 
-  /** Writes the curves when the last save is old enough, or when `now` is set. */
+  /**
+   * Writes what has changed, in slices, when the last save is old enough or `now` is set. Never rejects: what could
+   * not be written is written later.
+   */
   async save(now = false): Promise<void> {
-    if (!now && this.clock.monotonic() - this.savedAt < SAVE_EVERY_MS) return
-    this.savedAt = this.clock.monotonic()
-    const nodes = Object.fromEntries(
-      [...this.nodes].map(([id, sessions]) => [id, Object.fromEntries(sessions)]),
-    )
-    await this.store.update(() => ({ version: 1, nodes }))
+    if (!now && this.#clock.monotonic() - this.#savedAt < SAVE_EVERY_MS) return
+    this.#savedAt = this.#clock.monotonic()
+    const changed = [...this.#changed]
+    this.#changed.clear()
+    try {
+      await inSlices(this.#store, changed, (tx, [key, curve]) => {
+        if (curve === null) tx.delete(curves, key)
+        else tx.put(curves, key, curve.packed())
+      })
+    } catch (error) {
+      for (const [key, curve] of changed) if (!this.#changed.has(key)) this.#changed.set(key, curve)
+      this.#log.error({ err: error }, 'the curves could not be saved; it is tried again')
+    }
   }
+
+  #curvesOf(nodeId: string): Map<string, Curve> {
+    const known = this.#nodes.get(nodeId)
+    if (known) return known
+    const loaded = new Map<string, Curve>()
+    try {
+      const prefix = keyOf(nodeId, '')
+      const limit = SESSIONS_PER_NODE
+      for (const { key, value } of this.#store.readNow((reads) => reads.list(curves, { prefix, limit })))
+        loaded.set(key.slice(prefix.length), new Curve(value))
+    } catch (error) {
+      this.#log.error({ err: error, node: nodeId }, 'the curves of a node could not be read')
+    }
+    this.#nodes.set(nodeId, loaded)
+    this.#sessions += loaded.size
+    return loaded
+  }
+
+  #drop(nodeId: string, sessionKey: string): void {
+    this.#nodes.get(nodeId)?.delete(sessionKey)
+    this.#changed.set(keyOf(nodeId, sessionKey), null)
+  }
+
+  #dropLongestUnseen(nodeId: string, known: Map<string, Curve>): void {
+    const byAge = [...known].sort(([, a], [, b]) => a.seenAt - b.seenAt)
+    for (const [key] of byAge.slice(0, known.size - SESSIONS_PER_NODE)) this.#drop(nodeId, key)
+  }
+
+  /** The judge asks for every curve in turn, so that dropping the oldest one by one would only drop the next. */
+  #makeRoomFor(curve: Curve): void {
+    this.#unpackedPoints += curve.length
+    if (this.#unpackedPoints > UNPACKED_POINTS) {
+      for (const one of this.#unpacked) one.repack()
+      this.#unpacked = []
+      this.#unpackedPoints = curve.length
+    }
+    this.#unpacked.push(curve)
+  }
+}
+
+/** The sessions that get a curve. */
+function followed(sessions: readonly SessionFacts[]): readonly SessionFacts[] {
+  const used = sessions.filter(({ archived }) => !archived)
+  if (used.length <= SESSIONS_PER_NODE) return used
+  const fullness = ({ context }: SessionFacts) => context.used.value ?? 0
+  return used.sort((a, b) => fullness(b) - fullness(a)).slice(0, SESSIONS_PER_NODE)
+}
+
+/** An id of a node holds no slash. */
+function keyOf(nodeId: string, sessionKey: string): string {
+  return `${nodeId}/${sessionKey}`
 }

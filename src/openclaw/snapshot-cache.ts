@@ -1,117 +1,167 @@
-import { readFile } from 'node:fs/promises'
-import { setImmediate } from 'node:timers/promises'
+import { z } from 'zod'
 import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
-import { hasCode, writeFileAtomic } from '../state/atomic-file.ts'
 import { createSerial } from '../state/serial.ts'
+import { inSlices } from '../store/slices.ts'
+import { defineCollection, RecordTooLarge, type Store, type Transaction } from '../store/store.ts'
+import type { FormerFile } from '../store/take-over.ts'
 import type { SnapshotCache } from './ports.ts'
 import { type NodeSnapshot, snapshotSchema } from './snapshot.ts'
 
-/** A crash forgets at most this much; what is kept is only a first answer until the next sweep. */
+/** A crash forgets at most this much of what moved; what is kept is only a first answer until the next sweep. */
 const SAVE_EVERY_MS = 30_000
-/** A node with more than this is left out of the file, so that one node cannot make every save slow. */
-const MAX_SNAPSHOT_CHARACTERS = 512 * 1024
-/** About a millisecond of work. */
-const SLICE_CHARACTERS = 128 * 1024
+/** A node of which only the small figures move is written this often. */
+const REWRITE_AFTER_MS = 5 * 60_000
+const DAY_MS = 24 * 3_600_000
 
-/** The cache with its file. */
+/** The last snapshots, one node a record. Every value that is read back is stale. */
+const snapshots = defineCollection({
+  name: 'snapshot',
+  schema: z.preprocess(markStale, snapshotSchema),
+  checked: false,
+  // A node with more than this is left out, so that one node cannot make every save slow.
+  maxCharacters: 512 * 1024,
+  keep: { forMs: 30 * DAY_MS, records: 100_000 },
+})
+
+/** The cache with its records. */
 export interface PersistentSnapshotCache extends SnapshotCache {
-  /** Writes what has changed since the last save. Never rejects: a cache that cannot be saved is only logged. */
+  /** Writes what is worth it since the last save. Never rejects: a cache that cannot be saved is only logged. */
   save(): Promise<void>
-  /** Saves a last time and ends. */
+  /** Saves all that has changed a last time and ends. */
   close(): Promise<void>
 }
 
+/** What is known to be in the store of one node. */
+interface Written {
+  at: number
+  gist: string
+}
+
 /**
- * The last snapshots, with a file (mode 0600, one snapshot per line) from which they come back after a restart: every
- * value then is stale with the reason `from-cache`. Lines that do not fit are dropped; the file is never needed.
+ * The last snapshots, with records from which they come back after a restart: every value then is stale with the
+ * reason `from-cache`. A record is read when its node is first asked for. None of them is ever needed.
+ * @param options.store may be one that is not durable
  */
-export async function openSnapshotCache(options: {
-  path: string
+export function openSnapshotCache(options: {
+  store: Store
   clock: Clock
   log: Log
-}): Promise<PersistentSnapshotCache> {
-  const { path, clock, log } = options
-  const snapshots = new Map<string, NodeSnapshot>()
-  for (const snapshot of await load(path, log)) snapshots.set(snapshot.nodeId, snapshot)
+}): PersistentSnapshotCache {
+  const { store, clock, log } = options
+  const known = new Map<string, NodeSnapshot | undefined>()
+  const written = new Map<string, Written>()
+  const changed = new Set<string>()
   const serial = createSerial()
   const ended = new AbortController()
-  let dirty = false
 
-  const save = () =>
+  const stored = (nodeId: string) => {
+    try {
+      return store.readNow((reads) => reads.get(snapshots, nodeId))
+    } catch (error) {
+      log.warn({ node: nodeId, err: error }, 'a snapshot could not be read')
+      return undefined
+    }
+  }
+  const isWorthIt = (nodeId: string) => {
+    const before = written.get(nodeId)
+    const snapshot = known.get(nodeId)
+    if (!before || !snapshot || clock.monotonic() - before.at >= REWRITE_AFTER_MS) return true
+    return before.gist !== gistOf(snapshot)
+  }
+  const write = (tx: Transaction, nodeId: string) => {
+    const snapshot = known.get(nodeId)
+    if (snapshot) {
+      putOrLeaveOut(tx, snapshot)
+      written.set(nodeId, { at: clock.monotonic(), gist: gistOf(snapshot) })
+    } else {
+      tx.delete(snapshots, nodeId)
+      written.delete(nodeId)
+    }
+  }
+  const save = (which: (nodeId: string) => boolean) =>
     serial(async () => {
-      if (!dirty) return
-      dirty = false
+      const due = [...changed].filter(which)
+      // What changes while it is being written is written again.
+      for (const nodeId of due) changed.delete(nodeId)
       try {
-        await writeFileAtomic(path, await linesOf([...snapshots.values()]))
+        await inSlices(store, due, write)
       } catch (error) {
-        log.warn({ file: path, err: error }, 'snapshots could not be saved')
+        for (const nodeId of due) {
+          changed.add(nodeId)
+          written.delete(nodeId)
+        }
+        log.warn({ err: error }, 'snapshots could not be saved')
       }
     })
 
   const loop = (async () => {
     while (!ended.signal.aborted) {
       await clock.sleep(SAVE_EVERY_MS, ended.signal)
-      await save()
+      await save(isWorthIt)
     }
   })().catch(() => undefined)
 
   return {
-    get: (nodeId) => snapshots.get(nodeId),
+    get: (nodeId) => {
+      if (!known.has(nodeId)) known.set(nodeId, stored(nodeId))
+      return known.get(nodeId)
+    },
     set: (snapshot) => {
-      snapshots.set(snapshot.nodeId, snapshot)
-      dirty = true
+      known.set(snapshot.nodeId, snapshot)
+      changed.add(snapshot.nodeId)
     },
     delete: (nodeId) => {
-      dirty = snapshots.delete(nodeId) || dirty
+      known.set(nodeId, undefined)
+      changed.add(nodeId)
     },
-    save,
+    save: () => save(isWorthIt),
     close: async () => {
       ended.abort()
       await loop
-      await save()
+      await save(() => true)
     },
   }
 }
 
-/** In slices: the snapshots of a large fleet are megabytes, and an answer to a person must not wait for all of them. */
-async function linesOf(snapshots: readonly NodeSnapshot[]): Promise<Buffer> {
-  const slices: Buffer[] = []
-  let slice = ''
-  for (const snapshot of snapshots) {
-    const line = JSON.stringify(snapshot)
-    if (line.length > MAX_SNAPSHOT_CHARACTERS) continue
-    slice += `${line}\n`
-    if (slice.length < SLICE_CHARACTERS) continue
-    slices.push(Buffer.from(slice))
-    slice = ''
-    await setImmediate()
+/** The snapshots of the time before the store. Lines that do not fit are left behind. */
+export function formerSnapshots(store: Store): FormerFile {
+  return {
+    name: 'snapshots.jsonl',
+    kind: 'file',
+    store,
+    writes: (text) =>
+      text.split('\n').flatMap((line) => {
+        const snapshot = parseLine(line)
+        return snapshot ? [(tx: Transaction) => putOrLeaveOut(tx, snapshot)] : []
+      }),
   }
-  slices.push(Buffer.from(slice))
-  return Buffer.concat(slices)
-}
-
-async function load(path: string, log: Log): Promise<NodeSnapshot[]> {
-  let text: string
-  try {
-    text = await readFile(path, 'utf8')
-  } catch (error) {
-    if (!hasCode(error, 'ENOENT')) log.warn({ file: path, err: error }, 'snapshots could not be read')
-    return []
-  }
-  const lines = text.split('\n').filter((line) => line !== '')
-  const snapshots = lines.flatMap((line) => parseLine(line) ?? [])
-  const dropped = lines.length - snapshots.length
-  if (dropped > 0) log.warn({ file: path, dropped }, 'saved snapshots dropped')
-  return snapshots
 }
 
 function parseLine(line: string): NodeSnapshot | null {
   try {
-    return snapshotSchema.parse(markStale(JSON.parse(line)))
+    return snapshots.schema.parse(JSON.parse(line))
   } catch {
     return null
   }
+}
+
+function putOrLeaveOut(tx: Transaction, snapshot: NodeSnapshot): void {
+  try {
+    tx.put(snapshots, snapshot.nodeId, snapshot)
+  } catch (error) {
+    if (!(error instanceof RecordTooLarge)) throw error
+    tx.delete(snapshots, snapshot.nodeId)
+  }
+}
+
+/** What of a snapshot somebody would miss after a crash; the small figures of the machine always move. */
+function gistOf({ state, reason, service, install, sessions }: NodeSnapshot): string {
+  const contexts = sessions.value?.map(
+    ({ key, status, context }) => `${key} ${status} ${context.used.value} ${context.used.freshness}`,
+  )
+  const facts = [state, reason?.code, service.pid.value, install.version.value, sessions.freshness]
+  return JSON.stringify([facts, contexts])
 }
 
 /** Turns every fresh reading in a tree into a stale one. */

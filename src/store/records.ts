@@ -123,7 +123,7 @@ export class Records {
       list: (collection, query) => this.list(collection, query),
       changesSince: (collection, since) => this.changesSince(collection, since),
       put: (collection, key, value) => {
-        const text = JSON.stringify(collection.schema.parse(value))
+        const text = JSON.stringify(collection.checked ? collection.schema.parse(value) : value)
         if (text.length > collection.maxCharacters)
           throw new RecordTooLarge(collection.name, key, text.length)
         write(collection.name, storedKey(key), collection.version, text)

@@ -84,10 +84,24 @@ export interface Collection<T> {
   readonly indexes: Readonly<Record<string, string>>
   /** The longest value in characters of JSON. */
   readonly maxCharacters: number
+  /**
+   * Whether a value is checked when it is written; always when it is read. False only for what is written in masses
+   * and can be lost.
+   */
+  readonly checked: boolean
+  /** What is older, or more, is deleted without a trace; see {@link Retention}. */
+  readonly keep: Retention | null
 }
 
 /** What a file has to know of a collection to find its records. */
-export type Indexed = Pick<Collection<unknown>, 'name' | 'indexes'>
+export type Indexed = Pick<Collection<unknown>, 'name' | 'indexes' | 'keep'>
+
+/** How much of a collection is kept. The record that was written first goes first. */
+export interface Retention {
+  /** Since it was last written, milliseconds. */
+  forMs: number
+  records: number
+}
 
 /** Which records a list holds: all that match every part given. */
 export interface ListQuery {
@@ -135,5 +149,12 @@ const MAX_CHARACTERS = 1024 * 1024
 export function defineCollection<T>(
   options: Pick<Collection<T>, 'name' | 'schema'> & Partial<Collection<T>>,
 ): Collection<T> {
-  return { version: 1, indexes: {}, maxCharacters: MAX_CHARACTERS, ...options }
+  return {
+    version: 1,
+    indexes: {},
+    maxCharacters: MAX_CHARACTERS,
+    checked: true,
+    keep: null,
+    ...options,
+  }
 }

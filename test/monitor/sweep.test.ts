@@ -1,11 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { IncidentInput } from '../../src/incidents/engine.ts'
-import { Histories, type HistoriesFile } from '../../src/monitor/histories.ts'
+import { Histories } from '../../src/monitor/histories.ts'
 import { Monitor } from '../../src/monitor/monitor.ts'
 import { nodeRecord } from '../discord/extremes.ts'
 import { createFakeClock, type FakeClock } from '../discord/fake-clock.ts'
 import { createFakeContext, type FakeContext } from '../discord/fake-context.ts'
 import { healthySnapshot } from '../support/snapshots.ts'
+import { type StoreFolder, storeFolder } from '../support/stores.ts'
 
 let clock: FakeClock
 let fake: FakeContext
@@ -13,25 +14,17 @@ let monitor: Monitor
 let started: { id: string; at: number }[]
 let reported: IncidentInput[]
 let ended: AbortController
+let stores: StoreFolder
 
-function fleet(count: number): void {
+async function fleet(count: number): Promise<void> {
   clock = createFakeClock()
   const nodes = Array.from({ length: count }, (_, index) => nodeRecord({ id: `n${index}` }))
   fake = createFakeContext(nodes, clock)
   for (const { id } of nodes) answer(id, async () => {})
-  let file: HistoriesFile = { version: 1, nodes: {} }
-  const store = {
-    value: () => file,
-    async update(change: (value: HistoriesFile) => HistoriesFile) {
-      file = change(file)
-      return file
-    },
-    onChange: () => () => {},
-    async close() {},
-  }
+  const store = await stores.open()
   monitor = new Monitor({
     context: fake.context,
-    histories: new Histories({ store, clock }),
+    histories: new Histories({ store, clock, log: stores.log }),
     rules: () => ({ version: 1, overrides: [] }),
     report: async (input) => void reported.push(input),
   })
@@ -46,17 +39,21 @@ function answer(id: string, wait: () => Promise<void>): void {
   })
 }
 
-beforeEach(() => {
+beforeEach(async () => {
+  stores = await storeFolder()
   started = []
   reported = []
   ended = new AbortController()
 })
 
-afterEach(() => monitor.stop())
+afterEach(async () => {
+  await monitor.stop()
+  await stores.remove()
+})
 
 describe('a sweep', () => {
   it('begins its nodes one after the other, so that a command comes in between', async () => {
-    fleet(10)
+    await fleet(10)
     const sweep = monitor.sweep(ended.signal)
     await clock.advance(1_000)
     expect(await sweep).toMatchObject({ nodes: 10, reached: 10, blind: false })
@@ -65,7 +62,7 @@ describe('a sweep', () => {
   })
 
   it('does not let a node that hangs hold up the next', async () => {
-    fleet(4)
+    await fleet(4)
     answer('n0', () => clock.sleep(2_000))
     const sweep = monitor.sweep(ended.signal)
     await clock.advance(1_000)
@@ -76,7 +73,7 @@ describe('a sweep', () => {
   })
 
   it('has begun with the last of 1,000 nodes well before the next sweep is due', async () => {
-    fleet(1_000)
+    await fleet(1_000)
     const sweep = monitor.sweep(ended.signal)
     await clock.advance(15_000)
     expect(await sweep).toMatchObject({ nodes: 1_000, reached: 1_000 })
@@ -84,7 +81,7 @@ describe('a sweep', () => {
   })
 
   it('reports the whole fleet in one step', async () => {
-    fleet(3)
+    await fleet(3)
     const sweep = monitor.sweep(ended.signal)
     await clock.advance(1_000)
     await sweep
@@ -96,7 +93,7 @@ describe('a sweep', () => {
   })
 
   it('ends at once when it is told to, and reports nothing', async () => {
-    fleet(100)
+    await fleet(100)
     const sweep = monitor.sweep(ended.signal)
     const failed = expect(sweep).rejects.toThrow('enough')
     await clock.advance(100)

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { historiesSchema } from '../../src/monitor/histories.ts'
+import { Curve, curves } from '../../src/monitor/curve.ts'
 import { observe } from '../../src/monitor/history.ts'
 import { parseProbe } from '../../src/openclaw/probe.ts'
 import { parseSessionPage, sessionFacts } from '../../src/openclaw/session-rows.ts'
@@ -44,10 +44,9 @@ const rows = fc.array(
   { maxLength: 8 },
 )
 
-/** What the file of the curves holds after a round through its text. */
-function saved(sessions: ReturnType<typeof sessionFacts>[]): unknown {
-  const curves = sessions.map((session) => [session.key, observe(undefined, session, AT)] as const)
-  return JSON.parse(JSON.stringify({ version: 1, nodes: { n1: Object.fromEntries(curves) } }))
+/** What the store of the curves holds after a round through its text. */
+function saved(session: ReturnType<typeof sessionFacts>): unknown {
+  return JSON.parse(JSON.stringify(Curve.of(observe(undefined, session, AT)).packed()))
 }
 
 describe('numbers from a gateway', () => {
@@ -72,7 +71,7 @@ describe('numbers from a gateway', () => {
         const facts = parseSessionPage({ sessions })?.rows.map((row) => sessionFacts(row, SOURCES, 'main'))
         const reading = { freshness: 'fresh', value: facts, source: 'rpc', observedAt: AT }
         snapshotSchema.shape.sessions.parse(JSON.parse(JSON.stringify(reading)))
-        historiesSchema.parse(saved(facts ?? []))
+        for (const session of facts ?? []) curves.schema.parse(saved(session))
       }),
     )
   })

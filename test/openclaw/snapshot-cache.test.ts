@@ -1,11 +1,9 @@
-import { readFile, stat, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { describe, expect, it, vi } from 'vitest'
-import { systemClock } from '../../src/base/clock.ts'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { type Clock, systemClock } from '../../src/base/clock.ts'
 import { fresh, type Reading, unknown } from '../../src/base/reading.ts'
 import type { NodeSnapshot } from '../../src/openclaw/snapshot.ts'
-import { openSnapshotCache } from '../../src/openclaw/snapshot-cache.ts'
-import { recordingLog, temporaryFolder } from '../registry/support.ts'
+import { formerSnapshots, openSnapshotCache } from '../../src/openclaw/snapshot-cache.ts'
+import { type StoreFolder, storeFolder } from '../support/stores.ts'
 
 const AT = 1_700_000_000_000
 
@@ -91,12 +89,36 @@ function snapshot(nodeId: string): NodeSnapshot {
   }
 }
 
-const open = async (path: string, log = recordingLog()) =>
-  openSnapshotCache({ path, clock: systemClock, log: log.log })
+let stores: StoreFolder
+
+beforeEach(async () => {
+  stores = await storeFolder()
+})
+afterEach(() => stores.remove())
+
+const open = async (clock: Clock = systemClock) =>
+  openSnapshotCache({ store: await stores.open('cache.db'), clock, log: stores.log })
+/** Writes each time when somebody says so. */
+function manualClock() {
+  let tick: () => void = () => undefined
+  let now = 0
+  const sleep = (_ms: number, signal?: AbortSignal) =>
+    new Promise<void>((resolve, reject) => {
+      tick = resolve
+      signal?.addEventListener('abort', () => reject(signal.reason))
+    })
+  return {
+    clock: { ...systemClock, sleep, monotonic: () => now },
+    pass(ms: number) {
+      now += ms
+      tick()
+    },
+  }
+}
 
 describe('the snapshot cache', () => {
   it('gives back the last snapshot of a node', async () => {
-    const cache = await open(join(await temporaryFolder(), 'snapshots.jsonl'))
+    const cache = await open()
     cache.set(snapshot('alpha'))
     expect(cache.get('alpha')?.nodeId).toBe('alpha')
     cache.delete('alpha')
@@ -105,14 +127,13 @@ describe('the snapshot cache', () => {
   })
 
   it('comes back after a restart with every value stale', async () => {
-    const path = join(await temporaryFolder(), 'data', 'snapshots.jsonl')
-    const cache = await open(path)
+    const cache = await open()
     cache.set(snapshot('alpha'))
     cache.set(snapshot('beta'))
+    await cache.save()
     cache.delete('beta')
     await cache.close()
-    expect((await stat(path)).mode & 0o777).toBe(0o600)
-    const again = await open(path)
+    const again = await open()
     const found = again.get('alpha')
     expect(found?.host.uptimeSeconds).toEqual({
       freshness: 'stale',
@@ -129,8 +150,7 @@ describe('the snapshot cache', () => {
   })
 
   it('brings a large fleet back whole and leaves out only a node that is too large', async () => {
-    const path = join(await temporaryFolder(), 'snapshots.jsonl')
-    const cache = await open(path)
+    const cache = await open()
     const ids = Array.from({ length: 30 }, (_, index) => `node-${index}`)
     const sized = (nodeId: string, characters: number) => {
       const { host, ...rest } = snapshot(nodeId)
@@ -138,48 +158,72 @@ describe('the snapshot cache', () => {
       return { ...rest, host: { ...host, hostname } }
     }
     for (const id of ids) cache.set(sized(id, 40_000))
+    cache.set(sized('huge', 100))
+    await cache.save()
     cache.set(sized('huge', 600_000))
     await cache.close()
-    const again = await open(path)
+    const again = await open()
     expect(ids.filter((id) => again.get(id)?.host.hostname.value?.length !== 40_000)).toEqual([])
     expect(again.get('huge')).toBeUndefined()
     await again.close()
   })
 
-  it('saves by itself from time to time', async () => {
-    const path = join(await temporaryFolder(), 'snapshots.jsonl')
-    let tick: () => void = () => undefined
-    const sleep = (_ms: number, signal?: AbortSignal) =>
-      new Promise<void>((resolve, reject) => {
-        tick = resolve
-        signal?.addEventListener('abort', () => reject(signal.reason))
-      })
-    const cache = await openSnapshotCache({ path, clock: { ...systemClock, sleep }, log: recordingLog().log })
-    cache.set(snapshot('alpha'))
-    tick()
-    await vi.waitFor(async () => expect(await readFile(path, 'utf8')).toContain('alpha'), { timeout: 5_000 })
+  it('saves by itself: at once what somebody would miss, the small figures now and then', async () => {
+    const { clock, pass } = manualClock()
+    const cache = await open(clock)
+    const uptime = async () => (await open()).get('alpha')?.host.uptimeSeconds.value
+    const seen = (uptimeSeconds: number, state: NodeSnapshot['state'] = 'serving') => {
+      const { host, ...rest } = snapshot('alpha')
+      cache.set({ ...rest, state, host: { ...host, uptimeSeconds: fresh(uptimeSeconds, 'probe', AT) } })
+    }
+    seen(1)
+    pass(30_000)
+    await vi.waitFor(async () => expect(await uptime()).toBe(1), { timeout: 5_000 })
+    seen(2)
+    await cache.save()
+    expect(await uptime()).toBe(1)
+    seen(3, 'service-down')
+    await cache.save()
+    expect(await uptime()).toBe(3)
+    seen(4, 'service-down')
+    pass(5 * 60_000)
+    await vi.waitFor(async () => expect(await uptime()).toBe(4), { timeout: 5_000 })
     await cache.close()
   })
 
-  it('drops what does not fit and starts without a file', async () => {
-    const path = join(await temporaryFolder(), 'snapshots.jsonl')
-    const log = recordingLog()
-    const good = JSON.stringify(snapshot('alpha'))
-    await writeFile(path, `${good}\n{"nodeId":"beta"}\nnonsense\n${good.slice(0, 100)}`)
-    const cache = await open(path, log)
+  it('drops a record that does not fit, and no other', async () => {
+    const cache = await open()
+    cache.set(snapshot('alpha'))
+    cache.set({ ...snapshot('beta'), state: 'asleep' as never })
+    await cache.close()
+    const again = await open()
+    expect(again.get('alpha')).toBeDefined()
+    expect(again.get('beta')).toBeUndefined()
+    await again.close()
+  })
+
+  it('works without its records when the disk does not', async () => {
+    const store = await stores.open('cache.db')
+    const cache = openSnapshotCache({ store, clock: systemClock, log: stores.log })
+    await store.close()
+    expect(cache.get('alpha')).toBeUndefined()
+    cache.set(snapshot('alpha'))
     expect(cache.get('alpha')).toBeDefined()
-    expect(cache.get('beta')).toBeUndefined()
-    expect(log.lines).toEqual([{ level: 'warn', message: 'saved snapshots dropped' }])
     await cache.close()
+    expect(stores.log.lines.at(-1)).toMatchObject({ level: 'warn', message: 'snapshots could not be saved' })
   })
+})
 
-  it('works without its file when the disk does not', async () => {
-    const log = recordingLog()
-    const path = join(await temporaryFolder(), 'file', 'snapshots.jsonl')
-    await writeFile(join(path, '..'), 'no folder').catch(() => undefined)
-    const cache = await open(path, log)
-    cache.set(snapshot('alpha'))
+describe('the snapshots of an older ocm', () => {
+  it('are taken over but for lines that do not fit', async () => {
+    const store = await stores.open('cache.db')
+    const good = JSON.stringify(snapshot('alpha'))
+    const file = `${good}\n{"nodeId":"beta"}\nnonsense\n${good.slice(0, 100)}`
+    const writes = formerSnapshots(store).writes(file)
+    await store.transaction((tx) => writes.forEach((write) => void write(tx)))
+    const cache = await open()
+    expect(cache.get('alpha')?.host.uptimeSeconds.freshness).toBe('stale')
+    expect(cache.get('beta')).toBeUndefined()
     await cache.close()
-    expect(log.lines.at(-1)).toEqual({ level: 'warn', message: 'snapshots could not be saved' })
   })
 })
