@@ -109,15 +109,26 @@ class FileRegistry implements Registry {
   }
 
   async update(id: string, change: (node: NodeRecord) => NodeRecord): Promise<NodeRecord> {
-    const [updated] = await this.#change((data, now) => {
-      const index = indexOf(data, id)
-      const before = data.nodes[index]
-      if (before === undefined) throw new OperatorError('unknown-node', { node: id })
-      const after = changedRecord(before, change(before), now)
-      return { data: { ...data, nodes: data.nodes.with(index, after) }, touched: [before.id] }
-    })
+    const [updated] = await this.updateMany([id], change)
     if (updated === undefined) throw new OperatorError('internal')
     return updated
+  }
+
+  updateMany(
+    ids: readonly string[],
+    change: (node: NodeRecord) => NodeRecord,
+  ): Promise<readonly NodeRecord[]> {
+    return this.#change((data, now) => {
+      const nodes = [...data.nodes]
+      const touched = ids.map((id) => {
+        const index = indexOf(data, id)
+        const before = nodes[index]
+        if (before === undefined) throw new OperatorError('unknown-node', { node: id })
+        nodes[index] = changedRecord(before, change(before), now)
+        return before.id
+      })
+      return { data: { ...data, nodes }, touched }
+    })
   }
 
   onChange(listener: () => void): () => void {

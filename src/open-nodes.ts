@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Clock } from './base/clock.ts'
-import { OperatorError } from './base/errors.ts'
 import type { Log } from './base/log.ts'
 import type { Redactor } from './base/redact.ts'
 import { createNodes } from './openclaw/nodes.ts'
 import type { NodesPort } from './openclaw/ports.ts'
 import type { Config } from './settings/config.ts'
+import { ConfigError } from './settings/config-error.ts'
 import { loadSshAuth } from './ssh/keys.ts'
 import { type KnownHosts, parseKnownHosts } from './ssh/known-hosts.ts'
 import { createSshPool } from './ssh/pool.ts'
@@ -14,17 +14,17 @@ import { createSshPool } from './ssh/pool.ts'
 /**
  * The way to the nodes, from the settings; nothing is connected yet.
  * @param parts.ssh `optional`: with an unusable key every login fails with the reason, and nothing else does
- * @throws OperatorError key-unusable, config-invalid
+ * @throws OperatorError key-unusable; ConfigError
  */
 export async function openNodes(
   config: Config,
   parts: { clock: Clock; log: Log; redactor: Redactor; ssh: 'required' | 'optional' },
 ): Promise<NodesPort> {
-  const { keyPath, keyPassphrase, agentSocket, knownHostsPath } = config.ssh
+  const { keyPath, keyPassphrase, agentSocket } = config.ssh
   const loading = loadSshAuth({ agentSocket, keyFile: keyPath, passphrase: keyPassphrase })
   const auth =
     parts.ssh === 'required' ? await loading : await loading.catch(() => ({ agentSocket, privateKey: null }))
-  const known = await readKnownHosts(knownHostsPath, parts.log)
+  const known = await readKnownHosts(config, parts.log)
   const pool = createSshPool({
     auth,
     clock: parts.clock,
@@ -42,18 +42,13 @@ export async function openNodes(
   })
 }
 
-async function readKnownHosts(path: string | null, log: Log): Promise<KnownHosts | null> {
-  if (path === null) return null
-  try {
-    const known = parseKnownHosts(await readFile(path, 'utf8'))
-    if (known.unreadable.length > 0)
-      log.warn({ lines: known.unreadable.slice(0, 20) }, 'known_hosts has unreadable lines')
-    return known
-  } catch (error) {
-    throw new OperatorError(
-      'config-invalid',
-      { count: 1 },
-      { cause: error, detail: 'OCM_KNOWN_HOSTS: the file cannot be read. Check the path, or leave it out.' },
-    )
-  }
+async function readKnownHosts({ ssh, defaultLocale }: Config, log: Log): Promise<KnownHosts | null> {
+  if (ssh.knownHostsPath === null) return null
+  const text = await readFile(ssh.knownHostsPath, 'utf8').catch(() => {
+    throw new ConfigError([{ name: 'OCM_KNOWN_HOSTS', code: 'file-unreadable', params: {} }], defaultLocale)
+  })
+  const known = parseKnownHosts(text)
+  if (known.unreadable.length > 0)
+    log.warn({ lines: known.unreadable.slice(0, 20) }, 'known_hosts has unreadable lines')
+  return known
 }

@@ -57,6 +57,7 @@ export const ERROR_CODES = {
   'registry-edited': 'failed',
   'registry-write-failed': 'failed',
   'import-unreadable': 'usage',
+  'known-hosts-unreadable': 'usage',
   'state-damaged': 'failed',
   'data-read-only': 'failed',
   'data-disk-full': 'failed',

@@ -1,3 +1,4 @@
+import { approveKnownKeys } from './approve-known-keys.ts'
 import { compactSession } from './compact-session.ts'
 import {
   acknowledgeIncident,
@@ -25,7 +26,7 @@ import { trustNode } from './trust-node.ts'
 export const operations = [
   ...[listNodes, nodeStatus, nodeLogs],
   ...[restartNode, setMaintenance, retireNode, unretireNode],
-  ...[registerNode, trustNode, importRegistry],
+  ...[registerNode, trustNode, importRegistry, approveKnownKeys],
   ...[listSessions, showSession, compactSession, resetSession, preventOverflow],
   ...[listIncidents, acknowledgeIncident, snoozeIncident, unsnoozeIncident, muteAlerts],
   ...[setRule, testAlerts],

@@ -22,6 +22,9 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
+/** The length and the name of the type, as every ed25519 key begins, in base64. */
+const ED25519_START = 'AAAAC3NzaC1lZDI1NTE5AAAAI'
+
 const OLD_REGISTRY = {
   nodes: [
     {
@@ -207,6 +210,43 @@ describe('ocm registry', () => {
     expect(JSON.stringify(shown)).not.toContain('tok-secret')
     const again = await ocm(['registry', 'import', file, '--yes'])
     expect(again.out).toContain('0 nodes taken in, 4 left out')
+  })
+
+  it('says how to approve many host keys at once, and approves those of a known_hosts file', async () => {
+    const key = (letter: string) => `ssh-ed25519 ${ED25519_START}${letter.repeat(42)}A=`
+    const fleet = ['one', 'two', 'three'].map((id, index) => ({
+      id,
+      host: `10.0.0.${index + 1}`,
+      sshUser: 'oc',
+    }))
+    const file = await write('old.json', JSON.stringify({ nodes: fleet }))
+    const known = await write(
+      'known_hosts',
+      `10.0.0.1,10.0.0.9 ${key('b')}\n10.0.0.2 ${key('c')}\n# 10.0.0.3\n`,
+    )
+    const taken = await ocm(['registry', 'import', file, '--yes'])
+    for (const text of [taken.out, taken.err]) expect(text).toContain('OCM_KNOWN_HOSTS')
+    expect(taken.out).toContain('The host keys of 3 nodes must still be approved')
+
+    const asked = await ocm(['registry', 'approve', known])
+    expect([asked.code, asked.out]).toEqual([6, ''])
+    expect(asked.err).toMatch(/one +10\.0\.0\.1:22 +ssh-ed25519 +SHA256:/)
+    expect(asked.err).toMatch(/Not in the file:\n +three +10\.0\.0\.3:22/)
+    const done = await ocm(['registry', 'approve', known, '--yes'])
+    expect(done).toMatchObject({ code: 0, out: expect.stringContaining('of 2 nodes are approved') })
+    const { data } = JSON.parse((await ocm(['registry', 'show', '--json'])).out)
+    expect(data.nodes.map((node: { hostKeys: unknown[] }) => node.hostKeys.length)).toEqual([1, 1, 0])
+    expect(data.nodes[0].hostKeys[0].approvedBy).toMatch(/^cli:/)
+    // What is approved stays: another key for the same address replaces nothing.
+    await write('known_hosts', `10.0.0.1 ${key('d')}\n`)
+    const again = JSON.parse((await ocm(['registry', 'approve', known, '--yes', '--json'])).out)
+    expect(again).toMatchObject({ outcome: 'done', data: { approved: [], missing: 1 } })
+
+    vi.stubEnv('OCM_KNOWN_HOSTS', join(folder, 'none'))
+    expect(await ocm(['registry', 'approve', '--yes'])).toMatchObject({ code: 2, out: '' })
+    expect((await ocm(['registry', 'import', file, '--dry-run'])).err).toContain('OCM_KNOWN_HOSTS names a file')
+    vi.stubEnv('OCM_KNOWN_HOSTS', '')
+    expect((await ocm(['registry', 'approve'])).err).toContain('“file” is missing')
   })
 
   it('names line and column of what is wrong in a registry', async () => {

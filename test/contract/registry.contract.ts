@@ -49,6 +49,16 @@ export function registryContract(name: string, open: () => Promise<OpenedRegistr
       await seen((nodes) => expect(nodes.map(({ id }) => id)).toEqual(['zeta', 'alpha', 'mid']))
     })
 
+    it('changes several nodes with one write, all or none', async () => {
+      for (const id of ['alpha', 'beta', 'gamma']) await registry.add(newNode(id))
+      const changed = await registry.updateMany(['gamma', 'ALPHA'], (node) => ({ ...node, tags: [node.id] }))
+      expect(changed.map(({ id }) => id)).toEqual(['gamma', 'alpha'])
+      await seen((nodes) => expect(nodes.map(({ tags }) => tags)).toEqual([['alpha'], [], ['gamma']]))
+      const lost = registry.updateMany(['beta', 'nobody'], (node) => ({ ...node, tags: ['lost'] }))
+      await expect(lost).rejects.toEqual(refusal('unknown-node'))
+      expect(registry.list().flatMap(({ tags }) => tags)).toEqual(['alpha', 'gamma'])
+    })
+
     it('does not know a node that was never added', async () => {
       expect(() => registry.get('nobody')).toThrow(refusal('unknown-node'))
       await expect(registry.update('nobody', (node) => node)).rejects.toEqual(refusal('unknown-node'))

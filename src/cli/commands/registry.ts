@@ -65,6 +65,7 @@ function importPlanText(plan: ImportPlan, ink: Ink): string {
     `${node.sshUser}@${node.host}:${node.sshPort}`,
     String(node.gatewayPort),
     ink.t(`record.${node.state ?? 'active'}`),
+    node.state === 'retired' ? '' : keyCell(node.hostKeys.length > 0, ink),
   ])
   const added =
     rows.length === 0
@@ -76,6 +77,7 @@ function importPlanText(plan: ImportPlan, ink: Ink): string {
             { title: ink.t('label.address') },
             { title: ink.t('label.port'), align: 'right' },
             { title: ink.t('label.state') },
+            { title: ink.t('cli.column.host-key') },
           ],
           rows,
           { width: null, paint: ink.paint },
@@ -95,6 +97,7 @@ function importPlanText(plan: ImportPlan, ink: Ink): string {
     ...added.map((line) => `  ${line}`),
     ...part(ink.t('cli.import.skip', { count: plan.skip.length }), facts(ink, skipped)),
     ...part(ink.t('cli.import.notes'), facts(ink, notes)),
+    ...(plan.add.some(needsKey) ? ['', ink.t('cli.import.known-hosts')] : []),
     ...(plan.secretsDropped > 0 ? ['', ink.t('cli.import.secrets', { count: plan.secretsDropped })] : []),
     ...(plan.fieldsDropped.length > 0
       ? ['', ink.t('cli.import.fields', { fields: plan.fieldsDropped.join(', ') })]
@@ -102,11 +105,22 @@ function importPlanText(plan: ImportPlan, ink: Ink): string {
   ].join('\n')
 }
 
+/** A node that is in service and whose machine nobody has vouched for. */
+function needsKey({ state, hostKeys }: ImportPlan['add'][number]): boolean {
+  return state !== 'retired' && hostKeys.length === 0
+}
+
+function keyCell(known: boolean, ink: Ink): Cell {
+  return known ? ink.t('cli.import.key-known') : { text: ink.t('cli.import.key-unknown'), tone: 'warning' }
+}
+
 function importedText({ added, skipped }: ImportResult, ink: Ink): string {
-  const keys = added.filter(({ state }) => state !== 'retired').length
+  const keys = added.filter(needsKey).length
   return `${[
     ink.paint('good', ink.t('cli.import.done', { count: added.length, skipped })),
-    ...(keys > 0 ? [`  ${ink.t('cli.import.keys')}`] : []),
+    ...(keys > 0
+      ? [`  ${ink.t('cli.import.keys', { count: keys })}`, `  ${ink.t('cli.import.known-hosts')}`]
+      : []),
   ].join('\n')}\n`
 }
 

@@ -16,6 +16,14 @@ export const registryCommands: readonly Command[] = [
     load: async () => (await import('../commands/registry.ts')).importNodes,
   },
   {
+    path: 'registry approve',
+    operation: 'approve-known-keys',
+    summary: 'cli.command.registry.approve',
+    operands: [{ name: 'file', summary: 'cli.operand.known-hosts', optional: true, suggest: 'file' }],
+    options: [REASON, YES],
+    load: async () => (await import('../commands/registry-approve.ts')).registryApprove,
+  },
+  {
     path: 'registry show',
     operation: 'registry-show',
     summary: 'cli.command.registry.show',

@@ -89,7 +89,20 @@ export const cli = {
   'cli.import.dry-run': 'Nothing was done.',
   'cli.import.done': '{count} {count#node|nodes} taken in, {skipped} left out',
   'cli.import.keys':
-    'Host keys that known_hosts does not have must still be approved; “ocm doctor” names them.',
+    'The host keys of {count} {count#node|nodes} must still be approved; “ocm doctor” names them.',
+  'cli.command.registry.approve':
+    'Approve at once the host keys that a known_hosts file has for nodes without one',
+  'cli.operand.known-hosts': 'The known_hosts file (default: the one of OCM_KNOWN_HOSTS)',
+  'cli.approve.ask': 'The host keys of {count} {count#node|nodes} will be approved',
+  'cli.approve.missing': 'Not in the file:',
+  'cli.approve.done': 'The host keys of {count} {count#node are|nodes are} approved',
+  'cli.approve.next':
+    '{count} {count#node still has|nodes still have} none: approve each with {/node trust}.',
+  'cli.column.host-key': 'Host key',
+  'cli.import.key-known': 'from known_hosts',
+  'cli.import.key-unknown': 'to be approved',
+  'cli.import.known-hosts':
+    'To approve many host keys at once: set OCM_KNOWN_HOSTS to a known_hosts file before the import, or name one afterwards with {/registry approve}.',
   'cli.skip.already-registered': 'the id is registered already',
   'cli.skip.address-registered': 'the address is registered already',
   'cli.skip.duplicate-id': 'the id occurs twice in the file',
@@ -123,6 +136,7 @@ export const cli = {
   'cli.usage.not-a-choice': '{name}: “{value}” is none of {choices}.',
   'cli.usage.meant': 'Did you mean “{word}”?',
   'cli.usage.help': 'See {command}.',
+  'operation.approve-known-keys': 'approval of known host keys',
   'operation.import-registry': 'import',
   'problem.EBUSY': 'the file is mounted on its own and cannot be replaced; mount its folder instead',
   'problem.EACCES': 'this user may not write there',

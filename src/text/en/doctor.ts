@@ -77,7 +77,7 @@ export const doctor = {
   'doctor.registry-damaged.mend':
     'Correct the place, or restore the last good copy that lies beside the file; then run {/registry check}.',
   'doctor.node-without-key': 'no approved host key',
-  'doctor.node-without-key.mend': 'Approve it with {/node trust}.',
+  'doctor.node-without-key.mend': 'Approve it with {/node trust}, or many at once with {/registry approve}.',
   'doctor.ssh-unusable': 'there is no key to log in with: {why@why}',
   'doctor.ssh-unusable.mend':
     'Set OCM_SSH_KEY to a private key (OCM_SSH_KEY_PASSPHRASE if it is encrypted), or start an agent that holds one.',

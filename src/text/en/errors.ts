@@ -103,6 +103,8 @@ export const errors = {
   'error.registry-write-failed':
     'The registry could not be written; nothing was changed[: {problem@problem}].',
   'error.registry-write-failed.next': 'Check disk space and permissions on the machine that runs ocm.',
+  'error.known-hosts-unreadable': 'The known_hosts file[ {file}] cannot be used[: {problem@problem}].',
+  'error.known-hosts-unreadable.next': 'Name a known_hosts file of OpenSSH, for example ~/.ssh/known_hosts.',
   'error.import-unreadable': 'The file[ {file}] cannot be imported[: {problem@problem}].',
   'error.import-unreadable.next': 'Give a nodes-registry.json of the former tool.',
   'error.state-damaged': 'A state file of ocm[, {file},] is damaged[: {problem@problem}].',

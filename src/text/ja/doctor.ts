@@ -76,7 +76,8 @@ export const doctor: Record<keyof typeof source, string> = {
   'doctor.registry-damaged.mend':
     'その箇所を直すか、隣にある正常な控えから戻し、{/registry check} を実行してください。',
   'doctor.node-without-key': '承認済みのホスト鍵がありません',
-  'doctor.node-without-key.mend': '{/node trust} で承認してください。',
+  'doctor.node-without-key.mend':
+    '{/node trust} で承認するか、{/registry approve} でまとめて承認してください。',
   'doctor.ssh-unusable': 'ログインに使える鍵がありません: {why@why}',
   'doctor.ssh-unusable.mend':
     'OCM_SSH_KEY に秘密鍵を(暗号化されていれば OCM_SSH_KEY_PASSPHRASE も)指定するか、鍵を持つエージェントを起動してください。',

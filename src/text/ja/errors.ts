@@ -108,6 +108,9 @@ export const errors: Record<keyof typeof source, string> = {
   'error.registry-edited.next': '管理者がレジストリファイルを修正したうえで、もう一度お試しください。',
   'error.registry-write-failed': 'レジストリに書き込めず、何も変更していません[: {problem@problem}]。',
   'error.registry-write-failed.next': 'ocm が動くマシンのディスク空き容量と権限を確認してください。',
+  'error.known-hosts-unreadable': 'known_hosts ファイル[ {file}]を使えません[: {problem@problem}]。',
+  'error.known-hosts-unreadable.next':
+    '~/.ssh/known_hosts のような OpenSSH の known_hosts ファイルを指定してください。',
   'error.import-unreadable': 'ファイル[ {file} ]を取り込めません[: {problem@problem}]。',
   'error.import-unreadable.next': '以前のツールの nodes-registry.json を指定してください。',
   'error.state-damaged': 'ocm の状態ファイル[ {file} ]が壊れています[: {problem@problem}]。',

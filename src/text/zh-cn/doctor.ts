@@ -67,7 +67,7 @@ export const doctor: Record<keyof typeof source, string> = {
   'doctor.registry-damaged.mend':
     '请修正该处，或恢复文件旁边最后一份完好的副本，然后运行 {/registry check}。',
   'doctor.node-without-key': '没有已批准的主机密钥',
-  'doctor.node-without-key.mend': '请用 {/node trust} 批准。',
+  'doctor.node-without-key.mend': '请用 {/node trust} 批准，或用 {/registry approve} 一次批准多个。',
   'doctor.ssh-unusable': '没有可用于登录的密钥：{why@why}',
   'doctor.ssh-unusable.mend':
     '请把 OCM_SSH_KEY 设为私钥（若已加密，还需 OCM_SSH_KEY_PASSPHRASE），或启动持有密钥的代理。',

@@ -98,6 +98,8 @@ export const errors: Record<keyof typeof source, string> = {
   'error.registry-edited.next': '请管理员修正注册表文件后再试。',
   'error.registry-write-failed': '无法写入注册表，未做任何更改[：{problem@problem}]。',
   'error.registry-write-failed.next': '请检查运行 ocm 的机器的磁盘空间和权限。',
+  'error.known-hosts-unreadable': 'known_hosts 文件[ {file}]无法使用[：{problem@problem}]。',
+  'error.known-hosts-unreadable.next': '请指定 OpenSSH 的 known_hosts 文件，例如 ~/.ssh/known_hosts。',
   'error.import-unreadable': '无法导入文件[ {file}][：{problem@problem}]。',
   'error.import-unreadable.next': '请提供旧工具的 nodes-registry.json。',
   'error.state-damaged': 'ocm 的状态文件[ {file} ]已损坏[：{problem@problem}]。',
