@@ -244,7 +244,9 @@ describe('ocm registry', () => {
 
     vi.stubEnv('OCM_KNOWN_HOSTS', join(folder, 'none'))
     expect(await ocm(['registry', 'approve', '--yes'])).toMatchObject({ code: 2, out: '' })
-    expect((await ocm(['registry', 'import', file, '--dry-run'])).err).toContain('OCM_KNOWN_HOSTS names a file')
+    expect((await ocm(['registry', 'import', file, '--dry-run'])).err).toContain(
+      'OCM_KNOWN_HOSTS names a file',
+    )
     vi.stubEnv('OCM_KNOWN_HOSTS', '')
     expect((await ocm(['registry', 'approve'])).err).toContain('“file” is missing')
   })
