@@ -77,6 +77,19 @@ export function extractJson(stdout: string): unknown {
   return undefined
 }
 
+/**
+ * What a failed `gateway call` means for what was asked. `refused`: the gateway answered; `not-sent`: there was no gateway
+ * to ask; `late` and `lost`: it was asked, and nobody knows what became of it.
+ */
+export type CallFailure = 'refused' | 'not-sent' | 'late' | 'lost'
+
+/** Sorts the words of a failed `gateway call` (the same since 2026.2.17). */
+export function callFailure(message: string): CallFailure {
+  if (/ECONNREFUSED|ENOENT|not reachable|closed before ready/i.test(message)) return 'not-sent'
+  if (/gateway (?:request )?time(?:d )?out/i.test(message)) return 'late'
+  return /gateway closed/i.test(message) ? 'lost' : 'refused'
+}
+
 /** How a CLI call ended. */
 export type CliOutcome = { ok: true; payload: unknown } | { ok: false; code: string | null; message: string }
 

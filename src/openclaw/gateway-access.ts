@@ -121,15 +121,19 @@ export class GatewayAccess {
     return this.#config
   }
 
-  /** Drops a connection that has stopped answering; the next call opens a new one. */
+  /**
+   * Gives up a connection that has stopped answering; the next call opens a new one. Work that was asked for over it goes
+   * on: its answer may still come.
+   */
   drop(): void {
-    this.#client?.close()
+    this.#client?.closeWhenDone()
     this.#client = null
   }
 
   close(): void {
     this.#end.abort()
-    this.drop()
+    this.#client?.close()
+    this.#client = null
   }
 
   async #connect(fresh: boolean): Promise<GatewayClient> {

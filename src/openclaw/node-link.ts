@@ -9,7 +9,7 @@ import type { CallLimits } from '../ssh/call.ts'
 import type { ExecResult } from '../ssh/exec.ts'
 import type { ShellCommand } from '../ssh/shell-quote.ts'
 import type { SshSession } from '../ssh/ssh.ts'
-import { gatewayCallCommand, parseCliResult, programOf } from './cli.ts'
+import { callFailure, gatewayCallCommand, parseCliResult, programOf } from './cli.ts'
 import { collectSnapshot } from './collect-snapshot.ts'
 import type { DeviceIdentity } from './device-identity.ts'
 import { GatewayAccess } from './gateway-access.ts'
@@ -156,14 +156,19 @@ export class OpenClawNodeLink implements NodeLink {
       source,
       tookMs: Math.round(clock.monotonic() - startedAt),
     })
-    try {
-      const client = await this.#access.client(limits)
-      return answer(await client.call(method, params, remaining()), 'rpc')
-    } catch (error) {
+    const client = await this.#access.client(limits).catch((error: unknown) => {
       const forbidden = error instanceof OperatorError && error.params.reason === 'permission-denied'
-      if (!forbidden || error.code !== 'gateway-unreachable') throw error
-      return answer(await this.#callByCli(method, params, remaining()), 'cli')
-    }
+      if (forbidden && error.code === 'gateway-unreachable') return null
+      throw this.#notSent(error)
+    })
+    if (client === null) return answer(await this.#callByCli(method, params, remaining()), 'cli')
+    return answer(await client.call(method, params, remaining()), 'rpc')
+  }
+
+  /** A time-out while connecting leaves nothing in doubt, unlike one after the call. */
+  #notSent(error: unknown): unknown {
+    if (!(error instanceof OperatorError) || error.code !== 'deadline') return error
+    return new OperatorError('gateway-unreachable', { ...error.params, reason: 'deadline' }, { cause: error })
   }
 
   async hello(limits: CallLimits): Promise<GatewayHello> {
@@ -218,9 +223,18 @@ export class OpenClawNodeLink implements NodeLink {
     )
     const outcome = parseCliResult(await this.#session.exec(command, limits))
     if (outcome.ok) return outcome.payload
-    const code = outcome.code ?? 'cli'
     const detail = { detail: redact(outcome.message).text.slice(0, 500) }
-    throw new OperatorError('gateway-refused', { node: this.nodeId, method, code }, detail)
+    const node = this.nodeId
+    switch (callFailure(outcome.message)) {
+      case 'not-sent':
+        throw new OperatorError('gateway-unreachable', { node, reason: 'port-silent' }, detail)
+      case 'late':
+        throw new OperatorError('deadline', { node, ms: limits.deadlineMs }, detail)
+      case 'lost':
+        throw new OperatorError('connection-lost', { node }, detail)
+      case 'refused':
+        throw new OperatorError('gateway-refused', { node, method, code: outcome.code ?? 'cli' }, detail)
+    }
   }
 
   async #offlineSessions(install: InstallFacts, limits: CallLimits): Promise<Reading<SessionFacts[]>> {

@@ -228,6 +228,39 @@ describe('a link', () => {
     expect(answer).toMatchObject({ source: 'cli', payload: { got: 'sessions.list' } })
   })
 
+  it('keeps long work alive when a look finds the gateway silent, and hears its answer', async () => {
+    const held: (() => void)[] = []
+    const gateway = await gatewayOf({
+      reply({ id, method }, socket) {
+        if (method === 'connect' && held.length === 0) return undefined
+        if (method === 'sessions.compact')
+          held.push(() =>
+            socket.send(JSON.stringify({ type: 'res', id, ok: true, payload: { compacted: true } })),
+          )
+        return null
+      },
+    })
+    await configure(gateway.port)
+    const { link } = linkTo(gateway.port)
+    const work = link.rpc('sessions.compact', { key: 'k' }, { deadlineMs: 120_000 })
+    await expect.poll(() => held.length).toBe(1)
+    const snapshot = await link.snapshot({ deadlineMs: 1_500, fresh: true })
+    expect(snapshot.state).not.toBe('serving')
+    held[0]?.()
+    expect((await work).payload).toEqual({ compacted: true })
+  })
+
+  it('calls a time-out before anything was sent by that name, and the result not in doubt', async () => {
+    const gateway = await gatewayOf({ mute: true })
+    await configure(gateway.port)
+    const { link } = linkTo(gateway.port)
+    await expect(link.rpc('sessions.reset', { key: 'k' }, { deadlineMs: 300 })).rejects.toMatchObject({
+      code: 'gateway-unreachable',
+      kind: 'failed',
+      params: { reason: 'deadline' },
+    })
+  })
+
   it('hands on events and tells once that they ended', async () => {
     const gateway = await gatewayOf()
     await configure(gateway.port)

@@ -9,12 +9,9 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { systemClock } from '../../src/base/clock.ts'
 import { OperatorError } from '../../src/base/errors.ts'
 import { identityOf, loadDeviceIdentity } from '../../src/openclaw/device-identity.ts'
-import {
-  connectGateway,
-  type GatewayClient,
-  type GatewayClientOptions,
-} from '../../src/openclaw/gateway-client.ts'
+import { connectGateway, type GatewayClient } from '../../src/openclaw/gateway-client.ts'
 import { connectError, parseHello } from '../../src/openclaw/gateway-frames.ts'
+import type { GatewayClientOptions } from '../../src/openclaw/gateway-wire.ts'
 import type { GatewayEvent } from '../../src/openclaw/ports.ts'
 import { recordedFrames, recordedHello, VERSIONS } from './fixtures.ts'
 import { type RecordedGatewayOptions, startRecordedGateway } from './recorded-gateway.ts'
@@ -242,14 +239,14 @@ describe('calls', () => {
     expect(client.isOpen).toBe(false)
   })
 
-  it('all fail at once when the gateway restarts, and say so', async () => {
+  it('all end at once when the gateway restarts, and nobody knows what became of them', async () => {
     const gateway = await start({ reply: ({ method }) => (method === 'connect' ? undefined : null) })
     const client = await open(gateway.port)
     const calls = [failure(client.call('a', {}, LIMITS)), failure(client.call('b', {}, LIMITS))]
     await expect.poll(() => gateway.received.length).toBe(3)
     gateway.drop(1012, 'service restart')
     for (const error of await Promise.all(calls)) {
-      expect(error.code).toBe('gateway-unreachable')
+      expect(error).toMatchObject({ code: 'connection-lost', kind: 'unknown' })
       expect(error.params).toMatchObject({ reason: 'gateway-starting', code: 1012 })
     }
     expect((await failure(client.call('c', {}, LIMITS))).code).toBe('gateway-unreachable')
@@ -320,6 +317,37 @@ describe('events', () => {
     expect((await failure(client.call('health', {}, { deadlineMs: 10_000 }))).params.reason).toBe(
       'gateway-hung',
     )
+  })
+
+  it('that stop coming while long work is under way are waited for as long as the work may take', async () => {
+    const hello = { ...recordedHello('2026.9.6'), policy: { tickIntervalMs: 1_000 } }
+    const asked: (() => void)[] = []
+    const gateway = await start({
+      reply({ id, method }, socket) {
+        if (method === 'connect') return { payload: hello }
+        const payload = { compacted: true }
+        asked.push(() => socket.send(JSON.stringify({ type: 'res', id, ok: true, payload })))
+        return null
+      },
+    })
+    let now = 0
+    const clock = {
+      now: () => now,
+      monotonic: () => now,
+      async sleep(ms: number, signal?: AbortSignal) {
+        if (ms > 5_000) return await systemClock.sleep(ms, signal)
+        await systemClock.sleep(5, signal)
+        now += ms
+      },
+    }
+    const client = await open(gateway.port, { clock }, { deadlineMs: 10_000 })
+    const work = client.call('sessions.compact', { key: 'k' }, { deadlineMs: 4_000_000 })
+    await expect.poll(() => asked.length).toBe(1)
+    now = 166_000
+    expect(client.isWorking).toBe(true)
+    asked[0]?.()
+    expect(await work).toEqual({ compacted: true })
+    await expect.poll(() => client.isOpen).toBe(false)
   })
 })
 

@@ -1,6 +1,12 @@
 import { spawnSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
-import { extractJson, gatewayCallCommand, openclawCommand, parseCliResult } from '../../src/openclaw/cli.ts'
+import {
+  callFailure,
+  extractJson,
+  gatewayCallCommand,
+  openclawCommand,
+  parseCliResult,
+} from '../../src/openclaw/cli.ts'
 import { readableLogLine } from '../../src/openclaw/logs.ts'
 import { parseAgents } from '../../src/openclaw/methods/agents.ts'
 import { parseLogTail } from '../../src/openclaw/methods/logs.ts'
@@ -195,5 +201,20 @@ describe('answers of the gateway', () => {
       failing: ['startup'],
     })
     expect(parseReadiness(200, '<!doctype html>')).toEqual({ kind: 'other', status: 200 })
+  })
+})
+
+describe('a failed gateway call', () => {
+  it.each([
+    ['Gateway not reachable at ws://127.0.0.1:18789 (ECONNREFUSED).', 'not-sent'],
+    ['Error: gateway closed (1006): connect ECONNREFUSED 127.0.0.1:18789', 'not-sent'],
+    ['gateway closed before ready (1013): starting', 'not-sent'],
+    ['gateway timeout after 10000ms\nGateway target: ws://127.0.0.1:18789', 'late'],
+    ['gateway request timeout for sessions.compact', 'late'],
+    ['gateway closed (1006 abnormal closure (no close frame)): no close reason', 'lost'],
+    ["invalid sessions.reset params: at root: unexpected property 'x'", 'refused'],
+    ['unknown method: no.such.method', 'refused'],
+  ])('says what became of what was asked: %s', (message, expected) => {
+    expect(callFailure(message)).toBe(expected)
   })
 })
