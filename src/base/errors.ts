@@ -28,6 +28,8 @@ export const ERROR_CODES = {
   'plan-changed': 'refused',
   'turns-running': 'refused',
   'restart-impossible': 'refused',
+  'service-unreadable': 'failed',
+  'work-unreadable': 'failed',
   'sessions-unreadable': 'failed',
   'no-remedy': 'refused',
   'not-supported': 'refused',

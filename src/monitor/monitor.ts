@@ -23,7 +23,7 @@ const START_SHARE = 1 / 3
 export interface MonitorContext {
   registry: Pick<RegistryPort, 'list'>
   nodes: Pick<NodesPort, 'link'>
-  snapshots: Pick<SnapshotCache, 'set'>
+  snapshots: Pick<SnapshotCache, 'get' | 'set'>
   clock: Clock
   log: Log
   limits: { listDeadlineMs: number; parallelNodes: number; refreshIntervalMs: number }

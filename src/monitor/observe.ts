@@ -1,4 +1,5 @@
 import type { NodeRecord } from '../../registry/schema.ts'
+import { keepLastKnown } from '../openclaw/last-known.ts'
 import type { NodeLink, NodesPort, PassAges, SnapshotCache } from '../openclaw/ports.ts'
 import type { NodeSnapshot } from '../openclaw/snapshot.ts'
 import type { CallLimits } from '../ssh/call.ts'
@@ -7,7 +8,7 @@ import type { HistoriesPort } from './history.ts'
 /** What a look takes of the world and where it leaves what it saw. */
 export interface ObservePorts {
   nodes: Pick<NodesPort, 'link'>
-  snapshots: Pick<SnapshotCache, 'set'>
+  snapshots: Pick<SnapshotCache, 'get' | 'set'>
   histories: Pick<HistoriesPort, 'observe'>
   /** Between two sweeps, milliseconds. */
   limits: { refreshIntervalMs: number }
@@ -41,9 +42,10 @@ export async function observeNode(
   effort: Effort,
 ): Promise<NodeSnapshot> {
   const pass = agesOf(effort.kind, ports.limits)
-  const snapshot = await ports.nodes
+  const seen = await ports.nodes
     .link(node)
     .snapshot({ ...limitsOf(effort), ...(pass === null ? {} : { pass }) })
+  const snapshot = keepLastKnown(seen, ports.snapshots.get(node.id))
   effort.signal?.throwIfAborted()
   rememberSnapshot(ports, snapshot)
   return snapshot
@@ -56,7 +58,7 @@ export function lookThrough(link: Pick<NodeLink, 'snapshot'>, effort: Effort): P
 
 /** Remembers what was seen of a node that was not in the registry at that time. */
 export function rememberSnapshot(
-  { snapshots, histories }: Pick<ObservePorts, 'snapshots' | 'histories'>,
+  { snapshots, histories }: { snapshots: Pick<SnapshotCache, 'set'> } & Pick<ObservePorts, 'histories'>,
   snapshot: NodeSnapshot,
 ): void {
   snapshots.set(snapshot)

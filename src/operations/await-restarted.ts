@@ -37,7 +37,7 @@ export async function awaitRestarted(
   for (;;) {
     const snapshot = await observeNode(context, node, { kind: 'whole', deadlineMs })
     const waitedMs = Math.round(context.clock.monotonic() - startedAt)
-    if (snapshot.state === 'serving' && isNewProcess(before, snapshot)) {
+    if (snapshot.state === 'serving' && isNewProcess(before, snapshot, waitedMs)) {
       call.progress({ step: 'verified' })
       return {
         outcome: 'done',
@@ -48,38 +48,46 @@ export async function awaitRestarted(
       }
     }
     if (isHopeless(before, snapshot)) return failed(context, link, snapshot, 'failed')
-    if (waitedMs >= limitMs) return failed(context, link, snapshot, outcomeAtDeadline(snapshot))
+    if (waitedMs >= limitMs) return failed(context, link, snapshot, outcomeAtDeadline(before, snapshot))
     call.progress({ step: 'waiting', waitedMs, limitMs, reason: snapshot.reason })
     await context.clock.sleep(Math.min(POLL_MS, limitMs - waitedMs))
   }
 }
 
-/** A pid or a boot id that changed proves a new process; a younger gateway uptime does where neither is known. */
-function isNewProcess(before: NodeSnapshot, now: NodeSnapshot): boolean {
-  const pids = [before.service.pid.value, now.service.pid.value]
-  const boots = [before.gateway.bootId.value, now.gateway.bootId.value]
-  if (boots[1] !== null && boots[0] !== boots[1]) return true
-  if (pids[1] !== null && pids[0] !== pids[1]) return true
-  const uptimes = [before.gateway.uptimeMs.value, now.gateway.uptimeMs.value]
-  return (
-    boots[1] === null &&
-    pids[1] === null &&
-    typeof uptimes[1] === 'number' &&
-    uptimes[1] < (uptimes[0] ?? Infinity)
-  )
+/**
+ * Whether another process serves than before the restart. A value that was not read before proves nothing: the old
+ * process may have it. What then does is a gateway that is younger than the command.
+ */
+function isNewProcess(before: NodeSnapshot, now: NodeSnapshot, sinceCommandMs: number): boolean {
+  const [boot, pid] = [now.gateway.bootId.value, now.service.pid.value]
+  const [oldBoot, oldPid] = [before.gateway.bootId.value, before.service.pid.value]
+  if (boot !== null && oldBoot !== null) return boot !== oldBoot
+  if (pid !== null && oldPid !== null && pid !== oldPid) return true
+  if (before.state === 'service-down') return true
+  const uptimeMs = now.gateway.uptimeMs.value
+  return uptimeMs !== null && uptimeMs < sinceCommandMs
+}
+
+/** Whether the look before the restart told enough to recognise the old process. */
+function knewProcess(before: NodeSnapshot): boolean {
+  return before.gateway.bootId.value !== null || before.service.pid.value !== null
 }
 
 function isHopeless(before: NodeSnapshot, now: NodeSnapshot): boolean {
   if (now.state !== 'service-down') return false
   if (now.reason?.code === 'config-invalid' || now.reason?.code === 'service-failed') return true
-  const crashes = (now.service.restarts.value ?? 0) - (before.service.restarts.value ?? 0)
-  return now.reason?.code === 'service-crash-looping' && (crashes >= CRASHES_THAT_SETTLE_IT || crashes < 0)
+  const [restarts, restartsBefore] = [now.service.restarts.value, before.service.restarts.value]
+  if (now.reason?.code !== 'service-crash-looping' || restarts === null) return false
+  // The counter begins anew with our own restart, so one that was not read before stands for zero at best.
+  const crashes = restarts - (restartsBefore ?? restarts)
+  return crashes >= CRASHES_THAT_SETTLE_IT || crashes < 0
 }
 
 /** A node that cannot be seen, or whose old process is still ending, may yet come up: that is unknown, not failed. */
-function outcomeAtDeadline(snapshot: NodeSnapshot): Outcome {
+function outcomeAtDeadline(before: NodeSnapshot, snapshot: NodeSnapshot): Outcome {
   const unseen = snapshot.state === 'unreachable' || snapshot.state === 'unknown'
-  return unseen || snapshot.reason?.code === 'service-stopping' ? 'unknown' : 'failed'
+  const unrecognised = snapshot.state === 'serving' && !knewProcess(before)
+  return unseen || unrecognised || snapshot.reason?.code === 'service-stopping' ? 'unknown' : 'failed'
 }
 
 async function failed(

@@ -1,12 +1,13 @@
 import { z } from 'zod'
 import { nodeIdSchema } from '../../registry/schema.ts'
 import { OperatorError } from '../base/errors.ts'
-import type { Reason } from '../base/reading.ts'
+import type { Reading, Reason } from '../base/reading.ts'
 import { reasonSchema } from '../base/reading-schema.ts'
 import { observeNode } from '../monitor/observe.ts'
-import { requestRestart } from '../openclaw/methods/restart.ts'
+import { wasNotRead } from '../openclaw/last-known.ts'
+import { canRestartItself, requestRestart } from '../openclaw/methods/restart.ts'
 import type { NodeLink } from '../openclaw/ports.ts'
-import { resetFailedCommand, restartCommand } from '../openclaw/service.ts'
+import { resetFailedCommand, restartCommand, unitName } from '../openclaw/service.ts'
 import type { NodeSnapshot, NodeState } from '../openclaw/snapshot.ts'
 import { nodeStateSchema } from '../openclaw/snapshot.ts'
 import { awaitRestarted } from './await-restarted.ts'
@@ -83,7 +84,7 @@ export const restartNode = definePlanned<Input, RestartResult, RestartStep, Rest
   acts: { sessionOf: () => null },
   planSchema,
   async prepare(context, input, call) {
-    const seen = await look(context, call)
+    const seen = await lookTwice(context, call)
     const { snapshot, work } = seen
     const { id, name } = call.node()
     const plan: RestartPlan = {
@@ -93,7 +94,7 @@ export const restartNode = definePlanned<Input, RestartResult, RestartStep, Rest
       reason: snapshot.reason,
       running: work.running,
       otherWork: work.otherWork,
-      method: methodOf(id, snapshot),
+      method: await methodOf(context, call, seen),
       canDrain: work.canDrain,
       drain: input.drain && work.canDrain,
       drainSeconds: Math.round(context.limits.drainDeadlineMs / 1000),
@@ -129,8 +130,10 @@ function coveredBy(confirmed: RestartPlan, now: RestartPlan): boolean {
   if (confirmed.nodeId !== now.nodeId || confirmed.method !== now.method || confirmed.drain !== now.drain)
     return false
   if (now.drain) return true
+  // Whoever was told that nobody knows what runs has agreed to that; whoever was shown a list has not.
+  if (now.running.value === null) return confirmed.running.value === null
   const shown = new Set(confirmed.running.value?.map((turn) => turn.sessionKey) ?? [])
-  return (now.running.value ?? []).every((turn) => shown.has(turn.sessionKey))
+  return now.running.value.every((turn) => shown.has(turn.sessionKey))
 }
 
 async function look(context: Context, call: Call<RestartStep>): Promise<Look> {
@@ -151,10 +154,28 @@ async function look(context: Context, call: Call<RestartStep>): Promise<Look> {
   }
 }
 
+/** A look before anything is decided. What was not read in time is no answer: such a node is looked at once more. */
+async function lookTwice(context: Context, call: Call<RestartStep>): Promise<Look> {
+  const seen = await look(context, call)
+  const serving = seen.snapshot.state === 'serving'
+  const late = wasNotRead(seen.snapshot.service.kind) || (serving && wasNotRead(seen.work.total))
+  return late ? await look(context, call) : seen
+}
+
 /** systemd where there is a unit: it also starts a gateway that is down. Otherwise the gateway restarts itself. */
-function methodOf(node: string, snapshot: NodeSnapshot): RestartPlan['method'] {
-  if (snapshot.service.kind.value === 'systemd-user') return 'systemd'
-  if (snapshot.gateway.bootId.value !== null) return 'gateway'
+async function methodOf(
+  context: Context,
+  call: Call<RestartStep>,
+  { link, snapshot }: Look,
+): Promise<RestartPlan['method']> {
+  const { kind } = snapshot.service
+  const node = link.nodeId
+  if (kind.value === 'systemd-user') return 'systemd'
+  if (wasNotRead(kind)) throw new OperatorError('service-unreadable', { node, reason: kind.reason.code })
+  const deadlineMs = context.limits.statusDeadlineMs
+  const able =
+    snapshot.state === 'serving' && (await canRestartItself(link, { deadlineMs, signal: call.signal }))
+  if (able) return 'gateway'
   throw new OperatorError('restart-impossible', { node })
 }
 
@@ -173,18 +194,21 @@ async function drain(
   const started = context.clock.monotonic()
   const limitMs = context.limits.drainDeadlineMs
   for (let seen = first; ; seen = await look(context, call)) {
-    const running = seen.work.total.value
-    if (running === null || running === 0) return { ...seen, left: running }
+    const { total } = seen.work
+    const unread = wasNotRead(total) && seen.snapshot.state === 'serving'
+    if (total.value === 0 || (total.value === null && !unread)) return { ...seen, left: total.value }
     const waitedMs = Math.round(context.clock.monotonic() - started)
-    call.progress({ step: 'draining', running, waitedMs, limitMs })
-    if (waitedMs >= limitMs)
-      throw new OperatorError('turns-running', {
-        node: plan.nodeId,
-        count: running,
-        seconds: Math.round(limitMs / 1000),
-      })
+    if (total.value !== null) call.progress({ step: 'draining', running: total.value, waitedMs, limitMs })
+    if (waitedMs >= limitMs) throw notIdle(plan.nodeId, total, limitMs)
     await context.clock.sleep(Math.min(DRAIN_POLL_MS, limitMs - waitedMs), call.signal)
   }
+}
+
+/** Why a node was not restarted: work that goes on, or nobody could tell whether it does. */
+function notIdle(node: string, total: Reading<number>, limitMs: number): OperatorError {
+  if (total.freshness === 'unknown')
+    return new OperatorError('work-unreadable', { node, reason: total.reason.code })
+  return new OperatorError('turns-running', { node, count: total.value, seconds: Math.round(limitMs / 1000) })
 }
 
 async function restart(
@@ -197,9 +221,9 @@ async function restart(
   // From here on giving up would leave a half-made restart without a witness: the caller's signal no longer counts.
   const limits = { deadlineMs: Math.min(COMMAND_DEADLINE_MS, context.limits.restartDeadlineMs) }
   if (method === 'systemd') {
-    const unit = before.service.unit.value ?? 'openclaw-gateway.service'
+    const unit = before.service.unit.value ?? unitName(call.node().ocPath)
     // A unit that hit its start limit refuses to start until this; it fails harmlessly on every other unit.
-    await link.exec(resetFailedCommand(unit), limits)
+    await link.exec(resetFailedCommand(unit), limits).catch(stillStopping)
     const result = await link.exec(restartCommand(unit), limits).catch(stillStopping)
     if (result && result.code !== 0)
       throw new OperatorError(

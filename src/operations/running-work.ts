@@ -2,8 +2,10 @@ import { z } from 'zod'
 import { OperatorError } from '../base/errors.ts'
 import { fresh, mapReading, type Reading, unknown } from '../base/reading.ts'
 import { readingSchema } from '../base/reading-schema.ts'
+import { wasNotRead } from '../openclaw/last-known.ts'
 import { readPreflight } from '../openclaw/methods/restart.ts'
 import type { NodeLink } from '../openclaw/ports.ts'
+import { reasonOfError } from '../openclaw/reasons.ts'
 import { sessionsRunning } from '../openclaw/service.ts'
 import type { NodeSnapshot } from '../openclaw/snapshot.ts'
 import type { Context } from './context.ts'
@@ -34,7 +36,7 @@ export interface RunningWork {
   otherWork: Reading<{ kind: string; count: number }[]>
   /** All work together as the gateway counts it; 0 means that nothing is lost by a restart now. */
   total: Reading<number>
-  /** Whether the gateway can say when it is idle. */
+  /** Whether the gateway can say when it is idle, as far as is known. */
   canDrain: boolean
 }
 
@@ -66,8 +68,14 @@ export async function readRunningWork(
     }
   } catch (error) {
     if (!(error instanceof OperatorError) || error.code === 'cancelled') throw error
-    const nothing = unknown<never>({ code: 'gateway-offline' }, now)
-    return { running, otherWork: nothing, total: nothing, canDrain: false }
+    const nothing = unknown<never>(reasonOfError(error), now, 'rpc')
+    // A gateway that serves and is late can be asked again; one that does not answer at all has nobody to wait for.
+    return {
+      running,
+      otherWork: nothing,
+      total: nothing,
+      canDrain: snapshot.state === 'serving' && wasNotRead(nothing),
+    }
   }
 }
 

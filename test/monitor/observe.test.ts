@@ -7,6 +7,7 @@ import { nodeStatus } from '../../src/operations/node-status.ts'
 import { runOperation } from '../../src/operations/run-operation.ts'
 import { nodeRecord } from '../discord/extremes.ts'
 import { createFakeContext, type FakeContext } from '../discord/fake-context.ts'
+import { healthySnapshot } from '../support/snapshots.ts'
 
 const node = nodeRecord({ id: 'n1' })
 const viewer = { face: 'cli', id: 'u', name: 'u', grants: [{ level: 'viewer', tags: null }] } as const
@@ -53,7 +54,7 @@ describe('the effort of a look', () => {
         ({
           async snapshot(limits: object) {
             asked.push(limits)
-            return { nodeId: 'n1' } as NodeSnapshot
+            return healthySnapshot({ nodeId: 'n1' })
           },
         }) as never,
     }

@@ -1,6 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { OperatorError } from '../../src/base/errors.ts'
+import { unknown } from '../../src/base/reading.ts'
 import type { NodeLink } from '../../src/openclaw/ports.ts'
+import type { NodeSnapshot } from '../../src/openclaw/snapshot.ts'
 import type { Context } from '../../src/operations/context.ts'
+import { nodeStatus } from '../../src/operations/node-status.ts'
 import { restartNode } from '../../src/operations/restart-node.ts'
 import { planOperation, runOperation } from '../../src/operations/run-operation.ts'
 import type { SandboxNode } from '../../src/sandbox/nodes/control.ts'
@@ -15,6 +19,10 @@ let context: Context
 let looks: number
 /** What happens at the node right before the next look. */
 let beforeLook: (() => Promise<void>) | null = null
+/** How many of the next looks come back without what the probe tells, as on a node that is slow. */
+let late: number
+/** Whether the restart command is lost on its way. */
+let commandLost: boolean
 
 beforeAll(async () => {
   fleet = await startFleet(
@@ -39,11 +47,16 @@ beforeAll(async () => {
       const happens = beforeLook
       beforeLook = null
       await happens?.()
-      return link.snapshot(limits)
+      const snapshot = await link.snapshot(limits)
+      late -= 1
+      return late >= 0 ? withoutProbe(snapshot) : snapshot
     },
     rpc: (method, params, limits) => link.rpc(method, params, limits),
     hello: (limits) => link.hello(limits),
-    exec: (command, limits) => link.exec(command, limits),
+    exec: (command, limits) =>
+      commandLost
+        ? Promise.reject(new OperatorError('deadline', { node: link.nodeId, ms: 1 }))
+        : link.exec(command, limits),
   })
   context = {
     ...fleet.context,
@@ -55,7 +68,15 @@ beforeAll(async () => {
 afterAll(() => fleet.close())
 beforeEach(() => {
   looks = 0
+  late = 0
+  commandLost = false
 })
+
+function withoutProbe(snapshot: NodeSnapshot): NodeSnapshot {
+  const missing = unknown<never>({ code: 'deadline', params: { ms: 4_000 } }, snapshot.observedAt, 'probe')
+  const service = Object.fromEntries(Object.keys(snapshot.service).map((name) => [name, missing]))
+  return { ...snapshot, service: service as NodeSnapshot['service'] }
+}
 
 const plan = () => planOperation(context, actor('operator'), restartNode, INPUT)
 
@@ -142,3 +163,72 @@ describe('the plan of a restart', () => {
     )
   })
 })
+
+describe('a node whose probe is late', () => {
+  test('is restarted by the way that was known before', async () => {
+    await runOperation(context, actor('viewer'), nodeStatus, INPUT)
+    const { starts } = node.facts()
+    late = 1
+    const confirmed = await plan()
+    expect(confirmed.plan.method).toBe('systemd')
+    late = 1
+    const report = await runOperation(context, actor('operator'), restartNode, INPUT, { confirmed })
+    expect(report).toMatchObject({ outcome: 'done', data: { method: 'systemd' } })
+    expect(node.facts().starts).toBe(starts + 1)
+  })
+
+  test('and that was never seen before is looked at again', async () => {
+    context.snapshots.delete('alpha')
+    late = 1
+    expect((await plan()).plan.method).toBe('systemd')
+    expect(looks).toBe(2)
+  })
+
+  test('is not restarted in another way when nothing can be read', async () => {
+    context.snapshots.delete('alpha')
+    const { starts } = node.facts()
+    late = 2
+    await expect(plan()).rejects.toMatchObject({
+      code: 'service-unreadable',
+      params: { node: 'alpha', reason: 'deadline' },
+    })
+    expect(node.facts().starts).toBe(starts)
+  })
+
+  test('does not pass for restarted while the old process goes on', async () => {
+    await runOperation(context, actor('viewer'), nodeStatus, INPUT)
+    const confirmed = await plan()
+    const { starts } = node.facts()
+    commandLost = true
+    const hasty = { ...context, limits: { ...context.limits, restartDeadlineMs: 2_000 } }
+    const unread = { ...hasty, nodes: withoutIdentity(context.nodes) }
+    const report = await runOperation(unread, actor('operator'), restartNode, INPUT, { confirmed })
+    expect(report.outcome).toBe('unknown')
+    expect(node.facts().starts).toBe(starts)
+  })
+})
+
+/** Looks that tell neither the process nor the boot of the gateway until the restart has been asked for. */
+function withoutIdentity(nodes: Context['nodes']): Context['nodes'] {
+  let before = true
+  const blind = (link: NodeLink): NodeLink => ({
+    ...link,
+    async snapshot(limits) {
+      const seen = await link.snapshot(limits)
+      if (!before) return seen
+      const missing = unknown<never>({ code: 'deadline' }, seen.observedAt)
+      return {
+        ...seen,
+        service: { ...seen.service, pid: missing },
+        gateway: { ...seen.gateway, bootId: missing },
+      }
+    },
+    exec(command, limits) {
+      before = false
+      return link.exec(command, limits)
+    },
+  })
+  return Object.assign(Object.create(nodes) as typeof nodes, {
+    link: (record: Parameters<typeof nodes.link>[0]) => blind(nodes.link(record)),
+  })
+}

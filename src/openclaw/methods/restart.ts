@@ -58,6 +58,11 @@ export async function readPreflight(
   return fresh(preflight, answer.source, now)
 }
 
+/** Whether the gateway offers to restart itself (from 2026.5.12 on). @throws OperatorError as {@link NodeLink.hello} */
+export async function canRestartItself(link: Pick<NodeLink, 'hello'>, limits: CallLimits): Promise<boolean> {
+  return (await link.hello(limits)).methods.has('gateway.restart.request')
+}
+
 /** `coalesced`: a restart that somebody else asked for is under way already. */
 const UNDER_WAY = new Set(['scheduled', 'coalesced'])
 const replySchema = z.looseObject({ status: z.string().optional() })

@@ -49,6 +49,13 @@ export const errors = {
   'error.turns-running.next': 'Wait until the turns have finished, or restart without draining.',
   'error.restart-impossible': 'There is no way to restart this node[: {reason@reason}].',
   'error.restart-impossible.next': 'Start the gateway on the machine itself, then see {/node status}.',
+  'error.service-unreadable':
+    'It could not be read how the gateway of the node[ “{node}”] is kept running[: {reason@reason}].',
+  'error.service-unreadable.next':
+    'Nothing was done. Try again when the node answers faster; see {/node status}.',
+  'error.work-unreadable':
+    'It could not be read what the node[ “{node}”] is working on[: {reason@reason}]; it was not restarted.',
+  'error.work-unreadable.next': 'Try again, or restart without draining if its work may be interrupted.',
   'error.not-supported': 'This node does not support that[: {what}].',
   'error.not-supported.next': 'Check the OpenClaw version of the node with {/node status}.',
   'error.node-unreachable': 'The node[ “{node}”] cannot be reached over SSH[: {reason@reason}].',

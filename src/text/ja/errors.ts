@@ -51,6 +51,14 @@ export const errors: Record<keyof typeof source, string> = {
   'error.turns-running.next': 'ターンの完了を待つか、完了を待たない設定で再起動してください。',
   'error.restart-impossible': 'このノードを再起動する方法がありません[({reason@reason})]。',
   'error.restart-impossible.next': 'マシン上でゲートウェイを起動し、{/node status} を確認してください。',
+  'error.service-unreadable':
+    'ノード[「{node}」]のゲートウェイがどのように動かされているか読み取れませんでした[({reason@reason})]。',
+  'error.service-unreadable.next':
+    '何も実行していません。ノードの応答が戻ってから再度お試しください。状態は {/node status} で確認できます。',
+  'error.work-unreadable':
+    'ノード[「{node}」]が処理中の作業を読み取れなかったため[({reason@reason})]、再起動していません。',
+  'error.work-unreadable.next':
+    '再度お試しください。作業を中断してよい場合は、完了を待たずに再起動してください。',
   'error.not-supported': 'このノードでは対応していない操作です[: {what}]。',
   'error.not-supported.next': '{/node status} で OpenClaw のバージョンを確認してください。',
   'error.node-unreachable': 'ノード[「{node}」]に SSH で到達できません[({reason@reason})]。',
