@@ -3,11 +3,13 @@ import { z } from 'zod'
 import { recordAt } from '../../registry/record-at.ts'
 import { type NodeRecord, tagSchema } from '../../registry/schema.ts'
 import { observeNode } from '../monitor/observe.ts'
-import type { NodeState } from '../openclaw/snapshot.ts'
+import type { NodeSnapshot, NodeState } from '../openclaw/snapshot.ts'
 import { mayUse } from './access.ts'
 import type { Context } from './context.ts'
-import type { NodeRow } from './node-row.ts'
+import { judgementOf } from './judgement.ts'
+import type { NodeRow, RowAround } from './node-row.ts'
 import { rememberedRowOf, rowOf, worstFirst } from './node-row.ts'
+import { openIncidents } from './open-incidents.ts'
 import { type Call, defineOperation } from './operation.ts'
 
 /** list-nodes: rows worst first. As progress, the same shape with some rows still pending. */
@@ -140,8 +142,22 @@ function rememberedRow(
   node: NodeRecord,
   { now, pending }: { now: number; pending: boolean },
 ): NodeRow {
+  const snapshot = context.snapshots.get(node.id)
   const freshForMs = context.limits.refreshIntervalMs
-  return rememberedRowOf(node, context.snapshots.get(node.id), { now, freshForMs, pending })
+  return rememberedRowOf(node, snapshot, { now, freshForMs, ...aroundOf(context, node, snapshot, pending) })
+}
+
+function aroundOf(
+  context: Context,
+  node: NodeRecord,
+  snapshot: NodeSnapshot | undefined,
+  pending: boolean,
+): RowAround {
+  return {
+    judgement: snapshot === undefined ? null : judgementOf(context, node, snapshot),
+    incidents: openIncidents(context.incidents.state()).ofNode(node.id),
+    pending,
+  }
 }
 
 async function readAll(context: Context, call: Call<NodeList>, table: Table): Promise<void> {
@@ -156,7 +172,7 @@ async function readAll(context: Context, call: Call<NodeList>, table: Table): Pr
           const effort = { kind: 'list', deadlineMs, signal: call.signal } as const
           const snapshot = await observeNode(context, node, effort).catch(unlessStopped(call.signal))
           if (snapshot === null) return table.giveUp(node)
-          table.settle(node.id, rowOf(node, snapshot, { freshness: 'live', pending: false }))
+          table.settle(node.id, rowOf(node, snapshot, 'live', aroundOf(context, node, snapshot, false)))
           progress.changed()
         }),
       ),

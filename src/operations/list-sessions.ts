@@ -1,20 +1,25 @@
 import { z } from 'zod'
-import { nodeIdSchema } from '../../registry/schema.ts'
+import { type NodeRecord, nodeIdSchema } from '../../registry/schema.ts'
 import { OperatorError } from '../base/errors.ts'
 import type { Reason } from '../base/reading.ts'
 import type { Incident } from '../incidents/incident.ts'
+import type { Severity } from '../monitor/conditions.ts'
 import { type Forecast, forecast } from '../monitor/forecast.ts'
 import { observe, type SessionHistory } from '../monitor/history.ts'
 import { signalKey } from '../monitor/signal.ts'
-import type { SessionFacts } from '../openclaw/snapshot.ts'
+import type { NodeSnapshot, SessionFacts } from '../openclaw/snapshot.ts'
 import type { Context } from './context.ts'
 import { findSession, readSessions } from './find-session.ts'
+import { judgementOf } from './judgement.ts'
+import { openIncidents } from './open-incidents.ts'
 import { defineOperation } from './operation.ts'
 import { sessionInputSchema } from './session-plan.ts'
 
 /** One session in a list or on its own card. */
 export interface SessionView {
   session: SessionFacts
+  /** How bad its context is by the rules that hold for it. */
+  level: Severity | null
   forecast: Forecast | null
   /** The open incident about its context, if there is one. */
   incident: Incident | null
@@ -52,14 +57,14 @@ export const listSessions = defineOperation<z.infer<typeof listSchema>, SessionL
   async run(context, input, call) {
     const observedAt = context.clock.now()
     try {
-      const { sessions } = await readSessions(context, call.node(), call.signal)
+      const { snapshot, sessions } = await readSessions(context, call.node(), call.signal)
       const shown = sessions
         .filter((session) => !session.archived && (input.agent === null || session.agentId === input.agent))
         .sort((a, b) => (b.context.usablePercent.value ?? -1) - (a.context.usablePercent.value ?? -1))
       const data = {
         nodeId: call.node().id,
         reason: null,
-        sessions: shown.map((session) => viewOf(context, call.node().id, session)),
+        sessions: shown.map((session) => viewOf(context, call.node(), snapshot, session)),
         observedAt,
       }
       return { outcome: 'done', data }
@@ -81,12 +86,12 @@ export const showSession = defineOperation<z.infer<typeof sessionInputSchema>, S
   nodeOf: (input) => input.node,
   allowRetired: true,
   async run(context, input, call) {
-    const { session } = await findSession(context, call.node(), input.session, call.signal)
+    const { snapshot, session } = await findSession(context, call.node(), input.session, call.signal)
     const observedAt = context.clock.now()
     const known = context.histories.get(call.node().id, session.key)
     const data = {
       nodeId: call.node().id,
-      ...viewOf(context, call.node().id, session),
+      ...viewOf(context, call.node(), snapshot, session),
       // The curve ends with what was read just now, also when the monitor has not been here yet.
       history: observe(known, session, observedAt),
       observedAt,
@@ -95,15 +100,22 @@ export const showSession = defineOperation<z.infer<typeof sessionInputSchema>, S
   },
 })
 
-function viewOf(context: Context, nodeId: string, session: SessionFacts): SessionView {
-  const history = context.histories.get(nodeId, session.key)
-  const key = signalKey('context', { nodeId, agentId: session.agentId, sessionKey: session.key })
-  const incident = context.incidents
-    .state()
-    .incidents.find((candidate) => candidate.key === key && candidate.state !== 'resolved')
+function viewOf(
+  context: Context,
+  node: NodeRecord,
+  snapshot: NodeSnapshot,
+  session: SessionFacts,
+): SessionView {
+  const history = context.histories.get(node.id, session.key)
+  const key = signalKey('context', {
+    nodeId: node.id,
+    agentId: session.agentId,
+    sessionKey: session.key,
+  })
   return {
     session,
+    level: judgementOf(context, node, snapshot).levels.contexts[session.key] ?? null,
     forecast: history ? forecast(history, context.clock.now()) : null,
-    incident: incident ?? null,
+    incident: openIncidents(context.incidents.state()).byKey(key),
   }
 }

@@ -1,7 +1,11 @@
 import type { Maintenance, NodeRecord } from '../../registry/schema.ts'
 import type { Reading, Reason } from '../base/reading.ts'
 import { mapReading, unknown } from '../base/reading.ts'
+import type { Anomaly, Severity } from '../monitor/conditions.ts'
+import { anomaliesOf, type Judgement } from '../monitor/judge.ts'
+import { rank } from '../monitor/signal.ts'
 import type { NodeSnapshot, NodeState, SessionFacts } from '../openclaw/snapshot.ts'
+import type { OpenIncident } from './open-incidents.ts'
 
 /** One node in a list. `pending` while the live answer is still to come. */
 export interface NodeRow {
@@ -22,6 +26,12 @@ export interface NodeRow {
   uptimeSeconds: Reading<number>
   load: Reading<{ one: number; perCpu: number | null }>
   diskUsedPercent: Reading<number>
+  /** How bad the fullest context and the disk are by the rules of the node. */
+  levels: { context: Severity | null; disk: Severity | null }
+  /** What is wrong by this reading, worst first. */
+  anomalies: readonly Anomaly[]
+  /** What is open about the node and its sessions, worst first. */
+  incidents: readonly OpenIncident[]
   /** Epoch ms of the snapshot behind the row; null when the node was never read. */
   observedAt: number | null
   freshness: 'live' | 'cached' | 'stale' | 'never'
@@ -42,6 +52,16 @@ const TRUST: Readonly<Record<Reading<number>['freshness'], number>> = { unknown:
 
 const NOT_READ: Reason = { code: 'not-read-yet' }
 const NOTHING = unknown<never>(NOT_READ, 0)
+const NO_LEVELS: NodeRow['levels'] = Object.freeze({ context: null, disk: null })
+const NO_ANOMALIES: readonly Anomaly[] = Object.freeze([])
+
+/** What is known of a node besides its snapshot. */
+export interface RowAround {
+  /** What the snapshot says under the rules that hold; null without a snapshot. */
+  judgement: Judgement | null
+  incidents: readonly OpenIncident[]
+  pending: boolean
+}
 
 /**
  * One row of a list from what is known of a node. `age` tells how the snapshot relates to this moment. A list of the
@@ -50,9 +70,10 @@ const NOTHING = unknown<never>(NOT_READ, 0)
 export function rowOf(
   node: NodeRecord,
   snapshot: NodeSnapshot | undefined,
-  age: { freshness: NodeRow['freshness']; pending: boolean },
+  freshness: NodeRow['freshness'],
+  { judgement, incidents, pending }: RowAround,
 ): NodeRow {
-  if (!snapshot) return emptyRow(node, age.pending)
+  if (!snapshot) return emptyRow(node, incidents, pending)
   const { host, install, agents, observedAt } = snapshot
   const { sessions, fullest } = sessionParts(snapshot.sessions, observedAt)
   return {
@@ -74,14 +95,21 @@ export function rowOf(
       perCpu: host.cpuCount.value ? one / host.cpuCount.value : null,
     })),
     diskUsedPercent: mapReading(host.disk, (disk) => disk.usedPercent),
+    levels: judgement === null ? NO_LEVELS : levelsOf(judgement, fullest),
+    anomalies: judgement === null ? NO_ANOMALIES : anomaliesOf(judgement),
+    incidents,
     observedAt,
-    freshness: age.freshness,
-    pending: age.pending,
+    freshness,
+    pending,
     tookMs: snapshot.tookMs,
   }
 }
 
-function emptyRow(node: NodeRecord, pending: boolean): NodeRow {
+function levelsOf({ levels }: Judgement, { value }: NodeRow['fullest']): NodeRow['levels'] {
+  return { context: value === null ? null : (levels.contexts[value.sessionKey] ?? null), disk: levels.disk }
+}
+
+function emptyRow(node: NodeRecord, incidents: readonly OpenIncident[], pending: boolean): NodeRow {
   return {
     id: node.id,
     name: node.name,
@@ -98,6 +126,9 @@ function emptyRow(node: NodeRecord, pending: boolean): NodeRow {
     uptimeSeconds: NOTHING,
     load: NOTHING,
     diskUsedPercent: NOTHING,
+    levels: NO_LEVELS,
+    anomalies: NO_ANOMALIES,
+    incidents,
     observedAt: null,
     freshness: 'never',
     pending,
@@ -108,7 +139,7 @@ function emptyRow(node: NodeRecord, pending: boolean): NodeRow {
 /** The row that was last made of a snapshot, and what it was made for. */
 interface MadeRow {
   node: NodeRecord
-  pending: boolean
+  around: RowAround
   oldestAt: number
   row: NodeRow
 }
@@ -126,16 +157,28 @@ const made = new WeakMap<NodeSnapshot, MadeRow>()
 export function rememberedRowOf(
   node: NodeRecord,
   snapshot: NodeSnapshot | undefined,
-  { now, freshForMs, pending }: { now: number; freshForMs: number; pending: boolean },
+  { now, freshForMs, ...around }: RowAround & { now: number; freshForMs: number },
 ): NodeRow {
-  if (!snapshot) return emptyRow(node, pending)
+  if (!snapshot) return emptyRow(node, around.incidents, around.pending)
   const last = made.get(snapshot)
   const oldestAt = last?.oldestAt ?? oldestOf(snapshot)
   const freshness = now - oldestAt <= freshForMs ? 'cached' : 'stale'
-  if (last?.node === node && last.pending === pending && last.row.freshness === freshness) return last.row
-  const row = Object.freeze(rowOf(node, snapshot, { freshness, pending }))
-  made.set(snapshot, { node, pending, oldestAt, row })
+  if (last?.node === node && last.row.freshness === freshness && isSame(last.around, around)) return last.row
+  const row = Object.freeze(rowOf(node, snapshot, freshness, around))
+  made.set(snapshot, { node, around, oldestAt, row })
   return row
+}
+
+function isSame(a: RowAround, b: RowAround): boolean {
+  if (a.judgement !== b.judgement || a.pending !== b.pending) return false
+  if (a.incidents === b.incidents) return true
+  return (
+    a.incidents.length === b.incidents.length &&
+    a.incidents.every(({ id, level }, index) => {
+      const other = b.incidents[index]
+      return id === other?.id && level === other.level
+    })
+  )
 }
 
 /**
@@ -181,10 +224,21 @@ function fullestReading(
   return mapReading(best.context.usablePercent, (usablePercent) => ({ agentId, sessionKey, usablePercent }))
 }
 
-/** Worst state first, then the fullest context, then the id, so that equal rows never jump. */
+/** Whether a row shows it nowhere else: neither its state nor one of its figures says it, and it is more than a notice. */
+export function isUnseenInFigures({ code, severity }: Anomaly): boolean {
+  return severity !== 'notice' && code !== 'disk-full' && !code.startsWith('context-')
+}
+
+/** How much a row asks for attention: by what is open, and by what is wrong. */
+function urgency({ incidents, anomalies }: NodeRow): number {
+  return Math.max(rank(incidents[0]?.level ?? null), rank(anomalies[0]?.severity ?? null))
+}
+
+/** Worst state first, then what is worse, then the fullest context, then the id, so that equal rows never jump. */
 export function worstFirst(a: NodeRow, b: NodeRow): number {
   return (
     STATE_RANK[a.state] - STATE_RANK[b.state] ||
+    urgency(b) - urgency(a) ||
     (b.fullest.value?.usablePercent ?? -1) - (a.fullest.value?.usablePercent ?? -1) ||
     (a.id < b.id ? -1 : 1)
   )

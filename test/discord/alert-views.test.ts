@@ -309,7 +309,8 @@ describe.each(LOCALES)('alert cards in %s', (locale) => {
         lastRunError: HUGE,
         running: true,
       })
-      return { session, forecast: index % 2 ? ahead : null, incident: index % 3 ? null : incident() }
+      const level = index % 4 ? null : ('warning' as const)
+      return { session, level, forecast: index % 2 ? ahead : null, incident: index % 3 ? null : incident() }
     })
     const list = { nodeId: node.id, reason: null, sessions: views, observedAt: NOW }
     for (const page of [1, 2, 40, 9999])

@@ -64,15 +64,21 @@ export function widestRecord(index: number): NodeRecord {
   })
 }
 
+const LEVELS = { context: 'critical', disk: 'warning' } as const
+
 export function rowFor(index: number): NodeRow {
   const node = index % 2 ? widestRecord(index) : nodeRecord({ id: `node-${index}`, name: `Node ${index}` })
   const state = STATES[index % STATES.length] ?? 'unknown'
   const code = REASON_CODES[index % REASON_CODES.length] ?? 'not-reported'
   const reason = state === 'serving' ? null : { code, params: { ms: 5000, port: HUGE }, detail: HUGE }
-  const row = rowOf(node, healthySnapshot({ nodeId: node.id, state, reason }), {
-    freshness: index % 3 ? 'live' : 'cached',
+  const freshness = index % 3 ? 'live' : 'cached'
+  const row = rowOf(node, healthySnapshot({ nodeId: node.id, state, reason }), freshness, {
+    judgement: null,
+    incidents:
+      index % 5 !== 4 ? [] : Array.from({ length: 3 }, () => ({ id: 'I-123456789', level: 'critical' })),
     pending: index % 7 === 0,
   })
+  if (index % 5 === 3) return { ...row, anomalies: everyAnomaly(HUGE), levels: LEVELS }
   return index % 4 ? row : { ...row, version: { ...row.version, value: HUGE } as Reading<string> }
 }
 

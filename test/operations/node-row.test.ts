@@ -1,15 +1,19 @@
 import { describe, expect, it } from 'vitest'
 import type { NodeRecord } from '../../registry/schema.ts'
 import { fresh, stale, unknown } from '../../src/base/reading.ts'
+import { judgeNode } from '../../src/monitor/judge.ts'
 import type { NodeSnapshot, SessionFacts } from '../../src/openclaw/snapshot.ts'
-import { rememberedRowOf, rowOf, worstFirst } from '../../src/operations/node-row.ts'
+import { isUnseenInFigures, rememberedRowOf, rowOf, worstFirst } from '../../src/operations/node-row.ts'
 import { healthySnapshot, sessionFacts } from '../support/snapshots.ts'
 
 const AT = healthySnapshot().observedAt
 const node = { id: 'alpha', name: 'Alpha', tags: ['prod'], state: 'active' } as unknown as NodeRecord
-const cached = { freshness: 'cached', pending: false } as const
+const around = { judgement: null, incidents: [], pending: false }
+const rules = { version: 1 as const, overrides: [] }
+const judged = (snapshot: NodeSnapshot) =>
+  judgeNode(snapshot, { rules, tags: node.tags, histories: { get: () => undefined } })
 
-const row = (changes: Partial<NodeSnapshot> = {}) => rowOf(node, healthySnapshot(changes), cached)
+const row = (changes: Partial<NodeSnapshot> = {}) => rowOf(node, healthySnapshot(changes), 'cached', around)
 const rowWith = (...sessions: SessionFacts[]) => row({ sessions: fresh(sessions, 'rpc', AT) })
 const session = (
   key: string,
@@ -63,7 +67,7 @@ describe('a row of the list', () => {
   })
 
   it('of a node that was never read says so in every value', () => {
-    const empty = rowOf(node, undefined, { freshness: 'cached', pending: true })
+    const empty = rowOf(node, undefined, 'cached', { ...around, pending: true })
     expect(empty).toMatchObject({ state: 'unknown', freshness: 'never', pending: true, observedAt: null })
     expect(empty.agents).toMatchObject({ freshness: 'unknown', reason: { code: 'not-read-yet' } })
   })
@@ -73,7 +77,7 @@ describe('a row of the list', () => {
     const load = fresh({ one: 2, five: 1, fifteen: 1 }, 'probe', AT - 5_000)
     const disk = unknown<never>({ code: 'deadline' }, AT - 90_000)
     const snapshot = healthySnapshot({ host: { ...host, load, disk } })
-    const at = (now: number) => rememberedRowOf(node, snapshot, { now, freshForMs: 30_000, pending: false })
+    const at = (now: number) => rememberedRowOf(node, snapshot, { ...around, now, freshForMs: 30_000 })
     expect(at(AT + 25_000).freshness).toBe('cached')
     expect(at(AT + 25_001).freshness).toBe('stale')
     expect(at(AT + 25_000).freshness).toBe('cached')
@@ -81,18 +85,54 @@ describe('a row of the list', () => {
 
   it('from memory is made anew only when something about it is different', () => {
     const snapshot = healthySnapshot()
-    const when = { now: AT, freshForMs: 30_000, pending: false }
+    const when = { ...around, now: AT, freshForMs: 30_000 }
     const first = rememberedRowOf(node, snapshot, when)
     expect(rememberedRowOf(node, snapshot, { ...when, now: AT + 1 })).toBe(first)
     expect(rememberedRowOf(node, snapshot, { ...when, pending: true }).pending).toBe(true)
     const renamed = { ...node, name: 'Beta' }
     expect(rememberedRowOf(renamed, snapshot, when).name).toBe('Beta')
     expect(rememberedRowOf(node, healthySnapshot({ state: 'unreachable' }), when).state).toBe('unreachable')
-    expect(first).toEqual(rowOf(node, snapshot, cached))
+    expect(first).toEqual(rowOf(node, snapshot, 'cached', around))
+    const incidents = [{ id: 'I-1', level: 'critical' as const }]
+    const marked = rememberedRowOf(node, snapshot, { ...when, incidents })
+    expect(marked.incidents).toEqual(incidents)
+    expect(rememberedRowOf(node, snapshot, { ...when, incidents: [...incidents] })).toBe(marked)
+    const judgement = judged(snapshot)
+    expect(rememberedRowOf(node, snapshot, { ...when, judgement })).not.toBe(marked)
+  })
+
+  it('has the levels of the figures that it shows, and what else is wrong', () => {
+    const { host } = healthySnapshot()
+    const disk = fresh({ path: '/', totalBytes: 100, availableBytes: 3, usedPercent: 97 }, 'probe', AT)
+    const snapshot = healthySnapshot({
+      host: { ...host, disk },
+      sessions: fresh([session('a', 20_000), session('b', 140_000)], 'rpc', AT),
+    })
+    const seen = rowOf(node, snapshot, 'live', { ...around, judgement: judged(snapshot) })
+    expect(seen.levels).toEqual({ context: 'warning', disk: 'critical' })
+    expect(seen.anomalies.map(({ code }) => code)).toEqual(['disk-full', 'context-level'])
+    expect(seen.anomalies.filter(isUnseenInFigures)).toEqual([])
+  })
+
+  it('shows that a node that serves is not watched', () => {
+    const sessions = unknown<never>({ code: 'gateway-auth-failed' }, AT)
+    const snapshot = healthySnapshot({ sessions })
+    const { anomalies } = rowOf(node, snapshot, 'live', { ...around, judgement: judged(snapshot) })
+    expect(anomalies.filter(isUnseenInFigures)).toMatchObject([
+      { code: 'not-watched', reason: { code: 'gateway-auth-failed' } },
+    ])
   })
 })
 
 describe('the order of rows', () => {
+  it('puts what is open and what is wrong before what is only full', () => {
+    const ill = { ...row(), id: 'ill', incidents: [{ id: 'I-1', level: 'warning' as const }] }
+    const full = { ...rowWith(session('a', 90_000)), id: 'full' }
+    const critical = { code: 'disk-full' as const, severity: 'critical' as const, params: {} }
+    const dire = { ...row(), id: 'dire', anomalies: [critical] }
+    expect([full, ill, dire].sort(worstFirst).map(({ id }) => id)).toEqual(['dire', 'ill', 'full'])
+  })
+
   it('is worst first, then fullest, then by id', () => {
     const states = ['serving', 'unknown', 'not-serving', 'service-down', 'unreachable'] as const
     const bad = states.map((state) => ({ ...row({ state }), id: state }))

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import ssh2 from 'ssh2'
 import { createContext } from '../../src/create-context.ts'
+import type { Histories } from '../../src/monitor/histories.ts'
 import type { AccessLevel, Actor } from '../../src/operations/access.ts'
 import type { Context } from '../../src/operations/context.ts'
 import type { NodesSandbox, SandboxNode } from '../../src/sandbox/nodes/control.ts'
@@ -15,6 +16,7 @@ import { type KeptLog, keepLog } from './log-keeper.ts'
 /** Everything that operations work on, for real: files, SSH and embedded nodes, without a face. */
 export interface Fleet {
   context: Context
+  histories: Histories
   folder: string
   log: KeptLog
   node(id: string): SandboxNode
@@ -41,6 +43,7 @@ export async function startFleet(
   const owned = await createContext(config, { log })
   return {
     context: owned.context,
+    histories: owned.histories,
     folder,
     log,
     node: (id) => nodes.node(id),

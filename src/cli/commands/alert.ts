@@ -14,7 +14,7 @@ import { type ChannelTest, TEST_STEPS, testAlerts } from '../../operations/test-
 import { type Answer, answerOf, type Call, type Run } from '../command.ts'
 import { dotted, type Ink } from '../ink.ts'
 import { type Cell, renderTable } from '../table.ts'
-import { SEVERITY_TONES } from '../views/node-status.ts'
+import { SEVERITY_TONES } from '../views/readings.ts'
 
 /** `ocm alert list`: the incidents, and what is muted. */
 export async function list(call: Call): Promise<Answer> {

@@ -1,10 +1,11 @@
+import type { Severity } from '../../monitor/conditions.ts'
 import type { NodeState } from '../../openclaw/snapshot.ts'
 import type { NodeList } from '../../operations/list-nodes.ts'
-import type { NodeRow } from '../../operations/node-row.ts'
+import { isUnseenInFigures, type NodeRow } from '../../operations/node-row.ts'
 import { dotted, type Ink } from '../ink.ts'
 import { type Cell, type Column, renderTable } from '../table.ts'
 import { maintenanceText } from './maintenance.ts'
-import { cellText, reasonText, STATE_TONES, shareTone } from './readings.ts'
+import { cellText, levelTone, reasonText, SEVERITY_TONES, STATE_TONES } from './readings.ts'
 
 /** The table of nodes, worst first, with a line of sums; also while rows are still being read. */
 export function nodeListText(list: NodeList, ink: Ink, width: number | null): string {
@@ -25,6 +26,7 @@ function columns(ink: Ink): Column[] {
     { title: ink.t('cli.column.node') },
     { title: ink.t('cli.column.name'), spare: 4, least: 12 },
     { title: ink.t('label.state') },
+    { title: ink.t('cli.column.incident') },
     { title: ink.t('cli.column.context'), align: 'right' },
     { title: ink.t('label.agents'), align: 'right', spare: 5 },
     { title: ink.t('label.sessions'), align: 'right', spare: 6 },
@@ -40,9 +42,8 @@ function columns(ink: Ink): Column[] {
 
 function cells(row: NodeRow, ink: Ink): Cell[] {
   const never = row.observedAt === null
-  const fullest = row.fullest.value?.usablePercent ?? null
-  const toned = (text: string, percent: number | null): Cell => {
-    const tone = shareTone(percent)
+  const toned = (text: string, level: Severity | null): Cell => {
+    const tone = levelTone(level)
     return tone === null ? text : { text, tone }
   }
   const seen = row.freshness === 'live' || row.observedAt === null ? '' : ink.ago(row.observedAt)
@@ -52,7 +53,7 @@ function cells(row: NodeRow, ink: Ink): Cell[] {
       : [
           toned(
             cellText(row.fullest, ({ usablePercent }) => ink.percent(usablePercent)),
-            fullest,
+            row.levels.context,
           ),
           cellText(row.agents, (count) => ink.number(count)),
           cellText(row.sessions, (count) => ink.number(count)),
@@ -61,17 +62,18 @@ function cells(row: NodeRow, ink: Ink): Cell[] {
           cellText(row.load, ({ one }) => ink.number(one, 2)),
           toned(
             cellText(row.diskUsedPercent, (percent) => ink.percent(percent)),
-            row.diskUsedPercent.value,
+            row.levels.disk,
           ),
         ]
   return [
     { text: row.id, tone: 'strong' },
     row.name === row.id ? '' : ink.plain(row.name, 80),
     stateCell(row, ink),
+    incidentCell(row, ink),
     ...figures,
     seen,
     row.tags.map((tag) => ink.plain(tag, 32)).join(','),
-    dotted([maintenanceText(row, ink), row.reason !== null && !row.pending && reasonText(ink, row.reason)]),
+    dotted([maintenanceText(row, ink), whyText(row, ink)]),
   ]
 }
 
@@ -80,6 +82,25 @@ function stateCell(row: NodeRow, ink: Ink): Cell {
   if (row.recordState !== 'active') return { text: ink.t(`record.${row.recordState}`), tone: 'dim' }
   if (row.freshness === 'never') return { text: ink.t('list.never'), tone: 'dim' }
   return { text: ink.t(`state.${row.state}`), tone: STATE_TONES[row.state] }
+}
+
+/** The worst of what is open, and how much more there is. */
+function incidentCell({ incidents: [worst, ...more] }: NodeRow, ink: Ink): Cell {
+  if (worst === undefined) return ''
+  const count = more.length === 0 ? '' : ` +${ink.number(more.length)}`
+  return { text: `${worst.id}${count}`, tone: SEVERITY_TONES[worst.level] }
+}
+
+/** Why the node is in its state, or what keeps one that serves from being watched. */
+function whyText(row: NodeRow, ink: Ink): string | null {
+  if (row.pending) return null
+  if (row.state !== 'serving') return row.reason && reasonText(ink, row.reason)
+  const anomaly = row.anomalies.find(isUnseenInFigures)
+  if (anomaly === undefined) return null
+  return dotted([
+    ink.t(`condition.${anomaly.code}`, anomaly.params),
+    anomaly.reason && reasonText(ink, anomaly.reason),
+  ])
 }
 
 function sums(list: NodeList, ink: Ink): string {

@@ -2,21 +2,23 @@ import type { Reading } from '../../base/reading.ts'
 import type { Anomaly, Severity } from '../../monitor/conditions.ts'
 import type { AgentFacts, ChannelFacts, NodeSnapshot, SessionFacts } from '../../openclaw/snapshot.ts'
 import type { NodeStatus } from '../../operations/node-status.ts'
-import { dotted, type Ink, type Tone } from '../ink.ts'
+import { dotted, type Ink } from '../ink.ts'
 import { renderTable } from '../table.ts'
 import { maintenanceText } from './maintenance.ts'
-import { facts, nodeTitle, readingText, reasonText, stateText } from './readings.ts'
+import {
+  facts,
+  levelTone,
+  nodeTitle,
+  readingText,
+  reasonText,
+  SEVERITY_TONES,
+  stateText,
+} from './readings.ts'
 import { sessionCells, sessionColumns } from './sessions.ts'
 
 /** A clock that is off by less is in step. */
 const SKEW_WORTH_SHOWING_MS = 2_000
 const LONGEST_REMOTE = 160
-
-export const SEVERITY_TONES: Record<Severity, Tone> = {
-  critical: 'bad',
-  warning: 'warning',
-  notice: 'strong',
-}
 
 /** Everything about one node: what is wrong and what to do first, then machine, gateway, agents and sessions. */
 export function nodeStatusText(status: NodeStatus, ink: Ink, width: number | null): string {
@@ -42,12 +44,12 @@ export function nodeStatusText(status: NodeStatus, ink: Ink, width: number | nul
     ...head,
     '',
     ...wrong,
-    ...section('label.machine', machineFacts(snapshot, ink), ink),
+    ...section('label.machine', machineFacts(status, ink), ink),
     ...section('label.service', serviceFacts(snapshot, ink), ink),
     ...section('label.openclaw', installFacts(snapshot, ink), ink),
     ...section('label.gateway', gatewayFacts(snapshot, ink), ink),
     ...agentLines(snapshot, ink, width),
-    ...sessionLines(snapshot, ink, width),
+    ...sessionLines(status, ink, width),
   ].join('\n')}\n`
 }
 
@@ -61,6 +63,11 @@ export function anomalyLines(anomaly: Anomaly, ink: Ink): string[] {
     ...(detail ? [`  ${ink.plain(detail, 300)}`] : []),
     `  ${ink.t('cli.next', { next: ink.t(`condition.${anomaly.code}.next`, anomaly.params) })}`,
   ]
+}
+
+function toned(ink: Ink, text: string, level: Severity | null): string {
+  const tone = levelTone(level)
+  return tone === null ? text : ink.paint(tone, text)
 }
 
 type Title =
@@ -88,11 +95,14 @@ function section(title: Title, lines: readonly Fact[], ink: Ink): string[] {
   return ['', ink.paint('strong', ink.t(title)), ...body]
 }
 
-function machineFacts({ host }: NodeSnapshot, ink: Ink): Fact[] {
+function machineFacts({ snapshot: { host }, levels }: NodeStatus, ink: Ink): Fact[] {
   const cpus = host.cpuCount.value
-  const room = (space: { usedPercent: number; availableBytes: number; totalBytes: number }) =>
+  const room = (
+    space: { usedPercent: number; availableBytes: number; totalBytes: number },
+    level: Severity | null,
+  ) =>
     dotted([
-      ink.percent(space.usedPercent),
+      toned(ink, ink.percent(space.usedPercent), level),
       ink.t('value.free', { bytes: space.availableBytes, total: space.totalBytes }),
     ])
   return [
@@ -104,8 +114,10 @@ function machineFacts({ host }: NodeSnapshot, ink: Ink): Fact[] {
         cpus !== null && ink.t('value.cpus', { count: cpus }),
       ]),
     ),
-    fact(ink, 'label.memory', host.memory, room),
-    fact(ink, 'label.disk', host.disk, (disk) => dotted([room(disk), ink.plain(disk.path, LONGEST_REMOTE)])),
+    fact(ink, 'label.memory', host.memory, (memory) => room(memory, levels.memory)),
+    fact(ink, 'label.disk', host.disk, (disk) =>
+      dotted([room(disk, levels.disk), ink.plain(disk.path, LONGEST_REMOTE)]),
+    ),
     fact(ink, 'label.clock', host.clockSkewMs, (ms) =>
       Math.abs(ms) < SKEW_WORTH_SHOWING_MS ? ink.t('value.in-step') : ink.t('value.skew', { ms }),
     ),
@@ -193,11 +205,14 @@ function agentLines({ agents }: NodeSnapshot, ink: Ink, width: number | null): s
   )
 }
 
-function sessionLines({ sessions }: NodeSnapshot, ink: Ink, width: number | null): string[] {
-  return tableSection('label.sessions', liveOnly(sessions), ink, 'value.no-sessions', (list) =>
+function sessionLines({ snapshot, levels }: NodeStatus, ink: Ink, width: number | null): string[] {
+  const levelOf = (session: SessionFacts) => levels.contexts[session.key] ?? null
+  return tableSection('label.sessions', liveOnly(snapshot.sessions), ink, 'value.no-sessions', (list) =>
     renderTable(
       sessionColumns(ink),
-      list.map((session) => sessionCells({ session, forecast: null, incident: null }, ink)),
+      list.map((session) =>
+        sessionCells({ session, level: levelOf(session), forecast: null, incident: null }, ink),
+      ),
       { width: width === null ? null : width - 2, paint: ink.paint },
     ),
   )

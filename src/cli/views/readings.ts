@@ -1,13 +1,11 @@
 import type { Reading, Reason } from '../../base/reading.ts'
+import type { Severity } from '../../monitor/conditions.ts'
 import type { NodeState } from '../../openclaw/snapshot.ts'
 import type { Outcome } from '../../operations/operation.ts'
 import type { Ink, Tone } from '../ink.ts'
 import { padTo, widthOf } from '../width.ts'
 
 const LONGEST_DETAIL = 160
-/** From here on a share is worth a look, and from here on worth worry. Per cent. */
-const MUCH = 80
-const TOO_MUCH = 90
 
 export const STATE_TONES: Record<NodeState, Tone> = {
   serving: 'good',
@@ -15,6 +13,12 @@ export const STATE_TONES: Record<NodeState, Tone> = {
   'service-down': 'bad',
   unreachable: 'bad',
   unknown: 'warning',
+}
+
+export const SEVERITY_TONES: Record<Severity, Tone> = {
+  critical: 'bad',
+  warning: 'warning',
+  notice: 'strong',
 }
 
 export const OUTCOME_TONES: Record<Outcome, Tone> = {
@@ -45,10 +49,9 @@ export function cellText<T>(reading: Reading<T>, write: (value: T) => string): s
   return reading.freshness === 'stale' ? `~${write(reading.value)}` : write(reading.value)
 }
 
-/** The tone of a share that is bad when it is high. */
-export function shareTone(percent: number | null): Tone | null {
-  if (percent === null || percent < MUCH) return null
-  return percent < TOO_MUCH ? 'warning' : 'bad'
+/** The tone of a figure by the level that the rules give it. */
+export function levelTone(level: Severity | null): Tone | null {
+  return level === null ? null : SEVERITY_TONES[level]
 }
 
 /** A state with its reason, coloured. */

@@ -5,7 +5,7 @@ import type { Report } from '../../operations/operation.ts'
 import type { SessionChange } from '../../operations/session-plan.ts'
 import { dotted, type Ink } from '../ink.ts'
 import { type Cell, type Column, renderTable } from '../table.ts'
-import { cellText, facts, OUTCOME_TONES, readingText, reasonText, shareTone } from './readings.ts'
+import { cellText, facts, levelTone, OUTCOME_TONES, readingText, reasonText } from './readings.ts'
 
 const LONGEST_KEY = 160
 
@@ -34,10 +34,9 @@ export function sessionColumns(ink: Ink): Column[] {
 }
 
 /** One session as a row. */
-export function sessionCells({ session, forecast, incident }: SessionView, ink: Ink): Cell[] {
+export function sessionCells({ session, level, forecast, incident }: SessionView, ink: Ink): Cell[] {
   const { context } = session
-  const percent = context.usablePercent.value
-  const tone = shareTone(percent)
+  const tone = levelTone(level)
   const text = cellText(context.usablePercent, (value) => ink.percent(value))
   const number = (value: number) => ink.number(value)
   return [
@@ -59,7 +58,7 @@ export function sessionCells({ session, forecast, incident }: SessionView, ink: 
 
 /** One session with its arithmetic, its forecast and its incident. */
 export function sessionDetailText(detail: SessionDetail, ink: Ink): string {
-  const { session, forecast, incident, history } = detail
+  const { session, level, forecast, incident, history } = detail
   const { context, usage } = session
   const spend =
     usage.inputTokens === null || usage.outputTokens === null
@@ -73,7 +72,7 @@ export function sessionDetailText(detail: SessionDetail, ink: Ink): string {
     [
       ink.t('cli.column.context'),
       readingText(ink, context.usablePercent, (value) => {
-        const tone = shareTone(value)
+        const tone = levelTone(level)
         return tone === null ? ink.percent(value) : ink.paint(tone, ink.percent(value))
       }),
     ],

@@ -1,4 +1,6 @@
+import type { Severity } from '../../monitor/conditions.ts'
 import type { AgentFacts, NodeSnapshot, SessionFacts } from '../../openclaw/snapshot.ts'
+import type { NodeStatus } from '../../operations/node-status.ts'
 import type { Ink } from '../ink.ts'
 import type { Section } from '../paging.ts'
 import { dotted, meter, numberText, readingText, reasonText } from './readings.ts'
@@ -30,12 +32,22 @@ function agentText(agent: AgentFacts, sessions: number | null, ink: Ink): string
 }
 
 /** The live sessions, fullest first, each with its context in figures; those that cannot be judged come last. */
-export function sessionSection({ sessions }: NodeSnapshot, ink: Ink): Section {
+export function sessionSection(
+  { snapshot, levels }: Pick<NodeStatus, 'snapshot' | 'levels'>,
+  ink: Ink,
+): Section {
+  const { sessions } = snapshot
   const heading = ink.heading(`💬 ${ink.t('label.sessions')}`)
   if (sessions.freshness === 'unknown') return { heading, items: [readingText(ink, sessions, () => '')] }
   const live = sessions.value.filter((session) => !session.archived).sort(fullestFirst)
   if (live.length === 0) return { heading, items: [ink.t('value.no-sessions')] }
-  return { heading, items: [...doubt(sessions, ink), ...live.map((session) => sessionText(session, ink))] }
+  return {
+    heading,
+    items: [
+      ...doubt(sessions, ink),
+      ...live.map((session) => sessionText(session, levels.contexts[session.key] ?? null, ink)),
+    ],
+  }
 }
 
 function fullestFirst(a: SessionFacts, b: SessionFacts): number {
@@ -44,11 +56,11 @@ function fullestFirst(a: SessionFacts, b: SessionFacts): number {
   return Number.isNaN(difference) ? 0 : difference
 }
 
-function sessionText(session: SessionFacts, ink: Ink): string {
+function sessionText(session: SessionFacts, level: Severity | null, ink: Ink): string {
   const { context, usage } = session
   const percent = context.usablePercent.value
   const head = dotted([
-    percent === null ? `${ink.bar(0)} ${ink.t('word.unknown')}` : `${meter(ink, percent)}`,
+    percent === null ? `${ink.bar(0)} ${ink.t('word.unknown')}` : meter(ink, percent, level),
     ink.strong(ink.remote(session.agentId, REMOTE_MAX)),
     ink.code(session.key, 120),
     session.running === true && ink.t('value.running'),

@@ -1,5 +1,6 @@
 import type { Reading } from '../../base/reading.ts'
 import type { NodeSnapshot } from '../../openclaw/snapshot.ts'
+import type { NodeStatus } from '../../operations/node-status.ts'
 import type { TextKey } from '../../text/catalogue.ts'
 import type { Ink } from '../ink.ts'
 import type { Section } from '../paging.ts'
@@ -9,6 +10,8 @@ import { dotted, durationText, meter, numberText, readingText, reasonText } from
 const SKEW_WORTH_SHOWING_MS = 2_000
 const REMOTE_MAX = 160
 
+type Seen = Pick<NodeStatus, 'snapshot' | 'levels'>
+
 /** A label and its value; kept apart so that a section whose values are all unknown can say so once. */
 interface Fact {
   label: TextKey
@@ -17,9 +20,10 @@ interface Fact {
 }
 
 /** The machine, the service, OpenClaw's installation and the gateway, one section each. */
-export function factSections(snapshot: NodeSnapshot, ink: Ink): Section[] {
+export function factSections(seen: Seen, ink: Ink): Section[] {
+  const { snapshot } = seen
   return [
-    section(ink, '🖥️', 'label.machine', machineFacts(snapshot, ink)),
+    section(ink, '🖥️', 'label.machine', machineFacts(seen, ink)),
     section(ink, '⚙️', 'label.service', serviceFacts(snapshot, ink)),
     section(ink, '🦞', 'label.openclaw', installFacts(snapshot, ink)),
     section(ink, '📡', 'label.gateway', gatewayFacts(snapshot, ink)),
@@ -41,7 +45,7 @@ function fact<T>(ink: Ink, label: TextKey, reading: Reading<T>, render: (value: 
   return { label, reading, text: readingText(ink, reading, render) }
 }
 
-function machineFacts({ host }: NodeSnapshot, ink: Ink): Fact[] {
+function machineFacts({ snapshot: { host }, levels }: Seen, ink: Ink): Fact[] {
   const cpus = host.cpuCount.value
   return [
     fact(ink, 'label.uptime', host.uptimeSeconds, (seconds) => durationText(ink, seconds * 1000)),
@@ -53,13 +57,13 @@ function machineFacts({ host }: NodeSnapshot, ink: Ink): Fact[] {
     ),
     fact(ink, 'label.memory', host.memory, (memory) =>
       dotted([
-        meter(ink, memory.usedPercent),
+        meter(ink, memory.usedPercent, levels.memory),
         ink.t('value.free', { bytes: memory.availableBytes, total: memory.totalBytes }),
       ]),
     ),
     fact(ink, 'label.disk', host.disk, (disk) =>
       dotted([
-        meter(ink, disk.usedPercent),
+        meter(ink, disk.usedPercent, levels.disk),
         ink.t('value.free', { bytes: disk.availableBytes, total: disk.totalBytes }),
         ink.code(disk.path, REMOTE_MAX),
       ]),

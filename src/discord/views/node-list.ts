@@ -1,7 +1,7 @@
 import type { APIComponentInContainer } from 'discord.js'
 import type { NodeState } from '../../openclaw/snapshot.ts'
 import type { NodeList } from '../../operations/list-nodes.ts'
-import type { NodeRow } from '../../operations/node-row.ts'
+import { isUnseenInFigures, type NodeRow } from '../../operations/node-row.ts'
 import { buttonRow, type Card, type CardFile, type Colour, makeCard, selectRow } from '../card.ts'
 import { encodeCustomId } from '../custom-id.ts'
 import type { Ink } from '../ink.ts'
@@ -10,7 +10,7 @@ import { clampPage, MOST_PAGES, paginate, textBudget } from '../paging.ts'
 import type { Reader } from '../reader.ts'
 import { maintenanceText } from './maintenance.ts'
 import { dotted, firstOf, meter, nodeTitle, numberText, reasonText } from './readings.ts'
-import { STATE_COLOURS, STATE_SYMBOLS, worstColour } from './symbols.ts'
+import { SEVERITY_SYMBOLS, STATE_COLOURS, STATE_SYMBOLS, worstColour } from './symbols.ts'
 
 const ROWS_PER_PAGE = 12
 /** From here on paging is no way to read it all, so the whole list comes as a file too. */
@@ -50,7 +50,12 @@ function emptyFleet(ink: Ink): Card {
 }
 
 function colourOf(row: NodeRow): Colour {
-  return row.recordState === 'active' ? STATE_COLOURS[row.state] : 'neutral'
+  if (row.recordState !== 'active') return 'neutral'
+  const levels = [row.incidents[0]?.level, row.anomalies[0]?.severity]
+  const found = levels.map(
+    (level): Colour => (level === 'critical' ? 'bad' : level === 'warning' ? 'warning' : 'good'),
+  )
+  return worstColour([STATE_COLOURS[row.state], ...found])
 }
 
 function headText(list: NodeList, ink: Ink, page: number, pages: number): string {
@@ -95,6 +100,7 @@ function rowText(row: NodeRow, ink: Ink): string {
   const tags = row.tags.map((tag) => ink.remote(tag, 32))
   const head = [
     `${symbol} ${nodeTitle(ink, row)}`,
+    incidentText(row, ink),
     state,
     reason,
     tags.length > 0 && firstOf(ink, tags, TAGS_SHOWN),
@@ -106,6 +112,7 @@ function rowText(row: NodeRow, ink: Ink): string {
   return [
     dotted(head),
     ...(aside ? [ink.small(`${row.recordState === 'retired' ? '🗄️' : '🔧'} ${aside}`)] : []),
+    ...anomalyLine(row, ink),
     ink.small(reading ? ink.t('list.reading') : figures(row, ink)),
   ].join('\n')
 }
@@ -114,7 +121,8 @@ function figures(row: NodeRow, ink: Ink): string {
   if (row.observedAt === null) return ink.t('list.never')
   const reached = row.state !== 'unreachable'
   const fullest = row.fullest.value
-  const context = fullest && `${ink.t('word.context')} ${meter(ink, fullest.usablePercent)}`
+  const context =
+    fullest && `${ink.t('word.context')} ${meter(ink, fullest.usablePercent, row.levels.context)}`
   return dotted([
     row.pending && '⏳',
     reached && countText(ink, row.agents.value, 'word.agents', 'word.agents-unknown'),
@@ -125,10 +133,33 @@ function figures(row: NodeRow, ink: Ink): string {
       : ink.t('word.version', { version: toLine(row.version.value, 24) }),
     row.uptimeSeconds.value !== null && ink.t('word.up', { seconds: row.uptimeSeconds.value }),
     row.load.value !== null && ink.t('word.load', { one: row.load.value.one }),
-    row.diskUsedPercent.value !== null && ink.t('word.disk', { percent: row.diskUsedPercent.value }),
+    diskText(row, ink),
     (row.freshness === 'stale' || row.freshness === 'cached') && ink.t('list.cached'),
     ink.time(row.observedAt),
   ])
+}
+
+function diskText({ diskUsedPercent, levels }: NodeRow, ink: Ink): string | null {
+  if (diskUsedPercent.value === null) return null
+  const sign = levels.disk === null ? '' : `${SEVERITY_SYMBOLS[levels.disk]} `
+  return `${sign}${ink.t('word.disk', { percent: diskUsedPercent.value })}`
+}
+
+/** The worst of what is open, and how much more there is. */
+function incidentText({ incidents: [worst, ...more] }: NodeRow, ink: Ink): string | null {
+  if (worst === undefined) return null
+  const count = more.length === 0 ? '' : ` +${numberText(ink, more.length)}`
+  return `${SEVERITY_SYMBOLS[worst.level]} ${worst.id}${count}`
+}
+
+/** What is wrong with a node that serves, where no figure shows it. */
+function anomalyLine(row: NodeRow, ink: Ink): string[] {
+  if (row.state !== 'serving' || row.recordState !== 'active') return []
+  const anomaly = row.anomalies.find(isUnseenInFigures)
+  if (anomaly === undefined) return []
+  const text = ink.t(`condition.${anomaly.code}`, anomaly.params)
+  const reason = anomaly.reason && reasonText(ink, anomaly.reason)
+  return [ink.small(`${SEVERITY_SYMBOLS[anomaly.severity]} ${dotted([text, reason])}`)]
 }
 
 function countText(

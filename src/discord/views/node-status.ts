@@ -81,7 +81,7 @@ function sectionsOf(status: NodeStatus, ink: Ink) {
           items: anomalies.map((anomaly) => anomalyText(anomaly, ink)),
         }
       : { heading: null, items: [`✅ ${ink.t('label.all-well')}`] }
-  return [wrong, ...factSections(snapshot, ink), agentSection(snapshot, ink), sessionSection(snapshot, ink)]
+  return [wrong, ...factSections(status, ink), agentSection(snapshot, ink), sessionSection(status, ink)]
 }
 
 function fullText(status: NodeStatus, plain: Ink): string {

@@ -1,6 +1,8 @@
 import type { Reading, Reason } from '../../base/reading.ts'
+import type { Severity } from '../../monitor/conditions.ts'
 import { formatDuration, formatNumber, formatPercent } from '../../text/format.ts'
 import type { Ink } from '../ink.ts'
+import { SEVERITY_SYMBOLS } from './symbols.ts'
 
 /** A reason in words; remote detail is quoted after it. */
 export function reasonText(ink: Ink, reason: Reason): string {
@@ -17,9 +19,10 @@ export function readingText<T>(ink: Ink, reading: Reading<T>, render: (value: T)
   return ink.t('value.because', {}, { value, reason: doubt })
 }
 
-/** The bar and the number of a share. */
-export function meter(ink: Ink, percent: number): string {
-  return `${ink.bar(percent)} ${percentText(ink, percent)}`
+/** The bar and the number of a share, and its sign where the rules give it a level. */
+export function meter(ink: Ink, percent: number, level: Severity | null = null): string {
+  const sign = level === null ? '' : `${SEVERITY_SYMBOLS[level]} `
+  return `${sign}${ink.bar(percent)} ${percentText(ink, percent)}`
 }
 
 export function numberText(ink: Ink, value: number, digits = 0): string {

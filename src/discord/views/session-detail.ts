@@ -23,7 +23,7 @@ export function sessionDetailView(
     colour: colourOf(detail),
     texts: [
       headText(detail, node, ink),
-      sessionFigures(session, ink),
+      sessionFigures(session, ink, detail.level),
       [
         part(
           ink.t('session.forecast'),

@@ -1,11 +1,12 @@
+import type { Severity } from '../../monitor/conditions.ts'
 import type { ContextFacts, SessionFacts } from '../../openclaw/snapshot.ts'
 import type { Ink } from '../ink.ts'
 import { dotted, meter, numberText, readingText } from './readings.ts'
 
 /** How full a session is, with where each number comes from and how old it is. */
-export function sessionFigures({ context }: SessionFacts, ink: Ink): string {
+export function sessionFigures({ context }: SessionFacts, ink: Ink, level: Severity | null = null): string {
   return [
-    [fillText(context, ink), leftText(context, ink)].filter(Boolean).join(' · '),
+    [fillText(context, ink, level), leftText(context, ink)].filter(Boolean).join(' · '),
     ink.small(windowText(context, ink)),
     context.used.source === null
       ? ''
@@ -18,10 +19,14 @@ export function sessionFigures({ context }: SessionFacts, ink: Ink): string {
 }
 
 /** The bar, the used tokens and how far they can be trusted. */
-export function fillText({ used, usablePercent, window, reserve }: ContextFacts, ink: Ink): string {
+export function fillText(
+  { used, usablePercent, window, reserve }: ContextFacts,
+  ink: Ink,
+  level: Severity | null,
+): string {
   const usable = window.value === null ? ink.t('word.unknown') : numberText(ink, window.value - reserve)
   return dotted([
-    usablePercent.value === null ? ink.bar(0) : meter(ink, usablePercent.value),
+    usablePercent.value === null ? ink.bar(0) : meter(ink, usablePercent.value, level),
     readingText(ink, used, (value) => ink.t('value.context', { used: value }, { usable })),
   ])
 }

@@ -65,14 +65,14 @@ function headText(
   ].join('\n')
 }
 
-function rowText({ session, forecast, incident }: SessionView, ink: Ink): string {
+function rowText({ session, level, forecast, incident }: SessionView, ink: Ink): string {
   return [
     dotted([
       `${incident ? `${incidentSymbol(incident)} ` : ''}${ink.strong(ink.remote(session.agentId, 60))}`,
       ink.code(session.key, 100),
       session.running === true && ink.t('value.running'),
     ]),
-    dotted([fillText(session.context, ink), leftText(session.context, ink)]),
+    dotted([fillText(session.context, ink, level), leftText(session.context, ink)]),
     forecast ? ink.small(`⏱️ ${forecastText(forecast, ink)}`) : '',
   ]
     .filter(Boolean)
