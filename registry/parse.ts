@@ -73,8 +73,8 @@ export interface Clash {
 }
 
 /**
- * Ids are unique whatever their case, because people type them and file systems fold them; an address (host, SSH port
- * and login user) belongs to one node that is not retired.
+ * Ids are unique whatever their case, because people type them and file systems fold them; an address (host, SSH port,
+ * login user and state directory) belongs to one node that is not retired.
  */
 export function findClash(nodes: readonly NodeRecord[]): Clash | null {
   const ids = new Map<string, number>()
@@ -91,9 +91,23 @@ export function findClash(nodes: readonly NodeRecord[]): Clash | null {
   return null
 }
 
-/** What makes two records the same login: user, host and SSH port. */
-export function addressOf(node: Pick<NodeRecord, 'host' | 'sshPort' | 'sshUser'>): string {
-  return `${node.sshUser}@${node.host.toLowerCase()}:${node.sshPort}`
+/** OpenClaw's state directory where none is named. */
+const DEFAULT_STATE_DIRECTORY = '~/.openclaw'
+
+/**
+ * What makes two records the same gateway: user, host, SSH port and OpenClaw's state directory. One login may run
+ * several gateways, each in a directory of its own.
+ */
+export function addressOf(node: Pick<NodeRecord, 'host' | 'sshPort' | 'sshUser' | 'ocPath'>): string {
+  return `${node.sshUser}@${node.host.toLowerCase()}:${node.sshPort} ${stateDirectoryOf(node)}`
+}
+
+/** The directory as a path from the login's home where it lies in the usual one: both spellings are the same place. */
+function stateDirectoryOf({ ocPath, sshUser }: Pick<NodeRecord, 'ocPath' | 'sshUser'>): string {
+  const path = (ocPath ?? DEFAULT_STATE_DIRECTORY).replace(/(?<=.)\/+$/, '')
+  const homes = [`/home/${sshUser}/`, `/Users/${sshUser}/`, ...(sshUser === 'root' ? ['/root/'] : [])]
+  const home = homes.find((one) => path.startsWith(one))
+  return home === undefined ? path : `~/${path.slice(home.length)}`
 }
 
 /**

@@ -13,9 +13,11 @@ import { OperatorError } from '../base/errors.ts'
 import type { Anomaly } from '../monitor/conditions.ts'
 import { lookThrough, rememberSnapshot } from '../monitor/observe.ts'
 import type { NodeSnapshot } from '../openclaw/snapshot.ts'
+import type { Actor } from './access.ts'
 import type { Context } from './context.ts'
 import { approvedKey, offeredKeySchema, refuseForeignKey } from './host-key.ts'
 import { examine } from './judgement.ts'
+import { refuseTakenAddress } from './node-address.ts'
 import { definePlanned } from './operation.ts'
 import { rememberAgents } from './remember-agents.ts'
 
@@ -76,7 +78,7 @@ export const registerNode = definePlanned<Input, RegisterResult, RegisterStep, R
   tagsOf: (input) => input.tags,
   planSchema,
   async prepare(context, input, call) {
-    refuseTaken(context, input)
+    refuseTaken(context, call.actor, input)
     const address = { host: input.host, sshPort: input.sshPort }
     const offered = await context.nodes.scanHostKey(address, {
       deadlineMs: context.limits.listDeadlineMs,
@@ -131,19 +133,10 @@ export const registerNode = definePlanned<Input, RegisterResult, RegisterStep, R
   },
 })
 
-function refuseTaken(context: Context, input: Input): void {
+function refuseTaken(context: Context, actor: Actor, input: Input): void {
   const taken = context.registry.list().find((node) => node.id.toLowerCase() === input.id.toLowerCase())
   if (taken) throw new OperatorError('node-exists', { node: taken.id })
-  const there = context.registry
-    .list()
-    .find(
-      (node) =>
-        node.state !== 'retired' &&
-        node.host.toLowerCase() === input.host.toLowerCase() &&
-        node.sshPort === input.sshPort &&
-        node.sshUser === input.sshUser,
-    )
-  if (there) throw new OperatorError('address-exists', { node: there.id, host: input.host })
+  refuseTakenAddress(context, actor, input)
 }
 
 function asRecord(node: NewNode, stamp: string): NodeRecord {

@@ -67,6 +67,22 @@ describe('a node is registered', () => {
   })
 })
 
+test('a second gateway of a login is a node of its own; the name of a hidden one stays hidden', async () => {
+  const alpha = records.get('alpha')
+  const given = { id: 'rescue', host: alpha?.host, sshPort: alpha?.sshPort, sshUser: alpha?.sshUser }
+  const asking = (who: typeof adminOfA, more: object) =>
+    planOperation(fleet.context, who, registerNode, { ...given, tags: ['team-a'], ...more })
+  const stateDirectory = { ocPath: '~/.openclaw-rescue' }
+  await expect(asking(adminOfA, {})).rejects.toMatchObject({
+    code: 'address-exists',
+    params: { node: 'alpha' },
+  })
+  await asking(adminOfA, stateDirectory)
+  const hidden = await asking(adminOfA, address('beta')).catch((error: unknown) => error)
+  expect(hidden).toMatchObject({ code: 'address-exists' })
+  expect(JSON.stringify(hidden)).not.toContain('beta')
+})
+
 test('a host key is not approved for a node when it is pinned for one of somebody else', async () => {
   const { registry, nodes } = fleet.context
   await registry.update('alpha', (record) => ({ ...record, ...address('beta'), sshUser: 'other' }))

@@ -120,7 +120,13 @@ describe('import of the old registry', () => {
       {
         nodes: [
           full({ id: 'KNOWN' }),
-          full({ id: 'same', host: 'known.example', sshUser: 'ocm', sshPort: 22 }),
+          full({
+            id: 'same',
+            host: 'known.example',
+            sshUser: 'ocm',
+            sshPort: 22,
+            ocPath: '/home/ocm/.openclaw',
+          }),
           full({ id: 'a', host: '' }),
           full({ id: 'b', host: '-oProxyCommand=x' }),
           7,
@@ -139,6 +145,21 @@ describe('import of the old registry', () => {
       'duplicate-address',
     ])
     expect(result.add.map((node) => node.id)).toEqual(['c'])
+  })
+
+  it('takes two gateways of one login in as two nodes', () => {
+    const result = plan({
+      nodes: [
+        full({ id: 'main', ocPath: '~/.openclaw' }),
+        full({ id: 'rescue', ocPath: '~/.openclaw-rescue', gatewayPort: 19_001 }),
+        full({ id: 'twice', ocPath: '~/.openclaw-rescue/' }),
+      ],
+    })
+    expect(result.add.map(({ id, ocPath }) => [id, ocPath])).toEqual([
+      ['main', '~/.openclaw'],
+      ['rescue', '~/.openclaw-rescue'],
+    ])
+    expect(result.skip).toMatchObject([{ id: 'twice', why: 'duplicate-address' }])
   })
 
   it('copies no token, whatever it is called and wherever it stands', () => {

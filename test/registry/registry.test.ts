@@ -46,6 +46,21 @@ describe('registry', () => {
     expect(registry.list()).toHaveLength(1)
   })
 
+  it('takes several gateways under one login, each with a state directory of its own', async () => {
+    const registry = await open(join(await temporaryFolder(), 'registry.json'))
+    await registry.add(newNode('alpha'))
+    const rescue = { host: 'alpha.example', ocPath: '~/.openclaw-rescue' }
+    await registry.add(newNode('rescue', rescue))
+    for (const ocPath of ['~/.openclaw', '~/.openclaw/'])
+      await expect(registry.add(newNode('again', { host: 'alpha.example', ocPath }))).rejects.toMatchObject({
+        code: 'address-exists',
+        params: { node: 'alpha' },
+      })
+    await expect(
+      registry.add(newNode('again', { ...rescue, ocPath: '~/.openclaw-rescue/' })),
+    ).rejects.toMatchObject({ code: 'address-exists', params: { node: 'rescue' } })
+  })
+
   it('gives the address of a retired node free, and takes it back only when it is still free', async () => {
     const registry = await open(join(await temporaryFolder(), 'registry.json'))
     await registry.add(newNode('alpha'))

@@ -9,7 +9,8 @@ export const errors = {
   'error.node-exists': 'A node with the id[ “{node}”] exists already.',
   'error.node-exists.next': 'Choose another id, or use the existing node.',
   'error.address-exists': 'This address is already registered[ as “{node}”].',
-  'error.address-exists.next': 'Use the existing node, or check host and port.',
+  'error.address-exists.next':
+    'Use the existing node, or check host and port. A second gateway there needs its own state directory.',
   'error.unknown-session': 'There is no session[ “{session}”][ on “{node}”].',
   'error.unknown-session.next': 'It may have been reset or renamed; see {/node status}.',
   'error.unknown-incident': 'There is no incident[ “{incident}”].',

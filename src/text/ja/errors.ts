@@ -9,7 +9,8 @@ export const errors: Record<keyof typeof source, string> = {
   'error.node-exists': 'ID[「{node}」]のノードはすでに登録されています。',
   'error.node-exists.next': '別の ID を指定するか、既存のノードを使ってください。',
   'error.address-exists': 'このアドレスはすでに[「{node}」として]登録されています。',
-  'error.address-exists.next': '既存のノードを使うか、ホストとポートを確認してください。',
+  'error.address-exists.next':
+    '既存のノードを使うか、ホストとポートを確認してください。同じ場所の別のゲートウェイなら、その状態ディレクトリを指定してください。',
   'error.unknown-session': '[「{node}」に]セッション[「{session}」]はありません。',
   'error.unknown-session.next':
     'リセットまたは名前が変更された可能性があります。{/node status} を確認してください。',

@@ -9,7 +9,8 @@ export const errors: Record<keyof typeof source, string> = {
   'error.node-exists': 'ID [“{node}”]已被其他节点使用。',
   'error.node-exists.next': '请换一个 ID，或直接使用已有节点。',
   'error.address-exists': '该地址已[以“{node}”]登记。',
-  'error.address-exists.next': '请使用已有节点，或检查主机和端口。',
+  'error.address-exists.next':
+    '请使用已有节点，或检查主机和端口。同一处的另一个网关需要指定它自己的状态目录。',
   'error.unknown-session': '[“{node}”上]没有会话[“{session}”]。',
   'error.unknown-session.next': '它可能已被重置或改名，请查看 {/node status}。',
   'error.unknown-incident': '没有事件[“{incident}”]。',
