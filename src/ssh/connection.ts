@@ -4,6 +4,7 @@ import { OperatorError } from '../base/errors.ts'
 import type { Deadlines } from './deadlines.ts'
 import { unreachable, type Wire } from './dial.ts'
 import { connectFailure, connectionLost, type Stage } from './failures.ts'
+import { gatherWrites } from './gather-writes.ts'
 import type { OfferedHostKey } from './host-keys.ts'
 import { algorithmsFor, createHostKeyCheck, hostKeyError } from './host-keys.ts'
 import type { Offer } from './identities.ts'
@@ -77,6 +78,7 @@ export class Connection {
     })
     client.on('end', () => this.#lose())
     client.on('close', () => this.#lose())
+    gatherWrites(socket)
     if (socket.destroyed) this.#lose()
   }
 
