@@ -8,6 +8,7 @@ import { rank } from '../monitor/signal.ts'
 import { type Actor, mayUse, mayUseFleet } from './access.ts'
 import type { Context } from './context.ts'
 import { defineOperation } from './operation.ts'
+import { maySeeScope } from './visible-scope.ts'
 
 const MINUTE = 60_000
 const WEEK_MINUTES = 7 * 24 * 60
@@ -38,7 +39,7 @@ export const listIncidents = defineOperation<{ all: boolean }, IncidentList>({
           rank(b.level) - rank(a.level) ||
           b.openedAt - a.openedAt,
       )
-    return { outcome: 'done', data: { incidents: shown, mutes } }
+    return { outcome: 'done', data: { incidents: shown, mutes: seenBy(context, call.actor, mutes) } }
   },
 })
 
@@ -127,9 +128,13 @@ export const muteAlerts = defineOperation<z.infer<typeof muteSchema>, { mutes: M
         ? { kind: 'unmute', ...scope }
         : { kind: 'mute', ...scope, forMs: input.minutes * MINUTE, by: call.actor.name },
     )
-    return { outcome: 'done', data: { mutes: state.mutes } }
+    return { outcome: 'done', data: { mutes: seenBy(context, call.actor, state.mutes) } }
   },
 })
+
+function seenBy(context: Context, actor: Actor, mutes: readonly Mute[]): Mute[] {
+  return mutes.filter((mute) => maySeeScope(context, actor, mute))
+}
 
 /** Does one thing to an incident that is open and the actor's to handle, and returns it as it is afterwards. */
 async function applied(

@@ -13,7 +13,7 @@ import { OperatorError } from '../base/errors.ts'
 import type { Anomaly } from '../monitor/conditions.ts'
 import { lookThrough, rememberSnapshot } from '../monitor/observe.ts'
 import type { NodeSnapshot } from '../openclaw/snapshot.ts'
-import type { Actor } from './access.ts'
+import { type Actor, mayUse } from './access.ts'
 import type { Context } from './context.ts'
 import { approvedKey, offeredKeySchema, refuseForeignKey } from './host-key.ts'
 import { examine } from './judgement.ts'
@@ -135,7 +135,9 @@ export const registerNode = definePlanned<Input, RegisterResult, RegisterStep, R
 
 function refuseTaken(context: Context, actor: Actor, input: Input): void {
   const taken = context.registry.list().find((node) => node.id.toLowerCase() === input.id.toLowerCase())
-  if (taken) throw new OperatorError('node-exists', { node: taken.id })
+  // Of a node that they may not see, people learn no more than what they typed.
+  if (taken)
+    throw new OperatorError('node-exists', { node: mayUse(actor, 'viewer', taken) ? taken.id : input.id })
   refuseTakenAddress(context, actor, input)
 }
 

@@ -11,6 +11,7 @@ import {
   thresholdsSchema,
 } from '../monitor/thresholds.ts'
 import { defineOperation } from './operation.ts'
+import { maySeeScope, type Scope } from './visible-scope.ts'
 
 const names = thresholdsSchema.keyof()
 
@@ -39,6 +40,7 @@ type Input = z.infer<typeof inputSchema>
 export interface RuleReport {
   scope: { node: string | null; agent: string | null; tag: string | null }
   thresholds: Thresholds
+  /** Those that whoever asks may know of. */
   overrides: RuleOverride[]
 }
 
@@ -54,14 +56,14 @@ export const setRule = defineOperation<Input, RuleReport>({
     // To change what holds for every node takes authority over every node; to look at it does not.
     return node === null && name !== null ? [] : null
   },
-  async run(context, input) {
+  async run(context, input, { actor }) {
     const { name } = input
     if (name !== null) await context.rules.update((rules) => changed(rules, input, name))
     const rules = context.rules.value()
     const data = {
       scope: { node: input.node, agent: input.agent, tag: input.tag },
       thresholds: effective(rules, input),
-      overrides: rules.overrides,
+      overrides: rules.overrides.filter(({ scope }) => maySeeScope(context, actor, partOf(scope))),
     }
     return { outcome: 'done', data }
   },
@@ -80,6 +82,10 @@ function changed(rules: RulesFile, input: Input, name: RuleName): RulesFile {
   const next = { ...rules, overrides }
   refuseContradiction(effective(next, input))
   return next
+}
+
+function partOf(scope: RuleOverride['scope']): Scope {
+  return { nodeId: 'node' in scope ? scope.node : null, tag: 'tag' in scope ? scope.tag : null }
 }
 
 function scopeOf({ node, agent, tag }: Input): RuleOverride['scope'] {
