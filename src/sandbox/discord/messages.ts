@@ -7,6 +7,8 @@ import { memberPayload, userPayload } from './payloads.ts'
 import { FLAG_COMPONENTS_V2, FLAG_EPHEMERAL, FLAG_LOADING } from './rules/content.ts'
 import type { Channel, StoredMessage, World } from './world.ts'
 
+/** The first message in a thread that was started on a message; it only points to that one. */
+export const THREAD_STARTER_MESSAGE = 21
 const FLAG_SUPPRESS_EMBEDS = 4
 const FLAG_SUPPRESS_NOTIFICATIONS = 4096
 /** Flags that a bot may set when it makes a message, and those it may change in an edit. */
@@ -61,7 +63,8 @@ export function createMessage(
   const { body } = input
   const author = world.users.get(origin.authorId) ?? world.bot
   const files = planFiles(body, input.uploads, null)
-  if (!origin.loading && files.length === 0 && isEmpty(body)) throw emptyMessage()
+  const maySayNothing = origin.loading || origin.type === THREAD_STARTER_MESSAGE
+  if (!maySayNothing && files.length === 0 && isEmpty(body)) throw emptyMessage()
   const attachments = storeFiles(world, channel.id, files)
   const mentions = computeMentions(world, channel, body, origin.byInteraction)
   const id = world.nextId()

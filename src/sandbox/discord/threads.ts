@@ -1,10 +1,35 @@
 import { ApiError } from './api-error.ts'
 import { asNumber } from './json.ts'
-import { publishUpdate } from './messages.ts'
+import { createMessage, PLAIN_ORIGIN, publishUpdate, THREAD_STARTER_MESSAGE } from './messages.ts'
 import { channelPayload } from './payloads.ts'
 import type { Channel, StoredMessage, World } from './world.ts'
 
 const FLAG_HAS_THREAD = 32
+const THREAD_CREATED = 18
+/** Discord's documentation of threads: "older is still TBD, but is currently set to a very small value". */
+const OLDER_AFTER_MS = 5_000
+
+/**
+ * Tells the channel of a new thread, as Discord does when the thread has no message there, or an older one.
+ * https://docs.discord.com/developers/topics/threads#message-types
+ */
+export function announceThread(world: World, parent: Channel, thread: Channel): void {
+  const extra = { message_reference: { type: 0, channel_id: thread.id, guild_id: world.guild.id } }
+  const origin = { ...PLAIN_ORIGIN, authorId: world.bot.id, type: THREAD_CREATED, extra }
+  createMessage(world, parent, { body: { content: thread.name }, uploads: [] }, origin)
+}
+
+/** The first message of a thread on a message only points to it. */
+function pointToStart(world: World, thread: Channel, message: StoredMessage): void {
+  const reference = { type: 0, channel_id: message.channelId, message_id: message.id, guild_id: world.guild.id }
+  const origin = {
+    ...PLAIN_ORIGIN,
+    authorId: world.bot.id,
+    type: THREAD_STARTER_MESSAGE,
+    extra: { message_reference: reference },
+  }
+  createMessage(world, thread, { body: {}, uploads: [] }, origin)
+}
 
 /** Opens a public thread; on a message it has the message's id, as in Discord. */
 export function startThread(
@@ -42,6 +67,8 @@ export function startThread(
       flags: (asNumber(message.raw.flags) ?? 0) | FLAG_HAS_THREAD,
     }
     publishUpdate(world, message)
+    pointToStart(world, thread, message)
+    if (world.clock.now() - message.createdAt > OLDER_AFTER_MS) announceThread(world, parent, thread)
   }
   world.changed()
   return thread

@@ -2,14 +2,17 @@ import { ChannelType, DiscordAPIError, type TextChannel } from 'discord.js'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { asRecords } from '../../../src/sandbox/discord/json.ts'
 import { Permission } from '../../../src/sandbox/discord/permissions.ts'
+import { ShiftedClock } from '../../support/shifted-clock.ts'
 import { type Stage, stage } from './bot.ts'
 
 let on: Stage
 let ops: TextChannel
+const clock = new ShiftedClock()
 
 beforeAll(async () => {
   on = await stage(async () => {}, {
     rateLimits: false,
+    clock,
     channels: [
       { name: 'ops' },
       { name: 'hidden', overwrites: { bot: { deny: Permission.viewChannel } } },
@@ -221,7 +224,9 @@ describe('threads', () => {
     expect(seen(sent.id)?.threadId).toBe(thread.id)
     await thread.send('in the room')
     const inThread = { ...on.as('Vera'), channelId: thread.id }
-    expect(on.discord.control.messages(inThread).map((one) => one.raw.content)).toEqual(['in the room'])
+    const [starter, ...said] = on.discord.control.messages(inThread)
+    expect(starter?.raw).toMatchObject({ type: 21, content: '', message_reference: { message_id: sent.id } })
+    expect(said.map((one) => one.raw.content)).toEqual(['in the room'])
     expect(on.discord.control.state(inThread).channels).toContainEqual({
       id: thread.id,
       name: 'incident 7',
@@ -231,6 +236,22 @@ describe('threads', () => {
     expect(
       await codeOf(() => raw(`/channels/${ops.id}/messages/${sent.id}/threads`, { name: 'again' })),
     ).toEqual([400, 160004])
+  })
+
+  it('tell their channel nothing when they grow from a message that was just posted, and of an older one that they did', async () => {
+    const notices = () =>
+      on.discord.control.messages(on.as('Ada')).filter(({ raw: { type } }) => type === 18)
+    const before = notices().length
+    await (await ops.send('new')).startThread({ name: 'at once' })
+    expect(notices()).toHaveLength(before)
+    const old = await ops.send('old')
+    clock.setForward(60_000)
+    const thread = await old.startThread({ name: 'later' })
+    expect(notices().slice(before)).toEqual([
+      expect.objectContaining({
+        raw: expect.objectContaining({ content: 'later', message_reference: expect.objectContaining({ channel_id: thread.id }) }),
+      }),
+    ])
   })
 
   it('rest when archived, wake by a message, and stay shut when locked', async () => {

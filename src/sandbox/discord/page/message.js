@@ -9,7 +9,8 @@ import { phrase, template } from './strings.js'
 import { absoluteTime, stamp } from './time.js'
 
 const V2 = 32768
-const NOTICES = { 6: 'pinnedNotice', 18: 'threadNotice' }
+const NOTICES = { 6: 'pinnedNotice', 18: 'threadNotice', 21: 'starterNotice' }
+const REPLY_NOTICES = new Set([6])
 
 /**
  * What a row needs besides its message.
@@ -230,7 +231,7 @@ function renderNotice(message, view, key) {
   return h(
     'article',
     { class: 'notice', dataset: { testid: 'message', messageId: message.id } },
-    icon(message.raw.type === 18 ? 'thread' : 'reply', 16),
+    icon(REPLY_NOTICES.has(message.raw.type) ? 'reply' : 'thread', 16),
     h('strong', { text: message.authorName }),
     h('span', { text: view.t(key) }),
     h('time', { class: 'message-time', text: stamp(message.createdAt, view.now(), view.locale) }),

@@ -77,6 +77,7 @@ const EN = {
   callFailed: 'That did not work: {reason}',
   pinnedNotice: 'pinned a message to this channel.',
   threadNotice: 'started a thread.',
+  starterNotice: 'started this thread from a message.',
 }
 
 const JA = {
@@ -156,6 +157,7 @@ const JA = {
   callFailed: '実行できませんでした: {reason}',
   pinnedNotice: 'がメッセージをピン留めしました。',
   threadNotice: 'がスレッドを開始しました。',
+  starterNotice: 'がメッセージからこのスレッドを開始しました。',
 }
 
 const ZH = {
@@ -235,6 +237,7 @@ const ZH = {
   callFailed: '操作未成功：{reason}',
   pinnedNotice: '在此频道置顶了一条消息。',
   threadNotice: '创建了一个子区。',
+  starterNotice: '从一条消息创建了此子区。',
 }
 
 export const LOCALES = [

@@ -3,7 +3,7 @@ import { asNumber, asText } from '../json.ts'
 import { createMessage, PLAIN_ORIGIN, publishUpdate } from '../messages.ts'
 import { channelPayload } from '../payloads.ts'
 import { may, Permission } from '../permissions.ts'
-import { startThread } from '../threads.ts'
+import { announceThread, startThread } from '../threads.ts'
 import { checkThread } from '../validate.ts'
 import type { Channel, StoredMessage, World } from '../world.ts'
 import {
@@ -71,9 +71,7 @@ function threadAlone(world: World, request: RestRequest): Reply {
   checkThread(body, false)
   if (body.type !== 11) throw new ApiError(400, 50024, 'Cannot execute action on this channel type')
   const thread = openThread(world, parent, request, null)
-  const reference = { message_reference: { type: 0, channel_id: thread.id, guild_id: world.guild.id } }
-  const notice = { ...PLAIN_ORIGIN, authorId: world.bot.id, type: 18, extra: reference }
-  createMessage(world, parent, { body: { content: thread.name }, uploads: [] }, notice)
+  announceThread(world, parent, thread)
   return { status: 201, body: channelPayload(world, thread) }
 }
 
