@@ -4,9 +4,9 @@ import type { Clock } from './base/clock.ts'
 import { createEndings } from './base/endings.ts'
 import { OperatorError } from './base/errors.ts'
 import type { Log } from './base/log.ts'
-import { createContext, type OwnedContext } from './create-context.ts'
+import { createContext, DISCORD, type OwnedContext } from './create-context.ts'
 import { alertChannelOfBot } from './discord/alerts/channel-test.ts'
-import { Notifier } from './discord/alerts/notifier.ts'
+import { DiscordNotifier } from './discord/alerts/notifier.ts'
 import { type Bot, createBot, type StopReason } from './discord/bot.ts'
 import { formerConfirmations } from './discord/former-confirmations.ts'
 import { openQuestionCards } from './discord/question-cards.ts'
@@ -105,8 +105,9 @@ export async function createApp(
       channelId: config.discord.channelId,
       clock: context.clock,
     })
-    const notifier = new Notifier({
+    const notifier = new DiscordNotifier({
       context,
+      deliveries: owned.deliveries.channel(DISCORD),
       channelId: config.discord.channelId,
       roleId: config.alerts.roleId,
       locale: config.defaultLocale,

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
+import { findRecord } from '../registry/find-record.ts'
 import { recordAt } from '../registry/record-at.ts'
 import { openRegistry } from '../registry/registry.ts'
 import { type Clock, systemClock } from './base/clock.ts'
@@ -8,8 +9,9 @@ import { OperatorError } from './base/errors.ts'
 import type { Log } from './base/log.ts'
 import { createLog } from './base/log.ts'
 import { createRedactor, type Redactor } from './base/redact.ts'
-import { emptyIncidentState, incidentStateSchema } from './incidents/incident.ts'
-import { createIncidentDesk } from './incidents/incident-desk.ts'
+import { type DeliveriesPort, openDeliveries } from './incidents/deliveries.ts'
+import { openIncidentDesk } from './incidents/incident-desk.ts'
+import { formerIncidents } from './incidents/incident-records.ts'
 import { defaultIncidentSettings } from './incidents/settings.ts'
 import { formerHistories } from './monitor/former-histories.ts'
 import { Histories } from './monitor/histories.ts'
@@ -23,7 +25,6 @@ import type { Config } from './settings/config.ts'
 import { openAuditFile } from './state/audit-file.ts'
 import { openJournal } from './state/journal-file.ts'
 import { createNodeLocks } from './state/node-locks.ts'
-import { openSharedStore } from './state/shared-store.ts'
 import { createTranscripts } from './state/transcripts.ts'
 import { openSqliteStore } from './store/sqlite-store.ts'
 import type { Store } from './store/store.ts'
@@ -33,6 +34,8 @@ import { takeOver } from './store/take-over.ts'
 export interface OwnedContext {
   context: Context
   histories: Histories
+  /** What each channel has shown of the incidents. */
+  deliveries: DeliveriesPort
   /** Everything that moves and must not be lost. */
   store: Store
   redactor: Redactor
@@ -69,12 +72,14 @@ export async function createContext(
     const db = keep(await openSqliteStore({ path: inData('ocm.db'), log, clock }))
     // What is only remembered has a file of its own: it moves a lot, and losing it costs nothing but a moment.
     const cache = keep(await openSqliteStore({ path: inData('cache.db'), log, clock, durable: false }))
-    const files = [formerRules(db), formerHistories(cache), formerSnapshots(cache)]
+    const files = [
+      formerRules(db),
+      formerIncidents(db, DISCORD),
+      formerHistories(cache),
+      formerSnapshots(cache),
+    ]
     await takeOver({ dataDir: config.dataDir, files, log, now: clock.now() })
     const registry = keep(await openRegistry({ path: config.registryPath, clock, log }))
-    const store = <T>(name: string, schema: Parameters<typeof openSharedStore<T>>[0]['schema'], empty: T) =>
-      openSharedStore({ path: inData(name), schema, empty }).then(keep)
-    const incidents = await store('incidents.json', incidentStateSchema, emptyIncidentState())
     const rules = keep(await openRules(db))
     const histories = new Histories({ store: cache, clock, log })
     const audit = keep(
@@ -84,7 +89,7 @@ export async function createContext(
     const snapshots = keep(openSnapshotCache({ store: cache, clock, log }))
     const nodes = keep(await wayToNodes(config, { clock, log, redactor, ssh: options.ssh ?? 'required' }))
     const settings = { ...defaultIncidentSettings, quietHours: config.alerts.quietHours }
-    const tagsOf = (nodeId: string) => registry.list().find(({ id }) => id === nodeId)?.tags ?? []
+    const tagsOf = (nodeId: string) => findRecord(registry.list(), nodeId)?.tags ?? []
     const unwatchedAt = (now: number) =>
       new Map(
         registry.list().flatMap((node) => {
@@ -92,6 +97,11 @@ export async function createContext(
           return state === 'active' ? [] : [[node.id, state] as const]
         }),
       )
+    const deliveries = keep(await openDeliveries(db))
+    const { isShown } = deliveries
+    const incidents = keep(
+      await openIncidentDesk({ store: db, clock, settings, tagsOf, unwatchedAt, isShown }),
+    )
     const context: Context = {
       registry,
       nodes,
@@ -101,7 +111,7 @@ export async function createContext(
       audit,
       journal,
       locks: createNodeLocks({ folder: inData('locks') }),
-      incidents: createIncidentDesk({ store: incidents, clock, settings, tagsOf, unwatchedAt }),
+      incidents,
       rules,
       histories,
       alertChannel: noAlertChannel,
@@ -110,12 +120,15 @@ export async function createContext(
       redact: (text) => redactor.redact(text),
       newId: () => randomBytes(6).toString('hex'),
     }
-    return { context, histories, store: db, redactor, close: () => opened.run() }
+    return { context, histories, deliveries, store: db, redactor, close: () => opened.run() }
   } catch (error) {
     await opened.run().catch(() => undefined)
     throw error
   }
 }
+
+/** The channel that incidents are shown in; the only one there was before the store. */
+export const DISCORD = 'discord'
 
 /** Until a face that can reach one puts its own in. */
 const noAlertChannel: AlertChannel = {

@@ -1,10 +1,13 @@
-import { readFile } from 'node:fs/promises'
+import { access } from 'node:fs/promises'
 import { join } from 'node:path'
-import { incidentStateSchema } from '../incidents/incident.ts'
+import type { Log } from '../base/log.ts'
+import type { Incident } from '../incidents/incident.ts'
 import type { Command, Suggestion } from './command.ts'
 import { type Candidate, wantedAt } from './completion.ts'
 import type { Ink } from './ink.ts'
 import { readRegistry } from './read-registry.ts'
+
+const SILENT: Log = { debug() {}, info() {}, warn() {}, error() {} }
 
 /** Where completion looks for names. */
 interface Places {
@@ -14,7 +17,7 @@ interface Places {
 
 /**
  * What a shell shows at the cursor: a line for each candidate with its summary after a tab, `:file` for file names.
- * Reads files only, takes no lock and never fails: a shell has nowhere to show an error.
+ * Only reads, and never fails: a shell has nowhere to show an error.
  */
 export async function completionLines(
   words: readonly string[],
@@ -39,9 +42,7 @@ async function namesOf(
 ): Promise<Candidate[]> {
   const { registryPath, dataDir } = await places()
   if (kind === 'incident') {
-    const text = await readFile(join(dataDir, 'incidents.json'), 'utf8')
-    const { incidents } = incidentStateSchema.parse(JSON.parse(text))
-    return incidents
+    return (await storedIncidents(join(dataDir, 'ocm.db')))
       .filter(({ state }) => state !== 'resolved')
       .map(({ id, subject }) => ({ word: id, summary: subject.nodeId ?? '' }))
   }
@@ -49,4 +50,19 @@ async function namesOf(
   return data.nodes
     .filter(({ state }) => (state === 'retired') === (kind === 'retired-node'))
     .map(({ id, name }) => ({ word: id, summary: name }))
+}
+
+/** Only a store that is there is opened: nothing is made by pressing a key. */
+async function storedIncidents(path: string): Promise<Incident[]> {
+  await access(path)
+  const [{ openSqliteStore }, { incidents }] = await Promise.all([
+    import('../store/sqlite-store.ts'),
+    import('../incidents/incident-records.ts'),
+  ])
+  const store = await openSqliteStore({ path, log: SILENT })
+  try {
+    return (await store.list(incidents)).map(({ value }) => value)
+  } finally {
+    await store.close()
+  }
 }

@@ -1,9 +1,8 @@
 import type { Severity } from '../monitor/conditions.ts'
 import { type Measurement, rank, type Signal } from '../monitor/signal.ts'
 import { followClock } from './clock-jumps.ts'
-import type { Delivery, Incident, IncidentState } from './incident.ts'
-import { nothingDelivered } from './incident.ts'
-import { bookOf, type IncidentBook, muteKey } from './incident-book.ts'
+import type { Incident } from './incident.ts'
+import { type IncidentBook, muteKey } from './incident-book.ts'
 import { changeCause, changeLevel, note, openIncident, outranksLevels, resolve } from './lifecycle.ts'
 import { isActive, type Surroundings, setPlace, touchDigests } from './placing.ts'
 import { endMute, tick } from './tick.ts'
@@ -26,15 +25,15 @@ export type IncidentInput =
     }
   | { kind: 'unmute'; nodeId: string | null; agentId: string | null; tag: string | null }
   | { kind: 'acted'; incidentId: string; by: string; params: Record<string, string | number> }
-  /** What Discord answered about an incident or a digest. `told`: so many more timeline entries are in the thread. */
-  | { kind: 'delivered'; id: string; delivery: Partial<Omit<Delivery, 'timeline'>>; told?: number }
-  /** Someone deleted the message. */
-  | { kind: 'message-gone'; id: string }
+  /** Someone deleted the message of an incident or a digest, and it comes back. */
+  | { kind: 'reposted'; id: string }
+  /** Someone deleted it again: nobody wants to see it. */
+  | { kind: 'dropped'; id: string }
 
 /**
  * The life of all incidents: a step from what is known and what happened to what is known next, which costs what it
- * changes. What has to be sent is not an output but a difference, `revision` against `delivery.revision`, so a crash at
- * any instant neither forgets nor repeats it.
+ * changes. What has to be sent is not an output but a difference, the revision against the one that a channel shows, so
+ * a crash at any instant neither forgets nor repeats it.
  * @param atMost about how many incidents time itself may move in this step
  * @returns whether time moves more: a tick is due at once
  */
@@ -44,19 +43,18 @@ export function step(
   around: Surroundings,
   atMost = Number.POSITIVE_INFINITY,
 ): boolean {
-  followClock(book, around.now)
+  begin(book, around)
   switch (input.kind) {
     case 'signals':
-      resumeWatched(book, input.signals, around)
       for (const signal of widestFirst(input.signals)) takeSignal(book, signal, around)
       return tick(book, around, atMost)
     case 'tick':
       return tick(book, around, atMost)
-    case 'delivered':
-      takeDelivery(book, input)
+    case 'reposted':
+      takeReposted(book, input.id, around)
       return false
-    case 'message-gone':
-      takeLostMessage(book, input.id, around)
+    case 'dropped':
+      takeDropped(book, input.id)
       return false
     case 'mute': {
       const { nodeId, agentId, tag, by } = input
@@ -72,48 +70,55 @@ export function step(
   }
 }
 
-/** One step on a state in one piece, which stays as it is. */
-export function advance(before: IncidentState, input: IncidentInput, around: Surroundings): IncidentState {
-  const book = bookOf(before, around.settings)
-  step(book, input, around)
-  return book.state()
+/** What comes before every step. */
+export function begin(book: IncidentBook, { now }: Surroundings): void {
+  followClock(book, now)
+}
+
+/**
+ * Whether a signal can change anything. Nearly all say that nothing is wrong where nothing was, and cost nothing more
+ * than this.
+ */
+export function matters(book: IncidentBook, { key, seen, subject }: Signal): boolean {
+  if (seen?.level != null || book.openBy(key) || book.watches.get(key)) return true
+  return subject.nodeId !== null && book.index.pausedOn(subject.nodeId).size > 0
 }
 
 /** The wider condition first, so that what it explains finds it open. */
-function widestFirst(signals: readonly Signal[]): Signal[] {
-  const width = ({ topic }: Signal) => (topic === 'blind' ? 0 : topic === 'availability' ? 1 : 2)
-  return [...signals].sort((a, b) => width(a) - width(b))
+export function widestFirst(signals: readonly Signal[]): Signal[] {
+  const [blind, availability, others]: [Signal[], Signal[], Signal[]] = [[], [], []]
+  for (const signal of signals)
+    if (signal.topic === 'blind') blind.push(signal)
+    else if (signal.topic === 'availability') availability.push(signal)
+    else others.push(signal)
+  return [...blind, ...availability, ...others]
 }
 
-/** Takes up again what was put aside on nodes that have just been looked at; the time until a call for help is new. */
-function resumeWatched(book: IncidentBook, signals: readonly Signal[], around: Surroundings): void {
-  const { now, unwatched } = around
-  const paused = [...book.index.pausedNodes()]
-  if (paused.length === 0) return
-  const looked = new Set(signals.map(({ subject }) => subject.nodeId))
-  for (const nodeId of paused) {
-    if (nodeId === null || unwatched.has(nodeId) || !looked.has(nodeId)) continue
-    for (const id of [...book.index.pausedOn(nodeId)]) {
-      book.incidents.edit(id, (incident) => {
-        incident.paused = null
-        incident.levelSince = now
-      })
-      note(book, id, now, 'resumed')
-    }
+/** Takes up again what was put aside on a node that has just been looked at; the time until a call for help is new. */
+function resumeWatched(book: IncidentBook, nodeId: string, { now }: Surroundings): void {
+  const paused = book.index.pausedOn(nodeId)
+  if (paused.size === 0) return
+  for (const id of [...paused]) {
+    book.incidents.edit(id, (incident) => {
+      incident.paused = null
+      incident.levelSince = now
+    })
+    note(book, id, now, 'resumed')
   }
 }
 
-function takeSignal(book: IncidentBook, signal: Signal, around: Surroundings): void {
+/** Takes one look in. */
+export function takeSignal(book: IncidentBook, signal: Signal, around: Surroundings): void {
   const { key, seen, subject, topic } = signal
   // A look that was under way when its node went into maintenance.
   if (subject.nodeId !== null && around.unwatched.has(subject.nodeId)) return
+  if (subject.nodeId !== null) resumeWatched(book, subject.nodeId, around)
   const incident = book.openBy(key)
   if (seen === null) {
     if (incident) loseSight(book, incident, around)
     return
   }
   const before = book.watches.get(key)
-  // Nothing wrong, neither now nor at the last looks: this is nearly every signal, and it costs nothing more.
   if (!incident && !before && seen.level === null) return
   const confirmation = around.settings.confirmation[topic]
   const watch = noteLook(before, seen, { at: signal.at, epoch: signal.epoch ?? null, confirmation })
@@ -236,37 +241,17 @@ function takeHand(
   }
 }
 
-/** Entries are counted from where the thread stood: the timeline may have been shortened meanwhile. */
-function takeDelivery(
-  book: IncidentBook,
-  { id, delivery, told = 0 }: Extract<IncidentInput, { kind: 'delivered' }>,
-): void {
-  const take = (target: { delivery: Delivery }) => {
-    Object.assign(target.delivery, delivery, { timeline: target.delivery.timeline + told })
-  }
-  if (book.incidents.get(id)) book.incidents.edit(id, take)
-  else if (book.digests.get(id)) book.digests.edit(id, take)
+function takeReposted(book: IncidentBook, id: string, { now }: Surroundings): void {
+  if (book.incidents.get(id)) note(book, id, now, 'reposted')
+  else if (book.digests.get(id))
+    book.digests.edit(id, (digest) => {
+      digest.revision += 1
+    })
 }
 
-/** A message that was deleted by hand comes back once; deleted again, it is taken as a wish. */
-function takeLostMessage(book: IncidentBook, id: string, { now }: Surroundings): void {
+/** A message that was deleted again is taken as a wish; a digest takes its lines along. */
+function takeDropped(book: IncidentBook, id: string): void {
   const incident = book.incidents.get(id)
-  const target = incident ?? book.digests.get(id)
-  if (!target || target.delivery.messageId === null) return
-  if (!target.delivery.reposted) {
-    const anew = { ...nothingDelivered(), reposted: true }
-    if (incident) {
-      book.incidents.edit(id, (draft) => {
-        draft.delivery = anew
-      })
-      note(book, id, now, 'reposted')
-    } else
-      book.digests.edit(id, (draft) => {
-        draft.delivery = anew
-        draft.revision += 1
-      })
-    return
-  }
   if (incident) {
     setPlace(book, id, 'dropped')
     touchDigests(book, incident)

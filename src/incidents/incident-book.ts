@@ -1,22 +1,12 @@
-import type { Digest, Incident, IncidentState, Mute, Watch } from './incident.ts'
-import { IncidentIndex, numberOf } from './incident-index.ts'
+import type { Counters, Digest, Incident, Mute, Watch } from './incident.ts'
+import { IncidentIndex } from './incident-index.ts'
 import { RecordTable } from './record-table.ts'
 import type { IncidentSettings } from './settings.ts'
 import { WatchIndex } from './watch-index.ts'
 
-/** A digest without its lines: those are the incidents that name it. */
-export type DigestRecord = Omit<Digest, 'members'>
-
-/** What is counted over all incidents. */
-export interface Counters {
-  nextNumber: number
-  /** Times of the messages posted in the last hour. */
-  posts: readonly number[]
-  /** About when the last step was taken while posts or digests count; tells a jump of the clock from time passing. */
-  steppedAt: number | null
-}
-
-const COUNTERS = 'all'
+/** The key of the only record of its kind. */
+export const COUNTERS = 'all'
+const NOTHING_COUNTED: Counters = { nextNumber: 1, posts: [], steppedAt: null }
 
 /**
  * Everything that is known about incidents, as records that are found without searching. A step writes into it and is
@@ -26,10 +16,7 @@ export class IncidentBook {
   readonly index: IncidentIndex
   readonly watchIndex = new WatchIndex()
   readonly incidents: RecordTable<Incident>
-  readonly digests = new RecordTable<DigestRecord>((digest) => ({
-    ...digest,
-    delivery: { ...digest.delivery },
-  }))
+  readonly digests = new RecordTable<Digest>((digest) => ({ ...digest }))
   readonly watches = new RecordTable<Watch>(
     (watch) => ({ ...watch }),
     (key, watch) => this.watchIndex.moved(key, watch !== undefined),
@@ -54,7 +41,6 @@ export class IncidentBook {
       this.index.moved(id, incident)
       if (incident?.place === 'held') this.toRelease.add(id)
     })
-    this.counters.load(COUNTERS, { nextNumber: 1, posts: [], steppedAt: null })
     this.#tables = [this.incidents, this.digests, this.watches, this.mutes, this.counters]
   }
 
@@ -81,11 +67,11 @@ export class IncidentBook {
   }
 
   get counted(): Counters {
-    return this.counters.get(COUNTERS) as Counters
+    return this.counters.get(COUNTERS) ?? NOTHING_COUNTED
   }
 
   count(changes: Partial<Counters>): void {
-    this.counters.edit(COUNTERS, (counters) => void Object.assign(counters, changes))
+    this.counters.put(COUNTERS, { ...this.counted, ...changes })
   }
 
   /** Takes the next number for an incident or a digest. */
@@ -105,27 +91,12 @@ export class IncidentBook {
 
   revert(): void {
     for (const table of this.#tables) table.revert()
-    // What was found to be held for a reason is looked at again, and a time may have been noted that never was.
-    for (const id of this.index.held) this.toRelease.add(id)
-    this.latestAt = Number.POSITIVE_INFINITY
   }
 
-  /** Everything in one piece, as people and files read it. */
-  state(): IncidentState {
-    const { nextNumber, posts, steppedAt } = this.counted
-    return {
-      version: 1,
-      nextNumber,
-      incidents: [...this.incidents.values()],
-      watches: Object.fromEntries(this.watches.entries()),
-      digests: [...this.digests.values()].map((digest) => ({
-        ...digest,
-        members: [...this.index.members(digest.id)],
-      })),
-      posts: [...posts],
-      steppedAt,
-      mutes: [...this.mutes.values()],
-    }
+  /** What was found out on the way may not hold: held incidents, and that no time lies ahead, are looked at again. */
+  doubt(): void {
+    for (const id of this.index.held) this.toRelease.add(id)
+    this.latestAt = Number.POSITIVE_INFINITY
   }
 }
 
@@ -134,22 +105,6 @@ export function muteKey({ nodeId, agentId, tag }: Pick<Mute, 'nodeId' | 'agentId
   return JSON.stringify([nodeId, agentId, tag])
 }
 
-/** Opens the book on a state in one piece. */
-export function bookOf(state: IncidentState, settings: IncidentSettings): IncidentBook {
-  const book = new IncidentBook(settings)
-  const lists = new Map<string, string[]>()
-  for (const { id, members } of state.digests)
-    for (const member of members) lists.set(member, [...new Set([...(lists.get(member) ?? []), id])])
-  for (const incident of [...state.incidents].sort((a, b) => numberOf(a.id) - numberOf(b.id)))
-    book.incidents.load(incident.id, { ...incident, digestIds: lists.get(incident.id) ?? [] })
-  for (const { members: _, ...digest } of state.digests) book.digests.load(digest.id, digest)
-  for (const [key, watch] of Object.entries(state.watches)) book.watches.load(key, watch)
-  for (const mute of state.mutes) book.mutes.load(muteKey(mute), mute)
-  const { nextNumber, posts, steppedAt } = state
-  book.counters.load(COUNTERS, { nextNumber, posts, steppedAt })
-  return book
-}
-
 function copyIncident(incident: Incident): Incident {
-  return { ...incident, timeline: [...incident.timeline], delivery: { ...incident.delivery } }
+  return { ...incident, timeline: [...incident.timeline] }
 }

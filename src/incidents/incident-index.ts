@@ -64,11 +64,7 @@ export class IncidentIndex {
     return this.#heldOn.get(nodeId) ?? NONE
   }
 
-  /** Nodes with something that is put aside. */
-  pausedNodes(): Iterable<string | null> {
-    return this.#pausedOn.keys()
-  }
-
+  /** Incidents of a node that are put aside. */
   pausedOn(nodeId: string | null): ReadonlySet<string> {
     return this.#pausedOn.get(nodeId) ?? NONE
   }

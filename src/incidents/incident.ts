@@ -43,20 +43,6 @@ const timelineEntrySchema = z.strictObject({
   ping: z.boolean(),
 })
 
-/** What Discord has of an incident; everything else is to be sent. */
-const deliverySchema = z.strictObject({
-  channelId: z.string().nullable(),
-  messageId: z.string().nullable(),
-  threadId: z.string().nullable(),
-  /** The incident's revision that the message shows; 0 for none. */
-  revision: z.int(),
-  /** How many timeline entries the thread holds. */
-  timeline: z.int(),
-  /** A first post was begun and its answer never seen: look for the message before posting again. */
-  postingSince: time.nullable(),
-  reposted: z.boolean(),
-})
-
 /** A condition that is open over time: one message, edited through its life. All times are epoch milliseconds. */
 export const incidentSchema = z.strictObject({
   id: z.string(),
@@ -98,31 +84,33 @@ export const incidentSchema = z.strictObject({
   place: z.enum(['held', 'own', 'digest', 'dropped']),
   /** The digests that list it. */
   digestIds: z.array(z.string()).default([]),
+  /** The last things that happened to it. */
   timeline: z.array(timelineEntrySchema),
+  /** How many entries before those are forgotten. */
+  timelineStart: z.int().default(0),
+  /** Grows with everything that a reader would see. */
   revision: z.int(),
-  delivery: deliverySchema,
 })
 
 /** The last looks at one subject, newest last. */
-const watchSchema = z.strictObject({
+export const watchSchema = z.strictObject({
   levels: z.array(level.nullable()),
   holds: z.array(level.nullable()),
   epoch: z.string().nullable(),
   at: time,
 })
 
-const digestSchema = z.strictObject({
+/** Many incidents in one message. */
+export const digestSchema = z.strictObject({
   id: z.string(),
   openedAt: time,
   lastAddedAt: time,
-  members: z.array(z.string()),
   /** How many of its lines are forgotten: incidents that were over for long. */
   forgotten: z.int().default(0),
   revision: z.int(),
-  delivery: deliverySchema,
 })
 
-const muteSchema = z.strictObject({
+export const muteSchema = z.strictObject({
   nodeId: z.string().nullable(),
   agentId: z.string().nullable(),
   tag: z.string().nullable(),
@@ -130,17 +118,22 @@ const muteSchema = z.strictObject({
   by: z.string(),
 })
 
-/** Everything the incidents need to survive a crash. */
-export const incidentStateSchema = z.strictObject({
-  version: z.literal(1),
+/** What is counted over all incidents. */
+export const countersSchema = z.strictObject({
   nextNumber: z.int().min(1),
-  incidents: z.array(incidentSchema),
-  watches: z.record(z.string(), watchSchema),
-  digests: z.array(digestSchema),
   /** Times of the messages posted in the last hour. */
   posts: z.array(time),
   /** About when the last step was taken while posts or digests count; tells a jump of the clock from time passing. */
   steppedAt: time.nullable().default(null),
+})
+
+/** All incidents with what belongs to them, in one piece. */
+export const incidentStateSchema = z.strictObject({
+  ...countersSchema.shape,
+  version: z.literal(1),
+  incidents: z.array(incidentSchema),
+  watches: z.record(z.string(), watchSchema),
+  digests: z.array(digestSchema.extend({ members: z.array(z.string()) })),
   mutes: z.array(muteSchema),
 })
 
@@ -148,35 +141,8 @@ export type Unwatched = z.infer<typeof unwatchedSchema>
 export type Incident = z.infer<typeof incidentSchema>
 export type TimelineEntry = z.infer<typeof timelineEntrySchema>
 export type TimelineKind = TimelineEntry['kind']
-export type Delivery = z.infer<typeof deliverySchema>
 export type Watch = z.infer<typeof watchSchema>
 export type Digest = z.infer<typeof digestSchema>
+export type Counters = z.infer<typeof countersSchema>
 export type Mute = z.infer<typeof muteSchema>
 export type IncidentState = z.infer<typeof incidentStateSchema>
-
-/** Nothing seen, nothing open. */
-export function emptyIncidentState(): IncidentState {
-  return {
-    version: 1,
-    nextNumber: 1,
-    incidents: [],
-    watches: {},
-    digests: [],
-    posts: [],
-    steppedAt: null,
-    mutes: [],
-  }
-}
-
-/** A message that is not there yet. */
-export function nothingDelivered(): Delivery {
-  return {
-    channelId: null,
-    messageId: null,
-    threadId: null,
-    revision: 0,
-    timeline: 0,
-    postingSince: null,
-    reposted: false,
-  }
-}

@@ -1,12 +1,11 @@
 import type { ConditionCode, Severity } from '../monitor/conditions.ts'
 import { type Measurement, rank, type Signal } from '../monitor/signal.ts'
 import type { Incident, TimelineEntry, TimelineKind } from './incident.ts'
-import { nothingDelivered } from './incident.ts'
 import type { IncidentBook } from './incident-book.ts'
 import { isListed, place, releaseHeld, type Surroundings, touchDigests } from './placing.ts'
 
 const HOUR = 3_600_000
-/** More than a thread will ever be read for; the oldest lines that were already sent go first. */
+/** More than a thread will ever be read for. */
 const TIMELINE_LIMIT = 200
 
 /** Writes one line into the timeline and marks the message as outdated. */
@@ -18,13 +17,11 @@ export function note(
   more: Partial<Pick<TimelineEntry, 'by' | 'params' | 'ping'>> = {},
 ): void {
   const noted = book.incidents.edit(id, (incident) => {
-    const { timeline, delivery, level } = incident
+    const { timeline, level } = incident
     timeline.push({ at, kind, level, by: null, params: {}, ping: false, ...more })
-    const surplus = Math.min(timeline.length - TIMELINE_LIMIT, delivery.timeline)
-    if (surplus > 0) {
-      timeline.splice(0, surplus)
-      delivery.timeline -= surplus
-    }
+    const surplus = Math.max(0, timeline.length - TIMELINE_LIMIT)
+    timeline.splice(0, surplus)
+    incident.timelineStart += surplus
     incident.revision += 1
   })
   touchDigests(book, noted)
@@ -82,8 +79,8 @@ function newIncident(
     place: 'held',
     digestIds: [],
     timeline: [],
+    timelineStart: 0,
     revision: 0,
-    delivery: nothingDelivered(),
   }
 }
 

@@ -1,6 +1,5 @@
-import type { Incident, Mute, Unwatched } from './incident.ts'
-import { nothingDelivered } from './incident.ts'
-import type { DigestRecord, IncidentBook } from './incident-book.ts'
+import type { Digest, Incident, Mute, Unwatched } from './incident.ts'
+import type { IncidentBook } from './incident-book.ts'
 import { numberOf } from './incident-index.ts'
 import { type IncidentSettings, isQuiet } from './settings.ts'
 
@@ -15,6 +14,8 @@ export interface Surroundings {
   tagsOf(nodeId: string): readonly string[]
   /** The nodes that nobody looks at now. */
   unwatched: ReadonlyMap<string, Unwatched>
+  /** Whether people can see this revision of an incident or a digest: every channel that shows it is that far. */
+  isShown(id: string, revision: number): boolean
 }
 
 /** An incident that is not over. */
@@ -86,7 +87,7 @@ function canPostOwn(book: IncidentBook, { now, settings }: Surroundings): boolea
   return since(BURST_WINDOW) < settings.burst && since(HOUR) < settings.hourly
 }
 
-function openDigest(book: IncidentBook, now: number, settings: IncidentSettings): DigestRecord | undefined {
+function openDigest(book: IncidentBook, now: number, settings: IncidentSettings): Digest | undefined {
   for (const digest of book.digests.values())
     if (now - digest.lastAddedAt < settings.digestOpen) return digest
   return undefined
@@ -107,7 +108,6 @@ function addToDigest(book: IncidentBook, id: string, { now, settings }: Surround
       lastAddedAt: now,
       forgotten: 0,
       revision: 1,
-      delivery: nothingDelivered(),
     })
     book.count({ posts: [...book.counted.posts, now] })
   }
@@ -147,7 +147,7 @@ function release(book: IncidentBook, incident: Incident, around: Surroundings): 
     place(book, id, around)
     return true
   }
-  if (incident.topic === 'blind' || incident.delivery.messageId !== null) setPlace(book, id, 'dropped')
+  if (incident.topic === 'blind') setPlace(book, id, 'dropped')
   else addToDigest(book, id, around)
   return false
 }

@@ -123,14 +123,15 @@ function escalateOverdue(book: IncidentBook, incident: Incident, { now, settings
 }
 
 /** Over for long, and its message says so. */
-function isDone(incident: Incident, { now, settings }: Surroundings): boolean {
-  return (
-    incident.resolvedAt !== null && isShown(incident) && now - incident.resolvedAt >= settings.keepResolved
-  )
+function isDone(incident: Incident, around: Surroundings): boolean {
+  const { resolvedAt } = incident
+  if (resolvedAt === null || around.now - resolvedAt < around.settings.keepResolved) return false
+  return isTold(incident, around)
 }
 
-function isShown({ place, delivery, revision }: Incident): boolean {
-  return place !== 'own' || delivery.revision >= revision
+/** Whether nobody waits for its message to say how it is now. */
+function isTold({ id, place, revision }: Incident, { isShown }: Surroundings): boolean {
+  return place !== 'own' || isShown(id, revision)
 }
 
 function forget(book: IncidentBook, { id, digestIds }: Incident): void {
@@ -143,7 +144,8 @@ function forget(book: IncidentBook, { id, digestIds }: Incident): void {
 }
 
 /** Of too many that are over, forgets those that ended first; but none that might still come back. */
-function forgetSurplus(book: IncidentBook, { now, settings }: Surroundings, atMost: number): number {
+function forgetSurplus(book: IncidentBook, around: Surroundings, atMost: number): number {
+  const { now, settings } = around
   const { resolved } = book.index
   let surplus = Math.min(resolved.size - settings.keepAtMost, atMost)
   let gone = 0
@@ -151,7 +153,7 @@ function forgetSurplus(book: IncidentBook, { now, settings }: Surroundings, atMo
   for (const incident of book.all(resolved)) {
     if (surplus <= 0 || now - (incident.resolvedAt ?? now) <= settings.reopenWithin) break
     surplus -= 1
-    if (!isShown(incident)) continue
+    if (!isTold(incident, around)) continue
     forget(book, incident)
     gone += 1
   }
@@ -159,11 +161,10 @@ function forgetSurplus(book: IncidentBook, { now, settings }: Surroundings, atMo
 }
 
 /** A digest whose lines are all over takes no new ones after a while, and once its message says so it is done. */
-function putAwayDigests(book: IncidentBook, { now, settings }: Surroundings): void {
-  for (const { id, delivery, revision, lastAddedAt } of [...book.digests.values()]) {
-    const shown = delivery.revision >= revision
-    const open = now - lastAddedAt < settings.digestOpen
-    if (shown && !open && book.index.activeMembers(id) === 0) book.digests.delete(id)
+function putAwayDigests(book: IncidentBook, { now, settings, isShown }: Surroundings): void {
+  for (const { id, revision, lastAddedAt } of [...book.digests.values()]) {
+    const open = now - lastAddedAt < settings.digestOpen || book.index.activeMembers(id) > 0
+    if (!open && isShown(id, revision)) book.digests.delete(id)
   }
 }
 

@@ -19,7 +19,7 @@ const idSchema = z.string().regex(/^I-\d{1,9}$/, 'an incident id such as I-12')
 export interface IncidentList {
   /** Worst first, then newest. */
   incidents: Incident[]
-  mutes: Mute[]
+  mutes: readonly Mute[]
 }
 
 /** The open incidents, or with `all` also those that ended in the last week. */
@@ -114,7 +114,7 @@ const muteSchema = z
   })
 
 /** Keeps a node, one of its agents, or a tag out of the alert channel for a while. */
-export const muteAlerts = defineOperation<z.infer<typeof muteSchema>, { mutes: Mute[] }>({
+export const muteAlerts = defineOperation<z.infer<typeof muteSchema>, { mutes: readonly Mute[] }>({
   name: 'mute-alerts',
   access: 'operator',
   effect: 'record',

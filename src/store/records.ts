@@ -122,6 +122,7 @@ export class Records {
       get: (collection, key) => this.get(collection, key),
       list: (collection, query) => this.list(collection, query),
       changesSince: (collection, since) => this.changesSince(collection, since),
+      revision: () => this.revision(),
       put: (collection, key, value) => {
         const text = JSON.stringify(collection.checked ? collection.schema.parse(value) : value)
         if (text.length > collection.maxCharacters)

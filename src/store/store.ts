@@ -60,6 +60,8 @@ export interface Reads {
 
 /** Reads and writes of one transaction; it sees its own writes. */
 export interface Transaction extends Reads {
+  /** The revision of the last transaction of any process; once this one has written, its own. */
+  revision(): number
   /** @throws ZodError for a value that does not fit; RecordTooLarge. The transaction then writes nothing */
   put<T>(collection: Collection<T>, key: string, value: T): void
   /** Deletes a record; the deletion is seen by `changesSince` for a day at least. */

@@ -1,58 +1,49 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { NodeRecord } from '../../registry/schema.ts'
-import { Notifier } from '../../src/discord/alerts/notifier.ts'
-import { advance, type IncidentInput } from '../../src/incidents/engine.ts'
-import { emptyIncidentState, type Incident, type IncidentState } from '../../src/incidents/incident.ts'
-import { bookOf } from '../../src/incidents/incident-book.ts'
-import type { IncidentsPort } from '../../src/incidents/incident-desk.ts'
-import { explainedBy } from '../../src/incidents/placing.ts'
+import { DiscordNotifier } from '../../src/discord/alerts/notifier.ts'
+import { type ChannelDeliveries, type Delivery, openDeliveries } from '../../src/incidents/deliveries.ts'
+import type { Incident } from '../../src/incidents/incident.ts'
+import { type IncidentDesk, openIncidentDesk } from '../../src/incidents/incident-desk.ts'
 import { defaultIncidentSettings } from '../../src/incidents/settings.ts'
 import type { Severity } from '../../src/monitor/conditions.ts'
 import { type Signal, signalKey, type Topic } from '../../src/monitor/signal.ts'
 import type { Context } from '../../src/operations/context.ts'
 import type { As, MessageView } from '../../src/sandbox/discord/control.ts'
 import type { DiscordOptions, DiscordSandbox } from '../../src/sandbox/discord/start-discord.ts'
+import { openSqliteStore } from '../../src/store/sqlite-store.ts'
 import { stage } from '../sandbox/discord/bot.ts'
 import { type KeptLog, keepLog } from '../support/log-keeper.ts'
 import { textOf } from '../support/room.ts'
 import { ShiftedClock } from '../support/shifted-clock.ts'
 import { nodeRecord } from './extremes.ts'
 
-/** The incidents in memory, with the possibility to lose a step as a crash does. */
-export class MemoryDesk implements IncidentsPort {
-  /** A step for which this is true is never written. */
-  loses: (input: IncidentInput) => boolean = () => false
-  readonly #clock: ShiftedClock
-  readonly #listeners = new Set<() => void>()
-  #state: IncidentState = emptyIncidentState()
+/** What the channel has shown, with the possibility to lose a note as a crash does. */
+export class LossyDeliveries implements ChannelDeliveries {
+  /** A note for which this is true is never written. */
+  loses: (changes: Partial<Delivery>) => boolean = () => false
+  readonly #kept: ChannelDeliveries
 
-  constructor(clock: ShiftedClock) {
-    this.#clock = clock
+  constructor(kept: ChannelDeliveries) {
+    this.#kept = kept
   }
 
-  state(): IncidentState {
-    return this.#state
+  of(id: string): Delivery {
+    return this.#kept.of(id)
   }
 
-  explainedBy(incident: Incident): Incident[] {
-    return explainedBy(bookOf(this.#state, defaultIncidentSettings), incident)
+  ids(): string[] {
+    return this.#kept.ids()
   }
 
-  async apply(input: IncidentInput): Promise<IncidentState> {
-    if (this.loses(input)) throw new Error('the process ended here')
-    const around = {
-      now: this.#clock.now(),
-      settings: defaultIncidentSettings,
-      tagsOf: () => [],
-      unwatched: new Map(),
-    }
-    this.#state = JSON.parse(JSON.stringify(advance(this.#state, input, around)))
-    for (const listener of this.#listeners) listener()
-    return this.#state
+  async note(id: string, changes: Partial<Delivery>): Promise<void> {
+    if (this.loses(changes)) throw new Error('the process ended here')
+    await this.#kept.note(id, changes)
   }
 
-  onChange(listener: () => void): () => void {
-    this.#listeners.add(listener)
-    return () => this.#listeners.delete(listener)
+  forget(id: string): Promise<void> {
+    return this.#kept.forget(id)
   }
 }
 
@@ -60,7 +51,8 @@ export class MemoryDesk implements IncidentsPort {
 export interface AlertStage {
   discord: DiscordSandbox
   clock: ShiftedClock
-  desk: MemoryDesk
+  desk: IncidentDesk
+  deliveries: LossyDeliveries
   log: KeptLog
   nodes: NodeRecord[]
   ada: As
@@ -87,7 +79,18 @@ export async function alertStage(more: Partial<DiscordOptions> = {}): Promise<Al
   const { discord, client } = set
   const clock = new ShiftedClock()
   const log = keepLog()
-  const desk = new MemoryDesk(clock)
+  const folder = await mkdtemp(join(tmpdir(), 'ocm-alerts-'))
+  const store = await openSqliteStore({ path: join(folder, 'ocm.db'), log, clock })
+  const kept = await openDeliveries(store)
+  const deliveries = new LossyDeliveries(kept.channel('discord'))
+  const desk = await openIncidentDesk({
+    store,
+    clock,
+    settings: defaultIncidentSettings,
+    tagsOf: () => [],
+    unwatchedAt: () => new Map(),
+    isShown: kept.isShown,
+  })
   const nodes = [nodeRecord()]
   const context = {
     incidents: desk,
@@ -100,8 +103,9 @@ export async function alertStage(more: Partial<DiscordOptions> = {}): Promise<Al
   const ada = set.as('Ada')
   if (!client.isReady()) throw new Error('the client is not ready')
   const build = () =>
-    new Notifier({
+    new DiscordNotifier({
       context,
+      deliveries,
       channelId: ada.channelId,
       roleId: discord.ids.roles.operator ?? null,
       locale: 'en',
@@ -117,6 +121,7 @@ export async function alertStage(more: Partial<DiscordOptions> = {}): Promise<Al
     discord,
     clock,
     desk,
+    deliveries,
     log,
     nodes,
     ada,
@@ -144,32 +149,36 @@ export async function alertStage(more: Partial<DiscordOptions> = {}): Promise<Al
         .filter(Boolean),
     async settled() {
       for (let round = 0; round < 20; round += 1) {
-        const { incidents, digests } = desk.state()
-        const behind = [...incidents.filter(({ place }) => place === 'own'), ...digests].some(
-          ({ delivery, revision }) => delivery.messageId === null || delivery.revision < revision,
-        )
+        const { incidents, digests } = desk.posted()
+        const behind = [...incidents, ...digests].some(({ id, revision }) => {
+          const { messageId, revision: shown } = deliveries.of(id)
+          return messageId === null || shown < revision
+        })
         const untold = incidents.some(
-          ({ place, delivery, timeline }) => place === 'own' && delivery.timeline < timeline.length,
+          ({ id, timelineStart, timeline }) => deliveries.of(id).told < timelineStart + timeline.length,
         )
         if (!behind && !untold) return
-        const before = JSON.stringify(desk.state())
+        const done = () => JSON.stringify(deliveries.ids().map((id) => deliveries.of(id)))
+        const before = done()
         clock.setForward(5_000)
         await desk.apply({ kind: 'tick' })
-        await discord.until(() => JSON.stringify(desk.state()) !== before, 1_000).catch(() => undefined)
+        await discord.until(() => done() !== before, 1_000).catch(() => undefined)
       }
-      throw new Error(
-        `still behind: ${JSON.stringify(desk.state().incidents.map(({ delivery }) => delivery))}`,
-      )
+      throw new Error(`still behind: ${JSON.stringify(deliveries.ids().map((id) => deliveries.of(id)))}`)
     },
     async restart() {
       await notifier.stop()
-      desk.loses = () => false
+      deliveries.loses = () => false
       notifier = build()
       notifier.start()
     },
     async close() {
       await notifier.stop()
       await set.close()
+      await desk.close()
+      await kept.close()
+      await store.close()
+      await rm(folder, { recursive: true })
     },
   }
 }

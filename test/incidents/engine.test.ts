@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { advance, type IncidentInput } from '../../src/incidents/engine.ts'
-import { emptyIncidentState, type Incident, type IncidentState } from '../../src/incidents/incident.ts'
+import type { IncidentInput } from '../../src/incidents/engine.ts'
+import type { Incident, IncidentState } from '../../src/incidents/incident.ts'
 import { defaultIncidentSettings, type IncidentSettings } from '../../src/incidents/settings.ts'
 import type { Severity } from '../../src/monitor/conditions.ts'
 import { type Signal, signalKey, type Topic } from '../../src/monitor/signal.ts'
+import { advance, emptyIncidentState } from './whole-state.ts'
 
 const START = Date.parse('2026-11-22T12:00:00Z')
 const MINUTE = 60_000
@@ -12,17 +13,20 @@ const MINUTE = 60_000
 function harness(settings: Partial<IncidentSettings> = {}) {
   let state: IncidentState = emptyIncidentState()
   let now = START
+  const shown = new Map<string, number>()
   const around = () => ({
     now,
     settings: { ...defaultIncidentSettings, ...settings },
     tagsOf: () => ['prod'],
     unwatched: new Map(),
+    isShown: (id: string, revision: number) => (shown.get(id) ?? 0) >= revision,
   })
   const apply = (input: IncidentInput) => {
     state = JSON.parse(JSON.stringify(advance(state, input, around())))
   }
   return {
     apply,
+    shown,
     pass(ms: number) {
       now += ms
       apply({ kind: 'tick' })
@@ -165,11 +169,11 @@ describe('one incident', () => {
     const h = harness()
     h.signals(signal('context', 'critical'))
     const { id } = h.only()
-    h.apply({ kind: 'delivered', id, delivery: { messageId: 'm1', revision: 1 } })
-    h.apply({ kind: 'message-gone', id })
-    expect(h.only()).toMatchObject({ place: 'own', delivery: { messageId: null, revision: 0 } })
-    h.apply({ kind: 'delivered', id, delivery: { messageId: 'm2', revision: 3 } })
-    h.apply({ kind: 'message-gone', id })
+    const { revision } = h.only()
+    h.apply({ kind: 'reposted', id })
+    expect(h.only()).toMatchObject({ place: 'own', revision: revision + 1 })
+    expect(h.only().timeline.at(-1)?.kind).toBe('reposted')
+    h.apply({ kind: 'dropped', id })
     expect(h.only().place).toBe('dropped')
   })
 })
@@ -272,7 +276,7 @@ describe('keeping still', () => {
     h.signals(signal('context', null))
     h.pass(8 * 24 * 60 * MINUTE)
     expect(h.state.incidents).toHaveLength(1)
-    h.apply({ kind: 'delivered', id, delivery: { messageId: 'm', revision: h.only().revision } })
+    h.shown.set(id, h.only().revision)
     h.pass(MINUTE)
     expect(h.state.incidents).toHaveLength(0)
   })

@@ -1,14 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { advance, type IncidentInput } from '../../src/incidents/engine.ts'
-import {
-  emptyIncidentState,
-  type Incident,
-  type IncidentState,
-  type Unwatched,
-} from '../../src/incidents/incident.ts'
+import type { IncidentInput } from '../../src/incidents/engine.ts'
+import type { Incident, IncidentState, Unwatched } from '../../src/incidents/incident.ts'
 import { defaultIncidentSettings } from '../../src/incidents/settings.ts'
 import type { Severity } from '../../src/monitor/conditions.ts'
 import { type Signal, signalKey, type Topic } from '../../src/monitor/signal.ts'
+import { advance, emptyIncidentState } from './whole-state.ts'
 
 const START = Date.parse('2026-11-22T12:00:00Z')
 const MINUTE = 60_000
@@ -20,7 +16,13 @@ function harness() {
   let now = START
   const unwatched = new Map<string, Unwatched>()
   const apply = (input: IncidentInput) => {
-    const around = { now, settings: defaultIncidentSettings, tagsOf: () => [], unwatched }
+    const around = {
+      now,
+      settings: defaultIncidentSettings,
+      tagsOf: () => [],
+      unwatched,
+      isShown: () => false,
+    }
     state = JSON.parse(JSON.stringify(advance(state, input, around)))
   }
   return {

@@ -17,7 +17,7 @@ describe('an incident of a digest', () => {
     h.signals(look('context', 'critical', { session: 'd', at: h.now }))
     const back = h.state.incidents.find(({ subject }) => subject.sessionKey === 'd')
     expect(back).toMatchObject({ state: 'open', level: 'critical', place: 'own' })
-    expect(back?.delivery.messageId).not.toBeNull()
+    expect(h.posts).toContain(back?.id)
   })
 })
 
@@ -26,9 +26,10 @@ describe('a digest', () => {
     const h = storm(NOON)
     h.signals(...['a', 'b', 'c', 'd'].map((session) => look('context', 'warning', { session, at: h.now })))
     const id = h.state.digests[0]?.id ?? ''
-    h.apply({ kind: 'message-gone', id })
-    expect(h.state.digests[0]?.delivery.reposted).toBe(true)
-    h.apply({ kind: 'message-gone', id })
+    const revision = h.state.digests[0]?.revision ?? 0
+    h.apply({ kind: 'reposted', id })
+    expect(h.state.digests[0]?.revision).toBeGreaterThan(revision)
+    h.apply({ kind: 'dropped', id })
     expect(h.state.digests).toEqual([])
     expect(h.state.incidents.map(({ place }) => place).sort()).toEqual(['dropped', 'dropped', 'own', 'own'])
   })

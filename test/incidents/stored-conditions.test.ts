@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { advance } from '../../src/incidents/engine.ts'
-import { emptyIncidentState, incidentStateSchema } from '../../src/incidents/incident.ts'
+import { incidentStateSchema } from '../../src/incidents/incident.ts'
 import { defaultIncidentSettings } from '../../src/incidents/settings.ts'
 import { signalKey } from '../../src/monitor/signal.ts'
 import { translate } from '../../src/text/translate.ts'
+import { advance, emptyIncidentState } from './whole-state.ts'
 
 /** What version 0.1.0 wrote as the cause of an incident. */
 const WRITTEN_BEFORE = [
@@ -38,7 +38,13 @@ function stored(cause: string): unknown {
   const state = advance(
     emptyIncidentState(),
     { kind: 'signals', signals: [signal] },
-    { now: 1, settings: defaultIncidentSettings, tagsOf: () => [], unwatched: new Map() },
+    {
+      now: 1,
+      settings: defaultIncidentSettings,
+      tagsOf: () => [],
+      unwatched: new Map(),
+      isShown: () => false,
+    },
   )
   const document = JSON.parse(JSON.stringify(state))
   document.incidents[0].cause = cause

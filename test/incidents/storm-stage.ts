@@ -1,14 +1,9 @@
-import { advance, type IncidentInput } from '../../src/incidents/engine.ts'
-import {
-  type Delivery,
-  emptyIncidentState,
-  type Incident,
-  type IncidentState,
-  incidentStateSchema,
-} from '../../src/incidents/incident.ts'
+import type { IncidentInput } from '../../src/incidents/engine.ts'
+import { type Incident, type IncidentState, incidentStateSchema } from '../../src/incidents/incident.ts'
 import { defaultIncidentSettings, type IncidentSettings } from '../../src/incidents/settings.ts'
 import type { Severity } from '../../src/monitor/conditions.ts'
 import { type Measurement, type Signal, signalKey, type Topic } from '../../src/monitor/signal.ts'
+import { advance, emptyIncidentState } from './whole-state.ts'
 
 const CAUSES: Record<Topic, Measurement['cause']> = {
   context: 'context-level',
@@ -51,6 +46,7 @@ export function storm(start: number, settings: Partial<IncidentSettings> = {}) {
   let now = start
   const posts: string[] = []
   const listed = new Set<string>()
+  const shown = new Map<string, number>()
   let edits = 0
   let online = true
   const read = (): IncidentState => state
@@ -60,22 +56,23 @@ export function storm(start: number, settings: Partial<IncidentSettings> = {}) {
       settings: { ...defaultIncidentSettings, ...settings },
       tagsOf: () => [],
       unwatched: new Map(),
+      isShown: (id, revision) => (shown.get(id) ?? 0) >= revision,
     })
   }
-  const send = (id: string, revision: number, delivery: Delivery) => {
-    if (delivery.revision >= revision) return
-    if (delivery.messageId === null) posts.push(id)
+  const send = (id: string, revision: number) => {
+    const before = shown.get(id)
+    if (before !== undefined && before >= revision) return
+    if (before === undefined) posts.push(id)
     else edits += 1
-    step({ kind: 'delivered', id, delivery: { messageId: delivery.messageId ?? `m-${id}`, revision } })
+    shown.set(id, revision)
   }
   const deliver = () => {
     if (!online) return
     const { incidents, digests } = read()
-    for (const { id, place, revision, delivery } of incidents)
-      if (place === 'own') send(id, revision, delivery)
-    for (const { id, revision, delivery, members } of digests) {
+    for (const { id, place, revision } of incidents) if (place === 'own') send(id, revision)
+    for (const { id, revision, members } of digests) {
       for (const member of members) listed.add(member)
-      send(id, revision, delivery)
+      send(id, revision)
     }
   }
   const apply = (input: IncidentInput) => {

@@ -1,8 +1,10 @@
+import { findRecord } from '../../../registry/find-record.ts'
 import type { Reason } from '../../base/reading.ts'
-import type { Incident } from '../../incidents/incident.ts'
+import type { Digest, Incident } from '../../incidents/incident.ts'
 import { outranksLevels } from '../../incidents/lifecycle.ts'
 import { isActive } from '../../incidents/placing.ts'
 import { type Forecast, forecast } from '../../monitor/forecast.ts'
+import { rank } from '../../monitor/signal.ts'
 import { type Thresholds, thresholdsFor } from '../../monitor/thresholds.ts'
 import type { SessionFacts } from '../../openclaw/snapshot.ts'
 import type { Context } from '../../operations/context.ts'
@@ -23,6 +25,16 @@ export interface IncidentFacts extends IncidentSubject {
   absorbed: IncidentSubject[]
 }
 
+/** Many incidents in one message. */
+export interface DigestFacts {
+  id: string
+  /** How many it lists, also those that are forgotten, and how many of them are open. */
+  total: number
+  open: number
+  /** The worst of them. */
+  shown: IncidentSubject[]
+}
+
 /** What "Why?" shows on top of the card. */
 export interface WhyFacts extends IncidentFacts {
   /** The session as it was last read. */
@@ -35,8 +47,33 @@ type Known = Pick<Context, 'registry' | 'histories' | 'incidents' | 'snapshots' 
 /** Names the subject of an incident. */
 export function subjectOf(context: Pick<Context, 'registry'>, incident: Incident): IncidentSubject {
   const { nodeId } = incident.subject
-  const found = context.registry.list().find(({ id }) => id === nodeId)
+  const found = findRecord(context.registry.list(), nodeId)
   return { incident, node: nodeId === null ? null : { id: nodeId, name: found?.name ?? nodeId } }
+}
+
+/** More lines than a digest has room for. */
+const DIGEST_LINES = 30
+
+/** Collects from memory what a digest shows. It may list thousands, so only the worst are looked at closely. */
+export function digestFacts(
+  context: Pick<Context, 'registry' | 'incidents'>,
+  { id, forgotten }: Digest,
+): DigestFacts {
+  const members = context.incidents.membersOf(id)
+  const byWeight = new Map<number, Incident[]>()
+  for (const incident of members) {
+    const weight = isActive(incident) ? rank(incident.level) : 0
+    const alike = byWeight.get(weight)
+    if (alike) alike.push(incident)
+    else byWeight.set(weight, [incident])
+  }
+  const worst = [3, 2, 1, 0].flatMap((weight) => (byWeight.get(weight) ?? []).slice(0, DIGEST_LINES))
+  return {
+    id,
+    total: members.length + forgotten,
+    open: members.length - (byWeight.get(0)?.length ?? 0),
+    shown: worst.slice(0, DIGEST_LINES).map((incident) => subjectOf(context, incident)),
+  }
 }
 
 /** Collects from memory what the card of an incident shows. */
@@ -69,7 +106,7 @@ function reasonOf({ snapshots }: Pick<Context, 'snapshots'>, { topic, subject }:
 /** Collects from memory what is behind an incident; nothing is asked of the node, which may be the one that is ill. */
 export function whyFacts(context: Known & Pick<Context, 'rules'>, incident: Incident): WhyFacts {
   const { nodeId, agentId, sessionKey } = incident.subject
-  const tags = context.registry.list().find(({ id }) => id === nodeId)?.tags ?? []
+  const tags = findRecord(context.registry.list(), nodeId)?.tags ?? []
   const sessions = nodeId === null ? null : context.snapshots.get(nodeId)?.sessions.value
   return {
     ...incidentFacts(context, incident),

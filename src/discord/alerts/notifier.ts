@@ -1,7 +1,10 @@
 import type { Client } from 'discord.js'
 import type { Locale } from '../../base/locale.ts'
+import { type ChannelDeliveries, nothingDelivered } from '../../incidents/deliveries.ts'
 import type { Incident } from '../../incidents/incident.ts'
+import type { Notifier } from '../../incidents/notifier.ts'
 import type { Context } from '../../operations/context.ts'
+import type { Card } from '../card.ts'
 import {
   discordCode,
   INVALID_FORM,
@@ -13,7 +16,8 @@ import {
 import type { CommandIds } from '../ink.ts'
 import { createReader } from '../reader.ts'
 import { type AlertDesk, type AlertTarget, alertCard, editAlert, postAlert } from './delivery.ts'
-import { tellTimeline } from './thread.ts'
+import { nextStep, noProgress, type Progress, type Step, storyOf } from './next-step.ts'
+import { openThread, tellTimeline } from './thread.ts'
 
 /** Looks this often for what changed without a notice, and for a bot that is back. */
 const CHECK_MS = 5_000
@@ -21,11 +25,6 @@ const OFFLINE_CHECK_MS = 500
 const STOP_GRACE_MS = 5_000
 /** Messages under work at once; Discord takes about five calls in five seconds for a channel. */
 const PARALLEL = 4
-/** A message is edited at most this often, and when only its figures moved, more seldom. */
-const EDIT_EVERY_MS = 2_000
-const FIGURES_EVERY_MS = 5_000
-const OLD_FIGURES_EVERY_MS = 60_000
-const OLD_AFTER_MS = 30 * 60_000
 const FIRST_PAUSE_MS = 1_000
 const LONGEST_PAUSE_MS = 60_000
 /** Refusals that a repetition cannot help until somebody changes something. */
@@ -36,8 +35,10 @@ const DEFINITE: ReadonlySet<number> = new Set([
   INVALID_FORM,
 ])
 
-export interface NotifierOptions {
+export interface DiscordNotifierOptions {
   context: Context
+  /** What this channel has shown. */
+  deliveries: ChannelDeliveries
   /** Where alerts go. */
   channelId: string
   roleId: string | null
@@ -47,36 +48,22 @@ export interface NotifierOptions {
   commandIds(): CommandIds
 }
 
-/** What is known of one message in this process only. Times are monotonic. */
-interface Progress {
-  busy: boolean
-  failures: number
-  notBefore: number
-  lastEditAt: number
-  /** The card as it was last sent. */
-  shown: string
-  /** What decided about the last edit besides figures. */
-  story: string
-  /** A line may be in the thread without our knowing. */
-  unsure: boolean
-}
-
-type Step = 'post' | 'edit' | 'tell'
-
 /**
  * Keeps the alert channel as the incidents are: one message for each incident and each digest, edited through its life.
  * What has to be sent is the difference between the two, so it needs no queue, and a crash loses none of it.
  */
-export class Notifier {
-  readonly #options: NotifierOptions
+export class DiscordNotifier implements Notifier {
+  readonly #options: DiscordNotifierOptions
   readonly #ending = new AbortController()
   readonly #messages = new Map<string, Progress>()
   readonly #work = new Set<Promise<void>>()
+  /** Whatever may be behind, by id; all else is as it should be. */
+  readonly #pending = new Set<string>()
   #hurry = new AbortController()
   #running: Promise<void> | null = null
   #saidNoThreads = false
 
-  constructor(options: NotifierOptions) {
+  constructor(options: DiscordNotifierOptions) {
     this.#options = options
   }
 
@@ -99,7 +86,10 @@ export class Notifier {
 
   async #run(): Promise<void> {
     const { clock, incidents, log } = this.#options.context
-    const unsubscribe = incidents.onChange(() => this.#hurry.abort())
+    const unsubscribe = incidents.onChange((ids) => this.#lookAt(ids))
+    const { incidents: own, digests } = incidents.posted()
+    for (const { id } of [...own, ...digests]) this.#pending.add(id)
+    for (const id of this.#options.deliveries.ids()) this.#pending.add(id)
     try {
       while (!this.#ending.signal.aborted) {
         this.#hurry = new AbortController()
@@ -117,56 +107,67 @@ export class Notifier {
     }
   }
 
+  #lookAt(ids: ReadonlySet<string>): void {
+    let concerned = false
+    for (const id of ids) {
+      if (!this.#targetOf(id) && !this.#messages.has(id)) continue
+      this.#pending.add(id)
+      concerned = true
+    }
+    if (concerned) this.#hurry.abort()
+  }
+
+  /** What has or should have a message under this id. */
+  #targetOf(id: string): AlertTarget | null {
+    const { incidents } = this.#options.context
+    const incident = incidents.get(id)
+    if (incident) return incident.place === 'own' ? { kind: 'incident', of: incident } : null
+    const digest = incidents.digest(id)
+    return digest === undefined ? null : { kind: 'digest', of: digest }
+  }
+
   /** Starts work on every message that is behind and due. Returns how long nothing more is due. */
   #launchDue(): number {
     const client = this.#options.client()
     if (!client) return OFFLINE_CHECK_MS
-    const targets = targetsOf(this.#options.context)
-    for (const id of this.#messages.keys()) if (!targets.has(id)) this.#messages.delete(id)
+    const { clock } = this.#options.context
+    const at = { monotonic: clock.monotonic(), wall: clock.now() }
     let pause = CHECK_MS
-    for (const target of targets.values()) {
-      const progress = this.#progressOf(target)
+    for (const id of [...this.#pending]) {
+      const target = this.#targetOf(id)
+      const progress = this.#progressOf(id)
       if (progress.busy) continue
-      const next = this.#nextStep(target, progress)
-      if (!next) continue
-      if (next.inMs > 0) pause = Math.min(pause, next.inMs)
-      else if (this.#work.size < PARALLEL) this.#launch(target, next.step, progress, client)
+      const next = target && nextStep(target, this.#options.deliveries.of(id), progress, at)
+      if (target && next) {
+        if (next.inMs > 0) pause = Math.min(pause, next.inMs)
+        else if (this.#work.size < PARALLEL) this.#launch(target, next.step, progress, client)
+        continue
+      }
+      this.#pending.delete(id)
+      if (!target) this.#forget(id)
     }
     return pause
   }
 
-  #progressOf({ of: { id } }: AlertTarget): Progress {
-    const known = this.#messages.get(id)
-    if (known) return known
-    const started: Progress = {
-      busy: false,
-      failures: 0,
-      notBefore: 0,
-      lastEditAt: Number.NEGATIVE_INFINITY,
-      shown: '',
-      story: '',
-      unsure: true,
-    }
-    this.#messages.set(id, started)
-    return started
+  /** There is nothing left to show. */
+  #forget(id: string): void {
+    this.#messages.delete(id)
+    const work = this.#options.deliveries
+      .forget(id)
+      .catch((error: unknown) =>
+        this.#options.context.log.warn(
+          { err: error, alert: id },
+          'what was shown of an alert could not be forgotten',
+        ),
+      )
+      .finally(() => this.#work.delete(work))
+    this.#work.add(work)
   }
 
-  /** What a message lacks and when that may be sent; null when it is as it should be. */
-  #nextStep(target: AlertTarget, progress: Progress): { step: Step; inMs: number } | null {
-    const { clock } = this.#options.context
-    const now = clock.monotonic()
-    const inMs = (at: number) => Math.max(0, Math.max(at, progress.notBefore) - now)
-    const { delivery, revision } = target.of
-    if (delivery.messageId === null) return { step: 'post', inMs: inMs(0) }
-    const behind = delivery.revision < revision
-    const figuresOnly = progress.story === storyOf(this.#options.context, target)
-    const old = clock.now() - target.of.openedAt > OLD_AFTER_MS
-    const every = figuresOnly ? (old ? OLD_FIGURES_EVERY_MS : FIGURES_EVERY_MS) : EDIT_EVERY_MS
-    const edit = { step: 'edit' as const, inMs: inMs(progress.lastEditAt + every) }
-    if (behind && edit.inMs === 0) return edit
-    if (target.kind === 'incident' && delivery.timeline < target.of.timeline.length)
-      return { step: 'tell', inMs: inMs(0) }
-    return behind ? edit : null
+  #progressOf(id: string): Progress {
+    const progress = this.#messages.get(id) ?? noProgress()
+    this.#messages.set(id, progress)
+    return progress
   }
 
   #launch(target: AlertTarget, step: Step, progress: Progress, client: Client<true>): void {
@@ -186,25 +187,32 @@ export class Notifier {
   }
 
   async #take(target: AlertTarget, step: Step, progress: Progress, client: Client<true>): Promise<void> {
-    const { context, channelId, roleId, locale, commandIds } = this.#options
+    const { context, deliveries, channelId, roleId, locale, commandIds } = this.#options
     const reader = createReader(locale, context.clock.now(), commandIds())
-    const desk: AlertDesk = { context, client, channelId, roleId, reader }
+    const desk: AlertDesk = { context, deliveries, client, channelId, roleId, reader }
     if (step === 'tell' && target.kind === 'incident') return this.#tell(desk, target.of, progress)
-    const story = storyOf(context, target)
+    const story = storyOf(target)
     const card = alertCard(desk, target)
     const text = JSON.stringify(card)
     let shown = true
-    if (step === 'post') shown = await postAlert(desk, target, card)
-    else if (text === progress.shown) await this.#asShown(target)
+    if (step === 'post') shown = await this.#post(desk, target, card)
+    else if (text === progress.shown)
+      // The message shows all of this already.
+      await deliveries.note(target.of.id, { revision: target.of.revision })
     else await editAlert(desk, target, card)
     progress.lastEditAt = context.clock.monotonic()
     progress.shown = shown ? text : ''
     progress.story = shown ? story : ''
   }
 
-  /** The message shows all of this already. */
-  async #asShown({ of: { id, revision } }: AlertTarget): Promise<void> {
-    await this.#options.context.incidents.apply({ kind: 'delivered', id, delivery: { revision } })
+  async #post(desk: AlertDesk, target: AlertTarget, card: Card): Promise<boolean> {
+    const { certain } = await postAlert(desk, target, card)
+    if (target.kind === 'incident')
+      // What is posted is posted; the thread is tried again with its first line.
+      await openThread(desk, target.of).catch((error: unknown) =>
+        desk.context.log.debug({ err: error, alert: target.of.id }, 'a thread could not be started yet'),
+      )
+    return certain
   }
 
   async #tell(desk: AlertDesk, incident: Incident, progress: Progress): Promise<void> {
@@ -232,34 +240,24 @@ export class Notifier {
     if (code === UNKNOWN_MESSAGE) {
       progress.notBefore = 0
       context.log.info({ alert: id }, 'the message of an alert was deleted')
-      await context.incidents
-        .apply({ kind: 'message-gone', id })
-        .catch((failure: unknown) => context.log.error({ err: failure, alert: id }, 'incidents not written'))
+      await this.#takeLost(id).catch((failure: unknown) =>
+        context.log.error({ err: failure, alert: id }, 'incidents not written'),
+      )
       return
     }
     const facts = { err: error, alert: id, failures: progress.failures, pause }
     if (progress.failures === 1) context.log.warn(facts, 'an alert could not be sent, trying again')
     else context.log.debug(facts, 'an alert could still not be sent')
   }
-}
 
-/** Everything that has or should have a message, by id. */
-function targetsOf({ incidents }: Context): Map<string, AlertTarget> {
-  const { incidents: all, digests } = incidents.state()
-  return new Map<string, AlertTarget>([
-    ...all
-      .filter(({ place }) => place === 'own')
-      .map((of): [string, AlertTarget] => [of.id, { kind: 'incident', of }]),
-    ...digests.map((of): [string, AlertTarget] => [of.id, { kind: 'digest', of }]),
-  ])
-}
-
-/** What makes an edit urgent: a change that people or rules made, not a figure that moved. */
-function storyOf({ incidents }: Context, target: AlertTarget): string {
-  if (target.kind === 'incident') {
-    const { state, level, timeline } = target.of
-    return [state, level, timeline.length, timeline.at(-1)?.at].join(' ')
+  /** A message that was deleted by hand comes back once; deleted again, it is taken as a wish. */
+  async #takeLost(id: string): Promise<void> {
+    const { context, deliveries } = this.#options
+    if (deliveries.of(id).reposted) {
+      await context.incidents.apply({ kind: 'dropped', id })
+      return
+    }
+    await deliveries.note(id, { ...nothingDelivered(), reposted: true })
+    await context.incidents.apply({ kind: 'reposted', id })
   }
-  const members = incidents.state().incidents.filter(({ id }) => target.of.members.includes(id))
-  return members.map(({ id, state, level }) => `${id} ${state} ${level}`).join('\n')
 }

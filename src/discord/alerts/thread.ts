@@ -33,8 +33,18 @@ const NO_THREAD: ReadonlySet<number> = new Set([
 ])
 
 /**
- * Writes what happened since the last time into the thread of an incident, as one message; the thread is started with
- * the first of it. Where threads are not possible the card alone tells the story.
+ * Starts the thread of an incident right after its message was posted: on an older message Discord would tell the channel
+ * of it, and one incident would be two messages there.
+ * @throws what discord.js throws
+ */
+export async function openThread(desk: AlertDesk, incident: Incident): Promise<void> {
+  const threadId = await startThread(desk, incident)
+  if (threadId !== null) await desk.deliveries.note(incident.id, { threadId })
+}
+
+/**
+ * Writes what happened since the last time into the thread of an incident, as one message; a thread that is not there yet
+ * is started. Where threads are not possible the card alone tells the story.
  * @param lookFirst an earlier message may have arrived without our knowing: read the thread before writing
  * @returns false when there can be no thread
  * @throws what discord.js throws
@@ -44,16 +54,20 @@ export async function tellTimeline(
   incident: Incident,
   lookFirst: boolean,
 ): Promise<boolean> {
-  const { context, reader } = desk
-  const untold = incident.timeline.slice(incident.delivery.timeline)
+  const { context, reader, deliveries } = desk
+  const { id, timeline, timelineStart } = incident
+  const delivery = deliveries.of(id)
+  const start = Math.max(delivery.told, timelineStart)
+  const untold = timeline.slice(start - timelineStart)
   const lines = untold.map((entry) => `${reader.ink.time(entry.at, 't')} ${entryText(entry, reader.ink)}`)
   const report = (told: number, threadId: string | null) =>
-    context.incidents.apply({ kind: 'delivered', id: incident.id, delivery: { threadId }, told })
-  const threadId = incident.delivery.threadId ?? (await startThread(desk, incident))
+    deliveries.note(id, { threadId, told: start + told })
+  const threadId = delivery.threadId ?? (await startThread(desk, incident))
   if (threadId === null) {
     await report(untold.length, null)
     return false
   }
+  const lost = start - delivery.told
   try {
     const thread = await textChannel(desk.client, context.clock, threadId)
     const known = lookFirst ? await linesIn(desk, threadId) : new Set<string>()
@@ -61,7 +75,8 @@ export async function tellTimeline(
     const from = already === -1 ? lines.length : already
     const count = fitting(lines.slice(from))
     if (count > 0) {
-      const content = lines.slice(from, from + count).join('\n')
+      const earlier = lost > 0 && from === 0 ? [reader.ink.t('why.earlier', { count: lost })] : []
+      const content = [...earlier, ...lines.slice(from, from + count)].join('\n')
       const roles = rolesToCall(desk, incident, untold.slice(from, from + count))
       const body = {
         content: [content, ...roles.map(roleMention)].join('\n'),
@@ -101,7 +116,7 @@ function rolesToCall({ roleId }: AlertDesk, incident: Incident, entries: readonl
 /** Starts the thread on the card, with whose id it is known from then on; null where that is not allowed. */
 async function startThread(desk: AlertDesk, incident: Incident): Promise<string | null> {
   const { client, context, reader } = desk
-  const { channelId, messageId } = incident.delivery
+  const { channelId, messageId } = desk.deliveries.of(incident.id)
   if (messageId === null) return null
   const channel = await textChannel(client, context.clock, channelId ?? desk.channelId)
   const takesThreads =

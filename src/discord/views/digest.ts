@@ -1,4 +1,4 @@
-import type { IncidentSubject } from '../alerts/incident-facts.ts'
+import type { DigestFacts } from '../alerts/incident-facts.ts'
 import { buttonRow, type Card, makeCard } from '../card.ts'
 import { encodeCustomId } from '../custom-id.ts'
 import { paginate, textBudget } from '../paging.ts'
@@ -9,36 +9,29 @@ import { incidentLine, stateText, worstLevel } from './incident-lines.ts'
 const LINES_MAX = 25
 
 /** Many incidents in one message, worst first; edited as they come and go. */
-export function digestView(digestId: string, members: readonly IncidentSubject[], reader: Reader): Card {
+export function digestView({ id, total, open, shown }: DigestFacts, reader: Reader): Card {
   const { ink } = reader
-  const incidents = members.map(({ incident }) => incident)
-  const resolved = incidents.filter(({ state }) => state === 'resolved').length
-  const worst = worstLevel(incidents)
+  const worst = worstLevel(shown.map(({ incident }) => incident))
   const head = [
-    ink.title(`${worst === null ? '✅' : '📚'} ${ink.t('digest.title', { count: members.length })}`),
-    ink.t('digest.open', { open: members.length - resolved, resolved }),
+    ink.title(`${worst === null ? '✅' : '📚'} ${ink.t('digest.title', { count: total })}`),
+    ink.t('digest.open', { open, resolved: total - open }),
     ink.small(ink.t('digest.why')),
   ].join('\n')
   const more = (count: number) => ink.small(ink.t('word.more', { count }))
-  const items = [...members]
-    .sort((a, b) => weight(b) - weight(a))
-    .map((subject) => `${incidentLine(subject, ink)}\n${ink.small(stateText(subject.incident, ink))}`)
-  const budget = textBudget(head, more(members.length))
+  const items = shown.map(
+    (subject) => `${incidentLine(subject, ink)}\n${ink.small(stateText(subject.incident, ink))}`,
+  )
+  const budget = textBudget(head, more(total))
   const [page] = paginate([{ heading: null, items }], budget, LINES_MAX)
-  const left = items.length - (page?.items ?? 0)
+  const left = total - (page?.items ?? 0)
   return makeCard({
     colour: worst === null ? 'unknown' : LEVEL_COLOURS[worst],
     texts: [head, [...(page?.texts ?? []), left > 0 ? more(left) : ''].filter(Boolean).join('\n')],
-    controls: [buttonRow([{ id: digestMarker(digestId), label: ink.t('button.alerts'), emoji: '🔔' }])],
+    controls: [buttonRow([{ id: digestMarker(id), label: ink.t('button.alerts'), emoji: '🔔' }])],
   })
 }
 
 /** By this id of a control, the message of a digest is found again. */
 export function digestMarker(digestId: string): string {
   return encodeCustomId('alert-list', 'open-all', digestId)
-}
-
-function weight({ incident }: IncidentSubject): number {
-  const levels = ['notice', 'warning', 'critical']
-  return incident.state === 'resolved' ? -1 : levels.indexOf(incident.level)
 }

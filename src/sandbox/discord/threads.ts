@@ -21,7 +21,12 @@ export function announceThread(world: World, parent: Channel, thread: Channel): 
 
 /** The first message of a thread on a message only points to it. */
 function pointToStart(world: World, thread: Channel, message: StoredMessage): void {
-  const reference = { type: 0, channel_id: message.channelId, message_id: message.id, guild_id: world.guild.id }
+  const reference = {
+    type: 0,
+    channel_id: message.channelId,
+    message_id: message.id,
+    guild_id: world.guild.id,
+  }
   const origin = {
     ...PLAIN_ORIGIN,
     authorId: world.bot.id,

@@ -239,8 +239,7 @@ describe('threads', () => {
   })
 
   it('tell their channel nothing when they grow from a message that was just posted, and of an older one that they did', async () => {
-    const notices = () =>
-      on.discord.control.messages(on.as('Ada')).filter(({ raw: { type } }) => type === 18)
+    const notices = () => on.discord.control.messages(on.as('Ada')).filter(({ raw: { type } }) => type === 18)
     const before = notices().length
     await (await ops.send('new')).startThread({ name: 'at once' })
     expect(notices()).toHaveLength(before)
@@ -249,7 +248,10 @@ describe('threads', () => {
     const thread = await old.startThread({ name: 'later' })
     expect(notices().slice(before)).toEqual([
       expect.objectContaining({
-        raw: expect.objectContaining({ content: 'later', message_reference: expect.objectContaining({ channel_id: thread.id }) }),
+        raw: expect.objectContaining({
+          content: 'later',
+          message_reference: expect.objectContaining({ channel_id: thread.id }),
+        }),
       }),
     ])
   })

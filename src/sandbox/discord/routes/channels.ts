@@ -1,6 +1,6 @@
 import { ApiError, missingPermissions, unknownUser } from '../api-error.ts'
 import { asNumber, asText } from '../json.ts'
-import { createMessage, PLAIN_ORIGIN, publishUpdate } from '../messages.ts'
+import { publishUpdate } from '../messages.ts'
 import { channelPayload } from '../payloads.ts'
 import { may, Permission } from '../permissions.ts'
 import { announceThread, startThread } from '../threads.ts'
