@@ -1,3 +1,4 @@
+import { findRecord } from '../registry/find-record.ts'
 import { subjectOf } from '../src/discord/alerts/incident-facts.ts'
 import type { Choice, Suggest } from '../src/discord/command.ts'
 import { createPlainInk } from '../src/discord/ink.ts'
@@ -62,21 +63,20 @@ export function suggestIncidents(accepts: (incident: Incident) => boolean): Sugg
   return (query, context, actor) => {
     const wanted = query.trim().toLowerCase()
     const ink = createPlainInk('en')
-    return context.incidents
+    const open = context.incidents
       .state()
       .incidents.filter(
         (incident) => isActive(incident) && accepts(incident) && maySee(context, actor, incident),
       )
       .sort((a, b) => rank(b.level) - rank(a.level) || b.openedAt - a.openedAt)
-      .map((incident) => ({
-        name: toLine(
-          `${incidentSymbol(incident)} ${incident.id} · ${whoText(subjectOf(context, incident), ink)} · ${incident.topic}`,
-          MAX_TEXT,
-        ),
-        value: incident.id,
-      }))
-      .filter(({ name }) => name.toLowerCase().includes(wanted))
-      .slice(0, MAX_CHOICES)
+    const choices: Choice[] = []
+    for (const incident of open) {
+      if (choices.length === MAX_CHOICES) break
+      const who = whoText(subjectOf(context, incident), ink)
+      const name = toLine(`${incidentSymbol(incident)} ${incident.id} · ${who} · ${incident.topic}`, MAX_TEXT)
+      if (name.toLowerCase().includes(wanted)) choices.push({ name, value: incident.id })
+    }
+    return choices
   }
 }
 
@@ -93,6 +93,6 @@ function visibleNodes(context: Context, actor: Actor, nodeId: unknown) {
 }
 
 function maySee(context: Context, actor: Actor, { subject }: Incident): boolean {
-  const node = context.registry.list().find(({ id }) => id === subject.nodeId)
+  const node = findRecord(context.registry.list(), subject.nodeId)
   return node ? mayUse(actor, 'viewer', node) : mayUseFleet(actor, 'viewer')
 }

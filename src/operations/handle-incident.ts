@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { findRecord } from '../../registry/find-record.ts'
 import { nodeIdSchema, tagSchema } from '../../registry/schema.ts'
 import { OperatorError } from '../base/errors.ts'
 import type { IncidentInput } from '../incidents/engine.ts'
@@ -144,19 +145,19 @@ async function applied(
   input: Extract<IncidentInput, { kind: 'acknowledge' | 'snooze' | 'unsnooze' }>,
 ): Promise<Incident> {
   requireIncident(context, actor, operation, input.incidentId)
-  const state = await context.incidents.apply(input)
-  return find(state.incidents, input.incidentId)
+  await context.incidents.apply(input)
+  return find(context, input.incidentId)
 }
 
-function find(incidents: readonly Incident[], id: string): Incident {
-  const incident = incidents.find((candidate) => candidate.id === id)
+function find(context: Context, id: string): Incident {
+  const incident = context.incidents.get(id)
   if (!incident) throw new OperatorError('unknown-incident', { incident: id })
   return incident
 }
 
 /** Throws unless the incident is open and the actor's to handle. */
 function requireIncident(context: Context, actor: Actor, operation: string, id: string): void {
-  const incident = find(context.incidents.state().incidents, id)
+  const incident = find(context, id)
   if (!isActive(incident) || !maySee(context, actor, incident))
     throw new OperatorError('unknown-incident', { incident: id })
   const node = nodeOf(context, incident)
@@ -170,5 +171,5 @@ function maySee(context: Context, actor: Actor, incident: Incident): boolean {
 }
 
 function nodeOf(context: Context, incident: Incident) {
-  return context.registry.list().find((node) => node.id === incident.subject.nodeId)
+  return findRecord(context.registry.list(), incident.subject.nodeId)
 }

@@ -11,7 +11,6 @@ import type { NodeSnapshot, SessionFacts } from '../openclaw/snapshot.ts'
 import type { Context } from './context.ts'
 import { findSession, readSessions } from './find-session.ts'
 import { judgementOf } from './judgement.ts'
-import { openIncidents } from './open-incidents.ts'
 import { defineOperation } from './operation.ts'
 import { sessionInputSchema } from './session-plan.ts'
 
@@ -116,6 +115,6 @@ function viewOf(
     session,
     level: judgementOf(context, node, snapshot).levels.contexts[session.key] ?? null,
     forecast: history ? forecast(history, context.clock.now()) : null,
-    incident: openIncidents(context.incidents.state()).byKey(key),
+    incident: context.incidents.openBy(key) ?? null,
   }
 }

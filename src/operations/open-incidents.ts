@@ -1,4 +1,5 @@
-import type { Incident, IncidentState } from '../incidents/incident.ts'
+import type { Incident } from '../incidents/incident.ts'
+import type { IncidentsView } from '../incidents/incident-desk.ts'
 import { isActive } from '../incidents/placing.ts'
 import type { Severity } from '../monitor/conditions.ts'
 import { rank } from '../monitor/signal.ts'
@@ -19,10 +20,10 @@ export interface OpenIncidents {
 
 const NONE: readonly OpenIncident[] = []
 /** A state never changes once it is made. */
-const known = new WeakMap<IncidentState, OpenIncidents>()
+const known = new WeakMap<IncidentsView, OpenIncidents>()
 
 /** Indexes the open incidents of a state; once for each state. */
-export function openIncidents(state: IncidentState): OpenIncidents {
+export function openIncidents(state: IncidentsView): OpenIncidents {
   const last = known.get(state)
   if (last !== undefined) return last
   const nodes = new Map<string, Incident[]>()

@@ -2,7 +2,6 @@ import { z } from 'zod'
 import { recordAt } from '../../registry/record-at.ts'
 import { type NodeRecord, nodeIdSchema } from '../../registry/schema.ts'
 import { OperatorError } from '../base/errors.ts'
-import { isActive } from '../incidents/placing.ts'
 import type { Context } from './context.ts'
 import { defineOperation } from './operation.ts'
 
@@ -63,11 +62,10 @@ export const setMaintenance = defineOperation<Input, MaintenanceResult>({
 
 /** Has the cards say it now. Where that fails the next sweep does it, and what was done is done. */
 async function tellIncidents(context: Context, nodeId: string): Promise<number> {
-  const { incidents } = await context.incidents.apply({ kind: 'tick' }).catch((error: unknown) => {
+  await context.incidents.apply({ kind: 'tick' }).catch((error: unknown) => {
     context.log.warn({ err: error, node: nodeId }, 'the incidents could not be told of a maintenance')
-    return context.incidents.state()
   })
-  return incidents.filter((one) => isActive(one) && one.subject.nodeId === nodeId).length
+  return context.incidents.openOn(nodeId).length
 }
 
 function begun(record: NodeRecord, input: Input, by: string, now: number): NodeRecord {

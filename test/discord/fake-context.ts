@@ -2,7 +2,6 @@ import type { NodeRecord } from '../../registry/schema.ts'
 import { type Clock, systemClock } from '../../src/base/clock.ts'
 import { OperatorError } from '../../src/base/errors.ts'
 import { redact } from '../../src/base/redact.ts'
-import { emptyIncidentState } from '../../src/incidents/incident.ts'
 import type { NodeLink } from '../../src/openclaw/ports.ts'
 import type { NodeSnapshot } from '../../src/openclaw/snapshot.ts'
 import type { Context } from '../../src/operations/context.ts'
@@ -72,7 +71,7 @@ export function createFakeContext(nodes: NodeRecord[], clock: Clock = systemCloc
       delete: (id: string) => void snapshots.delete(id),
     },
     histories: { get: () => undefined, observe: () => {} },
-    incidents: { state: emptyIncidentState },
+    incidents: { state: () => ({ incidents: [], digests: [], mutes: [] }) },
     rules: { value: () => ({ version: 1, overrides: [] }) },
     clock,
     log: { debug() {}, info() {}, warn() {}, error() {} },

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { fresh, type Reason, unknown } from '../../src/base/reading.ts'
-import { advance } from '../../src/incidents/engine.ts'
-import { emptyIncidentState, type IncidentState } from '../../src/incidents/incident.ts'
+import type { IncidentState } from '../../src/incidents/incident.ts'
 import { defaultIncidentSettings } from '../../src/incidents/settings.ts'
 import { anomaliesOf, judgeNode } from '../../src/monitor/judge.ts'
 import type { NodeSnapshot } from '../../src/openclaw/snapshot.ts'
+import { advance, emptyIncidentState } from '../incidents/whole-state.ts'
 import { healthySnapshot, sessionFacts } from '../support/snapshots.ts'
 
 const AT = healthySnapshot().observedAt
@@ -25,7 +25,13 @@ function open(looks: readonly NodeSnapshot[]) {
   const state = looks.reduce<IncidentState>((before, snapshot, index) => {
     const now = AT + index * LOOK
     const { signals } = judgeNode({ ...snapshot, observedAt: now }, around)
-    const surroundings = { now, settings: defaultIncidentSettings, tagsOf: () => [], unwatched: new Map() }
+    const surroundings = {
+      now,
+      settings: defaultIncidentSettings,
+      tagsOf: () => [],
+      unwatched: new Map(),
+      isShown: () => false,
+    }
     return advance(before, { kind: 'signals', signals }, surroundings)
   }, emptyIncidentState())
   return state.incidents.filter((incident) => incident.state !== 'resolved')
