@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { OperatorError } from '../../src/base/errors.ts'
 import { LOCALES } from '../../src/base/locale.ts'
-import { emptyIncidentState, type Mute } from '../../src/incidents/incident.ts'
+import type { Mute } from '../../src/incidents/incident.ts'
 import type { RulesFile } from '../../src/monitor/thresholds.ts'
 import type { Context } from '../../src/operations/context.ts'
 import { listIncidents, muteAlerts } from '../../src/operations/handle-incident.ts'
@@ -53,7 +53,7 @@ const everywhere = actor('admin')
 
 beforeEach(() => {
   const fake = createFakeContext([ours, theirs], createFakeClock())
-  const state = { ...emptyIncidentState(), mutes }
+  const state = { incidents: [], digests: [], mutes }
   context = Object.assign(fake.context, {
     incidents: { state: () => state, apply: async () => state, onChange: () => () => {} },
     rules: { value: () => rules, update: async () => rules },
