@@ -63,6 +63,7 @@ export const REASON_CODES = [
   'counter-equals-window',
   'counter-is-input',
   'counter-after-compaction',
+  'counter-before-compaction',
   'window-assumed',
   'node-retired',
   'disk-full',

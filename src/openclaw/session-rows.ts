@@ -37,6 +37,7 @@ const rowSchema = z.object({
     .catch(null)
     .default(null),
   compactionCount: count,
+  compactionCheckpointCount: count,
   archived: flag,
   archivedAt: z.unknown().optional(),
   thinkingLevel: text,
@@ -49,7 +50,7 @@ const rowSchema = z.object({
   estimatedCostUsd: optionalAmount,
 })
 
-/** One typed row. `thinkingLevel` is the level in force. */
+/** One typed row. `thinkingLevel` is the level in force, `compactionCount` whatever tells of compactions. */
 export type SessionRow = z.infer<typeof rowSchema>
 
 const listSchema = z.object({
@@ -74,7 +75,11 @@ export function parseSessionRow(value: unknown): SessionRow | null {
   const parsed = rowSchema.safeParse(value)
   if (!parsed.success) return null
   const row = parsed.data
-  return { ...row, thinkingLevel: row.thinkingLevel ?? row.thinkingDefault }
+  return {
+    ...row,
+    compactionCount: compactionsOf(row),
+    thinkingLevel: row.thinkingLevel ?? row.thinkingDefault,
+  }
 }
 
 /** Types what `sessions.list` or `openclaw sessions --json` answered; null when it is something else. */
@@ -132,6 +137,17 @@ export function sessionFacts(row: SessionRow, sources: ContextSources, defaultAg
       estimatedCostUsd: row.estimatedCostUsd,
     },
   }
+}
+
+/**
+ * How often a session was compacted, as far as its row tells: 2026.5.12 to 2026.8.1 count checkpoints and leave the field
+ * out until there is one (run), the store file and other versions count compactions.
+ */
+function compactionsOf(
+  row: Pick<SessionRow, 'compactionCount' | 'compactionCheckpointCount'>,
+): number | null {
+  const { compactionCount: count, compactionCheckpointCount: checkpoints } = row
+  return count === null ? checkpoints : Math.max(count, checkpoints ?? 0)
 }
 
 /** The agent in a key such as `agent:alpha:discord:channel:9`. */

@@ -5,11 +5,13 @@ import { thresholdsFor } from '../monitor/thresholds.ts'
 import {
   type CapChange,
   type CapTarget,
+  type ConfigView,
   capChange,
   patchConfig,
   readConfig,
 } from '../openclaw/methods/config.ts'
 import type { NodeLink } from '../openclaw/ports.ts'
+import type { Context } from './context.ts'
 import { findSession } from './find-session.ts'
 import { definePlanned } from './operation.ts'
 import type { SessionStep } from './session-plan.ts'
@@ -35,6 +37,10 @@ export interface PreventResult extends PreventPlan {
   verified: number | null
   needsRestart: boolean
 }
+
+/** A gateway that begins anew is back by then, also on a busy machine. */
+const READ_BACK_MS = 60_000
+const READ_BACK_PAUSE_MS = 1_000
 
 /** What the plan was made from; the hash refuses a configuration that was changed since. */
 interface Seen {
@@ -88,14 +94,30 @@ export const preventOverflow = definePlanned<
       seen: { link, target, change, gateway, hash: config.hash },
     }
   },
-  async run(_context, _input, call, { plan, seen: { link, target, change, gateway, hash } }) {
+  async run(context, _input, call, { plan, seen: { link, target, change, gateway, hash } }) {
     call.progress({ step: 'acting' })
     const said = await patchConfig(link, { patch: change.patch, baseHash: hash })
     call.progress({ step: 'verifying' })
-    const verified = capChange(await readConfig(link), target, gateway)?.before ?? null
+    const config = await readBack(context, link)
+    const verified = config === null ? null : (capChange(config, target, gateway)?.before ?? null)
+    const sure = said.answered && config !== null
     return {
-      outcome: verified === plan.after ? 'done' : 'failed',
+      outcome: verified === plan.after ? 'done' : sure ? 'failed' : 'unknown',
       data: { ...plan, verified, needsRestart: said.answered && said.answer.needsRestart },
     }
   },
 })
+
+/** Early versions start anew with a changed configuration, and a busy gateway is late: it is asked until it answers. */
+async function readBack(context: Context, link: NodeLink): Promise<ConfigView | null> {
+  const started = context.clock.monotonic()
+  for (;;) {
+    try {
+      return await readConfig(link)
+    } catch (error) {
+      if (!(error instanceof OperatorError) || error.code === 'cancelled') throw error
+      if (context.clock.monotonic() - started >= READ_BACK_MS) return null
+      await context.clock.sleep(READ_BACK_PAUSE_MS)
+    }
+  }
+}

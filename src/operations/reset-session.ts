@@ -1,18 +1,19 @@
 import type { z } from 'zod'
 import { OperatorError } from '../base/errors.ts'
-import { guardsReset, resetSession as sendReset } from '../openclaw/methods/sessions.ts'
+import type { Reading } from '../base/reading.ts'
+import { guardsReset, RESET_MS, resetSession as sendReset } from '../openclaw/methods/sessions.ts'
 import { type FoundSession, findSession } from './find-session.ts'
 import { definePlanned } from './operation.ts'
 import { saveTranscript } from './save-transcript.ts'
 import type { SessionChange, SessionPlan, SessionStep } from './session-plan.ts'
 import {
   prepareSession,
-  readAfterwards,
   sessionActs,
   sessionInputSchema,
   sessionPlanHolds,
   sessionPlanSchema,
 } from './session-plan.ts'
+import { VERIFY_MS, watchSession } from './watch-session.ts'
 
 /**
  * Starts a session anew. Only for a key that exists: OpenClaw creates unknown ones. Done when the context reads as
@@ -47,14 +48,18 @@ export const resetSession = definePlanned<
     if (!guardsReset(version)) await stillSame()
     call.progress({ step: 'acting' })
     const { sessionId } = session
-    const renewedId = await sendReset(link, input.session, { sessionId, version, stillSame })
+    const said = await sendReset(link, input.session, { sessionId, version, stillSame })
     call.progress({ step: 'verifying' })
-    let renewed = renewedId !== null && renewedId !== sessionId
-    const after = await readAfterwards(context, call.node(), input.session, (now) => {
-      renewed ||= now.sessionId !== sessionId
-      return renewed || (now.context.used.freshness === 'fresh' && now.context.used.value === 0)
+    const answered = said.answered ? said.answer : null
+    const renewed = (id: string | null) => id !== null && id !== sessionId
+    const wasEmpty = plan.used.value === 0
+    const { used: after, ...seen } = await watchSession(context, call.node(), input.session, {
+      // An empty context proves nothing where it was empty before and no answer came.
+      shows: (now) => renewed(now.sessionId) || (isEmpty(now.context.used) && (said.answered || !wasEmpty)),
+      forMs: said.answered ? VERIFY_MS : RESET_MS,
     })
-    const empty = after.freshness === 'fresh' && after.value === 0
+    const done = seen.shown || renewed(answered)
+    const outcome = done ? 'done' : said.answered && after.freshness === 'fresh' ? 'failed' : 'unknown'
     const data = {
       nodeId: plan.nodeId,
       sessionKey: input.session,
@@ -63,6 +68,10 @@ export const resetSession = definePlanned<
       transcript,
       refusal: null,
     }
-    return { outcome: empty || renewed ? 'done' : after.freshness === 'fresh' ? 'failed' : 'unknown', data }
+    return { outcome, data }
   },
 })
+
+function isEmpty(used: Reading<number>): boolean {
+  return used.freshness === 'fresh' && used.value === 0
+}

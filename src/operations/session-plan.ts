@@ -1,10 +1,8 @@
 import { z } from 'zod'
-import { type NodeRecord, nodeIdSchema } from '../../registry/schema.ts'
-import { OperatorError } from '../base/errors.ts'
-import { type Reading, unknown } from '../base/reading.ts'
+import { nodeIdSchema } from '../../registry/schema.ts'
+import type { Reading } from '../base/reading.ts'
 import { readingSchema } from '../base/reading-schema.ts'
 import { compactionWay } from '../openclaw/methods/compaction.ts'
-import type { SessionFacts } from '../openclaw/snapshot.ts'
 import type { Context } from './context.ts'
 import { type FoundSession, findSession } from './find-session.ts'
 import type { Call, Prepared } from './operation.ts'
@@ -38,10 +36,6 @@ export interface SessionChange {
   /** What OpenClaw said when it did nothing; untrusted. */
   refusal: string | null
 }
-
-/** OpenClaw writes counters up to a second after it answered. */
-const VERIFY_MS = 8_000
-const VERIFY_POLL_MS = 500
 
 export const sessionInputSchema = z.strictObject({
   node: nodeIdSchema,
@@ -86,27 +80,4 @@ export function sessionPlanHolds(confirmed: SessionPlan, now: SessionPlan): bool
     confirmed.sessionId === now.sessionId &&
     (confirmed.running || !now.running)
   )
-}
-
-/** Reads the context of a session until it shows the effect, or until it is clear that it will not. */
-export async function readAfterwards(
-  context: Context,
-  node: NodeRecord,
-  sessionKey: string,
-  showsEffect: (session: SessionFacts) => boolean,
-): Promise<Reading<number>> {
-  const started = context.clock.monotonic()
-  let last: Reading<number> = unknown({ code: 'not-read-yet' }, context.clock.now())
-  for (;;) {
-    try {
-      const { session } = await findSession(context, node, sessionKey)
-      last = session.context.used
-      if (showsEffect(session)) return last
-    } catch (error) {
-      if (!(error instanceof OperatorError)) throw error
-      last = unknown({ code: 'gateway-offline' }, context.clock.now())
-    }
-    if (context.clock.monotonic() - started >= VERIFY_MS) return last
-    await context.clock.sleep(VERIFY_POLL_MS)
-  }
 }

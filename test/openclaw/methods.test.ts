@@ -60,7 +60,10 @@ describe('a parameter that not every version takes', () => {
   test.each(REFUSING)('is not sent to %s', async (version) => {
     const { link, resets } = await gatewayKnowing(['key', 'agentId', 'reason'])
     const stillSame = async () => {}
-    expect(await resetSession(link, 'agent:main:main', { sessionId: 's-1', version, stillSame })).toBe('s-2')
+    expect(await resetSession(link, 'agent:main:main', { sessionId: 's-1', version, stillSame })).toEqual({
+      answered: true,
+      answer: 's-2',
+    })
     expect(resets()).toEqual([{ key: 'agent:main:main' }])
   })
 
@@ -82,7 +85,7 @@ describe('a parameter that not every version takes', () => {
       looks += 1
     }
     const options = { sessionId: 's-1', version: '2026.12.1', stillSame }
-    expect(await resetSession(link, 'agent:main:main', options)).toBe('s-2')
+    expect(await resetSession(link, 'agent:main:main', options)).toEqual({ answered: true, answer: 's-2' })
     expect(looks).toBe(1)
     expect(resets()).toEqual([
       { key: 'agent:main:main', expectedSessionId: 's-1' },

@@ -2,9 +2,11 @@ import { z } from 'zod'
 import { OperatorError } from '../../base/errors.ts'
 import type { CallLimits } from '../../ssh/call.ts'
 import type { GatewayEvent, NodeLink } from '../ports.ts'
+import { type Answered, answerTo } from './answered.ts'
 import { callMethod, takesParam } from './call-method.ts'
 
-const RESET_MS = 30_000
+/** How long a reset may take. */
+export const RESET_MS = 30_000
 
 const resetReplySchema = z.looseObject({
   ok: z.boolean().optional(),
@@ -20,24 +22,26 @@ export function guardsReset(version: string | null): boolean {
  * Starts a session anew. An unknown key is created, not refused (every version), so the caller has looked for it.
  * @param options.sessionId the conversation that is meant; gateways that know the guard refuse any other
  * @param options.stillSame rejects when the session is no longer that conversation; asked before an unguarded retry
- * @returns the id of the conversation afterwards; null when the gateway does not tell. 2026.2.17 gives a new one, later
- * versions keep it.
- * @throws OperatorError plan-changed when the conversation has changed, and what {@link NodeLink.rpc} throws
+ * @returns the id of the conversation afterwards; null when the gateway does not tell. Versions before 2026.8.1 give a
+ * new one, later ones keep it (run).
+ * @throws OperatorError plan-changed when the conversation has changed, and when nothing was sent or the gateway refused
  */
 export async function resetSession(
   link: Pick<NodeLink, 'rpc'>,
   key: string,
   options: { sessionId: string | null; version: string | null; stillSame: () => Promise<void> },
-): Promise<string | null> {
+): Promise<Answered<string | null>> {
   const { sessionId, version, stillSame } = options
   const params = { always: { key }, optional: { expectedSessionId: sessionId ?? undefined } }
   const limits = { deadlineMs: RESET_MS, version, beforeAgain: stillSame }
-  const answer = await callMethod(link, 'sessions.reset', params, limits).catch((error: unknown) => {
+  const answer = callMethod(link, 'sessions.reset', params, limits).catch((error: unknown) => {
     if (error instanceof OperatorError && error.params.reason === 'session-changed')
       throw new OperatorError('plan-changed', { operation: 'reset-session' }, { cause: error })
     throw error
   })
-  return resetReplySchema.parse(answer.payload).entry?.sessionId ?? null
+  return await answerTo(
+    answer.then(({ payload }) => resetReplySchema.parse(payload).entry?.sessionId ?? null),
+  )
 }
 
 const historySchema = z.looseObject({ messages: z.array(z.unknown()) })

@@ -91,7 +91,8 @@ export const errors = {
   'error.cancelled': 'The work was stopped before it ended; its result is unknown.',
   'error.cancelled.next': 'Look at {/node status}, then run it again if needed.',
   'error.gateway-unreachable': 'The OpenClaw gateway[ of “{node}”] does not answer[: {reason@reason}].',
-  'error.gateway-unreachable.next': 'See {/node status} for the reason; {/node restart} starts it again.',
+  'error.gateway-unreachable.next':
+    'See {/node status} for the reason. {/node restart} starts a gateway that is down; one that is busy answers again by itself, and a restart would end its work.',
   'error.gateway-auth-failed': 'The OpenClaw gateway[ of “{node}”] did not accept its token.',
   'error.gateway-auth-failed.next': 'Check gateway.auth in the OpenClaw configuration of the node.',
   'error.gateway-protocol': 'The OpenClaw gateway[ of “{node}”] speaks a protocol that ocm does not know.',

@@ -58,7 +58,9 @@ export const reasons = {
   'reason.counter-missing': 'OpenClaw has not counted yet',
   'reason.counter-equals-window': 'the counter only repeats the window size',
   'reason.counter-is-input': 'the counter holds all input ever sent, not the context',
-  'reason.counter-after-compaction': 'not counted again since the last compaction',
+  'reason.counter-after-compaction': 'not counted again since the last compaction; known after the next turn',
+  'reason.counter-before-compaction':
+    'from before the compaction: this OpenClaw version counts again with the next turn',
   'reason.window-assumed': 'the window size is assumed',
   'reason.node-retired': 'the node is retired',
   'reason.disk-full': 'the disk of the node is full',

@@ -96,7 +96,7 @@ export const errors: Record<keyof typeof source, string> = {
   'error.cancelled.next': '{/node status} を確認し、必要なら再実行してください。',
   'error.gateway-unreachable': '[「{node}」の]OpenClaw ゲートウェイが応答しません[({reason@reason})]。',
   'error.gateway-unreachable.next':
-    '原因は {/node status} で確認できます。{/node restart} で再起動できます。',
+    '原因は {/node status} で確認できます。停止しているゲートウェイは {/node restart} で起動できます。処理中で応答が遅いだけなら自然に戻り、再起動するとその作業が失われます。',
   'error.gateway-auth-failed': '[「{node}」の]OpenClaw ゲートウェイがトークンを受け入れませんでした。',
   'error.gateway-auth-failed.next': 'ノードの OpenClaw 設定の gateway.auth を確認してください。',
   'error.gateway-protocol': '[「{node}」の]OpenClaw ゲートウェイのプロトコルに ocm は対応していません。',

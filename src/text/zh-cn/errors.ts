@@ -84,7 +84,8 @@ export const errors: Record<keyof typeof source, string> = {
   'error.cancelled': '操作在结束前被中止，结果未知。',
   'error.cancelled.next': '请查看 {/node status}，如有需要再重新执行。',
   'error.gateway-unreachable': '[“{node}”的]OpenClaw 网关没有响应[：{reason@reason}]。',
-  'error.gateway-unreachable.next': '原因可在 {/node status} 中查看，也可用 {/node restart} 重新启动。',
+  'error.gateway-unreachable.next':
+    '原因可在 {/node status} 中查看。网关已停止时可用 {/node restart} 启动；若只是繁忙，它会自行恢复，重启会中断其工作。',
   'error.gateway-auth-failed': '[“{node}”的]OpenClaw 网关不接受其令牌。',
   'error.gateway-auth-failed.next': '请检查节点 OpenClaw 配置中的 gateway.auth。',
   'error.gateway-protocol': 'ocm 不支持[“{node}”的]OpenClaw 网关所用的协议。',
