@@ -289,7 +289,7 @@ if [ -n "$process" ]; then
   first_line "/proc/$process/stat" && put process_stat "\${L##*) }"
 fi
 
-version=
+version= asked=
 if [ -n "$entry" ]; then
   case $target in
     '') dir=$entry ;;
@@ -312,8 +312,12 @@ if [ -n "$entry" ]; then
   if [ -z "$version" ]; then
     case $node in /*) PATH=\${node%/*}:$PATH ;; esac
     version=$($longest "$entry" --version 2>/dev/null </dev/null)
+    asked=$?
   fi
-  if [ -n "$version" ]; then put version "$version"; else gap version not-reported; fi
+  if [ -n "$version" ]; then put version "$version"
+  elif [ "$asked" = 124 ]; then gap version deadline
+  else gap version not-reported
+  fi
 fi
 
 config=$state/openclaw.json

@@ -30,7 +30,10 @@ const hostSchema = z.strictObject({
   load: readingSchema(z.strictObject({ one: z.number(), five: z.number(), fifteen: z.number() })),
   cpuCount: number,
   memory: readingSchema(z.strictObject(space)),
-  /** The file system that holds the login user's home (OpenClaw's state). */
+  /**
+   * The file system that holds OpenClaw's state, or the login user's home where there is none yet, as `df` on the node
+   * counts it: used / (used + available). Every place that shows a disk shows this one.
+   */
   disk: readingSchema(z.strictObject({ path: z.string(), ...space })),
   /** Node's clock minus the bot's clock, milliseconds; half the round trip is already taken off. */
   clockSkewMs: number,

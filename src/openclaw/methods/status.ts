@@ -83,9 +83,6 @@ const systemSchema = z.object({
   loadAverage: z.tuple([load, load, load]).nullable().catch(null).default(null),
   memoryTotalBytes: count,
   memoryFreeBytes: count,
-  diskTotalBytes: count,
-  diskAvailableBytes: count,
-  diskPath: text,
   uptimeMs: count,
 })
 
