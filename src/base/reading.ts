@@ -47,6 +47,7 @@ export const REASON_CODES = [
   'gateway-token-missing',
   'gateway-protocol',
   'gateway-error',
+  'over-budget',
   // single values
   'not-reported',
   'not-read-yet',

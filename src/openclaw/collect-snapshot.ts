@@ -233,7 +233,8 @@ async function lookFromOutside(
 ): Promise<GatewayLook> {
   const code = error instanceof OperatorError ? error.code : null
   const reason = reasonOfError(error)
-  const refusedUs = code === 'gateway-auth-failed'
+  // It speaks, more than we listen to: that it serves is certain, and all that can be said.
+  const refusedUs = code === 'gateway-auth-failed' || reason.code === 'over-budget'
   const speaks = refusedUs || code === 'gateway-protocol' || reason.code === 'gateway-starting'
   const readiness = speaks ? await access.readiness(limits).catch(() => null) : null
   const at = clock.now()

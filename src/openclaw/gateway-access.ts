@@ -5,6 +5,7 @@ import type { CallLimits } from '../ssh/call.ts'
 import type { SshSession } from '../ssh/ssh.ts'
 import { withDeadline } from './deadline.ts'
 import type { DeviceIdentity } from './device-identity.ts'
+import { FrameBudget, overBudget } from './frame-budget.ts'
 import { connectGateway, type GatewayClient } from './gateway-client.ts'
 import { type ConfigReading, type Credential, readGatewayConfig } from './gateway-credential.ts'
 import { LISTENERS_SCRIPT, type LocalAddress, parseListeners } from './listeners.ts'
@@ -46,6 +47,7 @@ const SEEK_EVERY_MS = 60_000
 export class GatewayAccess {
   readonly #options: GatewayAccessOptions
   readonly #end = new AbortController()
+  readonly #budget: FrameBudget
   #client: GatewayClient | null = null
   #connecting: Promise<GatewayClient> | null = null
   #config: ConfigReading | null = null
@@ -57,6 +59,7 @@ export class GatewayAccess {
 
   constructor(options: GatewayAccessOptions) {
     this.#options = options
+    this.#budget = new FrameBudget(options.clock)
   }
 
   /** What was last read from the configuration file; null before the first attempt. */
@@ -90,6 +93,7 @@ export class GatewayAccess {
     if (limits.signal?.aborted) throw new OperatorError('cancelled', { node: session.nodeId })
     this.#usedAt = clock.monotonic()
     if (this.#client?.isOpen) return this.#client
+    if (this.#budget.isCutOff && limits.fresh !== true) throw overBudget(session.nodeId)
     this.#connecting ??= this.#connect(limits.fresh === true).finally(() => {
       this.#connecting = null
     })
@@ -221,7 +225,7 @@ export class GatewayAccess {
     const open = (bounds: CallLimits) => this.#dial(place, bounds)
     const { port } = place
     const client = await connectGateway(
-      { nodeId: session.nodeId, open, port, credential, device, clock },
+      { nodeId: session.nodeId, open, port, credential, device, clock, budget: this.#budget },
       limits,
     )
     this.#found = place

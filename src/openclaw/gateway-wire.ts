@@ -5,6 +5,7 @@ import { OperatorError } from '../base/errors.ts'
 import type { CallLimits } from '../ssh/call.ts'
 import { withDeadline } from './deadline.ts'
 import { type DeviceIdentity, signDevice } from './device-identity.ts'
+import { FrameBudget, overBudget } from './frame-budget.ts'
 import type { Credential } from './gateway-credential.ts'
 import {
   CLIENT,
@@ -14,11 +15,11 @@ import {
   type GatewayFrame,
   MAX_FRAME_BYTES,
   PROTOCOL,
-  parseFrame,
   parseHello,
   SCOPES,
 } from './gateway-frames.ts'
 import type { GatewayEvent, GatewayHello } from './ports.ts'
+import { readFrame } from './read-frame.ts'
 
 /** What a connection needs. */
 export interface GatewayClientOptions {
@@ -30,6 +31,8 @@ export interface GatewayClientOptions {
   credential: Credential | null
   device: DeviceIdentity
   clock: Clock
+  /** What this node may send, over all its connections; a budget of its own when absent. */
+  budget?: FrameBudget
   /** Largest accepted frame; {@link MAX_FRAME_BYTES} when absent. */
   maxFrameBytes?: number
 }
@@ -60,6 +63,7 @@ export class GatewayWire {
   readonly #options: GatewayClientOptions
   readonly #stream: Duplex
   readonly #socket: WebSocket
+  readonly #budget: FrameBudget
   readonly #waiting = new Map<string, Waiting>()
   readonly #watch = new AbortController()
   /** A gateway that lives is not silent for longer. */
@@ -73,6 +77,7 @@ export class GatewayWire {
     this.nodeId = options.nodeId
     this.#options = options
     this.#stream = stream
+    this.#budget = options.budget ?? new FrameBudget(options.clock)
     this.#lastFrameAt = options.clock.monotonic()
     this.#socket = new WebSocket(`ws://127.0.0.1:${options.port}`, {
       createConnection: () => stream as never,
@@ -201,8 +206,11 @@ export class GatewayWire {
   #receive(data: RawData): void {
     this.#lastFrameAt = this.#options.clock.monotonic()
     const bytes = data as Buffer
-    const frame = parseFrame(bytes.toString())
+    if (!this.#budget.take(bytes.length)) return this.end(overBudget(this.nodeId))
+    const frame = readFrame(bytes, (id) => this.#waiting.has(id))
     if (frame === null) return this.end(this.#foreign('bad-frame'))
+    if (frame.type === 'dropped') return
+    if (frame.type === 'too-large') return this.#refuse(frame.id, frame.bytes)
     if (frame.type === 'res') return this.#settle(frame, bytes.length)
     if (frame.event === 'connect.challenge') return this.#challenged?.(frame.payload)
     for (const { onEvent } of this.listeners) onEvent({ event: frame.event, payload: frame.payload })
@@ -213,13 +221,18 @@ export class GatewayWire {
     this.#waiting.get(id)?.resolve(null)
   }
 
+  #refuse(id: string, bytes: number): void {
+    const waiting = this.#waiting.get(id)
+    this.#waiting.delete(id)
+    waiting?.reject(new OperatorError('output-limit', { node: this.nodeId, bytes }))
+  }
+
   #settle(frame: Extract<GatewayFrame, { type: 'res' }>, bytes: number): void {
     const waiting = this.#waiting.get(frame.id)
     if (waiting === undefined) return
     this.#waiting.delete(frame.id)
-    if (bytes > waiting.maxBytes) {
+    if (bytes > waiting.maxBytes)
       return waiting.reject(new OperatorError('output-limit', { node: this.nodeId, bytes: waiting.maxBytes }))
-    }
     if (frame.ok) return waiting.resolve(frame.payload)
     const error = frame.error ?? { code: 'UNKNOWN', message: '' }
     const failure =

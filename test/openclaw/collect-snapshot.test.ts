@@ -387,6 +387,21 @@ describe('a pass', () => {
     })
   })
 
+  it('lets a gateway that floods alone for a while and says so, until a person asks', async () => {
+    const { gateway, link } = await served()
+    const brackets = `{"type":"event","event":"x","payload":${'['.repeat(8 * 1024 * 1024)}`
+    for (let frame = 0; frame < 3; frame++) gateway.broadcast(brackets)
+    await expect.poll(() => gateway.openSockets()).toBe(0)
+    for (let look = 0; look < 2; look++)
+      expect(await link.snapshot(sweep)).toMatchObject({
+        state: 'serving',
+        reason: { code: 'over-budget' },
+        sessions: { freshness: 'unknown', reason: { code: 'over-budget' } },
+      })
+    expect(gateway.state.connects).toBe(1)
+    expect(await link.snapshot({ ...LIMITS, fresh: true })).toMatchObject({ state: 'serving', reason: null })
+  })
+
   it('looks properly when the gateway says that it is not ready', async () => {
     let ready = true
     const { link } = await served({

@@ -63,5 +63,7 @@ export const reasons = {
     'from before the compaction: this OpenClaw version counts again with the next turn',
   'reason.window-assumed': 'the window size is assumed',
   'reason.node-retired': 'the node is retired',
+  'reason.over-budget':
+    'its gateway sends more than ocm takes from one node, so ocm does not listen to it for a while',
   'reason.disk-full': 'the disk of the node is full',
 } as const satisfies Record<`reason.${ReasonCode}`, string>

@@ -62,5 +62,6 @@ export const reasons: Record<keyof typeof source, string> = {
   'reason.counter-before-compaction': '圧縮前の値です。このバージョンの OpenClaw は次のターンで数え直します',
   'reason.window-assumed': 'ウィンドウの大きさは推定値です',
   'reason.node-retired': 'ノードは引退済みです',
+  'reason.over-budget': 'ゲートウェイの送信量が 1 ノードの上限を超えたため、しばらく受信を止めています',
   'reason.disk-full': 'ノードのディスクに空きがありません',
 }

@@ -59,5 +59,6 @@ export const reasons: Record<keyof typeof source, string> = {
   'reason.counter-before-compaction': '这是压缩前的数值：此版本的 OpenClaw 要到下一轮才重新计数',
   'reason.window-assumed': '窗口大小为推定值',
   'reason.node-retired': '节点已退役',
+  'reason.over-budget': '网关发送的数据超过单个节点的上限，ocm 暂时不再接收',
   'reason.disk-full': '节点磁盘已满',
 }
