@@ -9,7 +9,7 @@ const COMPOSITION = ['create-app.ts', 'create-context.ts', 'inspect-ssh.ts', 'ma
 
 function sourceFiles(folder: string): string[] {
   return readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+    .filter((entry) => entry.isFile() && /\.(ts|js)$/.test(entry.name))
     .map((entry) => relative(ROOT, join(entry.parentPath, entry.name)).split(sep).join('/'))
 }
 
@@ -20,11 +20,12 @@ function importsOf(file: string): string[] {
   )
 }
 
-/** The folder that a file belongs to, and null for composition. */
+/** The folder that a file belongs to, and null for composition. The sandbox is a house of its own, with its own rooms. */
 function roomOf(file: string): string | null {
-  const [top, room, ...rest] = file.split('/')
+  const [top, room, inner, ...rest] = file.split('/')
   if (top !== 'src') return top ?? null
-  return rest.length === 0 ? null : `src/${room}`
+  if (inner === undefined) return null
+  return room === 'sandbox' ? `src/sandbox/${rest.length === 0 ? 'clock' : inner}` : `src/${room}`
 }
 
 /** Room to the rooms that it takes from, type imports included, each with the first import that does so. */
@@ -60,6 +61,31 @@ function circles(): string[][] {
 describe('the rooms of the house', () => {
   it('have no circle between them, types counted', () => {
     expect(circles()).toEqual([])
+  })
+
+  it('keep the program and the sandbox apart: only the stage knows both', () => {
+    const graph = arrows()
+    const taken = (room: string) => [...(graph.get(room)?.keys() ?? [])].sort()
+    expect(taken('src/sandbox/clock')).toEqual([])
+    // The page names the types of what it is served.
+    expect(taken('src/sandbox/page')).toEqual(['src/sandbox/discord'])
+    expect(taken('src/sandbox/discord')).toEqual(['src/sandbox/clock'])
+    expect(taken('src/sandbox/nodes')).toEqual(['src/sandbox/clock'])
+    expect(taken('src/sandbox/stage')).toEqual(
+      expect.arrayContaining(['src/sandbox/discord', 'src/sandbox/nodes']),
+    )
+    const takers = [...graph].filter(
+      ([room, targets]) =>
+        !room.startsWith('src/sandbox/') && [...targets.keys()].some((to) => to.startsWith('src/sandbox/')),
+    )
+    expect(takers.map(([room]) => room)).toEqual([])
+  })
+
+  it('are four in the sandbox, beside its clock', () => {
+    const rooms = new Set(sourceFiles('src/sandbox').map(roomOf))
+    expect([...rooms].sort()).toEqual(
+      ['clock', 'discord', 'nodes', 'page', 'stage'].map((room) => `src/sandbox/${room}`),
+    )
   })
 
   it('hold every file of src but the composition', () => {

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { type Sandbox, type SandboxNodeSpec, startSandbox } from '../../src/sandbox/start-sandbox.ts'
+import { type Sandbox, type SandboxNodeSpec, startSandbox } from '../../src/sandbox/stage/start-sandbox.ts'
 import { buildProgram } from '../support/program.ts'
 
 /** Remote text that tries everything: escapes, bidi, markup, a mention. */

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { MessageView } from '../../src/sandbox/discord/control.ts'
 import type { SandboxNode } from '../../src/sandbox/nodes/control.ts'
-import { PEOPLE, type Sandbox, startSandbox } from '../../src/sandbox/start-sandbox.ts'
+import { PEOPLE, type Sandbox, startSandbox } from '../../src/sandbox/stage/start-sandbox.ts'
 import { keepLog } from '../support/log-keeper.ts'
 import { controlsOf, type Person, person, textOf } from '../support/room.ts'
 

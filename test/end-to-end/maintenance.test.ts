@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { PEOPLE, type Sandbox, startSandbox } from '../../src/sandbox/start-sandbox.ts'
+import { PEOPLE, type Sandbox, startSandbox } from '../../src/sandbox/stage/start-sandbox.ts'
 import { keepLog } from '../support/log-keeper.ts'
 import { controlsOf, type Person, person, textOf } from '../support/room.ts'
 

@@ -5,7 +5,7 @@ import { z } from 'zod'
 import { OperatorError } from '../../src/base/errors.ts'
 import { defineOperation, definePlanned, type Operation } from '../../src/operations/operation.ts'
 import { planOperation, runOperation } from '../../src/operations/run-operation.ts'
-import type { SandboxNodeSpec } from '../../src/sandbox/start-sandbox.ts'
+import type { SandboxNodeSpec } from '../../src/sandbox/stage/start-sandbox.ts'
 import { actor, type Fleet, startFleet } from '../support/fleet.ts'
 
 const input = z.strictObject({ node: z.string(), times: z.int().max(3).default(1) })

@@ -1,4 +1,4 @@
-import { type Clock, systemClock } from '../../base/clock.ts'
+import { type Clock, machineClock } from '../clock.ts'
 import type { SandboxLocale } from './control.ts'
 import { BOT_DEFAULT, EVERYONE_DEFAULT } from './permissions.ts'
 import { type Channel, type Role, World } from './world.ts'
@@ -50,7 +50,7 @@ export interface Ids {
 export function buildWorld(options: WorldOptions): { world: World; ids: Ids } {
   const botName = options.bot?.name ?? 'ops-bot'
   const world = new World({
-    clock: options.clock ?? systemClock,
+    clock: options.clock ?? machineClock,
     token: options.token,
     guildName: options.guild?.name ?? 'Demo',
     locale: options.guild?.locale ?? 'en-US',

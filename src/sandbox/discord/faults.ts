@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import type { Clock } from '../../base/clock.ts'
+import type { Clock } from '../clock.ts'
 import type { RestFault } from './control.ts'
 
 /** The rules for REST faults, in the order in which they were given. */

@@ -1,4 +1,4 @@
-import type { Clock } from '../../base/clock.ts'
+import type { Clock } from '../clock.ts'
 import type { Refusal, SandboxLocale } from './control.ts'
 import type { Interaction } from './interaction.ts'
 import type { Json } from './json.ts'

@@ -1,4 +1,4 @@
-import type { Clock } from '../../base/clock.ts'
+import type { Clock } from '../clock.ts'
 
 /**
  * The control surface of the embedded nodes. The demo and the tests call the same functions. A node is reached like a

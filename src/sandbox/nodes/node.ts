@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { mkdirSync, rmSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
-import type { Clock } from '../../base/clock.ts'
-import { systemClock } from '../../base/clock.ts'
+import type { Clock } from '../clock.ts'
+import { machineClock } from '../clock.ts'
 import type {
   GatewayControl,
   NodeFacts,
@@ -207,7 +207,7 @@ class EmbeddedNode implements SandboxNode {
   }
 
   async #served(): Promise<void> {
-    while (!this.#service.gateway?.ready) await systemClock.sleep(10, this.#life.signal)
+    while (!this.#service.gateway?.ready) await machineClock.sleep(10, this.#life.signal)
   }
 
   async #run([program, ...argv]: string[], signal: AbortSignal): Promise<CommandResult> {

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { systemClock } from '../../base/clock.ts'
+import { machineClock } from '../clock.ts'
 import type { NodesSandbox, SandboxNode, StartNodesOptions } from './control.ts'
 import { startNode } from './node.ts'
 
@@ -11,7 +11,7 @@ import { startNode } from './node.ts'
  * @throws Error when a node cannot be started; whatever was started is ended first
  */
 export async function startNodes(options: StartNodesOptions): Promise<NodesSandbox> {
-  const { clock = systemClock, authorizedKeys } = options
+  const { clock = machineClock, authorizedKeys } = options
   // A short path: sockets below it must fit into the 104 bytes that macOS allows.
   const root = options.root ?? mkdtempSync(join(tmpdir(), 'ocm-'))
   const starting = options.nodes.map((spec, index) =>

@@ -8,14 +8,18 @@ interface Token {
   [key: string]: unknown
 }
 
-interface Markdown {
-  parseBlocks(text: string): Token[]
-  parseInline(text: string): Token[]
+interface Ansi {
   parseAnsi(text: string): { text: string; bold: boolean; color: number | null }[]
 }
 
-const source = new URL('../../../src/sandbox/discord/page/markdown.js', import.meta.url)
-const { parseBlocks, parseInline, parseAnsi } = (await import(source.href)) as Markdown
+interface Markdown {
+  parseBlocks(text: string): Token[]
+  parseInline(text: string): Token[]
+}
+
+const source = new URL('../../../src/sandbox/page/markdown.js', import.meta.url)
+const { parseBlocks, parseInline } = (await import(source.href)) as Markdown
+const { parseAnsi } = (await import(new URL('ansi.js', source).href)) as Ansi
 
 /** Tokens as one line: `bold(text)`. */
 function outline(tokens: Token[]): string {

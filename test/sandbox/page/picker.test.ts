@@ -16,7 +16,7 @@ interface Strings {
   TABLES: Record<string, Record<string, string>>
 }
 
-const page = (file: string) => new URL(`../../../src/sandbox/discord/page/${file}`, import.meta.url).href
+const page = (file: string) => new URL(`../../../src/sandbox/page/${file}`, import.meta.url).href
 const { matchCommands, exactCommand, readOption } = (await import(page('picker.js'))) as Picker
 const { TABLES } = (await import(page('strings.js'))) as Strings
 

@@ -13,7 +13,7 @@ import type {
 } from '../../../src/sandbox/discord/control.ts'
 import { CHANNELS, commands, IDS, interaction, ROLES, restartForm, snowflakeAt, USERS } from './fixtures.ts'
 
-const PAGE = new URL('../../../src/sandbox/discord/page/', import.meta.url)
+const PAGE = new URL('../../../src/sandbox/page/', import.meta.url)
 const TYPES: Record<string, string> = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
-import { systemClock } from '../../../base/clock.ts'
+import { machineClock } from '../../clock.ts'
 import type { OpenClawState } from '../openclaw/state.ts'
 import { type Json, recordingsOf } from '../recorded.ts'
 import { healthOf } from './answers.ts'
@@ -71,7 +71,7 @@ export class Gateway {
         return (this.#http.address() as AddressInfo).port
       } catch (error) {
         if (attempt === LISTEN_ATTEMPTS) throw error
-        await systemClock.sleep(LISTEN_PAUSE_MS, signal)
+        await machineClock.sleep(LISTEN_PAUSE_MS, signal)
       }
     }
   }

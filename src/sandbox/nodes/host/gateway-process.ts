@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { constants } from 'node:os'
-import { systemClock } from '../../../base/clock.ts'
+import { machineClock } from '../../clock.ts'
 import { Gateway } from '../gateway/gateway.ts'
 import { at } from '../openclaw/config-file.ts'
 import type { OpenClawState } from '../openclaw/state.ts'
@@ -75,7 +75,7 @@ export class GatewayProcess {
   async stop(): Promise<void> {
     const { timings } = this.#options.openclaw
     await this.#drain()
-    await systemClock.sleep(timings.stopMs, this.#life.signal).catch(() => {})
+    await machineClock.sleep(timings.stopMs, this.#life.signal).catch(() => {})
     if (this.#life.signal.aborted) return
     await this.gateway.shutdown('gateway stopping')
     this.kill('SIGTERM')
@@ -85,7 +85,7 @@ export class GatewayProcess {
   restart(reason: string): void {
     this.#options.openclaw.log.gateway('gateway', `restart requested: ${reason}`)
     const work = async () => {
-      await systemClock.sleep(RESTART_DELAY_MS, this.#life.signal)
+      await machineClock.sleep(RESTART_DELAY_MS, this.#life.signal)
       await this.#drain()
       await this.gateway.shutdown('gateway restarting')
       this.#exit(0)
@@ -102,12 +102,12 @@ export class GatewayProcess {
     const problem = config.problem()
     if (problem) {
       log.gateway('gateway', problem, 'error')
-      await systemClock.sleep(Math.min(50, timings.crashAfterMs), signal)
+      await machineClock.sleep(Math.min(50, timings.crashAfterMs), signal)
       return this.#exit(EXIT_CONFIG)
     }
     log.gateway('gateway', 'starting...')
     if (failWith !== null) {
-      await systemClock.sleep(timings.crashAfterMs, signal)
+      await machineClock.sleep(timings.crashAfterMs, signal)
       log.gateway(
         'gateway',
         "Gateway failed to start: Error: Cannot find module './plugin-runtime.js'",
@@ -116,10 +116,10 @@ export class GatewayProcess {
       return this.#exit(failWith)
     }
     openclaw.apply()
-    await systemClock.sleep(timings.readyMs * SILENT_SHARE, signal)
+    await machineClock.sleep(timings.readyMs * SILENT_SHARE, signal)
     const port = await this.gateway.listen(Number(at(openclaw.applied, 'gateway', 'port')), signal)
     log.gateway('gateway', `listening on ws://127.0.0.1:${port} (PID ${this.pid})`)
-    await systemClock.sleep(timings.readyMs * (1 - SILENT_SHARE), signal)
+    await machineClock.sleep(timings.readyMs * (1 - SILENT_SHARE), signal)
     this.gateway.serve()
   }
 

@@ -1,4 +1,4 @@
-import { systemClock } from '../../../base/clock.ts'
+import { machineClock } from '../../clock.ts'
 import { defaultAgentOf, healthOf, sessionsListOf } from '../gateway/answers.ts'
 import { dispatch } from '../gateway/dispatch.ts'
 import { at, redacted } from '../openclaw/config-file.ts'
@@ -99,7 +99,7 @@ async function health(cli: Cli): Promise<CommandResult> {
   if (cli.service.gateway?.ready) return printed(healthOf(cli.openclaw))
   const asked = Number(cli.flags.get('--timeout') ?? HEALTH_WAIT_MS[cli.openclaw.version])
   const waitMs = Math.min(asked, HEALTH_WAIT_MS[cli.openclaw.version])
-  await systemClock.sleep(waitMs, cli.signal)
+  await machineClock.sleep(waitMs, cli.signal)
   if (cli.openclaw.version === '2026.2.17') return unreachable(cli)
   const message = `Gateway not reachable after waiting ${Math.round(waitMs / 1000)} s.`
   const error = { type: 'gateway_transport_error', kind: 'timeout', message, timeoutMs: waitMs }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { systemClock } from '../../../base/clock.ts'
+import { machineClock } from '../../clock.ts'
 import type { ServiceTimings } from '../control.ts'
 import type { Json } from '../recorded.ts'
 import { changedPayload, type RowContext } from './session-rows.ts'
@@ -272,7 +272,7 @@ export class Turns {
 
   /** Real time: a turn takes as long as it takes, whatever the clock of the test says. */
   #work(ms: number): Promise<void> {
-    return systemClock.sleep(ms, this.#life.signal)
+    return machineClock.sleep(ms, this.#life.signal)
   }
 
   #now(): number {

@@ -60,45 +60,64 @@ function parseLines(text, depth) {
       blocks.push({ type: 'paragraph', children: inline(paragraph.join('\n'), 0, true) })
     paragraph = []
   }
-  for (let index = 0; index < lines.length; index += 1) {
-    const line = lines[index]
-    const heading = HEADING.exec(line)
-    const subtext = SUBTEXT.exec(line)
-    if (heading !== null) {
+  for (let index = 0; index < lines.length; ) {
+    const found = lineBlock(lines[index]) ?? quoteAt(lines, index, depth) ?? listAt(lines, index)
+    if (found !== null) {
       flush()
-      blocks.push({ type: 'heading', level: heading[1].length, children: inline(heading[2], 0, true) })
-    } else if (subtext !== null) {
-      flush()
-      blocks.push({ type: 'subtext', children: inline(subtext[1], 0, true) })
-    } else if (line.startsWith('>>> ') && depth === 0) {
-      flush()
-      const rest = [line.slice(4), ...lines.slice(index + 1)].join('\n')
-      blocks.push({ type: 'quote', blocks: parseLines(rest, depth + 1) })
-      index = lines.length
-    } else if (QUOTE.test(line) && depth === 0) {
-      flush()
-      const quoted = []
-      for (; index < lines.length && QUOTE.test(lines[index]); index += 1) quoted.push(lines[index].slice(2))
-      index -= 1
-      blocks.push({ type: 'quote', blocks: parseLines(quoted.join('\n'), depth + 1) })
-    } else if (LIST_ITEM.test(line)) {
-      flush()
-      const items = []
-      for (; index < lines.length; index += 1) {
-        const item = LIST_ITEM.exec(lines[index])
-        if (item === null) break
-        items.push(item)
-      }
-      index -= 1
-      blocks.push(...buildLists(items))
-    } else if (line.trim() === '') {
-      flush()
+      blocks.push(...found.blocks)
+      index += found.lines
     } else {
-      paragraph.push(line)
+      if (lines[index].trim() === '') flush()
+      else paragraph.push(lines[index])
+      index += 1
     }
   }
   flush()
   return blocks
+}
+
+/** A block that is one line: a heading or small print. */
+function lineBlock(line) {
+  const heading = HEADING.exec(line)
+  if (heading !== null)
+    return {
+      lines: 1,
+      blocks: [{ type: 'heading', level: heading[1].length, children: inline(heading[2], 0, true) }],
+    }
+  const subtext = SUBTEXT.exec(line)
+  if (subtext === null) return null
+  return { lines: 1, blocks: [{ type: 'subtext', children: inline(subtext[1], 0, true) }] }
+}
+
+/** A quote: `>>> ` takes all the rest, `> ` the lines that begin so. Quotes do not nest. */
+function quoteAt(lines, index, depth) {
+  if (depth > 0) return null
+  if (lines[index].startsWith('>>> ')) {
+    const rest = [lines[index].slice(4), ...lines.slice(index + 1)].join('\n')
+    return { lines: lines.length - index, blocks: [{ type: 'quote', blocks: parseLines(rest, depth + 1) }] }
+  }
+  const quoted = leading(lines, index, (line) => (QUOTE.test(line) ? line.slice(2) : null))
+  if (quoted.length === 0) return null
+  return {
+    lines: quoted.length,
+    blocks: [{ type: 'quote', blocks: parseLines(quoted.join('\n'), depth + 1) }],
+  }
+}
+
+function listAt(lines, index) {
+  const items = leading(lines, index, (line) => LIST_ITEM.exec(line))
+  return items.length === 0 ? null : { lines: items.length, blocks: buildLists(items) }
+}
+
+/** What `read` makes of each line from `index` on, up to the first that it does not read. */
+function leading(lines, index, read) {
+  const found = []
+  for (let at = index; at < lines.length; at += 1) {
+    const one = read(lines[at])
+    if (one === null) break
+    found.push(one)
+  }
+  return found
 }
 
 /** Nests list lines by their indentation; two spaces or more make a level. */
@@ -285,39 +304,4 @@ function findClose(text, from, mark) {
     } else if (text.startsWith(mark, at)) return at
   }
   return -1
-}
-
-const ESCAPE = String.fromCharCode(27)
-const SGR = new RegExp(`${ESCAPE}\\[([0-9;]{0,20})m`, 'g')
-const OTHER_ESCAPES = new RegExp(`${ESCAPE}\\[[0-9;?]*[A-Za-z]`, 'g')
-
-/**
- * Splits the text of an `ansi` code block into runs of one look.
- * @param {string} text
- * @returns {{text: string, bold: boolean, underline: boolean, color: number | null, background: number | null}[]}
- *   colours are 0 to 7 in terminal order
- */
-export function parseAnsi(text) {
-  const runs = []
-  let look = { bold: false, underline: false, color: null, background: null }
-  let from = 0
-  const push = (part) => {
-    const clean = part.replace(OTHER_ESCAPES, '')
-    if (clean !== '') runs.push({ text: clean, ...look })
-  }
-  for (const match of text.matchAll(SGR)) {
-    push(text.slice(from, match.index))
-    from = match.index + match[0].length
-    for (const code of match[1].split(';').map(Number)) {
-      if (code === 0) look = { bold: false, underline: false, color: null, background: null }
-      else if (code === 1) look = { ...look, bold: true }
-      else if (code === 4) look = { ...look, underline: true }
-      else if (code >= 30 && code <= 37) look = { ...look, color: code - 30 }
-      else if (code === 39) look = { ...look, color: null }
-      else if (code >= 40 && code <= 47) look = { ...look, background: code - 40 }
-      else if (code === 49) look = { ...look, background: null }
-    }
-  }
-  push(text.slice(from))
-  return runs
 }

@@ -1,8 +1,9 @@
 /** Puts the page together: store in, regions out. */
 import { call, followVersions } from './api.js'
-import { drawBanners, drawHeader, drawSidebar, welcome } from './chrome.js'
+import { drawBanners, drawSidebar, welcome } from './chrome.js'
 import { createComposer } from './composer.js'
 import { createDrawer } from './drawer.js'
+import { drawHeader } from './header.js'
 import { createMessageList, jumpButton } from './message-list.js'
 import { createModals } from './modal.js'
 import { closePopover } from './popover.js'

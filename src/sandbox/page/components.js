@@ -10,7 +10,7 @@ import { createSelect } from './select.js'
  * @property {Function} t translator
  * @property {import('./markdown-view.js').MarkdownContext} markdown
  * @property {{url: string, filename: string, size: number}[]} attachments of the message
- * @property {import('../control.ts').PageState} state
+ * @property {import('../discord/control.ts').PageState} state
  * @property {(customId: string) => boolean} pending the bot has not answered the press yet
  * @property {(customId: string, label: string) => void} press
  * @property {(customId: string, values: string[], label: string) => void} choose
@@ -136,7 +136,7 @@ function renderButton(button, view) {
 /**
  * Options of any kind of select menu. The entity menus list what the workspace has.
  * @param {Record<string, any>} component
- * @param {import('../control.ts').PageState} state
+ * @param {import('../discord/control.ts').PageState} state
  */
 export function selectOptions(component, state) {
   const users = () =>

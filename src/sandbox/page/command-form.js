@@ -38,33 +38,15 @@ export function createCommandForm({ command, values, store, suggestions, t, show
   }
   paintHint()
 
+  const focusOption = (name) => chips.get(name)?.input.focus()
   return { command, focus, focusOption, typed, readAll, complain, end: options.stop }
 
   function addChip(option, value = { text: '', picked: null }) {
-    const box = textInput({ class: 'chip-input', dataset: { testid: 'option', option: option.name } })
-    box.setAttribute('aria-label', option.displayName)
-    box.value = value.text
-    if (option.type === TYPE.INTEGER) box.inputMode = 'numeric'
-    const element = h(
-      'label',
-      { class: option.required ? 'chip chip-required' : 'chip' },
-      h('span', { class: 'chip-name', text: option.displayName }),
-      box,
-    )
-    const chip = { option, input: box, picked: value.picked, element }
-    rest.before(element)
+    const chip = drawChip(option, value)
+    rest.before(chip.element)
     chips.set(option.name, chip)
-    fitToText(box)
-    box.addEventListener('focus', () => options.suggestFor(chip))
-    box.addEventListener('blur', () => element.classList.toggle('chip-bad', isBad(chip)))
-    box.addEventListener('input', () => {
-      chip.picked = null
-      element.classList.remove('chip-bad')
-      showError(null)
-      fitToText(box)
-      options.suggestFor(chip)
-    })
-    box.addEventListener('keydown', (event) => onChipKey(event, chip))
+    fitToText(chip.input)
+    listen(chip, { suggest: options.suggestFor, isBad, showError, onKey: onChipKey })
     return chip
   }
 
@@ -137,10 +119,6 @@ export function createCommandForm({ command, values, store, suggestions, t, show
     ;(empty?.input ?? rest).focus()
   }
 
-  function focusOption(name) {
-    chips.get(name)?.input.focus()
-  }
-
   // ---- values -----------------------------------------------------------------------------------------------------
 
   function read(chip) {
@@ -163,16 +141,10 @@ export function createCommandForm({ command, values, store, suggestions, t, show
     const found = {}
     let problem = null
     for (const chip of chips.values()) {
-      const { option } = chip
       const value = read(chip)
-      if (value === null) {
-        if (option.required) problem ??= { chip, words: t('requiredMissing', { option: option.displayName }) }
-      } else if ('problem' in value) {
-        problem ??= {
-          chip,
-          words: t(value.problem, { option: option.displayName, limit: value.limit ?? '' }),
-        }
-      } else found[option.name] = value.value
+      const words = wordsAgainst(chip.option, value, t)
+      if (words !== null) problem ??= { chip, words }
+      else if (value !== null) found[chip.option.name] = value.value
     }
     return { values: found, problem }
   }
@@ -184,4 +156,40 @@ export function createCommandForm({ command, values, store, suggestions, t, show
     chip.element.classList.add('chip-bad')
     showError(words)
   }
+}
+
+/** What is typed into a chip is no longer what was picked, and is looked at again when it is left. */
+function listen(chip, { suggest, isBad, showError, onKey }) {
+  const { input, element } = chip
+  input.addEventListener('focus', () => suggest(chip))
+  input.addEventListener('blur', () => element.classList.toggle('chip-bad', isBad(chip)))
+  input.addEventListener('input', () => {
+    chip.picked = null
+    element.classList.remove('chip-bad')
+    showError(null)
+    fitToText(input)
+    suggest(chip)
+  })
+  input.addEventListener('keydown', (event) => onKey(event, chip))
+}
+
+/** What keeps an option from being sent; null when nothing does. */
+function wordsAgainst(option, value, t) {
+  if (value === null) return option.required ? t('requiredMissing', { option: option.displayName }) : null
+  if (!('problem' in value)) return null
+  return t(value.problem, { option: option.displayName, limit: value.limit ?? '' })
+}
+
+function drawChip(option, { text, picked }) {
+  const input = textInput({ class: 'chip-input', dataset: { testid: 'option', option: option.name } })
+  input.setAttribute('aria-label', option.displayName)
+  input.value = text
+  if (option.type === TYPE.INTEGER) input.inputMode = 'numeric'
+  const element = h(
+    'label',
+    { class: option.required ? 'chip chip-required' : 'chip' },
+    h('span', { class: 'chip-name', text: option.displayName }),
+    input,
+  )
+  return { option, input, picked, element }
 }

@@ -18,8 +18,8 @@ const REPLY_NOTICES = new Set([6])
  * @property {Function} t translator
  * @property {string} locale
  * @property {() => number} now
- * @property {import('../control.ts').PageState} state
- * @property {import('../control.ts').SandboxUser | null} me
+ * @property {import('../discord/control.ts').PageState} state
+ * @property {import('../discord/control.ts').SandboxUser | null} me
  * @property {string} channelId
  * @property {import('./markdown-view.js').MarkdownContext} markdown
  * @property {boolean} canDelete
@@ -27,7 +27,7 @@ const REPLY_NOTICES = new Set([6])
  */
 
 /**
- * @param {import('../control.ts').MessageView} message
+ * @param {import('../discord/control.ts').MessageView} message
  * @param {RowView} view
  * @param {{grouped: boolean, pinged: boolean, pending: string[], failure: string | null}} row
  * @returns {HTMLElement}
@@ -240,7 +240,7 @@ function renderNotice(message, view, key) {
 
 /**
  * A command or press that has no message: still travelling, thinking, or never answered.
- * @param {import('../control.ts').InteractionView} interaction
+ * @param {import('../discord/control.ts').InteractionView} interaction
  * @param {RowView} view
  */
 export function renderInteraction(interaction, view) {

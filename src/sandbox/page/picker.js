@@ -6,7 +6,7 @@ export const TYPE = { STRING: 3, INTEGER: 4, BOOLEAN: 5, USER: 6, CHANNEL: 7, RO
 /**
  * Commands that match what was typed after the slash, best first: a path that starts so, then a word that starts so,
  * then text found anywhere, in the viewer's language or the default one.
- * @param {import('../control.ts').CommandEntry[]} commands
+ * @param {import('../discord/control.ts').CommandEntry[]} commands
  * @param {string} typed without the slash
  */
 export function matchCommands(commands, typed) {
@@ -28,7 +28,7 @@ export function matchCommands(commands, typed) {
 
 /**
  * The command that `typed` names in full, followed by a space, and the rest of the text.
- * @returns {{command: import('../control.ts').CommandEntry, rest: string} | null}
+ * @returns {{command: import('../discord/control.ts').CommandEntry, rest: string} | null}
  */
 export function exactCommand(commands, typed) {
   const text = typed.replace(/\s+/g, ' ')
@@ -50,8 +50,8 @@ function normal(text) {
 
 /**
  * Fixed suggestions for an option, or null when the bot must be asked or anything may be typed.
- * @param {import('../control.ts').OptionEntry} option
- * @param {import('../control.ts').PageState} state
+ * @param {import('../discord/control.ts').OptionEntry} option
+ * @param {import('../discord/control.ts').PageState} state
  * @param {Function} t translator
  */
 export function fixedChoices(option, state, t) {
@@ -81,7 +81,7 @@ export function filterChoices(choices, typed) {
 
 /**
  * Turns what a chip holds into the value to send.
- * @param {import('../control.ts').OptionEntry} option
+ * @param {import('../discord/control.ts').OptionEntry} option
  * @param {{text: string, picked: {name: string, value: string | number | boolean} | null}} chip
  * @param {{name: string, value: any}[] | null} fixed
  * @returns {{value: string | number | boolean} | {problem: string, limit?: number} | null} null when empty

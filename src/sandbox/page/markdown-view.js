@@ -1,6 +1,8 @@
 /** Markdown tokens as DOM nodes. Remote text only ever becomes text nodes. */
+
+import { parseAnsi } from './ansi.js'
 import { externalLink, h } from './dom.js'
-import { parseAnsi, parseBlocks, parseInline } from './markdown.js'
+import { parseBlocks, parseInline } from './markdown.js'
 import { absoluteTime, relativeTime } from './time.js'
 
 /**

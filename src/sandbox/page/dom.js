@@ -16,18 +16,32 @@ const SVG = 'http://www.w3.org/2000/svg'
 export function h(tag, props = {}, ...children) {
   const element = document.createElement(tag)
   for (const [name, value] of Object.entries(props)) {
-    if (value === null || value === undefined || value === false) continue
-    if (name === 'class') element.className = String(value)
-    else if (name === 'text') element.textContent = String(value)
-    else if (name === 'dataset') Object.assign(element.dataset, value)
-    else if (name === 'vars') {
-      for (const [key, entry] of Object.entries(value)) element.style.setProperty(`--${key}`, String(entry))
-    } else if (name === 'on') {
-      for (const [event, listener] of Object.entries(value)) element.addEventListener(event, listener)
-    } else element.setAttribute(name, value === true ? '' : String(value))
+    if (value !== null && value !== undefined && value !== false) setProp(element, name, value)
   }
   append(element, children)
   return element
+}
+
+function setProp(element, name, value) {
+  switch (name) {
+    case 'class':
+      element.className = String(value)
+      break
+    case 'text':
+      element.textContent = String(value)
+      break
+    case 'dataset':
+      Object.assign(element.dataset, value)
+      break
+    case 'vars':
+      for (const [key, entry] of Object.entries(value)) element.style.setProperty(`--${key}`, String(entry))
+      break
+    case 'on':
+      for (const [event, listener] of Object.entries(value)) element.addEventListener(event, listener)
+      break
+    default:
+      element.setAttribute(name, value === true ? '' : String(value))
+  }
 }
 
 /** Appends nodes and strings, flattening arrays and skipping empty entries. */

@@ -14,25 +14,7 @@ import { createSuggestions } from './suggestions.js'
  * @param {() => void} config.onSent
  */
 export function createComposer({ form, store, onSent }) {
-  const panel = h('div', { class: 'suggest', hidden: true, dataset: { testid: 'suggestions' } })
-  const field = h('div', { class: 'composer-field' })
-  const error = h('p', {
-    class: 'composer-error',
-    role: 'alert',
-    hidden: true,
-    dataset: { testid: 'composer-error' },
-  })
-  const slash = h(
-    'button',
-    { class: 'composer-slash', type: 'button', on: { click: startCommand } },
-    icon('slash', 20),
-  )
-  const send = h(
-    'button',
-    { class: 'composer-send', type: 'submit', dataset: { testid: 'send' } },
-    icon('send', 20),
-  )
-  form.append(panel, error, h('div', { class: 'composer-row' }, slash, field, send))
+  const { panel, field, error, slash, send } = drawBox(form, startCommand)
   const suggestions = createSuggestions(panel)
 
   let words = translator(store.who.locale)
@@ -45,18 +27,7 @@ export function createComposer({ form, store, onSent }) {
 
   const parts = { store, suggestions, t, showError }
   const plain = createPlainLine({ ...parts, choose, chooseTyped, again })
-  form.addEventListener('submit', (event) => {
-    event.preventDefault()
-    void submit()
-  })
-  form.addEventListener('focusout', (event) => {
-    if (!form.contains(event.relatedTarget)) suggestions.hide()
-  })
-  field.addEventListener('mousedown', (event) => {
-    if (event.target !== field) return
-    event.preventDefault()
-    focus()
-  })
+  listen(form, field, { submit: () => void submit(), leave: suggestions.hide, focus })
   showPlain()
 
   return { update, startCommand, openCommand, focus }
@@ -64,10 +35,8 @@ export function createComposer({ form, store, onSent }) {
   /** Follows a new state: another language renames what is being filled, another channel changes the hint. */
   function update() {
     words = translator(store.who.locale)
-    send.setAttribute('aria-label', t('send'))
-    send.title = t('send')
-    slash.setAttribute('aria-label', t('commandsMatching'))
-    slash.title = t('commandsMatching')
+    name(send, t('send'))
+    name(slash, t('commandsMatching'))
     plain.rename()
     const json = JSON.stringify([store.who.locale, store.state?.commands ?? []])
     if (json === commandsJson) return
@@ -82,7 +51,7 @@ export function createComposer({ form, store, onSent }) {
   }
 
   function visibleCommand(path) {
-    return (store.state?.commands ?? []).find((one) => one.visible && one.path.join(' ') === path)
+    return visibleCommands(store).find((one) => one.path.join(' ') === path)
   }
 
   // ---- what the box holds -----------------------------------------------------------------------------------------
@@ -136,8 +105,8 @@ export function createComposer({ form, store, onSent }) {
   /** Prefills the command behind a mention such as `</node status:1>`, or the longest one it starts with. */
   function openCommand(path) {
     const wanted = path.join(' ')
-    const command = (store.state?.commands ?? []).find(
-      (one) => one.visible && [one.path.join(' '), one.displayPath.join(' ')].includes(wanted),
+    const command = visibleCommands(store).find((one) =>
+      [one.path.join(' '), one.displayPath.join(' ')].includes(wanted),
     )
     if (command !== undefined) return choose(command)
     showPlain(`/${wanted}`)
@@ -155,15 +124,14 @@ export function createComposer({ form, store, onSent }) {
     if (busy) return
     if (filling === null) {
       const text = plain.input.value
-      if (text.trim() !== '')
-        showError(text.startsWith('/') ? t('noCommand', { text: text.slice(1) }) : t('commandsOnly'))
+      if (text.trim() !== '') showError(noCommand(text, t))
       return
     }
     const { values, problem } = filling.readAll()
     if (problem !== null) return filling.complain(problem)
     const { path } = filling.command
     const typed = filling.typed()
-    setBusy(true)
+    busy = showBusy(form, send, true)
     try {
       await call('slash', [{ ...store.who }, path, values])
       last = { path: path.join(' '), values: typed }
@@ -173,18 +141,71 @@ export function createComposer({ form, store, onSent }) {
     } catch (failure) {
       showError(t('callFailed', { reason: failure.message }))
     } finally {
-      setBusy(false)
+      busy = showBusy(form, send, false)
     }
-  }
-
-  function setBusy(on) {
-    busy = on
-    send.disabled = on
-    form.classList.toggle('composer-busy', on)
   }
 
   function showError(text) {
     error.hidden = text === null
     error.textContent = text ?? ''
   }
+}
+
+function showBusy(form, send, on) {
+  send.disabled = on
+  form.classList.toggle('composer-busy', on)
+  return on
+}
+
+/** Why a text cannot be sent. */
+function noCommand(text, t) {
+  return text.startsWith('/') ? t('noCommand', { text: text.slice(1) }) : t('commandsOnly')
+}
+
+function listen(form, field, { submit, leave, focus }) {
+  form.addEventListener('submit', (event) => {
+    event.preventDefault()
+    submit()
+  })
+  form.addEventListener('focusout', (event) => {
+    if (!form.contains(event.relatedTarget)) leave()
+  })
+  field.addEventListener('mousedown', (event) => {
+    if (event.target !== field) return
+    event.preventDefault()
+    focus()
+  })
+}
+
+function visibleCommands(store) {
+  return (store.state?.commands ?? []).filter(({ visible }) => visible)
+}
+
+/** Gives a button its words, for those who see it and for those who hear it. */
+function name(button, words) {
+  button.setAttribute('aria-label', words)
+  button.title = words
+}
+
+function drawBox(form, startCommand) {
+  const panel = h('div', { class: 'suggest', hidden: true, dataset: { testid: 'suggestions' } })
+  const field = h('div', { class: 'composer-field' })
+  const error = h('p', {
+    class: 'composer-error',
+    role: 'alert',
+    hidden: true,
+    dataset: { testid: 'composer-error' },
+  })
+  const slash = h(
+    'button',
+    { class: 'composer-slash', type: 'button', on: { click: startCommand } },
+    icon('slash', 20),
+  )
+  const send = h(
+    'button',
+    { class: 'composer-send', type: 'submit', dataset: { testid: 'send' } },
+    icon('send', 20),
+  )
+  form.append(panel, error, h('div', { class: 'composer-row' }, slash, field, send))
+  return { panel, field, error, slash, send }
 }
