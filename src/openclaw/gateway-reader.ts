@@ -8,7 +8,7 @@ import { compactionFloor, modelLimits } from './methods/models.ts'
 import { parseChannels, parseHealth, parseSystemInfo, type SystemInfo } from './methods/status.ts'
 import { wholeUpTo } from './optional-fields.ts'
 import { reasonOfError } from './reasons.ts'
-import { parseSessionPage, type SessionRow, sessionFacts } from './session-rows.ts'
+import { parseSessionPage, type SessionPage, type SessionRow, sessionFacts } from './session-rows.ts'
 import type { ContextSettings, ModelLimits } from './sessions.ts'
 import type { AgentFacts, GatewayFacts, SessionFacts } from './snapshot.ts'
 import { hasFeature } from './versions.ts'
@@ -140,23 +140,33 @@ export class GatewayReader {
     }
   }
 
-  /** 2026.9.6 pages (100 rows unless told otherwise); 2026.2.17 knows no offset and gives everything at once. */
+  /**
+   * Protocol 3 gives everything at once. 2026.5.12 answers with so many rows and knows no offset: it is asked once more
+   * for all. From 2026.6.8 on the list says where it goes on.
+   */
   async #sessionRows(client: GatewayClient, limits: CallLimits): Promise<Answer> {
     const rows: SessionRow[] = []
     let defaultWindow: number | null = null
-    let offset: number | null = 0
-    for (let page = 0; offset !== null && page < PAGES_MAX; page++) {
-      const paging =
-        client.hello.protocol === 3 ? {} : { limit: PAGE_ROWS, ...(offset === 0 ? {} : { offset }) }
+    let paging: object | null = client.hello.protocol === 3 ? {} : { limit: PAGE_ROWS }
+    for (let page = 0; paging !== null && page < PAGES_MAX; page++) {
       const answer = await this.#ask(client, 'sessions.list', paging, limits)
       if (!('payload' in answer)) return answer
       const parsed = parseSessionPage(answer.payload)
       if (parsed === null) return { reason: { code: 'parse-failed' }, refused: true }
       rows.push(...parsed.rows)
       defaultWindow ??= parsed.defaultWindow
-      offset = parsed.nextOffset !== null && parsed.nextOffset > offset ? parsed.nextOffset : null
+      paging = nextPage(parsed, paging)
     }
     return { payload: { rows: uniqueRows(rows), defaultWindow } satisfies SessionList }
+  }
+
+  /** With several agents, gateways from 2026.8.1 on want to know for which one (run). */
+  async #listModels(client: GatewayClient, limits: CallLimits): Promise<Answer> {
+    const answer = await this.#ask(client, 'models.list', {}, limits)
+    if ('payload' in answer || !asksForAgent(answer.reason)) return answer
+    const agents = await this.#ask(client, 'agents.list', {}, limits)
+    const { defaultId } = ('payload' in agents ? parseAgents(agents.payload) : null) ?? { defaultId: null }
+    return await this.#ask(client, 'models.list', { agentId: defaultId ?? DEFAULT_AGENT }, limits)
   }
 
   async #knownModels(client: GatewayClient, limits: CallLimits): Promise<KnownModels> {
@@ -166,7 +176,7 @@ export class GatewayReader {
     // A cold catalogue can take seconds; the sessions do not wait for it with their last second.
     const half = { ...limits, deadlineMs: limits.deadlineMs / 2 }
     const [models, config] = await Promise.all([
-      this.#ask(client, 'models.list', {}, half),
+      this.#listModels(client, half),
       this.#ask(client, 'config.get', {}, half),
     ])
     const { serverVersion, protocol } = client.hello
@@ -178,6 +188,22 @@ export class GatewayReader {
     if ('payload' in models && 'payload' in config) this.#models = { client, readAt: now, known }
     return known
   }
+}
+
+/** What to ask for after a page; null when it was the last one. */
+function nextPage({ nextOffset, more, totalCount, rows }: SessionPage, asked: object): object | null {
+  const offset = 'offset' in asked ? Number(asked.offset) : 0
+  if (nextOffset !== null) return nextOffset > offset ? { limit: PAGE_ROWS, offset: nextOffset } : null
+  const all = Math.min(totalCount ?? 0, PAGE_ROWS * PAGES_MAX)
+  return more && all > rows.length && !('offset' in asked) && !isWhole(asked) ? { limit: all } : null
+}
+
+function isWhole(asked: object): boolean {
+  return 'limit' in asked && Number(asked.limit) > PAGE_ROWS
+}
+
+function asksForAgent({ detail = '' }: Reason): boolean {
+  return /no explicit owner|set agentId/i.test(detail)
 }
 
 interface SessionList {

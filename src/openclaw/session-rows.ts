@@ -66,8 +66,11 @@ export interface SessionPage {
   rows: SessionRow[]
   /** The gateway's own default window. */
   defaultWindow: number | null
-  /** Where the next page begins; null when this is the last. */
+  /** Where the next page begins; null when this is the last, or when the gateway knows no offset. */
   nextOffset: number | null
+  /** Whether the gateway has more than it gave. */
+  more: boolean
+  totalCount: number | null
 }
 
 /** Types one row; null when it has no key. */
@@ -86,11 +89,13 @@ export function parseSessionRow(value: unknown): SessionRow | null {
 export function parseSessionPage(payload: unknown): SessionPage | null {
   const parsed = listSchema.safeParse(payload)
   if (!parsed.success || !hasSessions(payload)) return null
-  const { sessions, defaults, hasMore, nextOffset } = parsed.data
+  const { sessions, defaults, hasMore, nextOffset, totalCount } = parsed.data
   return {
     rows: sessions.flatMap((row) => parseSessionRow(row) ?? []),
     defaultWindow: defaults?.contextTokens ?? null,
     nextOffset: hasMore === true ? nextOffset : null,
+    more: hasMore === true,
+    totalCount,
   }
 }
 
