@@ -11,11 +11,12 @@ import { type Bot, createBot, type StopReason } from './discord/bot.ts'
 import { formerConfirmations } from './discord/former-confirmations.ts'
 import { openQuestionCards } from './discord/question-cards.ts'
 import { Monitor } from './monitor/monitor.ts'
-import { Schedule, scheduleStateSchema, type Ticker } from './monitor/schedule.ts'
+import { Schedule, type Ticker } from './monitor/schedule.ts'
+import { formerStarts, openStarts } from './monitor/stored-starts.ts'
 import { openConfirmations } from './operations/confirmations.ts'
 import { endOverdueMaintenance } from './operations/set-maintenance.ts'
 import type { Config } from './settings/config.ts'
-import { openJsonStore } from './state/json-store.ts'
+import { acquireFileLock } from './state/file-lock.ts'
 import { takeOver } from './store/take-over.ts'
 
 /** A sweep that has not ended by then is told to; the next one starts on time. */
@@ -50,18 +51,15 @@ export async function createApp(
   endings.add(owned.close)
   try {
     const { dataDir } = config
-    const former = [formerConfirmations(owned.store, commands)]
+    // One bot to a folder: two would judge and post the same things.
+    const only = await acquireFileLock(join(dataDir, 'bot.lock'), { label: 'bot' })
+    endings.add(() => only.release())
+    const former = [formerConfirmations(owned.store, commands), formerStarts(owned.store)]
     await takeOver({ dataDir, files: former, log: context.log, now: context.clock.now() })
     const confirmations = await openConfirmations(owned.store, context)
     endings.add(async () => confirmations.end())
     const questionCards = await openQuestionCards(owned.store, confirmations)
     endings.add(async () => questionCards.end())
-    const store = await openJsonStore({
-      path: join(config.dataDir, 'schedule.json'),
-      schema: scheduleStateSchema,
-      empty: { version: 1, lastStartedAt: {} },
-    })
-    endings.add(() => store.close())
     const monitor = new Monitor({
       context,
       histories,
@@ -85,7 +83,7 @@ export async function createApp(
       ],
       clock: context.clock,
       log: context.log,
-      store,
+      starts: await openStarts(owned.store),
       ...(options.ticker ? { ticker: options.ticker } : {}),
     })
     endings.add(() => schedule.stop())

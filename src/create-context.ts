@@ -19,11 +19,11 @@ import { formerRules, openRules } from './monitor/stored-rules.ts'
 import { noNodes } from './openclaw/no-nodes.ts'
 import type { NodesPort } from './openclaw/ports.ts'
 import { formerSnapshots, openSnapshotCache } from './openclaw/snapshot-cache.ts'
+import { auditEntries, createAudit, formerAudit } from './operations/audit.ts'
 import type { Context } from './operations/context.ts'
+import { formerJournal, openJournal } from './operations/journal.ts'
 import type { AlertChannel } from './operations/test-alerts.ts'
 import type { Config } from './settings/config.ts'
-import { openAuditFile } from './state/audit-file.ts'
-import { openJournal } from './state/journal-file.ts'
 import { createNodeLocks } from './state/node-locks.ts'
 import { createTranscripts } from './state/transcripts.ts'
 import { openSqliteStore } from './store/sqlite-store.ts'
@@ -69,7 +69,9 @@ export async function createContext(
     return resource
   }
   try {
-    const db = keep(await openSqliteStore({ path: inData('ocm.db'), log, clock }))
+    const db = keep(
+      await openSqliteStore({ path: inData('ocm.db'), log, clock, collections: [auditEntries] }),
+    )
     // What is only remembered has a file of its own: it moves a lot, and losing it costs nothing but a moment.
     const cache = keep(await openSqliteStore({ path: inData('cache.db'), log, clock, durable: false }))
     const files = [
@@ -77,15 +79,15 @@ export async function createContext(
       formerIncidents(db, DISCORD),
       formerHistories(cache),
       formerSnapshots(cache),
+      formerAudit(db),
+      formerJournal(db),
     ]
     await takeOver({ dataDir: config.dataDir, files, log, now: clock.now() })
     const registry = keep(await openRegistry({ path: config.registryPath, clock, log }))
     const rules = keep(await openRules(db))
     const histories = new Histories({ store: cache, clock, log })
-    const audit = keep(
-      await openAuditFile({ path: inData('audit.jsonl'), redact: (text) => redactor.redact(text).text }),
-    )
-    const journal = await openJournal({ folder: inData('jobs') })
+    const audit = createAudit({ store: db, redact: (text) => redactor.redact(text).text })
+    const journal = await openJournal(db)
     const snapshots = keep(openSnapshotCache({ store: cache, clock, log }))
     const nodes = keep(await wayToNodes(config, { clock, log, redactor, ssh: options.ssh ?? 'required' }))
     const settings = { ...defaultIncidentSettings, quietHours: config.alerts.quietHours }

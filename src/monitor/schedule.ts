@@ -1,10 +1,8 @@
 import { setMaxListeners } from 'node:events'
 import { setInterval as every } from 'node:timers'
 import cron from 'node-cron'
-import { z } from 'zod'
 import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
-import type { JsonStore } from '../state/json-store.ts'
 import { type DueJob, firstDelay, isDue, type JobRun, type JobStatus } from './due-table.ts'
 
 /** Often enough for the shortest interval, rare enough that a jump of the clock cannot flood. */
@@ -13,11 +11,12 @@ const TICK_MS = 5_000
 /** A tick that a busy loop delayed still counts; node-cron drops it after one second otherwise. */
 const TOLERANCE_MS = 10 * 60_000
 
-export const scheduleStateSchema = z.strictObject({
-  version: z.literal(1),
-  lastStartedAt: z.record(z.string(), z.number()),
-})
-export type ScheduleState = z.infer<typeof scheduleStateSchema>
+/** When each job was last started, across restarts of the program. Epoch milliseconds. */
+export interface StartsPort {
+  lastOf(job: string): number | null
+  /** @throws when it cannot be written down */
+  note(job: string, at: number): Promise<void>
+}
 
 /** A job of the schedule. `run` has to end when its signal aborts. */
 export interface Job extends DueJob {
@@ -51,11 +50,11 @@ export class Schedule {
   private readonly jobs: readonly Job[]
   private readonly clock: Clock
   private readonly log: Log
-  private readonly store: JsonStore<ScheduleState>
+  private readonly starts: StartsPort
   private readonly ticker: Ticker
   private readonly runs = new Map<string, JobRun>()
   /** Monotonic time of each job's last start, or of the start that it is pretended to have had. */
-  private readonly starts = new Map<string, number | null>()
+  private readonly began = new Map<string, number | null>()
   /** Monotonic and wall time of the last pass that ended well; until then, monotonic time of the schedule's start. */
   private readonly done = new Map<string, { monotonic: number; wall: number | null }>()
   private readonly running = new Map<string, { ended: Promise<void>; abort: AbortController }>()
@@ -65,23 +64,22 @@ export class Schedule {
     jobs: readonly Job[]
     clock: Clock
     log: Log
-    store: JsonStore<ScheduleState>
+    starts: StartsPort
     ticker?: Ticker
   }) {
     this.jobs = options.jobs
     this.clock = options.clock
     this.log = options.log
-    this.store = options.store
+    this.starts = options.starts
     this.ticker = options.ticker ?? cronTicker
   }
 
   /** Begins; a job that was missed while the program was down runs once, now. */
   start(): void {
-    const { lastStartedAt } = this.store.value()
     for (const job of this.jobs) {
-      const last = lastStartedAt[job.name] ?? null
+      const last = this.starts.lastOf(job.name)
       const delay = firstDelay(job, last, this.clock.now())
-      this.starts.set(job.name, this.clock.monotonic() - job.everyMs + delay)
+      this.began.set(job.name, this.clock.monotonic() - job.everyMs + delay)
       this.runs.set(job.name, { lastStartedAt: last, lastEndedAt: null, lastResult: null })
       this.done.set(job.name, { monotonic: this.clock.monotonic(), wall: null })
     }
@@ -92,7 +90,7 @@ export class Schedule {
   /** Starts what is due. Called by the ticker; calling it more often does no harm. */
   tick(): void {
     for (const job of this.jobs) {
-      const due = isDue(job, this.starts.get(job.name) ?? null, this.clock.monotonic())
+      const due = isDue(job, this.began.get(job.name) ?? null, this.clock.monotonic())
       if (due && !this.running.has(job.name)) this.begin(job)
     }
   }
@@ -125,7 +123,7 @@ export class Schedule {
     const abort = new AbortController()
     // A pass over a fleet waits on this one signal at many places at once.
     setMaxListeners(0, abort.signal)
-    this.starts.set(job.name, this.clock.monotonic())
+    this.began.set(job.name, this.clock.monotonic())
     const ended = this.runOnce(job, abort).finally(() => this.running.delete(job.name))
     this.running.set(job.name, { ended, abort })
   }
@@ -157,10 +155,7 @@ export class Schedule {
   /** For the next start of the program. A full disk must not blind the monitor: then the pass runs all the same. */
   private async writeDown(job: Job, startedAt: number): Promise<void> {
     try {
-      await this.store.update((state) => ({
-        ...state,
-        lastStartedAt: { ...state.lastStartedAt, [job.name]: startedAt },
-      }))
+      await this.starts.note(job.name, startedAt)
     } catch (error) {
       this.log.error({ err: error, job: job.name }, 'the start of a pass could not be written down')
     }

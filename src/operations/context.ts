@@ -6,10 +6,10 @@ import type { IncidentsPort } from '../incidents/incident-desk.ts'
 import type { HistoriesPort } from '../monitor/history.ts'
 import type { RulesPort } from '../monitor/thresholds.ts'
 import type { NodesPort, SnapshotCache } from '../openclaw/ports.ts'
-import type { AuditPort } from '../state/audit-file.ts'
-import type { JournalPort } from '../state/journal-file.ts'
 import type { NodeLocks } from '../state/node-locks.ts'
 import type { TranscriptsPort } from '../state/transcripts.ts'
+import type { AuditPort } from './audit.ts'
+import type { JournalPort } from './journal.ts'
 import type { AlertChannel } from './test-alerts.ts'
 
 /** What every part of the core may use: time, a log, fresh ids, bounds. */

@@ -124,7 +124,9 @@ export class Records {
       changesSince: (collection, since) => this.changesSince(collection, since),
       revision: () => this.revision(),
       put: (collection, key, value) => {
-        const text = JSON.stringify(collection.checked ? collection.schema.parse(value) : value)
+        const text = collection.checked
+          ? legible(JSON.stringify(collection.schema.parse(value)))
+          : JSON.stringify(value)
         if (text.length > collection.maxCharacters)
           throw new RecordTooLarge(collection.name, key, text.length)
         write(collection.name, storedKey(key), collection.version, text)
@@ -209,4 +211,19 @@ export class Records {
   #meta(name: string): number {
     return Number(this.#db.sql('SELECT value FROM meta WHERE name = ?').get(name)?.value)
   }
+}
+
+/**
+ * The same JSON, in which nothing moves the cursor of whoever looks at it: JSON escapes line feeds and their like, and
+ * what else a viewer may take for a line break or that changes how a line reads is escaped here.
+ */
+function legible(json: string): string {
+  return json.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, escapeUnits)
+}
+
+function escapeUnits(text: string): string {
+  let escaped = ''
+  for (let index = 0; index < text.length; index++)
+    escaped += `\\u${text.charCodeAt(index).toString(16).padStart(4, '0')}`
+  return escaped
 }

@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { EXIT_CODES } from '../../src/cli/exit-code.ts'
-import { readAuditFile } from '../../src/state/audit-file.ts'
+import { auditEntriesIn } from '../support/audit.ts'
 import { type CliFleet, startFleet } from './fleet.ts'
 
 let fleet: CliFleet
@@ -22,8 +22,9 @@ afterAll(() => fleet?.close(), 60_000)
 const nodeOf = (id: string) => fleet.sandbox.nodes.node(id)
 const journal = () => fleet.sandbox.app.owned.context.journal.unfinished()
 const restarts = async (node: string) => {
-  const { entries } = await readAuditFile(join(fleet.sandbox.folder, 'audit.jsonl'))
-  return entries.filter((entry) => entry.operation === 'restart-node' && entry.nodeId === node)
+  return auditEntriesIn(fleet.sandbox.folder).filter(
+    (entry) => entry.operation === 'restart-node' && entry.nodeId === node,
+  )
 }
 
 /** A run as a program sees it: nothing but one object, whose code is the one of the process. */

@@ -1,8 +1,9 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import ssh2 from 'ssh2'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { auditEntriesIn } from '../support/audit.ts'
 import { runHere as ocm } from './in-process.ts'
 
 let folder = ''
@@ -50,8 +51,7 @@ describe('ocm node maintenance', () => {
     })
     const { since, until } = answer.data.node.maintenance
     expect(Date.parse(until) - Date.parse(since)).toBe(90 * 60_000)
-    const audit = await readFile(join(folder, 'data', 'audit.jsonl'), 'utf8')
-    expect(JSON.parse(audit.trim().split('\n').at(-1) ?? '')).toMatchObject({
+    expect(auditEntriesIn(join(folder, 'data')).at(-1)).toMatchObject({
       operation: 'set-maintenance',
       operationId: answer.operationId,
       reason: 'new disk',

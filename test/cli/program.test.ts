@@ -1,6 +1,5 @@
-import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { readAuditFile } from '../../src/state/audit-file.ts'
+import { auditEntriesIn } from '../support/audit.ts'
 import { type CliFleet, HOSTILE, startFleet } from './fleet.ts'
 import { runHere } from './in-process.ts'
 
@@ -181,8 +180,7 @@ describe('the program beside a running bot', () => {
       data: { state: 'unreachable' },
     })
     await until(() => registered('gone').state === 'active')
-    const { entries, damagedLines } = await readAuditFile(join(fleet.sandbox.folder, 'audit.jsonl'))
-    expect(damagedLines).toBe(0)
+    const entries = auditEntriesIn(fleet.sandbox.folder)
     expect(entries.filter(({ face }) => face === 'cli').map(({ operation }) => operation)).toEqual(
       expect.arrayContaining(['retire-node', 'acknowledge-incident', 'mute-alerts', 'unretire-node']),
     )

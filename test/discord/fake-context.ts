@@ -4,8 +4,8 @@ import { OperatorError } from '../../src/base/errors.ts'
 import { redact } from '../../src/base/redact.ts'
 import type { NodeLink } from '../../src/openclaw/ports.ts'
 import type { NodeSnapshot } from '../../src/openclaw/snapshot.ts'
+import type { AuditEntry } from '../../src/operations/audit.ts'
 import type { Context } from '../../src/operations/context.ts'
-import type { AuditEntry } from '../../src/state/audit-file.ts'
 import { healthySnapshot } from '../support/snapshots.ts'
 
 /** A context over nodes that live in memory: what the face needs to be exercised without SSH. */

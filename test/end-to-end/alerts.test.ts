@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { MessageView } from '../../src/sandbox/discord/control.ts'
 import type { SandboxNode } from '../../src/sandbox/nodes/control.ts'
 import { PEOPLE, type Sandbox, startSandbox } from '../../src/sandbox/stage/start-sandbox.ts'
+import { auditText } from '../support/audit.ts'
 import { keepLog } from '../support/log-keeper.ts'
 import { controlsOf, type Person, person, textOf } from '../support/room.ts'
 
@@ -93,8 +94,7 @@ describe('an alert about a context', { timeout: 60_000 }, () => {
     )
     expect(controlsOf(over)).toEqual(['v1|alert-list|why|I-1'])
     expect(alerts()).toHaveLength(1)
-    const audit = await readFile(join(sandbox.folder, 'audit.jsonl'), 'utf8')
-    expect(audit).toContain('"compact-session"')
+    expect(auditText(sandbox.folder)).toContain('"compact-session"')
   })
 
   test('on the old OpenClaw: New session on it really starts anew and ends it', async () => {

@@ -1,11 +1,12 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { MessageView } from '../../src/sandbox/discord/control.ts'
 import type { SandboxNode } from '../../src/sandbox/nodes/control.ts'
 import { PEOPLE, type Sandbox, startSandbox } from '../../src/sandbox/stage/start-sandbox.ts'
+import { auditText } from '../support/audit.ts'
 import { hostileTexts, LONG } from '../support/hostile-texts.ts'
 import { keepLog } from '../support/log-keeper.ts'
 import { controlsOf, type Person, person, textOf } from '../support/room.ts'
@@ -125,11 +126,8 @@ describe('what a person types', () => {
     )
     await admin.press(question, 'confirm|yes')
     await admin.until(question, /(?<!The gateway) serves again/)
-    const audit = await readFile(join(sandbox.folder, 'audit.jsonl'), 'utf8')
-    const lines = audit
-      .trimEnd()
-      .split('\n')
-      .map((line) => JSON.parse(line))
+    const audit = auditText(sandbox.folder)
+    const lines = audit.split('\n').map((line) => JSON.parse(line))
     expect(lines.findLast(({ operation }) => operation === 'restart-node')).toMatchObject({ result: 'done' })
     // biome-ignore lint/suspicious/noControlCharactersInRegex: the audit must hold no raw control character
     expect(audit).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f]/)

@@ -1,11 +1,10 @@
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Locale } from '../../src/base/locale.ts'
 import type { MessageView, SandboxLocale } from '../../src/sandbox/discord/control.ts'
 import type { SandboxNode } from '../../src/sandbox/nodes/control.ts'
 import { PEOPLE, type Sandbox, startSandbox } from '../../src/sandbox/stage/start-sandbox.ts'
 import { translate } from '../../src/text/translate.ts'
+import { auditEntriesIn } from '../support/audit.ts'
 import { keepLog } from '../support/log-keeper.ts'
 import { controlsOf, type Person, person, textOf } from '../support/room.ts'
 import { ShiftedClock } from '../support/shifted-clock.ts'
@@ -430,9 +429,8 @@ describe('/node trust', () => {
     const approved = await admin.until(question, /is approved/)
     expect(textOf(approved)).toContain(translate('en', 'state.serving'))
     expect(record('newcomer').hostKeys.map(({ fingerprint }) => fingerprint)).toEqual([newcomer.fingerprint])
-    const audit = await readFile(join(sandbox.folder, 'audit.jsonl'), 'utf8')
-    const lines = audit.split('\n').filter((line) => line.includes('"trust-node"'))
-    expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({ result: 'done', reason: 'new board' })
+    const trusted = auditEntriesIn(sandbox.folder).filter(({ operation }) => operation === 'trust-node')
+    expect(trusted.at(-1)).toMatchObject({ result: 'done', reason: 'new board' })
   })
 })
 

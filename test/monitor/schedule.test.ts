@@ -1,14 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { systemClock } from '../../src/base/clock.ts'
 import { type JobStatus, lateJobs } from '../../src/monitor/due-table.ts'
-import {
-  cronTicker,
-  type Job,
-  Schedule,
-  type ScheduleState,
-  scheduleStateSchema,
-} from '../../src/monitor/schedule.ts'
-import type { JsonStore } from '../../src/state/json-store.ts'
+import { cronTicker, type Job, Schedule, type StartsPort } from '../../src/monitor/schedule.ts'
 import { twinClock } from './twin-clock.ts'
 
 const START = Date.parse('2026-11-22T12:00:00Z')
@@ -25,18 +18,17 @@ afterEach(async () => {
   else process.env.TZ = zoneBefore
 })
 
-/** A document that outlives the schedule, as the file does. */
-function memory(): JsonStore<ScheduleState> & { broken: boolean } {
-  let text = JSON.stringify({ version: 1, lastStartedAt: {} })
+/** What outlives the schedule, as the store does. */
+function memory(): StartsPort & { broken: boolean; known: Map<string, number> } {
+  const known = new Map<string, number>()
   return {
     broken: false,
-    value: () => scheduleStateSchema.parse(JSON.parse(text)),
-    async update(change) {
+    known,
+    lastOf: (job) => known.get(job) ?? null,
+    async note(job, at) {
       if (this.broken) throw new Error('no space left on device')
-      text = JSON.stringify(scheduleStateSchema.parse(change(this.value())))
-      return this.value()
+      known.set(job, at)
     },
-    close: async () => {},
   }
 }
 
@@ -63,7 +55,13 @@ function stage(
       await run?.(signal)
     },
   }
-  const schedule = new Schedule({ jobs: [job], clock: time.clock, log: silent, store, ticker: time.ticker })
+  const schedule = new Schedule({
+    jobs: [job],
+    clock: time.clock,
+    log: silent,
+    starts: store,
+    ticker: time.ticker,
+  })
   open.push(schedule)
   schedule.start()
   const gaps = () =>
@@ -317,7 +315,7 @@ describe('the real ticker', () => {
       ],
       clock: systemClock,
       log: silent,
-      store,
+      starts: store,
       ticker: cronTicker,
     })
     open.push(schedule)
@@ -327,6 +325,6 @@ describe('the real ticker', () => {
     const then = passes
     await systemClock.sleep(5_500)
     expect(passes).toBe(then)
-    expect(Object.keys(store.value().lastStartedAt)).toEqual(['beat'])
+    expect([...store.known.keys()]).toEqual(['beat'])
   })
 })

@@ -1,11 +1,10 @@
-import { readdir } from 'node:fs/promises'
-import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { OperatorError } from '../../src/base/errors.ts'
 import { defineOperation, definePlanned, type Operation } from '../../src/operations/operation.ts'
 import { planOperation, runOperation } from '../../src/operations/run-operation.ts'
 import type { SandboxNodeSpec } from '../../src/sandbox/stage/start-sandbox.ts'
+import { openJobsIn } from '../support/audit.ts'
 import { actor, type Fleet, startFleet } from '../support/fleet.ts'
 
 const input = z.strictObject({ node: z.string(), times: z.int().max(3).default(1) })
@@ -361,8 +360,8 @@ describe('a change', () => {
 })
 
 /** What a next process would find if this one died now. */
-function openJobs(): Promise<string[]> {
-  return readdir(join(fleet.folder, 'jobs'))
+function openJobs(): string[] {
+  return openJobsIn(fleet.folder)
 }
 
 describe('the audit', () => {

@@ -1,43 +1,44 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { systemClock } from '../../src/base/clock.ts'
+import { createAudit } from '../../src/operations/audit.ts'
+import { openJournal } from '../../src/operations/journal.ts'
 import { settleUnfinished } from '../../src/operations/settle-unfinished.ts'
-import { openAuditFile, readAuditFile } from '../../src/state/audit-file.ts'
-import { openJournal } from '../../src/state/journal-file.ts'
+import { openJobsIn } from '../support/audit.ts'
+import { type StoreFolder, storeFolder } from '../support/stores.ts'
 
-let folder: string
+let stores: StoreFolder
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'ocm-unfinished-'))
+  stores = await storeFolder()
 })
-afterEach(() => rm(folder, { recursive: true }))
-
-const quiet = { debug() {}, info() {}, warn() {}, error() {} }
+afterEach(() => stores.remove())
 
 /** Begins a job in a process that then ends without finishing it. */
 function leaveJob(): void {
-  const journal = new URL('../../src/state/journal-file.ts', import.meta.url).href
-  const program = `const { openJournal } = await import(${JSON.stringify(journal)})
-    const journal = await openJournal({ folder: ${JSON.stringify(join(folder, 'jobs'))} })
+  const source = (name: string) => JSON.stringify(new URL(`../../src/${name}`, import.meta.url).href)
+  const program = `const { openSqliteStore } = await import(${source('store/sqlite-store.ts')})
+    const { openJournal } = await import(${source('operations/journal.ts')})
+    const log = { debug() {}, info() {}, warn() {}, error() {} }
+    const store = await openSqliteStore({ path: ${JSON.stringify(join(stores.folder, 'ocm.db'))}, log })
+    const journal = await openJournal(store)
     await journal.begin({ operationId: 'op1', operation: 'restart-node', nodeId: 'alpha', actorId: '42',
-      startedAt: '2026-11-22T12:00:00.000Z' })`
+      startedAt: '2026-11-22T12:00:00.000Z' })
+    process.kill(process.pid, 'SIGKILL')`
   const run = spawnSync(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', program], {
     encoding: 'utf8',
   })
-  expect({ status: run.status, stderr: run.stderr }).toMatchObject({ status: 0 })
+  expect({ signal: run.signal, stderr: run.stderr }).toEqual({ signal: 'SIGKILL', stderr: '' })
 }
 
 it('writes a change that a dead process left into the audit as unknown, once', async () => {
   leaveJob()
-  const audit = await openAuditFile({ path: join(folder, 'audit.jsonl'), redact: (text) => text })
-  const journal = await openJournal({ folder: join(folder, 'jobs') })
-  const context = { journal, audit, clock: systemClock, log: quiet }
+  const store = await stores.open()
+  const audit = createAudit({ store, redact: (text) => text })
+  const context = { journal: await openJournal(store), audit, clock: systemClock, log: stores.log }
   expect(await settleUnfinished(context)).toBe(1)
   expect(await settleUnfinished(context)).toBe(0)
-  await audit.close()
-  const { entries } = await readAuditFile(join(folder, 'audit.jsonl'))
+  const entries = await audit.find({ limit: 10 })
   expect(entries).toMatchObject([{ operationId: 'op1', nodeId: 'alpha', actorId: '42', result: 'unknown' }])
-  expect(await readdir(join(folder, 'jobs'))).toEqual([])
+  expect(openJobsIn(stores.folder)).toEqual([])
 })

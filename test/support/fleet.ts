@@ -1,16 +1,17 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import ssh2 from 'ssh2'
 import { createContext } from '../../src/create-context.ts'
 import type { Histories } from '../../src/monitor/histories.ts'
 import type { AccessLevel, Actor } from '../../src/operations/access.ts'
+import type { AuditEntry } from '../../src/operations/audit.ts'
 import type { Context } from '../../src/operations/context.ts'
 import type { NodesSandbox, SandboxNode } from '../../src/sandbox/nodes/control.ts'
 import { startNodes } from '../../src/sandbox/nodes/start-nodes.ts'
 import { type SandboxNodeSpec, writeRegistry } from '../../src/sandbox/stage/start-sandbox.ts'
 import { loadConfig } from '../../src/settings/config.ts'
-import type { AuditEntry } from '../../src/state/audit-file.ts'
+import { auditEntriesIn } from './audit.ts'
 import { type KeptLog, keepLog } from './log-keeper.ts'
 
 /** Everything that operations work on, for real: files, SSH and embedded nodes, without a face. */
@@ -47,13 +48,7 @@ export async function startFleet(
     folder,
     log,
     node: (id) => nodes.node(id),
-    async audit() {
-      const text = await readFile(join(folder, 'audit.jsonl'), 'utf8').catch(() => '')
-      return text
-        .split('\n')
-        .filter(Boolean)
-        .map((line) => JSON.parse(line) as AuditEntry)
-    },
+    audit: async () => auditEntriesIn(folder),
     async close() {
       await owned.close()
       await nodes.close()

@@ -1,0 +1,30 @@
+import { join } from 'node:path'
+import { DatabaseSync } from '@photostructure/sqlite'
+import type { AuditEntry } from '../../src/operations/audit.ts'
+
+/** The audit of a data folder as it is stored, one JSON object a line, oldest first. Empty where there is none. */
+export function auditText(dataDir: string): string {
+  return recordsIn(dataDir, 'audit').join('\n')
+}
+
+/** The entries of {@link auditText}. */
+export function auditEntriesIn(dataDir: string): AuditEntry[] {
+  return recordsIn(dataDir, 'audit').map((text) => JSON.parse(text))
+}
+
+/** The ids of the changes that a next process would find if every process died now. */
+export function openJobsIn(dataDir: string): string[] {
+  return recordsIn(dataDir, 'job').map((text) => JSON.parse(text).job.operationId)
+}
+
+function recordsIn(dataDir: string, collection: string): string[] {
+  const db = new DatabaseSync(join(dataDir, 'ocm.db'), { timeout: 5_000 })
+  try {
+    const rows = db
+      .prepare('SELECT value FROM records WHERE collection = ? AND value IS NOT NULL ORDER BY key')
+      .all(collection)
+    return rows.map(({ value }) => String(value))
+  } finally {
+    db.close()
+  }
+}
