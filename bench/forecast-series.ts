@@ -150,7 +150,6 @@ function facts(used: number, compactionCount: number, at: number): SessionFacts 
       cap: null,
       headroom: rpc(REFUSAL - used),
       usablePercent: rpc((used / REFUSAL) * 100),
-      windowPercent: rpc((used / WINDOW) * 100),
     },
     usage: { inputTokens: null, outputTokens: null, estimatedCostUsd: null },
   }

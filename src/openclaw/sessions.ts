@@ -91,7 +91,6 @@ export function contextFacts(row: SessionRow, sources: ContextSources): ContextF
     cap: chooseCap(row, window, sources),
     headroom: derive((tokens) => window - reserve - tokens),
     usablePercent: derive((tokens) => (tokens / Math.max(1, window - reserve)) * 100),
-    windowPercent: derive((tokens) => (tokens / window) * 100),
   }
 }
 

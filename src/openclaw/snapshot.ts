@@ -120,8 +120,6 @@ const contextSchema = z.strictObject({
   headroom: number,
   /** used in per cent of (window − reserve); 100 is where the provider refuses. */
   usablePercent: number,
-  /** used in per cent of the window. */
-  windowPercent: number,
 })
 export type ContextFacts = z.infer<typeof contextSchema>
 

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { nodeIdSchema } from '../../registry/schema.ts'
 import type { Reading } from '../base/reading.ts'
 import { readingSchema } from '../base/reading-schema.ts'
+import { usableTokens } from '../monitor/rules/session-figures.ts'
 import { compactionWay } from '../openclaw/methods/compaction.ts'
 import type { Context } from './context.ts'
 import { type FoundSession, findSession } from './find-session.ts'
@@ -14,7 +15,8 @@ export const sessionPlanSchema = z.strictObject({
   agentId: z.string(),
   sessionId: z.string().nullable(),
   used: readingSchema(z.number()),
-  window: z.number().nullable(),
+  /** Where the provider refuses, tokens: the base of every percentage. */
+  usable: z.number().nullable(),
   /** A turn is running: it would be interrupted. */
   running: z.boolean(),
   /** `rpc`: sessions.compact; `chat`: the message /compact, the only way on old gateways. */
@@ -59,7 +61,7 @@ export async function prepareSession(
     agentId: session.agentId,
     sessionId: session.sessionId,
     used: session.context.used,
-    window: session.context.window.value,
+    usable: usableTokens(session.context),
     running: session.running === true,
     method: compactionWay(hello, snapshot.install.version.value),
   }

@@ -210,9 +210,9 @@ describe.each(LOCALES)('alert cards in %s', (locale) => {
     const far = { ...ahead, earliestMs: 3 * 3_600_000, latestMs: 24 * 3_600_000 }
     expectAccepted(incidentView({ ...facts(), forecast: far }, reader, null))
     const now = { ...ahead, earliestMs: 0, latestMs: 0, turnsLeft: 0 }
-    expect(textOf(incidentView({ ...facts(), forecast: now }, reader, null))).toContain(
-      ink.t('incident.full-now'),
-    )
+    const text = textOf(incidentView({ ...facts(), forecast: { ...now, turnsLeft: 1 } }, reader, null))
+    expect(text).toContain(ink.t('incident.full-now'))
+    expect(text, 'full now, and turns left').not.toContain(ink.t('incident.turns-left', { count: 1 }))
   })
 
   it('speak about the bot itself, and show figures that are not known', () => {
@@ -329,14 +329,18 @@ describe.each(LOCALES)('alert cards in %s', (locale) => {
       agentId: HUGE,
       sessionId: null,
       used: fresh(171_498, 'rpc', NOW),
-      window: 200_000,
+      usable: 165_952,
       running: true,
       method: 'rpc',
     }
     const steps = [{ step: 'saving' as const }, { step: 'acting' as const }, { step: 'verifying' as const }]
     for (const kind of ['compact', 'reset'] as const) {
       for (const method of ['rpc', 'chat'] as const)
-        expectAccepted(sessionPlanView(kind, { ...plan, method, window: null }, asked, reader))
+        expectAccepted(sessionPlanView(kind, { ...plan, method, usable: null }, asked, reader))
+      // The same base as every other number of a context: where the provider refuses.
+      expect(textOf(sessionPlanView(kind, plan, asked, reader))).toContain(
+        ink.t('value.context', { used: 171_498, usable: 165_952 }),
+      )
       for (let count = 0; count <= steps.length; count += 1)
         expectAccepted(sessionProgressView(kind, plan, steps.slice(0, count), pressed, reader))
       for (const outcome of OUTCOMES) {

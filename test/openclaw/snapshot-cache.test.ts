@@ -81,7 +81,6 @@ function snapshot(nodeId: string): NodeSnapshot {
           headroom: yes(85),
           usablePercent: yes(10),
           cap: null,
-          windowPercent: yes(10),
         },
         usage: { inputTokens: null, outputTokens: null, estimatedCostUsd: null },
       },

@@ -100,6 +100,5 @@ function contextFacts(used: Reading<number>): ContextFacts {
     cap: null,
     headroom: from((value) => window - reserve - value),
     usablePercent: from((value) => Math.round((value / (window - reserve)) * 100)),
-    windowPercent: from((value) => Math.round((value / window) * 100)),
   }
 }

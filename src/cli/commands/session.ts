@@ -63,15 +63,12 @@ export async function prevent(call: Call): Promise<Answer> {
 }
 
 function planText(plan: SessionPlan, name: 'compact' | 'reset', ink: Ink): string {
-  const window = plan.window === null ? ink.t('word.unknown') : ink.number(plan.window)
+  const usable = plan.usable ?? ink.t('word.unknown')
   return [
     ink.paint('strong', ink.t(`${name}.ask`, { session: plan.sessionKey })),
     ...facts(ink, [
       [ink.t('cli.column.agent'), ink.plain(plan.agentId, 80)],
-      [
-        ink.t('change.now'),
-        readingText(ink, plan.used, (used) => ink.t('value.of', { used: ink.number(used), total: window })),
-      ],
+      [ink.t('change.now'), readingText(ink, plan.used, (used) => ink.t('value.context', { used, usable }))],
     ]),
     ...(plan.running ? [`  ${ink.paint('warning', ink.t('change.running'))}`] : []),
     `  ${ink.t(name === 'reset' ? 'reset.ask.effect' : `compact.ask.${plan.method}`)}`,

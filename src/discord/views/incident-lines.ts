@@ -100,7 +100,7 @@ export function forecastText(ahead: Forecast, ink: Ink): string {
   const { earliestMs, latestMs, turnsLeft, tokensPerHour } = ahead
   return dotted([
     rangeText(earliestMs, latestMs, ink),
-    turnsLeft > 0 && ink.t('incident.turns-left', { count: turnsLeft }),
+    turnsLeft > 0 && latestMs >= MINUTE && ink.t('incident.turns-left', { count: turnsLeft }),
     ink.t('incident.pace', { count: Math.round(tokensPerHour / 100) * 100 }),
   ])
 }

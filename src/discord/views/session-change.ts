@@ -54,11 +54,9 @@ function whereText(plan: SessionPlan, ink: Ink): string {
   return ink.t('session.title', {}, { agent: ink.remote(plan.agentId, 80), node: ink.code(plan.nodeId) })
 }
 
-function usedText({ used, window }: SessionPlan, ink: Ink): string {
+function usedText({ used, usable }: SessionPlan, ink: Ink): string {
   return readingText(ink, used, (value) =>
-    window === null
-      ? numberText(ink, value)
-      : ink.t('value.of', {}, { used: numberText(ink, value), total: numberText(ink, window) }),
+    usable === null ? numberText(ink, value) : ink.t('value.context', { used: value, usable }),
   )
 }
 

@@ -159,7 +159,6 @@ export const words = {
   'label.path': 'OpenClaw path',
   'label.default-agent': 'default',
   'value.cpus': '{count} {count#CPU|CPUs}',
-  'value.of': '{used} of {total}',
   'value.free': '{bytes:bytes} free of {total:bytes}',
   'value.skew': '{ms:duration} off',
   'value.in-step': 'in step',

@@ -140,7 +140,6 @@ export const words: Record<keyof typeof source, string> = {
   'label.path': 'OpenClaw のパス',
   'label.default-agent': '既定',
   'value.cpus': 'CPU {count} 個',
-  'value.of': '{total} 中 {used}',
   'value.free': '空き {bytes:bytes} / 全体 {total:bytes}',
   'value.skew': '{ms:duration}のずれ',
   'value.in-step': 'ずれなし',

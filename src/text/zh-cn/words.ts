@@ -140,7 +140,6 @@ export const words: Record<keyof typeof source, string> = {
   'label.path': 'OpenClaw 路径',
   'label.default-agent': '默认',
   'value.cpus': '{count} 个 CPU',
-  'value.of': '{used} / {total}',
   'value.free': '剩余 {bytes:bytes}，共 {total:bytes}',
   'value.skew': '偏差 {ms:duration}',
   'value.in-step': '同步',
