@@ -1,6 +1,8 @@
 import type { Severity } from '../monitor/conditions.ts'
 import { type Measurement, rank, type Signal } from '../monitor/signal.ts'
 import { followClock } from './clock-jumps.ts'
+import { crowdSignals, isBeyondBudget, isCrowded, noteCrowdedLook } from './crowds.ts'
+import { fitting } from './fitting-params.ts'
 import type { Incident } from './incident.ts'
 import { type IncidentBook, muteKey } from './incident-book.ts'
 import { changeCause, changeLevel, note, openIncident, outranksLevels, resolve } from './lifecycle.ts'
@@ -47,9 +49,9 @@ export function step(
   switch (input.kind) {
     case 'signals':
       for (const signal of widestFirst(input.signals)) takeSignal(book, signal, around)
-      return tick(book, around, atMost)
+      return pass(book, around, atMost)
     case 'tick':
-      return tick(book, around, atMost)
+      return pass(book, around, atMost)
     case 'reposted':
       takeReposted(book, input.id, around)
       return false
@@ -70,6 +72,12 @@ export function step(
   }
 }
 
+/** What was left out is told when all of a look is known; then time goes on. */
+function pass(book: IncidentBook, around: Surroundings, atMost: number): boolean {
+  for (const signal of crowdSignals(book)) takeSignal(book, signal, around)
+  return tick(book, around, atMost)
+}
+
 /** What comes before every step. */
 export function begin(book: IncidentBook, { now }: Surroundings): void {
   followClock(book, now)
@@ -81,7 +89,8 @@ export function begin(book: IncidentBook, { now }: Surroundings): void {
  */
 export function matters(book: IncidentBook, { key, seen, subject }: Signal): boolean {
   if (seen?.level != null || book.openBy(key) || book.watches.get(key)) return true
-  return subject.nodeId !== null && book.index.pausedOn(subject.nodeId).size > 0
+  const { nodeId } = subject
+  return nodeId !== null && (book.index.pausedOn(nodeId).size > 0 || isCrowded(book, nodeId))
 }
 
 /** The wider condition first, so that what it explains finds it open. */
@@ -107,12 +116,22 @@ function resumeWatched(book: IncidentBook, nodeId: string, { now }: Surroundings
   }
 }
 
+/** Whether a look counts, with what it means for its node as a whole. */
+function isWatched(book: IncidentBook, { subject, topic, at }: Signal, around: Surroundings): boolean {
+  const { nodeId } = subject
+  if (nodeId === null) return true
+  // A look that was under way when its node went into maintenance.
+  if (around.unwatched.has(nodeId)) return false
+  resumeWatched(book, nodeId, around)
+  if (topic !== 'crowd' && isCrowded(book, nodeId)) noteCrowdedLook(book, nodeId, at)
+  return true
+}
+
 /** Takes one look in. */
 export function takeSignal(book: IncidentBook, signal: Signal, around: Surroundings): void {
-  const { key, seen, subject, topic } = signal
-  // A look that was under way when its node went into maintenance.
-  if (subject.nodeId !== null && around.unwatched.has(subject.nodeId)) return
-  if (subject.nodeId !== null) resumeWatched(book, subject.nodeId, around)
+  const { key, topic } = signal
+  const seen = signal.seen && { ...signal.seen, params: fitting(signal.seen.params) }
+  if (!isWatched(book, signal, around)) return
   const incident = book.openBy(key)
   if (seen === null) {
     if (incident) loseSight(book, incident, around)
@@ -120,6 +139,7 @@ export function takeSignal(book: IncidentBook, signal: Signal, around: Surroundi
   }
   const before = book.watches.get(key)
   if (!incident && !before && seen.level === null) return
+  if (!incident && seen.level !== null && isBeyondBudget(book, signal, around)) return
   const confirmation = around.settings.confirmation[topic]
   const watch = noteLook(before, seen, { at: signal.at, epoch: signal.epoch ?? null, confirmation })
   const reached = seen.immediate ? seen.level : confirmedLevel(watch, confirmation)
@@ -205,31 +225,35 @@ function isSameFigures(a: Measurement['params'], b: Measurement['params']): bool
   return names.length === Object.keys(b).length && names.every((name) => a[name] === b[name])
 }
 
+/** As long as a name may be in a timeline. */
+const LONGEST_NAME = 128
+
 function takeHand(
   book: IncidentBook,
   input: Extract<IncidentInput, { kind: 'acknowledge' | 'snooze' | 'unsnooze' | 'acted' }>,
   { now }: Surroundings,
 ): void {
   const { incidentId: id } = input
+  const by = input.by.slice(0, LONGEST_NAME)
   const incident = book.incidents.get(id)
   if (!incident) return
-  if (input.kind === 'acted') return note(book, id, now, 'acted', { by: input.by, params: input.params })
+  if (input.kind === 'acted') return note(book, id, now, 'acted', { by, params: fitting(input.params) })
   if (!isActive(incident)) return
   switch (input.kind) {
     case 'acknowledge':
       book.incidents.edit(id, (draft) => {
-        draft.acknowledged = { by: input.by, at: now }
+        draft.acknowledged = { by, at: now }
         if (draft.state === 'open') draft.state = 'acknowledged'
       })
-      return note(book, id, now, 'acknowledged', { by: input.by })
+      return note(book, id, now, 'acknowledged', { by })
     case 'snooze': {
       const until = now + input.forMs
       book.incidents.edit(id, (draft) => {
-        draft.snoozed = { by: input.by, until, level: draft.level }
+        draft.snoozed = { by, until, level: draft.level }
         draft.state = 'snoozed'
       })
       const minutes = Math.round(input.forMs / 60_000)
-      return note(book, id, now, 'snoozed', { by: input.by, params: { minutes, until } })
+      return note(book, id, now, 'snoozed', { by, params: { minutes, until } })
     }
     case 'unsnooze':
       if (incident.state !== 'snoozed') return
@@ -237,7 +261,7 @@ function takeHand(
         draft.snoozed = null
         draft.state = draft.acknowledged ? 'acknowledged' : 'open'
       })
-      return note(book, id, now, 'unsnoozed', { by: input.by })
+      return note(book, id, now, 'unsnoozed', { by })
   }
 }
 

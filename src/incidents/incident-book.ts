@@ -1,3 +1,4 @@
+import type { Crowd } from './crowds.ts'
 import type { Counters, Digest, Incident, Mute, Watch } from './incident.ts'
 import { IncidentIndex } from './incident-index.ts'
 import { RecordTable } from './record-table.ts'
@@ -25,6 +26,10 @@ export class IncidentBook {
   readonly counters = new RecordTable<Counters>((counters) => ({ ...counters }))
   /** Held incidents that may no longer have to be: those that changed, and those whose reason may be over. */
   readonly toRelease = new Set<string>()
+  /** Nodes that would have more open than they may, by what the last look left out; known to this process only. */
+  readonly crowds = new Map<string, Crowd>()
+  /** Those of them of which more is known than was told. */
+  readonly crowdsMoved = new Set<string>()
   /** No time in the records lies after this one; infinite while that is not known. */
   latestAt = Number.POSITIVE_INFINITY
   /** Whether the last tick fell into the quiet hours. */

@@ -9,6 +9,8 @@ interface Facets {
   active: boolean
   /** Explains others: the bot is blind, or a node is away. */
   wide: 'blind' | 'availability' | null
+  /** Says that its node has more open than is shown. */
+  crowd: boolean
   held: boolean
   own: boolean
   paused: boolean
@@ -44,6 +46,7 @@ export class IncidentIndex {
   readonly #heldOn = new Map<string | null, Set<string>>()
   readonly #pausedOn = new Map<string | null, Set<string>>()
   readonly #availability = new Map<string | null, Set<string>>()
+  readonly #crowded = new Map<string | null, Set<string>>()
   readonly #members = new Map<string, Members>()
 
   constructor(settings: IncidentSettings) {
@@ -74,6 +77,11 @@ export class IncidentIndex {
     return this.#availability.get(nodeId) ?? NONE
   }
 
+  /** Open incidents that say that a node has more open than is shown. */
+  crowded(nodeId: string): ReadonlySet<string> {
+    return this.#crowded.get(nodeId) ?? NONE
+  }
+
   /** What a digest lists, in the order in which it was added. */
   members(digestId: string): ReadonlySet<string> {
     return this.#members.get(digestId)?.ids ?? NONE
@@ -101,6 +109,7 @@ export class IncidentIndex {
     toggleIn(this.#heldOn, nodeId, id, is?.held === true)
     toggleIn(this.#pausedOn, nodeId, id, is?.paused === true)
     toggleIn(this.#availability, nodeId, id, is?.active === true && is.wide === 'availability')
+    toggleIn(this.#crowded, nodeId, id, is?.active === true && is.crowd)
     this.#moveMembership(id, was, is)
     this.due.set(id, is?.dueAt ?? null)
   }
@@ -165,6 +174,7 @@ function facetsOf(incident: Incident, settings: IncidentSettings): Facets {
     nodeId: subject.nodeId,
     active,
     wide: topic === 'blind' || topic === 'availability' ? topic : null,
+    crowd: topic === 'crowd',
     held: place === 'held',
     own: place === 'own',
     paused: incident.paused !== null,

@@ -31,6 +31,8 @@ export interface IncidentSettings {
   escalateAfter: number
   /** Minutes after midnight in a time zone (IANA name) between which only critical incidents are posted; null: never. */
   quietHours: { from: number; to: number; zone: string } | null
+  /** How many incidents about its sessions a node may have open; the rest is one incident about the node. */
+  sessionsPerNode: number
   /** How long and how many resolved incidents are kept. */
   keepResolved: number
   keepAtMost: number
@@ -51,6 +53,7 @@ export const defaultIncidentSettings: IncidentSettings = {
     memory: sample,
     'host-key': fact,
     blind: sample,
+    crowd: fact,
   },
   coolDown: { notice: 30 * MINUTE, warning: 15 * MINUTE, critical: 5 * MINUTE },
   reopenWithin: 10 * MINUTE,
@@ -61,6 +64,7 @@ export const defaultIncidentSettings: IncidentSettings = {
   digestOpen: 30 * MINUTE,
   escalateAfter: 15 * MINUTE,
   quietHours: null,
+  sessionsPerNode: 100,
   keepResolved: 7 * 24 * 60 * MINUTE,
   keepAtMost: 500,
 }

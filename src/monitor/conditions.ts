@@ -18,6 +18,7 @@ export const CONDITION_CODES = [
   'port-silent',
   'not-watched',
   'watch-timed-out',
+  'too-many-alerts',
   // the contexts
   'context-overflow',
   'context-full',

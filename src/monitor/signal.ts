@@ -12,6 +12,7 @@ export const TOPICS = [
   'memory',
   'host-key',
   'blind',
+  'crowd',
 ] as const
 export type Topic = (typeof TOPICS)[number]
 

@@ -15,6 +15,7 @@ const CAUSES: Record<Topic, Measurement['cause']> = {
   memory: 'memory-full',
   'host-key': 'host-key-changed',
   blind: 'bot-blind',
+  crowd: 'too-many-alerts',
 }
 
 /** One look at one subject; `seen` undefined for a look that saw nothing. */

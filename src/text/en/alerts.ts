@@ -18,6 +18,7 @@ const topics = {
   'topic.disk': 'disk',
   'topic.memory': 'memory',
   'topic.host-key': 'host key',
+  'topic.crowd': 'too many alerts',
   'topic.blind': 'ocm itself',
 } as const satisfies Record<`topic.${Topic}`, string>
 

@@ -28,6 +28,9 @@ export const conditions = {
     'The gateway serves, but did not list its sessions in time: nobody watches their contexts.',
   'condition.watch-timed-out.next':
     'See in {/node status} what keeps the machine busy. ocm asks again with its next look.',
+  'condition.too-many-alerts': 'Sessions of this node raise too many alerts: {count}[, shown: {shown}].',
+  'condition.too-many-alerts.next':
+    'Look at the node in {/session list}: its gateway may be broken, or its sessions need a limit.',
   'condition.context-overflow': 'The provider refused a prompt of agent {agent}: it no longer fits.',
   'condition.context-overflow.next':
     'Compact session {session}, or start a new one. Prevent keeps it from coming back.',

@@ -14,6 +14,7 @@ export const pastConditions = {
     'The gateway served, but ocm could not read its sessions: nobody watched their contexts.',
   'past.watch-timed-out':
     'The gateway served, but did not list its sessions in time: nobody watched their contexts.',
+  'past.too-many-alerts': 'Sessions of this node raised too many alerts: {count}[, shown: {shown}].',
   'past.context-overflow': 'The provider refused a prompt of agent {agent}: it no longer fitted.',
   'past.context-full':
     'Agent {agent} was full: the next turn would have been refused[ ({used} tokens used, {reserve} reserved, window {window})].',

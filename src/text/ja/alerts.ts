@@ -13,6 +13,7 @@ export const alerts: Record<keyof typeof source, string> = {
   'topic.disk': 'ディスク',
   'topic.memory': 'メモリ',
   'topic.host-key': 'ホスト鍵',
+  'topic.crowd': 'アラート過多',
   'topic.blind': 'ocm 自身',
   'timeline.opened': '{level@level}として検出',
   'timeline.worse': '悪化: {from@level} → {level@level}[({percent:percent})]',

@@ -30,6 +30,10 @@ export const conditions: Record<keyof typeof source, string> = {
     'ゲートウェイは稼働していますが、セッションの一覧が時間内に返りませんでした。コンテキストは誰にも監視されていません。',
   'condition.watch-timed-out.next':
     '{/node status} で、マシンの負荷の原因を確認してください。ocm は次の確認時にもう一度問い合わせます。',
+  'condition.too-many-alerts':
+    'このノードのセッションのアラートが多すぎます({count} 件)[(表示は {shown} 件)]。',
+  'condition.too-many-alerts.next':
+    '{/session list} でノードを確認してください。ゲートウェイの故障、またはセッション数の制限が必要な可能性があります。',
   'condition.context-overflow':
     'プロバイダーがエージェント {agent} のプロンプトを拒否しました。もう収まりません。',
   'condition.context-overflow.next':

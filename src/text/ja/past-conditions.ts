@@ -15,6 +15,7 @@ export const pastConditions: Record<keyof typeof source, string> = {
     'ゲートウェイは稼働していましたが、ocm はセッションを読み取れませんでした。その間、コンテキストは監視されていませんでした。',
   'past.watch-timed-out':
     'ゲートウェイは稼働していましたが、セッションの一覧が時間内に返りませんでした。その間、コンテキストは監視されていませんでした。',
+  'past.too-many-alerts': 'このノードのセッションのアラートが多すぎました({count} 件)[(表示は {shown} 件)]。',
   'past.context-overflow':
     'プロバイダーがエージェント {agent} のプロンプトを拒否しました。コンテキストに収まらなくなっていました。',
   'past.context-full':

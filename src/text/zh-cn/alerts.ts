@@ -13,6 +13,7 @@ export const alerts: Record<keyof typeof source, string> = {
   'topic.disk': '磁盘',
   'topic.memory': '内存',
   'topic.host-key': '主机密钥',
+  'topic.crowd': '告警过多',
   'topic.blind': 'ocm 自身',
   'timeline.opened': '已出现，级别：{level@level}',
   'timeline.worse': '恶化：{from@level} → {level@level}[（{percent:percent}）]',

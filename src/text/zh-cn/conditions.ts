@@ -23,6 +23,8 @@ export const conditions: Record<keyof typeof source, string> = {
   'condition.watch-timed-out': '网关在提供服务，但没有及时返回会话列表：目前无人监控这些上下文。',
   'condition.watch-timed-out.next':
     '请在 {/node status} 中查看是什么占用了机器。ocm 会在下次检查时重新读取。',
+  'condition.too-many-alerts': '该节点的会话告警过多：{count} 个[，显示 {shown} 个]。',
+  'condition.too-many-alerts.next': '请在 {/session list} 中查看该节点：网关可能有故障，或会话数量需要限制。',
   'condition.context-overflow': '提供商拒绝了代理 {agent} 的提示：已经放不下了。',
   'condition.context-overflow.next': '请压缩会话 {session}，或开始新会话。“预防”可避免再次发生。',
   'condition.context-full':

@@ -12,6 +12,7 @@ export const pastConditions: Record<keyof typeof source, string> = {
   'past.port-silent': '当时服务处于活动状态，但网关端口[ {port} ]上没有监听。',
   'past.not-watched': '当时网关在提供服务，但 ocm 无法读取其会话：这段时间无人监控这些上下文。',
   'past.watch-timed-out': '当时网关在提供服务，但没有及时返回会话列表：这段时间无人监控这些上下文。',
+  'past.too-many-alerts': '当时该节点的会话告警过多：{count} 个[，显示 {shown} 个]。',
   'past.context-overflow': '提供商曾拒绝代理 {agent} 的提示：当时已经放不下了。',
   'past.context-full':
     '当时代理 {agent} 的上下文已满，下一回合会被拒绝[（已用 {used}，预留 {reserve}，窗口 {window} token）]。',
