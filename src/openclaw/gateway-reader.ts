@@ -6,6 +6,7 @@ import type { GatewayClient } from './gateway-client.ts'
 import { parseAgents } from './methods/agents.ts'
 import { compactionFloor, modelLimits } from './methods/models.ts'
 import { parseChannels, parseHealth, parseSystemInfo, type SystemInfo } from './methods/status.ts'
+import { fitSessions, MOST_AGENTS, MOST_SESSIONS, sayLimit } from './node-budget.ts'
 import { wholeUpTo } from './optional-fields.ts'
 import { reasonOfError } from './reasons.ts'
 import { parseSessionPage, type SessionPage, type SessionRow, sessionFacts } from './session-rows.ts'
@@ -36,8 +37,8 @@ interface KnownModels {
 }
 
 const MODELS_AGE_MS = 300_000
-const PAGE_ROWS = 500
-const PAGES_MAX = 20
+/** Rows of 3 kB: a page is parsed in one piece. */
+const PAGE_ROWS = 100
 /** What OpenClaw calls the agent of a configuration that names none. */
 const DEFAULT_AGENT = 'main'
 
@@ -88,7 +89,10 @@ export class GatewayReader {
         health: readAnswer(health, parseHealth, at),
         channels: readAnswer(channels, parseChannels, at),
       },
-      agents: readAnswer(agents, () => parsedAgents?.agents ?? null, at),
+      agents: sayLimit(
+        readAnswer(agents, () => parsedAgents?.agents.slice(0, MOST_AGENTS) ?? null, at),
+        (parsedAgents?.agents.length ?? 0) > MOST_AGENTS,
+      ),
       sessions: this.#sessionReading(rows, { ...known, defaultAgent, protocol }),
     }
   }
@@ -113,15 +117,18 @@ export class GatewayReader {
   ): Reading<SessionFacts[]> {
     const observedAt = this.#clock.now()
     const settings = this.#settings
-    return readAnswer(
+    let more = false
+    const reading = readAnswer(
       answer,
       (payload) => {
-        const { rows, defaultWindow } = payload as SessionList
+        const { rows, defaultWindow, more: unread } = payload as SessionList
+        more = unread || rows.length > MOST_SESSIONS
         const sources = { ...around, defaultWindow, settings, source: 'rpc', observedAt } as const
-        return rows.map((row) => sessionFacts(row, sources, defaultAgent))
+        return fitSessions(rows.map((row) => sessionFacts(row, sources, defaultAgent)))
       },
       observedAt,
     )
+    return sayLimit(reading, more)
   }
 
   /** The gateway's view of its machine; null when it does not tell (before 2026.7.1). Never throws. */
@@ -142,22 +149,27 @@ export class GatewayReader {
 
   /**
    * Protocol 3 gives everything at once. 2026.5.12 answers with so many rows and knows no offset: it is asked once more
-   * for all. From 2026.6.8 on the list says where it goes on.
+   * for all. From 2026.6.8 on the list says where it goes on. The most recent come first everywhere, and no more is asked
+   * for than a node may have.
    */
   async #sessionRows(client: GatewayClient, limits: CallLimits): Promise<Answer> {
     const rows: SessionRow[] = []
     let defaultWindow: number | null = null
-    let paging: object | null = client.hello.protocol === 3 ? {} : { limit: PAGE_ROWS }
-    for (let page = 0; paging !== null && page < PAGES_MAX; page++) {
+    let more = false
+    let paging: object | null =
+      client.hello.protocol === 3 ? { limit: MOST_SESSIONS + 1 } : { limit: PAGE_ROWS }
+    while (paging !== null && rows.length < MOST_SESSIONS) {
       const answer = await this.#ask(client, 'sessions.list', paging, limits)
       if (!('payload' in answer)) return answer
       const parsed = parseSessionPage(answer.payload)
       if (parsed === null) return { reason: { code: 'parse-failed' }, refused: true }
       rows.push(...parsed.rows)
       defaultWindow ??= parsed.defaultWindow
+      more = parsed.more
       paging = nextPage(parsed, paging)
     }
-    return { payload: { rows: uniqueRows(rows), defaultWindow } satisfies SessionList }
+    const list: SessionList = { rows: uniqueRows(rows), defaultWindow, more }
+    return { payload: list }
   }
 
   /** With several agents, gateways from 2026.8.1 on want to know for which one (run). */
@@ -194,7 +206,7 @@ export class GatewayReader {
 function nextPage({ nextOffset, more, totalCount, rows }: SessionPage, asked: object): object | null {
   const offset = 'offset' in asked ? Number(asked.offset) : 0
   if (nextOffset !== null) return nextOffset > offset ? { limit: PAGE_ROWS, offset: nextOffset } : null
-  const all = Math.min(totalCount ?? 0, PAGE_ROWS * PAGES_MAX)
+  const all = Math.min(totalCount ?? 0, MOST_SESSIONS + 1)
   return more && all > rows.length && !('offset' in asked) && !isWhole(asked) ? { limit: all } : null
 }
 
@@ -209,6 +221,8 @@ function asksForAgent({ detail = '' }: Reason): boolean {
 interface SessionList {
   rows: SessionRow[]
   defaultWindow: number | null
+  /** Whether the gateway has more than these. */
+  more: boolean
 }
 
 /** A session that moved between two pages stands on both. */

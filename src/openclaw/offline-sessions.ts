@@ -5,6 +5,7 @@ import type { CallLimits } from '../ssh/call.ts'
 import { scriptText } from '../ssh/script-text.ts'
 import type { SshSession } from '../ssh/ssh.ts'
 import { parseCliResult, programOf, sessionsCommand } from './cli.ts'
+import { fitSessions, sayLimit } from './node-budget.ts'
 import { reasonOfError } from './reasons.ts'
 import { parseSessionPage, parseSessionStore, type SessionRow, sessionFacts } from './session-rows.ts'
 import type { ContextSettings } from './sessions.ts'
@@ -121,10 +122,6 @@ function staleFacts(
     observedAt,
     offline: OFFLINE,
   }
-  return stale(
-    rows.map((row) => sessionFacts(row, arithmetic, 'main')),
-    source,
-    observedAt,
-    OFFLINE,
-  )
+  const sessions = fitSessions(rows.map((row) => sessionFacts(row, arithmetic, 'main')))
+  return sayLimit(stale(sessions, source, observedAt, OFFLINE), rows.length > sessions.length)
 }

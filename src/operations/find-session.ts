@@ -25,8 +25,11 @@ export async function findSession(
 ): Promise<FoundSession> {
   const { link, snapshot, sessions } = await readSessions(context, node, signal)
   const session = sessions.find((candidate) => candidate.key === sessionKey)
-  if (!session) throw new OperatorError('unknown-session', { node: node.id, session: sessionKey })
-  return { link, snapshot, session }
+  if (session) return { link, snapshot, session }
+  // Of too many sessions not all were taken in: that it is not among them does not say that it does not exist.
+  if (snapshot.sessions.freshness !== 'unknown' && snapshot.sessions.limitedTo !== undefined)
+    throw new OperatorError('sessions-unreadable', { node: snapshot.nodeId, reason: 'output-limit' })
+  throw new OperatorError('unknown-session', { node: node.id, session: sessionKey })
 }
 
 /** Reads a node for its sessions. @throws OperatorError node-unreachable, sessions-unreadable */

@@ -97,6 +97,29 @@ describe('a snapshot', () => {
     expect(session.scripts).toBe(1)
   })
 
+  it.each(VERSIONS)(
+    'of a %s gateway with too many sessions takes what a node may have and says so',
+    async (version) => {
+      const asked: object[] = []
+      const gateway = await gatewayOf({
+        version,
+        reply({ method, params }) {
+          if (method !== 'sessions.list') return undefined
+          asked.push(params)
+          const { limit, offset = 0 } = params as { limit: number; offset?: number }
+          const sessions = Array.from({ length: limit }, (_, index) => ({ key: `agent:a:${offset + index}` }))
+          return { payload: { sessions, hasMore: true, nextOffset: offset + limit, totalCount: 75_000 } }
+        },
+      })
+      await configure(gateway.port)
+      const { link } = linkTo(gateway.port)
+      const { sessions } = await link.snapshot(LIMITS)
+      expect(sessions).toMatchObject({ freshness: 'fresh', limitedTo: 1_000 })
+      expect(sessions.value).toHaveLength(1_000)
+      expect(asked.length).toBeLessThanOrEqual(10)
+    },
+  )
+
   it('of a node that SSH does not reach is unreachable in every value', async () => {
     const unreachable = new OperatorError('node-unreachable', {
       node: 'n1',
