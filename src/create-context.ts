@@ -13,12 +13,17 @@ import { type DeliveriesPort, openDeliveries } from './incidents/deliveries.ts'
 import { openIncidentDesk } from './incidents/incident-desk.ts'
 import { formerIncidents } from './incidents/incident-records.ts'
 import { defaultIncidentSettings } from './incidents/settings.ts'
+import { curves } from './monitor/curve.ts'
 import { formerHistories } from './monitor/former-histories.ts'
 import { Histories } from './monitor/histories.ts'
 import { formerRules, openRules } from './monitor/stored-rules.ts'
 import { noNodes } from './openclaw/no-nodes.ts'
 import type { NodesPort } from './openclaw/ports.ts'
-import { formerSnapshots, openSnapshotCache } from './openclaw/snapshot-cache.ts'
+import {
+  formerSnapshots,
+  openSnapshotCache,
+  snapshots as snapshotRecords,
+} from './openclaw/snapshot-cache.ts'
 import { auditEntries, createAudit, formerAudit } from './operations/audit.ts'
 import type { Context } from './operations/context.ts'
 import { formerJournal, openJournal } from './operations/journal.ts'
@@ -73,7 +78,15 @@ export async function createContext(
       await openSqliteStore({ path: inData('ocm.db'), log, clock, collections: [auditEntries] }),
     )
     // What is only remembered has a file of its own: it moves a lot, and losing it costs nothing but a moment.
-    const cache = keep(await openSqliteStore({ path: inData('cache.db'), log, clock, durable: false }))
+    const cache = keep(
+      await openSqliteStore({
+        path: inData('cache.db'),
+        log,
+        clock,
+        collections: [curves, snapshotRecords],
+        durable: false,
+      }),
+    )
     const files = [
       formerRules(db),
       formerIncidents(db, DISCORD),

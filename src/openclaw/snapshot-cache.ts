@@ -15,7 +15,7 @@ const REWRITE_AFTER_MS = 5 * 60_000
 const DAY_MS = 24 * 3_600_000
 
 /** The last snapshots, one node a record. Every value that is read back is stale. */
-const snapshots = defineCollection({
+export const snapshots = defineCollection({
   name: 'snapshot',
   schema: z.preprocess(markStale, snapshotSchema),
   checked: false,

@@ -159,13 +159,31 @@ export class Records {
       .run(this.#nextRevision(), now, misfit.collection, misfit.key)
   }
 
-  /** Deletes the traces of deletions and the quarantine older than `before`. */
-  forgetDeletions(before: number): void {
+  /** Deletes traces of deletions older than `before`, at most `limit`. Returns how many. */
+  forgetDeletions(before: number, limit: number): number {
+    const oldest = 'SELECT rowid FROM records WHERE value IS NULL AND written_at < ? LIMIT ?'
     const gone = this.#db
-      .sql('DELETE FROM records WHERE value IS NULL AND written_at < ? RETURNING revision')
-      .all(before) as { revision: number }[]
+      .sql(`DELETE FROM records WHERE rowid IN (${oldest}) RETURNING revision`)
+      .all(before, limit) as { revision: number }[]
     const latest = Math.max(this.#meta('forgotten'), ...gone.map(({ revision }) => revision))
-    this.#db.sql("UPDATE meta SET value = ? WHERE name = 'forgotten'").run(latest)
+    if (gone.length > 0) this.#db.sql("UPDATE meta SET value = ? WHERE name = 'forgotten'").run(latest)
+    return gone.length
+  }
+
+  /** Deletes what is written before `before`, and the first written of more than `most`; at most `limit` of each. */
+  expire(name: string, { before, most, limit }: { before: number; most: number; limit: number }): number {
+    const first = 'SELECT rowid, written_at FROM records WHERE collection = ? ORDER BY revision LIMIT ?'
+    const old = this.#db
+      .sql(`DELETE FROM records WHERE rowid IN (SELECT rowid FROM (${first}) WHERE written_at < ?)`)
+      .run(name, limit, before)
+    const { count } = this.#db
+      .sql('SELECT count(*) AS count FROM records WHERE collection = ?')
+      .get(name) as { count: number }
+    const surplus = Math.min(limit, Math.max(0, count - most))
+    const more = this.#db
+      .sql(`DELETE FROM records WHERE rowid IN (SELECT rowid FROM (${first}))`)
+      .run(name, surplus)
+    return Number(old.changes) + Number(more.changes)
   }
 
   /** Empties the quarantine of what was set aside before, and of all but the newest. */

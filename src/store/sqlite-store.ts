@@ -3,6 +3,7 @@ import { type Clock, systemClock } from '../base/clock.ts'
 import { OperatorError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import { createSerial } from '../state/serial.ts'
+import { Checkpoints } from './checkpoint.ts'
 import { type Database, explain, isBusy, openDatabase } from './database.ts'
 import { LogSync } from './log-sync.ts'
 import { type Misfit, Records } from './records.ts'
@@ -19,6 +20,15 @@ import type {
 
 /** A change made by another process is seen within this time. */
 const WATCH_INTERVAL_MS = 1_000
+/** Deletions are told to other processes for this long; what did not fit is kept for longer. */
+const DELETIONS_MS = 24 * 3_600_000
+const QUARANTINE_MS = 90 * DELETIONS_MS
+const QUARANTINE_RECORDS = 1_000
+/** What is too old goes soon after the start and then every hour; a command line has ended by then. */
+const UPKEEP_AFTER_MS = 60_000
+const UPKEEP_EVERY_MS = 3_600_000
+/** So many records are deleted in one transaction. */
+const UPKEEP_SLICE = 200
 /** How long a writer waits for the writers of other processes; one of them takes milliseconds. */
 const BUSY_LIMIT_MS = 5_000
 /** How long a read may stand still: only while another process recovers the log of a crash. */
@@ -58,14 +68,23 @@ class SqliteStore implements Store {
   readonly #durable: boolean
   readonly #serial = createSerial()
   readonly #listeners = new Set<() => void | Promise<void>>()
-  readonly #watch: NodeJS.Timeout
+  readonly #checkpoints: Checkpoints
+  readonly #collections: readonly Indexed[]
+  readonly #timers: NodeJS.Timeout[]
   readonly #misfits = new Map<string, Misfit>()
   #published: number
   #closed = false
 
   constructor(
     db: Database,
-    options: { path: string; log: Log; clock: Clock; durable?: boolean; watchIntervalMs?: number },
+    options: {
+      path: string
+      log: Log
+      clock: Clock
+      durable?: boolean
+      watchIntervalMs?: number
+      collections?: readonly Indexed[]
+    },
   ) {
     this.#db = db
     this.#records = new Records(db, (misfit) => this.#found(misfit))
@@ -74,8 +93,17 @@ class SqliteStore implements Store {
     this.#log = options.log
     this.#durable = options.durable ?? true
     this.#published = this.#records.revision()
-    this.#watch = setInterval(() => this.#look(), options.watchIntervalMs ?? WATCH_INTERVAL_MS)
-    this.#watch.unref()
+    this.#collections = options.collections ?? []
+    this.#checkpoints = new Checkpoints(options.path, {
+      onFailure: (error) => this.#log.warn({ err: error }, 'the log of the store could not be shortened'),
+    })
+    const tidy = () => void this.upkeep().catch((error: unknown) => this.#complain(error))
+    this.#timers = [
+      setInterval(() => this.#look(), options.watchIntervalMs ?? WATCH_INTERVAL_MS),
+      setTimeout(tidy, UPKEEP_AFTER_MS),
+      setInterval(tidy, UPKEEP_EVERY_MS),
+    ]
+    for (const timer of this.#timers) timer.unref()
   }
 
   get<T>(collection: Collection<T>, key: string): Promise<T | undefined> {
@@ -112,6 +140,7 @@ class SqliteStore implements Store {
     const { result, wrote } = await this.#serial(() => this.#patiently(() => this.#attempt(body)))
     if (wrote) {
       if (this.#durable) await this.#flush()
+      this.#checkpoints.consider()
       await this.#publish()
     }
     return result
@@ -130,8 +159,27 @@ class SqliteStore implements Store {
     return () => this.#listeners.delete(listener)
   }
 
+  /** Deletes what is kept no longer, in slices. */
+  async upkeep(): Promise<void> {
+    const limit = UPKEEP_SLICE
+    const steps = [
+      (now: number) => this.#records.forgetDeletions(now - DELETIONS_MS, limit),
+      ...this.#collections.flatMap(({ name, keep }) =>
+        keep === null
+          ? []
+          : [
+              (now: number) =>
+                this.#records.expire(name, { before: now - keep.forMs, most: keep.records, limit }),
+            ],
+      ),
+    ]
+    for (const step of steps) while (!this.#closed && (await this.#alone(step)) > 0) await nextTurn()
+    await this.#alone((now) => this.#records.trimQuarantine(now - QUARANTINE_MS, QUARANTINE_RECORDS))
+  }
+
   async close(): Promise<void> {
-    clearInterval(this.#watch)
+    for (const timer of this.#timers) clearInterval(timer)
+    await this.#checkpoints.idle()
     await this.#serial(async () => {
       if (this.#closed) return
       this.#closed = true
@@ -152,6 +200,23 @@ class SqliteStore implements Store {
       this.#db.rollBack()
       throw error
     }
+  }
+
+  /** Work of the store itself as a transaction. */
+  #alone<R>(work: (now: number) => R): Promise<R> {
+    return this.#serial(() =>
+      this.#patiently(() => {
+        this.#db.exec('BEGIN IMMEDIATE')
+        try {
+          const result = work(this.#clock.now())
+          this.#db.exec('COMMIT')
+          return result
+        } catch (error) {
+          this.#db.rollBack()
+          throw error
+        }
+      }),
+    )
   }
 
   /** Does `work` once no other process stands in the way. @throws what `explain` makes of the error */
@@ -185,6 +250,10 @@ class SqliteStore implements Store {
     )
   }
 
+  #complain(error: unknown): void {
+    if (!this.#closed) this.#log.warn({ err: error }, 'old records could not be deleted')
+  }
+
   async #publish(): Promise<void> {
     const revision = await this.#patiently(() => this.#records.revision())
     if (revision === this.#published) return
@@ -207,18 +276,7 @@ class SqliteStore implements Store {
   async #setAside(id: string, misfit: Misfit): Promise<void> {
     if (this.#closed) return
     try {
-      await this.#serial(() =>
-        this.#patiently(() => {
-          this.#db.exec('BEGIN IMMEDIATE')
-          try {
-            this.#records.setAside(misfit, this.#clock.now())
-            this.#db.exec('COMMIT')
-          } catch (error) {
-            this.#db.rollBack()
-            throw error
-          }
-        }),
-      )
+      await this.#alone((now) => this.#records.setAside(misfit, now))
     } catch (error) {
       this.#log.warn({ err: error, collection: misfit.collection }, 'a record could not be set aside')
     } finally {

@@ -33,6 +33,8 @@ export interface Store extends RecordReads {
    * second. A transaction of this process resolves after its listeners have ended. Returns the unsubscribe.
    */
   onChange(listener: () => void | Promise<void>): () => void
+  /** Deletes what is kept no longer, in slices; a store that stays open does so by itself every hour. */
+  upkeep(): Promise<void>
   /** Ends what is under way and gives the files free. */
   close(): Promise<void>
 }
