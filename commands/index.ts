@@ -6,10 +6,12 @@ import rule from './alert/rule.ts'
 import snooze from './alert/snooze.ts'
 import test from './alert/test.ts'
 import unsnooze from './alert/unsnooze.ts'
+import edit from './node/edit.ts'
 import list from './node/list.ts'
 import logs from './node/logs.ts'
 import maintenance from './node/maintenance.ts'
 import register from './node/register.ts'
+import remove from './node/remove.ts'
 import restart from './node/restart.ts'
 import retire from './node/retire.ts'
 import status from './node/status.ts'
@@ -23,7 +25,7 @@ import show from './session/show.ts'
 
 /** Every slash command, by name: a command that is not here does not exist. */
 export const commands: readonly Command[] = [
-  ...[list, status, restart, retire, unretire, maintenance, logs, register, trust],
+  ...[list, status, restart, retire, unretire, maintenance, logs, register, edit, trust, remove],
   ...[listSessions, show, compact, reset, prevent],
   ...[listAlerts, ack, snooze, unsnooze, mute, rule, test],
 ]

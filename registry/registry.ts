@@ -10,6 +10,7 @@ import { FileChanged, FileUnreadable, GuardedFile } from '../src/state/guarded-f
 import { createSerial } from '../src/state/serial.ts'
 import { deepFreeze, RegistryAdapter } from './adapter.ts'
 import type { Migration } from './migrations.ts'
+import { changedRecord, newRecord } from './new-record.ts'
 import { emptyRegistry, findClash, REGISTRY_MAX_BYTES } from './parse.ts'
 import {
   type NewNode,
@@ -131,6 +132,18 @@ class FileRegistry implements Registry {
     })
   }
 
+  async remove(id: string): Promise<NodeRecord> {
+    let removed: NodeRecord | undefined
+    await this.#change((data) => {
+      const index = indexOf(data, id)
+      removed = data.nodes[index]
+      if (removed === undefined) throw new OperatorError('unknown-node', { node: id })
+      return { data: { ...data, nodes: data.nodes.toSpliced(index, 1) }, touched: [] }
+    })
+    if (removed === undefined) throw new OperatorError('internal')
+    return removed
+  }
+
   onChange(listener: () => void): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
@@ -232,36 +245,6 @@ class FileRegistry implements Registry {
       this.#complaint = complaint
     })
   }
-}
-
-/** A whole new record; an imported one brings its own state. */
-function newRecord(node: SeedNode, now: string): NodeRecord {
-  const state = node.state ?? 'active'
-  return {
-    id: node.id,
-    name: node.name,
-    host: node.host,
-    sshPort: node.sshPort,
-    sshUser: node.sshUser,
-    gatewayPort: node.gatewayPort,
-    ocPath: node.ocPath,
-    tags: [...node.tags],
-    state,
-    stateReason: node.stateReason ?? null,
-    maintenance: null,
-    hostKeys: [...node.hostKeys],
-    agents: [...(node.agents ?? [])],
-    createdAt: now,
-    updatedAt: now,
-    retiredAt: state === 'retired' ? (node.retiredAt ?? now) : null,
-  }
-}
-
-/** Keeps what cannot change, and what belongs to one state in step with the state. */
-function changedRecord(before: NodeRecord, after: NodeRecord, now: string): NodeRecord {
-  const retiredAt = after.state === 'retired' ? (after.retiredAt ?? now) : null
-  const maintenance = after.state === 'maintenance' ? after.maintenance : null
-  return { ...after, id: before.id, createdAt: before.createdAt, updatedAt: now, retiredAt, maintenance }
 }
 
 /** Refuses a change that would make a registry which could not be read again; copies what the caller gave. */

@@ -139,6 +139,8 @@ export interface RegistryPort {
   update(id: string, change: (node: NodeRecord) => NodeRecord): Promise<NodeRecord>
   /** {@link update} of several nodes with one write: all of them or none. */
   updateMany(ids: readonly string[], change: (node: NodeRecord) => NodeRecord): Promise<readonly NodeRecord[]>
+  /** Forgets a node and returns what was known of it. @throws OperatorError unknown-node and what {@link add} throws */
+  remove(id: string): Promise<NodeRecord>
   /** Calls back after every change, also when another process or a person edited the file. Returns the unsubscribe. */
   onChange(listener: () => void): () => void
 }

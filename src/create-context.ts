@@ -105,18 +105,30 @@ export async function createContext(
     const nodes = keep(await wayToNodes(config, { clock, log, redactor, ssh: options.ssh ?? 'required' }))
     const settings = { ...defaultIncidentSettings, quietHours: config.alerts.quietHours }
     const tagsOf = (nodeId: string) => findRecord(registry.list(), nodeId)?.tags ?? []
+    /** Nodes of incidents that were removed: looked at no more than retired ones. */
+    let removed: readonly string[] = []
     const unwatchedAt = (now: number) =>
       new Map(
-        registry.list().flatMap((node) => {
-          const { state } = recordAt(node, now)
-          return state === 'active' ? [] : [[node.id, state] as const]
-        }),
+        registry
+          .list()
+          .flatMap((node) => {
+            const { state } = recordAt(node, now)
+            return state === 'active' ? [] : [[node.id, state] as const]
+          })
+          .concat(removed.map((id) => [id, 'retired'] as const)),
       )
     const deliveries = keep(await openDeliveries(db))
     const { isShown } = deliveries
     const incidents = keep(
       await openIncidentDesk({ store: db, clock, settings, tagsOf, unwatchedAt, isShown }),
     )
+    const findRemoved = () => {
+      const known = new Set(registry.list().map(({ id }) => id))
+      const named = incidents.state().incidents.flatMap(({ subject }) => subject.nodeId ?? [])
+      removed = [...new Set(named)].filter((id) => !known.has(id))
+    }
+    findRemoved()
+    registry.onChange(findRemoved)
     const context: Context = {
       registry,
       nodes,

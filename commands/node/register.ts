@@ -8,6 +8,7 @@ import {
   registerResultView,
 } from '../../src/discord/views/register.ts'
 import { registerNode } from '../../src/operations/register-node.ts'
+import { tagsOf } from './tags.ts'
 
 const PORT_MAX = 65_535
 
@@ -54,8 +55,3 @@ export default defineCommand({
     })
   },
 })
-
-/** Tags as people write them: separated by commas or spaces, also the full-width ones. */
-function tagsOf(text: string): string[] {
-  return [...new Set(text.split(/[\s,、，]+/).filter(Boolean))]
-}

@@ -1,5 +1,6 @@
 import { approveKnownKeys } from './approve-known-keys.ts'
 import { compactSession } from './compact-session.ts'
+import { editNode } from './edit-node.ts'
 import {
   acknowledgeIncident,
   listIncidents,
@@ -14,6 +15,7 @@ import { nodeLogs } from './node-logs.ts'
 import { nodeStatus } from './node-status.ts'
 import { preventOverflow } from './prevent-overflow.ts'
 import { registerNode } from './register-node.ts'
+import { removeNode } from './remove-node.ts'
 import { resetSession } from './reset-session.ts'
 import { restartNode } from './restart-node.ts'
 import { retireNode, unretireNode } from './retire-node.ts'
@@ -26,7 +28,7 @@ import { trustNode } from './trust-node.ts'
 export const operations = [
   ...[listNodes, nodeStatus, nodeLogs],
   ...[restartNode, setMaintenance, retireNode, unretireNode],
-  ...[registerNode, trustNode, importRegistry, approveKnownKeys],
+  ...[registerNode, editNode, trustNode, removeNode, importRegistry, approveKnownKeys],
   ...[listSessions, showSession, compactSession, resetSession, preventOverflow],
   ...[listIncidents, acknowledgeIncident, snoozeIncident, unsnoozeIncident, muteAlerts],
   ...[setRule, testAlerts],

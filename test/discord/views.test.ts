@@ -5,6 +5,7 @@ import { LOCALES } from '../../src/base/locale.ts'
 import { fresh, unknown } from '../../src/base/reading.ts'
 import { createReader } from '../../src/discord/reader.ts'
 import { closedQuestionView } from '../../src/discord/views/confirm.ts'
+import { editPlanView, editProgressView, editResultView } from '../../src/discord/views/edit.ts'
 import { errorView } from '../../src/discord/views/error.ts'
 import { nodeListView } from '../../src/discord/views/node-list.ts'
 import { followingLogsView, nodeLogsView } from '../../src/discord/views/node-logs.ts'
@@ -14,6 +15,7 @@ import {
   registerProgressView,
   registerResultView,
 } from '../../src/discord/views/register.ts'
+import { removePlanView, removeProgressView, removeResultView } from '../../src/discord/views/remove.ts'
 import { restartPlanView, restartProgressView, restartResultView } from '../../src/discord/views/restart.ts'
 import {
   retirePlanView,
@@ -22,6 +24,7 @@ import {
   unretireResultView,
 } from '../../src/discord/views/retire.ts'
 import { trustPlanView, trustProgressView, trustResultView } from '../../src/discord/views/trust.ts'
+import type { EditPlan } from '../../src/operations/edit-node.ts'
 import type { Outcome, Report } from '../../src/operations/operation.ts'
 import type { RegisterPlan } from '../../src/operations/register-node.ts'
 import type { RestartPlan, RestartResult } from '../../src/operations/restart-node.ts'
@@ -250,6 +253,36 @@ describe.each(LOCALES)('cards in %s', (locale) => {
       for (const outcome of OUTCOMES)
         expectAccepted(trustResultView(reportOf(outcome, data), pressed, reader))
     }
+  })
+
+  it('shows what is edited and what is removed, at their longest', () => {
+    const { id, name, host, sshPort, sshUser, tags } = widestRecord(5)
+    const fields = ['name', 'host', 'sshPort', 'sshUser', 'gatewayPort', 'ocPath', 'tags'] as const
+    const plan: EditPlan = {
+      nodeId: id,
+      nodeName: name,
+      changes: fields.map((field) => ({ field, from: field === 'ocPath' ? null : HUGE, to: HUGE })),
+      offered: { type: 'ssh-ed25519', key: 'AAAA', fingerprint: `SHA256:${'b'.repeat(43)}` },
+      known: 'new',
+      looks: true,
+      force: false,
+    }
+    const shown = editPlanView(plan, asked, reader, HUGE)
+    expectAccepted(shown)
+    expect(textOf(shown)).toContain(plan.offered?.fingerprint)
+    expect(textOf(shown)).toContain(ink.t('register.ask.new'))
+    const blind = editPlanView({ ...plan, offered: null, known: null, force: true }, asked, reader, null)
+    expect(textOf(blind)).toContain(ink.t('edit.ask.force'))
+    expectAccepted(editProgressView(plan, [{ step: 'probing' }, { step: 'saving' }], pressed, reader))
+    for (const state of [null, ...STATES]) {
+      const reason = state === null ? null : { code: 'no-route' as const, detail: HUGE }
+      const data = { node: widestRecord(5), changes: plan.changes, state, reason }
+      expectAccepted(editResultView(reportOf('partial', data), pressed, reader))
+    }
+    const gone = { id, name, host, sshPort, sshUser, tags, state: 'active' as const, openIncidents: 3 }
+    expectAccepted(removePlanView(gone, asked, reader, HUGE))
+    expectAccepted(removeProgressView(gone, pressed, reader))
+    expectAccepted(removeResultView(reportOf('done', { node: widestRecord(5) }), pressed, reader))
   })
 
   it.each([0, 1, 40, 5000])(

@@ -33,6 +33,8 @@ export const cli = {
   'cli.option.help': 'Explain the command',
   'cli.option.version': 'Print the version',
   'cli.option.yes': 'Confirm without being asked',
+  'cli.option.new-tags': 'a tag it is to have, in place of all it has; repeat for more, --tag=- for none',
+  'cli.option.force': 'save also when the node does not answer',
   'cli.option.no-drain': 'Do not wait: running turns are interrupted',
   'cli.option.cached': 'Only what is known already, without reading the nodes',
   'cli.option.lines': 'How many lines, 1 to 1000 (default 100)',

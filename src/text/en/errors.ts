@@ -15,6 +15,8 @@ export const errors = {
   'error.unknown-session.next': 'It may have been reset or renamed; see {/node status}.',
   'error.unknown-incident': 'There is no incident[ “{incident}”].',
   'error.unknown-incident.next': 'It may have been resolved and forgotten; see the alert channel.',
+  'error.nothing-to-change': 'The node[ “{node}”] is already as you asked.',
+  'error.nothing-to-change.next': 'Name what is to be another: see {/node status}.',
   'error.incident-over': 'There is nothing left to do: incident {incident} is resolved.',
   'error.incident-over.next': 'See {/alert list} for what is open now.',
   'error.rules-contradict': 'These values do not fit together[: {problem@problem}].',

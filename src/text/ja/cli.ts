@@ -35,6 +35,8 @@ export const cli: Record<keyof typeof source, string> = {
   'cli.option.help': 'コマンドの説明',
   'cli.option.version': 'バージョンを表示',
   'cli.option.yes': '確認を省いて実行',
+  'cli.option.new-tags': '今のタグに代えて付けるタグ。複数なら繰り返す。--tag=- ですべて外す',
+  'cli.option.force': 'ノードが応答しなくても保存する',
   'cli.option.no-drain': '待たずに実行中のターンを中断',
   'cli.option.cached': 'ノードを読まず、既知の値だけを表示',
   'cli.option.lines': '表示する行数、1〜1000(既定 100)',

@@ -17,6 +17,9 @@ export const errors: Record<keyof typeof source, string> = {
   'error.unknown-incident': 'インシデント[「{incident}」]はありません。',
   'error.unknown-incident.next':
     'すでに解決して削除された可能性があります。アラートのチャンネルを確認してください。',
+  'error.nothing-to-change': 'ノード[「{node}」]はすでにその内容です。',
+  'error.nothing-to-change.next':
+    '変更する項目を指定してください。現在の内容は {/node status} で確認できます。',
   'error.incident-over': '対応は不要です。事象 {incident} は解決済みです。',
   'error.incident-over.next': '未解決のものは {/alert list} で確認できます。',
   'error.rules-contradict': '指定した値が矛盾しています[: {problem@problem}]。',

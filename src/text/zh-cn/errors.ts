@@ -15,6 +15,8 @@ export const errors: Record<keyof typeof source, string> = {
   'error.unknown-session.next': '它可能已被重置或改名，请查看 {/node status}。',
   'error.unknown-incident': '没有事件[“{incident}”]。',
   'error.unknown-incident.next': '它可能已解决并被清理，请查看告警频道。',
+  'error.nothing-to-change': '节点[“{node}”]已经是所要求的样子。',
+  'error.nothing-to-change.next': '请指定要更改的内容；当前内容见 {/node status}。',
   'error.incident-over': '无需再处理：事件 {incident} 已解决。',
   'error.incident-over.next': '当前未解决的事件见 {/alert list}。',
   'error.rules-contradict': '这些数值互相矛盾[：{problem@problem}]。',

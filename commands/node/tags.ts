@@ -1,0 +1,4 @@
+/** Tags as people write them: separated by commas or spaces, also the full-width ones. */
+export function tagsOf(text: string): string[] {
+  return [...new Set(text.split(/[\s,、，]+/).filter(Boolean))]
+}

@@ -1,0 +1,190 @@
+import { z } from 'zod'
+import {
+  hostSchema,
+  type NodeRecord,
+  nodeIdSchema,
+  nodeRecordSchema,
+  remotePathSchema,
+  sshUserSchema,
+  tagSchema,
+} from '../../registry/schema.ts'
+import { OperatorError } from '../base/errors.ts'
+import type { Reason } from '../base/reading.ts'
+import { lookThrough, rememberSnapshot } from '../monitor/observe.ts'
+import type { NodeSnapshot, NodeState } from '../openclaw/snapshot.ts'
+import type { Context } from './context.ts'
+import { approvedKey, offeredKeySchema, refuseForeignKey } from './host-key.ts'
+import { refuseTakenAddress } from './node-address.ts'
+import { type Call, definePlanned } from './operation.ts'
+
+const { name, sshPort, gatewayPort } = nodeRecordSchema.shape
+
+const inputSchema = z.strictObject({
+  node: nodeIdSchema,
+  name: name.optional(),
+  host: hostSchema.optional(),
+  sshPort: sshPort.optional(),
+  sshUser: sshUserSchema.optional(),
+  gatewayPort: gatewayPort.optional(),
+  ocPath: remotePathSchema.optional(),
+  /** All the tags that it is to have. */
+  tags: z.array(tagSchema).max(32).optional(),
+  /** Saves it also when the node cannot be looked at as it would then be. */
+  force: z.boolean().default(false),
+})
+type Input = z.infer<typeof inputSchema>
+
+const FIELDS = ['name', 'host', 'sshPort', 'sshUser', 'gatewayPort', 'ocPath', 'tags'] as const
+export type EditedField = (typeof FIELDS)[number]
+/** What decides whether and how the node is reached: none of it is saved unseen. */
+const REACH: ReadonlySet<EditedField> = new Set(['host', 'sshPort', 'sshUser', 'gatewayPort', 'ocPath'])
+
+const planSchema = z.strictObject({
+  nodeId: z.string(),
+  nodeName: z.string(),
+  /** Values as text; null where nothing was set. */
+  changes: z.array(
+    z.strictObject({ field: z.enum(FIELDS), from: z.string().nullable(), to: z.string().nullable() }),
+  ),
+  /** The key that the new address offers; null where the address stays, or did not answer and `force` is set. */
+  offered: offeredKeySchema.nullable(),
+  /** `same` when it is approved for this node; null without a key. */
+  known: z.enum(['known-hosts', 'new', 'same']).nullable(),
+  /** Whether the node is looked at before anything is saved. */
+  looks: z.boolean(),
+  force: z.boolean(),
+})
+/** What edit-node is about to change. */
+export type EditPlan = z.infer<typeof planSchema>
+
+export type EditStep = { step: 'probing' } | { step: 'saving' }
+
+/** edit-node. */
+export interface EditResult {
+  node: NodeRecord
+  changes: EditPlan['changes']
+  /** How it stands as it is now; null where it did not have to be looked at. */
+  state: NodeState | null
+  reason: Reason | null
+}
+
+/**
+ * Changes what ocm knows of a node. A new address needs its host key approved; whatever decides how the node is reached
+ * is saved only after a look with it, unless that is forced: then the result is `partial` when the look failed.
+ */
+export const editNode = definePlanned<Input, EditResult, EditStep, EditPlan>({
+  name: 'edit-node',
+  access: 'admin',
+  effect: 'change',
+  input: inputSchema,
+  nodeOf: (input) => input.node,
+  tagsOf: ({ tags }, node) => movedTags(node?.tags ?? [], tags),
+  acts: { sessionOf: () => null },
+  planSchema,
+  async prepare(context, input, call) {
+    const before = call.node()
+    const after = edited(before, input)
+    const changes = changesBetween(before, after)
+    if (changes.length === 0) throw new OperatorError('nothing-to-change', { node: before.id })
+    const changed = new Set<EditedField>(changes.map(({ field }) => field))
+    const looks = changes.some(({ field }) => REACH.has(field))
+    if (looks) refuseTakenAddress(context, call.actor, after, before.id)
+    const moves = changed.has('host') || changed.has('sshPort')
+    const key = moves ? await offeredKey(context, after, input, call) : { offered: null, known: null }
+    const { id: nodeId, name: nodeName } = before
+    return { plan: { nodeId, nodeName, changes, ...key, looks, force: input.force }, seen: null }
+  },
+  async run(context, input, call, { plan }) {
+    const moved = plan.changes.some(({ field }) => field === 'host' || field === 'sshPort')
+    const change = (record: NodeRecord): NodeRecord => ({
+      ...edited(record, input),
+      hostKeys: moved ? keysAt(plan, record, call, context.clock.now()) : record.hostKeys,
+    })
+    const snapshot = plan.looks ? await look(context, change(call.node()), call) : null
+    if (snapshot && !input.force) refuseUnseen(change(call.node()), snapshot)
+    call.progress({ step: 'saving' })
+    const node = await context.registry.update(call.node().id, change)
+    if (snapshot) {
+      await context.nodes.forget(node.id)
+      rememberSnapshot(context, snapshot)
+    }
+    const { state, reason } = snapshot ?? { state: null, reason: null }
+    const outcome = state === 'unreachable' ? 'partial' : 'done'
+    return { outcome, data: { node, changes: plan.changes, state, reason } }
+  },
+})
+
+/** Tags that are given or taken, each with the nodes behind it; null when they stay as they are. */
+function movedTags(before: readonly string[], after: readonly string[] | undefined): string[] | null {
+  if (after === undefined) return null
+  const moved = [
+    ...before.filter((tag) => !after.includes(tag)),
+    ...after.filter((tag) => !before.includes(tag)),
+  ]
+  return moved.length === 0 ? null : moved
+}
+
+function edited(record: NodeRecord, input: Input): NodeRecord {
+  return {
+    ...record,
+    name: input.name ?? record.name,
+    host: input.host ?? record.host,
+    sshPort: input.sshPort ?? record.sshPort,
+    sshUser: input.sshUser ?? record.sshUser,
+    gatewayPort: input.gatewayPort ?? record.gatewayPort,
+    ocPath: input.ocPath ?? record.ocPath,
+    tags: input.tags ? [...new Set(input.tags)] : record.tags,
+  }
+}
+
+function changesBetween(before: NodeRecord, after: NodeRecord): EditPlan['changes'] {
+  const text = (value: NodeRecord[EditedField]) =>
+    Array.isArray(value) ? value.join(', ') || null : value === null ? null : String(value)
+  return FIELDS.map((field) => ({ field, from: text(before[field]), to: text(after[field]) })).filter(
+    ({ from, to }) => from !== to,
+  )
+}
+
+/** The key that the new address offers. @throws OperatorError node-unreachable unless forced, host-key-taken */
+async function offeredKey(
+  context: Context,
+  after: NodeRecord,
+  input: Input,
+  call: Call<never>,
+): Promise<Pick<EditPlan, 'offered' | 'known'>> {
+  const limits = { deadlineMs: context.limits.listDeadlineMs, signal: call.signal, fresh: true }
+  const offered = await context.nodes.scanHostKey(after, limits).catch((error: unknown) => {
+    if (input.force && error instanceof OperatorError && error.code !== 'cancelled') return null
+    throw error
+  })
+  if (offered === null) return { offered: null, known: null }
+  refuseForeignKey(context, call.actor, offered, after.id)
+  const among = (keys: readonly { key: string }[]) => keys.some(({ key }) => key === offered.key)
+  const elsewhere = among(context.nodes.knownHostKeys(after)) ? 'known-hosts' : 'new'
+  return { offered, known: among(after.hostKeys) ? 'same' : elsewhere }
+}
+
+/** The keys of a node that moved: what was approved for another address counts no longer. */
+function keysAt(plan: EditPlan, record: NodeRecord, { actor }: Call<EditStep>, now: number) {
+  if (plan.offered === null) return []
+  return plan.known === 'same' ? record.hostKeys : [approvedKey(plan.offered, actor, now)]
+}
+
+async function look(context: Context, record: NodeRecord, call: Call<EditStep>): Promise<NodeSnapshot> {
+  call.progress({ step: 'probing' })
+  const link = context.nodes.temporary(record)
+  try {
+    const { statusDeadlineMs: deadlineMs } = context.limits
+    return await lookThrough(link, { kind: 'asked', deadlineMs, signal: call.signal })
+  } finally {
+    await link.close()
+  }
+}
+
+function refuseUnseen({ id, sshUser }: NodeRecord, { state, reason }: NodeSnapshot): void {
+  const code = reason?.code ?? 'not-reported'
+  if (state === 'unreachable' && code === 'auth-failed')
+    throw new OperatorError('auth-failed', { node: id, user: sshUser })
+  if (state === 'unreachable') throw new OperatorError('node-unreachable', { node: id, reason: code })
+  if (code === 'openclaw-not-installed') throw new OperatorError('openclaw-missing', { node: id })
+}
