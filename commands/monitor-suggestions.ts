@@ -1,4 +1,5 @@
 import { findRecord } from '../registry/find-record.ts'
+import { itemsOf, unknown } from '../src/base/reading.ts'
 import { subjectOf } from '../src/discord/alerts/incident-facts.ts'
 import type { Choice, Suggest } from '../src/discord/command.ts'
 import { createPlainInk } from '../src/discord/ink.ts'
@@ -15,6 +16,7 @@ import type { Context } from '../src/operations/context.ts'
 const MAX_CHOICES = 25
 const MAX_TEXT = 100
 const TAG_MARK = '#'
+const NOT_SEEN = unknown<never[]>({ code: 'not-read-yet' }, 0)
 
 /** Suggests the live sessions of the chosen node, fullest first, from the last reading. */
 export const suggestSessions: Suggest = (query, context, actor, given) => {
@@ -40,7 +42,8 @@ function sessionChoice({ key, context }: SessionFacts): Choice {
  * @throws OperatorError unknown-session
  */
 export function sessionKeyOf(context: Context, nodeId: string, text: string): string {
-  const known = context.snapshots.get(nodeId)?.sessions.value ?? []
+  const seen = context.snapshots.get(nodeId)?.sessions
+  const known = itemsOf(seen ?? NOT_SEEN)
   if (!text.startsWith(TAG_MARK) || known.some(({ key }) => key === text)) return text
   return sessionByTag(context, nodeId, text.slice(TAG_MARK.length))
 }
@@ -49,7 +52,7 @@ export function sessionKeyOf(context: Context, nodeId: string, text: string): st
 export const suggestAgents: Suggest = (query, context, actor, given) => {
   const wanted = query.trim().toLowerCase()
   const ids = visibleNodes(context, actor, given.node).flatMap(({ id }) =>
-    (context.snapshots.get(id)?.agents.value ?? []).map((agent) => agent.id),
+    itemsOf(context.snapshots.get(id)?.agents ?? NOT_SEEN).map((agent) => agent.id),
   )
   return [...new Set(ids)]
     .filter((id) => id.toLowerCase().includes(wanted) && id.length <= MAX_TEXT)
@@ -82,7 +85,7 @@ export function suggestIncidents(accepts: (incident: Incident) => boolean): Sugg
 
 function sessionsOf(context: Context, actor: Actor, nodeId: unknown): SessionFacts[] {
   return visibleNodes(context, actor, nodeId)
-    .flatMap(({ id }) => context.snapshots.get(id)?.sessions.value ?? [])
+    .flatMap(({ id }) => itemsOf(context.snapshots.get(id)?.sessions ?? NOT_SEEN))
     .filter(({ archived }) => !archived)
 }
 

@@ -115,6 +115,14 @@ export function unknown<T>(
   return { freshness: 'unknown', value: null, source, observedAt, reason }
 }
 
+/**
+ * The items of a list that was read, to do something with each of them; none where it was not read. Never for a count,
+ * and never to say that there are none: for that the reading itself has to be looked at.
+ */
+export function itemsOf<T>(reading: Reading<readonly T[]>): readonly T[] {
+  return reading.value ?? []
+}
+
 /** Applies `change` to the value of a reading and keeps its source, age, freshness and limit. */
 export function mapReading<T, U>(reading: Reading<T>, change: (value: T) => U): Reading<U> {
   const { freshness, source, observedAt } = reading

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { OperatorError } from '../base/errors.ts'
+import { itemsOf } from '../base/reading.ts'
 import type { Context } from '../operations/context.ts'
 
 /** Long enough that two sessions of a node never share one, short enough for a control beside the longest node id. */
@@ -21,7 +22,8 @@ export function agentTag(agentId: string): string {
  * @throws OperatorError unknown-session
  */
 export function sessionByTag(context: Context, nodeId: string, tag: string): string {
-  const sessions = context.snapshots.get(nodeId)?.sessions.value ?? []
+  const seen = context.snapshots.get(nodeId)?.sessions
+  const sessions = seen === undefined ? [] : itemsOf(seen)
   const found = sessions.find(({ key }) => sessionTag(key) === tag)
   if (!found) throw new OperatorError('unknown-session', { node: nodeId })
   return found.key

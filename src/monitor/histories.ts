@@ -131,7 +131,7 @@ export class Histories implements HistoriesPort {
 function followed(sessions: readonly SessionFacts[]): readonly SessionFacts[] {
   const used = sessions.filter(({ archived }) => !archived)
   if (used.length <= SESSIONS_PER_NODE) return used
-  const fullness = ({ context }: SessionFacts) => context.used.value ?? 0
+  const fullness = ({ context }: SessionFacts) => context.used.value ?? -1
   return used.sort((a, b) => fullness(b) - fullness(a)).slice(0, SESSIONS_PER_NODE)
 }
 

@@ -32,8 +32,8 @@ export function judgeCompaction(
 ): { outcome: Outcome; after: Reading<number> } {
   const { used, session, shown } = seen
   if (said === true) {
-    if (keepsOldCounter(before, seen))
-      return { outcome: 'done', after: stale(used.value ?? 0, used.source ?? 'rpc', used.observedAt, OLD) }
+    if (used.freshness !== 'unknown' && keepsOldCounter(before, seen))
+      return { outcome: 'done', after: stale(used.value, used.source, used.observedAt, OLD) }
     const grew = used.freshness === 'fresh' && used.value >= (before.context.used.value ?? Infinity)
     return { outcome: grew ? 'partial' : 'done', after: session === null ? used : uncounted(used) }
   }

@@ -34,6 +34,19 @@ export async function findSession(
 
 /** Reads a node for its sessions. @throws OperatorError node-unreachable, sessions-unreadable */
 export async function readSessions(context: Context, node: NodeRecord, signal?: AbortSignal) {
+  const { link, snapshot } = await lookForSessions(context, node, signal)
+  const { sessions } = snapshot
+  if (sessions.freshness === 'unknown')
+    throw new OperatorError('sessions-unreadable', { node: node.id, reason: sessions.reason.code })
+  return { link, snapshot, sessions: sessions.value }
+}
+
+/** Looks at a node for its sessions, which may be unknown. @throws OperatorError node-unreachable */
+export async function lookForSessions(
+  context: Context,
+  node: NodeRecord,
+  signal?: AbortSignal,
+): Promise<{ link: NodeLink; snapshot: NodeSnapshot }> {
   const deadlineMs = context.limits.statusDeadlineMs
   const snapshot = await observeNode(context, node, {
     kind: 'asked',
@@ -45,8 +58,5 @@ export async function readSessions(context: Context, node: NodeRecord, signal?: 
       node: node.id,
       reason: snapshot.reason?.code ?? 'not-reported',
     })
-  const { sessions } = snapshot
-  if (sessions.freshness === 'unknown')
-    throw new OperatorError('sessions-unreadable', { node: node.id, reason: sessions.reason.code })
-  return { link: context.nodes.link(node), snapshot, sessions: sessions.value }
+  return { link: context.nodes.link(node), snapshot }
 }

@@ -35,6 +35,6 @@ function versionsOf(context: Pick<Context, 'registry' | 'snapshots'>, exceptId: 
   return context.registry
     .list()
     .filter((node) => node.state === 'active' && node.id !== exceptId)
-    .map((node): NodeSnapshot | undefined => context.snapshots.get(node.id))
-    .flatMap((snapshot) => snapshot?.install.version.value ?? [])
+    .map((node) => context.snapshots.get(node.id)?.install.version.value)
+    .filter((version) => version !== null && version !== undefined)
 }

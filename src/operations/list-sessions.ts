@@ -1,6 +1,5 @@
 import { z } from 'zod'
 import { type NodeRecord, nodeIdSchema } from '../../registry/schema.ts'
-import { OperatorError } from '../base/errors.ts'
 import type { Reason } from '../base/reading.ts'
 import type { Incident } from '../incidents/incident.ts'
 import type { Severity } from '../monitor/conditions.ts'
@@ -9,7 +8,7 @@ import { observe, type SessionHistory } from '../monitor/history.ts'
 import { signalKey } from '../monitor/signal.ts'
 import type { NodeSnapshot, SessionFacts } from '../openclaw/snapshot.ts'
 import type { Context } from './context.ts'
-import { findSession, readSessions } from './find-session.ts'
+import { findSession, lookForSessions } from './find-session.ts'
 import { judgementOf } from './judgement.ts'
 import { defineOperation } from './operation.ts'
 import { sessionInputSchema } from './session-plan.ts'
@@ -54,25 +53,25 @@ export const listSessions = defineOperation<z.infer<typeof listSchema>, SessionL
   nodeOf: (input) => input.node,
   allowRetired: true,
   async run(context, input, call) {
+    const node = call.node()
     const observedAt = context.clock.now()
-    try {
-      const { snapshot, sessions } = await readSessions(context, call.node(), call.signal)
-      const shown = sessions
-        .filter((session) => !session.archived && (input.agent === null || session.agentId === input.agent))
-        .sort((a, b) => (b.context.usablePercent.value ?? -1) - (a.context.usablePercent.value ?? -1))
-      const data = {
-        nodeId: call.node().id,
-        reason: null,
-        sessions: shown.map((session) => viewOf(context, call.node(), snapshot, session)),
-        observedAt,
+    const { snapshot } = await lookForSessions(context, node, call.signal)
+    const { sessions } = snapshot
+    if (sessions.freshness === 'unknown')
+      return {
+        outcome: 'unknown',
+        data: { nodeId: node.id, reason: sessions.reason, sessions: [], observedAt },
       }
-      return { outcome: 'done', data }
-    } catch (error) {
-      if (!(error instanceof OperatorError) || error.code !== 'sessions-unreadable') throw error
-      const snapshot = context.snapshots.get(input.node)
-      const reason = snapshot?.sessions.freshness === 'unknown' ? snapshot.sessions.reason : null
-      return { outcome: 'unknown', data: { nodeId: call.node().id, reason, sessions: [], observedAt } }
+    const shown = sessions.value
+      .filter((session) => !session.archived && (input.agent === null || session.agentId === input.agent))
+      .sort((a, b) => (b.context.usablePercent.value ?? -1) - (a.context.usablePercent.value ?? -1))
+    const data = {
+      nodeId: node.id,
+      reason: null,
+      sessions: shown.map((session) => viewOf(context, node, snapshot, session)),
+      observedAt,
     }
+    return { outcome: 'done', data }
   },
 })
 

@@ -210,7 +210,7 @@ function sessionParts(sessions: Reading<SessionFacts[]>, now: number): Pick<Node
 /** Among fresh counters when there are any: a stale one must not hide a fresh lower one behind an old scare. */
 function isFuller({ context: a }: SessionFacts, { context: b }: SessionFacts): boolean {
   const trust = TRUST[a.used.freshness] - TRUST[b.used.freshness]
-  return trust === 0 ? (a.usablePercent.value ?? 0) > (b.usablePercent.value ?? 0) : trust > 0
+  return trust === 0 ? (a.usablePercent.value ?? -1) > (b.usablePercent.value ?? -1) : trust > 0
 }
 
 function fullestReading(

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { OperatorError } from '../base/errors.ts'
-import { fresh, mapReading, type Reading, unknown } from '../base/reading.ts'
+import { fresh, itemsOf, mapReading, type Reading, unknown } from '../base/reading.ts'
 import { readingSchema } from '../base/reading-schema.ts'
 import { wasNotRead } from '../openclaw/last-known.ts'
 import { readPreflight } from '../openclaw/methods/restart.ts'
@@ -59,7 +59,7 @@ export async function readRunningWork(
       return { running, otherWork: unknown(preflight.reason, now, 'rpc'), total, canDrain: false }
     }
     const other = preflight.value.work.filter(({ kind }) => kind !== RUNNING_TURNS)
-    const total = Math.max(preflight.value.total, running.value?.length ?? 0)
+    const total = Math.max(preflight.value.total, itemsOf(running).length)
     return {
       running,
       otherWork: fresh(other, preflight.source, now),
@@ -81,7 +81,7 @@ export async function readRunningWork(
 
 /** A gateway that says of no session whether it is running (2026.2.17) may be running them all. */
 function runningTurns({ sessions }: NodeSnapshot, now: number): Reading<RunningTurn[]> {
-  const rows = sessions.value ?? []
+  const rows = itemsOf(sessions)
   if (rows.length > 0 && rows.every((session) => session.running === null && session.status === null))
     return unknown({ code: 'not-supported' }, now, sessions.source)
   return mapReading(sessions, (all) =>

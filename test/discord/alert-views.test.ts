@@ -313,7 +313,10 @@ describe.each(LOCALES)('alert cards in %s', (locale) => {
     for (const page of [1, 2, 40, 9999])
       expectAccepted(sessionListView(list, node, 'a'.repeat(6), reader, page))
     const reason = { code: 'gateway-hung' as const, detail: HUGE }
-    expectAccepted(sessionListView({ ...list, reason, sessions: [] }, node, '', reader))
+    const unread = sessionListView({ ...list, reason, sessions: [] }, node, '', reader)
+    expectAccepted(unread)
+    expect(textOf(unread)).toContain(ink.t('word.sessions-unknown'))
+    expect(textOf(unread)).not.toContain(ink.t('word.sessions', { count: 0 }))
     for (const view of views.slice(0, 6)) {
       const history = observe(undefined, view.session, NOW)
       const detail = { ...view, nodeId: node.id, history, observedAt: NOW }

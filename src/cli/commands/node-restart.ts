@@ -1,3 +1,4 @@
+import { itemsOf } from '../../base/reading.ts'
 import type { Report } from '../../operations/operation.ts'
 import type { RestartPlan, RestartResult, RestartStep } from '../../operations/restart-node.ts'
 import { restartNode } from '../../operations/restart-node.ts'
@@ -25,7 +26,7 @@ function planText(plan: RestartPlan, ink: Ink): string {
   const running = readingText(ink, plan.running, (turns) =>
     turns.length === 0 ? ink.t('restart.ask.idle') : ink.t('restart.ask.running', { count: turns.length }),
   )
-  const turns = (plan.running.value ?? []).map((turn): [string, string] => [
+  const turns = itemsOf(plan.running).map((turn): [string, string] => [
     '',
     dotted([
       ink.plain(turn.sessionKey, 120),
@@ -33,7 +34,7 @@ function planText(plan: RestartPlan, ink: Ink): string {
     ]),
   ])
   const more = turns.length - TURNS_SHOWN
-  const work = (plan.otherWork.value ?? []).map(({ kind, count }) => `${ink.plain(kind, 40)} ${count}`)
+  const work = itemsOf(plan.otherWork).map(({ kind, count }) => `${ink.plain(kind, 40)} ${count}`)
   const effect = plan.drain
     ? ink.t('restart.ask.drain', { seconds: plan.drainSeconds })
     : dotted([!plan.canDrain && ink.t('restart.ask.no-drain'), ink.t('restart.ask.interrupt')])

@@ -1,3 +1,4 @@
+import { itemsOf } from '../../base/reading.ts'
 import type { Severity } from '../../monitor/conditions.ts'
 import type { AgentFacts, NodeSnapshot, SessionFacts } from '../../openclaw/snapshot.ts'
 import type { NodeStatus } from '../../operations/node-status.ts'
@@ -14,7 +15,7 @@ export function agentSection({ agents, sessions }: NodeSnapshot, ink: Ink): Sect
   if (agents.freshness === 'unknown') return { heading, items: [readingText(ink, agents, () => '')] }
   if (agents.value.length === 0) return { heading, items: [ink.t('value.no-agents')] }
   const counts = new Map<string, number>()
-  for (const session of sessions.value ?? [])
+  for (const session of itemsOf(sessions))
     if (!session.archived) counts.set(session.agentId, (counts.get(session.agentId) ?? 0) + 1)
   const known = sessions.freshness !== 'unknown'
   const items = agents.value.map((agent) => agentText(agent, known ? (counts.get(agent.id) ?? 0) : null, ink))

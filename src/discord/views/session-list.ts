@@ -57,7 +57,9 @@ function headText(
     ink.title(`💬 ${ink.t('sessions.title', {}, { node: nodeTitle(ink, node) })}`),
     ink.small(
       dotted([
-        ink.t('word.sessions', { count: list.sessions.length }),
+        list.reason === null
+          ? ink.t('word.sessions', { count: list.sessions.length })
+          : ink.t('word.sessions-unknown'),
         ink.t('word.observed', {}, { when: ink.time(list.observedAt) }),
         pages > 1 && ink.t('word.page', { page, pages }),
       ]),

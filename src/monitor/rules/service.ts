@@ -1,3 +1,4 @@
+import { itemsOf } from '../../base/reading.ts'
 import type { NodeSnapshot } from '../../openclaw/snapshot.ts'
 import { compareVersions } from '../../openclaw/versions.ts'
 import type { Measurement } from '../signal.ts'
@@ -12,7 +13,7 @@ export function serviceRemarks({ service, gateway, state, reason }: NodeSnapshot
   if (health && !health.ok) warning('gateway-unhealthy', { detail: health.issues.join('; ') })
   else if (state === 'serving' && reason?.code === 'gateway-not-ready')
     warning('gateway-unhealthy', { reason })
-  for (const { id, account, error, connected } of gateway.channels.value ?? [])
+  for (const { id, account, error, connected } of itemsOf(gateway.channels))
     if (error !== null || connected === false)
       warning('channel-down', {
         params: { channel: id, account },
