@@ -2,14 +2,12 @@ import { OperatorError } from './base/errors.ts'
 import type { Locale } from './base/locale.ts'
 import { createApp } from './create-app.ts'
 import { settleUnfinished } from './operations/settle-unfinished.ts'
+import { plainWords } from './presenters/ink.ts'
+import { settingLine } from './presenters/setting-line.ts'
 import type { Config } from './settings/config.ts'
 import { ConfigError } from './settings/config-error.ts'
 import { readBotSettings } from './settings/read-settings.ts'
 import { LockBusy } from './state/file-lock.ts'
-import type { TextKey } from './text/catalogue.ts'
-import { settingLine } from './text/setting-line.ts'
-import type { TextParams } from './text/template.ts'
-import { translate } from './text/translate.ts'
 
 const EXIT_FAILED = 1
 const LINGER_MS = 500
@@ -36,7 +34,7 @@ async function run(config: Config): Promise<number> {
   for (const warning of config.warnings)
     log.warn(
       { setting: warning.name, code: warning.code },
-      settingLine(warning, speaker(config.defaultLocale)),
+      settingLine(warning, plainWords(config.defaultLocale)),
     )
   await settleUnfinished(app.owned.context)
   const stop = () => void app.stop()
@@ -58,31 +56,28 @@ async function run(config: Config): Promise<number> {
 }
 
 function explain(error: unknown, locale: Locale): number {
-  const say = speaker(locale)
+  const words = plainWords(locale)
   if (error instanceof ConfigError) {
-    const lines = [...error.problems, ...error.warnings].map((problem) => `  ${settingLine(problem, say)}\n`)
-    process.stderr.write(`${say('cli.error.settings', { count: lines.length })}\n${lines.join('')}`)
+    const lines = [...error.problems, ...error.warnings].map(
+      (problem) => `  ${settingLine(problem, words)}\n`,
+    )
+    process.stderr.write(`${words.t('cli.error.settings', { count: lines.length })}\n${lines.join('')}`)
     return EXIT_BAD_SETTINGS
   }
   if (error instanceof LockBusy) {
     process.stderr.write(
-      `${say('setting.folder-in-use', error.owner ? { pid: String(error.owner.pid) } : {})}\n`,
+      `${words.t('setting.folder-in-use', error.owner ? { pid: String(error.owner.pid) } : {})}\n`,
     )
     return EXIT_FAILED
   }
   if (error instanceof OperatorError) {
-    const text = say(`error.${error.code}`, error.params)
-    const next = say(`error.${error.code}.next`, error.params)
+    const text = words.coded(`error.${error.code}`, error.params)
+    const next = words.coded(`error.${error.code}.next`, error.params)
     process.stderr.write(`${text} ${next}\n${error.detail === undefined ? '' : `${error.detail}\n`}`)
     return error.kind === 'usage' ? EXIT_BAD_SETTINGS : EXIT_FAILED
   }
   process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
   return EXIT_FAILED
-}
-
-/** Texts of the catalogue in one language. */
-function speaker(locale: Locale) {
-  return (key: TextKey, params: TextParams) => translate(locale, key, params)
 }
 
 process.exitCode = await main()

@@ -3,7 +3,7 @@ import type { Actor } from '../operations/access.ts'
 import type { Context } from '../operations/context.ts'
 import type { Report } from '../operations/operation.ts'
 import type { Config, DiscordNeed } from '../settings/config.ts'
-import type { TextKey } from '../text/catalogue.ts'
+import type { PlainKey } from '../text/params.ts'
 import type { Arguments } from './arguments.ts'
 import type { Ending } from './exit-code.ts'
 import type { Ink } from './ink.ts'
@@ -17,7 +17,7 @@ export interface Option {
   name: string
   /** `minutes` is a time such as 30m, 8h or 2d. */
   kind: 'flag' | 'text' | 'number' | 'minutes' | 'list'
-  summary: TextKey
+  summary: PlainKey
   short?: string
   required?: boolean
   choices?: readonly string[]
@@ -27,7 +27,7 @@ export interface Option {
 /** A value that is given by its place. */
 export interface Operand {
   name: string
-  summary: TextKey
+  summary: PlainKey
   optional?: boolean
   choices?: readonly string[]
   suggest?: Suggestion
@@ -75,7 +75,7 @@ export interface Command {
   path: string
   /** What it is called in the audit and in JSON. */
   operation: string
-  summary: TextKey
+  summary: PlainKey
   operands?: readonly Operand[]
   options?: readonly Option[]
   /** Loads what it does. Help and completion do without. */

@@ -1,5 +1,5 @@
-import type { TextKey } from '../text/catalogue.ts'
-import { isTextKey } from '../text/translate.ts'
+import type { PlainKey } from '../text/params.ts'
+import { isPlainKey } from '../text/translate.ts'
 import { type Command, GLOBAL_OPTIONS, type Operand, type Suggestion } from './command.ts'
 
 /** Something that can stand at the cursor. */
@@ -24,7 +24,7 @@ export type Wanted = ({ kind: 'words'; words: Candidate[] } | { kind: Exclude<Su
 export function wantedAt(
   words: readonly string[],
   commands: readonly Command[],
-  summaryOf: (item: { summary: TextKey }) => string,
+  summaryOf: (item: { summary: PlainKey }) => string,
 ): Wanted {
   const typed = words.at(-1) ?? ''
   const before = words.slice(0, -1)
@@ -69,7 +69,7 @@ function takesValue(word: string | undefined, commands: readonly Command[]): boo
 function commandWords(
   typed: readonly string[],
   commands: readonly Command[],
-  summaryOf: (item: { summary: TextKey }) => string,
+  summaryOf: (item: { summary: PlainKey }) => string,
 ): Candidate[] {
   const found = new Map<string, string>()
   for (const command of commands) {
@@ -78,7 +78,7 @@ function commandWords(
     if (word === undefined || !typed.every((part, index) => part === words[index])) continue
     const group = `cli.group.${words[0]}`
     const whole = words.length === typed.length + 1
-    found.set(word, whole ? summaryOf(command) : isTextKey(group) ? summaryOf({ summary: group }) : '')
+    found.set(word, whole ? summaryOf(command) : isPlainKey(group) ? summaryOf({ summary: group }) : '')
   }
   return [...found].map(([word, summary]) => ({ word, summary }))
 }

@@ -1,8 +1,9 @@
 import { OperatorError } from '../base/errors.ts'
+import { settingLine } from '../presenters/setting-line.ts'
 import { ConfigError } from '../settings/config-error.ts'
 import { LockBusy } from '../state/file-lock.ts'
+import type { CodedKey } from '../text/params.ts'
 import { toPlainText } from '../text/plain-text.ts'
-import { settingLine } from '../text/setting-line.ts'
 import { isTextKey } from '../text/translate.ts'
 import { type Envelope, SCHEMA } from './envelope.ts'
 import { EXIT_CODES, endingOf } from './exit-code.ts'
@@ -25,11 +26,11 @@ export function explain(error: unknown, ink: Ink): Said {
     return {
       message: ink.t('cli.error.settings', { count: error.problems.length + error.warnings.length }),
       next: ink.t('cli.error.settings.next'),
-      detail: [...error.problems, ...error.warnings].map((problem) => settingLine(problem, ink.t)).join('\n'),
+      detail: [...error.problems, ...error.warnings].map((problem) => settingLine(problem, ink)).join('\n'),
     }
   const known = asKnown(error)
   return {
-    message: ink.t(`error.${known.code}`, known.params),
+    message: ink.coded(`error.${known.code}`, known.params),
     next: nextOf(known, ink),
     detail: placeOf(known, ink) ?? known.detail ?? null,
   }
@@ -91,7 +92,7 @@ function fullText(text: string): string {
 function explainUsage(error: UsageError, ink: Ink): Said {
   const help = ink.t('cli.usage.help', { command: ['ocm', error.path, '--help'].filter(Boolean).join(' ') })
   return {
-    message: ink.t(`cli.usage.${error.code}`, error.params),
+    message: ink.coded(`cli.usage.${error.code}`, error.params),
     next:
       error.suggestion === null ? help : `${ink.t('cli.usage.meant', { word: error.suggestion })} ${help}`,
     detail: null,
@@ -108,11 +109,15 @@ function asKnown(error: unknown): OperatorError {
 /** Some next steps of the catalogue speak of buttons; a shell has options instead. */
 function nextOf(error: OperatorError, ink: Ink): string {
   const own = `cli.error.${error.code}.next`
-  return ink.t(isTextKey(own) ? own : `error.${error.code}.next`, error.params)
+  return ink.coded(isOwnNext(own) ? own : `error.${error.code}.next`, error.params)
+}
+
+function isOwnNext(key: string): key is Extract<CodedKey, `cli.error.${string}`> {
+  return isTextKey(key)
 }
 
 /** Where in a file the fault is. */
 function placeOf({ params }: OperatorError, ink: Ink): string | null {
   if (typeof params.line !== 'number' || params.line === 0) return null
-  return ink.t('cli.error.place', params)
+  return ink.coded('cli.error.place', params)
 }

@@ -1,5 +1,5 @@
-import type { TextKey } from '../text/catalogue.ts'
-import { isTextKey } from '../text/translate.ts'
+import type { PlainKey } from '../text/params.ts'
+import { isPlainKey } from '../text/translate.ts'
 import { type Answer, type Call, type Command, GLOBAL_OPTIONS, type Option, plainAnswer } from './command.ts'
 import type { Ink } from './ink.ts'
 import { UsageError } from './usage-error.ts'
@@ -41,7 +41,7 @@ function overview(commands: readonly Command[], path: string, ink: Ink): string 
   const sections = groups.map((group) => {
     const key = `cli.group.${group}`
     return [
-      ink.paint('strong', isTextKey(key) ? ink.t(key) : group),
+      ink.paint('strong', isPlainKey(key) ? ink.t(key) : group),
       ...aligned(
         commands
           .filter((command) => groupOf(command) === group)
@@ -78,7 +78,7 @@ function commandHelp(command: Command, ink: Ink): string {
     .concat('\n')
 }
 
-function optionSection(title: TextKey, options: readonly Option[], ink: Ink): string {
+function optionSection(title: PlainKey, options: readonly Option[], ink: Ink): string {
   const lines = options.map((option): [string, string] => {
     const choices = option.choices ? ` (${option.choices.join(', ')})` : ''
     const short = option.short === undefined ? '' : `-${option.short}, `

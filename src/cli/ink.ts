@@ -1,9 +1,7 @@
 import type { Locale } from '../base/locale.ts'
-import type { TextKey } from '../text/catalogue.ts'
+import { createWords, type Words } from '../presenters/ink.ts'
 import { formatDuration, formatNumber, formatPercent } from '../text/format.ts'
 import { toLine } from '../text/plain-text.ts'
-import type { TextParams } from '../text/template.ts'
-import { translate } from '../text/translate.ts'
 
 const LONGEST_VALUE = 2_000
 
@@ -22,10 +20,7 @@ const CODES: Record<Tone, readonly [number, number]> = {
 }
 
 /** Writes for one stream in one language. */
-export interface Ink {
-  readonly locale: Locale
-  /** A text of the catalogue; values are cleaned, commands are written as they are typed in a shell. */
-  t(key: TextKey, params?: TextParams): string
+export interface Ink extends Words {
   /** Remote text, harmless and on one line. */
   plain(text: string, max?: number): string
   readonly paint: Paint
@@ -42,11 +37,9 @@ export interface Ink {
 /** @param now epoch ms by the clock of the program */
 export function createInk(locale: Locale, colours: boolean, now: () => number): Ink {
   const plain = (text: string, max = LONGEST_VALUE) => toLine(text, max)
-  const style = { clean: (text: string) => plain(text), command: (path: string) => `ocm ${path}` }
-  const t = (key: TextKey, params?: TextParams) => translate(locale, key, params, style)
+  const words = createWords(locale, { clean: (text) => plain(text), command: (path) => `ocm ${path}` })
   return {
-    locale,
-    t,
+    ...words,
     plain,
     paint(tone, text) {
       const [on, off] = CODES[tone]
@@ -56,7 +49,7 @@ export function createInk(locale: Locale, colours: boolean, now: () => number): 
     percent: (value) => formatPercent(locale, value),
     duration: (ms) => formatDuration(locale, ms),
     now,
-    ago: (ms) => t('cli.ago', { ms: Math.max(0, now() - ms) }),
+    ago: (ms) => words.t('cli.ago', { ms: Math.max(0, now() - ms) }),
   }
 }
 

@@ -4,30 +4,30 @@ import {
   type LocalizationMap,
   type RESTPostAPIChatInputApplicationCommandsJSONBody,
 } from 'discord.js'
-import type { EnglishText, TextKey } from '../text/catalogue.ts'
+import type { EnglishText, PlainKey } from '../text/params.ts'
 import { translate } from '../text/translate.ts'
 import type { Command } from './command.ts'
 
 /** Keys of the catalogue that have a description beside them. */
 type Described = {
-  [Key in TextKey]: `${Key}.description` extends TextKey ? Key : never
-}[TextKey]
+  [Key in PlainKey]: `${Key}.description` extends PlainKey ? Key : never
+}[PlainKey]
 
 /** Name and description in English, with those of the other languages for the clients that show them. */
 export function named<const Key extends Described>(key: Key) {
   const names = localised(key)
-  const descriptions = localised(`${key}.description` as TextKey)
+  const descriptions = localised(`${key}.description` as PlainKey)
   return {
     // A name has no parts to fill in.
-    name: translate('en', key) as EnglishText<Key>,
+    name: translate('en', key as PlainKey) as EnglishText<Key>,
     name_localizations: names,
-    description: translate('en', `${key}.description` as TextKey),
+    description: translate('en', `${key}.description` as PlainKey),
     description_localizations: descriptions,
   }
 }
 
 /** A text for the clients of the other languages. */
-export function localised(key: TextKey): LocalizationMap {
+export function localised(key: PlainKey): LocalizationMap {
   return { ja: translate('ja', key), 'zh-CN': translate('zh-CN', key) }
 }
 

@@ -1,17 +1,10 @@
 import type { Locale } from '../base/locale.ts'
-import type { TextKey } from '../text/catalogue.ts'
-import type { TextParams, TextStyle } from '../text/template.ts'
-import { isTextKey, translate } from '../text/translate.ts'
+import { createWords, type Words } from '../presenters/ink.ts'
+import { isPlainKey, translate } from '../text/translate.ts'
 import { escapeMarkdown, toCodeSpan, toLine } from './markdown.ts'
 
 /** Writes the same content as Discord markdown or as plain text for an attached file. */
-export interface Ink {
-  readonly locale: Locale
-  /**
-   * A text of the catalogue. `params` are treated as remote text; `marked` are values that this ink has written and
-   * that go in as they are.
-   */
-  t(key: TextKey, params?: TextParams, marked?: Readonly<Record<string, string>>): string
+export interface Ink extends Words {
   /** Remote text, harmless and on one line. */
   remote(text: string, max?: number): string
   strong(marked: string): string
@@ -37,8 +30,7 @@ export function createInk(locale: Locale, commandIds: CommandIds): Ink {
     return id === undefined ? `\`/${localPath(locale, path)}\`` : `</${path}:${id}>`
   }
   return {
-    locale,
-    t: (key, params, marked) => translated(locale, key, { clean: escapeMarkdown, command }, params, marked),
+    ...createWords(locale, { clean: escapeMarkdown, command }),
     remote: escapeMarkdown,
     strong: (marked) => `**${marked}**`,
     code: toCodeSpan,
@@ -56,8 +48,7 @@ export function createPlainInk(locale: Locale): Ink {
   const clean = (text: string, max = 300) => toLine(text, max)
   const command = (path: string) => `/${localPath(locale, path)}`
   return {
-    locale,
-    t: (key, params, marked) => translated(locale, key, { clean, command }, params, marked),
+    ...createWords(locale, { clean, command }),
     remote: clean,
     strong: (marked) => marked,
     code: clean,
@@ -70,25 +61,13 @@ export function createPlainInk(locale: Locale): Ink {
   }
 }
 
-function translated(
-  locale: Locale,
-  key: TextKey,
-  style: TextStyle,
-  params: TextParams = {},
-  marked: Readonly<Record<string, string>> = {},
-): string {
-  const trusted = new Set(Object.values(marked))
-  const clean = (value: string) => (trusted.has(value) ? value : style.clean(value))
-  return translate(locale, key, { ...params, ...marked }, { ...style, clean })
-}
-
 /** A command's path as the reader's client shows it. */
 function localPath(locale: Locale, path: string): string {
   const words = path.split(' ')
   return words
     .map((word, index) => {
       const key = ['command', ...words.slice(0, index + 1)].join('.')
-      return isTextKey(key) ? translate(locale, key) : word
+      return isPlainKey(key) ? translate(locale, key) : word
     })
     .join(' ')
 }

@@ -1,13 +1,8 @@
 import type { Locale } from '../base/locale.ts'
 import { en } from './en/index.ts'
 import { ja } from './ja/index.ts'
+import type { TextKey, Unfit } from './params.ts'
 import { zhCn } from './zh-cn/index.ts'
-
-/** One of the texts of ocm. */
-export type TextKey = keyof typeof en
-
-/** A text in English, letter by letter: what a command reads is checked against the names of its options. */
-export type EnglishText<Key extends TextKey> = (typeof en)[Key]
 
 /** Every text in every language. A key that is missing in one of them does not compile. */
 export const CATALOGUE: Readonly<Record<Locale, Readonly<Record<TextKey, string>>>> = {
@@ -15,3 +10,7 @@ export const CATALOGUE: Readonly<Record<Locale, Readonly<Record<TextKey, string>
   ja,
   'zh-CN': zhCn,
 }
+
+/** The other languages take values of the English text only; what does not is named by the compiler. */
+type Nothing<Keys extends never> = Keys
+export type Translated = Nothing<Unfit<typeof ja> | Unfit<typeof zhCn>>

@@ -4,13 +4,22 @@ import { formatBytes, formatDuration, formatNumber, formatPercent, isOne } from 
 /**
  * The little language of the catalogue:
  * `{name}` a value (numbers in the manner of the language), `{name:bytes|duration|seconds|percent}` a quantity
- * (duration is milliseconds), `{name#one|other}` a plural, `{name@prefix}` the catalogue text of `prefix.<value>`,
- * `{/node list}` a command, and `[…]` a part that is left out when one of its values is missing.
+ * (duration is milliseconds), `{name#one|other}` a plural, `{name@prefix}` the catalogue text of `prefix.<value>` with
+ * the same values, `{/node list}` a command, and `[…]` a part that is left out when one of its values is missing.
+ * src/text/params.ts reads the same language in the types.
  */
-const PLACEHOLDER = /\{([^{}]+)\}/g
-const OPTIONAL = /\[([^[\]]*)\]/g
+const SYNTAX = /\{([^{}]+)\}|\[((?:\{[^{}]+\}|[^[\]{}])*)\]/g
 
-export type TextParams = Readonly<Record<string, string | number>>
+/** Values of a text. */
+export type TextParams = Readonly<Record<string, string | number | undefined>>
+
+/** A value that the face has written itself and that goes in as it is. */
+export interface Written {
+  readonly written: string
+}
+
+/** Values as a template takes them. */
+export type Values = Readonly<Record<string, string | number | Written | undefined>>
 
 /** How a face writes the parts that it must treat with care. */
 export interface TextStyle {
@@ -20,50 +29,102 @@ export interface TextStyle {
   command(path: string): string
 }
 
-/** What is left of a value that nobody gave. */
+/** What is left of a value that nobody gave, or of a code that has no text. */
 const MISSING = '?'
+/** A looked-up text may look up another, but not for ever. */
+const DEEPEST = 3
 
-/** Fills a template. `lookup` finds catalogue texts for `{name@prefix}`. */
-export function fillTemplate(
-  locale: Locale,
-  template: string,
-  params: TextParams,
-  style: TextStyle,
-  lookup: (key: string) => string | undefined,
-): string {
-  const fill = (text: string) =>
-    text.replace(PLACEHOLDER, (_all, inner: string) => fillOne(locale, inner, params, style, lookup))
-  return fill(
-    template.replace(OPTIONAL, (_all, inner: string) =>
-      valuesOf(inner).every((name) => params[name] !== undefined) ? inner : '',
-    ),
-  )
+type Part =
+  | { is: 'text'; text: string }
+  | { is: 'command'; path: string }
+  | { is: 'value'; name: string; as: 'plain' | 'quantity' | 'plural' | 'code'; rest: string }
+  | { is: 'optional'; parts: readonly Part[] }
+
+const AS = { ':': 'quantity', '#': 'plural', '@': 'code' } as const
+const PARSED = new Map<string, readonly Part[]>()
+
+/** The parts of a template; each template is read once. */
+function partsOf(template: string): readonly Part[] {
+  const known = PARSED.get(template)
+  if (known) return known
+  const parts: Part[] = []
+  let done = 0
+  for (const match of template.matchAll(SYNTAX)) {
+    if (match.index > done) parts.push({ is: 'text', text: template.slice(done, match.index) })
+    done = match.index + match[0].length
+    const [, inner, optional] = match
+    parts.push(inner === undefined ? { is: 'optional', parts: partsOf(optional ?? '') } : partOf(inner))
+  }
+  if (done < template.length) parts.push({ is: 'text', text: template.slice(done) })
+  PARSED.set(template, parts)
+  return parts
+}
+
+function partOf(inner: string): Part {
+  if (inner.startsWith('/')) return { is: 'command', path: inner.slice(1) }
+  const [, name = inner, kind, rest = ''] = /^([^:#@]+)(?:([:#@])(.*))?$/.exec(inner) ?? []
+  return { is: 'value', name, as: kind === undefined ? 'plain' : AS[kind as keyof typeof AS], rest }
 }
 
 /** Names of the values a template uses, each once, sorted. Commands are not values. */
 export function valuesOf(template: string): string[] {
-  const names = [...template.matchAll(PLACEHOLDER)]
-    .map(([, inner]) => inner ?? '')
-    .filter((inner) => !inner.startsWith('/'))
-    .map((inner) => inner.split(/[:#@]/)[0] ?? '')
-  return [...new Set(names)].sort()
+  const namesIn = (parts: readonly Part[]): string[] =>
+    parts.flatMap((part) =>
+      part.is === 'value' ? [part.name] : part.is === 'optional' ? namesIn(part.parts) : [],
+    )
+  return [...new Set(namesIn(partsOf(template)))].sort()
 }
 
-function fillOne(
-  locale: Locale,
-  inner: string,
-  params: TextParams,
-  style: TextStyle,
-  lookup: (key: string) => string | undefined,
-): string {
-  if (inner.startsWith('/')) return style.command(inner.slice(1))
-  const [, name = '', kind, rest = ''] = /^([^:#@]+)(?:([:#@])(.*))?$/.exec(inner) ?? []
-  const value = params[name]
-  if (value === undefined) return MISSING
-  if (kind === '@') return lookup(`${rest}.${value}`) ?? style.clean(String(value))
+/** Whether a template has values outside its optional parts. */
+export function needsValues(template: string): boolean {
+  return partsOf(template).some((part) => part.is === 'value')
+}
+
+/** What fills a template: the reader's language, the values, the face, and the other texts of the catalogue. */
+export interface Filling {
+  locale: Locale
+  values: Values
+  style: TextStyle
+  /** Finds a catalogue text for `{name@prefix}`. */
+  lookup(key: string): string | undefined
+}
+
+/** Fills a template. Nothing of its syntax is left, whatever is missing. */
+export function fillTemplate(template: string, filling: Filling, depth = 0): string {
+  return partsOf(template)
+    .map((part) => fillPart(part, filling, depth) ?? MISSING)
+    .join('')
+}
+
+/** A part in words; null for a value that is missing. */
+function fillPart(part: Part, filling: Filling, depth: number): string | null {
+  switch (part.is) {
+    case 'text':
+      return part.text
+    case 'command':
+      return filling.style.command(part.path)
+    case 'value':
+      return fillValue(part, filling, depth)
+    case 'optional': {
+      const filled = part.parts.map((inner) => fillPart(inner, filling, depth))
+      return filled.includes(null) ? '' : filled.join('')
+    }
+  }
+}
+
+/** One value in words; null when it is missing. A code without a text is missing too: no code reaches a reader. */
+function fillValue(part: Extract<Part, { is: 'value' }>, filling: Filling, depth: number): string | null {
+  const { locale, values, style } = filling
+  const value = values[part.name]
+  if (value === undefined) return null
+  if (typeof value === 'object') return value.written
+  if (part.as === 'code') {
+    const found = depth < DEEPEST ? filling.lookup(`${part.rest}.${value}`) : undefined
+    return found === undefined ? null : fillTemplate(found, filling, depth + 1)
+  }
   if (typeof value === 'string') return style.clean(value)
-  if (kind === '#') return plural(locale, value, rest)
-  return kind === ':' ? quantity(locale, value, rest) : formatNumber(locale, value)
+  if (part.as === 'plural') return plural(locale, value, part.rest)
+  return part.as === 'quantity' ? quantity(locale, value, part.rest) : formatNumber(locale, value)
 }
 
 function plural(locale: Locale, value: number, forms: string): string {

@@ -1,19 +1,30 @@
 import type { Locale } from '../base/locale.ts'
-import { CATALOGUE, type TextKey } from './catalogue.ts'
-import { fillTemplate, type TextParams, type TextStyle } from './template.ts'
+import { CATALOGUE } from './catalogue.ts'
+import type { CodedKey, ParamsAfter, PlainKey, TextKey } from './params.ts'
+import { fillTemplate, needsValues, type TextParams, type TextStyle, type Values } from './template.ts'
 
 /** Values as they are and commands as they are typed in English. */
 const PLAIN: TextStyle = { clean: (value) => value, command: (path) => `/${path}` }
 
-/** A text of the catalogue with its values filled in. Pass a style where values or commands need treatment. */
-export function translate(
+/** A text of the catalogue with its values filled in, for where no value or command needs treatment. */
+export function translate<Key extends TextKey>(
   locale: Locale,
-  key: TextKey,
-  params: TextParams = {},
-  style: TextStyle = PLAIN,
+  key: Key,
+  ...[params]: ParamsAfter<Key>
 ): string {
+  return write(locale, key, (params ?? {}) as Values, PLAIN)
+}
+
+/** A text whose values came with its code. One that is missing is left out with its part, or shown as `?`. */
+export function translateCoded(locale: Locale, key: CodedKey, params: TextParams = {}): string {
+  return write(locale, key, params, PLAIN)
+}
+
+/** A text in the manner of a face. Which values fit which key is checked by the faces' inks. */
+export function write(locale: Locale, key: TextKey, values: Values, style: TextStyle): string {
   const texts = CATALOGUE[locale]
-  return fillTemplate(locale, texts[key], params, style, (other) => lookUp(texts, other))
+  const lookup = (other: string) => (isTextKey(other) ? texts[other] : undefined)
+  return fillTemplate(texts[key], { locale, values, style, lookup })
 }
 
 /** Whether the catalogue has this key; codes that come from a node may not be in it. */
@@ -21,6 +32,7 @@ export function isTextKey(key: string): key is TextKey {
   return Object.hasOwn(CATALOGUE.en, key)
 }
 
-function lookUp(texts: Readonly<Record<TextKey, string>>, key: string): string | undefined {
-  return isTextKey(key) ? texts[key] : undefined
+/** Whether the catalogue has this key and its text needs no value. */
+export function isPlainKey(key: string): key is PlainKey {
+  return isTextKey(key) && !needsValues(CATALOGUE.en[key])
 }

@@ -158,7 +158,7 @@ describe.each(LOCALES)('alert cards in %s', (locale) => {
         const resolvedAt = state === 'resolved' ? NOW : null
         const card = incidentView(facts({ cause, state, resolvedAt }), reader, ROLE)
         expectAccepted(card)
-        const next = ink.t(`condition.${cause}.next`, incident().params)
+        const next = ink.coded(`condition.${cause}.next`, incident().params)
         if (state === 'resolved') expect(textOf(card)).not.toContain(next)
         else expect(textOf(card)).toContain(next)
       }
@@ -176,7 +176,7 @@ describe.each(LOCALES)('alert cards in %s', (locale) => {
         incidentView({ ...over, forecast: null, reason: null, absorbed: [] }, reader, ROLE),
       )
       const said = (text: string) => textOf({ components: [{ type: 10, content: text }] } as never)
-      expect(shown).toContain(said(ink.t(`past.${cause}`, over.incident.params)))
+      expect(shown).toContain(said(ink.coded(`past.${cause}`, over.incident.params)))
       expect(shown).toContain(ink.t('incident.was', { level: 'critical' }))
       expect(shown).not.toContain(ink.t('incident.figures', { window: 200_000, reserve: 34_048 }))
     }

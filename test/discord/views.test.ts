@@ -139,8 +139,8 @@ describe.each(LOCALES)('cards in %s', (locale) => {
     const anomalies = everyAnomaly('main').slice(0, 3)
     const text = textOf(nodeStatusView(nodeStatusOf(healthySnapshot(), { anomalies }), reader))
     for (const { code, params } of anomalies) {
-      expect(text).toContain(ink.t(`condition.${code}`, params))
-      expect(text).toContain(ink.t(`condition.${code}.next`, params))
+      expect(text).toContain(ink.coded(`condition.${code}`, params))
+      expect(text).toContain(ink.coded(`condition.${code}.next`, params))
     }
     expect(text.indexOf(ink.t('label.anomalies'))).toBeLessThan(text.indexOf(ink.t('label.machine')))
   })
@@ -334,7 +334,7 @@ describe.each(LOCALES)('cards in %s', (locale) => {
     error.incident = 'i'.repeat(36)
     const card = errorView(error, reader, pressed)
     expectAccepted(card)
-    expect(textOf(card)).toContain(ink.t(`error.${code}.next`, params))
+    expect(textOf(card)).toContain(ink.coded(`error.${code}.next`, params))
     expect(textOf(card)).toContain(error.incident)
   })
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { LOCALES } from '../../src/base/locale.ts'
 import { incidentSchema } from '../../src/incidents/incident.ts'
-import { translate } from '../../src/text/translate.ts'
+import { translateCoded } from '../../src/text/translate.ts'
 import { look, storm } from './storm-stage.ts'
 
 const MINUTE = 60_000
@@ -27,7 +27,7 @@ describe('a node with more to tell than it may', () => {
     expect(about(h)?.params).toMatchObject({ shown: BUDGET })
     expect(about(h)?.params.count).toBeGreaterThan(10_000)
     for (const locale of LOCALES)
-      expect(translate(locale, 'condition.too-many-alerts', about(h)?.params)).toMatch(/10,100.*100/)
+      expect(translateCoded(locale, 'condition.too-many-alerts', about(h)?.params)).toMatch(/10,100.*100/)
   })
 
   it('gets no more of them by new sessions at every look, and leaves the other nodes alone', () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { incidentStateSchema } from '../../src/incidents/incident.ts'
 import { defaultIncidentSettings } from '../../src/incidents/settings.ts'
 import { signalKey } from '../../src/monitor/signal.ts'
-import { translate } from '../../src/text/translate.ts'
+import { translateCoded } from '../../src/text/translate.ts'
 import { advance, emptyIncidentState } from './whole-state.ts'
 
 /** What version 0.1.0 wrote as the cause of an incident. */
@@ -56,6 +56,6 @@ describe('an incident on the disk', () => {
     const [incident] = incidentStateSchema.parse(stored(cause)).incidents
     if (!incident) throw new Error('no incident')
     expect(incident.cause).toBe(cause)
-    expect(translate('en', `condition.${incident.cause}`, incident.params)).toMatch(/^\p{Lu}|^ocm/u)
+    expect(translateCoded('en', `condition.${incident.cause}`, incident.params)).toMatch(/^\p{Lu}|^ocm/u)
   })
 })

@@ -1,11 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
 import { LOCALES } from '../../src/base/locale.ts'
+import { plainWords } from '../../src/presenters/ink.ts'
+import { settingLine } from '../../src/presenters/setting-line.ts'
 import { loadConfig, settingsSchema } from '../../src/settings/config.ts'
 import type { ConfigError } from '../../src/settings/config-error.ts'
-import type { TextKey } from '../../src/text/catalogue.ts'
-import { settingLine } from '../../src/text/setting-line.ts'
-import { translate } from '../../src/text/translate.ts'
 
 const GUILD = '123456789012345678'
 const discord = {
@@ -99,8 +98,9 @@ describe('settings', () => {
 
   it.each(LOCALES)('are explained in %s with the limits as they are typed', (locale) => {
     const env = { OCM_ADMINS: `role:${GUILD},,who`, OCM_LIST_DEADLINE_MS: '1', OCM_QUIET_HOURS: 'night' }
-    const say = (key: TextKey, params = {}) => translate(locale, key, params)
-    const lines = problemsOf({ ...env, OCM_LOG_LEVEL: 'loud' }).map((problem) => settingLine(problem, say))
+    const lines = problemsOf({ ...env, OCM_LOG_LEVEL: 'loud' }).map((problem) =>
+      settingLine(problem, plainWords(locale)),
+    )
     expect(lines).toHaveLength(7)
     const all = lines.join('\n')
     for (const name of [...Object.keys(env), 'OCM_LOG_LEVEL', 'DISCORD_TOKEN']) expect(all).toContain(name)

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { LOCALES, localeOf } from '../../src/base/locale.ts'
-import { CATALOGUE, type TextKey } from '../../src/text/catalogue.ts'
+import { CATALOGUE } from '../../src/text/catalogue.ts'
+import type { TextKey } from '../../src/text/params.ts'
 import { valuesOf } from '../../src/text/template.ts'
 
 const keys = Object.keys(CATALOGUE.en) as TextKey[]

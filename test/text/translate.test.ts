@@ -1,9 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { LOCALES } from '../../src/base/locale.ts'
-import { CATALOGUE, type TextKey } from '../../src/text/catalogue.ts'
+import { CATALOGUE } from '../../src/text/catalogue.ts'
 import { formatBytes, formatDuration, formatNumber, formatPercent } from '../../src/text/format.ts'
+import type { TextKey } from '../../src/text/params.ts'
 import { valuesOf } from '../../src/text/template.ts'
-import { isTextKey, translate } from '../../src/text/translate.ts'
+import { isPlainKey, isTextKey, translate, translateCoded, write } from '../../src/text/translate.ts'
+
+const PLAIN = { clean: (value: string) => value, command: (path: string) => `/${path}` }
+const keys = Object.keys(CATALOGUE.en) as TextKey[]
 
 describe('translate', () => {
   it('fills values, plurals, quantities, codes and commands', () => {
@@ -23,22 +27,109 @@ describe('translate', () => {
 
   it('passes every string value through the style of the face, once', () => {
     const style = { clean: (value: string) => `<${value}>`, command: (path: string) => `ocm ${path}` }
-    expect(translate('en', 'error.unknown-node', { node: '{x} [y]' }, style)).toContain('“<{x} [y]>”')
-    expect(translate('en', 'error.node-retired.next', {}, style)).toContain('ocm node unretire')
+    expect(write('en', 'error.unknown-node', { node: '{x} [y]' }, style)).toContain('“<{x} [y]>”')
+    expect(write('en', 'error.node-retired.next', {}, style)).toContain('ocm node unretire')
+    expect(write('en', 'confirm.asked', { who: { written: '**me**' }, when: '**now**' }, style)).toBe(
+      'asked by **me**, expires <**now**>',
+    )
   })
 
-  it('shows an unknown code as it came, made harmless', () => {
-    const style = { clean: (value: string) => value.toUpperCase(), command: (path: string) => path }
-    expect(translate('en', 'step.restarting', { method: 'odd' }, style)).toContain('ODD')
+  it('shows no code that has no text, and leaves its part out', () => {
+    expect(translateCoded('en', 'error.invalid-input', { field: 'node', problem: 'odd-thing' })).toBe(
+      'That input does not fit: node.',
+    )
+    expect(write('en', 'step.restarting', { method: 'odd' }, PLAIN)).toBe('Restarting through ?')
     expect(isTextKey('method.odd')).toBe(false)
     expect(isTextKey('constructor')).toBe(false)
   })
 
-  it.each(LOCALES)('fills every text of %s without a leftover', (locale) => {
-    for (const key of Object.keys(CATALOGUE.en) as TextKey[]) {
-      const params = Object.fromEntries(valuesOf(CATALOGUE.en[key]).map((name) => [name, 3]))
-      expect(translate(locale, key, params), key).not.toMatch(/[{}[\]?？](?![。]?$)/)
-      expect(translate(locale, key, {}), key).not.toMatch(/[{}[\]]/)
+  it('knows which texts need a value', () => {
+    expect(isPlainKey('level.notice')).toBe(true)
+    expect(isPlainKey('reason.connect-timeout')).toBe(true)
+    expect(isPlainKey('word.sessions')).toBe(false)
+    expect(isPlainKey('level.odd')).toBe(false)
+  })
+
+  it('fills the optional parts of a text that was looked up from the same values', () => {
+    const error = { node: 'db', reason: 'connect-timeout' }
+    expect(translateCoded('en', 'error.node-unreachable', error)).toBe(
+      'The node “db” cannot be reached over SSH: no answer to the SSH connection.',
+    )
+    expect(translateCoded('en', 'error.node-unreachable', { ...error, ms: 10_000 })).toBe(
+      'The node “db” cannot be reached over SSH: no answer to the SSH connection within 10 sec.',
+    )
+  })
+
+  it('looks up only texts that need no value of their own', () => {
+    const prefixes = new Set(
+      Object.values(CATALOGUE.en).flatMap((text) => text.match(/(?<=@)[\w.-]+(?=\})/g) ?? []),
+    )
+    expect([...prefixes]).toContain('reason')
+    const needing = keys.filter(
+      (key) => !isPlainKey(key) && [...prefixes].some((prefix) => key.startsWith(`${prefix}.`)),
+    )
+    expect(needing).toEqual([])
+  })
+
+  it('takes only the values that a text has: a missing or a wrong one does not compile', () => {
+    translate('en', 'word.page', { page: 1, pages: 2 })
+    // @ts-expect-error a value is missing
+    translate('en', 'word.page', { page: 1 })
+    // @ts-expect-error no value is given
+    translate('en', 'word.page')
+    // @ts-expect-error a value is not in the text
+    translate('en', 'word.page', { page: 1, pages: 2, of: 3 })
+    // @ts-expect-error a quantity is a number
+    translate('en', 'word.took', { ms: 'long' })
+    // @ts-expect-error a text without values takes none
+    translate('en', 'word.yes', { count: 1 })
+    expect(translate('en', 'value.spend', { input: 1, output: 2 })).toBe('last run: 1 in, 2 out')
+  })
+})
+
+/** Every set of values that a template can be given: all, none, each left out, each code that can be looked up. */
+function valueSets(template: string): Record<string, string | number>[] {
+  const codes = new Map(
+    [...template.matchAll(/\{(\w+)@([\w.-]+)\}/g)].map(([, name, prefix]) => [name, prefix]),
+  )
+  const choices = valuesOf(template).map((name) => {
+    const prefix = codes.get(name)
+    const values = prefix === undefined ? [3] : keys.filter((key) => key.startsWith(`${prefix}.`))
+    return {
+      name,
+      values: values.map((value) => (typeof value === 'string' ? value.slice(`${prefix}.`.length) : value)),
+    }
+  })
+  let sets: Record<string, string | number>[] = [{}]
+  for (const { name, values } of choices)
+    sets = sets.flatMap((set) => [set, ...values.map((value) => ({ ...set, [name]: value }))])
+  return sets
+}
+
+describe.each(LOCALES)('every text in %s', (locale) => {
+  it('leaves nothing of its template with whatever values are there', () => {
+    for (const key of keys)
+      for (const values of valueSets(CATALOGUE.en[key])) {
+        const text = write(locale, key, values, PLAIN)
+        expect(text, `${key} ${JSON.stringify(values)}`).not.toMatch(/[{}[\]]/)
+      }
+  })
+
+  it('leaves nothing of a template with the values of a code, among them those of texts that it looks up', () => {
+    const all = {
+      ...Object.fromEntries(keys.flatMap((key) => valuesOf(CATALOGUE.en[key])).map((name) => [name, 3])),
+    }
+    for (const key of keys)
+      for (const set of valueSets(CATALOGUE.en[key]))
+        expect(write(locale, key, { ...all, ...set }, PLAIN), key).not.toMatch(/[{}[\]]/)
+  })
+
+  it('lacks nothing when all values are there', () => {
+    for (const key of keys) {
+      const sets = valueSets(CATALOGUE.en[key])
+      const most = Math.max(...sets.map((set) => Object.keys(set).length))
+      for (const set of sets.filter((one) => Object.keys(one).length === most))
+        expect(write(locale, key, set, PLAIN).replace(/[?？]$/, ''), key).not.toMatch(/[?](?!”)/)
     }
   })
 })

@@ -119,7 +119,7 @@ function factLine(incident: Incident, ink: Ink): string {
 }
 
 function causeText({ cause, params, state }: Incident, ink: Ink): string {
-  return ink.t(state === 'resolved' ? `past.${cause}` : `condition.${cause}`, params)
+  return ink.coded(state === 'resolved' ? `past.${cause}` : `condition.${cause}`, params)
 }
 
 /** `ocm alert test`: does in the alert channel what alerts do. */

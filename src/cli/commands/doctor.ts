@@ -1,5 +1,6 @@
 import { OperatorError } from '../../base/errors.ts'
 import type { Config } from '../../settings/config.ts'
+import type { PlainKey } from '../../text/params.ts'
 import { type Answer, type Call, plainAnswer } from '../command.ts'
 import { AREAS, type Area, areaText, endingOf, type Finding, finding, sumText } from '../doctor/finding.ts'
 import { checkData, checkRegistry, checkSettings, checkSsh } from '../doctor/local.ts'
@@ -19,8 +20,8 @@ export async function doctor(call: Call): Promise<Answer> {
     findings: findings.map(({ text, mend, params, ...rest }) => ({
       ...rest,
       code: text,
-      message: out.t(text, params),
-      mend: mend === null ? null : out.t(mend, params),
+      message: out.coded(text, params),
+      mend: mend === null ? null : out.coded(mend, params),
       params,
     })),
   }
@@ -67,6 +68,6 @@ async function openAndCheckNodes(call: Call): Promise<Finding[]> {
   }
 }
 
-function skipped(area: Area, text: Finding['text']): Finding[] {
+function skipped(area: Area, text: Extract<PlainKey, `doctor.skipped-${string}`>): Finding[] {
   return [finding(area, 'note', text)]
 }

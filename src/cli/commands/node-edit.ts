@@ -1,6 +1,6 @@
 import { type EditPlan, type EditResult, editNode } from '../../operations/edit-node.ts'
 import type { Report } from '../../operations/operation.ts'
-import type { TextKey } from '../../text/catalogue.ts'
+import type { PlainKey } from '../../text/params.ts'
 import { type Answer, answerOf, type Call } from '../command.ts'
 import { confirmAndRun } from '../confirm.ts'
 import { acceptsHostKey, knownLines } from '../host-key.ts'
@@ -18,7 +18,7 @@ const LABELS = {
   gatewayPort: 'label.port',
   ocPath: 'label.path',
   tags: 'label.tags',
-} as const satisfies Record<EditPlan['changes'][number]['field'], TextKey>
+} as const satisfies Record<EditPlan['changes'][number]['field'], PlainKey>
 
 /** `ocm node edit`: changes what ocm knows of a node. */
 export async function nodeEdit(call: Call): Promise<Answer> {

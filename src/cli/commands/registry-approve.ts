@@ -55,9 +55,7 @@ function planText({ approve, missing }: KnownKeysPlan, ink: Ink): string {
   return [
     ink.paint('strong', ink.t('cli.approve.ask', { count: approve.length })),
     ...found,
-    ...(others.length > 0
-      ? ['', ink.t('cli.approve.missing', { count: others.length }), ...facts(ink, others)]
-      : []),
+    ...(others.length > 0 ? ['', ink.t('cli.approve.missing'), ...facts(ink, others)] : []),
   ].join('\n')
 }
 

@@ -1,4 +1,5 @@
-import type { TextKey } from '../../text/catalogue.ts'
+import type { DiscordCheckCode } from '../../discord/doctor.ts'
+import type { CodedKey, ParamsAfter, TextKey } from '../../text/params.ts'
 import type { TextParams } from '../../text/template.ts'
 import { isTextKey } from '../../text/translate.ts'
 import type { Ending } from '../exit-code.ts'
@@ -16,8 +17,8 @@ export interface Finding {
   area: Area
   level: Level
   /** A key of the catalogue; `mend` is usually the same with `.mend`. */
-  text: TextKey
-  mend: TextKey | null
+  text: CodedKey
+  mend: CodedKey | null
   params: TextParams
   /** Of what, where the area alone does not say it: a node or a setting. */
   subject: string | null
@@ -25,25 +26,46 @@ export interface Finding {
   detail: string | null
 }
 
+type More = Partial<Pick<Finding, 'subject' | 'detail' | 'mend'>>
+/** Texts whose values are those of an error, a problem or a check, as they came. */
+type Found =
+  | Exclude<CodedKey, `doctor.${string}`>
+  | `doctor.discord.${DiscordCheckCode}`
+  | 'doctor.registry-damaged'
+  | 'doctor.registry-damaged-at'
+  | 'doctor.ssh-unusable'
+type Own = Exclude<Extract<TextKey, `doctor.${string}`>, Found>
+
 /** A finding with a text of its own; its remedy is the key with `.mend`, when there is one. */
+export function finding<Key extends Own>(
+  area: Area,
+  level: Level,
+  text: Key,
+  ...rest: [...params: ParamsAfter<Key>, more?: More]
+): Finding
+export function finding(area: Area, level: Level, text: Found, params: TextParams, more?: More): Finding
 export function finding(
   area: Area,
   level: Level,
-  text: TextKey,
+  text: CodedKey,
   params: TextParams = {},
-  more: Partial<Pick<Finding, 'subject' | 'detail' | 'mend'>> = {},
+  more: More = {},
 ): Finding {
   const mend = `${text}.mend`
   return {
     area,
     level,
     text,
-    mend: level !== 'ok' && isTextKey(mend) ? mend : null,
+    mend: level !== 'ok' && isMend(mend) ? mend : null,
     params,
     subject: null,
     detail: null,
     ...more,
   }
+}
+
+function isMend(key: string): key is Extract<TextKey, `doctor.${string}.mend`> {
+  return isTextKey(key)
 }
 
 /** How a whole examination has ended: failed with a problem, partial with a warning. */
@@ -74,8 +96,8 @@ function findingLines({ level, text, mend, params, subject, detail }: Finding, i
   const mark = ink.paint(TONES[level], MARKS[level].padEnd(3))
   const who = subject === null ? '' : `${ink.plain(subject, 80)}: `
   return [
-    `  ${mark}${who}${ink.t(text, params)}`,
+    `  ${mark}${who}${ink.coded(text, params)}`,
     ...(detail === null ? [] : [`     ${ink.plain(detail, 300)}`]),
-    ...(mend === null ? [] : [`     ${ink.t('cli.next', { next: ink.t(mend, params) })}`]),
+    ...(mend === null ? [] : [`     ${ink.t('cli.next', { next: ink.coded(mend, params) })}`]),
   ]
 }

@@ -98,7 +98,7 @@ function whyText(row: NodeRow, ink: Ink): string | null {
   const anomaly = row.anomalies.find(isUnseenInFigures)
   if (anomaly === undefined) return null
   return dotted([
-    ink.t(`condition.${anomaly.code}`, anomaly.params),
+    ink.coded(`condition.${anomaly.code}`, anomaly.params),
     anomaly.reason && reasonText(ink, anomaly.reason),
   ])
 }

@@ -2,6 +2,7 @@ import type { Reading } from '../../base/reading.ts'
 import type { Anomaly, Severity } from '../../monitor/conditions.ts'
 import type { AgentFacts, ChannelFacts, NodeSnapshot, SessionFacts } from '../../openclaw/snapshot.ts'
 import type { NodeStatus } from '../../operations/node-status.ts'
+import type { PlainKey } from '../../text/params.ts'
 import { dotted, type Ink } from '../ink.ts'
 import { renderTable } from '../table.ts'
 import { maintenanceText } from './maintenance.ts'
@@ -57,11 +58,11 @@ export function nodeStatusText(status: NodeStatus, ink: Ink, width: number | nul
 export function anomalyLines(anomaly: Anomaly, ink: Ink): string[] {
   const reason = anomaly.reason && reasonText(ink, { ...anomaly.reason, detail: '' })
   const detail = anomaly.reason?.detail ?? anomaly.detail
-  const text = dotted([ink.t(`condition.${anomaly.code}`, anomaly.params), reason])
+  const text = dotted([ink.coded(`condition.${anomaly.code}`, anomaly.params), reason])
   return [
     `${ink.paint(SEVERITY_TONES[anomaly.severity], `${ink.t(`level.${anomaly.severity}`)}: ${text}`)}`,
     ...(detail ? [`  ${ink.plain(detail, 300)}`] : []),
-    `  ${ink.t('cli.next', { next: ink.t(`condition.${anomaly.code}.next`, anomaly.params) })}`,
+    `  ${ink.t('cli.next', { next: ink.coded(`condition.${anomaly.code}.next`, anomaly.params) })}`,
   ]
 }
 
@@ -244,11 +245,6 @@ function liveOnly(sessions: Reading<SessionFacts[]>): Reading<SessionFacts[]> {
   }
 }
 
-function fact<T>(
-  ink: Ink,
-  label: Parameters<Ink['t']>[0],
-  reading: Reading<T>,
-  write: (value: T) => string,
-): Fact {
+function fact<T>(ink: Ink, label: PlainKey, reading: Reading<T>, write: (value: T) => string): Fact {
   return [ink.t(label), readingText(ink, reading, write), reading]
 }

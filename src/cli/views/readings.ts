@@ -30,7 +30,7 @@ export const OUTCOME_TONES: Record<Outcome, Tone> = {
 
 /** A reason in words; remote detail is quoted after it. */
 export function reasonText(ink: Ink, reason: Reason): string {
-  const text = ink.t(`reason.${reason.code}`, reason.params)
+  const text = ink.coded(`reason.${reason.code}`, reason.params)
   return reason.detail ? `${text}: ${ink.plain(reason.detail, LONGEST_DETAIL)}` : text
 }
 

@@ -1,5 +1,5 @@
 import type { APIComponentInContainer } from 'discord.js'
-import type { TextKey } from '../../text/catalogue.ts'
+import type { TextKey } from '../../text/params.ts'
 import { buttonRow, type Card, type Colour, makeCard } from '../card.ts'
 import { encodeCustomId } from '../custom-id.ts'
 import type { Reader } from '../reader.ts'

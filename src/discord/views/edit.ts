@@ -1,6 +1,6 @@
 import type { EditPlan, EditResult, EditStep } from '../../operations/edit-node.ts'
 import type { Report } from '../../operations/operation.ts'
-import type { TextKey } from '../../text/catalogue.ts'
+import type { PlainKey } from '../../text/params.ts'
 import { buttonRow, type Card, makeCard } from '../card.ts'
 import { encodeCustomId } from '../custom-id.ts'
 import type { Reader } from '../reader.ts'
@@ -18,7 +18,7 @@ const LABELS = {
   gatewayPort: 'label.port',
   ocPath: 'label.path',
   tags: 'label.tags',
-} as const satisfies Record<EditPlan['changes'][number]['field'], TextKey>
+} as const satisfies Record<EditPlan['changes'][number]['field'], PlainKey>
 
 /** What will be another about a node, and the host key of its new address. */
 export function editPlanView(plan: EditPlan, asked: AskedBy, reader: Reader, why: string | null): Card {

@@ -33,8 +33,8 @@ export function errorView(
     colour: COLOURS[error.kind],
     texts: [
       [
-        `${SYMBOLS[error.kind]} ${ink.strong(ink.t(`error.${error.code}`, error.params))}`,
-        `→ ${ink.t(`error.${error.code}.next`, error.params)}`,
+        `${SYMBOLS[error.kind]} ${ink.strong(ink.coded(`error.${error.code}`, error.params))}`,
+        `→ ${ink.coded(`error.${error.code}.next`, error.params)}`,
       ].join('\n'),
       detail ? toCodeBlock(cut(detail, DETAIL_MAX).split('\n')) : '',
       [

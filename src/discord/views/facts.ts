@@ -1,7 +1,7 @@
 import type { Reading } from '../../base/reading.ts'
 import type { NodeSnapshot } from '../../openclaw/snapshot.ts'
 import type { NodeStatus } from '../../operations/node-status.ts'
-import type { TextKey } from '../../text/catalogue.ts'
+import type { PlainKey } from '../../text/params.ts'
 import type { Ink } from '../ink.ts'
 import type { Section } from '../paging.ts'
 import { dotted, durationText, meter, numberText, readingText, reasonText } from './readings.ts'
@@ -14,7 +14,7 @@ type Seen = Pick<NodeStatus, 'snapshot' | 'levels'>
 
 /** A label and its value; kept apart so that a section whose values are all unknown can say so once. */
 interface Fact {
-  label: TextKey
+  label: PlainKey
   reading: Reading<unknown>
   text: string
 }
@@ -30,7 +30,7 @@ export function factSections(seen: Seen, ink: Ink): Section[] {
   ]
 }
 
-function section(ink: Ink, symbol: string, label: TextKey, facts: readonly Fact[]): Section {
+function section(ink: Ink, symbol: string, label: PlainKey, facts: readonly Fact[]): Section {
   const heading = ink.heading(`${symbol} ${ink.t(label)}`)
   const reasons = new Set(
     facts.map(({ reading }) => (reading.freshness === 'unknown' ? reasonText(ink, reading.reason) : '')),
@@ -41,7 +41,7 @@ function section(ink: Ink, symbol: string, label: TextKey, facts: readonly Fact[
   return { heading, items: facts.map((fact) => `${ink.strong(ink.t(fact.label))} ${fact.text}`) }
 }
 
-function fact<T>(ink: Ink, label: TextKey, reading: Reading<T>, render: (value: T) => string): Fact {
+function fact<T>(ink: Ink, label: PlainKey, reading: Reading<T>, render: (value: T) => string): Fact {
   return { label, reading, text: readingText(ink, reading, render) }
 }
 

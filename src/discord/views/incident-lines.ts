@@ -87,12 +87,12 @@ export function entryText(entry: TimelineEntry, ink: Ink): string {
     ...(entry.level === null ? {} : { level: entry.level }),
     ...(entry.by === null ? {} : { by: entry.by }),
   }
-  return `${symbol} ${ink.t(`timeline.${entry.kind}`, params)}`
+  return `${symbol} ${ink.coded(`timeline.${entry.kind}`, params)}`
 }
 
 function causeOf({ params }: TimelineEntry, ink: Ink): string {
   const code = CONDITION_CODES.find((known) => known === params.cause)
-  return code === undefined ? ink.remote(String(params.cause), 60) : ink.t(`condition.${code}`, params)
+  return code === undefined ? ink.remote(String(params.cause), 60) : ink.coded(`condition.${code}`, params)
 }
 
 /** When a context will be full, in words: a range, because growth is never even. */

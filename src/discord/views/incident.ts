@@ -83,10 +83,10 @@ function headText(facts: IncidentFacts, ink: Ink): string {
 
 /** What is wrong in words and what to do next; what was wrong, when it is over. */
 export function causeText({ incident, reason }: IncidentFacts, ink: Ink): string {
-  if (incident.state === 'resolved') return ink.strong(ink.t(`past.${incident.cause}`, incident.params))
+  if (incident.state === 'resolved') return ink.strong(ink.coded(`past.${incident.cause}`, incident.params))
   const why = reason === null ? '' : `\n${ink.small(reasonText(ink, reason))}`
-  const cause = `${ink.strong(ink.t(`condition.${incident.cause}`, incident.params))}${why}`
-  return `${cause}\n${ink.small(`→ ${ink.t(`condition.${incident.cause}.next`, incident.params)}`)}`
+  const cause = `${ink.strong(ink.coded(`condition.${incident.cause}`, incident.params))}${why}`
+  return `${cause}\n${ink.small(`→ ${ink.coded(`condition.${incident.cause}.next`, incident.params)}`)}`
 }
 
 /** The bar and the sums behind it, for what is measured in tokens. */

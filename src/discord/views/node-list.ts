@@ -157,7 +157,7 @@ function anomalyLine(row: NodeRow, ink: Ink): string[] {
   if (row.state !== 'serving' || row.recordState !== 'active') return []
   const anomaly = row.anomalies.find(isUnseenInFigures)
   if (anomaly === undefined) return []
-  const text = ink.t(`condition.${anomaly.code}`, anomaly.params)
+  const text = ink.coded(`condition.${anomaly.code}`, anomaly.params)
   const reason = anomaly.reason && reasonText(ink, anomaly.reason)
   return [ink.small(`${SEVERITY_SYMBOLS[anomaly.severity]} ${dotted([text, reason])}`)]
 }

@@ -33,8 +33,8 @@ export function nodeStatusView(status: NodeStatus, reader: Reader, wanted = 1): 
 
 /** What is wrong, in a line and its next step in small print. */
 export function anomalyText(anomaly: Anomaly, ink: Ink): string {
-  const text = ink.t(`condition.${anomaly.code}`, anomaly.params)
-  const next = ink.t(`condition.${anomaly.code}.next`, anomaly.params)
+  const text = ink.coded(`condition.${anomaly.code}`, anomaly.params)
+  const next = ink.coded(`condition.${anomaly.code}.next`, anomaly.params)
   const detail = anomaly.reason?.detail ?? anomaly.detail
   const reason = anomaly.reason && reasonText(ink, { ...anomaly.reason, detail: '' })
   return [

@@ -6,7 +6,7 @@ import { SEVERITY_SYMBOLS } from './symbols.ts'
 
 /** A reason in words; remote detail is quoted after it. */
 export function reasonText(ink: Ink, reason: Reason): string {
-  const text = ink.t(`reason.${reason.code}`, reason.params)
+  const text = ink.coded(`reason.${reason.code}`, reason.params)
   return reason.detail ? `${text}: ${ink.code(reason.detail, 160)}` : text
 }
 

@@ -1,6 +1,7 @@
 import type { Report } from '../../operations/operation.ts'
 import type { RegisterPlan, RegisterResult, RegisterStep } from '../../operations/register-node.ts'
 import type { TrustStep } from '../../operations/trust-node.ts'
+import type { PlainKey } from '../../text/params.ts'
 import { buttonRow, type Card, makeCard } from '../card.ts'
 import { encodeCustomId } from '../custom-id.ts'
 import type { Ink } from '../ink.ts'
@@ -19,7 +20,7 @@ export function registerPlanView(plan: RegisterPlan, asked: AskedBy, reader: Rea
   const { ink } = reader
   const { node, hostKey } = plan
   const { line, controls } = confirmControls(asked, reader, 'button.confirm-register')
-  const fact = (label: Parameters<typeof ink.t>[0], value: string) => `${ink.strong(ink.t(label))} ${value}`
+  const fact = (label: PlainKey, value: string) => `${ink.strong(ink.t(label))} ${value}`
   const known = plan.known === 'known-hosts'
   return makeCard({
     colour: known ? 'neutral' : 'warning',

@@ -1,6 +1,6 @@
 import type { Outcome, Report } from '../../operations/operation.ts'
 import type { SessionChange, SessionPlan, SessionStep } from '../../operations/session-plan.ts'
-import type { TextKey } from '../../text/catalogue.ts'
+import type { PlainKey } from '../../text/params.ts'
 import { buttonRow, type Card, makeCard } from '../card.ts'
 import { encodeCustomId } from '../custom-id.ts'
 import type { Ink } from '../ink.ts'
@@ -60,7 +60,7 @@ function usedText({ used, usable }: SessionPlan, ink: Ink): string {
   )
 }
 
-const STEP_KEYS: Record<SessionStep['step'], TextKey> = {
+const STEP_KEYS: Record<SessionStep['step'], PlainKey> = {
   saving: 'step.saving-transcript',
   acting: 'step.acting',
   verifying: 'step.verifying',

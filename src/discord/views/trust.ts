@@ -1,6 +1,6 @@
 import type { Report } from '../../operations/operation.ts'
 import type { TrustPlan, TrustResult, TrustStep } from '../../operations/trust-node.ts'
-import type { TextKey } from '../../text/catalogue.ts'
+import type { TextKey } from '../../text/params.ts'
 import { buttonRow, type Card, makeCard } from '../card.ts'
 import { encodeCustomId } from '../custom-id.ts'
 import type { Reader } from '../reader.ts'

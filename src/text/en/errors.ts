@@ -65,7 +65,7 @@ export const errors = {
   'error.node-unreachable.next': 'Check that the machine is up, and its address, port and firewall.',
   'error.auth-failed': 'The node[ “{node}”] refused the SSH login[ of {user}].',
   'error.auth-failed.next': 'Put the public key of ocm into ~/.ssh/authorized_keys of the login user.',
-  'error.key-unusable': 'The SSH key of ocm cannot be used[: {why@why}].',
+  'error.key-unusable': 'The SSH key of ocm cannot be used[: {why@key-problem}].',
   'error.key-unusable.next': 'Check the key file, its passphrase and the SSH agent in the settings of ocm.',
   'error.host-key-unknown': 'The host key of the node[ “{node}”] has not been approved[: {fingerprint}].',
   'error.host-key-unknown.next': 'Have an admin compare the fingerprint and approve it with {/node trust}.',

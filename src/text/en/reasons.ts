@@ -18,10 +18,10 @@ export const reasons = {
     'the SSH server hung up: possibly a penalty for failed logins, which ends by itself, or too many connections',
   'reason.connection-lost': 'the connection broke during the reading',
   'reason.backing-off': 'the last attempt failed; the next one follows[ in {ms:duration}]',
-  'reason.jump-unreachable': 'the jump host {jump} cannot be used[: {last@reason}]',
-  'reason.jump-cannot-connect': 'the jump host {jump} cannot connect to {host}:{port}',
+  'reason.jump-unreachable': 'the jump host[ {jump}] cannot be used[: {last@reason}]',
+  'reason.jump-cannot-connect': 'the jump host[ {jump}] cannot connect to the node[ at {host}:{port}]',
   'reason.jump-forbids':
-    'the jump host {jump} does not allow connections to {host}:{port} (AllowTcpForwarding, PermitOpen)',
+    'the jump host[ {jump}] does not allow connections to the node[ at {host}:{port}] (AllowTcpForwarding, PermitOpen)',
   'reason.deadline': 'no answer in time[ ({ms:duration})]',
   'reason.output-limit': 'the answer was larger than ocm accepts',
   'reason.cancelled': 'the reading was stopped',

@@ -60,7 +60,7 @@ export const settings = {
   'setting.file-mounted':
     'is a single file that is mounted here: it cannot be replaced, so no change could be saved',
   'setting.file-mounted.next': 'Mount its folder instead, and let OCM_REGISTRY name the file inside it.',
-  'setting.key-unusable': 'cannot be used: {why@why}',
+  'setting.key-unusable': 'cannot be used: {why@key-problem}',
   'setting.key-unusable.next':
     'Set it to a private key that this user can read (OCM_SSH_KEY_PASSPHRASE if it is encrypted).',
   'setting.folder-in-use': 'Another ocm is running on this data folder[ (process {pid})].',

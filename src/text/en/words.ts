@@ -100,7 +100,7 @@ export const words = {
   'problem.token-refused': 'Discord refuses DISCORD_TOKEN',
   'problem.intents-refused': 'Discord refuses the gateway intents of this application',
   'problem.gateway-refused': 'the Discord gateway refuses this bot',
-  'why.agent-refused': 'the SSH agent refuses to sign',
+  'key-problem.agent-refused': 'the SSH agent refuses to sign',
   'word.unknown': 'unknown',
   'word.yes': 'yes',
   'word.no': 'no',

@@ -1,7 +1,7 @@
 import type { alerts as source } from '../en/alerts.ts'
 
 /** Incidents in Japanese. */
-export const alerts: Record<keyof typeof source, string> = {
+export const alerts = {
   'level.notice': '注意',
   'level.warning': '警告',
   'level.critical': '重大',
@@ -123,4 +123,4 @@ export const alerts: Record<keyof typeof source, string> = {
   'button.snooze-long': '8 時間スヌーズ',
   'button.why': '根拠は?',
   'button.alerts': 'アラート一覧',
-}
+} as const satisfies Record<keyof typeof source, string>

@@ -1,7 +1,7 @@
 import type { cards as source } from '../en/cards.ts'
 
 /** Cards in Japanese. */
-export const cards: Record<keyof typeof source, string> = {
+export const cards = {
   'list.title': 'ノード一覧',
   'list.filter': '絞り込み: {filter}',
   'list.hidden': '非表示 {count} 台',
@@ -130,4 +130,4 @@ export const cards: Record<keyof typeof source, string> = {
   'button.confirm-retire': '引退させる',
   'button.confirm-register': '信頼して登録',
   'button.confirm-trust': 'この鍵を信頼',
-}
+} as const satisfies Record<keyof typeof source, string>

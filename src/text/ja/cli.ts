@@ -1,7 +1,7 @@
 import type { cli as source } from '../en/cli.ts'
 
 /** The command line in Japanese. */
-export const cli: Record<keyof typeof source, string> = {
+export const cli = {
   'cli.intro': 'ocm は OpenClaw ノード群を運用します。',
   'cli.next': '次の手順: {next}',
   'cli.ago': '{ms:duration}前',
@@ -156,4 +156,4 @@ export const cli: Record<keyof typeof source, string> = {
   'problem.unknown-key': '不明なキーがあります',
   'problem.duplicate-id': '同じ ID のノードが 2 つあります',
   'problem.duplicate-address': '同じアドレスのノードが 2 つあります',
-}
+} as const satisfies Record<keyof typeof source, string>

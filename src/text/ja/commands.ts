@@ -1,7 +1,7 @@
 import type { commands as source } from '../en/commands.ts'
 
 /** Commands in Japanese. */
-export const commands: Record<keyof typeof source, string> = {
+export const commands = {
   'command.node': 'ノード',
   'command.node.description': 'OpenClaw ノードの運用',
   'command.node.list': '一覧',
@@ -113,4 +113,4 @@ export const commands: Record<keyof typeof source, string> = {
   'option.value.description': '新しい値',
   'option.inherit': '継承',
   'option.inherit.description': 'より広い範囲の値に戻す',
-}
+} as const satisfies Record<keyof typeof source, string>

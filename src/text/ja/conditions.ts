@@ -1,7 +1,7 @@
 import type { conditions as source } from '../en/conditions.ts'
 
 /** Conditions in Japanese. */
-export const conditions: Record<keyof typeof source, string> = {
+export const conditions = {
   'condition.bot-blind': 'どのノードにも接続できません。原因は ocm の側にある可能性が高いです。',
   'condition.bot-blind.next': 'ocm が動いているマシンのネットワークと SSH 鍵を確認してください。',
   'condition.node-unreachable': 'ノードに SSH で到達できません。',
@@ -95,4 +95,4 @@ export const conditions: Record<keyof typeof source, string> = {
   'condition.counters-unknown.next': 'エージェントの次のターンで計測し直されます。',
   'condition.state-unknown': 'ノードには到達しましたが、状態を判断できません。',
   'condition.state-unknown.next': 'もう一度お試しください。続く場合はマシン本体を確認してください。',
-}
+} as const satisfies Record<keyof typeof source, string>

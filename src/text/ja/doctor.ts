@@ -1,7 +1,7 @@
 import type { doctor as source } from '../en/doctor.ts'
 
 /** The examination in Japanese. */
-export const doctor: Record<keyof typeof source, string> = {
+export const doctor = {
   'doctor.discord.token-valid': 'トークンは {bot} のものです',
   'doctor.discord.token-refused': 'Discord が DISCORD_TOKEN を拒否しています',
   'doctor.discord.api-unreachable': 'Discord に接続できません: {problem}',
@@ -78,7 +78,7 @@ export const doctor: Record<keyof typeof source, string> = {
   'doctor.node-without-key': '承認済みのホスト鍵がありません',
   'doctor.node-without-key.mend':
     '{/node trust} で承認するか、{/registry approve} でまとめて承認してください。',
-  'doctor.ssh-unusable': 'ログインに使える鍵がありません: {why@why}',
+  'doctor.ssh-unusable': 'ログインに使える鍵がありません: {why@key-problem}',
   'doctor.ssh-unusable.mend':
     'OCM_SSH_KEY に秘密鍵を(暗号化されていれば OCM_SSH_KEY_PASSPHRASE も)指定するか、鍵を持つエージェントを起動してください。',
   'doctor.ssh-key': '鍵ファイル {type} {fingerprint}',
@@ -93,14 +93,14 @@ export const doctor: Record<keyof typeof source, string> = {
   'doctor.known-hosts-lines.mend': 'ssh-keygen -lf でファイルを確かめ、項目でない行を取り除いてください。',
   'doctor.no-nodes': '点検するノードがありません',
   'doctor.node-well': '接続でき、ホスト鍵は承認済みで、ゲートウェイは稼働中です[。OpenClaw {version}]',
-  'why.none-configured': '鍵ファイルもエージェントも設定されていません',
-  'why.file-missing': '鍵ファイルがありません',
-  'why.file-unreadable': '鍵ファイルを読めません',
-  'why.not-a-private-key': 'ファイルは秘密鍵ではありません',
-  'why.passphrase-needed': '鍵は暗号化されていますが、パスフレーズが未設定です',
-  'why.passphrase-wrong': 'パスフレーズが違います',
-  'why.agent-unreachable': 'エージェントに接続できません',
-  'why.agent-silent': 'エージェントが応答しません',
-  'why.agent-empty': 'エージェントに鍵がありません',
-  'why.identity-not-in-agent': 'エージェントにこのファイルの鍵がありません',
-}
+  'key-problem.none-configured': '鍵ファイルもエージェントも設定されていません',
+  'key-problem.file-missing': '鍵ファイルがありません',
+  'key-problem.file-unreadable': '鍵ファイルを読めません',
+  'key-problem.not-a-private-key': 'ファイルは秘密鍵ではありません',
+  'key-problem.passphrase-needed': '鍵は暗号化されていますが、パスフレーズが未設定です',
+  'key-problem.passphrase-wrong': 'パスフレーズが違います',
+  'key-problem.agent-unreachable': 'エージェントに接続できません',
+  'key-problem.agent-silent': 'エージェントが応答しません',
+  'key-problem.agent-empty': 'エージェントに鍵がありません',
+  'key-problem.identity-not-in-agent': 'エージェントにこのファイルの鍵がありません',
+} as const satisfies Record<keyof typeof source, string>

@@ -1,7 +1,7 @@
 import type { errors as source } from '../en/errors.ts'
 
 /** Errors in Japanese. */
-export const errors: Record<keyof typeof source, string> = {
+export const errors = {
   'error.invalid-input': '入力内容が正しくありません[: {field}][({problem@problem})]。',
   'error.invalid-input.next': '修正して、もう一度コマンドを実行してください。',
   'error.unknown-node': 'ノード[「{node}」]は存在しないか、閲覧する権限がありません。',
@@ -69,7 +69,7 @@ export const errors: Record<keyof typeof source, string> = {
   'error.node-unreachable.next': 'マシンの稼働状況と、アドレス・ポート・ファイアウォールを確認してください。',
   'error.auth-failed': 'ノード[「{node}」]が SSH ログイン[(ユーザー {user})]を拒否しました。',
   'error.auth-failed.next': 'ocm の公開鍵をログインユーザーの ~/.ssh/authorized_keys に追加してください。',
-  'error.key-unusable': 'ocm の SSH 鍵が使えません[({why@why})]。',
+  'error.key-unusable': 'ocm の SSH 鍵が使えません[({why@key-problem})]。',
   'error.key-unusable.next': 'ocm の設定で、鍵ファイル・パスフレーズ・SSH エージェントを確認してください。',
   'error.host-key-unknown': 'ノード[「{node}」]のホスト鍵[({fingerprint})]は未承認です。',
   'error.host-key-unknown.next': '管理者がフィンガープリントを照合し、{/node trust} で承認してください。',
@@ -144,4 +144,4 @@ export const errors: Record<keyof typeof source, string> = {
   'error.config-invalid.next': '修正して ocm を起動し直してください。',
   'error.internal': 'ocm の内部でエラーが発生しました。操作の誤りではありません。',
   'error.internal.next': 'インシデント ID を ocm の運用担当者に伝えてください。詳細はログにあります。',
-}
+} as const satisfies Record<keyof typeof source, string>

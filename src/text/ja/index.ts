@@ -25,4 +25,4 @@ export const ja = {
   ...cli,
   ...doctor,
   ...settings,
-}
+} as const

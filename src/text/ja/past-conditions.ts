@@ -1,7 +1,7 @@
 import type { pastConditions as source } from '../en/past-conditions.ts'
 
 /** Past conditions in Japanese. */
-export const pastConditions: Record<keyof typeof source, string> = {
+export const pastConditions = {
   'past.bot-blind': 'どのノードにも接続できない状態でした。原因は ocm の側にあった可能性が高いです。',
   'past.node-unreachable': 'ノードに SSH で到達できない状態でした。',
   'past.host-key-changed': 'ノードのホスト鍵が変わっていたため、ocm は接続しませんでした。',
@@ -46,4 +46,4 @@ export const pastConditions: Record<keyof typeof source, string> = {
   'past.version-behind': 'OpenClaw {version} は、フリート内の最新版 {newest} より古いバージョンでした。',
   'past.counters-unknown': 'コンテキストの使用量が不明なセッションがありました[({count} 件)]。',
   'past.state-unknown': 'ノードには到達しましたが、状態を判断できませんでした。',
-}
+} as const satisfies Record<keyof typeof source, string>

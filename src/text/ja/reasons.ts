@@ -1,7 +1,7 @@
 import type { reasons as source } from '../en/reasons.ts'
 
 /** Reasons in Japanese. */
-export const reasons: Record<keyof typeof source, string> = {
+export const reasons = {
   'reason.connect-timeout': 'SSH 接続に応答がありません[({ms:duration})]',
   'reason.connect-refused': 'このアドレスでは SSH 接続を受け付けていません',
   'reason.no-route': 'マシンへのネットワーク経路がありません',
@@ -18,10 +18,10 @@ export const reasons: Record<keyof typeof source, string> = {
     'SSH サーバーが接続を切りました（ログイン失敗による一時的な制限か、接続過多の可能性があり、制限は自然に解けます）',
   'reason.connection-lost': '読み取り中に接続が切れました',
   'reason.backing-off': '直前の接続に失敗しました。[{ms:duration}後に]再試行します',
-  'reason.jump-unreachable': '踏み台ホスト {jump} を使えません[：{last@reason}]',
-  'reason.jump-cannot-connect': '踏み台ホスト {jump} から {host}:{port} に接続できません',
+  'reason.jump-unreachable': '踏み台ホスト[ {jump} ]を使えません[：{last@reason}]',
+  'reason.jump-cannot-connect': '踏み台ホスト[ {jump} ]からノード[（{host}:{port}）]に接続できません',
   'reason.jump-forbids':
-    '踏み台ホスト {jump} が {host}:{port} への転送を許可していません（AllowTcpForwarding、PermitOpen）',
+    '踏み台ホスト[ {jump} ]がノード[（{host}:{port}）]への転送を許可していません（AllowTcpForwarding、PermitOpen）',
   'reason.deadline': '時間内に応答がありません[({ms:duration})]',
   'reason.output-limit': '応答が ocm の上限を超えました',
   'reason.cancelled': '読み取りが中断されました',
@@ -64,4 +64,4 @@ export const reasons: Record<keyof typeof source, string> = {
   'reason.node-retired': 'ノードは引退済みです',
   'reason.over-budget': 'ゲートウェイの送信量が 1 ノードの上限を超えたため、しばらく受信を止めています',
   'reason.disk-full': 'ノードのディスクに空きがありません',
-}
+} as const satisfies Record<keyof typeof source, string>

@@ -1,7 +1,7 @@
 import type { sessions as source } from '../en/sessions.ts'
 
 /** Sessions in Japanese. */
-export const sessions: Record<keyof typeof source, string> = {
+export const sessions = {
   'sessions.title': '{node} のセッション',
   'sessions.none': 'セッションはありません。',
   'sessions.unreadable': 'セッションを読み取れません: {reason}',
@@ -69,4 +69,4 @@ export const sessions: Record<keyof typeof source, string> = {
   'chart.compaction': '圧縮',
   'chart.now': '現在',
   'chart.alt': '{session} のコンテキストの推移',
-}
+} as const satisfies Record<keyof typeof source, string>

@@ -1,7 +1,7 @@
 import type { settings as source } from '../en/settings.ts'
 
 /** The problems of settings in Japanese. */
-export const settings: Record<keyof typeof source, string> = {
+export const settings = {
   'setting.line': '{name}: {problem}。{hint}',
   'setting.token-unset': '設定されていません',
   'setting.token-unset.next': 'Discord 開発者ポータルの Bot ページからコピーしてください。',
@@ -63,11 +63,11 @@ export const settings: Record<keyof typeof source, string> = {
   'setting.file-mounted': '単独でマウントされたファイルです。置き換えができないため、変更を保存できません',
   'setting.file-mounted.next':
     '代わりにそのフォルダーをマウントし、OCM_REGISTRY で中のファイルを指定してください。',
-  'setting.key-unusable': '使えません: {why@why}',
+  'setting.key-unusable': '使えません: {why@key-problem}',
   'setting.key-unusable.next':
     'このユーザーが読める秘密鍵を指定してください。暗号化されている場合は OCM_SSH_KEY_PASSPHRASE も必要です。',
   'setting.folder-in-use': 'このデータフォルダーでは別の ocm が動いています[(プロセス {pid})]。',
   'setting.unit.milliseconds': 'ミリ秒',
   'setting.unit.nodes': 'ノード',
   'setting.unit.connections': '接続',
-}
+} as const satisfies Record<keyof typeof source, string>

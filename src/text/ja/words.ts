@@ -1,7 +1,7 @@
 import type { words as source } from '../en/words.ts'
 
 /** Words and labels in Japanese. */
-export const words: Record<keyof typeof source, string> = {
+export const words = {
   'state.serving': '稼働中',
   'state.not-serving': '起動中だが応答なし',
   'state.service-down': 'サービス停止',
@@ -81,7 +81,7 @@ export const words: Record<keyof typeof source, string> = {
   'problem.token-refused': 'Discord が DISCORD_TOKEN を拒否しました',
   'problem.intents-refused': 'Discord がこのアプリのゲートウェイインテントを拒否しました',
   'problem.gateway-refused': 'Discord ゲートウェイがこのボットを拒否しました',
-  'why.agent-refused': 'SSH エージェントが署名を拒否しました',
+  'key-problem.agent-refused': 'SSH エージェントが署名を拒否しました',
   'word.unknown': '不明',
   'word.yes': 'はい',
   'word.no': 'いいえ',
@@ -167,4 +167,4 @@ export const words: Record<keyof typeof source, string> = {
   'value.spend': '直近の実行: 入力 {input}、出力 {output}[、約 {cost} USD]',
   'value.stale': '最新ではありません: {reason}',
   'value.because': '{value}({reason})',
-}
+} as const satisfies Record<keyof typeof source, string>

@@ -1,7 +1,7 @@
 import type { alerts as source } from '../en/alerts.ts'
 
 /** Incidents in Simplified Chinese. */
-export const alerts: Record<keyof typeof source, string> = {
+export const alerts = {
   'level.notice': '注意',
   'level.warning': '警告',
   'level.critical': '严重',
@@ -122,4 +122,4 @@ export const alerts: Record<keyof typeof source, string> = {
   'button.snooze-long': '暂停 8 小时',
   'button.why': '为什么？',
   'button.alerts': '所有告警',
-}
+} as const satisfies Record<keyof typeof source, string>

@@ -1,7 +1,7 @@
 import type { cards as source } from '../en/cards.ts'
 
 /** Cards in Simplified Chinese. */
-export const cards: Record<keyof typeof source, string> = {
+export const cards = {
   'list.title': '节点',
   'list.filter': '筛选：{filter}',
   'list.hidden': '{count} 个未显示',
@@ -123,4 +123,4 @@ export const cards: Record<keyof typeof source, string> = {
   'button.confirm-retire': '退役',
   'button.confirm-register': '信任并登记',
   'button.confirm-trust': '信任此密钥',
-}
+} as const satisfies Record<keyof typeof source, string>

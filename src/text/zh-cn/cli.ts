@@ -1,7 +1,7 @@
 import type { cli as source } from '../en/cli.ts'
 
 /** The command line in Simplified Chinese. */
-export const cli: Record<keyof typeof source, string> = {
+export const cli = {
   'cli.intro': 'ocm 用于管理一组 OpenClaw 节点。',
   'cli.next': '下一步：{next}',
   'cli.ago': '{ms:duration}前',
@@ -153,4 +153,4 @@ export const cli: Record<keyof typeof source, string> = {
   'problem.unknown-key': '有未知的键',
   'problem.duplicate-id': '两个节点的 ID 相同',
   'problem.duplicate-address': '两个节点的地址相同',
-}
+} as const satisfies Record<keyof typeof source, string>

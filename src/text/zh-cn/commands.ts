@@ -1,7 +1,7 @@
 import type { commands as source } from '../en/commands.ts'
 
 /** Commands in Simplified Chinese. */
-export const commands: Record<keyof typeof source, string> = {
+export const commands = {
   'command.node': '节点',
   'command.node.description': '管理 OpenClaw 节点',
   'command.node.list': '列表',
@@ -112,4 +112,4 @@ export const commands: Record<keyof typeof source, string> = {
   'option.value.description': '新的值',
   'option.inherit': '继承',
   'option.inherit.description': '恢复为更大范围的值',
-}
+} as const satisfies Record<keyof typeof source, string>

@@ -1,7 +1,7 @@
 import type { conditions as source } from '../en/conditions.ts'
 
 /** Conditions in Simplified Chinese. */
-export const conditions: Record<keyof typeof source, string> = {
+export const conditions = {
   'condition.bot-blind': 'ocm 连一个节点都无法连接，问题很可能出在 ocm 自己一侧。',
   'condition.bot-blind.next': '请检查运行 ocm 的机器的网络和 SSH 密钥。',
   'condition.node-unreachable': '无法通过 SSH 连接节点。',
@@ -71,4 +71,4 @@ export const conditions: Record<keyof typeof source, string> = {
   'condition.counters-unknown.next': '代理进行下一回合时会重新计数。',
   'condition.state-unknown': '已连上节点，但无法判断其状态。',
   'condition.state-unknown.next': '请重试；如果持续如此，请检查机器本身。',
-}
+} as const satisfies Record<keyof typeof source, string>

@@ -1,7 +1,7 @@
 import type { doctor as source } from '../en/doctor.ts'
 
 /** The examination in Simplified Chinese. */
-export const doctor: Record<keyof typeof source, string> = {
+export const doctor = {
   'doctor.discord.token-valid': '令牌属于 {bot}',
   'doctor.discord.token-refused': 'Discord 拒绝 DISCORD_TOKEN',
   'doctor.discord.api-unreachable': '无法访问 Discord：{problem}',
@@ -68,7 +68,7 @@ export const doctor: Record<keyof typeof source, string> = {
     '请修正该处，或恢复文件旁边最后一份完好的副本，然后运行 {/registry check}。',
   'doctor.node-without-key': '没有已批准的主机密钥',
   'doctor.node-without-key.mend': '请用 {/node trust} 批准，或用 {/registry approve} 一次批准多个。',
-  'doctor.ssh-unusable': '没有可用于登录的密钥：{why@why}',
+  'doctor.ssh-unusable': '没有可用于登录的密钥：{why@key-problem}',
   'doctor.ssh-unusable.mend':
     '请把 OCM_SSH_KEY 设为私钥（若已加密，还需 OCM_SSH_KEY_PASSPHRASE），或启动持有密钥的代理。',
   'doctor.ssh-key': '密钥文件 {type} {fingerprint}',
@@ -83,14 +83,14 @@ export const doctor: Record<keyof typeof source, string> = {
   'doctor.known-hosts-lines.mend': '请用 ssh-keygen -lf 查看该文件，并删除不是条目的行。',
   'doctor.no-nodes': '没有可检查的节点',
   'doctor.node-well': '可以连接，主机密钥已获批准，网关正在服务[；OpenClaw {version}]',
-  'why.none-configured': '既未设置密钥文件，也未设置代理',
-  'why.file-missing': '密钥文件不存在',
-  'why.file-unreadable': '无法读取密钥文件',
-  'why.not-a-private-key': '该文件不是私钥',
-  'why.passphrase-needed': '密钥已加密，但未设置口令',
-  'why.passphrase-wrong': '口令不正确',
-  'why.agent-unreachable': '无法连接 SSH 代理',
-  'why.agent-silent': 'SSH 代理没有响应',
-  'why.agent-empty': 'SSH 代理中没有密钥',
-  'why.identity-not-in-agent': 'SSH 代理中没有该文件的密钥',
-}
+  'key-problem.none-configured': '既未设置密钥文件，也未设置代理',
+  'key-problem.file-missing': '密钥文件不存在',
+  'key-problem.file-unreadable': '无法读取密钥文件',
+  'key-problem.not-a-private-key': '该文件不是私钥',
+  'key-problem.passphrase-needed': '密钥已加密，但未设置口令',
+  'key-problem.passphrase-wrong': '口令不正确',
+  'key-problem.agent-unreachable': '无法连接 SSH 代理',
+  'key-problem.agent-silent': 'SSH 代理没有响应',
+  'key-problem.agent-empty': 'SSH 代理中没有密钥',
+  'key-problem.identity-not-in-agent': 'SSH 代理中没有该文件的密钥',
+} as const satisfies Record<keyof typeof source, string>

@@ -1,7 +1,7 @@
 import type { errors as source } from '../en/errors.ts'
 
 /** Errors in Simplified Chinese. */
-export const errors: Record<keyof typeof source, string> = {
+export const errors = {
   'error.invalid-input': '输入不符合要求[：{field}][（{problem@problem}）]。',
   'error.invalid-input.next': '请修改后重新执行命令。',
   'error.unknown-node': '节点[“{node}”]不存在，或你没有查看权限。',
@@ -61,7 +61,7 @@ export const errors: Record<keyof typeof source, string> = {
   'error.node-unreachable.next': '请检查机器是否在运行，以及地址、端口和防火墙。',
   'error.auth-failed': '节点[“{node}”]拒绝了 SSH 登录[（用户 {user}）]。',
   'error.auth-failed.next': '请把 ocm 的公钥加入登录用户的 ~/.ssh/authorized_keys。',
-  'error.key-unusable': 'ocm 的 SSH 密钥无法使用[：{why@why}]。',
+  'error.key-unusable': 'ocm 的 SSH 密钥无法使用[：{why@key-problem}]。',
   'error.key-unusable.next': '请检查 ocm 设置中的密钥文件、口令和 SSH agent。',
   'error.host-key-unknown': '节点[“{node}”]的主机密钥[（{fingerprint}）]尚未批准。',
   'error.host-key-unknown.next': '请管理员核对指纹，然后用 {/node trust} 批准。',
@@ -127,4 +127,4 @@ export const errors: Record<keyof typeof source, string> = {
   'error.config-invalid.next': '请修正后重新启动 ocm。',
   'error.internal': 'ocm 内部出错，不是你的操作问题。',
   'error.internal.next': '请把事件编号告诉 ocm 的运维人员，详情在日志中。',
-}
+} as const satisfies Record<keyof typeof source, string>

@@ -25,4 +25,4 @@ export const zhCn = {
   ...cli,
   ...doctor,
   ...settings,
-}
+} as const

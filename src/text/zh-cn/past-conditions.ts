@@ -1,7 +1,7 @@
 import type { pastConditions as source } from '../en/past-conditions.ts'
 
 /** Past conditions in Simplified Chinese. */
-export const pastConditions: Record<keyof typeof source, string> = {
+export const pastConditions = {
   'past.bot-blind': '当时 ocm 连一个节点都无法连接，问题很可能出在 ocm 自己一侧。',
   'past.node-unreachable': '当时无法通过 SSH 连接该节点。',
   'past.host-key-changed': '当时该节点的主机密钥已改变，ocm 没有连接。',
@@ -36,4 +36,4 @@ export const pastConditions: Record<keyof typeof source, string> = {
   'past.version-behind': '当时 OpenClaw {version} 低于集群中的最新版本 {newest}。',
   'past.counters-unknown': '当时有会话的上下文用量未知[（{count} 个）]。',
   'past.state-unknown': '当时连接到了节点，但无法判断其状态。',
-}
+} as const satisfies Record<keyof typeof source, string>

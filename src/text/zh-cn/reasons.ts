@@ -1,7 +1,7 @@
 import type { reasons as source } from '../en/reasons.ts'
 
 /** Reasons in Simplified Chinese. */
-export const reasons: Record<keyof typeof source, string> = {
+export const reasons = {
   'reason.connect-timeout': 'SSH 连接无响应[（{ms:duration}）]',
   'reason.connect-refused': '该地址不接受 SSH 连接',
   'reason.no-route': '没有到该机器的网络路由',
@@ -16,9 +16,10 @@ export const reasons: Record<keyof typeof source, string> = {
   'reason.connection-dropped': 'SSH 服务器断开了连接：可能因登录失败而被暂时拒绝（会自行解除），或连接过多',
   'reason.connection-lost': '读取过程中连接断开',
   'reason.backing-off': '上次连接失败，将[在 {ms:duration}后]重试',
-  'reason.jump-unreachable': '跳板机 {jump} 无法使用[：{last@reason}]',
-  'reason.jump-cannot-connect': '跳板机 {jump} 无法连接 {host}:{port}',
-  'reason.jump-forbids': '跳板机 {jump} 不允许转发到 {host}:{port}（AllowTcpForwarding、PermitOpen）',
+  'reason.jump-unreachable': '跳板机[ {jump} ]无法使用[：{last@reason}]',
+  'reason.jump-cannot-connect': '跳板机[ {jump} ]无法连接节点[（{host}:{port}）]',
+  'reason.jump-forbids':
+    '跳板机[ {jump} ]不允许转发到节点[（{host}:{port}）]（AllowTcpForwarding、PermitOpen）',
   'reason.deadline': '未在规定时间内响应[（{ms:duration}）]',
   'reason.output-limit': '响应超过了 ocm 的上限',
   'reason.cancelled': '读取被中止',
@@ -61,4 +62,4 @@ export const reasons: Record<keyof typeof source, string> = {
   'reason.node-retired': '节点已退役',
   'reason.over-budget': '网关发送的数据超过单个节点的上限，ocm 暂时不再接收',
   'reason.disk-full': '节点磁盘已满',
-}
+} as const satisfies Record<keyof typeof source, string>

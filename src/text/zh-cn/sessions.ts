@@ -1,7 +1,7 @@
 import type { sessions as source } from '../en/sessions.ts'
 
 /** Sessions in Simplified Chinese. */
-export const sessions: Record<keyof typeof source, string> = {
+export const sessions = {
   'sessions.title': '{node} 的会话',
   'sessions.none': '没有会话。',
   'sessions.unreadable': '无法读取会话：{reason}',
@@ -68,4 +68,4 @@ export const sessions: Record<keyof typeof source, string> = {
   'chart.compaction': '压缩',
   'chart.now': '现在',
   'chart.alt': '{session} 的上下文变化',
-}
+} as const satisfies Record<keyof typeof source, string>

@@ -1,7 +1,7 @@
 import type { settings as source } from '../en/settings.ts'
 
 /** The problems of settings in Simplified Chinese. */
-export const settings: Record<keyof typeof source, string> = {
+export const settings = {
   'setting.line': '{name}：{problem}。{hint}',
   'setting.token-unset': '未设置',
   'setting.token-unset.next': '请从 Discord 开发者门户的 Bot 页面复制。',
@@ -53,10 +53,10 @@ export const settings: Record<keyof typeof source, string> = {
   'setting.disk-full.next': '请释放空间，或指定另一个文件夹。',
   'setting.file-mounted': '是单独挂载的文件：无法替换，因此任何更改都保存不了',
   'setting.file-mounted.next': '请改为挂载它所在的文件夹，并用 OCM_REGISTRY 指定其中的文件。',
-  'setting.key-unusable': '无法使用：{why@why}',
+  'setting.key-unusable': '无法使用：{why@key-problem}',
   'setting.key-unusable.next': '请设为当前用户可读的私钥；如果已加密，还需设置 OCM_SSH_KEY_PASSPHRASE。',
   'setting.folder-in-use': '另一个 ocm 正在使用此数据目录[（进程 {pid}）]。',
   'setting.unit.milliseconds': '毫秒',
   'setting.unit.nodes': '个节点',
   'setting.unit.connections': '个连接',
-}
+} as const satisfies Record<keyof typeof source, string>

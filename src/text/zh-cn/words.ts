@@ -1,7 +1,7 @@
 import type { words as source } from '../en/words.ts'
 
 /** Words and labels in Simplified Chinese. */
-export const words: Record<keyof typeof source, string> = {
+export const words = {
   'state.serving': '正常服务',
   'state.not-serving': '已启动但未提供服务',
   'state.service-down': '服务停止',
@@ -81,7 +81,7 @@ export const words: Record<keyof typeof source, string> = {
   'problem.token-refused': 'Discord 拒绝了 DISCORD_TOKEN',
   'problem.intents-refused': 'Discord 拒绝了此应用的网关 intent',
   'problem.gateway-refused': 'Discord 网关拒绝了此机器人',
-  'why.agent-refused': 'SSH agent 拒绝签名',
+  'key-problem.agent-refused': 'SSH agent 拒绝签名',
   'word.unknown': '未知',
   'word.yes': '是',
   'word.no': '否',
@@ -167,4 +167,4 @@ export const words: Record<keyof typeof source, string> = {
   'value.spend': '最近一次运行：输入 {input}，输出 {output}[，约 {cost} USD]',
   'value.stale': '不是最新：{reason}',
   'value.because': '{value}（{reason}）',
-}
+} as const satisfies Record<keyof typeof source, string>
