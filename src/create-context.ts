@@ -65,7 +65,8 @@ export async function createContext(
   options: { clock?: Clock; log?: Log; ssh?: SshNeed } = {},
 ): Promise<OwnedContext> {
   const clock = options.clock ?? systemClock
-  const redactor = createRedactor(config.secrets)
+  let isNodeId = (_word: string) => false
+  const redactor = createRedactor(config.secrets, { isOwnWord: (word) => isNodeId(word) })
   const log = options.log ?? createLog({ level: config.logLevel, redactor })
   const inData = (name: string) => join(config.dataDir, name)
   const opened = createEndings()
@@ -97,6 +98,7 @@ export async function createContext(
     ]
     await takeOver({ dataDir: config.dataDir, files, log, now: clock.now() })
     const registry = keep(await openRegistry({ path: config.registryPath, clock, log }))
+    isNodeId = (word) => findRecord(registry.list(), word) !== undefined
     const rules = keep(await openRules(db))
     const histories = new Histories({ store: cache, clock, log })
     const audit = createAudit({ store: db, redact: (text) => redactor.redact(text).text })

@@ -38,7 +38,7 @@ export async function openNodes(
     log: parts.log,
     deviceKeyPath: join(config.dataDir, 'device-key.pem'),
     knownHosts: ({ host, sshPort }) => known?.lookup(host, sshPort).keys ?? [],
-    onToken: (token) => parts.redactor.add(token),
+    onToken: (token, nodeId) => parts.redactor.learn(nodeId, token),
   })
 }
 

@@ -34,10 +34,12 @@ export function createLog(options: {
   destination?: DestinationStream
 }): Log {
   let opened: Logger | null = null
-  const mask = (text: string) => cut(options.redactor.redact(text).text, MAX_CHARACTERS)
+  const maskFor = (owner: string | undefined) => (text: string) =>
+    cut(options.redactor.redact(text, owner).text, MAX_CHARACTERS)
   const line = (level: Exclude<LogLevel, 'silent'>) => (fields: object, message: string) => {
     if (LOG_LEVELS.indexOf(level) < LOG_LEVELS.indexOf(options.level)) return
     opened ??= openLogger(options.level, options.destination)
+    const mask = maskFor('node' in fields && typeof fields.node === 'string' ? fields.node : undefined)
     opened[level](cleanFields(fields, mask), mask(message))
   }
   return { debug: line('debug'), info: line('info'), warn: line('warn'), error: line('error') }

@@ -8,9 +8,15 @@ export interface Redacted {
 
 /** Replaces secrets: everything that looks like one, and the exact values it was told. */
 export interface Redactor {
-  redact(text: string): Redacted
-  /** Adds a secret that was learned later, for example a gateway token. Values under 6 characters are too common. */
-  add(secret: string): void
+  /**
+   * @param owner the node that the text is about: of what was learned, only its secrets are replaced then
+   */
+  redact(text: string, owner?: string): Redacted
+  /**
+   * Adds a secret of a node that was learned later, for example a gateway's token. A node may have few and short ones, the
+   * latest stay. Each is replaced as a whole word only: whoever chooses a token must not choose what ocm can say.
+   */
+  learn(owner: string, secret: string): void
 }
 
 /**
@@ -68,33 +74,83 @@ export function redact(text: string): Redacted {
   return { text: result, count }
 }
 
-/** A redactor that also knows exact values, such as the bot's own token. */
-export function createRedactor(secrets: readonly string[] = []): Redactor {
-  const exact = new Set<string>()
-  let longestFirst: readonly string[] = []
-  const add = (secret: string) => {
-    if (secret.length < SHORTEST_SECRET) return
-    const known = exact.size
-    exact.add(secret)
-    exact.add(JSON.stringify(secret).slice(1, -1))
-    exact.add(encodeURIComponent(secret))
-    if (exact.size > known) longestFirst = [...exact].sort((a, b) => b.length - a.length)
-  }
-  for (const secret of secrets) add(secret)
+/** A node's token is rotated now and then; the last ones may still stand in its log. */
+const MOST_LEARNED = 4
+const LONGEST_LEARNED = 1024
+/** A word such as `refused` or `restart-node`: hiding it would hide what ocm says, and no generated token looks so. */
+const PLAIN_WORDS = /^(?=.{1,19}$)[a-z]+(?:-[a-z]+)*$/
+
+/**
+ * A redactor that also knows exact values, such as the bot's own token.
+ * @param options.isOwnWord what ocm itself says and nobody can know beforehand, such as ids of nodes: never replaced for a learned secret
+ */
+export function createRedactor(
+  secrets: readonly string[] = [],
+  options: { isOwnWord?: (word: string) => boolean } = {},
+): Redactor {
+  const { isOwnWord = () => false } = options
+  const fixed = spellings(secrets.filter((secret) => secret.length >= SHORTEST_SECRET))
+  const learned = new Map<string, readonly string[]>()
   return {
-    add,
-    redact(text) {
+    learn(owner, secret) {
+      if (secret.length < SHORTEST_SECRET || secret.length > LONGEST_LEARNED) return
+      if (PLAIN_WORDS.test(secret)) return
+      const others = (learned.get(owner) ?? []).filter((known) => known !== secret)
+      learned.set(owner, [secret, ...others].slice(0, MOST_LEARNED))
+    },
+    redact(text, owner) {
       let count = 0
       let result = text
       // A fleet has a token for every node, and most texts are shorter than any of them.
-      for (const secret of longestFirst) {
+      for (const secret of fixed) {
         if (secret.length > result.length || !result.includes(secret)) continue
         const parts = result.split(secret)
         count += parts.length - 1
         result = parts.join(MASK)
       }
+      const lists = owner === undefined ? [...learned.values()] : [learned.get(owner) ?? []]
+      for (const secret of lists.flat()) {
+        if (secret.length > result.length || isOwnWord(secret)) continue
+        for (const spelling of spellings([secret])) {
+          const replaced = replaceWord(result, spelling)
+          result = replaced.text
+          count += replaced.count
+        }
+      }
       const shaped = redact(result)
       return { text: shaped.text, count: count + shaped.count }
     },
   }
+}
+
+/** Secrets as they stand in plain text, in JSON and in addresses, longest first. */
+function spellings(secrets: readonly string[]): string[] {
+  const all = secrets.flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1), encoded(secret)])
+  return [...new Set(all)].sort((a, b) => b.length - a.length)
+}
+
+/** Half of a character cannot be part of an address. */
+function encoded(secret: string): string {
+  try {
+    return encodeURIComponent(secret)
+  } catch {
+    return secret
+  }
+}
+
+const WORD = /[\w-]/
+
+/** Replaces a secret where it is no part of a longer word. */
+function replaceWord(text: string, secret: string): Redacted {
+  let count = 0
+  let result = ''
+  let from = 0
+  for (let at = text.indexOf(secret); at >= 0; at = text.indexOf(secret, at + 1)) {
+    const [before, after] = [text[at - 1] ?? ' ', text[at + secret.length] ?? ' ']
+    if (at < from || WORD.test(before) || WORD.test(after)) continue
+    result += text.slice(from, at) + MASK
+    from = at + secret.length
+    count++
+  }
+  return { text: result + text.slice(from), count }
 }

@@ -28,7 +28,7 @@ export interface LinkOptions {
   settings: ContextSettings
   /** Milliseconds after which an unused gateway connection is closed. */
   idleMs: number
-  onToken?: (token: string) => void
+  onToken?: (token: string, nodeId: string) => void
 }
 
 /** What a pass goes on from. Times are monotonic. */
@@ -73,7 +73,7 @@ export class OpenClawNodeLink implements NodeLink {
       device,
       clock,
       idleMs,
-      ...(onToken === undefined ? {} : { onToken }),
+      ...(onToken === undefined ? {} : { onToken: (token) => onToken(token, node.id) }),
     })
     this.#reader = new GatewayReader(clock, settings)
   }

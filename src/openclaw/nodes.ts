@@ -25,7 +25,7 @@ export interface NodesOptions {
     gatewayIdleMs?: number
   }
   /** Is told every gateway token that is read from a node, so that no log shows it. */
-  onToken?: (token: string) => void
+  onToken?: (token: string, nodeId: string) => void
 }
 
 const GATEWAY_IDLE_MS = 300_000

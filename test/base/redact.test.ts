@@ -96,7 +96,7 @@ describe('redact', () => {
 describe('a redactor with known values', () => {
   it('replaces them in every spelling, and those it learns later', () => {
     const redactor = createRedactor(['pa"ss/wörd', 'short'])
-    redactor.add('gateway-4711')
+    redactor.learn('alpha', 'gateway-4711')
     const text = `pa"ss/wörd ${JSON.stringify({ x: 'pa"ss/wörd' })} ${encodeURIComponent('pa"ss/wörd')} gateway-4711 short`
     expect(redactor.redact(text)).toEqual({ text: '*** {"x":"***"} *** *** short', count: 4 })
   })
@@ -104,5 +104,32 @@ describe('a redactor with known values', () => {
   it('hides the whole of a value that contains another one', () => {
     const redactor = createRedactor(['abcdef', 'abcdefghij'])
     expect(redactor.redact('abcdefghij').text).toBe('***')
+  })
+
+  it('never hides what ocm itself says, whatever a gateway chose for a token', () => {
+    const redactor = createRedactor([], { isOwnWord: (word) => word === 'bravo1' })
+    for (const token of ['bravo1', 'restart-node', 'refused', 'rvice-down-']) redactor.learn('alpha', token)
+    const own = 'bravo1 restart-node refused service-down-since'
+    expect(redactor.redact(own)).toEqual({ text: own, count: 0 })
+  })
+
+  it('replaces a learned one as a whole word only, and for its own node', () => {
+    const redactor = createRedactor()
+    redactor.learn('alpha', 'tok-4711')
+    expect(redactor.redact('a=tok-4711; "tok-4711" x-tok-4711 tok-47112').text).toBe(
+      'a=***; "***" x-tok-4711 tok-47112',
+    )
+    expect(redactor.redact('tok-4711', 'alpha').text).toBe('***')
+    expect(redactor.redact('tok-4711', 'bravo').text).toBe('tok-4711')
+  })
+
+  it('keeps few and short ones of a node: the latest', () => {
+    const redactor = createRedactor()
+    redactor.learn('alpha', 'x'.repeat(900_000))
+    for (let rotation = 0; rotation < 100; rotation++) redactor.learn('alpha', `token-number-${rotation}`)
+    expect(redactor.redact('token-number-99 token-number-96').text).toBe('*** ***')
+    expect(redactor.redact('token-number-95').text).toBe('token-number-95')
+    redactor.learn('alpha', 'half-\ud800-of-it')
+    expect(redactor.redact('half-\ud800-of-it').count).toBe(1)
   })
 })
