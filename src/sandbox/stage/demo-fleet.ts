@@ -1,5 +1,8 @@
 import type { SandboxNodeSpec } from './start-sandbox.ts'
 
+/** Without thinking OpenClaw asks for 32,000 tokens of output: the provider of the demo reserves the same. */
+const maxTokens = 32_000
+
 /** The demo's fleet: a healthy node, one whose agent is nearly full, an old OpenClaw, one that is down, and a newcomer. */
 export const DEMO_FLEET: SandboxNodeSpec[] = [
   {
@@ -11,11 +14,11 @@ export const DEMO_FLEET: SandboxNodeSpec[] = [
       {
         id: 'main',
         sessions: [
-          { key: 'agent:main:main', totalTokens: 42_300 },
-          { key: 'agent:main:discord:channel:1101', totalTokens: 71_900 },
+          { key: 'agent:main:main', totalTokens: 42_300, maxTokens },
+          { key: 'agent:main:discord:channel:1101', totalTokens: 71_900, maxTokens },
         ],
       },
-      { id: 'writer', sessions: [{ key: 'agent:writer:main', totalTokens: 18_200 }] },
+      { id: 'writer', sessions: [{ key: 'agent:writer:main', totalTokens: 18_200, maxTokens }] },
     ],
     channels: [{ id: 'discord', label: 'Discord', running: true, connected: true }],
   },
@@ -25,7 +28,7 @@ export const DEMO_FLEET: SandboxNodeSpec[] = [
     version: '2026.9.6',
     tags: ['prod', 'asia'],
     agents: [
-      { id: 'main', sessions: [{ key: 'agent:main:main', totalTokens: 60_100 }] },
+      { id: 'main', sessions: [{ key: 'agent:main:main', totalTokens: 60_100, maxTokens }] },
       {
         id: 'research',
         sessions: [
@@ -33,6 +36,7 @@ export const DEMO_FLEET: SandboxNodeSpec[] = [
           {
             key: 'agent:research:telegram:group:77',
             totalTokens: 127_000,
+            maxTokens,
             growPerTurn: 3_500,
             turnEveryMs: 6_000,
           },
@@ -48,8 +52,8 @@ export const DEMO_FLEET: SandboxNodeSpec[] = [
     version: '2026.2.17',
     tags: ['staging', 'europe'],
     agents: [
-      { id: 'main', sessions: [{ key: 'agent:main:main', totalTokens: 33_000 }] },
-      { id: 'ops', sessions: [{ key: 'agent:ops:main', totalTokens: null }] },
+      { id: 'main', sessions: [{ key: 'agent:main:main', totalTokens: 33_000, maxTokens }] },
+      { id: 'ops', sessions: [{ key: 'agent:ops:main', totalTokens: null, maxTokens }] },
     ],
     latencyMs: 25,
   },
@@ -58,14 +62,14 @@ export const DEMO_FLEET: SandboxNodeSpec[] = [
     name: 'Austin 4',
     version: '2026.9.6',
     tags: ['staging', 'us'],
-    agents: [{ id: 'main', sessions: [{ key: 'agent:main:main', totalTokens: 12_000 }] }],
+    agents: [{ id: 'main', sessions: [{ key: 'agent:main:main', totalTokens: 12_000, maxTokens }] }],
     state: 'down',
   },
   {
     id: 'spare-5',
     name: 'Spare 5',
     version: '2026.9.6',
-    agents: [{ id: 'main', sessions: [{ key: 'agent:main:main', totalTokens: 4_000 }] }],
+    agents: [{ id: 'main', sessions: [{ key: 'agent:main:main', totalTokens: 4_000, maxTokens }] }],
     registered: false,
   },
 ]

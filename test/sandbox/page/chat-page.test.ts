@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { hasBrowser, launchBrowser } from './browser.ts'
@@ -17,6 +18,9 @@ const HOSTILE = [
   '<t:1:R" onclick="window.hacked=1>',
   '{{constructor.constructor("window.hacked=1")()}}',
 ]
+
+/** Functions that run in the page. */
+const LOOK = await readFile(new URL('look.js', import.meta.url), 'utf8')
 
 describe.skipIf(!hasBrowser)('the chat page', { timeout: 60_000 }, () => {
   let browser: Browser
@@ -364,6 +368,60 @@ describe.skipIf(!hasBrowser)('the chat page', { timeout: 60_000 }, () => {
       .first()
       .waitFor()
   })
+
+  it.each([1280, 390])('lets a long log line be read to its end at %i pixels', async (width) => {
+    const line = `2026-11-28T10:00:00.000Z gateway ${'word-without-an-end'.repeat(60)} END`
+    stub.world.messages = [
+      message({
+        createdAt: Date.now(),
+        raw: {
+          type: 0,
+          content: '',
+          flags: 32_768,
+          components: [
+            {
+              type: 17,
+              components: [
+                { type: 10, content: `### Log\n\`\`\`\n${line}\n\`\`\`` },
+                {
+                  type: 9,
+                  components: [{ type: 10, content: `\`${line}\`` }],
+                  accessory: { type: 2, style: 2, label: 'More', custom_id: 'more' },
+                },
+              ],
+            },
+          ],
+        },
+      }),
+    ]
+    await page.setViewportSize({ width, height: 844 })
+    await open()
+    const block = page.locator('.code-block')
+    await block.waitFor()
+    const reach = await page.evaluate(`${LOOK}; look.reachOf('.code-block')`)
+    expect(reach).toEqual({ inside: true, reachable: true, cardCut: false })
+    expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true)
+  })
+
+  it('keeps the card of a thread inside a phone', async () => {
+    stub.world.messages = [message({ createdAt: Date.now(), threadId: IDS.thread })]
+    await page.setViewportSize({ width: 390, height: 844 })
+    await open()
+    const box = await page.locator('.thread-card').boundingBox()
+    expect((box?.x ?? 0) + (box?.width ?? 999)).toBeLessThanOrEqual(390)
+  })
+
+  it.each(['dark', 'light'])(
+    'is readable in the %s theme: no text has a contrast below 4.5',
+    async (theme) => {
+      stub.world.messages = conversation(Date.now(), stub.url)
+      await page.addInitScript(`localStorage.setItem('ops-chat-theme', '${theme}')`)
+      await open()
+      await page.getByTestId('message').first().waitFor()
+      expect(await page.evaluate('document.documentElement.dataset.theme')).toBe(theme)
+      expect(await page.evaluate(`${LOOK}; look.faintTexts()`)).toEqual([])
+    },
+  )
 
   it('asks no other host for anything, and fits a phone without sideways scrolling', async () => {
     const hosts = new Set<string>()
