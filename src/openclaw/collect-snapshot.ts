@@ -178,7 +178,9 @@ async function runProbe(sources: CollectSources, limits: CallLimits): Promise<Pr
     })
     const timing = { observedAt: clock.now(), tookMs: result.tookMs }
     const report = parseProbe(result.stdout, marker, timing, unit)
-    if (report === null) return { report, reason: { code: 'parse-failed' }, error: null }
+    // A shell that runs no commands says so in its own words, or nothing.
+    const code = result.stdout.includes(marker) ? 'parse-failed' : 'commands-refused'
+    if (report === null) return { report, reason: { code }, error: null }
     if (report.runtime !== null) sources.onRuntime(report.runtime)
     return { report }
   } catch (error) {

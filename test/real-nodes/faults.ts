@@ -91,6 +91,12 @@ function machineFaults(machine: Machine) {
       }
     },
 
+    /** The login shell runs no command, as on an account that is closed. The service runs on. */
+    async commandsRefused(): Promise<Undo> {
+      await root(`usermod -s /usr/sbin/nologin ${USER}`)
+      return () => root(`usermod -s /bin/bash ${USER}`)
+    },
+
     /** sshd offers one key exchange, a post-quantum one, as hardened servers do. Held connections live on. */
     async postQuantumOnly(): Promise<Undo> {
       await fs.writeFile(machine.file(HARDENED), 'KexAlgorithms sntrup761x25519-sha512@openssh.com\n')
@@ -179,6 +185,32 @@ function gatewayFaults(machine: Machine, gateway: Gateway) {
       }
     },
 
+    /** The configuration was changed and the gateway started anew; it may now be where only the configuration says. */
+    async reconfigured(change: (config: { gateway: object; secrets?: object }) => void): Promise<Undo> {
+      const good = await gateway.readConfig()
+      const config = JSON.parse(good)
+      change(config)
+      await gateway.systemctl('stop')
+      await gateway.overwriteConfig(JSON.stringify(config))
+      await gateway.begin()
+      return async () => {
+        await gateway.systemctl('stop')
+        await gateway.overwriteConfig(good)
+        await gateway.restart()
+      }
+    },
+
+    /** The token is where only OpenClaw itself looks it up. */
+    async tokenInStore(): Promise<Undo> {
+      const file = `/home/${USER}/.openclaw/secrets.json`
+      await user(`umask 077; printf '{"gateway":"%s"}' ${gateway.token} > ${file}`)
+      return this.reconfigured((config) => {
+        config.secrets = { providers: { own: { source: 'file', path: file, mode: 'json' } } }
+        const token = { source: 'file', provider: 'own', id: '/gateway' }
+        Object.assign(config.gateway, { auth: { mode: 'token', token } })
+      })
+    },
+
     /** Neither service nor program; the state directory is still there, as after an uninstall. */
     async openclawMissing(): Promise<Undo> {
       await gateway.systemctl('disable --now')
@@ -235,6 +267,8 @@ export function faultsOf(machine: Machine, gateway: Gateway | undefined): Faults
     gatewayFrozen: absent,
     portTaken: absent,
     configBroken: absent,
+    reconfigured: absent,
+    tokenInStore: absent,
     openclawMissing: absent,
     nodeOffPath: absent,
     tokenRotated: absent,

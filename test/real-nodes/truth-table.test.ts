@@ -100,6 +100,64 @@ const gatewayRows: readonly Row[] = [
   },
 ]
 
+/** A gateway that is well, but not where or how it usually is: it starts anew, and then it serves. */
+const placeRows: readonly Row[] = [
+  {
+    fault: 'gateway speaks TLS with a certificate of its own',
+    nodes: ['boreas'],
+    truth: SERVING,
+    meanwhile: notServing,
+    begin: ({ faults }) =>
+      faults.reconfigured(({ gateway }) =>
+        Object.assign(gateway, { tls: { enabled: true, autoGenerate: true } }),
+      ),
+  },
+  {
+    fault: 'gateway asks for a password',
+    nodes: ['boreas', 'cirrus'],
+    truth: SERVING,
+    meanwhile: notServing,
+    begin: ({ faults }) =>
+      faults.reconfigured(({ gateway }) =>
+        Object.assign(gateway, { auth: { mode: 'password', password: 'a pass word' } }),
+      ),
+  },
+  {
+    fault: 'gateway listens on another address',
+    nodes: ['boreas', 'cirrus'],
+    truth: SERVING,
+    meanwhile: notServing,
+    begin: ({ faults, host }) =>
+      faults.reconfigured(({ gateway }) => Object.assign(gateway, { bind: 'custom', customBindHost: host })),
+  },
+  {
+    fault: 'the registry has another port',
+    nodes: ['boreas', 'cirrus'],
+    truth: SERVING,
+    async begin({ name }, { context }) {
+      const { gatewayPort } = context.registry.get(name)
+      const move = (port: number) =>
+        context.registry.update(name, (record) => ({ ...record, gatewayPort: port }))
+      await move(18_999)
+      return async () => void (await move(gatewayPort))
+    },
+  },
+  {
+    fault: 'sessions unreadable: the token is in a secret store',
+    nodes: ['boreas'],
+    truth: { state: 'serving', reason: 'gateway-token-missing' },
+    meanwhile: ({ state }) => state !== 'unreachable',
+    begin: ({ faults }) => faults.tokenInStore(),
+  },
+  {
+    fault: 'login shell runs no commands',
+    nodes: ['cirrus'],
+    truth: { state: 'serving', reason: 'commands-refused' },
+    unconnected: true,
+    begin: ({ faults }) => faults.commandsRefused(),
+  },
+]
+
 const machineRows: readonly Row[] = [
   {
     fault: 'node powered off',
@@ -316,6 +374,7 @@ describe('the truth about a fleet', () => {
   })
 
   test.each(gatewayRows)('$fault', check)
+  test.each(placeRows)('$fault', check)
   test.each(machineRows)('$fault', check)
 
   test('no error of our own was logged on the way', () => {
