@@ -13,7 +13,7 @@ import { blameConfig, decideState, type GatewayOutcome } from './node-state.ts'
 import { type KnownRuntime, missingProbe, type ProbeReport, parseProbe } from './probe.ts'
 import { PROBE_SCRIPT } from './probe-script.ts'
 import type { Readiness } from './readiness.ts'
-import { reasonOfError } from './reasons.ts'
+import { isUnreached, reasonOfError } from './reasons.ts'
 import { unitName } from './service.ts'
 import type { GatewayFacts, InstallFacts, NodeSnapshot, SessionFacts } from './snapshot.ts'
 
@@ -186,12 +186,6 @@ async function runProbe(sources: CollectSources, limits: CallLimits): Promise<Pr
   } catch (error) {
     return { report: null, reason: reasonOfError(error), error }
   }
-}
-
-/** Whether a failed call means that the node itself was not reached, rather than that it was slow. */
-function isUnreached(error: unknown): error is OperatorError {
-  if (!(error instanceof OperatorError)) return false
-  return error.code !== 'output-limit' && error.code !== 'cancelled' && error.code !== 'internal'
 }
 
 async function lookAtGateway(sources: CollectSources, left: () => CallLimits): Promise<GatewayLook> {

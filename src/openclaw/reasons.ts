@@ -10,11 +10,24 @@ export function reasonOfError(error: unknown): Reason {
   const { params, code } = error
   const detail = error.detail === undefined ? {} : { detail: error.detail }
   if (code === 'gateway-refused') return refusal(params.code, detail)
+  // A script of ours always answers in its frame: what ended without one was never run.
+  if (code === 'remote-command-failed') return { code: 'commands-refused' }
   const last = codeOf(params.last)
   const known = (params.reason === 'backing-off' ? last : null) ?? codeOf(params.reason) ?? codeOf(code)
   if (known === null) return { code: 'gateway-error', params: { code } }
   const ms = params.ms ?? (typeof params.seconds === 'number' ? params.seconds * 1000 : params.retryInMs)
-  return { code: known, ...(ms === undefined ? {} : { params: { ms } }), ...detail }
+  const told = { ...(ms === undefined ? {} : { ms }), ...wayThere(params) }
+  return { code: known, ...(Object.keys(told).length === 0 ? {} : { params: told }), ...detail }
+}
+
+/** What the reasons of a jump host name. */
+function wayThere({ jump, host, port, last }: OperatorError['params']): Record<string, string | number> {
+  if (jump === undefined) return {}
+  return Object.fromEntries(
+    Object.entries({ jump, host, port, last }).flatMap(([name, value]) =>
+      value === undefined ? [] : [[name, value]],
+    ),
+  )
 }
 
 function refusal(code: string | number | undefined, detail: { detail?: string }): Reason {
@@ -26,4 +39,18 @@ function refusal(code: string | number | undefined, detail: { detail?: string })
 
 function codeOf(value: unknown): Reason['code'] | null {
   return REASON_CODES.find((code) => code === value) ?? null
+}
+
+/** Failures of a node that was logged into, and our own. */
+const REACHED: ReadonlySet<string> = new Set([
+  'output-limit',
+  'cancelled',
+  'internal',
+  'remote-command-failed',
+])
+
+/** Whether a failed call means that the node itself was not reached, rather than that it was slow. */
+export function isUnreached(error: unknown): error is OperatorError {
+  if (!(error instanceof OperatorError)) return false
+  return !REACHED.has(error.code)
 }

@@ -178,6 +178,8 @@ function refuseWithoutOpenClaw(input: Input, snapshot: NodeSnapshot): void {
       throw new OperatorError('auth-failed', { node: input.id, user: input.sshUser })
     throw new OperatorError('node-unreachable', { node: input.id, reason: code })
   }
+  if (snapshot.reason?.code === 'commands-refused')
+    throw new OperatorError('node-unreachable', { node: input.id, reason: 'commands-refused' })
   if (snapshot.reason?.code === 'openclaw-not-installed')
     throw new OperatorError('openclaw-missing', { node: input.id })
 }

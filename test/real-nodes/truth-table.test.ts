@@ -33,6 +33,9 @@ interface Row {
 
 const notServing = ({ state }: NodeRow): boolean => state !== 'serving'
 
+/** A gateway that starts anew: it announces itself before it serves. */
+const startsAnew = (row: NodeRow): boolean => notServing(row) || row.reason?.code === 'gateway-starting'
+
 const SERVING: Truth = { state: 'serving', reason: null }
 const SETTLE_MS = 120_000
 const BACK_MS = 90_000
@@ -106,7 +109,7 @@ const placeRows: readonly Row[] = [
     fault: 'gateway speaks TLS with a certificate of its own',
     nodes: ['boreas'],
     truth: SERVING,
-    meanwhile: notServing,
+    meanwhile: startsAnew,
     begin: ({ faults }) =>
       faults.reconfigured(({ gateway }) =>
         Object.assign(gateway, { tls: { enabled: true, autoGenerate: true } }),
@@ -116,7 +119,7 @@ const placeRows: readonly Row[] = [
     fault: 'gateway asks for a password',
     nodes: ['boreas', 'cirrus'],
     truth: SERVING,
-    meanwhile: notServing,
+    meanwhile: startsAnew,
     begin: ({ faults }) =>
       faults.reconfigured(({ gateway }) =>
         Object.assign(gateway, { auth: { mode: 'password', password: 'a pass word' } }),
@@ -126,7 +129,7 @@ const placeRows: readonly Row[] = [
     fault: 'gateway listens on another address',
     nodes: ['boreas', 'cirrus'],
     truth: SERVING,
-    meanwhile: notServing,
+    meanwhile: startsAnew,
     begin: ({ faults, host }) =>
       faults.reconfigured(({ gateway }) => Object.assign(gateway, { bind: 'custom', customBindHost: host })),
   },
@@ -152,7 +155,7 @@ const placeRows: readonly Row[] = [
   {
     fault: 'login shell runs no commands',
     nodes: ['cirrus'],
-    truth: { state: 'serving', reason: 'commands-refused' },
+    truth: { state: 'unknown', reason: 'commands-refused' },
     unconnected: true,
     begin: ({ faults }) => faults.commandsRefused(),
   },
