@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['test/real-nodes/**/*.test.ts'],
+    // A fleet of its own for each version; see vitest.versions.config.ts.
+    exclude: ['test/real-nodes/versions.test.ts'],
     globalSetup: ['test/real-nodes/teardown.ts'],
     testTimeout: 400_000,
     hookTimeout: 900_000,

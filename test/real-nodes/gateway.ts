@@ -4,7 +4,18 @@ import path from 'node:path'
 import { eventually, must } from './command.ts'
 import { type Machine, USER, USER_ID } from './machine.ts'
 
-export type OpenClawVersion = '2026.9.6' | '2026.2.17'
+/** The OpenClaw versions that real nodes can run. */
+export const OPENCLAW_VERSIONS = [
+  '2026.2.17',
+  '2026.3.31',
+  '2026.4.14',
+  '2026.5.12',
+  '2026.6.8',
+  '2026.7.1',
+  '2026.8.1',
+  '2026.9.6',
+] as const
+export type OpenClawVersion = (typeof OPENCLAW_VERSIONS)[number]
 
 /** Port of the gateway and of the model provider's stand-in, both on the node's own loopback. */
 export const GATEWAY_PORT = 18789
@@ -92,11 +103,19 @@ function agentsSection(version: OpenClawVersion, agents: readonly string[]) {
     // A heartbeat is a turn nobody asked for: it would change the sizes a test has chosen.
     heartbeat: { every: '0m' },
   }
-  if (version === '2026.2.17') {
+  if (!hasAgentEntries(version)) {
     const list = agents.map((id, i) => ({ id, ...(i === 0 ? { default: true } : {}), ...workspace(id, i) }))
     return { defaults, list }
   }
-  return { defaults, entries: Object.fromEntries(agents.map((id, i) => [id, workspace(id, i)])) }
+  const entries = Object.fromEntries(agents.map((id, i) => [id, workspace(id, i)]))
+  // 2026.8.1 does not start with several agents unless their owner is named; later versions add it themselves.
+  const ownership = version === '2026.8.1' && agents.length > 1 ? { ownership: 'explicit' } : {}
+  return { ...ownership, defaults, entries }
+}
+
+/** Agents stand in a list before 2026.8.1, and by id from then on. */
+function hasAgentEntries(version: OpenClawVersion): boolean {
+  return OPENCLAW_VERSIONS.indexOf(version) >= OPENCLAW_VERSIONS.indexOf('2026.8.1')
 }
 
 /** A real OpenClaw gateway as a systemd user service of `oc` on one machine. */
@@ -239,7 +258,7 @@ export class Gateway {
   async #isReady(): Promise<true | undefined> {
     const page = await this.#machine.root(`curl -s --max-time 5 http://127.0.0.1:${this.port}/readyz`)
     if (page.code !== 0) return undefined
-    if (this.version === '2026.9.6' && !/"ready":\s*true/.test(page.stdout)) return undefined
+    if (this.version !== '2026.2.17' && !/"ready":\s*true/.test(page.stdout)) return undefined
     return (await this.#client({}).catch(() => undefined)) && true
   }
 

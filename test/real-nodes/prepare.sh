@@ -6,8 +6,9 @@
 #   openclaw-VERSION/   one OpenClaw install per version under test
 # Safe to run again: every part carries a recipe number and is rebuilt only when that number changes.
 #
-# usage: prepare.sh            build what is missing, then print the cache directory
-#        prepare.sh --check    build nothing; exit 0 only when everything is there
+# usage: prepare.sh [VERSION...]            build what is missing, then print the cache directory; the OpenClaw
+#                                           versions named are built as well as the two that every test run needs
+#        prepare.sh --check [VERSION...]    build nothing; exit 0 only when everything is there
 # exit:  0 ready, 64 bad usage, 75 --check found something missing,
 #        77 this machine cannot run real nodes (not root, not Debian, packages or registry out of reach)
 set -euo pipefail
@@ -135,48 +136,68 @@ build_node() {
   "$directory/bin/node" --version
 }
 
-build_openclaw_new() {
-  printf '{"private":true,"dependencies":{"openclaw":"%s"}}\n' "$OPENCLAW_NEW" >"$1/package.json"
-  npm_install "$1"
-  test -f "$1/node_modules/openclaw/package.json"
-}
-
-# This version names a git dependency for one chat channel. The tests do not use that channel, so registry packages
-# take its place.
-build_openclaw_old() {
-  cat >"$1/package.json" <<JSON
-{
-  "private": true,
-  "dependencies": { "openclaw": "$OPENCLAW_OLD" },
-  "overrides": {
+# build_openclaw DIRECTORY: installs the version in OPENCLAW_VERSION. Early versions name a git dependency for one chat
+# channel; the tests do not use that channel, so registry packages take its place.
+build_openclaw() {
+  local overrides='{}'
+  case $OPENCLAW_VERSION in
+    2026.[2-4].*) overrides='{
     "libsignal": "npm:libsignal@2.0.1",
     "@whiskeysockets/libsignal-node": "npm:libsignal@2.0.1",
     "cssomnom": "npm:cssom@0.5.0"
-  }
-}
-JSON
+  }' ;;
+  esac
+  printf '{"private":true,"dependencies":{"openclaw":"%s"},"overrides":%s}\n' "$OPENCLAW_VERSION" "$overrides" \
+    >"$1/package.json"
   npm_install "$1"
+  case $OPENCLAW_VERSION in 2026.[34].*) add_channel_packages "$1" ;; esac
   test -f "$1/node_modules/openclaw/package.json"
 }
 
-parts_missing() {
-  is_current base $BASE_RECIPE && is_current base-trixie $TRIXIE_RECIPE && is_current node $NODE_RECIPE &&
-    is_current "openclaw-$OPENCLAW_NEW" $OPENCLAW_RECIPE && is_current "openclaw-$OPENCLAW_OLD" $OPENCLAW_RECIPE &&
-    return 1
-  return 0
+# add_channel_packages DIRECTORY: what the bundled channels need. OpenClaw 2026.3 and 2026.4 fetch it in the install script
+# of a global install; without it the gateway does not become ready.
+add_channel_packages() {
+  "$CACHE/node/bin/node" - "$1" <<'JS'
+const { readFileSync, readdirSync, writeFileSync, existsSync } = require('node:fs')
+const read = (file) => JSON.parse(readFileSync(file, 'utf8'))
+const [, , directory] = process.argv
+const extensions = `${directory}/node_modules/openclaw/dist/extensions`
+const own = read(`${directory}/package.json`)
+for (const name of readdirSync(extensions)) {
+  const file = `${extensions}/${name}/package.json`
+  if (!existsSync(file)) continue
+  for (const [dependency, version] of Object.entries(read(file).dependencies ?? {}))
+    if (!existsSync(`${directory}/node_modules/${dependency}`)) own.dependencies[dependency] ??= version
+}
+writeFileSync(`${directory}/package.json`, JSON.stringify(own))
+JS
+  npm_install "$1"
 }
 
-case ${1:-} in
-  '') ;;
-  --check)
-    parts_missing && exit 75
-    exit 0
-    ;;
-  *)
-    printf 'usage: prepare.sh [--check]\n' >&2
+parts_missing() {
+  is_current base $BASE_RECIPE && is_current base-trixie $TRIXIE_RECIPE && is_current node $NODE_RECIPE || return 0
+  local version
+  for version in "${versions[@]}"; do is_current "openclaw-$version" $OPENCLAW_RECIPE || return 0; done
+  return 1
+}
+
+check=no
+if [[ ${1:-} == --check ]]; then
+  check=yes
+  shift
+fi
+versions=("$OPENCLAW_NEW" "$OPENCLAW_OLD")
+for version in "$@"; do
+  if [[ ! $version =~ ^20[0-9]{2}\.[0-9]+\.[0-9]+$ ]]; then
+    printf 'usage: prepare.sh [--check] [VERSION...]\n' >&2
     exit 64
-    ;;
-esac
+  fi
+  [[ " ${versions[*]} " == *" $version "* ]] || versions+=("$version")
+done
+if [[ $check == yes ]]; then
+  parts_missing && exit 75
+  exit 0
+fi
 
 ((EUID == 0)) || cannot 'root is needed (network namespaces, mounts, systemd-nspawn)'
 [[ $(uname -m) == x86_64 ]] || cannot "the Node.js package is for x86_64, this is $(uname -m)"
@@ -192,6 +213,7 @@ find "$CACHE" -maxdepth 1 -name '.building-*' -exec rm -rf --one-file-system {} 
 build base $BASE_RECIPE build_base
 build base-trixie $TRIXIE_RECIPE build_base_trixie
 build node $NODE_RECIPE build_node
-build "openclaw-$OPENCLAW_NEW" $OPENCLAW_RECIPE build_openclaw_new
-build "openclaw-$OPENCLAW_OLD" $OPENCLAW_RECIPE build_openclaw_old
+for OPENCLAW_VERSION in "${versions[@]}"; do
+  build "openclaw-$OPENCLAW_VERSION" $OPENCLAW_RECIPE build_openclaw
+done
 say "ready in $SECONDS s: $CACHE"
