@@ -1,5 +1,5 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { cpus, loadavg, release, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -120,7 +120,9 @@ try {
   const results = await runWorker(order, folder)
   say(renderSummary(results))
   if (options.write) {
-    writeFileSync(DOCUMENT, renderDocument(machine, scale, results))
+    // What is measured without a network is written down by hand, with its date.
+    const memory = readFileSync(join(REPOSITORY, 'bench/memory-fleet.md'), 'utf8')
+    writeFileSync(DOCUMENT, `${renderDocument(machine, scale, results).trimEnd()}\n\n${memory}`)
     say(`written: ${DOCUMENT}`)
   }
 } finally {

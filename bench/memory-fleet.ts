@@ -1,0 +1,144 @@
+import { readFileSync } from 'node:fs'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { emptyRegistry } from '../registry/parse.ts'
+import { type Clock, systemClock } from '../src/base/clock.ts'
+import { createContext } from '../src/create-context.ts'
+import { Monitor } from '../src/monitor/monitor.ts'
+import type { NodeSnapshot } from '../src/openclaw/snapshot.ts'
+import { loadConfig } from '../src/settings/config.ts'
+import { healthySnapshot, sessionFacts } from '../test/support/snapshots.ts'
+
+/**
+ * Sweeps over a fleet that lives in memory: everything of the monitor, the incidents and the store is real, and only the
+ * nodes answer at once. `tsx bench/memory-fleet.ts NODES SHARE`, where SHARE is how many per cent of the sessions stand
+ * above a threshold; prints one line of JSON.
+ */
+const [nodes = 1_000, share = 5] = process.argv.slice(2).map(Number)
+const SESSIONS = 8
+const SWEEPS = 5
+const INTERVAL_MS = 30_000
+const USABLE = 165_952
+
+let ahead = 0
+const clock: Clock = {
+  now: () => systemClock.now() + ahead,
+  monotonic: () => systemClock.monotonic() + ahead,
+  sleep: (ms, signal) => systemClock.sleep(ms, signal),
+}
+/** Nodes are not begun one after the other here: that only spreads the cost. */
+const hasty: Clock = { ...clock, sleep: () => nextTurn() }
+const log = { debug() {}, info() {}, warn() {}, error() {} }
+const idOf = (index: number) => `node-${index}`
+
+/** How a node looks in one sweep: a tenth of its sessions has taken a turn since the last one. */
+function snapshotOf(index: number, sweep: number): NodeSnapshot {
+  const at = clock.now()
+  const sessions = Array.from({ length: SESSIONS }, (_, number) => {
+    const session = index * SESSIONS + number
+    const above = (session * 37) % 100 < share
+    const turns = Math.floor((sweep + (session % 10)) / 10)
+    const used = Math.round(USABLE * (above ? 0.92 : 0.3)) + turns * 400
+    return sessionFacts(used, {
+      key: `agent:main:${number}`,
+      sessionId: `s-${number}`,
+      lastInteractionAt: at,
+    })
+  })
+  const healthy = healthySnapshot({ nodeId: idOf(index), observedAt: at })
+  return { ...healthy, sessions: { ...healthy.sessions, value: sessions } as NodeSnapshot['sessions'] }
+}
+
+function record(index: number) {
+  const at = '2026-11-01T00:00:00.000Z'
+  return {
+    id: idOf(index),
+    name: `Node ${index}`,
+    host: `10.${index >> 16}.${(index >> 8) & 255}.${index & 255}`,
+    sshPort: 22,
+    sshUser: 'oc',
+    gatewayPort: 18_789,
+    ocPath: null,
+    tags: [],
+    state: 'active',
+    stateReason: null,
+    maintenance: null,
+    hostKeys: [],
+    agents: [],
+    createdAt: at,
+    updatedAt: at,
+    retiredAt: null,
+  }
+}
+
+const written = () => Number(/wchar: (\d+)/.exec(readFileSync('/proc/self/io', 'utf8'))?.[1] ?? 0)
+const median = (values: number[]) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
+const round = (value: number) => Math.round(value * 10) / 10
+
+const folder = await mkdtemp(join(tmpdir(), 'ocm-memory-fleet-'))
+const registry = { ...emptyRegistry(), nodes: Array.from({ length: nodes }, (_, index) => record(index)) }
+await writeFile(join(folder, 'registry.json'), JSON.stringify(registry))
+const settings = { OCM_DATA_DIR: folder, OCM_SSH_KEY: join(folder, 'none'), OCM_SSH_AGENT: 'none' }
+const config = loadConfig(settings, { discord: 'optional' })
+const open = () => createContext(config, { clock, log, ssh: 'optional' })
+
+let owned = await open()
+let answers: NodeSnapshot[] = []
+const link = (node: { id: string }) => ({
+  nodeId: node.id,
+  snapshot: async () => answers[Number(node.id.slice(5))],
+  events: () => () => {},
+  hello: async () => ({ methods: new Set() }),
+  rpc: async () => ({}),
+})
+const monitorOf = ({ context, histories }: typeof owned) =>
+  new Monitor({
+    context: { ...context, clock: hasty, nodes: { link: link as never } },
+    histories,
+    rules: () => context.rules.value(),
+    report: (input) => context.incidents.apply(input),
+  })
+
+async function sweep(monitor: Monitor, number: number) {
+  answers = Array.from({ length: nodes }, (_, index) => snapshotOf(index, number))
+  const delay = monitorEventLoopDelay({ resolution: 1 })
+  delay.enable()
+  await nextTurn()
+  const [cpu, bytes] = [process.cpuUsage(), written()]
+  await monitor.sweep(new AbortController().signal)
+  const { user, system } = process.cpuUsage(cpu)
+  await nextTurn()
+  delay.disable()
+  return {
+    cpuMs: (user + system) / 1_000,
+    longestStopMs: delay.max / 1e6,
+    p99Ms: delay.percentile(99) / 1e6,
+    writtenKb: (written() - bytes) / 1_024,
+    rssMb: process.memoryUsage.rss() / 2 ** 20,
+  }
+}
+
+const monitor = monitorOf(owned)
+const first = await sweep(monitor, 0)
+const later: (typeof first)[] = []
+for (let number = 1; number <= SWEEPS; number += 1) {
+  ahead += INTERVAL_MS
+  later.push(await sweep(monitor, number))
+}
+await monitor.stop()
+await owned.close()
+const [startedAt, startCpu] = [systemClock.monotonic(), process.cpuUsage()]
+owned = await open()
+const start = { wallMs: systemClock.monotonic() - startedAt, cpuMs: process.cpuUsage(startCpu).user / 1_000 }
+await owned.close()
+await rm(folder, { recursive: true })
+const figures = Object.keys(first) as (keyof typeof first)[]
+const rounded = <T extends Record<string, number>>(values: T) =>
+  Object.fromEntries(Object.entries(values).map(([name, value]) => [name, round(value)]))
+const typical = Object.fromEntries(figures.map((name) => [name, median(later.map((one) => one[name]))]))
+process.stdout.write(
+  `${JSON.stringify({ nodes, share, first: rounded(first), sweep: rounded(typical), start: rounded(start) })}\n`,
+)
