@@ -85,7 +85,11 @@ function openTable(context: Context, input: z.infer<typeof inputSchema>, call: C
     .map((node) => recordAt(node, now))
   const tagged = visible.filter((node) => input.tags.every((tag) => node.tags.includes(tag)))
   const wanted = tagged.filter((node) => (node.state === 'retired') === (input.state === 'retired'))
-  const toRead = wanted.filter((node) => node.state !== 'retired')
+  // What was silent at the last look waits behind what answered: a thousand time-outs must not stand before a row.
+  const wasSilent = ({ id }: NodeRecord) => Number(context.snapshots.get(id)?.state === 'unreachable')
+  const toRead = wanted
+    .filter((node) => node.state !== 'retired')
+    .sort((one, other) => wasSilent(one) - wasSilent(other))
   const retired = countState(visible, 'retired')
   const maintenance = countState(visible, 'maintenance')
   const rows = new Map<string, NodeRow>()
