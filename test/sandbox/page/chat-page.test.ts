@@ -399,7 +399,7 @@ describe.skipIf(!hasBrowser)('the chat page', { timeout: 60_000 }, () => {
     const block = page.locator('.code-block')
     await block.waitFor()
     const reach = await page.evaluate(`${LOOK}; look.reachOf('.code-block')`)
-    expect(reach).toEqual({ inside: true, reachable: true, cardCut: false })
+    expect(reach).toEqual({ inside: true, wraps: true, cardCut: false })
     expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true)
   })
 

@@ -52,14 +52,13 @@ function faintTexts() {
   return [...faint]
 }
 
-/** Whether what a block holds can be read to its end, and whether its card cuts anything off. */
+/** Whether all of what a block holds is seen: its lines wrap, and its card cuts nothing off. */
 function reachOf(selector) {
   const block = document.querySelector(selector)
   const card = block.closest('.container')
-  block.scrollLeft = block.scrollWidth
   return {
     inside: block.getBoundingClientRect().right <= card.getBoundingClientRect().right,
-    reachable: block.scrollLeft + block.clientWidth >= block.scrollWidth - 1,
+    wraps: block.scrollWidth <= block.clientWidth,
     cardCut: card.scrollWidth > card.clientWidth,
   }
 }
