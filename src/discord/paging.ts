@@ -9,6 +9,8 @@ const SPARE = 60
 export interface Section {
   heading: string | null
   items: readonly string[]
+  /** Set when the section has nothing to tell but why it was not read. */
+  unread?: { title: string; reason: string }
 }
 
 /** One page: a text for each section it shows, and how many items these hold. */

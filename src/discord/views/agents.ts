@@ -4,7 +4,7 @@ import type { AgentFacts, NodeSnapshot, SessionFacts } from '../../openclaw/snap
 import type { NodeStatus } from '../../operations/node-status.ts'
 import type { Ink } from '../ink.ts'
 import type { Section } from '../paging.ts'
-import { dotted, meter, numberText, readingText, reasonText } from './readings.ts'
+import { dotted, meter, numberText, readingText, reasonText, unreadSection } from './readings.ts'
 import { leftText, windowText } from './session-figures.ts'
 
 const REMOTE_MAX = 80
@@ -12,7 +12,8 @@ const REMOTE_MAX = 80
 /** The agents with their models and how many sessions each has. */
 export function agentSection({ agents, sessions }: NodeSnapshot, ink: Ink): Section {
   const heading = ink.heading(`🤖 ${ink.t('label.agents')}`)
-  if (agents.freshness === 'unknown') return { heading, items: [readingText(ink, agents, () => '')] }
+  if (agents.freshness === 'unknown')
+    return unreadSection(ink, ink.t('label.agents'), reasonText(ink, agents.reason))
   if (agents.value.length === 0) return { heading, items: [ink.t('value.no-agents')] }
   const counts = new Map<string, number>()
   for (const session of itemsOf(sessions))
@@ -39,7 +40,8 @@ export function sessionSection(
 ): Section {
   const { sessions } = snapshot
   const heading = ink.heading(`💬 ${ink.t('label.sessions')}`)
-  if (sessions.freshness === 'unknown') return { heading, items: [readingText(ink, sessions, () => '')] }
+  if (sessions.freshness === 'unknown')
+    return unreadSection(ink, ink.t('label.sessions'), reasonText(ink, sessions.reason))
   const live = sessions.value.filter((session) => !session.archived).sort(fullestFirst)
   if (live.length === 0) return { heading, items: [ink.t('value.no-sessions')] }
   return {

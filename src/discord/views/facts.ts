@@ -4,7 +4,15 @@ import type { NodeStatus } from '../../operations/node-status.ts'
 import type { PlainKey } from '../../text/params.ts'
 import type { Ink } from '../ink.ts'
 import type { Section } from '../paging.ts'
-import { dotted, durationText, meter, numberText, readingText, reasonText } from './readings.ts'
+import {
+  dotted,
+  durationText,
+  meter,
+  numberText,
+  readingText,
+  reasonText,
+  unreadSection,
+} from './readings.ts'
 
 /** A clock that is off by less is in step. */
 const SKEW_WORTH_SHOWING_MS = 2_000
@@ -16,33 +24,41 @@ type Seen = Pick<NodeStatus, 'snapshot' | 'levels'>
 interface Fact {
   label: PlainKey
   reading: Reading<unknown>
-  text: string
+  /** `told` is a reason that stands above already. */
+  text(told: string | null): string
 }
 
 /** The machine, the service, OpenClaw's installation and the gateway, one section each. */
-export function factSections(seen: Seen, ink: Ink): Section[] {
+export function factSections(seen: Seen, ink: Ink, told: string | null): Section[] {
   const { snapshot } = seen
   return [
-    section(ink, '🖥️', 'label.machine', machineFacts(seen, ink)),
-    section(ink, '⚙️', 'label.service', serviceFacts(snapshot, ink)),
-    section(ink, '🦞', 'label.openclaw', installFacts(snapshot, ink)),
-    section(ink, '📡', 'label.gateway', gatewayFacts(snapshot, ink)),
+    section(ink, told, '🖥️', 'label.machine', machineFacts(seen, ink)),
+    section(ink, told, '⚙️', 'label.service', serviceFacts(snapshot, ink)),
+    section(ink, told, '🦞', 'label.openclaw', installFacts(snapshot, ink)),
+    section(ink, told, '📡', 'label.gateway', gatewayFacts(snapshot, ink)),
   ]
 }
 
-function section(ink: Ink, symbol: string, label: PlainKey, facts: readonly Fact[]): Section {
-  const heading = ink.heading(`${symbol} ${ink.t(label)}`)
+function section(
+  ink: Ink,
+  told: string | null,
+  symbol: string,
+  label: PlainKey,
+  facts: readonly Fact[],
+): Section {
   const reasons = new Set(
     facts.map(({ reading }) => (reading.freshness === 'unknown' ? reasonText(ink, reading.reason) : '')),
   )
   const [only] = reasons
-  if (reasons.size === 1 && only)
-    return { heading, items: [ink.t('value.because', {}, { value: ink.t('word.unknown'), reason: only })] }
-  return { heading, items: facts.map((fact) => `${ink.strong(ink.t(fact.label))} ${fact.text}`) }
+  if (reasons.size === 1 && only) return unreadSection(ink, ink.t(label), only)
+  return {
+    heading: ink.heading(`${symbol} ${ink.t(label)}`),
+    items: facts.map((fact) => `${ink.strong(ink.t(fact.label))} ${fact.text(told)}`),
+  }
 }
 
 function fact<T>(ink: Ink, label: PlainKey, reading: Reading<T>, render: (value: T) => string): Fact {
-  return { label, reading, text: readingText(ink, reading, render) }
+  return { label, reading, text: (told) => readingText(ink, reading, render, told) }
 }
 
 function machineFacts({ snapshot: { host }, levels }: Seen, ink: Ink): Fact[] {

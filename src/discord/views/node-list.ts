@@ -128,15 +128,34 @@ function figures(row: NodeRow, ink: Ink): string {
     reached && countText(ink, row.agents.value, 'word.agents', 'word.agents-unknown'),
     reached && countText(ink, row.sessions.value, 'word.sessions', 'word.sessions-unknown'),
     context,
-    row.version.value === null
-      ? reached && ink.t('word.version-unknown')
-      : ink.t('word.version', { version: toLine(row.version.value, 24) }),
+    versionText(row, ink),
     row.uptimeSeconds.value !== null && ink.t('word.up', { seconds: row.uptimeSeconds.value }),
     row.load.value !== null && ink.t('word.load', { one: row.load.value.one }),
     diskText(row, ink),
+    reached && unknownText(row, ink),
     (row.freshness === 'stale' || row.freshness === 'cached') && ink.t('list.cached'),
     ink.time(row.observedAt),
   ])
+}
+
+/** The version; one that was not read again, with the time at which it was. */
+function versionText({ version, state }: NodeRow, ink: Ink): string | null {
+  if (version.freshness === 'unknown') return state === 'unreachable' ? null : ink.t('word.version-unknown')
+  const text = ink.t('word.version', { version: toLine(version.value, 24) })
+  if (version.freshness === 'fresh') return text
+  const seen = ink.t('word.observed', {}, { when: ink.time(version.observedAt) })
+  return ink.t('value.because', {}, { value: text, reason: seen })
+}
+
+/** Which figures were not read; the reason stands in the row, or with `status`. */
+function unknownText({ uptimeSeconds, load, diskUsedPercent }: NodeRow, ink: Ink): string | null {
+  const labels = [
+    uptimeSeconds.freshness === 'unknown' && ink.t('label.uptime'),
+    load.freshness === 'unknown' && ink.t('label.load'),
+    diskUsedPercent.freshness === 'unknown' && ink.t('label.disk'),
+  ].filter((label) => label !== false)
+  if (labels.length === 0) return null
+  return ink.t('value.because', {}, { value: ink.t('word.unknown'), reason: labels.join(', ') })
 }
 
 function diskText({ diskUsedPercent, levels }: NodeRow, ink: Ink): string | null {

@@ -9,7 +9,7 @@ import type { Reader } from '../reader.ts'
 import { agentSection, sessionSection } from './agents.ts'
 import { factSections } from './facts.ts'
 import { maintenanceText } from './maintenance.ts'
-import { dotted, firstOf, nodeTitle, reasonText } from './readings.ts'
+import { dotted, firstOf, nodeTitle, reasonText, unreadOnce } from './readings.ts'
 import { SEVERITY_SYMBOLS, STATE_COLOURS, STATE_SYMBOLS, worstColour } from './symbols.ts'
 
 const PAGES_WITHOUT_FILE = 3
@@ -81,7 +81,11 @@ function sectionsOf(status: NodeStatus, ink: Ink) {
           items: anomalies.map((anomaly) => anomalyText(anomaly, ink)),
         }
       : { heading: null, items: [`✅ ${ink.t('label.all-well')}`] }
-  return [wrong, ...factSections(status, ink), agentSection(snapshot, ink), sessionSection(status, ink)]
+  const { reason } = snapshot
+  const isTold = reason !== null && anomalies.some((anomaly) => anomaly.reason?.code === reason.code)
+  const told = isTold ? reasonText(ink, reason) : null
+  const read = [...factSections(status, ink, told), agentSection(snapshot, ink), sessionSection(status, ink)]
+  return [wrong, ...unreadOnce(read, ink, told)]
 }
 
 function fullText(status: NodeStatus, plain: Ink): string {
