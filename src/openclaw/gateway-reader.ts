@@ -207,11 +207,8 @@ function nextPage({ nextOffset, more, totalCount, rows }: SessionPage, asked: ob
   const offset = 'offset' in asked ? Number(asked.offset) : 0
   if (nextOffset !== null) return nextOffset > offset ? { limit: PAGE_ROWS, offset: nextOffset } : null
   const all = Math.min(totalCount ?? 0, MOST_SESSIONS + 1)
-  return more && all > rows.length && !('offset' in asked) && !isWhole(asked) ? { limit: all } : null
-}
-
-function isWhole(asked: object): boolean {
-  return 'limit' in asked && Number(asked.limit) > PAGE_ROWS
+  const isFirst = 'limit' in asked && asked.limit === PAGE_ROWS && !('offset' in asked)
+  return more && isFirst && all > Math.max(rows.length, PAGE_ROWS) ? { limit: all } : null
 }
 
 function asksForAgent({ detail = '' }: Reason): boolean {

@@ -107,7 +107,7 @@ describe('completion', () => {
 
   it('follows the table', () => {
     expect(at('')).toEqual(['node', 'session', 'alert', 'registry', 'doctor', 'completion', 'help'])
-    expect(at('node', 're')).toEqual(['restart', 'retire', 'register'])
+    expect(at('node', 're')).toEqual(['restart', 'retire', 'register', 'remove'])
     expect(at('node', 'restart', '')).toBe('node')
     expect(at('node', 'unretire', '')).toBe('retired-node')
     expect(at('node', 'trust', '')).toBe('node')

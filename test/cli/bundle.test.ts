@@ -92,7 +92,14 @@ describe('the command line as it is built', () => {
     expect(packages).toEqual([])
     expect(files.filter(isOf('node_modules'))).toEqual([])
     const rooms = new Set(files.map((file) => file.split('/').slice(0, 2).join('/')))
-    expect([...rooms].sort()).toEqual(['package.json', 'src/base', 'src/cli', 'src/settings', 'src/text'])
+    expect([...rooms].sort()).toEqual([
+      'package.json',
+      'src/base',
+      'src/cli',
+      'src/presenters',
+      'src/settings',
+      'src/text',
+    ])
     expect(files.filter(isOf('src/settings/'))).not.toContain('src/settings/config.ts')
   })
 

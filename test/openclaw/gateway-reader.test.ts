@@ -40,7 +40,7 @@ const rows = (count: number) =>
   Array.from({ length: count }, (_, index) => ({ key: `agent:main:${index}`, totalTokens: 5_000 }))
 
 test('a gateway that gives a part of its sessions and knows no offset is asked for all (2026.5.12)', async () => {
-  const all = rows(1_203)
+  const all = rows(203)
   const { report, asked } = await readFrom(({ method, params }) => {
     if (method !== 'sessions.list') return undefined
     if ('offset' in params)
@@ -49,12 +49,12 @@ test('a gateway that gives a part of its sessions and knows no offset is asked f
     const hasMore = sessions.length < all.length
     return { payload: { sessions, count: sessions.length, totalCount: all.length, hasMore } }
   })
-  expect(report.sessions.value).toHaveLength(1_203)
-  expect(asked('sessions.list')).toEqual([{ limit: 500 }, { limit: 1_203 }])
+  expect(report.sessions.value).toHaveLength(203)
+  expect(asked('sessions.list')).toEqual([{ limit: 100 }, { limit: 203 }])
 })
 
 test('a gateway that tells where its list goes on is followed to the end', async () => {
-  const all = rows(1_203)
+  const all = rows(203)
   const { report, asked } = await readFrom(({ method, params }) => {
     if (method !== 'sessions.list') return undefined
     const from = Number(params.offset ?? 0)
@@ -62,11 +62,11 @@ test('a gateway that tells where its list goes on is followed to the end', async
     const nextOffset = from + sessions.length < all.length ? from + sessions.length : null
     return { payload: { sessions, totalCount: all.length, hasMore: nextOffset !== null, nextOffset } }
   })
-  expect(report.sessions.value).toHaveLength(1_203)
+  expect(report.sessions.value).toHaveLength(203)
   expect(asked('sessions.list')).toEqual([
-    { limit: 500 },
-    { limit: 500, offset: 500 },
-    { limit: 500, offset: 1_000 },
+    { limit: 100 },
+    { limit: 100, offset: 100 },
+    { limit: 100, offset: 200 },
   ])
 })
 
