@@ -206,8 +206,11 @@ export class GatewayWire {
   #receive(data: RawData): void {
     this.#lastFrameAt = this.#options.clock.monotonic()
     const bytes = data as Buffer
-    if (!this.#budget.take(bytes.length)) return this.end(overBudget(this.nodeId))
     const frame = readFrame(bytes, (id) => this.#waiting.has(id))
+    // An answer that somebody waits for was asked for, and has a limit of its own.
+    const answers = frame?.type === 'res' || frame?.type === 'too-large'
+    const asked = answers && this.#waiting.has(frame.id)
+    if (!this.#budget.take(asked ? 0 : bytes.length)) return this.end(overBudget(this.nodeId))
     if (frame === null) return this.end(this.#foreign('bad-frame'))
     if (frame.type === 'dropped') return
     if (frame.type === 'too-large') return this.#refuse(frame.id, frame.bytes)
