@@ -91,12 +91,6 @@ function machineFaults(machine: Machine) {
       }
     },
 
-    /** The login shell runs no command, as on an account that is closed. The service runs on. */
-    async commandsRefused(): Promise<Undo> {
-      await root(`usermod -s /usr/sbin/nologin ${USER}`)
-      return () => root(`usermod -s /bin/bash ${USER}`)
-    },
-
     /** sshd offers one key exchange, a post-quantum one, as hardened servers do. Held connections live on. */
     async postQuantumOnly(): Promise<Undo> {
       await fs.writeFile(machine.file(HARDENED), 'KexAlgorithms sntrup761x25519-sha512@openssh.com\n')

@@ -126,14 +126,6 @@ const placeRows: readonly Row[] = [
       ),
   },
   {
-    fault: 'gateway listens on another address',
-    nodes: ['boreas', 'cirrus'],
-    truth: SERVING,
-    meanwhile: startsAnew,
-    begin: ({ faults, host }) =>
-      faults.reconfigured(({ gateway }) => Object.assign(gateway, { bind: 'custom', customBindHost: host })),
-  },
-  {
     fault: 'the registry has another port',
     nodes: ['boreas', 'cirrus'],
     truth: SERVING,
@@ -151,13 +143,6 @@ const placeRows: readonly Row[] = [
     truth: { state: 'serving', reason: 'gateway-token-missing' },
     meanwhile: ({ state }) => state !== 'unreachable',
     begin: ({ faults }) => faults.tokenInStore(),
-  },
-  {
-    fault: 'login shell runs no commands',
-    nodes: ['cirrus'],
-    truth: { state: 'unknown', reason: 'commands-refused' },
-    unconnected: true,
-    begin: ({ faults }) => faults.commandsRefused(),
   },
 ]
 
