@@ -65,9 +65,7 @@ function explain(error: unknown, locale: Locale): number {
     return EXIT_BAD_SETTINGS
   }
   if (error instanceof LockBusy) {
-    process.stderr.write(
-      `${words.t('setting.folder-in-use', error.owner ? { pid: String(error.owner.pid) } : {})}\n`,
-    )
+    process.stderr.write(`${words.t('setting.folder-in-use', error.owner ? { pid: error.owner.pid } : {})}\n`)
     return EXIT_FAILED
   }
   if (error instanceof OperatorError) {

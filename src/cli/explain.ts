@@ -48,7 +48,7 @@ export function errorText(error: unknown, ink: Ink): string {
           .split('\n')
           .map((line) => `  ${line}`)),
     ...(next === null ? [] : [`  ${ink.t('cli.next', { next })}`]),
-    ...(incident === null ? [] : [ink.paint('dim', `  ${ink.t('word.incident', { id: incident })}`)]),
+    ...(incident === null ? [] : [ink.paint('dim', `  ${ink.t('word.error-id', { id: incident })}`)]),
     '',
   ].join('\n')
 }

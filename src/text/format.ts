@@ -49,16 +49,20 @@ export function formatDuration(locale: Locale, ms: number): string {
     else if (parts.length > 0) break
     if (parts.length === 2) break
   }
-  return (ms < 0 ? '−' : '') + parts.join(locale === 'en' ? ' ' : '')
+  return (ms < 0 ? '−' : '') + parts.join(' ')
 }
 
 function unitText(locale: Locale, value: number, unit: string, digits: number): string {
-  return formatter(locale, {
+  // The short name of a byte is a word that English would bend, and Japanese does not know.
+  if (unit === 'byte') return `${formatNumber(locale, value, 0)} B`
+  const text = formatter(locale, {
     style: 'unit',
     unit,
     unitDisplay: 'short',
     maximumFractionDigits: digits,
   }).format(value)
+  // As everywhere in our Chinese texts: a space between figures and Han.
+  return locale === 'zh-CN' ? text.replace(/(?<=\d)(?=\p{Script=Han})/u, ' ') : text
 }
 
 /** Whether a count takes the singular of the language. */

@@ -3,8 +3,8 @@ import { formatBytes, formatDuration, formatNumber, formatPercent, isOne } from 
 
 /**
  * The little language of the catalogue:
- * `{name}` a value (numbers in the manner of the language), `{name:bytes|duration|seconds|percent}` a quantity
- * (duration is milliseconds), `{name#one|other}` a plural, `{name@prefix}` the catalogue text of `prefix.<value>` with
+ * `{name}` a value (numbers in the manner of the language), `{name:bytes|duration|seconds|percent|digits}` a quantity
+ * (duration is milliseconds, digits are those of a port or an id, never grouped), `{name#one|other}` a plural, `{name@prefix}` the catalogue text of `prefix.<value>` with
  * the same values, `{/node list}` a command, and `[…]` a part that is left out when one of its values is missing.
  * src/text/params.ts reads the same language in the types.
  */
@@ -142,6 +142,8 @@ function quantity(locale: Locale, value: number, kind: string): string {
       return formatDuration(locale, value * 1000)
     case 'percent':
       return formatPercent(locale, value)
+    case 'digits':
+      return String(value)
     default:
       return formatNumber(locale, value)
   }

@@ -140,7 +140,7 @@ describe('quantities', () => {
     expect(formatPercent('en', 99.6)).toBe('99%')
     expect(formatPercent('en', 100)).toBe('100%')
     expect(formatPercent('en', 0.2)).toBe('0%')
-    expect(formatBytes('en', 0)).toBe('0 byte')
+    expect(formatBytes('en', 0)).toBe('0 B')
     expect(formatBytes('en', 12_345_678_901)).toBe('12.3 GB')
     expect(formatBytes('en', 999_950)).toBe('1 MB')
   })
@@ -153,7 +153,15 @@ describe('quantities', () => {
     expect(formatDuration('en', 3 * 86_400_000 + 4 * 3_600_000 + 59_000)).toBe('3 days 4 hr')
     expect(formatDuration('en', 86_400_000 + 5_000)).toBe('1 day')
     expect(formatDuration('en', -90_000)).toBe('−1 min 30 sec')
-    expect(formatDuration('ja', 90_000)).toBe('1 分30 秒')
-    expect(formatDuration('zh-CN', 90_000)).toBe('1分钟30秒')
+    expect(formatDuration('ja', 90_000)).toBe('1 分 30 秒')
+    expect(formatDuration('zh-CN', 90_000)).toBe('1 分钟 30 秒')
   })
+})
+
+it.each(LOCALES)('groups no port, id or place in %s', (locale) => {
+  const error = (key: 'reason.port-silent' | 'reason.service-failed', value: Record<string, number>) =>
+    translateCoded(locale, key, value)
+  expect(error('reason.port-silent', { port: 18789 })).toContain('18789')
+  expect(error('reason.service-failed', { code: 1234 })).toContain('1234')
+  expect(translate(locale, 'cli.error.place', { line: 1234, column: 5678 })).toMatch(/1234.*5678/)
 })

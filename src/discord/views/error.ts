@@ -39,7 +39,7 @@ export function errorView(
       detail ? toCodeBlock(cut(detail, DETAIL_MAX).split('\n')) : '',
       [
         pressedLine(pressed, reader),
-        error.incident ? ink.small(ink.t('word.incident', {}, { id: ink.code(error.incident, 60) })) : '',
+        error.incident ? ink.small(ink.t('word.error-id', {}, { id: ink.code(error.incident, 60) })) : '',
       ]
         .filter(Boolean)
         .join('\n'),

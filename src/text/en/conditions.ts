@@ -18,7 +18,7 @@ export const conditions = {
   'condition.not-serving': 'The service runs, but the gateway serves nobody.',
   'condition.not-serving.next':
     'Read {/node logs}; if it stays like this for more than a minute, restart it with {/node restart}.',
-  'condition.port-silent': 'The service is active, but nothing listens on the gateway port[ {port}].',
+  'condition.port-silent': 'The service is active, but nothing listens on the gateway port[ {port:digits}].',
   'condition.port-silent.next': 'Check gateway.port in the configuration, read {/node logs}, then restart.',
   'condition.not-watched':
     'The gateway serves, but ocm cannot read its sessions: nobody watches their contexts.',

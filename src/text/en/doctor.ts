@@ -73,7 +73,7 @@ export const doctor = {
   'doctor.registry-valid': 'valid: {nodes} {nodes#node|nodes}, {retired} of them retired',
   'doctor.registry-damaged': '{file} cannot be used: {problem@problem}',
   'doctor.registry-damaged-at':
-    '{file} cannot be used: {problem@problem} (line {line}, column {column}[, {where}])',
+    '{file} cannot be used: {problem@problem} (line {line:digits}, column {column:digits}[, {where}])',
   'doctor.registry-damaged.mend':
     'Correct the place, or restore the last good copy that lies beside the file; then run {/registry check}.',
   'doctor.node-without-key': 'no approved host key',
@@ -93,14 +93,14 @@ export const doctor = {
   'doctor.known-hosts-lines.mend': 'Look at the file with ssh-keygen -lf and remove what is not an entry.',
   'doctor.no-nodes': 'there are no nodes to look at',
   'doctor.node-well': 'connects, its host key is the approved one, the gateway serves[; OpenClaw {version}]',
-  'key-problem.none-configured': 'neither a key file nor an agent is set',
+  'key-problem.none-configured': 'neither a key file nor an SSH agent is set',
   'key-problem.file-missing': 'the key file does not exist',
   'key-problem.file-unreadable': 'the key file cannot be read',
   'key-problem.not-a-private-key': 'the file is not a private key',
   'key-problem.passphrase-needed': 'the key is encrypted and no passphrase is set',
   'key-problem.passphrase-wrong': 'the passphrase is wrong',
-  'key-problem.agent-unreachable': 'the agent cannot be reached',
-  'key-problem.agent-silent': 'the agent does not answer',
-  'key-problem.agent-empty': 'the agent holds no key',
-  'key-problem.identity-not-in-agent': 'the agent does not hold the key of the file',
+  'key-problem.agent-unreachable': 'the SSH agent cannot be reached',
+  'key-problem.agent-silent': 'the SSH agent does not answer',
+  'key-problem.agent-empty': 'the SSH agent holds no key',
+  'key-problem.identity-not-in-agent': 'the SSH agent does not hold the key of the file',
 } as const

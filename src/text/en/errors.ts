@@ -88,7 +88,7 @@ export const errors = {
   'error.deadline.next': 'Look at {/node status} before trying again: the work may still be going on.',
   'error.output-limit': 'The node[ “{node}”] sent more than ocm accepts[ ({bytes:bytes})].',
   'error.output-limit.next': 'Ask for less, for example fewer lines.',
-  'error.remote-command-failed': 'A command on the node[ “{node}”] failed[ (exit code {exitCode})].',
+  'error.remote-command-failed': 'A command on the node[ “{node}”] failed[ (exit code {exitCode:digits})].',
   'error.remote-command-failed.next': 'Read the output below, then {/node logs}.',
   'error.cancelled': 'The work was stopped before it ended; its result is unknown.',
   'error.cancelled.next': 'Look at {/node status}, then run it again if needed.',
@@ -105,7 +105,8 @@ export const errors = {
   'error.openclaw-missing.next': 'Install OpenClaw for the login user, or correct the OpenClaw path.',
   'error.registry-damaged': 'The registry file[ {file}] is damaged[: {problem@problem}].',
   'error.registry-damaged.next': 'Restore it from its last good copy[, {backup}].',
-  'error.registry-newer': 'The registry file[ {file}] was written by a newer ocm[ (version {version})].',
+  'error.registry-newer':
+    'The registry file[ {file}] was written by a newer ocm[ (version {version:digits})].',
   'error.registry-newer.next': 'Update ocm, or restore the copy that belongs to this version.',
   'error.registry-locked': 'The registry is being written by another process.',
   'error.registry-locked.next': 'Try again in a moment.',
@@ -134,5 +135,5 @@ export const errors = {
   'error.config-invalid': 'The settings of ocm are not valid[: {problem@problem}].',
   'error.config-invalid.next': 'Correct them and start ocm again.',
   'error.internal': 'Something broke inside ocm. It is not your mistake.',
-  'error.internal.next': 'Give the incident id to whoever runs ocm; the log holds the details.',
+  'error.internal.next': 'Give the error id to whoever runs ocm; the log holds the details.',
 } as const satisfies Record<`error.${ErrorCode}` | `error.${ErrorCode}.next`, string>

@@ -9,7 +9,7 @@ export const pastConditions = {
   'past.crash-looping': 'The gateway crashed and started over and over.',
   'past.config-invalid': 'The OpenClaw configuration was not valid[: {path}].',
   'past.not-serving': 'The service ran, but the gateway served nobody.',
-  'past.port-silent': 'The service was active, but nothing listened on the gateway port[ {port}].',
+  'past.port-silent': 'The service was active, but nothing listened on the gateway port[ {port:digits}].',
   'past.not-watched':
     'The gateway served, but ocm could not read its sessions: nobody watched their contexts.',
   'past.watch-timed-out':

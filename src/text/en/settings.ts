@@ -21,13 +21,13 @@ export const settings = {
   'setting.not-a-span.next': 'Write it as 22:00-07:00, in the time of OCM_TIME_ZONE; leave it out for none.',
   'setting.not-a-number': 'is not a whole number',
   'setting.not-a-number.next':
-    'Use {min} to {max} {unit@setting.unit}, digits only; leave it out for {fallback}.',
+    'Use {min:digits} to {max:digits} {unit@setting.unit}, digits only; leave it out for {fallback:digits}.',
   'setting.out-of-range': 'is out of range',
   'setting.out-of-range.next':
-    'Use {min} to {max} {unit@setting.unit}, digits only; leave it out for {fallback}.',
+    'Use {min:digits} to {max:digits} {unit@setting.unit}, digits only; leave it out for {fallback:digits}.',
   'setting.not-a-choice': 'is not one of the choices',
   'setting.not-a-choice.next': 'Use one of: {choices}.',
-  'setting.grant-unreadable': 'cannot be read at entry {entry}',
+  'setting.grant-unreadable': 'cannot be read at entry {entry:digits}',
   'setting.grant-unreadable.next':
     'Separate with commas: role:ID, user:ID or everyone, each with @tag or @tag+tag to limit it to tagged nodes.',
   'setting.file-unreadable': 'names a file that cannot be read',
@@ -37,7 +37,7 @@ export const settings = {
   'setting.nobody-allowed': 'is not set, so nobody may use the bot',
   'setting.nobody-allowed.next': 'Name at least one role or user, for example user:123456789012345678.',
   'setting.no-key': 'is not set, and there is no SSH agent either',
-  'setting.no-key.next': 'Set it to the path of a private key, or start ocm with an agent.',
+  'setting.no-key.next': 'Set it to the path of a private key, or start ocm with an SSH agent.',
   'setting.no-admin': 'is not set, so nobody may approve host keys or change who is watched',
   'setting.no-admin.next': 'Name at least one role or user, for example user:123456789012345678.',
   'setting.not-a-zone': 'is not a time zone',
@@ -63,7 +63,7 @@ export const settings = {
   'setting.key-unusable': 'cannot be used: {why@key-problem}',
   'setting.key-unusable.next':
     'Set it to a private key that this user can read (OCM_SSH_KEY_PASSPHRASE if it is encrypted).',
-  'setting.folder-in-use': 'Another ocm is running on this data folder[ (process {pid})].',
+  'setting.folder-in-use': 'Another ocm is running on this data folder[ (process {pid:digits})].',
   'setting.unit.milliseconds': 'milliseconds',
   'setting.unit.nodes': 'nodes',
   'setting.unit.connections': 'connections',

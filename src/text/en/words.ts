@@ -120,7 +120,7 @@ export const words = {
   'word.page': 'page {page} of {pages}',
   'word.observed': 'seen {when}',
   'word.took': 'took {ms:duration}',
-  'word.incident': 'incident {id}',
+  'word.error-id': 'error id {id}',
   'word.run': 'run {id}',
   'label.machine': 'Machine',
   'label.service': 'Service',

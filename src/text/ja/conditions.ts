@@ -14,13 +14,14 @@ export const conditions = {
   'condition.service-down.next': '{/node logs} を読み、{/node restart} で起動してください。',
   'condition.crash-looping': 'ゲートウェイがクラッシュと起動を繰り返しています。',
   'condition.crash-looping.next': '{/node logs} で原因を調べてください。再起動だけでは解決しません。',
-  'condition.config-invalid': 'OpenClaw の設定が正しくありません[: {path}]。',
+  'condition.config-invalid': 'OpenClaw の設定が正しくありません[：{path}]。',
   'condition.config-invalid.next':
     'ノードで「openclaw doctor」を実行し、ファイルを修正してから再起動してください。',
   'condition.not-serving': 'サービスは動作中ですが、ゲートウェイが応答していません。',
   'condition.not-serving.next':
     '{/node logs} を確認してください。1 分以上続く場合は {/node restart} で再起動してください。',
-  'condition.port-silent': 'サービスは動作中ですが、ゲートウェイのポート[ {port} ]で待ち受けていません。',
+  'condition.port-silent':
+    'サービスは動作中ですが、ゲートウェイのポート[ {port:digits} ]で待ち受けていません。',
   'condition.port-silent.next': '設定の gateway.port と {/node logs} を確認し、再起動してください。',
   'condition.not-watched':
     'ゲートウェイは稼働していますが、ocm はセッションを読み取れません。コンテキストは誰にも監視されていません。',
@@ -31,7 +32,7 @@ export const conditions = {
   'condition.watch-timed-out.next':
     '{/node status} で、マシンの負荷の原因を確認してください。ocm は次の確認時にもう一度問い合わせます。',
   'condition.too-many-alerts':
-    'このノードのセッションのアラートが多すぎます({count} 件)[(表示は {shown} 件)]。',
+    'このノードのセッションのアラートが多すぎます（{count} 件）[（表示は {shown} 件）]。',
   'condition.too-many-alerts.next':
     '{/session list} でノードを確認してください。ゲートウェイの故障、またはセッション数の制限が必要な可能性があります。',
   'condition.context-overflow':
@@ -39,11 +40,11 @@ export const conditions = {
   'condition.context-overflow.next':
     'セッション {session} を圧縮するか、新しく始めてください。「予防」で再発を防げます。',
   'condition.context-full':
-    'エージェント {agent} のコンテキストが満杯です。次のターンは拒否されます[(使用 {used}、予約 {reserve}、ウィンドウ {window} トークン)]。',
+    'エージェント {agent} のコンテキストが満杯です。次のターンは拒否されます[（使用 {used}、予約 {reserve}、ウィンドウ {window} トークン）]。',
   'condition.context-full.next':
     '今すぐセッション {session} を圧縮するか、新しいセッションを始めてください。',
   'condition.context-level':
-    'エージェント {agent} は使用可能なコンテキストの {percent:percent} に達しています[(残り {headroom} トークン)]。',
+    'エージェント {agent} は使用可能なコンテキストの {percent:percent} に達しています[（残り {headroom} トークン）]。',
   'condition.context-level.next':
     '次の長いターンの前に、セッション {session} を圧縮するか、新しく始めてください。',
   'condition.headroom-short':
@@ -71,27 +72,27 @@ export const conditions = {
     'エージェント {agent} は使用可能なコンテキストの {percent:percent} に達しています。上限の設定により、OpenClaw が {point} トークンから圧縮します。',
   'condition.compaction-ahead.next':
     '対応は不要です。OpenClaw がそれまでに圧縮しない場合は、ocm が知らせます。',
-  'condition.disk-full': 'ディスク使用率が {percent:percent} です[(空き {freeBytes:bytes})]。',
+  'condition.disk-full': 'ディスク使用率が {percent:percent} です[（空き {freeBytes:bytes}）]。',
   'condition.disk-full.next':
     '空きを増やしてください。満杯になると OpenClaw のデータが失われます。古いログとバックアップを確認してください。',
-  'condition.memory-full': 'メモリ使用率が {percent:percent} です[(利用可能 {freeBytes:bytes})]。',
+  'condition.memory-full': 'メモリ使用率が {percent:percent} です[（利用可能 {freeBytes:bytes}）]。',
   'condition.memory-full.next': '最も大きいプロセスを調べ、それがゲートウェイなら再起動してください。',
-  'condition.load-high': '負荷が高くなっています(CPU {cpus} 個に対して {load})。',
+  'condition.load-high': '負荷が高くなっています（CPU {cpus} 個に対して {load}）。',
   'condition.load-high.next': 'マシンで何が動いているか確認してください。',
-  'condition.restarts-rising': 'サービスが意図せず再起動しました[(再起動 {before} → {now} 回)]。',
+  'condition.restarts-rising': 'サービスが意図せず再起動しました[（再起動 {before} → {now} 回）]。',
   'condition.restarts-rising.next': '{/node logs} でクラッシュの有無を確認してください。',
   'condition.clock-skew': 'ノードの時計が {seconds} 秒ずれています。',
-  'condition.clock-skew.next': 'ノードで時刻同期(systemd-timesyncd または chrony)を有効にしてください。',
+  'condition.clock-skew.next': 'ノードで時刻同期（systemd-timesyncd または chrony）を有効にしてください。',
   'condition.linger-off': 'ログインユーザーがログアウトすると、ゲートウェイが停止します。',
   'condition.linger-off.next':
     'ノードでログインユーザーに対して「loginctl enable-linger」を実行してください。',
-  'condition.channel-down': 'チャネル {channel}[({account})]が接続されていません。',
+  'condition.channel-down': 'チャネル {channel}[（{account}）]が接続されていません。',
   'condition.channel-down.next': 'チャネルのトークンとネットワークを確認してください。',
   'condition.gateway-unhealthy': 'ゲートウェイ自身が問題を報告しています。',
   'condition.gateway-unhealthy.next': '下の内容を確認し、続けて {/node logs} を確認してください。',
   'condition.version-behind': 'OpenClaw {version} は、フリート内の最新版 {newest} より古いバージョンです。',
   'condition.version-behind.next': 'このノードの更新を計画してください。',
-  'condition.counters-unknown': 'コンテキストの使用量が不明なセッションがあります[({count} 件)]。',
+  'condition.counters-unknown': 'コンテキストの使用量が不明なセッションがあります[（{count} 件）]。',
   'condition.counters-unknown.next': 'エージェントの次のターンで計測し直されます。',
   'condition.state-unknown': 'ノードには到達しましたが、状態を判断できません。',
   'condition.state-unknown.next': 'もう一度お試しください。続く場合はマシン本体を確認してください。',

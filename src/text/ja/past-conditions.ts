@@ -7,21 +7,22 @@ export const pastConditions = {
   'past.host-key-changed': 'ノードのホスト鍵が変わっていたため、ocm は接続しませんでした。',
   'past.service-down': 'ゲートウェイが停止していました。',
   'past.crash-looping': 'ゲートウェイがクラッシュと起動を繰り返していました。',
-  'past.config-invalid': 'OpenClaw の設定が正しくありませんでした[: {path}]。',
+  'past.config-invalid': 'OpenClaw の設定が正しくありませんでした[：{path}]。',
   'past.not-serving': 'サービスは動作していましたが、ゲートウェイが応答していませんでした。',
   'past.port-silent':
-    'サービスは動作していましたが、ゲートウェイのポート[ {port} ]で待ち受けていませんでした。',
+    'サービスは動作していましたが、ゲートウェイのポート[ {port:digits} ]で待ち受けていませんでした。',
   'past.not-watched':
     'ゲートウェイは稼働していましたが、ocm はセッションを読み取れませんでした。その間、コンテキストは監視されていませんでした。',
   'past.watch-timed-out':
     'ゲートウェイは稼働していましたが、セッションの一覧が時間内に返りませんでした。その間、コンテキストは監視されていませんでした。',
-  'past.too-many-alerts': 'このノードのセッションのアラートが多すぎました({count} 件)[(表示は {shown} 件)]。',
+  'past.too-many-alerts':
+    'このノードのセッションのアラートが多すぎました（{count} 件）[（表示は {shown} 件）]。',
   'past.context-overflow':
     'プロバイダーがエージェント {agent} のプロンプトを拒否しました。コンテキストに収まらなくなっていました。',
   'past.context-full':
-    'エージェント {agent} のコンテキストは満杯で、次のターンは拒否されるところでした[(使用 {used}、予約 {reserve}、ウィンドウ {window} トークン)]。',
+    'エージェント {agent} のコンテキストは満杯で、次のターンは拒否されるところでした[（使用 {used}、予約 {reserve}、ウィンドウ {window} トークン）]。',
   'past.context-level':
-    'エージェント {agent} は使用可能なコンテキストの {percent:percent} に達していました[(残りは {headroom} トークンでした)]。',
+    'エージェント {agent} は使用可能なコンテキストの {percent:percent} に達していました[（残りは {headroom} トークンでした）]。',
   'past.headroom-short':
     'エージェント {agent} の残りは {headroom} トークンだけで、このセッションの 1 ターンは {turn} トークンに達することがありました。',
   'past.time-left':
@@ -35,15 +36,15 @@ export const pastConditions = {
     '人の発言がないまま、{turns} ターンでエージェント {agent} のコンテキストが {rise} トークン増えました。',
   'past.compaction-ahead':
     'エージェント {agent} は使用可能なコンテキストの {percent:percent} に達していました。上限の設定により、{point} トークンから OpenClaw が圧縮する状態でした。',
-  'past.disk-full': 'ディスク使用率が {percent:percent} に達していました[(空き {freeBytes:bytes})]。',
-  'past.memory-full': 'メモリ使用率が {percent:percent} に達していました[(利用可能 {freeBytes:bytes})]。',
-  'past.load-high': '負荷が高くなっていました(CPU {cpus} 個に対して {load})。',
-  'past.restarts-rising': 'サービスが意図せず再起動していました[(再起動 {before} → {now} 回)]。',
+  'past.disk-full': 'ディスク使用率が {percent:percent} に達していました[（空き {freeBytes:bytes}）]。',
+  'past.memory-full': 'メモリ使用率が {percent:percent} に達していました[（利用可能 {freeBytes:bytes}）]。',
+  'past.load-high': '負荷が高くなっていました（CPU {cpus} 個に対して {load}）。',
+  'past.restarts-rising': 'サービスが意図せず再起動していました[（再起動 {before} → {now} 回）]。',
   'past.clock-skew': 'ノードの時計が {seconds} 秒ずれていました。',
   'past.linger-off': 'ログインユーザーがログアウトすると、ゲートウェイが停止する状態でした。',
-  'past.channel-down': 'チャネル {channel}[({account})]が切断されていました。',
+  'past.channel-down': 'チャネル {channel}[（{account}）]が切断されていました。',
   'past.gateway-unhealthy': 'ゲートウェイ自身が問題を報告していました。',
   'past.version-behind': 'OpenClaw {version} は、フリート内の最新版 {newest} より古いバージョンでした。',
-  'past.counters-unknown': 'コンテキストの使用量が不明なセッションがありました[({count} 件)]。',
+  'past.counters-unknown': 'コンテキストの使用量が不明なセッションがありました[（{count} 件）]。',
   'past.state-unknown': 'ノードには到達しましたが、状態を判断できませんでした。',
 } as const satisfies Record<keyof typeof source, string>

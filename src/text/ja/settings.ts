@@ -2,7 +2,7 @@ import type { settings as source } from '../en/settings.ts'
 
 /** The problems of settings in Japanese. */
 export const settings = {
-  'setting.line': '{name}: {problem}。{hint}',
+  'setting.line': '{name}：{problem}。{hint}',
   'setting.token-unset': '設定されていません',
   'setting.token-unset.next': 'Discord 開発者ポータルの Bot ページからコピーしてください。',
   'setting.guild-unset': '設定されていません',
@@ -22,13 +22,13 @@ export const settings = {
     'OCM_TIME_ZONE の時刻で 22:00-07:00 のように書いてください。不要なら省略してください。',
   'setting.not-a-number': '整数ではありません',
   'setting.not-a-number.next':
-    '{min}～{max} {unit@setting.unit}の範囲を数字だけで書いてください。省略時は {fallback} です。',
+    '{min:digits}～{max:digits} {unit@setting.unit}の範囲を数字だけで書いてください。省略時は {fallback:digits} です。',
   'setting.out-of-range': '範囲外です',
   'setting.out-of-range.next':
-    '{min}～{max} {unit@setting.unit}の範囲を数字だけで書いてください。省略時は {fallback} です。',
+    '{min:digits}～{max:digits} {unit@setting.unit}の範囲を数字だけで書いてください。省略時は {fallback:digits} です。',
   'setting.not-a-choice': '選択肢にない値です',
-  'setting.not-a-choice.next': '次のいずれかにしてください: {choices}',
-  'setting.grant-unreadable': '{entry} 番目の項目を読み取れません',
+  'setting.not-a-choice.next': '次のいずれかにしてください：{choices}',
+  'setting.grant-unreadable': '{entry:digits} 番目の項目を読み取れません',
   'setting.grant-unreadable.next':
     'role:ID、user:ID、everyone をカンマで区切ってください。それぞれに @tag や @tag+tag を付けると、そのタグのノードに限定されます。',
   'setting.file-unreadable': '指定されたファイルを読み取れません',
@@ -37,11 +37,11 @@ export const settings = {
   'setting.unknown-name.next': '設定の名前は .env.example を参照してください。',
   'setting.nobody-allowed': '設定されていないため、誰もボットを使えません',
   'setting.nobody-allowed.next':
-    'ロールかユーザーを少なくとも 1 つ指定してください。例: user:123456789012345678',
+    'ロールかユーザーを少なくとも 1 つ指定してください。例：user:123456789012345678',
   'setting.no-key': '設定されておらず、SSH エージェントもありません',
-  'setting.no-key.next': '秘密鍵のパスを指定するか、エージェントを使って ocm を起動してください。',
+  'setting.no-key.next': '秘密鍵のパスを指定するか、SSH エージェントを使って ocm を起動してください。',
   'setting.no-admin': '設定されていないため、ホスト鍵の承認などを行える人がいません',
-  'setting.no-admin.next': 'ロールかユーザーを少なくとも 1 つ指定してください。例: user:123456789012345678',
+  'setting.no-admin.next': 'ロールかユーザーを少なくとも 1 つ指定してください。例：user:123456789012345678',
   'setting.not-a-zone': 'タイムゾーンではありません',
   'setting.not-a-zone.next':
     'Asia/Tokyo や Europe/Berlin のような IANA の名前を書いてください。省略時は UTC です。',
@@ -53,20 +53,20 @@ export const settings = {
     '自分の所有にして chmod 600 .env を実行するか、--env-file で指定してください。',
   'setting.env-file-open': 'このマシンのほかのユーザーにも読めます',
   'setting.env-file-open.next': '秘密の値が入っているため、chmod 600 を実行してください。',
-  'setting.not-a-folder': 'フォルダーではありません: {folder}',
+  'setting.not-a-folder': 'フォルダーではありません：{folder}',
   'setting.not-a-folder.next': 'フォルダーを指定してください。',
-  'setting.folder-not-writable': 'ocm が書き込めないフォルダーを指しています: {folder}',
+  'setting.folder-not-writable': 'ocm が書き込めないフォルダーを指しています：{folder}',
   'setting.folder-not-writable.next':
     'ocm を動かすユーザーの所有にする（chown、chmod u+rwx）か、書き込み可能でマウントするか、別のフォルダーを指定してください。',
-  'setting.disk-full': '空き容量のないディスク上のフォルダーを指しています: {folder}',
+  'setting.disk-full': '空き容量のないディスク上のフォルダーを指しています：{folder}',
   'setting.disk-full.next': '空き容量を確保するか、別のフォルダーを指定してください。',
   'setting.file-mounted': '単独でマウントされたファイルです。置き換えができないため、変更を保存できません',
   'setting.file-mounted.next':
     '代わりにそのフォルダーをマウントし、OCM_REGISTRY で中のファイルを指定してください。',
-  'setting.key-unusable': '使えません: {why@key-problem}',
+  'setting.key-unusable': '使えません：{why@key-problem}',
   'setting.key-unusable.next':
     'このユーザーが読める秘密鍵を指定してください。暗号化されている場合は OCM_SSH_KEY_PASSPHRASE も必要です。',
-  'setting.folder-in-use': 'このデータフォルダーでは別の ocm が動いています[(プロセス {pid})]。',
+  'setting.folder-in-use': 'このデータフォルダーでは別の ocm が動いています[（プロセス {pid:digits}）]。',
   'setting.unit.milliseconds': 'ミリ秒',
   'setting.unit.nodes': 'ノード',
   'setting.unit.connections': '接続',
