@@ -102,7 +102,7 @@ describe('the program', () => {
       vi.stubEnv('OCM_DEFAULT_LOCALE', 'ja')
       vi.stubEnv('LANG', 'C.UTF-8')
       const inJapanese = await ocm(['node', 'list', ...chosen])
-      expect(inJapanese.err).toContain('OCM_LIST_DEADLINE_MS: 整数ではありません。500～120000 ミリ秒')
+      expect(inJapanese.err).toContain('OCM_LIST_DEADLINE_MS：整数ではありません。500～120000 ミリ秒')
     }
     vi.stubEnv('LANG', 'en_GB.UTF-8')
     expect((await ocm(['node', 'list'])).err).toContain('OCM_LOG_LEVEL is not one of the choices.')

@@ -103,9 +103,9 @@ describe('the bot', () => {
     await shown(as('Ada', locale), translate(key, 'label.machine'))
   })
 
-  it('tells in private, with an incident id, what a person may not do', async () => {
+  it('tells in private, with an error id, what a person may not do', async () => {
     await discord.control.slash(as('Vera'), ['node', 'restart'], { node: 'alpha' })
-    const refusal = await shown(as('Vera'), 'incident')
+    const refusal = await shown(as('Vera'), 'error id')
     expect(refusal.ephemeral).toBe(true)
     expect(discord.control.messages(as('Ada'))).toEqual([])
     await discord.control.slash(as('Oki'), ['node', 'status'], { node: 'beta' })

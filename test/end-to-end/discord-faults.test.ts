@@ -106,7 +106,7 @@ describe('a packet that nobody can make sense of', () => {
 })
 
 describe('an interaction', () => {
-  test('whose handler throws is answered with a private apology and an incident id, and the bot lives', async () => {
+  test('whose handler throws is answered with a private apology and an error id, and the bot lives', async () => {
     await started()
     const apology = await on.ada.ask('node fail', {}, /Something broke inside ocm/)
     expect(apology.ephemeral).toBe(true)

@@ -166,7 +166,7 @@ describe('/node status', () => {
     const refusal = await viewer.ask('node status', { node: 'nowhere' }, /nowhere/)
     expect(refusal.ephemeral).toBe(true)
     expect(operator.sees(refusal.id)).toBeUndefined()
-    expect(textOf(refusal)).toContain('incident')
+    expect(textOf(refusal)).toContain('error id')
   })
 })
 
