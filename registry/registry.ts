@@ -3,6 +3,7 @@ import { basename, isAbsolute } from 'node:path'
 import { Low } from 'lowdb'
 import type { Clock } from '../src/base/clock.ts'
 import { OperatorError } from '../src/base/errors.ts'
+import { inputProblem } from '../src/base/input-problem.ts'
 import type { Log } from '../src/base/log.ts'
 import { errorCode } from '../src/state/atomic-file.ts'
 import { LockBusy, LockLost } from '../src/state/file-lock.ts'
@@ -263,9 +264,7 @@ function checked(before: RegistryData, after: RegistryData, touched: readonly st
 function validated(node: NodeRecord): NodeRecord {
   const result = nodeRecordSchema.safeParse(node)
   if (result.success) return result.data
-  const issue = result.error.issues[0]
-  const field = issue?.path.join('.') ?? ''
-  throw new OperatorError('invalid-input', { field, problem: issue?.message ?? '' }, { cause: result.error })
+  throw new OperatorError('invalid-input', inputProblem(result.error, node), { cause: result.error })
 }
 
 function indexOf(data: RegistryData, id: string): number {

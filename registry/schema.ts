@@ -1,35 +1,29 @@
 import { z } from 'zod'
+import type { InputForm } from '../src/base/input-problem.ts'
 
 /** The version that this program writes; older ones are migrated, newer ones refused. */
 export const REGISTRY_VERSION = 2
 
 /** What a node id may look like; ids are shown in chat, used as file names and typed by people. */
-export const nodeIdSchema = z
-  .string()
-  .regex(
-    /^[a-z0-9][a-z0-9_-]{0,62}$/i,
-    'letters, digits, "-" and "_", at most 63, starting with a letter or digit',
-  )
+export const nodeIdSchema = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,62}$/i, 'node-id' satisfies InputForm)
 
 /** A tag: the unit of grouping, filtering and permission. */
-export const tagSchema = z
-  .string()
-  .regex(/^[a-z0-9][a-z0-9_.-]{0,31}$/i, 'letters, digits, ".", "-" and "_", at most 32')
+export const tagSchema = z.string().regex(/^[a-z0-9][a-z0-9_.-]{0,31}$/i, 'tag' satisfies InputForm)
 
 /** A host name, an IPv4 or an IPv6 address; never an option and never with white space. */
 export const hostSchema = z
   .string()
-  .regex(/^[a-z0-9_:][a-z0-9._:%-]{0,252}$/i, 'a host name or an IP address')
+  .regex(/^[a-z0-9_:][a-z0-9._:%-]{0,252}$/i, 'host-name' satisfies InputForm)
 
 /** A login user as POSIX allows it. */
-export const sshUserSchema = z.string().regex(/^[a-z_][a-z0-9_.-]{0,31}$/i, 'a login name')
+export const sshUserSchema = z.string().regex(/^[a-z_][a-z0-9_.-]{0,31}$/i, 'login-name' satisfies InputForm)
 
 /** An absolute path on a node without control characters. */
 export const remotePathSchema = z
   .string()
   .max(512)
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused here
-  .regex(/^(\/|~\/)[^\x00-\x1f\x7f]*$/, 'an absolute path or one that starts with ~/')
+  .regex(/^(\/|~\/)[^\x00-\x1f\x7f]*$/, 'remote-path' satisfies InputForm)
 
 const portSchema = z.int().min(1).max(65_535)
 const stampSchema = z.iso.datetime({ offset: true })

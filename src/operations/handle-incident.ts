@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { findRecord } from '../../registry/find-record.ts'
 import { nodeIdSchema, tagSchema } from '../../registry/schema.ts'
 import { OperatorError } from '../base/errors.ts'
+import type { InputForm } from '../base/input-problem.ts'
 import type { IncidentInput } from '../incidents/engine.ts'
 import type { Incident, Mute } from '../incidents/incident.ts'
 import { isActive } from '../incidents/placing.ts'
@@ -14,7 +15,7 @@ import { maySeeScope } from './visible-scope.ts'
 const MINUTE = 60_000
 const WEEK_MINUTES = 7 * 24 * 60
 
-const idSchema = z.string().regex(/^I-\d{1,9}$/, 'an incident id such as I-12')
+const idSchema = z.string().regex(/^I-\d{1,9}$/, 'incident-id' satisfies InputForm)
 
 /** list-incidents. */
 export interface IncidentList {
@@ -111,7 +112,7 @@ const muteSchema = z
   })
   .refine(({ node, tag }) => node !== null || tag !== null, {
     path: ['node'],
-    error: 'a node or a tag is needed',
+    error: 'node-or-tag-needed' satisfies InputForm,
   })
 
 /** Keeps a node, one of its agents, or a tag out of the alert channel for a while. */

@@ -78,8 +78,7 @@ export const retireNode = definePlanned<z.infer<typeof retireSchema>, RetireResu
       stateReason: input.reason,
       retiredAt: stamp,
     }))
-    if (node.state !== 'retired')
-      throw new OperatorError('registry-write-failed', { problem: 'state not kept' })
+    if (node.state !== 'retired') throw new OperatorError('registry-write-failed', { problem: 'not-kept' })
     context.snapshots.delete(node.id)
     await context.nodes.forget(node.id)
     const { state, reason } = plan

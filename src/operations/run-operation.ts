@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events'
-import { z } from 'zod'
 import type { NodeRecord } from '../../registry/schema.ts'
 import { OperatorError } from '../base/errors.ts'
+import { inputProblem } from '../base/input-problem.ts'
 import type { Actor } from './access.ts'
 import type { AuditEntry } from './audit.ts'
 import { authorise } from './authorise.ts'
@@ -191,12 +191,7 @@ function parseInput<Input, Result, Step, Plan>(
 ): Input {
   const parsed = operation.input.safeParse(rawInput)
   if (parsed.success) return parsed.data
-  const first = parsed.error.issues[0]
-  throw new OperatorError(
-    'invalid-input',
-    { field: first?.path.join('.') || 'input', problem: first?.message ?? z.prettifyError(parsed.error) },
-    { cause: parsed.error },
-  )
+  throw new OperatorError('invalid-input', inputProblem(parsed.error, rawInput), { cause: parsed.error })
 }
 
 async function exclusively<Input, Result, Step, Plan, T>(

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { recordAt } from '../../registry/record-at.ts'
 import { type NodeRecord, nodeIdSchema } from '../../registry/schema.ts'
 import { OperatorError } from '../base/errors.ts'
+import type { InputForm } from '../base/input-problem.ts'
 import type { Context } from './context.ts'
 import { defineOperation } from './operation.ts'
 
@@ -26,7 +27,7 @@ const inputSchema = z
   })
   .refine(({ on, minutes }) => on || minutes === null, {
     path: ['minutes'],
-    error: 'only a maintenance that begins has a time',
+    error: 'needless-time' satisfies InputForm,
   })
 
 type Input = z.infer<typeof inputSchema>
@@ -55,7 +56,7 @@ export const setMaintenance = defineOperation<Input, MaintenanceResult>({
         throw new OperatorError('node-not-in-maintenance', { node: record.id })
       return ended(record)
     })
-    if (node.state !== wanted) throw new OperatorError('registry-write-failed', { problem: 'state not kept' })
+    if (node.state !== wanted) throw new OperatorError('registry-write-failed', { problem: 'not-kept' })
     return { outcome: 'done', data: { node, openIncidents: await tellIncidents(context, node.id) } }
   },
 })

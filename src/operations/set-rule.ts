@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { nodeIdSchema, tagSchema } from '../../registry/schema.ts'
 import { OperatorError } from '../base/errors.ts'
+import type { InputForm } from '../base/input-problem.ts'
 import {
   isInRange,
   type RuleName,
@@ -27,11 +28,11 @@ const inputSchema = z
   })
   .refine(({ node, agent }) => agent === null || node !== null, {
     path: ['node'],
-    error: 'an agent needs its node',
+    error: 'agent-without-node' satisfies InputForm,
   })
   .refine(({ node, tag }) => node === null || tag === null, {
     path: ['tag'],
-    error: 'either a node or a tag',
+    error: 'node-and-tag' satisfies InputForm,
   })
 
 type Input = z.infer<typeof inputSchema>
@@ -99,13 +100,13 @@ function effective(rules: RulesFile, { node, agent, tag }: Input): Thresholds {
 
 /** Levels that overtake each other would make the lower one unreachable. */
 function refuseContradiction(at: Thresholds): void {
-  const ordered: [string, number, number][] = [
-    ['contextNotice < contextWarning', at.contextNotice, at.contextWarning],
-    ['contextWarning < contextCritical', at.contextWarning, at.contextCritical],
-    ['diskWarning < diskCritical', at.diskWarning, at.diskCritical],
-    ['memoryWarning < memoryCritical', at.memoryWarning, at.memoryCritical],
-    ['timeLeftCritical < timeLeftWarning', at.timeLeftCritical, at.timeLeftWarning],
+  const ordered: [lower: keyof Thresholds, upper: keyof Thresholds][] = [
+    ['contextNotice', 'contextWarning'],
+    ['contextWarning', 'contextCritical'],
+    ['diskWarning', 'diskCritical'],
+    ['memoryWarning', 'memoryCritical'],
+    ['timeLeftCritical', 'timeLeftWarning'],
   ]
-  const broken = ordered.find(([, low, high]) => low >= high)
-  if (broken) throw new OperatorError('rules-contradict', { problem: broken[0] })
+  const broken = ordered.find(([lower, upper]) => at[lower] >= at[upper])
+  if (broken) throw new OperatorError('rules-contradict', { lower: broken[0], upper: broken[1] })
 }

@@ -19,7 +19,8 @@ export const errors = {
   'error.nothing-to-change.next': 'Name what is to be another: see {/node status}.',
   'error.incident-over': 'There is nothing left to do: incident {incident} is resolved.',
   'error.incident-over.next': 'See {/alert list} for what is open now.',
-  'error.rules-contradict': 'These values do not fit together[: {problem@problem}].',
+  'error.rules-contradict':
+    'These values do not fit together[: {lower@rule} must be below {upper@rule}][: {problem@problem}].',
   'error.rules-contradict.next': 'Notice must be below warning, and warning below critical.',
   'error.sessions-unreadable': 'The sessions[ of “{node}”] cannot be read[: {reason@reason}].',
   'error.sessions-unreadable.next': 'See {/node status} for the reason.',

@@ -22,8 +22,9 @@ export const errors = {
     '変更する項目を指定してください。現在の内容は {/node status} で確認できます。',
   'error.incident-over': '対応は不要です。事象 {incident} は解決済みです。',
   'error.incident-over.next': '未解決のものは {/alert list} で確認できます。',
-  'error.rules-contradict': '指定した値が矛盾しています[：{problem@problem}]。',
-  'error.rules-contradict.next': '通知は警告より低く、警告は重大より低くしてください。',
+  'error.rules-contradict':
+    '指定した値が矛盾しています[：「{lower@rule}」は「{upper@rule}」より小さい必要があります][：{problem@problem}]。',
+  'error.rules-contradict.next': '注意は警告より低く、警告は重大より低くしてください。',
   'error.sessions-unreadable': '[「{node}」の]セッションを読み取れません[（{reason@reason}）]。',
   'error.sessions-unreadable.next': '原因は {/node status} で確認できます。',
   'error.no-remedy': 'このセッション[（モデル {model}）]に適用できる恒久対策はありません。',

@@ -6,6 +6,7 @@ import { conditions } from './conditions.ts'
 import { doctor } from './doctor.ts'
 import { errors } from './errors.ts'
 import { pastConditions } from './past-conditions.ts'
+import { problems } from './problems.ts'
 import { reasons } from './reasons.ts'
 import { sessions } from './sessions.ts'
 import { settings } from './settings.ts'
@@ -15,6 +16,7 @@ import { words } from './words.ts'
 export const ja = {
   ...errors,
   ...reasons,
+  ...problems,
   ...conditions,
   ...pastConditions,
   ...words,
