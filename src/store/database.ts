@@ -85,9 +85,20 @@ export class Database {
     rollBack(this.#db)
   }
 
-  close(): void {
+  /**
+   * @param tidy whether to leave all in the one file, with an empty log; the driver closes a file for good only once
+   * its statements are collected as garbage, so that SQLite would not do it by itself
+   */
+  close(tidy = false): void {
+    if (!this.#db.isOpen) return
     this.#statements.clear()
-    this.#db.close()
+    try {
+      if (tidy) this.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+    } catch {
+      // Nothing is lost: the next opener reads the log.
+    } finally {
+      this.#db.close()
+    }
   }
 }
 
@@ -190,9 +201,18 @@ export function indexField(collection: Indexed, index: string): string {
   return `CASE WHEN json_valid(value) THEN json_extract(value, '${path}') END`
 }
 
+/** The driver gives no code where a row cannot be read; these are SQLite's own words. */
+const KIND_BY_MESSAGE: readonly [RegExp, number][] = [
+  [/disk image is malformed/, CORRUPT],
+  [/file is not a database/, NOT_A_DATABASE],
+  [/database is locked/, BUSY],
+  [/disk I\/O error/, IO_ERROR],
+]
+
 /** The kind of an SQLite error; null for anything else. */
 function kindOf(error: unknown): number | null {
-  if (!(error instanceof Error) || !('errcode' in error)) return null
+  if (!(error instanceof Error)) return null
+  if (!('errcode' in error)) return KIND_BY_MESSAGE.find(([words]) => words.test(error.message))?.[1] ?? null
   return Number(error.errcode) === NO_ROOM_FOR_SHARED_MEMORY ? FULL : Number(error.errcode) & 0xff
 }
 

@@ -1,5 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { basename, dirname } from 'node:path'
+import { OperatorError } from '../base/errors.ts'
 import { syncFolder } from '../state/atomic-file.ts'
 
 /**
@@ -17,7 +18,7 @@ export class LogSync {
     this.#path = `${databasePath}-wal`
   }
 
-  /** Resolves when everything committed before this call is on the disk. @throws the error of the file system */
+  /** Resolves when everything committed before this call is on the disk. @throws OperatorError data-unreachable */
   flush(): Promise<void> {
     if (this.#running === null) return this.#begin()
     // A sync under way may have begun before the commit: the next one counts.
@@ -49,6 +50,14 @@ export class LogSync {
   }
 
   async #sync(): Promise<void> {
+    try {
+      await this.#syncLog()
+    } catch (error) {
+      throw new OperatorError('data-unreachable', { file: basename(this.#path) }, { cause: error })
+    }
+  }
+
+  async #syncLog(): Promise<void> {
     if (this.#handle === null) {
       this.#handle = await open(this.#path, 'r')
       await this.#handle.datasync()

@@ -1,11 +1,12 @@
-import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type Clock, systemClock } from '../base/clock.ts'
-import { OperatorError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import { createSerial } from '../state/serial.ts'
 import { Checkpoints } from './checkpoint.ts'
-import { type Database, explain, isBusy, openDatabase } from './database.ts'
+import { fileIdentity, isDamage, markDamaged, openOrReplace } from './damage.ts'
+import { type Database, explain } from './database.ts'
 import { LogSync } from './log-sync.ts'
+import { patiently } from './patience.ts'
 import { type Misfit, Records } from './records.ts'
 import type {
   Changes,
@@ -17,20 +18,13 @@ import type {
   StoredRecord,
   Transaction,
 } from './store.ts'
+import { deleteOld } from './upkeep.ts'
 
 /** A change made by another process is seen within this time. */
 const WATCH_INTERVAL_MS = 1_000
-/** Deletions are told to other processes for this long; what did not fit is kept for longer. */
-const DELETIONS_MS = 24 * 3_600_000
-const QUARANTINE_MS = 90 * DELETIONS_MS
-const QUARANTINE_RECORDS = 1_000
 /** What is too old goes soon after the start and then every hour; a command line has ended by then. */
 const UPKEEP_AFTER_MS = 60_000
 const UPKEEP_EVERY_MS = 3_600_000
-/** So many records are deleted in one transaction. */
-const UPKEEP_SLICE = 200
-/** How long a writer waits for the writers of other processes; one of them takes milliseconds. */
-const BUSY_LIMIT_MS = 5_000
 /** How long a read may stand still: only while another process recovers the log of a crash. */
 const READ_WAIT_MS = 20
 /** So many records are read in one piece; a record is some kilobytes. */
@@ -52,17 +46,19 @@ export async function openSqliteStore(options: {
   watchIntervalMs?: number
 }): Promise<Store> {
   const clock = options.clock ?? systemClock
-  const db = await openDatabase(options.path, {
-    now: clock.now(),
-    collections: options.collections ?? [],
-  })
-  return new SqliteStore(db, { ...options, clock })
+  const collections = options.collections ?? []
+  const open = () => openOrReplace(options.path, { now: clock.now(), collections, log: options.log })
+  const db = await open()
+  return new SqliteStore(db, { ...options, clock, open, file: await fileIdentity(options.path) })
 }
 
 class SqliteStore implements Store {
-  readonly #db: Database
-  readonly #records: Records
-  readonly #sync: LogSync
+  readonly #open: () => Promise<Database>
+  #db: Database
+  #records: Records
+  #sync: LogSync
+  /** The file that is open, to tell when another process has replaced it. */
+  #file: number | null
   readonly #clock: Clock
   readonly #log: Log
   readonly #durable: boolean
@@ -73,6 +69,8 @@ class SqliteStore implements Store {
   readonly #timers: NodeJS.Timeout[]
   readonly #misfits = new Map<string, Misfit>()
   #published: number
+  #damaged = false
+  #wrote = false
   #closed = false
 
   constructor(
@@ -84,8 +82,12 @@ class SqliteStore implements Store {
       durable?: boolean
       watchIntervalMs?: number
       collections?: readonly Indexed[]
+      open(): Promise<Database>
+      file: number | null
     },
   ) {
+    this.#open = options.open
+    this.#file = options.file
     this.#db = db
     this.#records = new Records(db, (misfit) => this.#found(misfit))
     this.#sync = new LogSync(options.path)
@@ -107,18 +109,18 @@ class SqliteStore implements Store {
   }
 
   get<T>(collection: Collection<T>, key: string): Promise<T | undefined> {
-    return this.#patiently(() => this.#records.get(collection, key))
+    return this.#read(() => this.#records.get(collection, key))
   }
 
   changesSince<T>(collection: Collection<T>, revision: number): Promise<Changes<T>> {
-    return this.#patiently(() => this.#records.changesSince(collection, revision))
+    return this.#read(() => this.#records.changesSince(collection, revision))
   }
 
   readNow<R>(body: (reads: Reads) => R): R {
     try {
       return this.#db.waiting(READ_WAIT_MS, () => body(this.#records))
     } catch (error) {
-      throw explain(error, this.#db.path)
+      throw this.#explained(error)
     }
   }
 
@@ -128,7 +130,7 @@ class SqliteStore implements Store {
     let beyond: string | undefined
     for (;;) {
       const limit = Math.min(PAGE, most - found.length)
-      const page = await this.#patiently(() => this.#records.page(collection, { ...query, limit, beyond }))
+      const page = await this.#read(() => this.#records.page(collection, { ...query, limit, beyond }))
       found.push(...page.records)
       if (page.beyond === undefined || found.length >= most) return found
       beyond = page.beyond
@@ -137,9 +139,16 @@ class SqliteStore implements Store {
   }
 
   async transaction<R>(body: (tx: Transaction) => R): Promise<R> {
-    const { result, wrote } = await this.#serial(() => this.#patiently(() => this.#attempt(body)))
+    const { result, wrote } = await this.#serial(async () => {
+      await this.#followFile()
+      return this.#onSoundFile(
+        () => this.#attempt(body),
+        () => this.#followFile(),
+      )
+    })
     if (wrote) {
-      if (this.#durable) await this.#flush()
+      this.#wrote = true
+      if (this.#durable) await this.#sync.flush()
       this.#checkpoints.consider()
       await this.#publish()
     }
@@ -159,22 +168,8 @@ class SqliteStore implements Store {
     return () => this.#listeners.delete(listener)
   }
 
-  /** Deletes what is kept no longer, in slices. */
-  async upkeep(): Promise<void> {
-    const limit = UPKEEP_SLICE
-    const steps = [
-      (now: number) => this.#records.forgetDeletions(now - DELETIONS_MS, limit),
-      ...this.#collections.flatMap(({ name, keep }) =>
-        keep === null
-          ? []
-          : [
-              (now: number) =>
-                this.#records.expire(name, { before: now - keep.forMs, most: keep.records, limit }),
-            ],
-      ),
-    ]
-    for (const step of steps) while (!this.#closed && (await this.#alone(step)) > 0) await nextTurn()
-    await this.#alone((now) => this.#records.trimQuarantine(now - QUARANTINE_MS, QUARANTINE_RECORDS))
+  upkeep(): Promise<void> {
+    return deleteOld(this.#collections, (work) => this.#alone((now) => work(this.#records, now)))
   }
 
   async close(): Promise<void> {
@@ -184,70 +179,90 @@ class SqliteStore implements Store {
       if (this.#closed) return
       this.#closed = true
       await this.#sync.close()
-      this.#db.close()
+      this.#db.close(this.#wrote)
     })
   }
 
-  /** One transaction, in one piece of work: nothing of this process comes between its beginning and its end. */
   #attempt<R>(body: (tx: Transaction) => R): { result: R; wrote: boolean } {
+    return this.#committed((now) => {
+      const { tx, wrote } = this.#records.transaction(now)
+      const result = body(tx)
+      return { result, wrote: wrote() }
+    })
+  }
+
+  /** Work of the store itself as a transaction. */
+  #alone<R>(work: (now: number) => R): Promise<R> {
+    return this.#serial(() => this.#patiently(() => this.#committed(work)))
+  }
+
+  /** One transaction, in one piece: nothing of this process comes between its beginning and its end. */
+  #committed<R>(work: (now: number) => R): R {
     this.#db.exec('BEGIN IMMEDIATE')
     try {
-      const { tx, wrote } = this.#records.transaction(this.#clock.now())
-      const result = body(tx)
+      const result = work(this.#clock.now())
       this.#db.exec('COMMIT')
-      return { result, wrote: wrote() }
+      return result
     } catch (error) {
       this.#db.rollBack()
       throw error
     }
   }
 
-  /** Work of the store itself as a transaction. */
-  #alone<R>(work: (now: number) => R): Promise<R> {
-    return this.#serial(() =>
-      this.#patiently(() => {
-        this.#db.exec('BEGIN IMMEDIATE')
-        try {
-          const result = work(this.#clock.now())
-          this.#db.exec('COMMIT')
-          return result
-        } catch (error) {
-          this.#db.rollBack()
-          throw error
-        }
-      }),
-    )
-  }
-
   /** Does `work` once no other process stands in the way. @throws what `explain` makes of the error */
   async #patiently<T>(work: () => T): Promise<T> {
-    const giveUpAt = performance.now() + BUSY_LIMIT_MS
-    let step = 1
-    for (;;) {
-      try {
-        return work()
-      } catch (error) {
-        if (!isBusy(error) || performance.now() > giveUpAt) throw explain(error, this.#db.path)
-      }
-      await pause(step * (0.5 + Math.random()))
-      step = Math.min(step * 2, 20)
+    try {
+      return await patiently(work)
+    } catch (error) {
+      throw this.#explained(error)
     }
   }
 
-  async #flush(): Promise<void> {
+  #read<T>(work: () => T): Promise<T> {
+    return this.#onSoundFile(work, () => this.#serial(() => this.#followFile()))
+  }
+
+  /** Does `work`, and once more when it met damage and the file was replaced. */
+  async #onSoundFile<T>(work: () => T, replace: () => Promise<void>): Promise<T> {
     try {
-      await this.#sync.flush()
+      return await this.#patiently(work)
     } catch (error) {
-      throw new OperatorError('data-unreachable', { file: 'ocm' }, { cause: error })
+      if (!isDamage(error)) throw error
     }
+    await replace()
+    return this.#patiently(work)
+  }
+
+  #explained(error: unknown): unknown {
+    const explained = explain(error, this.#db.path)
+    if (isDamage(explained)) this.#damaged = true
+    return explained
+  }
+
+  /** Opens the file anew when it is damaged, or when another process has replaced it. */
+  async #followFile(): Promise<void> {
+    const { path } = this.#db
+    if (this.#closed) return
+    const same = (await fileIdentity(path)) === this.#file
+    if (same && !this.#damaged) return
+    // What another process has replaced meanwhile is sound.
+    if (same) await markDamaged(path)
+    await this.#sync.close()
+    this.#db.close()
+    this.#db = await this.#open()
+    this.#damaged = false
+    this.#file = await fileIdentity(path)
+    this.#records = new Records(this.#db, (misfit) => this.#found(misfit))
+    this.#sync = new LogSync(path)
+    this.#log.warn({ file: path }, 'the store was replaced and is opened anew')
   }
 
   /** Looks whether another process has changed something. */
   #look(): void {
     if (this.#closed || this.#listeners.size === 0) return
-    void this.#publish().catch((error: unknown) =>
-      this.#log.warn({ err: error }, 'the store could not be looked at'),
-    )
+    void this.#serial(() => this.#followFile())
+      .then(() => this.#publish())
+      .catch((error: unknown) => this.#log.warn({ err: error }, 'the store could not be looked at'))
   }
 
   #complain(error: unknown): void {
