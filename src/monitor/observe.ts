@@ -1,5 +1,6 @@
 import type { NodeRecord } from '../../registry/schema.ts'
 import { keepLastKnown } from '../openclaw/last-known.ts'
+import { keepOldCounters, withOldCounter } from '../openclaw/old-counters.ts'
 import type { NodeLink, NodesPort, PassAges, SnapshotCache } from '../openclaw/ports.ts'
 import type { NodeSnapshot } from '../openclaw/snapshot.ts'
 import type { CallLimits } from '../ssh/call.ts'
@@ -45,7 +46,8 @@ export async function observeNode(
   const seen = await ports.nodes
     .link(node)
     .snapshot({ ...limitsOf(effort), ...(pass === null ? {} : { pass }) })
-  const snapshot = keepLastKnown(seen, ports.snapshots.get(node.id))
+  const before = ports.snapshots.get(node.id)
+  const snapshot = keepOldCounters(keepLastKnown(seen, before), before)
   effort.signal?.throwIfAborted()
   rememberSnapshot(ports, snapshot)
   return snapshot
@@ -63,6 +65,16 @@ export function rememberSnapshot(
 ): void {
   snapshots.set(snapshot)
   histories.observe(snapshot)
+}
+
+/** Remembers that a session was compacted and still shows the counter from before; every later look knows it. */
+export function rememberOldCounter(
+  { snapshots }: Pick<ObservePorts, 'snapshots'>,
+  nodeId: string,
+  sessionKey: string,
+): void {
+  const last = snapshots.get(nodeId)
+  if (last !== undefined) snapshots.set(withOldCounter(last, sessionKey))
 }
 
 /**

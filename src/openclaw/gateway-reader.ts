@@ -172,7 +172,7 @@ export class GatewayReader {
     return { payload: list }
   }
 
-  /** With several agents, gateways from 2026.8.1 on want to know for which one (run). */
+  /** With several agents of which none owns what has no owner, gateways from 2026.8.1 on want to know for which one (run). */
   async #listModels(client: GatewayClient, limits: CallLimits): Promise<Answer> {
     const answer = await this.#ask(client, 'models.list', {}, limits)
     if ('payload' in answer || !asksForAgent(answer.reason)) return answer

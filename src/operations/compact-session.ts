@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import { rememberOldCounter } from '../monitor/observe.ts'
 import { COMPACTION_MS, compactSession as sendCompaction } from '../openclaw/methods/compaction.ts'
 import { judgeCompaction, showsCompaction } from './compaction-verdict.ts'
 import type { FoundSession } from './find-session.ts'
@@ -45,6 +46,8 @@ export const compactSession = definePlanned<Input, SessionChange, SessionStep, S
       forMs: said.answered ? VERIFY_MS : left,
     })
     const { outcome, after } = judgeCompaction(session, compacted, seen)
+    const outdated = after.freshness === 'stale' && after.reason.code === 'counter-before-compaction'
+    if (outdated) rememberOldCounter(context, call.node().id, input.session)
     const data: SessionChange = {
       nodeId: call.node().id,
       sessionKey: input.session,

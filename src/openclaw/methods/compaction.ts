@@ -54,7 +54,9 @@ const replySchema = z.looseObject({
 /** `ok` alone says nothing: a gateway answers it also when it did nothing. */
 async function compactByRpc(link: Pick<NodeLink, 'rpc'>, key: string): Promise<CompactionAnswer> {
   const { payload } = await link.rpc('sessions.compact', { key }, { deadlineMs: COMPACTION_MS })
-  const { compacted, reason } = replySchema.parse(payload)
+  const reply = replySchema.safeParse(payload).data
+  if (reply === undefined) return { compacted: null, refusal: null }
+  const { compacted, reason } = reply
   return {
     compacted: compacted === true,
     refusal: compacted ? null : (reason ?? 'no reason given').slice(0, 300),
@@ -102,10 +104,10 @@ function refused(text: string): CompactionAnswer {
   return { compacted: false, refusal: text.slice(0, 300) }
 }
 
-/** OpenClaw's own words: `⚙️ Compacted (113k → 26k) • …`, or why not. */
+/** OpenClaw's own words: `⚙️ Compacted (113k → 26k) • …`, `Compacted (172k before) • …`, or why not. */
 function readFinal(text: string): CompactionAnswer {
   if (text === '') return { compacted: null, refusal: null }
-  if (/compacted \(/i.test(text)) return { compacted: true, refusal: null }
+  if (/\bcompacted\b/i.test(text)) return { compacted: true, refusal: null }
   return /nothing to compact|skipped|failed/i.test(text)
     ? refused(text)
     : { compacted: null, refusal: text.slice(0, 300) }

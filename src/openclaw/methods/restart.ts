@@ -82,7 +82,7 @@ export async function requestRestart(
     link.rpc('gateway.restart.request', params, limits).then(({ payload }) => payload),
   )
   if (!said.answered) return
-  const { status = '?' } = replySchema.parse(said.answer)
+  const { status = '?' } = replySchema.safeParse(said.answer).data ?? {}
   if (!UNDER_WAY.has(status))
     throw new OperatorError('gateway-refused', {
       node: link.nodeId,

@@ -40,7 +40,7 @@ export async function resetSession(
     throw error
   })
   return await answerTo(
-    answer.then(({ payload }) => resetReplySchema.parse(payload).entry?.sessionId ?? null),
+    answer.then(({ payload }) => resetReplySchema.safeParse(payload).data?.entry?.sessionId ?? null),
   )
 }
 

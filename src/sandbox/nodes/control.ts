@@ -1,12 +1,12 @@
 import type { Clock } from '../clock.ts'
+import type { OpenClawVersion } from './releases.ts'
 
 /**
  * The control surface of the embedded nodes. The demo and the tests call the same functions. A node is reached like a
  * real one: over SSH; everything here is what happens *to* a node, or what only its owner could know.
  */
 
-/** The two OpenClaw releases whose behaviour was measured. */
-export type OpenClawVersion = '2026.9.6' | '2026.2.17'
+export type { OpenClawVersion }
 
 /**
  * How a node begins. `down`: nothing listens on its SSH port. `stopped`: the service was stopped. `crash-looping`: the

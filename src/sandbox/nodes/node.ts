@@ -20,6 +20,7 @@ import { runOpenClaw } from './host/openclaw-cli.ts'
 import { GatewayService } from './host/service.ts'
 import type { SessionState } from './openclaw/sessions.ts'
 import { OpenClawState } from './openclaw/state.ts'
+import { isSince } from './releases.ts'
 import { Processes } from './ssh/processes.ts'
 import { SshHost } from './ssh/ssh-host.ts'
 
@@ -102,7 +103,7 @@ class EmbeddedNode implements SandboxNode {
     const environment = { [marker.name]: marker.value }
     mkdirSync(root, { recursive: true, mode: 0o700 })
     this.#home = makeHome({ spec, root, user: USER, gatewayPort, marker: environment })
-    const drain = spec.version === '2026.2.17' ? { drainMs: 0 } : {}
+    const drain = isSince(spec.version, '2026.5.12') ? {} : { drainMs: 0 }
     this.#openclaw = new OpenClawState({
       spec,
       home: this.#home.home,

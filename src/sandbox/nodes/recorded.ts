@@ -1,5 +1,11 @@
 import type { OpenClawVersion } from './control.ts'
 import feb from './recorded/2026.2.17.json' with { type: 'json' }
+import march from './recorded/2026.3.31.json' with { type: 'json' }
+import april from './recorded/2026.4.14.json' with { type: 'json' }
+import may from './recorded/2026.5.12.json' with { type: 'json' }
+import june from './recorded/2026.6.8.json' with { type: 'json' }
+import july from './recorded/2026.7.1.json' with { type: 'json' }
+import august from './recorded/2026.8.1.json' with { type: 'json' }
 import now from './recorded/2026.9.6.json' with { type: 'json' }
 
 /** A JSON object whose shape is OpenClaw's business. */
@@ -54,9 +60,19 @@ const none = {
   storeEntry: {},
 }
 
+const early: Recorded = { ...none, ...feb }
+const late: Recorded = { ...none, ...now }
+
+/** Of the releases between the first and the last only the gateway was recorded: their commands speak as the nearest one. */
 const recordings: Record<OpenClawVersion, Recorded> = {
-  '2026.9.6': { ...none, ...now },
-  '2026.2.17': { ...none, ...feb },
+  '2026.2.17': early,
+  '2026.3.31': { ...early, changedFields: [], ...march },
+  '2026.4.14': { ...early, changedFields: [], ...april },
+  '2026.5.12': { ...late, changedFields: [], ...may },
+  '2026.6.8': { ...late, changedFields: [], ...june },
+  '2026.7.1': { ...late, changedFields: [], ...july },
+  '2026.8.1': { ...late, ...august },
+  '2026.9.6': late,
 }
 
 /** The recordings of a release. Callers get their own copy of what they change through {@link copyOf}. */

@@ -4,6 +4,7 @@ import { basename, join } from 'node:path'
 import { at, isObject, mergePatch } from '../openclaw/config-file.ts'
 import type { OpenClawState } from '../openclaw/state.ts'
 import { copyOf, type Json, recordingsOf } from '../recorded.ts'
+import { isSince } from '../releases.ts'
 import { defaultAgentOf } from './answers.ts'
 import { type Call, type MethodTable, RpcError, stringParam } from './method.ts'
 
@@ -17,7 +18,7 @@ function slug(name: string): string {
 export function agentsListOf(openclaw: OpenClawState): Json {
   const recorded = recordingsOf(openclaw.version)
   const head = copyOf(recorded.agentsList, { defaultId: defaultAgentOf(openclaw) })
-  if (openclaw.version === '2026.2.17') {
+  if (!isSince(openclaw.version, '2026.3.31')) {
     const agents = openclaw.agents.map(({ id, entry }) => ({
       id,
       ...(entry.name ? { name: entry.name } : {}),
@@ -60,7 +61,7 @@ export function writeAgent(openclaw: OpenClawState, id: string, entry: Json | nu
 function create(call: Call): Json {
   const { openclaw, params } = call
   const name = stringParam(call, 'name')
-  const isNew = openclaw.version === '2026.9.6'
+  const isNew = isSince(openclaw.version, '2026.8.1')
   if (!isNew && typeof params.workspace !== 'string') {
     throw new RpcError("invalid agents.create params: must have required property 'workspace'")
   }
@@ -98,7 +99,7 @@ function remove(call: Call): Json {
   const directory = join(openclaw.stateDirectory, 'agents', agentId)
   for (const session of openclaw.sessions.ofAgent(agentId)) openclaw.sessions.delete(session.key)
   writeAgent(openclaw, agentId, null)
-  if (openclaw.version === '2026.2.17') return { ok: true, agentId, removedBindings: 0 }
+  if (!isSince(openclaw.version, '2026.8.1')) return { ok: true, agentId, removedBindings: 0 }
   const paths = [join(directory, 'agent'), join(directory, 'sessions'), workspace]
   const removed = params.deleteFiles === false ? [] : trash(openclaw, paths)
   return { ok: true, agentId, removedBindings: 0, removed, failed: [] }
@@ -116,7 +117,12 @@ function update(call: Call): Json {
   return { ok: true, agentId }
 }
 
-function models(openclaw: OpenClawState): Json {
+function models({ openclaw, params }: Call): Json {
+  const { selectionRequired } = recordingsOf(openclaw.version).agentsList
+  if (selectionRequired === true && openclaw.agents.length > 1 && params.agentId === undefined)
+    throw new RpcError(
+      'Multiple agents are configured, but this Gateway request has no explicit owner. Set agentId to one of the configured agents.',
+    )
   const providers = at(openclaw.applied, 'models', 'providers')
   const rows = Object.entries(isObject(providers) ? providers : {}).flatMap(([provider, value]) => {
     const list = at(value, 'models')
@@ -138,5 +144,5 @@ export const agentMethods: MethodTable = {
   'agents.create': { params: ['name!', 'workspace', 'model', 'emoji', 'avatar'], run: create },
   'agents.update': { params: ['agentId!', 'name', 'workspace', 'model', 'avatar'], run: update },
   'agents.delete': { params: ['agentId!', 'deleteFiles'], run: remove },
-  'models.list': { params: [], run: ({ openclaw }) => models(openclaw) },
+  'models.list': { params: ['agentId@2026.8.1'], run: models },
 }

@@ -3,6 +3,7 @@ import { sessionRow } from '../openclaw/session-rows.ts'
 import type { SessionState } from '../openclaw/sessions.ts'
 import type { OpenClawState } from '../openclaw/state.ts'
 import { copyOf, type Json, recordingsOf } from '../recorded.ts'
+import { isSince } from '../releases.ts'
 
 const DEFAULT_LIMIT = 100
 
@@ -121,8 +122,9 @@ export function statusOf(openclaw: OpenClawState): Json {
   )
   const all = openclaw.sessions.all()
   const [, model] = openclaw.modelOf(main).split('/')
-  const more =
-    openclaw.version === '2026.9.6' ? { runtimeVersion: openclaw.version, pid: openclaw.pid() } : {}
+  const more = isSince(openclaw.version, '2026.3.31')
+    ? { runtimeVersion: openclaw.version, pid: openclaw.pid() }
+    : {}
   return copyOf(recorded.status, {
     ...more,
     heartbeat: { defaultAgentId: main, agents: heartbeats },
@@ -140,10 +142,10 @@ export function statusOf(openclaw: OpenClawState): Json {
 export function sessionsListOf(openclaw: OpenClawState, params: Json): Json {
   const { version } = openclaw
   const context = openclaw.rowContext()
-  const isNew = version === '2026.9.6'
+  const isLimited = isSince(version, '2026.5.12')
   const offset = typeof params.offset === 'number' ? params.offset : 0
   const limit =
-    typeof params.limit === 'number' ? params.limit : isNew ? DEFAULT_LIMIT : Number.POSITIVE_INFINITY
+    typeof params.limit === 'number' ? params.limit : isLimited ? DEFAULT_LIMIT : Number.POSITIVE_INFINITY
   const since = typeof params.activeMinutes === 'number' ? openclaw.now() - params.activeMinutes * 60_000 : 0
   const matching = openclaw.sessions
     .all()
@@ -159,7 +161,8 @@ export function sessionsListOf(openclaw: OpenClawState, params: Json): Json {
     sessions: page.map((session) => sessionRow(session, context)),
   })
   list.defaults = { ...(list.defaults as Json), modelProvider, model }
-  if (!isNew) return list
+  if (!isLimited) return list
   const paging = { totalCount: matching.length, limitApplied: limit, hasMore }
+  if (!isSince(version, '2026.6.8')) return { ...list, ...paging }
   return { ...list, ...paging, nextOffset: hasMore ? offset + page.length : null }
 }

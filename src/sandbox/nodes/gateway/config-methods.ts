@@ -2,10 +2,11 @@ import JSON5 from 'json5'
 import { at, isObject, mergePatch, redacted, touchedPaths } from '../openclaw/config-file.ts'
 import type { OpenClawState } from '../openclaw/state.ts'
 import { type Json, recordingsOf } from '../recorded.ts'
+import { isSince } from '../releases.ts'
 import { type Call, type MethodTable, RpcError, stringParam } from './method.ts'
 
 function hashOf(openclaw: OpenClawState): string {
-  return openclaw.config.hash(openclaw.version === '2026.9.6' ? 'hmac-sha256:v1:' : '')
+  return openclaw.config.hash(isSince(openclaw.version, '2026.8.1') ? 'hmac-sha256:v1:' : '')
 }
 
 function get({ openclaw }: Call): Json {
@@ -71,7 +72,7 @@ function patch(call: Call): Json {
   openclaw.config.write(next)
   openclaw.apply()
   openclaw.log.gateway('reload', `config hot reload applied (${paths.join(', ')})`)
-  const isNew = openclaw.version === '2026.9.6'
+  const isNew = isSince(openclaw.version, '2026.8.1')
   const stats = { mode: 'config.patch', root: openclaw.config.path }
   const requiresRestart = paths.some((path) => path.startsWith('gateway.'))
   const payload = {

@@ -3,6 +3,7 @@ import type { WebSocket } from 'ws'
 import { at, isObject } from '../openclaw/config-file.ts'
 import type { OpenClawState } from '../openclaw/state.ts'
 import { copyOf, type Json, recordingsOf } from '../recorded.ts'
+import { isSince } from '../releases.ts'
 import { healthOf } from './answers.ts'
 import { dispatch } from './dispatch.ts'
 import { decideConnect, protocolOf, type WireError } from './handshake.ts'
@@ -15,6 +16,8 @@ export interface ConnectionOptions {
   process: ProcessControl
   bootId: string
   ready: () => boolean
+  /** Runs at once, or as soon as the process is no longer stopped. */
+  thawed: (run: () => void) => void
   /** Called for each request after the handshake, with the method's name. */
   called: (method: string) => void
 }
@@ -29,7 +32,7 @@ export class Connection {
 
   constructor(options: ConnectionOptions) {
     this.#options = options
-    const isNew = options.openclaw.version === '2026.9.6'
+    const isNew = isSince(options.openclaw.version, '2026.9.6')
     const capabilities = isNew ? { capabilities: ['model-catalog-snapshot'] } : {}
     const payload = { nonce: this.#nonce, ts: options.openclaw.now(), ...capabilities }
     this.#send({ type: 'event', event: 'connect.challenge', payload })
@@ -99,7 +102,8 @@ export class Connection {
     const { version } = openclaw
     const recorded = recordingsOf(version)
     const hello = copyOf(recorded.hello)
-    const isNew = version === '2026.9.6'
+    const isNew = protocolOf(version) === 4
+    const tellsBoot = isSince(version, '2026.8.1')
     const connId = randomUUID()
     const now = openclaw.now()
     const paired = deviceId !== null && (!isNew || clientId === 'cli')
@@ -117,7 +121,8 @@ export class Connection {
     hello.server = {
       ...(hello.server as Json),
       connId,
-      ...(isNew ? { bootId } : { host: openclaw.hostname }),
+      ...(tellsBoot ? { bootId } : {}),
+      ...(isSince(version, '2026.3.31') ? {} : { host: openclaw.hostname }),
     }
     hello.features = {
       methods: recorded.methods,
@@ -133,7 +138,13 @@ export class Connection {
       stateDir: openclaw.stateDirectory,
     }
     const issued = paired && !isNew ? { issuedAtMs: now } : {}
-    hello.auth = { ...(isNew ? { method: 'token' } : {}), ...device, role: 'operator', scopes, ...issued }
+    hello.auth = {
+      ...(isSince(version, '2026.9.6') ? { method: 'token' } : {}),
+      ...device,
+      role: 'operator',
+      scopes,
+      ...issued,
+    }
     hello.policy = { ...(hello.policy as Json), tickIntervalMs: openclaw.timings.tickMs }
     hello.protocol = protocolOf(version)
     return hello
@@ -155,7 +166,7 @@ export class Connection {
       const line = `⇄ res ✗ ${method} errorCode=${code} errorMessage=${message} id=${frame.id}`
       openclaw.log.gateway('gateway/ws', line)
     }
-    this.#send({ type: 'res', id: frame.id, ...outcome })
+    this.#options.thawed(() => this.#send({ type: 'res', id: frame.id, ...outcome }))
   }
 
   #refuse(id: string, error: WireError, closeCode: number): void {

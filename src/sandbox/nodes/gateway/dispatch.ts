@@ -1,6 +1,7 @@
 import { isObject } from '../openclaw/config-file.ts'
 import type { OpenClawState } from '../openclaw/state.ts'
 import { recordingsOf } from '../recorded.ts'
+import { isSince } from '../releases.ts'
 import { agentMethods } from './agent-methods.ts'
 import { configMethods } from './config-methods.ts'
 import type { WireError } from './handshake.ts'
@@ -29,7 +30,7 @@ export interface Request {
 export type Outcome = { ok: true; payload: unknown } | { ok: false; error: WireError }
 
 function lookUp({ method, scopes, openclaw }: Request): Method {
-  const isNew = openclaw.version === '2026.9.6'
+  const isNew = isSince(openclaw.version, '2026.5.12')
   // The old release checks scopes first, so that without scopes even an unknown method "needs admin".
   if (!isNew) checkScope(method, scopes, openclaw.version)
   if (!recordingsOf(openclaw.version).methods.includes(method))
@@ -46,7 +47,7 @@ export async function dispatch(request: Request): Promise<Outcome> {
     const { method, openclaw, process, subscribe } = request
     const known = lookUp(request)
     const params = isObject(request.params) ? request.params : {}
-    checkParams(method, known, params)
+    checkParams(method, known, params, openclaw.version)
     return { ok: true, payload: await known.run({ params, openclaw, process, subscribe }) }
   } catch (error) {
     if (error instanceof RpcError) return { ok: false, error: error.wire }

@@ -6,6 +6,7 @@ import { type WebSocket, WebSocketServer } from 'ws'
 import { machineClock } from '../../clock.ts'
 import type { OpenClawState } from '../openclaw/state.ts'
 import { type Json, recordingsOf } from '../recorded.ts'
+import { isSince } from '../releases.ts'
 import { healthOf } from './answers.ts'
 import { Connection } from './connection.ts'
 import type { ProcessControl } from './method.ts'
@@ -131,7 +132,7 @@ export class Gateway {
   }
 
   #answer(request: IncomingMessage, response: ServerResponse): void {
-    const isNew = this.#options.openclaw.version === '2026.9.6'
+    const isNew = isSince(this.#options.openclaw.version, '2026.3.31')
     const path = new URL(request.url ?? '/', 'http://gateway').pathname
     if (request.headers['x-forwarded-for'] !== undefined) sendJson(response, 403, { error: 'Forbidden' })
     else if (isNew && ['/healthz', '/health'].includes(path))
@@ -165,6 +166,7 @@ export class Gateway {
       process,
       bootId: this.bootId,
       ready: () => this.#ready,
+      thawed: (run) => this.#thawed(run),
       called,
     })
     this.#connections.set(socket, connection)

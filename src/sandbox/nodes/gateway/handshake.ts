@@ -3,6 +3,7 @@ import type { OpenClawVersion } from '../control.ts'
 import { at } from '../openclaw/config-file.ts'
 import type { PairedDevice } from '../openclaw/state.ts'
 import type { Json } from '../recorded.ts'
+import { isSince } from '../releases.ts'
 
 const CLIENT_IDS = new Set([
   'webchat-ui',
@@ -49,7 +50,7 @@ export type Decision =
 
 /** The protocol version that a release speaks. */
 export function protocolOf(version: OpenClawVersion): 3 | 4 {
-  return version === '2026.9.6' ? 4 : 3
+  return isSince(version, '2026.5.12') ? 4 : 3
 }
 
 function refuse(code: string, message: string, details?: Json, closeCode = 1008): Decision {
@@ -71,7 +72,7 @@ function text(value: unknown): string {
  */
 export function decideConnect(params: Json, greeting: Greeting): Decision {
   const { version } = greeting
-  const isNew = version === '2026.9.6'
+  const isNew = protocolOf(version) === 4
   const shape = refuseShape(params, greeting)
   if (shape) return shape
   const token = text(at(params, 'auth', 'token'))
@@ -86,7 +87,7 @@ export function decideConnect(params: Json, greeting: Greeting): Decision {
 
 /** A device token gives what was approved; the shared token gives what was asked for, or nothing. */
 function decideScopes(params: Json, token: string, greeting: Greeting): Decision {
-  const isNew = greeting.version === '2026.9.6'
+  const isNew = protocolOf(greeting.version) === 4
   const requested = Array.isArray(params.scopes) ? params.scopes.map(String) : []
   const [clientId, mode] = [text(at(params, 'client', 'id')), text(at(params, 'client', 'mode'))]
   const deviceId = params.device === undefined ? null : text(at(params, 'device', 'id'))

@@ -1,6 +1,7 @@
 import type { OpenClawVersion } from '../control.ts'
 import type { OpenClawState } from '../openclaw/state.ts'
 import { type Json, recordingsOf } from '../recorded.ts'
+import { isSince } from '../releases.ts'
 import type { WireError } from './handshake.ts'
 
 /** A refusal that goes to the client as an error frame. */
@@ -32,7 +33,7 @@ export interface Call {
 }
 
 export interface Method {
-  /** Parameter names; a `!` at the end marks a required one. */
+  /** Parameter names; a `!` at the end marks a required one, an `@` the first release that knows it. */
   params: readonly string[]
   run(call: Call): unknown
 }
@@ -46,9 +47,14 @@ export function stringParam(call: Call, name: string): string {
   return value
 }
 
-/** @throws RpcError in the words of the gateway's own validation */
-export function checkParams(name: string, method: Method, params: Json): void {
-  const known = new Set(method.params.map((param) => param.replace('!', '')))
+/** @throws RpcError in the words of the gateway's own validation, the same in every release */
+export function checkParams(name: string, method: Method, params: Json, version: OpenClawVersion): void {
+  const known = new Set(
+    method.params.flatMap((param) => {
+      const [bare = '', first] = param.replace('!', '').split('@')
+      return first === undefined || isSince(version, first as OpenClawVersion) ? [bare] : []
+    }),
+  )
   const problems = method.params
     .filter((param) => param.endsWith('!') && params[param.slice(0, -1)] === undefined)
     .map((param) => `must have required property '${param.slice(0, -1)}'`)
@@ -82,7 +88,7 @@ export function allows(granted: readonly string[], needed: string): boolean {
 /** @throws RpcError when the granted scopes do not allow the method */
 export function checkScope(name: string, granted: readonly string[], version: OpenClawVersion): void {
   const needed = scopeOf(name)
-  const isNew = version === '2026.9.6'
+  const isNew = isSince(version, '2026.5.12')
   if ((isNew && needed === 'none') || allows(granted, needed === 'none' ? 'operator.read' : needed)) return
   const missing = needed === 'none' ? 'operator.read' : needed
   const message = `missing scope: ${missing}`

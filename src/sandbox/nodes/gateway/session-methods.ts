@@ -4,6 +4,7 @@ import { sessionEntry, sessionRow } from '../openclaw/session-rows.ts'
 import { agentOfKey, type SessionState, stamp, transcriptLines } from '../openclaw/sessions.ts'
 import type { OpenClawState } from '../openclaw/state.ts'
 import type { Json } from '../recorded.ts'
+import { isSince } from '../releases.ts'
 import { defaultAgentOf, sessionsListOf } from './answers.ts'
 import { type Call, type MethodTable, RpcError, stringParam } from './method.ts'
 
@@ -27,7 +28,7 @@ function findOrCreate(openclaw: OpenClawState, key: string): { session: SessionS
 
 function resolvedModel(openclaw: OpenClawState, session: SessionState): Json {
   const [modelProvider, model] = openclaw.modelOf(session.agentId).split('/')
-  return openclaw.version === '2026.9.6' ? { resolved: { modelProvider, model } } : {}
+  return isSince(openclaw.version, '2026.8.1') ? { resolved: { modelProvider, model } } : {}
 }
 
 function reset(call: Call): Json {
@@ -58,7 +59,7 @@ function truncate(openclaw: OpenClawState, session: SessionState, maxLines: numb
   session.totalTokens = null
   session.fresh = false
   session.updatedAt = openclaw.now()
-  if (openclaw.version === '2026.9.6') return { ok: true, key, compacted: true, kept: maxLines }
+  if (isSince(openclaw.version, '2026.8.1')) return { ok: true, key, compacted: true, kept: maxLines }
   const file = openclaw.sessions.transcriptPath(session)
   const archived = `${file}.bak.${stamp(openclaw.now())}`
   copyFileSync(file, archived)
@@ -72,7 +73,7 @@ async function compact(call: Call): Promise<Json> {
   const key = stringParam(call, 'key')
   const session = find(call)
   if (!session) return { ok: true, key, compacted: false, reason: 'no sessionId' }
-  if (openclaw.version === '2026.2.17' || typeof params.maxLines === 'number') {
+  if (!isSince(openclaw.version, '2026.4.14') || typeof params.maxLines === 'number') {
     return truncate(
       openclaw,
       session,
@@ -95,7 +96,7 @@ function remove(call: Call): Json {
   const { openclaw } = call
   const key = stringParam(call, 'key')
   const session = find(call)
-  const isNew = openclaw.version === '2026.9.6'
+  const isNew = isSince(openclaw.version, '2026.8.1')
   if (/^agent:[^:]+:main$/.test(key)) throw new RpcError(`Cannot delete the main session (${key}).`)
   if (!session) return { ok: true, key, deleted: false, archived: [] }
   const archive = `${openclaw.sessions.transcriptPath(session)}.deleted.${stamp(openclaw.now())}.zst`
@@ -137,7 +138,8 @@ async function compactByCommand(
     const window = openclaw.sessions.contextTokensOf(session)
     const after = done.tokensAfter ?? 0
     const size = `${thousands(after)}/${thousands(window)} (${Math.round((after / window) * 100)}%)`
-    const change = `${thousands(done.tokensBefore)} → ${thousands(after)}`
+    const from = thousands(done.tokensBefore)
+    const change = done.tokensAfter === null ? `${from} before` : `${from} → ${thousands(after)}`
     const text = done.compacted
       ? `⚙️ Compacted (${change}) • Context ${size}`
       : `⚙️ Compaction skipped: ${done.reason ?? 'unknown'}`
@@ -161,7 +163,7 @@ async function wait(call: Call): Promise<Json> {
   while (Date.now() < until) {
     const session = openclaw.sessions.all().find(({ lastRunId }) => lastRunId === runId)
     if (session && session.status !== 'running') return waited(runId, session)
-    if (!session && openclaw.version === '2026.9.6') return { runId, status: 'ok' }
+    if (!session && isSince(openclaw.version, '2026.3.31')) return { runId, status: 'ok' }
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
   return { runId, status: 'timeout' }
@@ -194,7 +196,14 @@ function patch(call: Call): Json {
   return { ok: true, key, entry: sessionEntry(session, openclaw.rowContext()) }
 }
 
-const LIST_PARAMS = ['limit', 'offset', 'agentId', 'activeMinutes', 'configuredAgentsOnly', 'archived']
+const LIST_PARAMS = [
+  'limit',
+  'offset@2026.6.8',
+  'agentId',
+  'activeMinutes',
+  'configuredAgentsOnly@2026.5.12',
+  'archived@2026.7.1',
+]
 
 /** Conversations: reading, running, and the remedies with the traps that were measured. */
 export const sessionMethods: MethodTable = {
@@ -214,8 +223,11 @@ export const sessionMethods: MethodTable = {
     },
   },
   'sessions.create': { params: ['key', 'agentId', 'label', 'model', 'parentSessionKey'], run: create },
-  'sessions.reset': { params: ['key!', 'reason', 'expectedSessionId'], run: reset },
-  'sessions.compact': { params: ['key!', 'maxLines'], run: compact },
+  'sessions.reset': {
+    params: ['key!', 'agentId@2026.6.8', 'reason', 'expectedSessionId@2026.9.6'],
+    run: reset,
+  },
+  'sessions.compact': { params: ['key!', 'agentId@2026.6.8', 'maxLines'], run: compact },
   'sessions.delete': { params: ['key!', 'deleteTranscript'], run: remove },
   'sessions.patch': { params: ['key!', 'model', 'thinkingLevel', 'label', 'archived'], run: patch },
   'sessions.send': {
@@ -233,7 +245,7 @@ export const sessionMethods: MethodTable = {
       return send(call.openclaw, stringParam(call, 'sessionKey'), stringParam(call, 'message'), runId)
     },
   },
-  'chat.history': { params: ['sessionKey!', 'limit', 'maxChars'], run: history },
+  'chat.history': { params: ['sessionKey!', 'limit', 'maxChars@2026.4.14'], run: history },
   'chat.abort': { params: ['sessionKey!', 'runId'], run: () => ({ ok: true, aborted: false, runIds: [] }) },
   'agent.wait': { params: ['runId!', 'timeoutMs'], run: wait },
 }

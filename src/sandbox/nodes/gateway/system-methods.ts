@@ -83,7 +83,8 @@ function restartRequest({ openclaw, process, params }: Call): Json {
     coalesced: false,
     emitHooksQueued: false,
   }
-  return { ok: true, status: preflight.safe ? 'scheduled' : 'deferred', preflight, restart }
+  const atOnce = preflight.safe || params.skipDeferral === true
+  return { ok: true, status: atOnce ? 'scheduled' : 'deferred', preflight, restart }
 }
 
 function suspend({ openclaw }: Call): Json {
@@ -153,7 +154,7 @@ export const systemMethods: MethodTable = {
     }),
   },
   'gateway.restart.preflight': { params: [], run: ({ openclaw }) => preflightOf(openclaw) },
-  'gateway.restart.request': { params: ['reason', 'delayMs', 'sessionKey', 'note'], run: restartRequest },
+  'gateway.restart.request': { params: ['reason', 'skipDeferral', 'target'], run: restartRequest },
   'gateway.suspend.prepare': { params: ['requestId!'], run: suspend },
   'gateway.suspend.resume': {
     params: ['suspensionId!'],

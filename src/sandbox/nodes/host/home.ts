@@ -4,14 +4,10 @@ import { join } from 'node:path'
 import type { NodeSpec, OpenClawVersion, SessionSpec } from '../control.ts'
 import { DEFAULT_MODEL } from '../openclaw/state.ts'
 import type { Json } from '../recorded.ts'
+import { isSince, PROGRAMS } from '../releases.ts'
 import type { UnitFile } from './unit.ts'
 
 const STAND_INS = join(import.meta.dirname, '..', 'stand-ins')
-const NODE_VERSIONS: Record<OpenClawVersion, string> = { '2026.9.6': '24.21.0', '2026.2.17': '22.22.3' }
-const VERSION_TEXTS: Record<OpenClawVersion, string> = {
-  '2026.9.6': 'OpenClaw 2026.9.6 (eb377ac)',
-  '2026.2.17': '2026.2.17',
-}
 const DEFAULT_WINDOW = 200_000
 const DEFAULT_MAX_TOKENS = 34_048
 
@@ -54,7 +50,7 @@ export function makeHome({ spec, root, user, gatewayPort, marker }: HomeOptions)
   const home = join(root, 'home')
   const state = join(root, 'state')
   const runtimeDirectory = join(root, 'run')
-  const nodeVersion = NODE_VERSIONS[spec.version]
+  const nodeVersion = PROGRAMS[spec.version].node
   const nodeBin = join(home, '.nvm', 'versions', 'node', `v${nodeVersion}`, 'bin')
   const openclaw = join(home, '.npm-global', 'lib', 'node_modules', 'openclaw')
   const units = join(home, '.config', 'systemd', 'user')
@@ -75,7 +71,7 @@ export function makeHome({ spec, root, user, gatewayPort, marker }: HomeOptions)
     HOSTNAME: spec.name,
     NODE: quoted(process.execPath),
     NODE_VERSION: nodeVersion,
-    VERSION_TEXT: VERSION_TEXTS[spec.version],
+    VERSION_TEXT: PROGRAMS[spec.version].prints,
   }
   for (const name of ['systemctl', 'loginctl', 'journalctl', 'hostname', 'uname']) {
     writeProgram(join(bin, name), standIn(`${name}.sh`, values))
@@ -125,13 +121,13 @@ function writeOptional(spec: NodeSpec, bin: string): void {
 }
 
 function packageText(version: OpenClawVersion): string {
-  const node = version === '2026.9.6' ? '>=24.16.0 <25 || >=26.1.0' : '>=22.12.0'
+  const node = PROGRAMS[version].engines
   const bin = { openclaw: 'openclaw.mjs' }
   return `${JSON.stringify({ name: 'openclaw', version, bin, engines: { node } }, null, 2)}\n`
 }
 
 function unitText(version: OpenClawVersion, unit: UnitFile, home: string, port: number): string {
-  const isNew = version === '2026.9.6'
+  const isNew = isSince(version, '2026.5.12')
   const limits = isNew ? ['StartLimitBurst=10', 'StartLimitIntervalSec=300'] : []
   const stop = isNew
     ? [
@@ -189,7 +185,7 @@ function configOf(spec: NodeSpec, state: string, port: number): Json {
     ...(index === 0 ? {} : { workspace: join(state, `workspace-${agent.id}`) }),
     ...(agent.model ? { model: agent.model } : {}),
   })
-  const isNew = spec.version === '2026.9.6'
+  const isNew = isSince(spec.version, '2026.8.1')
   const agents = isNew
     ? {
         entries: Object.fromEntries(spec.agents.map((agent, index) => [agent.id, entry(agent, index)])),

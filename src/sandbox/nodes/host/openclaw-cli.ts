@@ -4,10 +4,11 @@ import { dispatch } from '../gateway/dispatch.ts'
 import { at, redacted } from '../openclaw/config-file.ts'
 import type { OpenClawState } from '../openclaw/state.ts'
 import { copyOf, type Json, recordingsOf } from '../recorded.ts'
+import { isSince } from '../releases.ts'
 import type { CommandResult } from './control-socket.ts'
 import type { GatewayService } from './service.ts'
 
-const HEALTH_WAIT_MS: Record<OpenClawState['version'], number> = { '2026.9.6': 60_000, '2026.2.17': 3000 }
+const HEALTH_WAIT_MS = { early: 3_000, late: 60_000 }
 const CLI_SCOPES = ['operator.admin']
 
 interface Cli {
@@ -35,6 +36,15 @@ function parse(argv: readonly string[]): { words: string[]; flags: Map<string, s
   return { words, flags }
 }
 
+/** Whether failures come as JSON on stdout; not located more closely than between these two. */
+function hasEnvelope({ version }: OpenClawState): boolean {
+  return isSince(version, '2026.8.1')
+}
+
+function healthWaitMs({ openclaw }: Cli): number {
+  return HEALTH_WAIT_MS[hasEnvelope(openclaw) ? 'late' : 'early']
+}
+
 function printed(value: unknown): CommandResult {
   return { stdout: `${JSON.stringify(value, null, 2)}\n`, code: 0 }
 }
@@ -42,7 +52,7 @@ function printed(value: unknown): CommandResult {
 /** A failure as each release reports it with `--json`: an envelope on stdout, or text on stderr alone. */
 function failed({ openclaw }: Cli, error: Json, more: Json = {}): CommandResult {
   const message = String(error.message)
-  if (openclaw.version === '2026.2.17') return { stderr: `${message}\n`, code: 1 }
+  if (!hasEnvelope(openclaw)) return { stderr: `${message}\n`, code: 1 }
   return { ...printed({ ok: false, error, ...more }), code: 1 }
 }
 
@@ -58,8 +68,7 @@ function targetOf(cli: Cli): Json {
 function unreachable(cli: Cli): CommandResult {
   const reason = `connect ECONNREFUSED 127.0.0.1:${port(cli)}`
   const message = `Gateway not reachable at ws://127.0.0.1:${port(cli)} (ECONNREFUSED).`
-  if (cli.openclaw.version === '2026.2.17')
-    return { stderr: `Error: gateway closed (1006): ${reason}\n`, code: 1 }
+  if (!hasEnvelope(cli.openclaw)) return { stderr: `Error: gateway closed (1006): ${reason}\n`, code: 1 }
   return failed(cli, { type: 'gateway_transport_error', kind: 'closed', message, reason }, targetOf(cli))
 }
 
@@ -97,10 +106,10 @@ async function gatewayCall(cli: Cli): Promise<CommandResult> {
 
 async function health(cli: Cli): Promise<CommandResult> {
   if (cli.service.gateway?.ready) return printed(healthOf(cli.openclaw))
-  const asked = Number(cli.flags.get('--timeout') ?? HEALTH_WAIT_MS[cli.openclaw.version])
-  const waitMs = Math.min(asked, HEALTH_WAIT_MS[cli.openclaw.version])
+  const asked = Number(cli.flags.get('--timeout') ?? healthWaitMs(cli))
+  const waitMs = Math.min(asked, healthWaitMs(cli))
   await machineClock.sleep(waitMs, cli.signal)
-  if (cli.openclaw.version === '2026.2.17') return unreachable(cli)
+  if (!hasEnvelope(cli.openclaw)) return unreachable(cli)
   const message = `Gateway not reachable after waiting ${Math.round(waitMs / 1000)} s.`
   const error = { type: 'gateway_transport_error', kind: 'timeout', message, timeoutMs: waitMs }
   return failed(cli, error, targetOf(cli))
@@ -129,7 +138,7 @@ function gatewayStatus(cli: Cli): CommandResult {
     ...(status.gateway as Json),
     port: port(cli),
     probeUrl: `ws://127.0.0.1:${port(cli)}`,
-    ...(openclaw.version === '2026.9.6' ? { version: ready ? openclaw.version : null } : {}),
+    ...(isSince(openclaw.version, '2026.8.1') ? { version: ready ? openclaw.version : null } : {}),
   }
   const listeners = ready ? [{ pid: mainPid, command: 'node', address: `127.0.0.1:${port(cli)}` }] : []
   status.port = { port: port(cli), status: ready ? 'busy' : 'free', listeners, hints: [] }
@@ -142,7 +151,7 @@ function gatewayStatus(cli: Cli): CommandResult {
 async function lifecycle(cli: Cli, action: 'start' | 'stop' | 'restart'): Promise<CommandResult> {
   const { openclaw, service } = cli
   const unit = { label: 'systemd', loaded: true, loadedText: 'enabled', notLoadedText: 'disabled' }
-  if (action === 'stop' && openclaw.version === '2026.9.6' && !cli.flags.has('--force')) {
+  if (action === 'stop' && isSince(openclaw.version, '2026.8.1') && !cli.flags.has('--force')) {
     const error = "This stops the operator's running gateway service. If you mean it, re-run with --force."
     return { ...printed({ action, ok: false, error, hints: [] }), code: 1 }
   }
@@ -154,7 +163,7 @@ async function lifecycle(cli: Cli, action: 'start' | 'stop' | 'restart'): Promis
 function sessions(cli: Cli): CommandResult {
   const { openclaw, flags } = cli
   const recorded = recordingsOf(openclaw.version)
-  const isNew = openclaw.version === '2026.9.6'
+  const isNew = isSince(openclaw.version, '2026.3.31')
   const all = isNew && flags.has('--all-agents')
   const agent = flags.get('--agent')
   const agentId = typeof agent === 'string' ? agent : defaultAgentOf(openclaw)
@@ -183,7 +192,7 @@ function sessions(cli: Cli): CommandResult {
 
 function agentsList({ openclaw }: Cli): CommandResult {
   const main = defaultAgentOf(openclaw)
-  const isNew = openclaw.version === '2026.9.6'
+  const isNew = isSince(openclaw.version, '2026.3.31')
   const rows = openclaw.agentsOf(openclaw.config.read()).map(({ id }) => ({
     id,
     workspace: openclaw.workspaceOf(id),
@@ -198,7 +207,7 @@ function agentsList({ openclaw }: Cli): CommandResult {
 
 function configValidate(cli: Cli): CommandResult {
   const { config, version } = cli.openclaw
-  if (version === '2026.2.17') return { stderr: "error: unknown option '--json'\n", code: 1 }
+  if (!isSince(version, '2026.3.31')) return { stderr: "error: unknown option '--json'\n", code: 1 }
   const problem = config.problem()
   const { path } = config
   if (problem)

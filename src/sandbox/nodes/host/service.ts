@@ -1,5 +1,6 @@
 import type { Gateway } from '../gateway/gateway.ts'
 import type { OpenClawState } from '../openclaw/state.ts'
+import { isSince } from '../releases.ts'
 import { EXIT_CONFIG, GatewayProcess, type ProcessEnd } from './gateway-process.ts'
 import { publishUnit, type UnitFile, type UnitState } from './unit.ts'
 
@@ -176,7 +177,7 @@ export class GatewayService {
   #comeAgain(status: number): void {
     const { openclaw } = this.#options
     const { restartSecMs } = openclaw.timings
-    const isNew = openclaw.version === '2026.9.6'
+    const isNew = isSince(openclaw.version, '2026.5.12')
     const since = openclaw.now() - START_LIMIT.intervalMs
     const recent = this.#starts.filter((time) => time >= since).length
     if (isNew && (status === EXIT_CONFIG || recent >= START_LIMIT.burst)) {

@@ -1,5 +1,6 @@
 import type { OpenClawVersion } from '../control.ts'
 import { copyOf, type Json, recordingsOf } from '../recorded.ts'
+import { isSince } from '../releases.ts'
 import type { SessionBook, SessionState } from './sessions.ts'
 
 export interface RowContext {
@@ -21,7 +22,7 @@ function channelFields(session: SessionState, version: OpenClawVersion): Json {
   if (!where) return {}
   const { channel, peerKind, peer } = where
   const displayName = `${channel}:g-${peer}`
-  if (version === '2026.2.17') return { displayName, channel }
+  if (!isSince(version, '2026.3.31')) return { displayName, channel }
   return copyOf(recordingsOf(version).channelRowExtra, {
     peerKind,
     displayName,
@@ -34,8 +35,14 @@ function channelFields(session: SessionState, version: OpenClawVersion): Json {
   })
 }
 
-/** Counters that the gateway knows; one that it does not know is left out, as both releases do. */
-function counters(session: SessionState): Json {
+/**
+ * Counters that the gateway knows; one that it does not know is left out. From 2026.3.31 to 2026.5.12 a session that was
+ * just reset has none but zeros of its usage.
+ */
+function counters(session: SessionState, version: OpenClawVersion): Json {
+  const forgets = isSince(version, '2026.3.31') && !isSince(version, '2026.6.8')
+  if (forgets && session.totalTokens === 0 && session.status === null)
+    return { inputTokens: 0, outputTokens: 0, totalTokensFresh: false }
   return {
     ...(session.inputTokens === null ? {} : { inputTokens: session.inputTokens }),
     ...(session.totalTokens === null ? {} : { outputTokens: session.outputTokens }),
@@ -66,10 +73,16 @@ export function sessionRow(session: SessionState, context: RowContext): Json {
     modelProvider,
     model,
     contextTokens,
-    ...counters(session),
+    ...counters(session, version),
   }
   const template = without(recorded, COUNTER_KEYS)
-  if (version === '2026.2.17') return copyOf(template, common)
+  if (!isSince(version, '2026.3.31')) return copyOf(template, common)
+  if (!isSince(version, '2026.8.1'))
+    return copyOf(without(template, runKeys(session)), {
+      ...common,
+      ...statusFields(session, version),
+      ...checkpointFields(session, version),
+    })
   return copyOf(without(template, runKeys(session)), {
     ...common,
     agentId: session.agentId,
@@ -80,6 +93,7 @@ export function sessionRow(session: SessionState, context: RowContext): Json {
     snapshotAt: now,
     ...runFields(session),
     ...budgetFields(session, context, contextTokens),
+    ...checkpointFields(session, version),
   })
 }
 
@@ -87,6 +101,24 @@ export function sessionRow(session: SessionState, context: RowContext): Json {
 function runKeys(session: SessionState): string[] {
   if (session.status !== null) return []
   return ['status', 'startedAt', 'endedAt', 'runtimeMs', 'lastRunId', 'estimatedCostUsd', 'placement']
+}
+
+/** 2026.3.31 to 2026.7.1 say little of a run, and before 2026.5.12 not whether one is going on. */
+function statusFields(session: SessionState, version: OpenClawVersion): Json {
+  const active = session.status === 'running'
+  const known = isSince(version, '2026.5.12') ? { hasActiveRun: active } : {}
+  if (session.status === null) return known
+  const { startedAt, endedAt } = session
+  const ended = active ? {} : { endedAt, runtimeMs: (endedAt ?? 0) - (startedAt ?? 0) }
+  return { ...known, status: session.status, startedAt, ...ended }
+}
+
+/** From 2026.4.14 to 2026.8.1 a row counts the checkpoints of compactions once there is one. */
+function checkpointFields(session: SessionState, version: OpenClawVersion): Json {
+  const counts = isSince(version, '2026.4.14') && !isSince(version, '2026.9.6')
+  if (!counts || session.compactions === 0) return {}
+  const latest = { checkpointId: session.sessionId, createdAt: session.updatedAt, reason: 'manual' }
+  return { compactionCheckpointCount: session.compactions, latestCompactionCheckpoint: latest }
 }
 
 function runFields(session: SessionState): Json {
@@ -155,9 +187,9 @@ export function sessionEntry(session: SessionState, context: RowContext): Json {
     updatedAt: session.updatedAt,
     systemSent: false,
     abortedLastRun: false,
-    ...counters(session),
+    ...counters(session, context.version),
   }
-  if (context.version === '2026.2.17') return entry
+  if (!isSince(context.version, '2026.8.1')) return entry
   return {
     ...entry,
     lifecycleRevision: session.sessionId,

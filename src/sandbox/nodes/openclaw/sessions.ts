@@ -3,6 +3,7 @@ import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { OpenClawVersion, SandboxSession, SessionSpec } from '../control.ts'
 import { copyOf, type Json, recordingsOf } from '../recorded.ts'
+import { isSince } from '../releases.ts'
 import { at } from './config-file.ts'
 
 const DEFAULT_WINDOW = 200_000
@@ -33,6 +34,8 @@ export interface SessionState {
   endedAt: number | null
   compactions: number
   turns: number
+  /** What is really left after a compaction that the row does not tell of. */
+  silentlyCompactedTo: number | null
   /** System prompt and tools, which a compaction's estimate leaves out, come back with the next turn. */
   owesOverhead: boolean
   messages: { role: 'user' | 'assistant'; text: string; at: number }[]
@@ -115,6 +118,7 @@ export class SessionBook {
       endedAt: null,
       compactions: 0,
       turns: 0,
+      silentlyCompactedTo: null,
       owesOverhead: false,
       messages: [],
       headerless: false,
@@ -147,7 +151,7 @@ export class SessionBook {
   /** Empties a conversation. The new release keeps its id, the old one gives it a new one and renames the file. */
   reset(session: SessionState): void {
     const now = this.#options.now()
-    if (this.#options.version === '2026.2.17') {
+    if (!isSince(this.#options.version, '2026.8.1')) {
       const file = this.transcriptPath(session)
       renameSync(file, `${file}.reset.${stamp(now)}`)
       session.sessionId = randomUUID()
@@ -162,6 +166,7 @@ export class SessionBook {
       status: null,
       lastRunError: null,
       compactions: 0,
+      silentlyCompactedTo: null,
       owesOverhead: false,
       messages: [],
       headerless: false,
@@ -185,7 +190,7 @@ export class SessionBook {
     const entry = Array.isArray(models)
       ? models.find((candidate) => at(candidate, 'id') === model)
       : undefined
-    const old = this.#options.version === '2026.2.17'
+    const old = !isSince(this.#options.version, '2026.5.12')
     const cap = old ? at(config, 'agents', 'defaults', 'contextTokens') : at(entry, 'contextTokens')
     const window = this.windowOf(session)
     return typeof cap === 'number' ? Math.min(cap, window) : window
@@ -194,7 +199,7 @@ export class SessionBook {
   /** From this many tokens on OpenClaw compacts before it asks the model. */
   compactionThresholdOf(session: SessionState): number {
     const contextTokens = this.contextTokensOf(session)
-    if (this.#options.version === '2026.9.6') {
+    if (isSince(this.#options.version, '2026.5.12')) {
       return contextTokens - Math.min(COMPACTION_RESERVE, Math.floor(contextTokens / 4))
     }
     const floor = at(this.#options.config(), 'agents', 'defaults', 'compaction', 'reserveTokensFloor')
@@ -209,14 +214,14 @@ export class SessionBook {
   /** Path of an agent's session store as the gateway reports it. */
   storePath(agentId: string): string {
     const agent = join(this.#options.stateDirectory, 'agents', agentId)
-    return this.#options.version === '2026.2.17'
+    return !isSince(this.#options.version, '2026.8.1')
       ? join(agent, 'sessions', 'sessions.json')
       : join(agent, 'agent', 'openclaw-agent.sqlite')
   }
 
   /** Writes an agent's store and transcripts where the old release keeps them; the new one uses a database. */
   save(agentId: string): void {
-    if (this.#options.version !== '2026.2.17') return
+    if (isSince(this.#options.version, '2026.8.1')) return
     const path = this.storePath(agentId)
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
     const store: Json = {}

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { machineClock } from '../../clock.ts'
 import type { ServiceTimings } from '../control.ts'
 import type { Json } from '../recorded.ts'
+import { isSince } from '../releases.ts'
 import { changedPayload, type RowContext } from './session-rows.ts'
 import type { SessionBook, SessionState } from './sessions.ts'
 
@@ -102,9 +103,12 @@ export class Turns {
     }
     const estimate = Math.round(before * COMPACTED_SHARE)
     const known = session.spec.compactionSizeKnown !== false
-    session.totalTokens = known ? estimate : null
-    session.fresh = known
-    session.inputTokens = null
+    // The command of the early releases leaves the row alone when the model did not say how large the summary is.
+    if (known || isSince(this.#options.rowContext().version, '2026.4.14')) {
+      session.totalTokens = known ? estimate : null
+      session.fresh = known
+      session.inputTokens = null
+    } else session.silentlyCompactedTo = estimate
     session.owesOverhead = true
     session.compactions += 1
     session.updatedAt = this.#now()
@@ -118,13 +122,13 @@ export class Turns {
   /** Tells subscribed clients that a session's row changed. */
   changed(session: SessionState, why: Json): void {
     const context = this.#options.rowContext()
-    if (context.version === '2026.2.17') return
+    if (!isSince(context.version, '2026.3.31')) return
     this.#options.emit('sessions.changed', changedPayload(session, why, context), 'subscribed')
   }
 
   /** Sends a chat event; `state` is `delta`, `final`, `error` or `status`. */
   chat(session: SessionState, runId: string, payload: Json): void {
-    const old = this.#options.rowContext().version === '2026.2.17'
+    const old = !isSince(this.#options.rowContext().version, '2026.5.12')
     const agent = old ? {} : { agentId: session.agentId }
     this.#options.emit('chat', { runId, sessionKey: session.key, ...agent, seq: 1, ...payload }, 'all')
   }
@@ -132,7 +136,7 @@ export class Turns {
   /** The final chat event with a text of the assistant. */
   say(session: SessionState, runId: string, text: string): void {
     const message = { role: 'assistant', content: [{ type: 'text', text }], timestamp: this.#now() }
-    const old = this.#options.rowContext().version === '2026.2.17'
+    const old = !isSince(this.#options.rowContext().version, '2026.5.12')
     this.chat(session, runId, { state: 'final', ...(old ? {} : { stopReason: 'stop' }), message })
   }
 
@@ -158,7 +162,7 @@ export class Turns {
     tokens: number,
   ): Promise<{ kind: 'overflow' | 'wedged'; prompt: number } | null> {
     const { book } = this.#options
-    if ((session.totalTokens ?? 0) >= book.compactionThresholdOf(session)) {
+    if (sizeOf(session) >= book.compactionThresholdOf(session)) {
       const { compacted } = await this.compact(session)
       if (!compacted) return { kind: 'wedged', prompt: session.totalTokens ?? 0 }
     }
@@ -171,6 +175,7 @@ export class Turns {
       if (!compacted || prompt > limit) return { kind: 'wedged', prompt }
     }
     session.totalTokens = prompt
+    session.silentlyCompactedTo = null
     session.inputTokens = prompt
     session.fresh = true
     session.owesOverhead = false
@@ -181,7 +186,7 @@ export class Turns {
 
   #promptOf(session: SessionState, tokens: number): number {
     const overhead = session.owesOverhead || session.turns === 0 ? PROMPT_OVERHEAD : 0
-    return (session.totalTokens ?? 0) + overhead + tokens
+    return sizeOf(session) + overhead + tokens
   }
 
   #refuseCompaction(session: SessionState): string | null {
@@ -222,7 +227,7 @@ export class Turns {
     this.#leave(session, 'failed', text)
     this.#lifecycle(session, runId, { phase: 'error', error: text, endedAt: this.#now() })
     log(`embedded run failed: sessionKey=${session.key} context_overflow: ${sum}`, 'error')
-    if (rowContext().version === '2026.2.17') {
+    if (!isSince(rowContext().version, '2026.5.12')) {
       const errorMessage = `LLM request rejected: input length and max_tokens exceed context limit: ${sum}, decrease input length or max_tokens and try again`
       this.chat(session, runId, { state: 'error', errorMessage })
       return 'failed'
@@ -257,14 +262,14 @@ export class Turns {
   }
 
   #operation(session: SessionState, state: Json): void {
-    if (this.#options.rowContext().version === '2026.2.17') return
+    if (!isSince(this.#options.rowContext().version, '2026.6.8')) return
     const payload = { operation: 'compact', sessionKey: session.key, agentId: session.agentId, ...state }
     this.#options.emit('session.operation', payload, 'subscribed')
   }
 
   #lifecycle(session: SessionState, runId: string, data: Json): void {
     const { key, sessionId, agentId } = session
-    const old = this.#options.rowContext().version === '2026.2.17'
+    const old = !isSince(this.#options.rowContext().version, '2026.5.12')
     const more = old ? {} : { sessionId, agentId, isHeartbeat: false }
     const payload = { runId, sessionKey: key, stream: 'lifecycle', data, seq: 1, ts: this.#now(), ...more }
     this.#options.emit('agent', payload, 'all')
@@ -278,4 +283,9 @@ export class Turns {
   #now(): number {
     return this.#options.rowContext().now
   }
+}
+
+/** What the conversation really holds. */
+function sizeOf(session: SessionState): number {
+  return session.silentlyCompactedTo ?? session.totalTokens ?? 0
 }
