@@ -11,6 +11,7 @@ import {
   parseGatewayConfig,
   variablesIn,
 } from './gateway-config.ts'
+import { type ModelSettings, modelSettings } from './methods/models.ts'
 import { unitName } from './service.ts'
 
 /** What a gateway wants to be shown. Never leaves the process's memory. */
@@ -29,6 +30,8 @@ export interface ConfigReading {
   /** Null when the gateway wants none, or when it could not be found; then `problem` says why. */
   credential: Credential | null
   problem: Reason | null
+  /** What it tells of models, for the sessions of a gateway that is down; null when it could not be read. */
+  models: ModelSettings | null
 }
 
 const CONFIG_BYTES = 4 * 1024 * 1024
@@ -47,7 +50,14 @@ export async function readGatewayConfig(
   statePath: string | null,
   limits: CallLimits,
 ): Promise<ConfigReading> {
-  const nothing = { port: null, onLoopback: true, address: null, tls: false, credential: null } as const
+  const nothing = {
+    port: null,
+    onLoopback: true,
+    address: null,
+    tls: false,
+    credential: null,
+    models: null,
+  } as const
   const printed = await printConfig(session, statePath, WELL_KNOWN, limits)
   if (printed.kind === 'failed') return { ...nothing, valid: null, problem: printed.reason }
   const { path, text, values } = printed
@@ -60,6 +70,7 @@ export async function readGatewayConfig(
     onLoopback: config.onLoopback,
     address: config.address,
     tls: config.tls,
+    models: modelSettings(document),
   }
   const { auth } = config
   if (auth.kind === 'open') return { ...found, credential: null, problem: null }

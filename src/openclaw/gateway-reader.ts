@@ -4,15 +4,14 @@ import { fresh, type Reading, type Reason, unknown } from '../base/reading.ts'
 import type { CallLimits } from '../ssh/call.ts'
 import type { GatewayClient } from './gateway-client.ts'
 import { parseAgents } from './methods/agents.ts'
-import { compactionFloor, modelLimits } from './methods/models.ts'
+import { type KnownModels, knownModels } from './methods/models.ts'
 import { parseChannels, parseHealth, parseSystemInfo, type SystemInfo } from './methods/status.ts'
 import { fitSessions, MOST_AGENTS, MOST_SESSIONS, sayLimit } from './node-budget.ts'
 import { wholeUpTo } from './optional-fields.ts'
 import { reasonOfError } from './reasons.ts'
 import { parseSessionPage, type SessionPage, type SessionRow, sessionFacts } from './session-rows.ts'
-import type { ContextSettings, ModelLimits } from './sessions.ts'
+import type { ContextSettings } from './sessions.ts'
 import type { AgentFacts, GatewayFacts, SessionFacts } from './snapshot.ts'
-import { hasFeature } from './versions.ts'
 
 /** Everything the gateway told. */
 export interface GatewayReport {
@@ -28,12 +27,6 @@ export interface ModelMemory {
   client: GatewayClient
   readAt: number
   known: KnownModels
-}
-
-/** What the models and the configuration tell of how contexts are counted. */
-interface KnownModels {
-  models: ReadonlyMap<string, ModelLimits>
-  compactionFloor: number | null
 }
 
 const MODELS_AGE_MS = 300_000
@@ -95,6 +88,11 @@ export class GatewayReader {
       ),
       sessions: this.#sessionReading(rows, { ...known, defaultAgent, protocol }),
     }
+  }
+
+  /** What the models told last, also over a connection that has ended; null before that. */
+  get models(): KnownModels | null {
+    return this.#models?.known ?? null
   }
 
   /** The sessions alone, judged by what is known of models and agents. Never throws. */
@@ -192,11 +190,7 @@ export class GatewayReader {
       this.#ask(client, 'config.get', {}, half),
     ])
     const { serverVersion, protocol } = client.hello
-    const heedsFloor = !(hasFeature(serverVersion, 'model-cap') ?? protocol >= 4)
-    const known = {
-      models: modelLimits(payloadOf(models), payloadOf(config)),
-      compactionFloor: heedsFloor ? compactionFloor(payloadOf(config)) : null,
-    }
+    const known = knownModels(payloadOf(models), payloadOf(config), { version: serverVersion, protocol })
     if ('payload' in models && 'payload' in config) this.#models = { client, readAt: now, known }
     return known
   }

@@ -244,7 +244,9 @@ export class OpenClawNodeLink implements NodeLink {
     if (known !== null && clock.monotonic() - known.readAt < maxAge) return known.sessions
     if (install.binary.value === null) return unknown(OFFLINE, clock.now())
     const statePath = this.#node.ocPath
-    const sources = { session: this.#session, install, statePath, settings, clock }
+    const configured = this.#access.config?.models ?? null
+    const lastSeen = this.#reader.models
+    const sources = { session: this.#session, install, statePath, settings, clock, configured, lastSeen }
     const sessions = await readOfflineSessions(sources, limits)
     this.#offline = { readAt: clock.monotonic(), sessions }
     return sessions

@@ -5,6 +5,7 @@ import type { CallLimits } from '../ssh/call.ts'
 import { scriptText } from '../ssh/script-text.ts'
 import type { SshSession } from '../ssh/ssh.ts'
 import { parseCliResult, programOf, sessionsCommand } from './cli.ts'
+import { type KnownModels, knownModels, type ModelSettings } from './methods/models.ts'
 import { fitSessions, sayLimit } from './node-budget.ts'
 import { reasonOfError } from './reasons.ts'
 import { parseSessionPage, parseSessionStore, type SessionRow, sessionFacts } from './session-rows.ts'
@@ -13,8 +14,9 @@ import type { InstallFacts, SessionFacts } from './snapshot.ts'
 import { hasFeature } from './versions.ts'
 
 /**
- * Prints every agent's sessions.json (before 2026.6.8), each after a line `<<ocm-store AGENT`. Argument 1: the state
- * directory or ''.
+ * Prints what keeps the sessions of every agent, each after a line of its own: `<<ocm-sqlite AGENT` for a database (2026.8.1
+ * and later, run), `<<ocm-store AGENT` and its text for a sessions.json (up to 2026.7.1, run). A database that lies beside
+ * a sessions.json took it over. Argument 1: the state directory or ''. Ends with 4 when the agents may not be listed.
  */
 const STORE_SCRIPT = scriptText`
 case $1 in
@@ -22,12 +24,18 @@ case $1 in
   '~/'*) state=$HOME/\${1#??} ;;
   *) state=$1 ;;
 esac
-for file in "$state"/agents/*/sessions/sessions.json; do
-  [ -r "$file" ] || continue
-  agent=\${file%/sessions/sessions.json}
-  printf '\n<<ocm-store %s\n' "\${agent##*/}"
-  cat "$file"
+[ ! -e "$state/agents" ] || { [ -r "$state/agents" ] && [ -x "$state/agents" ]; } || exit 4
+for folder in "$state"/agents/*/; do
+  folder=\${folder%/}
+  agent=\${folder##*/}
+  if [ -e "$folder/agent/openclaw-agent.sqlite" ]; then
+    printf '\n<<ocm-sqlite %s\n' "$agent"
+  elif [ -r "$folder/sessions/sessions.json" ]; then
+    printf '\n<<ocm-store %s\n' "$agent"
+    cat "$folder/sessions/sessions.json"
+  fi
 done
+exit 0
 `
 
 /** What is asked of a store: nothing in it is fresh. */
@@ -44,22 +52,32 @@ export interface OfflineSources {
   install: InstallFacts
   statePath: string | null
   settings: ContextSettings
+  /** What the node's own configuration says of models; null when it could not be read. */
+  configured: ModelSettings | null
+  /** What the gateway told of models while it ran; null when it was never asked. */
+  lastSeen: KnownModels | null
   clock: Clock
 }
 
 /**
- * Reads sessions while no gateway answers: by `openclaw sessions --all-agents` from 2026.6.8 on (its store is SQLite),
- * from the sessions.json files before (there the command shows the default agent only). Never throws.
+ * Reads sessions while no gateway answers: from the sessions.json files where there are any, by
+ * `openclaw sessions --all-agents` where there is a database. What is there decides, not the version. Never throws.
  */
 export async function readOfflineSessions(
   sources: OfflineSources,
   limits: CallLimits,
 ): Promise<Reading<SessionFacts[]>> {
-  const { install, clock } = sources
+  const { session, statePath, clock } = sources
+  const startedAt = clock.monotonic()
   try {
-    const sqlite = hasFeature(install.version.value, 'sqlite-store')
-    if (sqlite === null) return unknown(OFFLINE, clock.now())
-    return sqlite ? await fromCli(sources, limits) : await fromStore(sources, limits)
+    const bounds = { ...limits, maxOutputBytes: STORE_BYTES, args: [statePath ?? ''] }
+    const { code, stdout } = await session.script(STORE_SCRIPT, bounds)
+    if (code !== 0) return unknown({ code: 'permission-denied' }, clock.now(), 'store-file')
+    if (!/^<<ocm-sqlite /m.test(stdout)) return fromStores(stdout, sources)
+    return await fromCli(sources, {
+      ...limits,
+      deadlineMs: limits.deadlineMs - (clock.monotonic() - startedAt),
+    })
   } catch (error) {
     return unknown(reasonOfError(error), clock.now())
   }
@@ -76,16 +94,13 @@ async function fromCli(sources: OfflineSources, limits: CallLimits): Promise<Rea
   return staleFacts(page.rows, 'cli', sources)
 }
 
-async function fromStore(sources: OfflineSources, limits: CallLimits): Promise<Reading<SessionFacts[]>> {
-  const { session, statePath, clock } = sources
-  const bounds = { ...limits, maxOutputBytes: STORE_BYTES, args: [statePath ?? ''] }
-  const { stdout } = await session.script(STORE_SCRIPT, bounds)
+function fromStores(stdout: string, sources: OfflineSources): Reading<SessionFacts[]> {
   const rows = stdout
     .split(/^<<ocm-store /m)
     .slice(1)
     .map(storeRows)
   const broken = rows.every((list) => list === null) && rows.length > 0
-  if (broken) return unknown({ code: 'parse-failed' }, clock.now(), 'store-file')
+  if (broken) return unknown({ code: 'parse-failed' }, sources.clock.now(), 'store-file')
   return staleFacts(
     rows.flatMap((list) => list ?? []),
     'store-file',
@@ -110,14 +125,18 @@ function storeRows(section: string): SessionRow[] | null {
 function staleFacts(
   rows: readonly SessionRow[],
   source: 'cli' | 'store-file',
-  { settings, clock }: OfflineSources,
+  { settings, clock, install, configured, lastSeen }: OfflineSources,
 ): Reading<SessionFacts[]> {
   const observedAt = clock.now()
+  const version = install.version.value
+  const protocol = (hasFeature(version, 'protocol-4') ?? source === 'cli') ? (4 as const) : (3 as const)
+  const known = knownModels(undefined, configured ?? undefined, { version, protocol })
   const arithmetic = {
-    models: new Map(),
+    ...known,
+    models: new Map([...(lastSeen?.models ?? []), ...known.models]),
     defaultWindow: null,
     settings,
-    protocol: source === 'cli' ? (4 as const) : (3 as const),
+    protocol,
     source,
     observedAt,
     offline: OFFLINE,

@@ -54,6 +54,8 @@ export interface ContextSources {
   settings: ContextSettings
   /** The `reserveTokensFloor` of the configuration, where the version heeds it. */
   compactionFloor?: number | null
+  /** The configured level of thinking for sessions that name none. */
+  thinkingDefault?: string | null
   /** The gateway's protocol; 3 (2026.2) limits the output to 32,000 for every wire format. */
   protocol: 3 | 4 | null
   source: ReadingSource
@@ -162,7 +164,7 @@ function chooseReserve(
   sources: ContextSources,
 ): { reserve: number; reserveFrom: ContextFacts['reserveFrom'] } {
   if (setting !== undefined) return { reserve: setting, reserveFrom: 'setting' }
-  const level = row.thinkingLevel?.toLowerCase() ?? null
+  const level = (row.thinkingLevel ?? sources.thinkingDefault)?.toLowerCase() ?? null
   const budget = level === null ? null : (THINKING_BUDGETS[level] ?? HIGHEST_BUDGET)
   const maxTokens = positive(limits?.maxTokens ?? null)
   if (maxTokens === null) {

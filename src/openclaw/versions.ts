@@ -67,14 +67,14 @@ const FEATURES = {
   /** `sessions.compact` lets the model summarise; before, it cuts the transcript and drops its header. */
   'compact-by-model': {
     since: '2026.4.14',
-    source: 'code of 2026.3.31 (cuts) and 2026.4.14 (summarises); run: 2026.2.17, 2026.5.12',
+    source: 'code of 2026.3.31 (cuts); run: 2026.2.17 cuts, 2026.4.14 summarises',
   },
   /** A model's `contextTokens` in the configuration is a cap; before, it has no such key. */
   'model-cap': { since: '2026.5.12', source: 'run: effective on 2026.5.12 and 2026.9.6' },
   /** `gateway stop` without a terminal is refused unless --force is given; before, the option is unknown. */
   'stop-needs-force': { since: '2026.8.1', source: 'packages of 2026.7.1 and 2026.8.1; run: 2026.9.6' },
-  /** Sessions live in SQLite; before, in sessions.json. */
-  'sqlite-store': { since: '2026.6.8', source: 'packages' },
+  /** The gateway speaks protocol 4. */
+  'protocol-4': { since: '2026.5.12', source: 'run: 2026.4.14 speaks 3, 2026.5.12 speaks 4' },
 } as const satisfies Record<string, VersionFact>
 
 /** A feature whose presence depends on the OpenClaw version. */

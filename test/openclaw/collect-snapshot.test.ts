@@ -232,6 +232,73 @@ describe('a snapshot', () => {
     expect(snapshot.sessions.value?.[0]?.context.used).toMatchObject({ freshness: 'stale', value: 172_000 })
   })
 
+  it('reads a sessions.json wherever there is one, whatever the version (2026.6.8, 2026.7.1)', async () => {
+    await configure(9)
+    const entry = { sessionId: 's-1', totalTokens: 172_000, totalTokensFresh: true, contextTokens: 200_000 }
+    await put('.openclaw/agents/main/sessions/sessions.json', JSON.stringify({ 'agent:main:main': entry }))
+    await put('.npm-global/bin/openclaw', '#!/bin/sh\necho "OpenClaw 2026.7.1 (2d2ddc4)"\n', 0o755)
+    const { sessions } = await linkTo(9).link.snapshot(LIMITS)
+    expect(sessions).toMatchObject({ freshness: 'stale', source: 'store-file' })
+    expect(sessions.value?.[0]?.context.used.value).toBe(172_000)
+  })
+
+  it('asks OpenClaw where a database took a sessions.json over', async () => {
+    await configure(9)
+    await put('.openclaw/agents/main/sessions/sessions.json', '{"agent:main:old":{"totalTokens":1}}')
+    await put('.openclaw/agents/main/agent/openclaw-agent.sqlite', '')
+    const listed = JSON.stringify({ sessions: [{ key: 'agent:main:new', totalTokens: 5_000 }] })
+    const script = `#!/bin/sh\ncase $1 in --version) echo 2026.8.1 ;; *) printf '%s' '${listed}' ;; esac\n`
+    await put('.npm-global/bin/openclaw', script, 0o755)
+    const { sessions } = await linkTo(9).link.snapshot(LIMITS)
+    expect(sessions).toMatchObject({ freshness: 'stale', source: 'cli' })
+    expect(sessions.value?.map(({ key }) => key)).toEqual(['agent:main:new'])
+  })
+
+  it('says that the agents may not be listed instead of showing none', async () => {
+    await configure(9)
+    await put('.npm-global/bin/openclaw', '#!/bin/sh\necho 2026.6.8\n', 0o755)
+    // A file in its place can no more be listed than a folder without the right, which root would have.
+    await put('.openclaw/agents', '')
+    const { sessions } = await linkTo(9).link.snapshot(LIMITS)
+    expect(sessions).toMatchObject({ freshness: 'unknown', reason: { code: 'permission-denied' } })
+  })
+
+  it('counts a session of a gateway that is down as a live one, by the same configuration', async () => {
+    const model = { id: 'gpt', contextWindow: 200_000, maxTokens: 64_000 }
+    const models = { providers: { p: { api: 'openai-completions', apiKey: 'k', models: [model] } } }
+    const row = {
+      key: 'agent:main:main',
+      model: 'gpt',
+      modelProvider: 'p',
+      totalTokens: 150_000,
+      totalTokensFresh: true,
+      inputTokens: 150_000,
+      contextTokens: 200_000,
+    }
+    const parsed = { agents: { defaults: { thinkingDefault: 'high' } }, models }
+    const gateway = await gatewayOf({
+      reply({ method }) {
+        if (method === 'sessions.list') return { payload: { sessions: [row] } }
+        if (method === 'config.get') return { payload: { hash: 'h', parsed } }
+        return method === 'models.list' ? { payload: { models: [] } } : undefined
+      },
+    })
+    await configure(gateway.port)
+    const online = (await linkTo(gateway.port).link.snapshot(LIMITS)).sessions.value?.[0]?.context
+    const { key, ...entry } = row
+    await put('.openclaw/agents/main/sessions/sessions.json', JSON.stringify({ [key]: entry }))
+    const config = { gateway: { port: 9, auth: { mode: 'token', token: 'tok-1' } }, ...parsed }
+    await put('.openclaw/openclaw.json', JSON.stringify(config))
+    await put('.npm-global/bin/openclaw', '#!/bin/sh\necho 2026.6.8\n', 0o755)
+    const offline = (await linkTo(9).link.snapshot(LIMITS)).sessions.value?.[0]?.context
+    expect(online).toMatchObject({ reserve: 64_000, reserveFrom: 'model' })
+    expect(online?.usablePercent.value).toBeCloseTo(110.3, 1)
+    expect(offline).toMatchObject({ reserve: 64_000, reserveFrom: 'model' })
+    expect(offline?.window.value).toBe(online?.window.value)
+    expect(offline?.usablePercent.value).toBe(online?.usablePercent.value)
+    expect(offline?.headroom).toMatchObject({ freshness: 'stale', value: online?.headroom.value })
+  })
+
   it('is cancelled when the caller gives up', async () => {
     const { link } = linkTo(9)
     const signal = AbortSignal.abort()

@@ -41,7 +41,7 @@ describe('versions', () => {
 
   it('decide features, or leave them open', () => {
     expect(hasFeature('2026.2.17', 'sessions-all-agents')).toBe(false)
-    expect(hasFeature('2026.9.6', 'sqlite-store')).toBe(true)
+    expect(hasFeature('2026.9.6', 'protocol-4')).toBe(true)
     expect(hasFeature(null, 'backup-create')).toBeNull()
   })
 })

@@ -127,6 +127,22 @@ describe.each(OPENCLAW_VERSIONS)('on OpenClaw %s', (version) => {
     expect(fleet.node(node).facts().starts).toBe(before.starts + 1)
   })
 
+  test('the sessions of a stopped gateway are read from where they lie, and counted as before', async () => {
+    const live = (await status(node)).sessions.value?.find(({ key }) => key === UNCOUNTED)?.context
+    await fleet.node(node).gateway.stopService()
+    const { state, sessions } = await status(node)
+    await fleet.node(node).gateway.startService()
+    expect(state).toBe('service-down')
+    const inFiles = OPENCLAW_VERSIONS.indexOf(version) < OPENCLAW_VERSIONS.indexOf('2026.8.1')
+    expect(sessions).toMatchObject({ freshness: 'stale', source: inFiles ? 'store-file' : 'cli' })
+    const context = sessions.value?.find(({ key }) => key === UNCOUNTED)?.context
+    expect(context).toMatchObject({ reserveFrom: 'model' })
+    expect(context?.used).toMatchObject({ freshness: 'stale', value: live?.used.value })
+    expect(context?.window.value).toBe(live?.window.value)
+    // A level of thinking that only the live row tells is not in the configuration: the usual one is assumed then.
+    expect(context?.reserve).toBe(Math.max(34_048, live?.reserve ?? 0))
+  })
+
   test('the log is read', async () => {
     const { data } = await runOperation(fleet.context, actor('operator'), nodeLogs, { node, lines: 20 })
     expect(data.lines.length).toBeGreaterThan(0)

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { optionalText, optionalTokens } from '../optional-fields.ts'
 import type { ModelLimits } from '../sessions.ts'
+import { hasFeature } from '../versions.ts'
 
 const text = optionalText(1024)
 
@@ -24,21 +25,83 @@ const configuredModelSchema = z.object({
   contextWindow: optionalTokens,
   maxTokens: optionalTokens,
 })
+/** In place of an entry that is no model; no session names it. */
+const NO_MODEL = { id: '', api: null, contextWindow: null, maxTokens: null }
 
-const flooredSchema = z.object({
+const defaultsSchema = z.object({
   parsed: z.object({
     agents: z.object({
-      defaults: z.object({ compaction: z.object({ reserveTokensFloor: optionalTokens }) }),
+      defaults: z.object({
+        thinkingDefault: text,
+        compaction: z.object({ reserveTokensFloor: optionalTokens }).optional().catch(undefined),
+      }),
     }),
   }),
 })
 
+const settingsSchema = z.object({
+  agents: z
+    .object({
+      defaults: z
+        .object({ thinkingDefault: z.unknown().optional(), compaction: z.unknown().optional() })
+        .optional()
+        .catch(undefined),
+    })
+    .optional()
+    .catch(undefined),
+  models: z
+    .object({
+      providers: z
+        .record(
+          z.string(),
+          z.object({ api: z.unknown().optional(), models: z.array(configuredModelSchema.catch(NO_MODEL)) }),
+        )
+        .catch({}),
+    })
+    .optional()
+    .catch(undefined),
+})
+
+/** Of a configuration what counts for contexts and nothing else, least of all a secret; shaped as `config.get` has it. */
+export interface ModelSettings {
+  parsed: z.infer<typeof settingsSchema>
+}
+
+/** Takes from a configuration what {@link knownModels} needs. */
+export function modelSettings(document: unknown): ModelSettings {
+  const parsed = settingsSchema.safeParse(document)
+  return { parsed: parsed.success ? parsed.data : {} }
+}
+
+/** What the models and the configuration tell of how contexts are counted. */
+export interface KnownModels {
+  /** By `provider/model`. */
+  models: ReadonlyMap<string, ModelLimits>
+  /** How far before the window the configuration asks OpenClaw to compact, where the version heeds it. */
+  compactionFloor: number | null
+  /** The level of thinking of sessions that name none; rows say it themselves from 2026.5.12 on (run). */
+  thinkingDefault: string | null
+}
+
 /**
- * How far before the window the configuration (`config.get`) asks OpenClaw to compact; null when it does not. Versions
- * that cap a model instead do not heed it.
+ * What is known of models: the same from a live gateway and from the file of one that is down.
+ * @param listed the answer of `models.list`; undefined where nobody answers
+ * @param config the answer of `config.get`, or the configuration itself as `{ parsed }`
+ * @param gateway its protocol decides where the version is not known
  */
-export function compactionFloor(config: unknown): number | null {
-  return flooredSchema.safeParse(config).data?.parsed.agents.defaults.compaction.reserveTokensFloor ?? null
+export function knownModels(
+  listed: unknown,
+  config: unknown,
+  gateway: { version: string | null; protocol: 3 | 4 },
+): KnownModels {
+  const defaults = defaultsSchema.safeParse(config).data?.parsed.agents.defaults
+  // Versions that cap a model instead do not heed the floor.
+  const heedsFloor = !(hasFeature(gateway.version, 'model-cap') ?? gateway.protocol >= 4)
+  return {
+    models: modelLimits(listed, config),
+    compactionFloor: heedsFloor ? (defaults?.compaction?.reserveTokensFloor ?? null) : null,
+    thinkingDefault: defaults?.thinkingDefault ?? null,
+  }
 }
 
 /**

@@ -221,9 +221,13 @@ export class SessionBook {
 
   /** Writes an agent's store and transcripts where the old release keeps them; the new one uses a database. */
   save(agentId: string): void {
-    if (isSince(this.#options.version, '2026.8.1')) return
     const path = this.storePath(agentId)
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+    if (isSince(this.#options.version, '2026.8.1')) {
+      // Only that it is there can be seen from outside.
+      writeFileSync(path, '', { flag: 'a', mode: 0o600 })
+      return
+    }
     const store: Json = {}
     for (const session of this.ofAgent(agentId)) {
       store[session.key] = this.#storeEntry(session)
