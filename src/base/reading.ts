@@ -43,6 +43,7 @@ export const REASON_CODES = [
   'gateway-starting',
   'gateway-not-ready',
   'gateway-hung',
+  'gateway-busy',
   'gateway-auth-failed',
   'gateway-token-missing',
   'gateway-protocol',

@@ -4,8 +4,8 @@ import { OperatorError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import { parseChatEnd } from '../openclaw/methods/chat-event.ts'
 import { movesCounter, subscribeToSessions } from '../openclaw/methods/sessions.ts'
+import { isOverflowError } from '../openclaw/methods/wordings.ts'
 import type { GatewayEvent, NodesPort } from '../openclaw/ports.ts'
-import { isOverflowError } from './rules/error-wordings.ts'
 
 /** Events of one turn come in bursts of duplicates; one look after the last of them is enough. */
 const SETTLE_MS = 250

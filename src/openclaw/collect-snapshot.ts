@@ -9,7 +9,7 @@ import type { GatewayAccess } from './gateway-access.ts'
 import type { GatewayReader, GatewayReport } from './gateway-reader.ts'
 import { hostFromSystemInfo } from './host-fallback.ts'
 import type { SystemInfo } from './methods/status.ts'
-import { blameConfig, decideState, type GatewayOutcome } from './node-state.ts'
+import { blameConfig, decideState, excuseWork, type GatewayOutcome } from './node-state.ts'
 import { type KnownRuntime, missingProbe, type ProbeReport, parseProbe } from './probe.ts'
 import { PROBE_SCRIPT } from './probe-script.ts'
 import type { Readiness } from './readiness.ts'
@@ -91,7 +91,7 @@ export async function collectSnapshot(sources: CollectSources, limits: CallLimit
     seen.state === 'service-down',
     left(1),
   )
-  const verdict = blameConfig(seen, install.configValid.value)
+  const verdict = excuseWork(blameConfig(seen, install.configValid.value), access.isWorking)
   // A gateway that is just starting will soon tell itself; reading its store now would only slow it down.
   const settled = verdict.state === 'service-down' || verdict.reason?.code === 'gateway-hung'
   const offline =

@@ -50,6 +50,8 @@ export class GatewayAccess {
   readonly #budget: FrameBudget
   #client: GatewayClient | null = null
   #connecting: Promise<GatewayClient> | null = null
+  /** Given up, but for an answer that may still come. */
+  readonly #working = new Set<GatewayClient>()
   #config: ConfigReading | null = null
   #configuring: Promise<ConfigReading> | null = null
   #usedAt = 0
@@ -130,13 +132,23 @@ export class GatewayAccess {
    * on: its answer may still come.
    */
   drop(): void {
-    this.#client?.closeWhenDone()
+    const client = this.#client
     this.#client = null
+    if (client === null) return
+    client.closeWhenDone()
+    if (client.isOpen) this.#working.add(client)
+  }
+
+  /** Whether work that was asked for is still under way, and so may keep the gateway from answering anything else. */
+  get isWorking(): boolean {
+    for (const client of this.#working) if (!client.isOpen) this.#working.delete(client)
+    return this.#client?.isWorking === true || this.#working.size > 0
   }
 
   close(): void {
     this.#end.abort()
     this.#client?.close()
+    for (const client of this.#working) client.close()
     this.#client = null
   }
 

@@ -24,6 +24,7 @@ const NOT_READ: ReadonlySet<ReasonCode> = new Set<ReasonCode>([
   'cancelled',
   'bus-unavailable',
   'gateway-hung',
+  'gateway-busy',
   'gateway-starting',
   'not-read-yet',
   'parse-failed',

@@ -77,6 +77,17 @@ function isStranger({ gateway, probe }: StateFacts): boolean {
   return service.activeState.value !== null && port.listening === true && port.ownerPid !== service.pid.value
 }
 
+/**
+ * Names the work that ocm itself asked for as the reason why a gateway says nothing: a compaction on a busy machine takes
+ * minutes, and a restart would end it. Its greeted connection lives, so whoever holds the port is no stranger.
+ */
+export function excuseWork(verdict: StateVerdict, isWorking: boolean): StateVerdict {
+  const silent = verdict.reason?.code === 'gateway-hung' || verdict.reason?.code === 'port-held-by-other'
+  return verdict.state === 'not-serving' && silent && isWorking
+    ? { ...verdict, reason: { code: 'gateway-busy' } }
+    : verdict
+}
+
 /** Reasons that a broken configuration explains: the service is started and does not stay. */
 const ENDS_BY_ITSELF: readonly Reason['code'][] = [
   'service-starting',

@@ -130,7 +130,8 @@ export function sessionFacts(row: SessionRow, sources: ContextSources, defaultAg
     lastInteractionAt: row.lastInteractionAt,
     startedAt: row.startedAt,
     status: row.status,
-    running: row.hasActiveRun ?? (row.status === 'running' ? true : null),
+    // 2026.3.31 and 2026.4.14 tell only how the last run stands, 2026.2.17 nothing.
+    running: row.hasActiveRun ?? (row.status === null ? null : row.status === 'running'),
     lastRunError:
       row.lastRunError === null ? null : redact(row.lastRunError.slice(0, 2_000)).text.slice(0, 500),
     compactionCount: row.compactionCount,

@@ -17,8 +17,8 @@ export const sessionPlanSchema = z.strictObject({
   used: readingSchema(z.number()),
   /** Where the provider refuses, tokens: the base of every percentage. */
   usable: z.number().nullable(),
-  /** A turn is running: it would be interrupted. */
-  running: z.boolean(),
+  /** A turn is running and would be interrupted; null when the gateway does not tell (2026.2.17). */
+  running: z.boolean().nullable(),
   /** `rpc`: sessions.compact; `chat`: the message /compact, the only way on old gateways. */
   method: z.enum(['rpc', 'chat']),
 })
@@ -62,7 +62,7 @@ export async function prepareSession(
     sessionId: session.sessionId,
     used: session.context.used,
     usable: usableTokens(session.context),
-    running: session.running === true,
+    running: session.running,
     method: compactionWay(hello, snapshot.install.version.value),
   }
   return { plan, seen }
@@ -80,6 +80,6 @@ export function sessionPlanHolds(confirmed: SessionPlan, now: SessionPlan): bool
     confirmed.nodeId === now.nodeId &&
     confirmed.sessionKey === now.sessionKey &&
     confirmed.sessionId === now.sessionId &&
-    (confirmed.running || !now.running)
+    (confirmed.running === true || now.running !== true)
   )
 }

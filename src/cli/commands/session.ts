@@ -71,6 +71,7 @@ function planText(plan: SessionPlan, name: 'compact' | 'reset', ink: Ink): strin
       [ink.t('change.now'), readingText(ink, plan.used, (used) => ink.t('value.context', { used, usable }))],
     ]),
     ...(plan.running ? [`  ${ink.paint('warning', ink.t('change.running'))}`] : []),
+    ...(plan.running === null ? [`  ${ink.t('change.running-unknown')}`] : []),
     `  ${ink.t(name === 'reset' ? 'reset.ask.effect' : `compact.ask.${plan.method}`)}`,
     `  ${ink.t('change.saves')}`,
   ].join('\n')

@@ -32,6 +32,7 @@ export function sessionPlanView(kind: ChangeKind, plan: SessionPlan, asked: Aske
         ink.t(effect),
         `💾 ${ink.t('change.saves')}`,
         plan.running ? `⚠️ ${ink.t('change.running')}` : '',
+        plan.running === null ? ink.small(ink.t('change.running-unknown')) : '',
       ]
         .filter(Boolean)
         .join('\n'),

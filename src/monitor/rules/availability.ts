@@ -29,6 +29,8 @@ export function measureAvailability(snapshot: NodeSnapshot): Measurement | null 
       // A changed host key has an incident of its own, about security rather than about availability.
       return reason?.code === 'host-key-changed' ? null : down('node-unreachable')
     case 'not-serving':
+      // Busy with what an operator asked for: nobody knows better until that has ended.
+      if (reason?.code === 'gateway-busy') return null
       return reason?.code === 'port-silent'
         ? down('port-silent', known('port', install.gatewayPort.value))
         : down('not-serving')

@@ -1,8 +1,8 @@
 import { compactsFrom } from '../../openclaw/compaction.ts'
+import { isCompactionError } from '../../openclaw/methods/wordings.ts'
 import type { ContextFacts, SessionFacts } from '../../openclaw/snapshot.ts'
 import type { SessionHistory } from '../history.ts'
 import type { Measurement } from '../signal.ts'
-import { isCompactionError } from './error-wordings.ts'
 import { figures, usableTokens } from './session-figures.ts'
 
 const LOOP_WINDOW = 60 * 60_000

@@ -1,3 +1,4 @@
+import { isOverflowError } from '../../openclaw/methods/wordings.ts'
 import type { SessionFacts } from '../../openclaw/snapshot.ts'
 import type { Severity } from '../conditions.ts'
 import { currentRun } from '../current-run.ts'
@@ -6,7 +7,6 @@ import type { SessionHistory } from '../history.ts'
 import { type Measurement, rank, worse } from '../signal.ts'
 import type { Thresholds } from '../thresholds.ts'
 import { capOf, missedTurns } from './compaction.ts'
-import { isOverflowError } from './error-wordings.ts'
 import { figures, usableTokens } from './session-figures.ts'
 
 const MINUTE = 60_000

@@ -3,7 +3,12 @@ import type { NodeSnapshot } from '../../openclaw/snapshot.ts'
 import type { Measurement } from '../signal.ts'
 
 /** Reasons that mean "not in time" and say nothing about whether ocm may read. */
-const TIMED_OUT: ReadonlySet<ReasonCode> = new Set(['deadline', 'gateway-hung', 'gateway-starting'])
+const TIMED_OUT: ReadonlySet<ReasonCode> = new Set([
+  'deadline',
+  'gateway-hung',
+  'gateway-busy',
+  'gateway-starting',
+])
 /** Reasons that lie with whoever asked. */
 const NOT_ASKED: ReadonlySet<ReasonCode> = new Set(['cancelled', 'not-read-yet'])
 

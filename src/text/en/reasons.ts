@@ -40,6 +40,8 @@ export const reasons = {
   'reason.gateway-starting': 'the gateway is starting',
   'reason.gateway-not-ready': 'the gateway says that it is not ready',
   'reason.gateway-hung': 'the gateway accepts connections but does not answer',
+  'reason.gateway-busy':
+    'the gateway is busy with work that ocm asked it for, and answers nothing else meanwhile',
   'reason.gateway-auth-failed': 'the gateway did not accept its token',
   'reason.gateway-token-missing': 'the gateway token was not found on the node',
   'reason.gateway-protocol': 'the gateway speaks a protocol that ocm does not know',

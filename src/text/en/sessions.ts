@@ -49,6 +49,8 @@ export const sessions = {
   'change.before': 'Before',
   'change.after': 'After',
   'change.running': 'A turn is running and would be interrupted.',
+  'change.running-unknown':
+    'Whether a turn is running, and would be interrupted, this OpenClaw version does not tell.',
   'change.saves': 'The transcript is saved first.',
   'change.saved': 'Transcript saved: {name} ({bytes:bytes})',
   'change.not-saved': 'The transcript could not be saved: {reason}',

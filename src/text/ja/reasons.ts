@@ -40,6 +40,7 @@ export const reasons = {
   'reason.gateway-starting': 'ゲートウェイを起動中です',
   'reason.gateway-not-ready': 'ゲートウェイの準備ができていません',
   'reason.gateway-hung': 'ゲートウェイが接続を受け付けても応答しません',
+  'reason.gateway-busy': 'ocm が依頼した処理の最中で、その間ゲートウェイは応答しません',
   'reason.gateway-auth-failed': 'ゲートウェイがトークンを受け入れませんでした',
   'reason.gateway-token-missing': 'ノードにゲートウェイのトークンが見つかりません',
   'reason.gateway-protocol': 'ゲートウェイのプロトコルに ocm は対応していません',

@@ -50,6 +50,8 @@ export const sessions = {
   'change.before': '変更前',
   'change.after': '変更後',
   'change.running': '実行中のターンがあり、中断されます。',
+  'change.running-unknown':
+    'この OpenClaw のバージョンでは、実行中のターンの有無が分かりません。実行中なら中断されます。',
   'change.saves': '先に会話の記録を保存します。',
   'change.saved': '会話の記録を保存しました：{name}（{bytes:bytes}）',
   'change.not-saved': '会話の記録を保存できませんでした：{reason}',

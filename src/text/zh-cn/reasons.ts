@@ -38,6 +38,7 @@ export const reasons = {
   'reason.gateway-starting': '网关正在启动',
   'reason.gateway-not-ready': '网关报告尚未就绪',
   'reason.gateway-hung': '网关接受连接但没有应答',
+  'reason.gateway-busy': '网关正忙于 ocm 请求的工作，期间不作其他应答',
   'reason.gateway-auth-failed': '网关不接受其令牌',
   'reason.gateway-token-missing': '节点上找不到网关令牌',
   'reason.gateway-protocol': 'ocm 不支持该网关的协议',

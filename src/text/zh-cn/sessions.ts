@@ -49,6 +49,7 @@ export const sessions = {
   'change.before': '之前',
   'change.after': '之后',
   'change.running': '有回合正在运行，将被中断。',
+  'change.running-unknown': '此版本的 OpenClaw 不提供是否有回合正在运行的信息；若有，将被中断。',
   'change.saves': '会先保存对话记录。',
   'change.saved': '已保存对话记录：{name}（{bytes:bytes}）',
   'change.not-saved': '未能保存对话记录：{reason}',
