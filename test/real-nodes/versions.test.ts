@@ -8,7 +8,7 @@ import { preventOverflow } from '../../src/operations/prevent-overflow.ts'
 import { registerNode } from '../../src/operations/register-node.ts'
 import { resetSession } from '../../src/operations/reset-session.ts'
 import { restartNode } from '../../src/operations/restart-node.ts'
-import { must } from './command.ts'
+import { eventually, must } from './command.ts'
 import { type Fleet, startFleet } from './fleet.ts'
 import type { Gateway } from './gateway.ts'
 import { openProduct, type Product } from './product.ts'
@@ -19,6 +19,7 @@ const OTHER = 'agent:ops:main'
 /** 96 % of what is usable with the reserve of 34,048: below the provider's refusal, above every warning. */
 const NEAR_TOKENS = 160_000
 const RESERVE = 34_048
+const REFUSED_FROM = 200_000 - RESERVE
 
 const versions = versionsToRun()
 const ran: Ran[] = []
@@ -43,10 +44,17 @@ describe.each(versions)('OpenClaw %s', (version) => {
     if (!found) throw new Error('the node has no gateway')
     gateway = found
     await gateway.talk('main', NEAR, 6, 16)
-    await gateway.grow([
-      { agent: 'main', tokens: NEAR_TOKENS },
-      { agent: 'ops', tokens: 120_000 },
-    ])
+    // 2026.5.12 asks the model once more when its answer was short, so the size is a little above the chosen one.
+    for (const [agent, key, tokens] of [
+      ['main', NEAR, NEAR_TOKENS],
+      ['ops', OTHER, 120_000],
+    ] as const) {
+      await gateway.turn(agent, key, `TOKENS=${tokens} OUT=50 hello`)
+      await eventually(`${key} has its size`, 30_000, async () => {
+        const size = (await gateway.sessions()).find((one) => one.key === key)?.totalTokens ?? 0
+        return size >= tokens || undefined
+      })
+    }
     product = await openProduct(fleet, [])
   })
   afterAll(async () => {
@@ -82,11 +90,14 @@ describe.each(versions)('OpenClaw %s', (version) => {
   test('shows a session near the point where the provider refuses', async () => {
     const { data } = await product.run(listSessions, { node: 'solo' })
     const near = data.sessions.find(({ session }) => session.key === NEAR)?.session.context
+    const told = (await gateway.sessions()).find(({ key }) => key === NEAR)?.totalTokens ?? 0
     row.steps.near = `${Math.round(near?.usablePercent.value ?? 0)} %`
-    expect(near?.used).toMatchObject({ freshness: 'fresh', value: NEAR_TOKENS })
+    expect(told).toBeGreaterThanOrEqual(NEAR_TOKENS)
+    expect(told).toBeLessThan(REFUSED_FROM)
+    expect(near?.used).toMatchObject({ freshness: 'fresh', value: told })
     expect(near?.window.value).toBe(200_000)
     expect(near?.reserve).toBe(RESERVE)
-    expect(near?.headroom.value).toBe(200_000 - RESERVE - NEAR_TOKENS)
+    expect(near?.headroom.value).toBe(REFUSED_FROM - told)
   })
 
   test('compacts it', async () => {
