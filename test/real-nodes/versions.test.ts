@@ -44,7 +44,7 @@ describe.each(versions)('OpenClaw %s', (version) => {
     if (!found) throw new Error('the node has no gateway')
     gateway = found
     await gateway.talk('main', NEAR, 6, 16)
-    // 2026.5.12 asks the model once more when its answer was short, so the size is a little above the chosen one.
+    // The size may be a little above the chosen one: 164,228 was seen on 2026.5.12, where a run ended with one call more.
     for (const [agent, key, tokens] of [
       ['main', NEAR, NEAR_TOKENS],
       ['ops', OTHER, 120_000],
@@ -62,12 +62,15 @@ describe.each(versions)('OpenClaw %s', (version) => {
     await fleet?.stop()
   })
 
-  test('is registered with its version and its agents', async () => {
+  test('is registered', async () => {
     const { host, login } = fleet.node('solo')
     const report = await product.run(registerNode, { id: 'solo', host, sshUser: login })
     row.steps.register = report.outcome
     expect(report.outcome).toBe('done')
-    expect(report.data.node.agents.map(({ id }) => id).sort()).toEqual(['main', 'ops'])
+    // A gateway that is still busy with its last turn may be late with its agents; what was told is all of them.
+    const { agents } = report.data.snapshot
+    if (agents.value !== null) expect(agents.value.map(({ id }) => id).sort()).toEqual(['main', 'ops'])
+    else expect(agents.reason.code).toBe('deadline')
   })
 
   test('serves in the list', async () => {
@@ -83,6 +86,7 @@ describe.each(versions)('OpenClaw %s', (version) => {
     expect(snapshot).toMatchObject({ state: 'serving', reason: null })
     expect(snapshot.install.version.value).toBe(version)
     expect(snapshot.sessions).toMatchObject({ freshness: 'fresh', source: 'rpc' })
+    expect(snapshot.agents.value?.map(({ id }) => id).sort()).toEqual(['main', 'ops'])
     const pid = Number(await gateway.systemctl('show --property=MainPID --value'))
     expect(snapshot.service.pid.value).toBe(pid)
   })
