@@ -21,6 +21,22 @@ const NEAR_TOKENS = 160_000
 const RESERVE = 34_048
 const REFUSED_FROM = 200_000 - RESERVE
 
+/** After a large turn 2026.5.12 answers nothing for half a minute and more: what it does then is not the test's matter. */
+async function becomesIdle(gateway: Gateway): Promise<void> {
+  let quick = 0
+  await eventually(
+    'the gateway answers quickly',
+    240_000,
+    async () => {
+      const asked = performance.now()
+      await gateway.call('health').catch(() => undefined)
+      quick = performance.now() - asked < 2_000 ? quick + 1 : 0
+      return quick >= 3 || undefined
+    },
+    1_000,
+  )
+}
+
 const versions = versionsToRun()
 const ran: Ran[] = []
 
@@ -55,6 +71,7 @@ describe.each(versions)('OpenClaw %s', (version) => {
         return size >= tokens || undefined
       })
     }
+    await becomesIdle(gateway)
     product = await openProduct(fleet, [])
   })
   afterAll(async () => {
@@ -62,15 +79,12 @@ describe.each(versions)('OpenClaw %s', (version) => {
     await fleet?.stop()
   })
 
-  test('is registered', async () => {
+  test('is registered with its version and its agents', async () => {
     const { host, login } = fleet.node('solo')
     const report = await product.run(registerNode, { id: 'solo', host, sshUser: login })
     row.steps.register = report.outcome
     expect(report.outcome).toBe('done')
-    // A gateway that is still busy with its last turn may be late with its agents; what was told is all of them.
-    const { agents } = report.data.snapshot
-    if (agents.value !== null) expect(agents.value.map(({ id }) => id).sort()).toEqual(['main', 'ops'])
-    else expect(agents.reason.code).toBe('deadline')
+    expect(report.data.node.agents.map(({ id }) => id).sort()).toEqual(['main', 'ops'])
   })
 
   test('serves in the list', async () => {
