@@ -56,7 +56,8 @@ function page([heading = [], ...rows]: readonly (readonly string[])[]): string {
 
 Each version was booted on a real node (Debian 12, systemd, OpenSSH, a stand-in for the model provider) on
 ${new Date().toISOString().slice(0, 10)}, and every operation was run on it by \`npm run test:versions\`. Two agents, one
-session at 160,000 tokens of a window of 200,000, where the provider refuses from 165,952 on.
+session at 160,000 tokens of a window of 200,000, where the provider refuses from 165,952 on (150,000 on 2026.5.12, which
+compacts by itself right after a larger turn).
 
 ${table}
 

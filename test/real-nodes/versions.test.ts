@@ -10,14 +10,17 @@ import { resetSession } from '../../src/operations/reset-session.ts'
 import { restartNode } from '../../src/operations/restart-node.ts'
 import { eventually, must } from './command.ts'
 import { type Fleet, startFleet } from './fleet.ts'
-import type { Gateway } from './gateway.ts'
+import type { Gateway, OpenClawVersion } from './gateway.ts'
 import { openProduct, type Product } from './product.ts'
 import { type Ran, versionsToRun, writeVersionTable } from './version-table.ts'
 
 const NEAR = 'agent:main:main'
 const OTHER = 'agent:ops:main'
-/** 96 % of what is usable with the reserve of 34,048: below the provider's refusal, above every warning. */
-const NEAR_TOKENS = 160_000
+/**
+ * 96 % of what is usable with the reserve of 34,048: below the provider's refusal, above every warning. 2026.5.12 compacts
+ * by itself right after such a turn, so there it is 90 %.
+ */
+const nearTokens = (version: OpenClawVersion) => (version === '2026.5.12' ? 150_000 : 160_000)
 const RESERVE = 34_048
 const REFUSED_FROM = 200_000 - RESERVE
 
@@ -60,9 +63,8 @@ describe.each(versions)('OpenClaw %s', (version) => {
     if (!found) throw new Error('the node has no gateway')
     gateway = found
     await gateway.talk('main', NEAR, 6, 16)
-    // The size may be a little above the chosen one: 164,228 was seen on 2026.5.12, where a run ended with one call more.
     for (const [agent, key, tokens] of [
-      ['main', NEAR, NEAR_TOKENS],
+      ['main', NEAR, nearTokens(version)],
       ['ops', OTHER, 120_000],
     ] as const) {
       await gateway.turn(agent, key, `TOKENS=${tokens} OUT=50 hello`)
@@ -110,7 +112,7 @@ describe.each(versions)('OpenClaw %s', (version) => {
     const near = data.sessions.find(({ session }) => session.key === NEAR)?.session.context
     const told = (await gateway.sessions()).find(({ key }) => key === NEAR)?.totalTokens ?? 0
     row.steps.near = `${Math.round(near?.usablePercent.value ?? 0)} %`
-    expect(told).toBeGreaterThanOrEqual(NEAR_TOKENS)
+    expect(told).toBeGreaterThanOrEqual(nearTokens(version))
     expect(told).toBeLessThan(REFUSED_FROM)
     expect(near?.used).toMatchObject({ freshness: 'fresh', value: told })
     expect(near?.window.value).toBe(200_000)
