@@ -1,7 +1,10 @@
-import { rm } from 'node:fs/promises'
+import { execFile } from 'node:child_process'
+import { chmod, copyFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild'
+import { CATALOGUE } from '../src/text/catalogue.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 
@@ -34,10 +37,27 @@ const zodInEnglish: Plugin = {
   },
 }
 
+/** A language is made of its text when somebody reads it, not with every start of a command. */
+const textsOnDemand: Plugin = {
+  name: 'texts-on-demand',
+  setup({ onLoad }) {
+    onLoad({ filter: /[\\/]src[\\/]text[\\/]catalogue\.ts$/ }, () => {
+      const getters = Object.entries(CATALOGUE).map(
+        ([locale, texts]) =>
+          `get ${JSON.stringify(locale)}() { return (made[${JSON.stringify(locale)}] ??= JSON.parse(${JSON.stringify(JSON.stringify(texts))})) }`,
+      )
+      return {
+        contents: `const made = {}\nexport const CATALOGUE = {\n${getters.join(',\n')}\n}`,
+        loader: 'js',
+      }
+    })
+  },
+}
+
 /**
  * Builds what runs without its sources: the command line, the bot, and the thread that draws its charts.
  * @param outdir `dist`, or a folder of its own for a test
- * @returns what became part of the command line, and where
+ * @returns what became part of the command line
  */
 export async function bundle(outdir: string): Promise<Metafile> {
   const shared = {
@@ -45,7 +65,6 @@ export async function bundle(outdir: string): Promise<Metafile> {
     outdir,
     bundle: true,
     platform: 'node',
-    format: 'esm',
     target: 'node20.19',
     charset: 'utf8',
     minify: true,
@@ -55,22 +74,34 @@ export async function bundle(outdir: string): Promise<Metafile> {
     sourcesContent: false,
     metafile: true,
     logLevel: 'warning',
-    plugins: [othersOutside, zodInEnglish],
   } satisfies BuildOptions
   const [cli] = await Promise.all([
-    // What a command needs lies apart and is loaded when it runs: to read the rest costs more than to run it.
     build({
       ...shared,
-      entryPoints: { 'src/cli/main': 'src/cli/main.ts' },
-      splitting: true,
-      chunkNames: 'src/cli/parts/[name]-[hash]',
+      // One file, in which a module runs when a command first needs it, and asks for its packages then.
+      format: 'cjs',
+      entryPoints: { 'src/cli/ocm': 'src/cli/main.ts' },
+      define: { 'import.meta.url': 'ownUrl' },
+      banner: { js: "const ownUrl = require('node:url').pathToFileURL(__filename).href;" },
+      plugins: [othersOutside, zodInEnglish, textsOnDemand],
     }),
     build({
       ...shared,
+      format: 'esm',
       // The thread lies beside the file that starts it.
       entryPoints: { 'src/main': 'src/main.ts', 'src/draw-worker': 'src/chart/draw-worker.ts' },
+      plugins: [othersOutside, zodInEnglish],
     }),
   ])
+  const folder = join(outdir, 'src/cli')
+  await writeFile(join(folder, 'package.json'), '{ "type": "commonjs" }\n')
+  await copyFile(join(ROOT, 'scripts/launcher.cjs'), join(folder, 'main.js'))
+  await chmod(join(folder, 'main.js'), 0o755)
+  await promisify(execFile)(process.execPath, [join(ROOT, 'scripts/precompile.cjs'), folder], {
+    // Nothing of the one who builds reaches what is built.
+    env: { PATH: process.env.PATH, LANG: 'C.UTF-8', OCM_SSH_AGENT: 'none' },
+    cwd: folder,
+  })
   return cli.metafile
 }
 

@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import manifest from '../../package.json' with { type: 'json' }
 import { commands } from './commands.ts'
 import { SIGNAL_EXIT_CODES } from './exit-code.ts'
@@ -17,12 +16,16 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     stop.abort()
   })
 
-const code = await runCli({
-  argv: process.argv.slice(2),
-  terminal,
-  signal: stop.signal,
-  version: manifest.version,
-  commands,
-})
-await terminal.flush()
-process.exitCode = stoppedBy === null ? code : SIGNAL_EXIT_CODES[stoppedBy]
+void run()
+
+async function run(): Promise<void> {
+  const code = await runCli({
+    argv: process.argv.slice(2),
+    terminal,
+    signal: stop.signal,
+    version: manifest.version,
+    commands,
+  })
+  await terminal.flush()
+  process.exitCode = stoppedBy === null ? code : SIGNAL_EXIT_CODES[stoppedBy]
+}

@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { isatty } from 'node:tty'
 
 /** Where the command line writes and whom it can ask. */
 export interface Terminal {
@@ -20,31 +21,35 @@ export interface Terminal {
   flush(): Promise<void>
 }
 
+/** Asked by their numbers: to open a stream takes a millisecond or two, and few commands need these. */
+const STDIN = 0
+const STDERR = 2
+
 /** The terminal of this process. A reader that left is no error: what is written then goes nowhere. */
-export function openTerminal(streams: {
-  stdin: NodeJS.ReadStream
-  stdout: NodeJS.WriteStream
-  stderr: NodeJS.WriteStream
-}): Terminal {
-  const { stdin, stdout, stderr } = streams
+export function openTerminal(streams: Pick<NodeJS.Process, 'stdin' | 'stdout' | 'stderr'>): Terminal {
+  const { stdout } = streams
   const gone = new AbortController()
   stdout.on('error', () => gone.abort())
-  stderr.on('error', () => undefined)
+  let opened: NodeJS.WriteStream | null = null
+  const stderr = () => {
+    opened ??= streams.stderr.on('error', () => undefined)
+    return opened
+  }
   return {
     out(text) {
       if (!gone.signal.aborted) stdout.write(text)
     },
     err(text) {
-      if (!stderr.destroyed) stderr.write(text)
+      if (!stderr().destroyed) stderr().write(text)
     },
     screen: () => (stdout.isTTY ? { columns: stdout.columns || 80, rows: stdout.rows || 24 } : null),
-    watched: stderr.isTTY === true,
-    canAsk: stdin.isTTY === true && stderr.isTTY === true,
+    watched: isatty(STDERR),
+    canAsk: isatty(STDIN) && isatty(STDERR),
     async ask(question, signal) {
       const { createInterface } = await import('node:readline')
-      const lines = createInterface({ input: stdin, output: stderr, terminal: false })
+      const lines = createInterface({ input: streams.stdin, output: stderr(), terminal: false })
       try {
-        stderr.write(question)
+        stderr().write(question)
         const answered = once(lines, 'line', { signal }).then(([line]) => String(line))
         const ended = once(lines, 'close', { signal }).then(() => '')
         ended.catch(() => undefined)

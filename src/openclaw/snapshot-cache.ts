@@ -164,12 +164,11 @@ function gistOf({ state, reason, service, install, sessions }: NodeSnapshot): st
   return JSON.stringify([facts, contexts])
 }
 
-/** Turns every fresh reading in a tree into a stale one. */
+/** Turns every fresh reading in a tree into a stale one; the tree was read from a file and is nobody else's. */
 function markStale(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(markStale)
   if (typeof value !== 'object' || value === null) return value
-  const marked = Object.fromEntries(Object.entries(value).map(([key, part]) => [key, markStale(part)]))
-  return marked.freshness === 'fresh'
-    ? { ...marked, freshness: 'stale', reason: { code: 'from-cache' } }
-    : marked
+  for (const part of Object.values(value)) markStale(part)
+  if ('freshness' in value && value.freshness === 'fresh')
+    Object.assign(value, { freshness: 'stale', reason: { code: 'from-cache' } })
+  return value
 }

@@ -52,7 +52,7 @@ export function parseJsonText(bytes: Uint8Array): { document: JsonDocument } | {
     return { fault: { problem: 'byte-order-mark', line: 1, column: 1, where: '' } }
   if (text.trim() === '') return { fault: { problem: 'empty', line: 1, column: 1, where: '' } }
   try {
-    const value = new Scanner(text, null).document()
+    const value = asWritten(text) ?? new Scanner(text, null).document()
     const faultAt: JsonDocument['faultAt'] = (path, problem) => {
       const offsets = new Map<string, number>()
       new Scanner(text, offsets).document()
@@ -62,6 +62,21 @@ export function parseJsonText(bytes: Uint8Array): { document: JsonDocument } | {
   } catch (error) {
     if (!(error instanceof Fault)) throw error
     return { fault: { problem: error.problem, ...position(text, error.offset), where: pathText(error.path) } }
+  }
+}
+
+/**
+ * The value of a text that is exactly what JSON makes of it: no key stands there twice then. A file that nobody edited
+ * by hand is read a dozen times as fast that way; null for any other text.
+ */
+function asWritten(text: string): object | null {
+  try {
+    const value: unknown = JSON.parse(text)
+    if (typeof value !== 'object' || value === null) return null
+    const written = [JSON.stringify(value, null, 2), JSON.stringify(value)]
+    return written.includes(text.replace(/\n$/, '')) ? value : null
+  } catch {
+    return null
   }
 }
 

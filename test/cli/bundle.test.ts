@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
@@ -48,30 +48,24 @@ const isOf =
   (file: string) =>
     folders.some((folder) => file.includes(folder))
 
-/** Everything that runs when these parts are loaded, sources and packages: what imports them, and so on. */
-function loadedWith(...sources: string[]): { files: string[]; packages: string[] } {
-  const { outputs } = built.parts
-  const paths = Object.keys(outputs).filter((path) => path.endsWith('.js'))
-  const waiting = sources.map(
-    (source) => paths.find((path) => outputs[path]?.entryPoint === source) ?? source,
-  )
+/** Everything that runs when these sources are asked for: they, what imports them, and so on; and their packages. */
+function runsWith(...sources: string[]): { files: string[]; packages: string[] } {
+  const { inputs } = built.parts
+  const waiting = [...sources]
   const seen = new Set<string>()
   const packages = new Set<string>()
   for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
-    const output = outputs[path]
-    if (!output) throw new Error(`${path} is no part of its own`)
     if (seen.has(path)) continue
     seen.add(path)
-    for (const { path: next, kind, external } of output.imports) {
-      if (kind !== 'import-statement') continue
+    const input = inputs[path]
+    if (!input) throw new Error(`${path} is no part of the command line`)
+    for (const { path: next, kind, external } of input.imports) {
+      if (kind === 'dynamic-import') continue
       if (!external) waiting.push(next)
       else if (!next.startsWith('node:')) packages.add(next)
     }
   }
-  return {
-    files: [...seen].flatMap((path) => Object.keys(outputs[path]?.inputs ?? {})),
-    packages: [...packages],
-  }
+  return { files: [...seen], packages: [...packages] }
 }
 
 const HELP = ['src/cli/main.ts']
@@ -83,8 +77,8 @@ const CACHED_LIST = [
 ]
 
 describe('the command line as it is built', () => {
-  it('loads for its help and its completion only words and the table of commands', () => {
-    const { files, packages } = loadedWith(
+  it('runs for its help and its completion only words and the table of commands', () => {
+    const { files, packages } = runsWith(
       ...HELP,
       'src/cli/commands/help.ts',
       'src/cli/commands/completion.ts',
@@ -101,17 +95,58 @@ describe('the command line as it is built', () => {
       'src/text',
     ])
     expect(files.filter(isOf('src/settings/'))).not.toContain('src/settings/config.ts')
+    // Texts are made of a string when a language is read.
+    expect(files.filter(isOf('src/text/en/', 'src/text/ja/', 'src/text/zh-cn/'))).toEqual([])
   })
 
-  it('loads neither SSH nor Discord nor the log for a list from memory', () => {
-    const { files, packages } = loadedWith(...CACHED_LIST)
+  it('runs neither SSH nor Discord nor the log for a list from memory', () => {
+    const { files, packages } = runsWith(...CACHED_LIST)
     expect(files).toContain('src/operations/list-nodes.ts')
-    expect(files.filter(isOf('src/ssh/', 'src/discord/', 'commands/node/'))).toEqual([])
+    expect(
+      files.filter(isOf('src/discord/', 'commands/node/', 'src/ssh/pool.ts', 'src/ssh/keys.ts')),
+    ).toEqual([])
     expect(packages).toEqual(['@photostructure/sqlite'])
   })
 
+  it('asks for a package when a command first needs it', { timeout: 60_000 }, async () => {
+    const watch = join(data, 'watch.cjs')
+    await writeFile(
+      watch,
+      `const { Module } = require('node:module')
+       const load = Module._load
+       Module._load = function (name, ...rest) {
+         if (!/^(node:|[./])/.test(name)) process.stderr.write('needs ' + name + '\\n')
+         return load.call(this, name, ...rest)
+       }`,
+    )
+    const needs = async (...line: string[]) => {
+      const { err } = await runWith({ NODE_OPTIONS: `--require ${watch}` }, 'src/cli/main.js', ...line)
+      return ['ssh2', 'discord.js', 'pino', '@photostructure/sqlite'].filter((name) =>
+        err.includes(`needs ${name}\n`),
+      )
+    }
+    expect(await needs('help')).toEqual([])
+    expect(await needs('completion', 'fish')).toEqual([])
+    expect(await needs('node', 'list', '--cached')).toEqual(['@photostructure/sqlite'])
+    expect(await needs('node', 'list')).toContain('ssh2')
+  })
+
+  it('is compiled already for the Node that built it, and runs without that too', {
+    timeout: 60_000,
+  }, async () => {
+    const compiled = join(built.folder, 'src/cli/ocm.compiled')
+    const bytes = await readFile(compiled)
+    expect(bytes.length).toBeGreaterThan(100_000)
+    for (const other of [Buffer.from('of another V8'), null]) {
+      if (other === null) await rm(compiled)
+      else await writeFile(compiled, other)
+      expect(await run('src/cli/main.js', 'version')).toMatchObject({ code: 0, err: '' })
+    }
+    await writeFile(compiled, bytes)
+  })
+
   it('holds nothing of the sandbox', () => {
-    const files = Object.values(built.parts.outputs).flatMap(({ inputs }) => Object.keys(inputs))
+    const files = Object.keys(built.parts.inputs)
     expect(files).toContain('src/cli/doctor/nodes.ts')
     expect(files.filter(isOf('sandbox', 'test/', 'tsx'))).toEqual([])
   })

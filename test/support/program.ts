@@ -13,7 +13,7 @@ export interface BuiltProgram {
   folder: string
   /** The command line. */
   main: string
-  /** What became part of the command line; paths of outputs are relative to the project. */
+  /** What became part of the command line. */
   parts: Metafile
   remove(): Promise<void>
 }
