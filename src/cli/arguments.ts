@@ -1,9 +1,8 @@
 import { parseArgs } from 'node:util'
 import { type Command, GLOBAL_OPTIONS, type Operand, type Option } from './command.ts'
+import { readDuration } from './duration.ts'
 import { nearest } from './suggest.ts'
 import { UsageError } from './usage-error.ts'
-
-const MINUTES = { m: 1, h: 60, d: 24 * 60 } as const
 
 /** The values of one call, checked against its command. */
 export interface Arguments {
@@ -11,6 +10,7 @@ export interface Arguments {
   text(name: string): string | undefined
   /** An operand that the command requires. */
   required(name: string): string
+  /** In the unit of the option's kind. */
   number(name: string): number | undefined
   flag(name: string): boolean
   list(name: string): string[]
@@ -33,7 +33,7 @@ export interface ParsedLine {
 export function parseLine(argv: readonly string[], commands: readonly Command[]): ParsedLine {
   const known = optionsByName([...GLOBAL_OPTIONS, ...commands.flatMap(({ options = [] }) => options)])
   const { tokens } = parseArgs({
-    args: [...argv],
+    args: withImplied(argv, known),
     options: Object.fromEntries(
       [...known.values()].map((option) => [
         option.name,
@@ -67,7 +67,9 @@ export function parseLine(argv: readonly string[], commands: readonly Command[])
 /** The command whose words come first, and what is left after them. @throws UsageError unknown-command */
 function findCommand(words: readonly string[], commands: readonly Command[]) {
   const [first, second] = words
-  const alone = commands.find(({ path }) => path === first)
+  const named = (path: string) =>
+    commands.find((command) => command.path === path || command.aliases?.includes(path))
+  const alone = first === undefined ? undefined : named(first)
   if (alone) return { command: alone, path: alone.path, rest: words.slice(1) }
   const group = commands.filter(({ path }) => path.startsWith(`${first} `))
   if (first === undefined) return { command: null, path: '', rest: [] }
@@ -76,7 +78,7 @@ function findCommand(words: readonly string[], commands: readonly Command[]) {
     throw new UsageError('unknown-command', { command: first }, { suggestion: nearest(first, names) })
   }
   if (second === undefined) return { command: null, path: first, rest: [] }
-  const found = group.find(({ path }) => path === `${first} ${second}`)
+  const found = named(`${first} ${second}`)
   if (found) return { command: found, path: found.path, rest: words.slice(2) }
   const meant = nearest(
     second,
@@ -120,13 +122,20 @@ function readOperands(command: Command, words: readonly string[], relaxed: boole
   operands.forEach((operand: Operand, index) => {
     const word = words[index]
     if (word !== undefined) {
-      checkChoice(operand.name, word, operand.choices, path)
+      if (!operand.shortened || choicesMeant(operand, word).length === 0)
+        checkChoice(operand.name, word, operand.choices, path)
       values.set(operand.name, word)
     } else if (!operand.optional && !relaxed) {
       throw new UsageError('missing-operand', { operand: operand.name }, { path })
     }
   })
   return values
+}
+
+/** The choices of an operand that a word names: one in full, or all that begin with it. */
+export function choicesMeant({ choices = [] }: Pick<Operand, 'choices'>, word: string): readonly string[] {
+  if (choices.includes(word)) return [word]
+  return choices.filter((choice) => choice.toLowerCase().startsWith(word.toLowerCase()))
 }
 
 function checkChoice(
@@ -154,7 +163,7 @@ function createArguments(
   const numbers = new Map<string, number>()
   for (const [name, values] of given) {
     const kind = allowed.get(name)?.kind
-    if (kind === 'number' || kind === 'minutes')
+    if (kind === 'number' || kind === 'minutes' || kind === 'seconds')
       numbers.set(name, readNumber(`--${name}`, values.at(-1) ?? '', kind, path))
   }
   return {
@@ -167,15 +176,34 @@ function createArguments(
   }
 }
 
-function readNumber(option: string, value: string, kind: 'number' | 'minutes', path: string): number {
+function readNumber(option: string, value: string, kind: Option['kind'], path: string): number {
   if (kind === 'number') {
     if (!/^\d{1,9}(\.\d{1,3})?$/.test(value))
       throw new UsageError('not-a-number', { option, value }, { path })
     return Number(value)
   }
-  const [, count, unit = 'm'] = /^(\d{1,6})([mhd])?$/.exec(value) ?? []
-  if (count === undefined) throw new UsageError('not-a-time', { option, value }, { path })
-  return Number(count) * MINUTES[unit as keyof typeof MINUTES]
+  const seconds = readDuration(value, kind === 'seconds' ? 's' : 'm')
+  const count = seconds === null || kind === 'seconds' ? seconds : seconds / 60
+  if (count === null || !Number.isInteger(count))
+    throw new UsageError('not-a-time', { option, value }, { path })
+  return count
+}
+
+/**
+ * Gives an option that may stand without a value the one that it then means: `-f alpha` becomes `-f300 alpha`, because
+ * the word after it is no value of its kind.
+ */
+function withImplied(argv: readonly string[], known: ReadonlyMap<string, Option>): string[] {
+  const end = argv.indexOf('--')
+  return argv.map((word, index) => {
+    if (end !== -1 && index >= end) return word
+    const option = [...known.values()].find(({ name, short }) => word === `--${name}` || word === `-${short}`)
+    if (option?.implied === undefined) return word
+    const next = argv[index + 1]
+    return next !== undefined && readDuration(next, 's') !== null
+      ? word
+      : `--${option.name}=${option.implied}`
+  })
 }
 
 function optionsByName(options: readonly Option[]): Map<string, Option> {

@@ -15,11 +15,13 @@ export type Suggestion = 'node' | 'retired-node' | 'incident' | 'file' | 'comman
 /** An option of a command. The same name means the same kind of value in every command. */
 export interface Option {
   name: string
-  /** `minutes` is a time such as 30m, 8h or 2d. */
-  kind: 'flag' | 'text' | 'number' | 'minutes' | 'list'
+  /** `minutes` and `seconds` are times such as 30s, 30m, 8h or 2d; a number without a unit counts in that of the kind. */
+  kind: 'flag' | 'text' | 'number' | 'minutes' | 'seconds' | 'list'
   summary: PlainKey
   short?: string
   required?: boolean
+  /** What it means without a value; only for times. */
+  implied?: string
   choices?: readonly string[]
   suggest?: Suggestion
 }
@@ -30,6 +32,8 @@ export interface Operand {
   summary: PlainKey
   optional?: boolean
   choices?: readonly string[]
+  /** The beginning of a choice will do; it may be that of several. */
+  shortened?: boolean
   suggest?: Suggestion
 }
 
@@ -58,6 +62,8 @@ export interface Call {
   actor: Actor
   /** Epoch milliseconds. */
   now(): number
+  /** The version of the program. */
+  version: string
   /** Every command of the program. */
   commands: readonly Command[]
   /** @throws ConfigError */
@@ -73,6 +79,8 @@ export interface Call {
 export interface Command {
   /** For example `node list`. */
   path: string
+  /** Other ways to type it. */
+  aliases?: readonly string[]
   /** What it is called in the audit and in JSON. */
   operation: string
   summary: PlainKey

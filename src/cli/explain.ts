@@ -19,8 +19,11 @@ export interface Said {
   detail: string | null
 }
 
-/** What went wrong and what to do next, in the language of the ink. */
-export function explain(error: unknown, ink: Ink): Said {
+/**
+ * What went wrong and what to do next, in the language of the ink.
+ * @param meant what a name that does not exist was probably meant to be
+ */
+export function explain(error: unknown, ink: Ink, meant: string | null = null): Said {
   if (error instanceof UsageError) return explainUsage(error, ink)
   if (error instanceof ConfigError)
     return {
@@ -31,14 +34,16 @@ export function explain(error: unknown, ink: Ink): Said {
   const known = asKnown(error)
   return {
     message: ink.coded(`error.${known.code}`, known.params),
-    next: nextOf(known, ink),
+    next: [meant === null ? null : ink.t('cli.usage.meant', { word: meant }), nextOf(known, ink)]
+      .filter((part) => part !== null)
+      .join(' '),
     detail: placeOf(known, ink) ?? known.detail ?? null,
   }
 }
 
 /** An error as it is printed: one clear sentence, what to do, and what is behind it. */
-export function errorText(error: unknown, ink: Ink): string {
-  const { message, next, detail } = explain(error, ink)
+export function errorText(error: unknown, ink: Ink, meant: string | null = null): string {
+  const { message, next, detail } = explain(error, ink, meant)
   const incident = error instanceof OperatorError ? error.incident : null
   return [
     `${ink.paint('bad', `ocm: ${message}`)}`,
@@ -57,10 +62,10 @@ export function errorText(error: unknown, ink: Ink): string {
 export function errorEnvelope(
   error: unknown,
   ink: Ink,
-  known: { operation: string | null; data?: unknown },
+  known: { operation: string | null; data?: unknown; meant?: string | null },
 ): Envelope {
   const ending = endingOf(error)
-  const said = explain(error, ink)
+  const said = explain(error, ink, known.meant)
   return {
     schema: SCHEMA,
     operation: known.operation,

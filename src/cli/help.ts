@@ -67,7 +67,7 @@ function commandHelp(command: Command, ink: Ink): string {
   const given = operands.map(({ name, summary }): [string, string] => [name.toUpperCase(), ink.t(summary)])
   return [
     ink.t(command.summary),
-    `${ink.t('cli.help.usage')} ${usageLine(command)}`,
+    [`${ink.t('cli.help.usage')} ${usageLine(command)}`, ...alsoTyped(command, ink)].join('\n'),
     ...(given.length > 0
       ? [[ink.paint('strong', ink.t('cli.help.operands')), ...aligned(given)].join('\n')]
       : []),
@@ -76,6 +76,11 @@ function commandHelp(command: Command, ink: Ink): string {
   ]
     .join('\n\n')
     .concat('\n')
+}
+
+function alsoTyped({ aliases = [] }: Command, ink: Ink): string[] {
+  if (aliases.length === 0) return []
+  return [ink.t('cli.help.aliases', { aliases: aliases.map((alias) => `ocm ${alias}`).join(', ') })]
 }
 
 function optionSection(title: PlainKey, options: readonly Option[], ink: Ink): string {
@@ -87,10 +92,18 @@ function optionSection(title: PlainKey, options: readonly Option[], ink: Ink): s
   return [ink.paint('strong', ink.t(title)), ...aligned(lines)].join('\n')
 }
 
-const VALUE_FORMS = { flag: '', text: ' TEXT', number: ' N', minutes: ' 30m|8h|2d', list: ' A,B' } as const
+const VALUE_FORMS = {
+  flag: '',
+  text: ' TEXT',
+  number: ' N',
+  minutes: ' 30m|8h|2d',
+  seconds: ' 30s|5m',
+  list: ' A,B',
+} as const
 
-function optionForm({ name, kind }: Option): string {
-  return `--${name}${VALUE_FORMS[kind]}`
+function optionForm({ name, kind, implied }: Option): string {
+  const value = VALUE_FORMS[kind]
+  return `--${name}${implied === undefined ? value : ` [${value.trim()}]`}`
 }
 
 function shortUsage({ path, operands = [] }: Command): string {

@@ -2,6 +2,7 @@ import { userInfo } from 'node:os'
 import { systemClock } from '../base/clock.ts'
 import { OperatorError } from '../base/errors.ts'
 import { localeOf } from '../base/locale.ts'
+import type { OwnedContext } from '../create-context.ts'
 import type { Config, DiscordNeed } from '../settings/config.ts'
 import { ConfigError } from '../settings/config-error.ts'
 import {
@@ -11,7 +12,7 @@ import {
   terminalSettings,
 } from '../settings/environment.ts'
 import { parseLine } from './arguments.ts'
-import { type Answer, type Call, type Command, plainAnswer } from './command.ts'
+import type { Answer, Call, Command } from './command.ts'
 import { envelopeOf, jsonText } from './envelope.ts'
 import { EXIT_CODES, endingOf } from './exit-code.ts'
 import { helpAnswer } from './help.ts'
@@ -32,7 +33,7 @@ export interface Surroundings {
 
 /** Runs one command line and prints what it has to say. Never throws. Returns the exit code. */
 export async function runCli(surroundings: Surroundings): Promise<number> {
-  const { argv, terminal, commands } = surroundings
+  const { argv, terminal, commands, version } = surroundings
   // Looked for before the line is understood: errors about it must come in the right shape and language too.
   const json = hasFlag(argv, '--json')
   const { colours, language } = terminalSettings(processEnvironment())
@@ -51,47 +52,51 @@ export async function runCli(surroundings: Surroundings): Promise<number> {
     terminal.out(await completionLines(argv.slice(2), commands, plain, places))
     return EXIT_CODES.done
   }
-  const closing: (() => Promise<void>)[] = []
+  const opened: OwnedContext[] = []
   let operation: string | null = null
   try {
     const { command, path, args } = parseLine(argv, commands)
     operation = command?.operation ?? 'help'
-    const base = { args, commands, json, terminal, out, err, signal: surroundings.signal, actor: whoRuns() }
-    const call: Call = { ...base, now: systemClock.now, ...opener(base, closing) }
-    const answer = await answerFor(surroundings, call, command, path)
+    const base = {
+      args,
+      version,
+      commands,
+      json,
+      terminal,
+      out,
+      err,
+      signal: surroundings.signal,
+      actor: whoRuns(),
+    }
+    const call: Call = { ...base, now: systemClock.now, ...opener(base, opened) }
+    const answer = await answerFor(call, command, path)
     terminal.out(json ? jsonText(envelopeOf(answered(args, operation), answer)) : (answer.text ?? ''))
     return EXIT_CODES[answer.ending]
   } catch (error) {
     const data = error instanceof NotConfirmed ? { plan: error.plan } : null
     const { errorEnvelope, errorText } = await import('./explain.ts')
-    if (json) terminal.out(jsonText(errorEnvelope(error, err, { operation, data })))
-    else terminal.err(errorText(error, err))
+    const { meantBy } = await import('./meant.ts')
+    const meant = meantBy(error, opened.at(-1)?.context ?? null)
+    if (json) terminal.out(jsonText(errorEnvelope(error, err, { operation, data, meant })))
+    else terminal.err(errorText(error, err, meant))
     const ending = endingOf(error)
     if (ending === 'internal' && hasFlag(argv, '--verbose') && error instanceof Error)
       terminal.err(`${error.stack ?? error.message}\n`)
     return EXIT_CODES[ending]
   } finally {
-    for (const end of closing.splice(0)) await end().catch(() => undefined)
+    for (const { close } of opened.splice(0)) await close().catch(() => undefined)
   }
 }
 
-async function answerFor(
-  { version }: Surroundings,
-  call: Call,
-  command: Command | null,
-  path: string,
-): Promise<Answer> {
-  if (call.args.flag('version')) return plainAnswer('done', { version }, `ocm ${version}\n`)
+async function answerFor(call: Call, command: Command | null, path: string): Promise<Answer> {
+  if (call.args.flag('version')) return (await import('./commands/version.ts')).version(call)
   if (command === null || call.args.flag('help')) return helpAnswer(path, call)
   const run = await command.load()
   return run(call)
 }
 
 /** The settings and the context, made when a command asks for them. */
-function opener(
-  { args }: Pick<Call, 'args'>,
-  closing: (() => Promise<void>)[],
-): Pick<Call, 'settings' | 'open'> {
+function opener({ args }: Pick<Call, 'args'>, opened: OwnedContext[]): Pick<Call, 'settings' | 'open'> {
   const settings = async (discord: DiscordNeed): Promise<Config> => {
     const { readSettings } = await import('../settings/read-settings.ts')
     const config = readSettings({ envFile: args.text('env-file') ?? null, discord })
@@ -105,7 +110,7 @@ function opener(
       const { createContext } = await import('../create-context.ts')
       const config = await settings('none')
       const owned = await createContext(config, { ssh }).catch((error) => causeOf(error, config))
-      closing.push(owned.close)
+      opened.push(owned)
       return owned.context
     },
   }

@@ -3,6 +3,10 @@ export function nearest(word: string, candidates: readonly string[]): string | n
   const typed = word.toLowerCase()
   const begun = candidates.filter((candidate) => typed.length > 1 && candidate.startsWith(typed))
   if (begun.length === 1) return begun[0] ?? null
+  const around = candidates.filter(
+    (candidate) => typed.length > 2 && candidate.toLowerCase().includes(typed) && candidate !== word,
+  )
+  if (around.length === 1) return around[0] ?? null
   let best: string | null = null
   let least = Math.min(3, Math.max(1, Math.floor(typed.length / 3))) + 1
   for (const candidate of candidates) {

@@ -31,6 +31,8 @@ describe('the table of commands', () => {
 
   it('has every path once, and each operand that may be left out after those that may not', () => {
     expect(new Set(commands.map(({ path }) => path)).size).toBe(commands.length)
+    const typed = commands.flatMap(({ path, aliases = [] }) => [path, ...aliases])
+    expect(new Set(typed).size).toBe(typed.length)
     for (const { operands = [], path } of commands) {
       const firstOptional = operands.findIndex(({ optional }) => optional)
       if (firstOptional !== -1)
@@ -61,6 +63,39 @@ describe('a command line', () => {
     expect(parse('node list --tag a,b --tag c').args.list('tag')).toEqual(['a', 'b', 'c'])
   })
 
+  it.each([
+    ['alert snooze I-3 --for 90', 'for', 90],
+    ['alert snooze I-3 --for 1h30m', 'for', 90],
+    ['alert snooze I-3 --for=1w', 'for', 10_080],
+    ['node maintenance a on --for 120s', 'for', 2],
+    ['node logs a --follow 5', 'follow', 5],
+    ['node logs a --follow 5s', 'follow', 5],
+    ['node logs a --follow 1.5m', 'follow', 90],
+    ['node logs a -f 2m', 'follow', 120],
+    ['node logs a -f2m', 'follow', 120],
+    ['node logs a -f', 'follow', 300],
+    ['node logs -f a', 'follow', 300],
+    ['node logs --follow a --json', 'follow', 300],
+    ['node logs a -f --json', 'follow', 300],
+    ['node logs a -n 20', 'lines', 20],
+  ])('reads the time of %s', (line, option, value) => {
+    const { args } = parse(line)
+    expect(args.number(option)).toBe(value)
+    if (line.startsWith('node')) expect(args.required('node')).toBe('a')
+  })
+
+  it.each([
+    ['node ls', 'node list'],
+    ['nodes --tag prod', 'node list'],
+    ['logs a', 'node logs'],
+    ['session ls a', 'session list'],
+    ['alerts', 'alert list'],
+    ['alert rules', 'alert rule'],
+    ['version', 'version'],
+  ])('may be typed in another way: %s', (line, path) => {
+    expect(parse(line).command?.path).toBe(path)
+  })
+
   it('takes everything after -- as a value, whatever it looks like', () => {
     expect(parse('session show alpha -- --json').args.required('session')).toBe('--json')
   })
@@ -81,6 +116,11 @@ describe('a command line', () => {
     ['node list --state servin', { code: 'not-a-choice', suggestion: 'serving' }],
     ['alert snooze I-3', { code: 'missing-option', option: '--for' }],
     ['alert snooze I-3 --for soon', { code: 'not-a-time' }],
+    ['alert snooze I-3 --for 90s', { code: 'not-a-time' }],
+    ['alert snooze I-3 --for 1h30', { code: 'not-a-time' }],
+    ['node logs a --follow=long', { code: 'not-a-time' }],
+    ['node start a', { code: 'unknown-command', suggestion: 'node restart' }],
+    ['alert rule disc', { code: 'not-a-choice' }],
     ['node register web 10.0.0.1', { code: 'missing-option', option: '--ssh-user' }],
     ['completion powershell', { code: 'not-a-choice' }],
   ])('is refused when it is wrong: %s', (line, expected) => {
@@ -106,7 +146,16 @@ describe('completion', () => {
   }
 
   it('follows the table', () => {
-    expect(at('')).toEqual(['node', 'session', 'alert', 'registry', 'doctor', 'completion', 'help'])
+    expect(at('')).toEqual([
+      'node',
+      'session',
+      'alert',
+      'registry',
+      'doctor',
+      'completion',
+      'version',
+      'help',
+    ])
     expect(at('node', 're')).toEqual(['restart', 'retire', 'register', 'remove'])
     expect(at('node', 'restart', '')).toBe('node')
     expect(at('node', 'unretire', '')).toBe('retired-node')

@@ -54,6 +54,8 @@ describe('the program', () => {
     }
     expect((await ocm(['node', 'restart', '--help'])).out).toContain('ocm node restart NODE […]')
     expect((await ocm(['--version'])).out).toBe('ocm 9.9.9\n')
+    expect((await ocm(['version'])).out).toBe('ocm 9.9.9\n')
+    expect((await ocm(['node', 'ls', '--help'])).out).toContain('Also: ocm node ls')
     expect(await ocm(['help', 'nod'])).toMatchObject({ code: 2, out: '' })
   })
 
@@ -173,6 +175,21 @@ describe('a command that reaches no node and nobody on Discord', () => {
     expect(found).toContainEqual(['settings', 'setting.not-an-id'])
     expect(found).toContainEqual(['discord', 'doctor.skipped-settings'])
     expect(found).toContainEqual(['registry', 'doctor.registry-empty'])
+  })
+})
+
+describe('ocm alert rule', () => {
+  const names = (out: string) => out.split('\n').flatMap((line) => /^[a-z]+[A-Z][A-Za-z]+/.exec(line) ?? [])
+
+  it('shows one rule or those of one kind, and takes a time where it counts minutes', async () => {
+    expect(names((await ocm(['alert', 'rule', 'disk'])).out)).toEqual(['diskWarning', 'diskCritical'])
+    expect(names((await ocm(['alert', 'rule', 'diskWarning'])).out)).toEqual(['diskWarning'])
+    const set = JSON.parse((await ocm(['alert', 'rule', 'timeLeftWarning', '2h', '--json'])).out)
+    expect(set).toMatchObject({ outcome: 'done', data: { thresholds: { timeLeftWarning: 120 } } })
+    const share = JSON.parse((await ocm(['alert', 'rule', 'diskC', '97%', '--json'])).out)
+    expect(share.data.thresholds).toEqual({ diskCritical: 97 })
+    for (const line of [['disk', '90'], ['diskWarning', '2h'], ['disc']])
+      expect(await ocm(['alert', 'rule', ...line]), line.join(' ')).toMatchObject({ code: 2, out: '' })
   })
 })
 

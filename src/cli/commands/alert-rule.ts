@@ -1,19 +1,24 @@
-import type { Thresholds } from '../../monitor/thresholds.ts'
+import { type Thresholds, thresholdsSchema } from '../../monitor/thresholds.ts'
 import { runOperation } from '../../operations/run-operation.ts'
 import { type RuleReport, setRule } from '../../operations/set-rule.ts'
+import { choicesMeant } from '../arguments.ts'
 import { type Answer, answerOf, type Call } from '../command.ts'
+import { readDuration } from '../duration.ts'
 import type { Ink } from '../ink.ts'
 import { type Cell, renderTable } from '../table.ts'
 import { UsageError } from '../usage-error.ts'
 
+const RULES: readonly string[] = Object.keys(thresholdsSchema.shape)
+/** Rules that count minutes. */
+const TIMES = /^timeLeft(Warning|Critical)$/
 /** Goes back to the inherited value. */
 const INHERIT = 'default'
 
 /** `ocm alert rule`: the thresholds of a part of the fleet, and their change. */
 export async function alertRule(call: Call): Promise<Answer> {
   const { args, out, signal } = call
-  const name = args.text('name') ?? null
-  const change = name === null ? { name: null } : { name, value: readValue(args.text('value')) }
+  const shown = rulesNamed(args.text('name'))
+  const change = changeOf(shown, args.text('value'))
   const context = await call.open('none')
   const input = {
     node: args.text('node') ?? null,
@@ -26,21 +31,43 @@ export async function alertRule(call: Call): Promise<Answer> {
     signal,
     ...(reason === undefined ? {} : { reason }),
   })
-  return answerOf(report, rulesText(report.data, out))
+  const thresholds = Object.fromEntries(
+    Object.entries(report.data.thresholds).filter(([name]) => shown.includes(name)),
+  )
+  const data = { ...report.data, thresholds }
+  return answerOf({ ...report, data }, rulesText(data, out))
 }
 
-/** @throws UsageError */
-function readValue(text: string | undefined): number | null {
-  if (text === undefined)
-    throw new UsageError('missing-operand', { operand: 'value' }, { path: 'alert rule' })
+/** All of them when none is named. */
+function rulesNamed(word: string | undefined): readonly string[] {
+  return word === undefined ? RULES : choicesMeant({ choices: RULES }, word)
+}
+
+/** @throws UsageError when a value is for several rules, or is none */
+function changeOf(names: readonly string[], value: string | undefined) {
+  if (value === undefined) return { name: null }
+  const [name, ...others] = names
+  if (name === undefined || others.length > 0) {
+    const params = { name: 'name', value: names.join('|'), choices: names.join(', ') }
+    throw new UsageError('not-a-choice', params, { path: 'alert rule' })
+  }
+  return { name, value: readValue(name, value) }
+}
+
+/** A time for the rules that count minutes, and a number for the others, with or without its sign. @throws UsageError */
+function readValue(name: string, text: string): number | null {
   if (text === INHERIT) return null
-  const value = Number(text)
+  const seconds = TIMES.test(name) ? readDuration(text, 'm') : null
+  const value = seconds === null ? Number(text.replace(/%$/, '')) : seconds / 60
   if (text.trim() === '' || !Number.isFinite(value))
     throw new UsageError('not-a-number', { option: 'value', value: text }, { path: 'alert rule' })
   return value
 }
 
-function rulesText({ scope, thresholds, overrides }: RuleReport, ink: Ink): string {
+function rulesText(
+  { scope, thresholds, overrides }: Omit<RuleReport, 'thresholds'> & { thresholds: Record<string, number> },
+  ink: Ink,
+): string {
   const where = (name: string): string =>
     overrides
       .filter(({ set }) => Object.hasOwn(set, name))

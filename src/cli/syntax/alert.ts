@@ -29,6 +29,7 @@ const RULES = Object.keys({
 export const alertCommands: readonly Command[] = [
   {
     path: 'alert list',
+    aliases: ['alert ls', 'alerts'],
     operation: 'list-incidents',
     summary: 'command.alert.list.description',
     options: [{ name: 'all', kind: 'flag', summary: 'option.all.description' }],
@@ -77,10 +78,11 @@ export const alertCommands: readonly Command[] = [
   },
   {
     path: 'alert rule',
+    aliases: ['alert rules'],
     operation: 'set-rule',
     summary: 'command.alert.rule.description',
     operands: [
-      { name: 'name', summary: 'option.rule.description', optional: true, choices: RULES },
+      { name: 'name', summary: 'cli.operand.rule', optional: true, choices: RULES, shortened: true },
       { name: 'value', summary: 'cli.operand.value', optional: true },
     ],
     options: [...SCOPE, REASON],

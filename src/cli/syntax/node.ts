@@ -15,6 +15,7 @@ const STATES = Object.keys({
 export const nodeCommands: readonly Command[] = [
   {
     path: 'node list',
+    aliases: ['node ls', 'nodes'],
     operation: 'list-nodes',
     summary: 'command.node.list.description',
     options: [
@@ -64,12 +65,13 @@ export const nodeCommands: readonly Command[] = [
   },
   {
     path: 'node logs',
+    aliases: ['node log', 'logs'],
     operation: 'node-logs',
     summary: 'command.node.logs.description',
     operands: [NODE],
     options: [
-      { name: 'lines', kind: 'number', summary: 'cli.option.lines' },
-      { name: 'follow', kind: 'number', summary: 'cli.option.follow' },
+      { name: 'lines', kind: 'number', short: 'n', summary: 'cli.option.lines' },
+      { name: 'follow', kind: 'seconds', short: 'f', implied: '300s', summary: 'cli.option.follow' },
     ],
     load: async () => (await import('../commands/node-logs.ts')).nodeLogs,
   },

@@ -17,6 +17,12 @@ export const programCommands: readonly Command[] = [
     load: async () => (await import('../commands/completion.ts')).completion,
   },
   {
+    path: 'version',
+    operation: 'version',
+    summary: 'cli.option.version',
+    load: async () => (await import('../commands/version.ts')).version,
+  },
+  {
     path: 'help',
     operation: 'help',
     summary: 'cli.command.help',

@@ -25,6 +25,7 @@ export const registryCommands: readonly Command[] = [
   },
   {
     path: 'registry show',
+    aliases: ['registry ls'],
     operation: 'registry-show',
     summary: 'cli.command.registry.show',
     load: async () => (await import('../commands/registry.ts')).show,

@@ -6,6 +6,7 @@ const SESSION: Operand = { name: 'session', summary: 'option.session.description
 export const sessionCommands: readonly Command[] = [
   {
     path: 'session list',
+    aliases: ['session ls'],
     operation: 'list-sessions',
     summary: 'command.session.list.description',
     operands: [NODE],

@@ -14,6 +14,7 @@ export const cli = {
   'cli.help.operands': '値',
   'cli.help.options': 'オプション',
   'cli.help.global': '全コマンド共通のオプション',
+  'cli.help.aliases': '別名：{aliases}',
   'cli.help.more': 'コマンドの詳細：ocm help node restart',
   'cli.command.doctor': '設定・SSH・Discord・全ノードを点検し、直し方を示す',
   'cli.command.completion': 'シェルの補完スクリプトを出力',
@@ -22,6 +23,7 @@ export const cli = {
   'cli.command.registry.show': '登録済みノードをレジストリのとおりに表示',
   'cli.command.registry.check': 'レジストリファイルを検査し、不備の行と列を示す',
   'cli.command.session.prevent': 'プロバイダーが拒否する前に OpenClaw が圧縮するよう上限を設定',
+  'cli.operand.rule': 'ルールの名前。disk のような先頭部分で複数を指すこともできます',
   'cli.operand.value': '新しい値。「default」で継承値に戻す',
   'cli.operand.import-file': '旧ファイル',
   'cli.operand.registry-file': '検査するファイル（既定：使用中のレジストリ）',
@@ -40,7 +42,7 @@ export const cli = {
   'cli.option.no-drain': '待たずに実行中のターンを中断',
   'cli.option.cached': 'ノードを読まず、既知の値だけを表示',
   'cli.option.lines': '表示する行数、1〜1000（既定 100）',
-  'cli.option.follow': 'ログを追跡する秒数、最大 300',
+  'cli.option.follow': 'ログを追跡します。時間を付けるとその間だけ（最長 5 分）',
   'cli.option.tags': 'ノードのタグ（カンマ区切り）',
   'cli.option.accept-host-key': 'このフィンガープリント（SHA256:…）に一致するホスト鍵だけを信頼',
   'cli.option.snooze-for': '期間、最長 1 週間',
@@ -121,6 +123,9 @@ export const cli = {
   'cli.error.settings': '{count} 件の設定を見直してください。',
   'cli.error.settings.next': '環境変数か .env を修正してください。説明は .env.example にあります。',
   'cli.error.unknown-node.next': 'ID は {/node list} で確認できます。',
+  'cli.error.unknown-session.next': 'キーは {/session list}[ {node}] で確認できます。',
+  'cli.error.unknown-incident.next':
+    '対応中のものは {/alert list}、終わったものは --all を付けて確認できます。',
   'cli.error.confirmation-needed.next':
     '何も実行していません。--yes を付けるか、端末で実行して y と入力してください。',
   'cli.error.host-key-unknown.next':
@@ -136,7 +141,7 @@ export const cli = {
   'cli.usage.missing-value': 'オプション {option} には値が必要です。',
   'cli.usage.needless-value': 'オプション {option} は値を取りません。',
   'cli.usage.not-a-number': '{option}：「{value}」は数値ではありません。',
-  'cli.usage.not-a-time': '{option}：「{value}」は 30m、8h、2d のような期間ではありません。',
+  'cli.usage.not-a-time': '{option}：「{value}」は 30s、30m、8h、2d のような期間ではありません。',
   'cli.usage.not-a-choice': '{name}：「{value}」は選択肢にありません：{choices}。',
   'cli.usage.meant': '「{word}」のことですか?',
   'cli.usage.help': '{command} を参照してください。',

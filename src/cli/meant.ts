@@ -1,0 +1,25 @@
+import { OperatorError } from '../base/errors.ts'
+import type { Context } from '../operations/context.ts'
+import { nearest } from './suggest.ts'
+
+/**
+ * What a name that does not exist was probably meant to be; null when nothing is close.
+ * @param context what the command had opened, when it had
+ */
+export function meantBy(error: unknown, context: Context | null): string | null {
+  if (!(error instanceof OperatorError) || context === null) return null
+  const { node, session } = error.params
+  if (error.code === 'unknown-node' && typeof node === 'string')
+    return nearest(
+      node,
+      context.registry.list().map(({ id }) => id),
+    )
+  if (error.code === 'unknown-session' && typeof node === 'string' && typeof session === 'string')
+    return nearest(session, sessionsOf(context, node))
+  return null
+}
+
+function sessionsOf(context: Context, node: string): string[] {
+  const sessions = context.snapshots.get(node)?.sessions.value ?? []
+  return sessions.map(({ key }) => key)
+}
