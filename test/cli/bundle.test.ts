@@ -208,3 +208,38 @@ describe('the bot as it is built', () => {
     await worker.terminate()
   })
 })
+
+describe('how a run ends', () => {
+  it('is told by code 1 when ocm itself broke, with the place for who asks for it', {
+    timeout: 60_000,
+  }, async () => {
+    const broken = join(data, 'broken.cjs')
+    await writeFile(
+      broken,
+      `require('node:crypto').randomBytes = () => { throw new TypeError('a fault of ocm') }
+       require('node:module').syncBuiltinESMExports()`,
+    )
+    const settings = { NODE_OPTIONS: `--require ${broken}` }
+    const json = await runWith(settings, 'src/cli/main.js', 'node', 'list', '--cached', '--json')
+    expect(json).toMatchObject({ code: 1, err: '' })
+    expect(JSON.parse(json.out)).toMatchObject({
+      outcome: 'internal',
+      exitCode: 1,
+      error: { code: 'internal' },
+    })
+    const plain = await runWith(settings, 'src/cli/main.js', 'node', 'list', '--cached', '--verbose')
+    expect(plain).toMatchObject({ code: 1, out: '' })
+    expect(plain.err).toContain('ocm: Something broke inside ocm.')
+    expect(plain.err).toContain('TypeError: a fault of ocm')
+  })
+
+  it('is no error when the reader of its output leaves early', { timeout: 60_000 }, async () => {
+    const line = `'${process.execPath}' '${built.main}' help --lang en | head -1; echo "\${PIPESTATUS[0]}"`
+    const child = spawn('bash', ['-c', line], { cwd: data, stdio: ['ignore', 'pipe', 'pipe'] })
+    const printed = { out: '', err: '' }
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (printed.out += text))
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (printed.err += text))
+    await once(child, 'close')
+    expect(printed).toEqual({ out: 'ocm runs the OpenClaw nodes of a fleet.\n0\n', err: '' })
+  })
+})
