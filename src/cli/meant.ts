@@ -14,12 +14,15 @@ export function meantBy(error: unknown, context: Context | null): string | null 
       node,
       context.registry.list().map(({ id }) => id),
     )
-  if (error.code === 'unknown-session' && typeof node === 'string' && typeof session === 'string')
-    return nearest(session, sessionsOf(context, node))
+  if (error.code === 'unknown-session' && typeof node === 'string' && typeof session === 'string') {
+    const known = context.snapshots.get(node)?.sessions.value
+    // Where the sessions were never read, nothing can have been meant.
+    return known
+      ? nearest(
+          session,
+          known.map(({ key }) => key),
+        )
+      : null
+  }
   return null
-}
-
-function sessionsOf(context: Context, node: string): string[] {
-  const sessions = context.snapshots.get(node)?.sessions.value ?? []
-  return sessions.map(({ key }) => key)
 }
