@@ -1,9 +1,9 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import ssh2 from 'ssh2'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { auditEntriesIn } from '../support/audit.ts'
+import { makeKeyPair } from '../support/key-pair.ts'
 import { runHere as ocm } from './in-process.ts'
 
 let folder = ''
@@ -12,7 +12,7 @@ beforeEach(async () => {
   for (const name of ['LC_ALL', 'FORCE_COLOR', 'NO_COLOR', 'DISCORD_TOKEN']) vi.stubEnv(name, '')
   vi.stubEnv('OCM_DATA_DIR', join(folder, 'data'))
   const keyPath = join(folder, 'id_ed25519')
-  await writeFile(keyPath, ssh2.utils.generateKeyPairSync('ed25519').private, { mode: 0o600 })
+  await writeFile(keyPath, makeKeyPair().private, { mode: 0o600 })
   vi.stubEnv('OCM_SSH_KEY', keyPath)
   vi.stubEnv('OCM_SSH_AGENT', 'none')
   const file = join(folder, 'old.json')

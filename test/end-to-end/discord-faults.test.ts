@@ -1,7 +1,6 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import ssh2 from 'ssh2'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type App, createApp } from '../../src/create-app.ts'
 import type { Call, Command } from '../../src/discord/command.ts'
@@ -10,6 +9,7 @@ import { loadConfig } from '../../src/settings/config.ts'
 import { LockBusy } from '../../src/state/file-lock.ts'
 import { createFakeClock, type FakeClock } from '../discord/fake-clock.ts'
 import { type BotStage, setStage, testCommand } from '../support/bot-stage.ts'
+import { makeKeyPair } from '../support/key-pair.ts'
 import { keepLog } from '../support/log-keeper.ts'
 import { type LossyProxy, startLossyProxy } from '../support/lossy-proxy.ts'
 import { textOf } from '../support/room.ts'
@@ -423,7 +423,7 @@ describe('two programs', () => {
     on = await setStage({ commands: COMMANDS })
     folder = await mkdtemp(join(tmpdir(), 'ocm-two-'))
     const keyPath = join(folder, 'id_ed25519')
-    await writeFile(keyPath, ssh2.utils.generateKeyPairSync('ed25519').private, { mode: 0o600 })
+    await writeFile(keyPath, makeKeyPair().private, { mode: 0o600 })
     const config = loadConfig({
       DISCORD_TOKEN: 'a-token-of-the-emulator',
       DISCORD_GUILD_ID: on.discord.ids.guild,

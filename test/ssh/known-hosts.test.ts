@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { fingerprintOf } from '../../src/ssh/host-keys.ts'
 import { parseKnownHosts } from '../../src/ssh/known-hosts.ts'
-import { haveSshd, makeKeyPair, temporaryFolder } from './rig.ts'
+import { makeKeyPair } from '../support/key-pair.ts'
+import { haveSshd, temporaryFolder } from './rig.ts'
 
 const keys = Array.from({ length: 3 }, () => {
   const pair = makeKeyPair()

@@ -3,7 +3,6 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { connect, createServer, type Socket } from 'node:net'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
-import ssh2 from 'ssh2'
 import { systemClock } from '../../src/base/clock.ts'
 import { OperatorError } from '../../src/base/errors.ts'
 import type { Log } from '../../src/base/log.ts'
@@ -12,9 +11,6 @@ import { createSshPool } from '../../src/ssh/pool.ts'
 import type { HostKey, SshPool, SshPoolOptions, SshTarget } from '../../src/ssh/ssh.ts'
 
 const SSHD = '/usr/sbin/sshd'
-/** Two length-prefixed fields: the type and 32 bytes of key. */
-const ED25519_BLOB_BYTES = 4 + 'ssh-ed25519'.length + 4 + 32
-
 /** Real sshd tests run where there is one; everything else needs only Node. */
 export const haveSshd = existsSync(SSHD) && existsSync('/usr/bin/ssh-keygen')
 
@@ -39,21 +35,6 @@ export function makeKey(
   if (options.rounds !== undefined) args.push('-a', String(options.rounds))
   execFileSync('ssh-keygen', args)
   return path
-}
-
-/**
- * A key pair in OpenSSH's formats without ssh-keygen. ssh2 1.17 drops leading zero bytes of the public half: about one
- * pair in 250 cannot be read by anyone and is made again.
- */
-export function makeKeyPair(encryption?: { passphrase: string; cipher: string; rounds: number }): {
-  private: string
-  public: string
-} {
-  for (;;) {
-    const pair = ssh2.utils.generateKeyPairSync('ed25519', encryption)
-    const [, blob = ''] = pair.public.split(' ')
-    if (Buffer.from(blob, 'base64').length === ED25519_BLOB_BYTES) return pair
-  }
 }
 
 export function publicKeyOf(path: string): HostKey {

@@ -1,7 +1,6 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import ssh2 from 'ssh2'
 import { createContext } from '../../src/create-context.ts'
 import type { Histories } from '../../src/monitor/histories.ts'
 import type { AccessLevel, Actor } from '../../src/operations/access.ts'
@@ -12,6 +11,7 @@ import { startNodes } from '../../src/sandbox/nodes/start-nodes.ts'
 import { type SandboxNodeSpec, writeRegistry } from '../../src/sandbox/stage/start-sandbox.ts'
 import { loadConfig } from '../../src/settings/config.ts'
 import { auditEntriesIn } from './audit.ts'
+import { makeKeyPair } from './key-pair.ts'
 import { type KeptLog, keepLog } from './log-keeper.ts'
 
 /** Everything that operations work on, for real: files, SSH and embedded nodes, without a face. */
@@ -32,7 +32,7 @@ export async function startFleet(
 ): Promise<Fleet> {
   const folder = await mkdtemp(join(tmpdir(), 'ocm-fleet-'))
   const log = keepLog()
-  const key = ssh2.utils.generateKeyPairSync('ed25519')
+  const key = makeKeyPair()
   const keyPath = join(folder, 'id_ed25519')
   await writeFile(keyPath, key.private, { mode: 0o600 })
   const nodes: NodesSandbox = await startNodes({ nodes: specs, authorizedKeys: [key.public] })
