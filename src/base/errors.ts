@@ -53,6 +53,9 @@ export const ERROR_CODES = {
   'gateway-protocol': 'failed',
   'gateway-refused': 'failed',
   'openclaw-missing': 'failed',
+  // backups
+  'backup-impossible': 'failed',
+  'backup-torn': 'failed',
   // our own state
   'registry-damaged': 'failed',
   'registry-newer': 'failed',

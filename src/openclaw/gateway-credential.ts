@@ -1,9 +1,6 @@
-import { randomUUID } from 'node:crypto'
 import type { Reason } from '../base/reading.ts'
 import type { CallLimits } from '../ssh/call.ts'
 import type { SshSession } from '../ssh/ssh.ts'
-import { composeConfig } from './config-document.ts'
-import { CONFIG_SCRIPT, FILES_SCRIPT, parseConfigPrint, parseFilesPrint } from './config-file.ts'
 import {
   fillText,
   GATEWAY_VARIABLES,
@@ -12,7 +9,7 @@ import {
   variablesIn,
 } from './gateway-config.ts'
 import { type ModelSettings, modelSettings } from './methods/models.ts'
-import { unitName } from './service.ts'
+import { composePrinted, printConfig } from './read-config.ts'
 
 /** What a gateway wants to be shown. Never leaves the process's memory. */
 export type Credential = { kind: 'token' | 'password'; secret: string }
@@ -34,9 +31,6 @@ export interface ConfigReading {
   models: ModelSettings | null
 }
 
-const CONFIG_BYTES = 4 * 1024 * 1024
-/** OpenClaw's limit is ten levels; each costs a round trip. */
-const MOST_INCLUDE_ROUNDS = 10
 const WELL_KNOWN = Object.values(GATEWAY_VARIABLES)
 
 /**
@@ -61,7 +55,7 @@ export async function readGatewayConfig(
   const printed = await printConfig(session, statePath, WELL_KNOWN, limits)
   if (printed.kind === 'failed') return { ...nothing, valid: null, problem: printed.reason }
   const { path, text, values } = printed
-  const document = await compose(session, path, text, limits)
+  const document = await composePrinted(session, path, text, limits)
   const config = document === null ? null : parseGatewayConfig(document)
   if (config === null) return { ...nothing, valid: false, problem: { code: 'config-invalid' } }
   const found = {
@@ -102,47 +96,4 @@ function byEnvironment({ auth }: GatewayConfig, values: ReadonlyMap<string, stri
 function portOf(values: ReadonlyMap<string, string>): number | null {
   const port = Number(values.get(GATEWAY_VARIABLES.port))
   return Number.isInteger(port) && port > 0 && port <= 65_535 ? port : null
-}
-
-async function printConfig(
-  session: SshSession,
-  statePath: string | null,
-  names: readonly string[],
-  limits: CallLimits,
-) {
-  const marker = randomUUID()
-  const result = await session.script(CONFIG_SCRIPT, {
-    ...limits,
-    maxOutputBytes: CONFIG_BYTES,
-    args: [marker, statePath ?? '', unitName(statePath), ...names],
-  })
-  const printed = result.code === 0 ? parseConfigPrint(result.stdout, marker) : null
-  if (printed !== null) return { kind: 'printed' as const, ...printed }
-  const code = FAILURES[result.code] ?? 'commands-refused'
-  return { kind: 'failed' as const, reason: { code } satisfies Reason }
-}
-
-const FAILURES: Readonly<Record<number, Reason['code']>> = { 3: 'config-missing', 4: 'permission-denied' }
-
-/** Reads the included files level by level; null for a document that OpenClaw would not take either. */
-async function compose(
-  session: SshSession,
-  path: string,
-  text: string,
-  limits: CallLimits,
-): Promise<unknown> {
-  const files = new Map<string, string | null>([[path, text]])
-  for (let round = 0; round <= MOST_INCLUDE_ROUNDS; round += 1) {
-    const document = composeConfig(path, files)
-    if (document.kind === 'invalid') return null
-    if (document.kind === 'complete') return document.value
-    const marker = randomUUID()
-    const { stdout } = await session.script(FILES_SCRIPT, {
-      ...limits,
-      maxOutputBytes: CONFIG_BYTES,
-      args: [marker, ...document.files],
-    })
-    for (const [file, content] of parseFilesPrint(stdout, marker, document.files)) files.set(file, content)
-  }
-  return null
 }

@@ -102,6 +102,11 @@ export const errors = {
   'error.gateway-protocol.next': 'Update OpenClaw on the node, or ocm.',
   'error.gateway-refused': 'The OpenClaw gateway[ of “{node}”] refused the request[ {method}][ ({code})].',
   'error.gateway-refused.next': 'Read its answer below and check the version of OpenClaw.',
+  'error.backup-impossible': 'The node[ “{node}”] cannot be backed up[: {why@backup-problem}].',
+  'error.backup-impossible.next':
+    'Mend the cause on the node, then run the backup again. Nothing was left there.',
+  'error.backup-torn': 'The backup[ of “{node}”] broke off before the node had told that it was whole.',
+  'error.backup-torn.next': 'Nothing of it counts as a backup. Run it again.',
   'error.openclaw-missing': 'OpenClaw was not found on the node[ “{node}”].',
   'error.openclaw-missing.next': 'Install OpenClaw for the login user, or correct the OpenClaw path.',
   'error.registry-damaged': 'The registry file[ {file}] is damaged[: {problem@problem}].',

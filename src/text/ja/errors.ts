@@ -109,6 +109,11 @@ export const errors = {
   'error.gateway-refused':
     '[「{node}」の]OpenClaw ゲートウェイが要求[ {method} ]を拒否しました[（{code}）]。',
   'error.gateway-refused.next': '下の応答を読み、OpenClaw のバージョンを確認してください。',
+  'error.backup-impossible': 'ノード[「{node}」]をバックアップできません[：{why@backup-problem}]。',
+  'error.backup-impossible.next':
+    'ノード側の原因を取り除いてから、もう一度バックアップしてください。ノードには何も残っていません。',
+  'error.backup-torn': 'バックアップ[（{node}）]は、ノードが完了を知らせる前に途切れました。',
+  'error.backup-torn.next': 'この分はバックアップとして扱われません。もう一度実行してください。',
   'error.openclaw-missing': 'ノード[「{node}」]に OpenClaw が見つかりません。',
   'error.openclaw-missing.next':
     'ログインユーザーで OpenClaw をインストールするか、OpenClaw のパスを修正してください。',

@@ -1,4 +1,5 @@
 import { alerts } from './alerts.ts'
+import { backups } from './backups.ts'
 import { cards } from './cards.ts'
 import { cli } from './cli.ts'
 import { commands } from './commands.ts'
@@ -23,6 +24,7 @@ export const ja = {
   ...cards,
   ...commands,
   ...alerts,
+  ...backups,
   ...sessions,
   ...cli,
   ...doctor,

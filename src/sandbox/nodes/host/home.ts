@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import type { NodeSpec, OpenClawVersion, SessionSpec } from '../control.ts'
 import { DEFAULT_MODEL } from '../openclaw/state.ts'
@@ -72,12 +73,15 @@ export function makeHome({ spec, root, user, gatewayPort, marker }: HomeOptions)
     NODE: quoted(process.execPath),
     NODE_VERSION: nodeVersion,
     VERSION_TEXT: PROGRAMS[spec.version].prints,
+    SQLITE: quoted(join(state, 'sqlite.cjs')),
+    PACKAGE: createRequire(import.meta.url).resolve('@photostructure/sqlite'),
   }
   for (const name of ['systemctl', 'loginctl', 'journalctl', 'hostname', 'uname']) {
     writeProgram(join(bin, name), standIn(`${name}.sh`, values))
   }
   writeProgram(join(bin, '.ask'), standIn('ask.sh', values))
   writeProgram(node, standIn('node.sh', values))
+  writeFileSync(join(state, 'sqlite.cjs'), standIn('sqlite.cjs', values))
   writeFileSync(join(state, 'ask.mjs'), readFileSync(join(STAND_INS, 'ask.mjs')))
   writeProgram(join(openclaw, 'openclaw.mjs'), standIn('openclaw.sh', values))
   writeFileSync(join(openclaw, 'package.json'), packageText(spec.version))

@@ -1,0 +1,207 @@
+/**
+ * What runs in the node's own Node.js (18 and later; databases need `node:sqlite`, that is 22.13) for
+ * {@link BACKUP_SCRIPT}: takes the list of files, copies the databases by `VACUUM INTO`, which is right also while the
+ * gateway writes, and every sessions.json once it reads the same twice, and leaves the lists for tar. Prints the facts as
+ * one line of JSON. Names are kept as bytes until they are printed.
+ *
+ * Arguments: 1 the run's folder, 2 the state directory. Reads `list` (names that end with NUL) and `roots` (triples) in it;
+ * writes `files` and `copied`, and below `copies` what tar takes in place of the originals. Ends with 7 when the disk has
+ * no room for the copies.
+ */
+export const BACKUP_PROGRAM = String.raw`
+'use strict'
+const fs = require('node:fs')
+const path = require('node:path')
+const [work, state] = process.argv.slice(1)
+const MOST_NAMED = 50
+const ROOM_LEFT = 32 * 1024 * 1024
+const names = (file) => {
+  const text = fs.readFileSync(path.join(work, file)).toString('latin1')
+  return text.split('\0').slice(0, -1)
+}
+const bytesOf = (name) => Buffer.from(name, 'latin1')
+const shown = (name) => bytesOf(name).toString('utf8')
+const isIn = (folder, name) => name === folder || name.startsWith(folder + '/')
+const stateName = Buffer.from(state).toString('latin1')
+const LEFT_OUT = [stateName + '/tmp', stateName + '/cache/control-ui-assets']
+
+const roots = []
+const triples = names('roots')
+for (let at = 0; at + 2 < triples.length; at += 3)
+  roots.push({ kind: shown(triples[at]), path: shown(triples[at + 1]), real: shown(triples[at + 2]) })
+const workspaces = roots
+  .filter(({ kind, real }) => kind === 'workspace' && !isIn(real, state))
+  .map(({ real }) => Buffer.from(real).toString('latin1'))
+
+const all = [...new Set(names('list'))].sort().filter((name) => !LEFT_OUT.some((folder) => isIn(folder, name)))
+const known = new Set(all)
+const listed = (count) => ({ count, names: [] })
+const special = listed(0)
+const gone = listed(0)
+const note = (list, name) => {
+  list.count += 1
+  if (list.names.length < MOST_NAMED) list.names.push(shown(name))
+}
+const sizes = new Map()
+for (const name of all) {
+  let stat
+  try {
+    stat = fs.lstatSync(bytesOf(name))
+  } catch {
+    note(gone, name)
+    continue
+  }
+  if (stat.isFile()) sizes.set(name, stat.size)
+  else if (stat.isDirectory() || stat.isSymbolicLink()) sizes.set(name, 0)
+  else note(special, name)
+}
+
+const MAGIC = 'SQLite format 3\0'
+function isDatabase(name) {
+  if (!/\.(?:sqlite3?|db)$/.test(name) && !known.has(name + '-wal')) return false
+  if (!sizes.get(name)) return false
+  let file
+  try {
+    file = fs.openSync(bytesOf(name), 'r')
+    const head = Buffer.alloc(16)
+    return fs.readSync(file, head, 0, 16, 0) === 16 && head.toString('latin1') === MAGIC
+  } catch {
+    return false
+  } finally {
+    if (file !== undefined) fs.closeSync(file)
+  }
+}
+const databaseNames = [...sizes.keys()].filter(isDatabase)
+const isUtf8 = (name) => Buffer.from(shown(name)).equals(bytesOf(name))
+const storeNames = [...sizes.keys()].filter((name) => isUtf8(name) && /\/agents\/[^/]+\/sessions\/sessions\.json$/.test(name))
+
+const need = [...databaseNames, ...storeNames].reduce(
+  (sum, name) => sum + (sizes.get(name) || 0) + (sizes.get(name + '-wal') || 0), 0)
+const disk = fs.statfsSync(work)
+const free = Number(disk.bavail) * Number(disk.bsize)
+if (need + ROOM_LEFT > free) {
+  process.stderr.write('needs ' + (need + ROOM_LEFT) + ' of ' + free + ' bytes')
+  process.exit(7)
+}
+
+const copied = []
+const replaced = new Set()
+function placeOf(name) {
+  const place = path.join(work, 'copies') + Buffer.from(name, 'latin1').toString('utf8')
+  fs.mkdirSync(path.dirname(place), { recursive: true })
+  return place
+}
+/** The original's mode and time, so that the copy is restored as the original was. */
+function stamp(name, place) {
+  const { mode, mtime } = fs.statSync(bytesOf(name))
+  fs.chmodSync(place, mode & 0o7777)
+  fs.utimesSync(place, mtime, mtime)
+}
+
+function ownerOf(db) {
+  try {
+    const row = db.prepare('SELECT * FROM schema_meta LIMIT 1').get() || {}
+    return { role: row.role ?? null, agentId: row.agent_id ?? null }
+  } catch {
+    return { role: null, agentId: null }
+  }
+}
+const countTables = (db) => Number(db.prepare("SELECT count(*) AS n FROM sqlite_schema WHERE type = 'table'").get().n)
+
+function copyDatabase(sqlite, name) {
+  if (!isUtf8(name)) throw new Error('its name is not UTF-8')
+  const place = placeOf(name)
+  let db = new sqlite.DatabaseSync(shown(name), { readOnly: true })
+  let facts
+  try {
+    db.exec('PRAGMA busy_timeout = 10000')
+    db.prepare('VACUUM INTO ?').run(place)
+  } finally {
+    db.close()
+  }
+  db = new sqlite.DatabaseSync(place, { readOnly: true })
+  try {
+    const userVersion = Number(db.prepare('PRAGMA user_version').get().user_version)
+    facts = { tables: countTables(db), userVersion, ...ownerOf(db) }
+  } finally {
+    db.close()
+  }
+  const bytes = fs.statSync(place).size
+  stamp(name, place)
+  return { ...facts, bytes }
+}
+
+const databases = []
+let sqlite = null
+let missing = 'this Node.js has no node:sqlite'
+try {
+  if (databaseNames.length > 0) sqlite = require('node:sqlite')
+} catch (error) {
+  missing = String(error.message).slice(0, 200)
+}
+for (const name of databaseNames) {
+  const where = { path: shown(name), own: !workspaces.some((folder) => isIn(folder, name)) }
+  try {
+    if (sqlite === null) throw new Error(missing)
+    databases.push({ ...where, ...copyDatabase(sqlite, name), error: null })
+    copied.push(name)
+    for (const end of ['', '-wal', '-shm', '-journal']) replaced.add(name + end)
+  } catch (error) {
+    const nothing = { tables: null, userVersion: null, role: null, agentId: null }
+    databases.push({ ...where, ...nothing, bytes: sizes.get(name), error: String(error.message).slice(0, 200) })
+    fs.rmSync(path.join(work, 'copies') + shown(name), { force: true })
+  }
+}
+
+const wait = (ms) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
+const unsteady = listed(0)
+for (const name of storeNames) {
+  let before = null
+  let steady = false
+  for (let turn = 0; turn < 40 && !steady; turn += 1) {
+    try {
+      const now = fs.readFileSync(bytesOf(name))
+      steady = before !== null && before.equals(now)
+      before = now
+      if (steady) JSON.parse(now.toString('utf8'))
+    } catch {
+      steady = false
+    }
+    if (!steady) wait(25)
+  }
+  if (!steady || before === null) {
+    note(unsteady, name)
+    continue
+  }
+  const place = placeOf(name)
+  fs.writeFileSync(place, before)
+  stamp(name, place)
+  copied.push(name)
+  replaced.add(name)
+}
+
+const files = [...sizes.keys()].filter((name) => !replaced.has(name))
+const relative = (list) => Buffer.from(list.map((name) => name.slice(1) + '\0').join(''), 'latin1')
+fs.writeFileSync(path.join(work, 'files'), relative(files))
+fs.writeFileSync(path.join(work, 'copied'), relative(copied))
+
+const copiedBytes = copied.reduce(
+  (sum, name) => sum + fs.statSync(path.join(work, 'copies') + shown(name)).size, 0)
+const unread = fs.readFileSync(path.join(work, 'find'), 'utf8').split('\n').filter((line) => line !== '')
+process.stdout.write(JSON.stringify({
+  version: 1,
+  home: process.env.HOME,
+  state,
+  roots,
+  entries: files.length + copied.length,
+  bytes: files.reduce((sum, name) => sum + sizes.get(name), 0) + copiedBytes,
+  databases,
+  special,
+  gone,
+  unsteady,
+  unread: { count: unread.length, names: unread.slice(0, MOST_NAMED) },
+  nodeVersion: process.version,
+  platform: process.platform + '-' + process.arch,
+  uid: process.getuid(),
+}))
+`

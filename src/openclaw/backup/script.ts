@@ -1,0 +1,152 @@
+import { scriptText } from '../../ssh/script-text.ts'
+
+/**
+ * Streams what a node has to keep as one plain tar. POSIX sh (dash, bash, busybox ash) with GNU tar and find. On stdout:
+ * `<<ocm-backup MARKER`, lines `tick KIB` while databases are copied, one line `facts JSON`, `tar MARKER`, the bytes of the
+ * archive, and behind them `<<ocm-backup-end MARKER`, one line `end JSON`, what tar complained of, and
+ * `ocm-backup-end MARKER>>`. Whatever a start-up file prints comes before the first marker.
+ *
+ * Arguments: 1 marker, 2 state directory or '' for ~/.openclaw, 3 Node.js, 4 the text of {@link BACKUP_PROGRAM}, then
+ * pairs of a kind and a path of what lies elsewhere. A path may begin with `~/`.
+ * Ends with 3 when there is no state directory, 4 when it may not be read, 5 without GNU tar, 6 without Node.js, 7 when
+ * the disk has no room for the copies of the databases, 8 when the list could not be made.
+ *
+ * Copies lie in a folder of its own below $HOME that nobody else may enter. Three things remove it, each for when the one
+ * before was killed: the trap of this shell, a watcher in a session of its own that reads a pipe until everyone who had it
+ * open is gone, and the next run, by the name of a run that no process has any more.
+ */
+export const BACKUP_SCRIPT = scriptText`
+LC_ALL=C; export LC_ALL
+PATH=$PATH:/usr/local/bin:/usr/bin:/bin; export PATH
+umask 077
+marker=$1 state=$2 node=$3 program=$4
+shift 4
+home=$(cd -P "$HOME" && pwd -P) || exit 4
+
+expand() {
+  case $1 in
+    '') X=$HOME/.openclaw ;;
+    '~') X=$HOME ;;
+    '~/'*) X=$HOME/\${1#??} ;;
+    *) X=$1 ;;
+  esac
+}
+# Where $1 really lies: $R. The dot keeps a line break at the end of a name.
+real() {
+  if [ -d "$1" ]; then R=$(cd -P "$1" 2>/dev/null && pwd -P && echo .)
+  else R=$(readlink -f "$1" 2>/dev/null && echo .)
+  fi
+  R=\${R%.}
+  R=\${R%?}
+  case $R in /*) return 0 ;; *) return 1 ;; esac
+}
+
+expand "$state"
+given=$X
+[ -d "$given" ] || { [ -e "$given" ] && exit 4; exit 3; }
+[ -r "$given" ] && [ -x "$given" ] && real "$given" || exit 4
+state=$R
+case $(tar --version 2>/dev/null) in *'GNU tar'*) ;; *) exit 5 ;; esac
+[ -x "$node" ] || node=$(command -v node) || exit 6
+
+# What an earlier run left: nobody runs any more under the name in its folder's name.
+for left in "$home"/.ocm-backup.*; do
+  [ -d "$left" ] && ! [ -h "$left" ] && [ -O "$left" ] || continue
+  pid=
+  [ -r "$left/pid" ] && read -r pid <"$left/pid"
+  case $pid in
+    '' | *[!0-9]*) ;;
+    *) case $(tr '\000' ' ' <"/proc/$pid/cmdline" 2>/dev/null) in *"\${left##*.ocm-backup.}"*) continue ;; esac ;;
+  esac
+  rm -rf -- "$left"
+done
+
+work=$home/.ocm-backup.$marker
+mkdir -m 700 "$work" || exit 7
+ticker=
+clean() {
+  [ -z "$ticker" ] || kill "$ticker" 2>/dev/null
+  rm -rf -- "$work"
+}
+trap clean EXIT
+trap 'exit 129' HUP
+trap 'exit 130' INT
+trap 'exit 141' PIPE
+trap 'exit 143' TERM
+echo "$$" >"$work/pid"
+mkdir "$work/copies" && mkfifo "$work/alive" || exit 7
+watcher='trap "" HUP INT TERM; while read -r line; do :; done <"$1/alive"; rm -rf -- "$1"'
+own=
+command -v setsid >/dev/null 2>&1 && own=setsid
+$own sh -c "$watcher" ocm-backup-watcher "$work" </dev/null >/dev/null 2>&1 &
+exec 9>"$work/alive"
+
+printf '<<ocm-backup %s\n' "$marker"
+# The copy of a large database takes minutes in which nothing is sent: what grows is told.
+(
+  exec 9>&-
+  trap - EXIT
+  last=
+  while sleep 2 >/dev/null && [ -d "$work/copies" ]; do
+    now=$(du -sk "$work/copies" 2>/dev/null)
+    now=\${now%%[!0-9]*}
+    [ "$now" = "$last" ] || echo "tick $now"
+    last=$now
+  done
+) </dev/null 2>/dev/null &
+ticker=$!
+
+root() {
+  printf '%s\000%s\000%s\000' "$1" "$2" "$3" >>"$work/roots"
+}
+# The find of a root that vanished or may not be read in part still lists the rest: what is missing is told.
+list() {
+  find "$1" -name '.ocm-backup.*' -prune -o -print0 >>"$work/list" 2>>"$work/find"
+}
+: >"$work/find"
+root state "$given" "$state"
+list "$state"
+add() {
+  if ! [ -e "$2" ] || ! real "$2"; then root missing "$2" "$1"; return; fi
+  case $state/ in "$R"/*) root refused "$2" "$R"; return ;; esac
+  case $home/ in "$R"/*) root refused "$2" "$R"; return ;; esac
+  case $R/ in
+    /proc/* | /sys/* | /dev/*) root refused "$2" "$R" ;;
+    "$state"/*) root "$1" "$2" "$R" ;;
+    *) root "$1" "$2" "$R"; list "$R" ;;
+  esac
+}
+while [ $# -gt 1 ]; do
+  expand "$2"
+  add "$1" "$X"
+  shift 2
+done
+# A link out of the state directory: what OpenClaw sees behind it would be lost.
+for link in "$state"/* "$state"/.[!.]* "$state"/agents/* "$state"/agents/*/*; do
+  [ -h "$link" ] && [ -e "$link" ] && add linked "$link"
+done
+[ -s "$work/list" ] || exit 8
+
+"$node" --no-warnings -e "$program" "$work" "$state" >"$work/facts" 2>"$work/said"
+made=$?
+kill "$ticker" 2>/dev/null
+wait "$ticker" 2>/dev/null
+ticker=
+if [ $made -ne 0 ]; then
+  head -c 1500 "$work/said" >&2
+  case $made in 7) exit 7 ;; *) exit 8 ;; esac
+fi
+printf 'facts '
+cat "$work/facts"
+printf '\ntar %s\n' "$marker"
+
+tar --create --file=- --format=gnu --numeric-owner --hard-dereference --ignore-failed-read --no-recursion \
+  --null --verbatim-files-from -C / -T "$work/files" -C "$work/copies" -T "$work/copied" 2>"$work/complaints"
+code=$?
+complaints=$(head -c 60000 "$work/complaints")
+clean
+left=no
+[ -e "$work" ] && left=yes
+printf '\n<<ocm-backup-end %s\nend {"tar":%s,"left":"%s"}\n%s\nocm-backup-end %s>>\n' \
+  "$marker" "$code" "$left" "$complaints" "$marker"
+`

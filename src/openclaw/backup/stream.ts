@@ -1,0 +1,218 @@
+import { randomUUID } from 'node:crypto'
+import { Readable } from 'node:stream'
+import type { Clock } from '../../base/clock.ts'
+import { OperatorError } from '../../base/errors.ts'
+import { sh } from '../../ssh/shell-quote.ts'
+import type { NodeLink } from '../ports.ts'
+import { type BackupEnd, type BackupFacts, parseEnd, parseFacts } from './facts.ts'
+import type { ConfiguredPlace } from './places.ts'
+import { BACKUP_PROGRAM } from './program.ts'
+import { BACKUP_SCRIPT } from './script.ts'
+
+/** What to stream from which node. */
+export interface BackupRequest {
+  /** State directory; null means ~/.openclaw. */
+  statePath: string | null
+  /** The Node.js that the unit starts; null looks it up in PATH. */
+  nodeBinary: string | null
+  places: readonly ConfiguredPlace[]
+}
+
+/** How long a stream may last, and how long nothing may come. Milliseconds. */
+export interface BackupLimits {
+  deadlineMs: number
+  /** Databases that are being copied count as something, and a reader that is slow does not count as nothing. */
+  silenceMs: number
+  clock: Clock
+  signal?: AbortSignal
+  /** KiB of databases that have been copied on the node so far. */
+  onCopied?: (kib: number) => void
+}
+
+/** A backup on its way from a node. */
+export interface BackupStream {
+  facts: BackupFacts
+  /** A plain tar. Ends only when the node has told that it was whole; else it errors, wherever it was cut. */
+  tar: Readable
+  /** What the node told at the end; null until `tar` ended. */
+  end(): BackupEnd | null
+}
+
+const NOISE_BYTES = 256 * 1024
+const PREAMBLE_BYTES = 8 * 1024 * 1024
+const TRAILER_BYTES = 128 * 1024
+
+/** What the script's exit status says; see {@link BACKUP_SCRIPT}. */
+const PROBLEMS: Readonly<Record<number, string>> = {
+  3: 'no-state',
+  4: 'forbidden',
+  5: 'no-gnu-tar',
+  6: 'no-node',
+  7: 'no-room',
+  8: 'no-list',
+}
+
+/**
+ * Starts the script on a node and reads until the archive begins.
+ * @throws OperatorError backup-impossible {node, why}, backup-torn {node}, and what {@link NodeLink.download} throws
+ */
+export async function openBackupStream(
+  link: NodeLink,
+  request: BackupRequest,
+  limits: BackupLimits,
+): Promise<BackupStream> {
+  const marker = randomUUID()
+  const { statePath, nodeBinary, places } = request
+  const words = [marker, statePath ?? '', nodeBinary ?? '', BACKUP_PROGRAM]
+  const pairs = places.flatMap(({ kind, path }) => [kind, path])
+  const source = await link.download(
+    sh`exec sh -c ${BACKUP_SCRIPT.text} ocm-backup ${[...words, ...pairs]}`,
+    {
+      deadlineMs: limits.deadlineMs,
+      ...(limits.signal ? { signal: limits.signal } : {}),
+    },
+  )
+  const chunks = chunksOf(source, link.nodeId, limits)
+  try {
+    const { facts, rest } = await readPreamble(chunks, marker, link.nodeId, limits)
+    let end: BackupEnd | null = null
+    const body = bodyOf(rest, chunks, marker, link.nodeId, (told) => {
+      end = told
+    })
+    const tar = Readable.from(body, { objectMode: false, highWaterMark: 1024 * 1024 })
+    tar.on('error', () => source.destroy())
+    tar.on('close', () => source.destroy())
+    return { facts, tar, end: () => end }
+  } catch (error) {
+    source.destroy()
+    throw error
+  }
+}
+
+type Chunks = { next(): Promise<Buffer | null> }
+
+/** The pieces of a stream; null at its end. Nothing for too long ends it. */
+function chunksOf(source: Readable, node: string, { clock, silenceMs }: BackupLimits): Chunks {
+  const iterator = source[Symbol.asyncIterator]() as AsyncIterator<Buffer>
+  return {
+    async next() {
+      const over = new AbortController()
+      const silence = clock.sleep(silenceMs, over.signal).then(
+        () => {
+          throw new OperatorError('deadline', { node, seconds: Math.round(silenceMs / 1000) })
+        },
+        () => null,
+      )
+      try {
+        const next = await Promise.race([iterator.next(), silence as Promise<null>])
+        return next === null || next.done === true ? null : next.value
+      } catch (error) {
+        source.destroy()
+        throw explained(error, node)
+      } finally {
+        over.abort('over')
+      }
+    },
+  }
+}
+
+function explained(error: unknown, node: string): unknown {
+  if (!(error instanceof OperatorError) || error.code !== 'remote-command-failed') return error
+  const why = PROBLEMS[Number(error.params.exitCode)]
+  if (why === undefined) return error
+  return new OperatorError('backup-impossible', { node, why }, { cause: error, ...detailOf(error) })
+}
+
+function detailOf({ detail }: OperatorError): { detail?: string } {
+  return detail === undefined ? {} : { detail }
+}
+
+/** Reads up to the archive: skips what start-up files print, tells the ticks, takes the facts. */
+async function readPreamble(
+  chunks: Chunks,
+  marker: string,
+  node: string,
+  { onCopied }: BackupLimits,
+): Promise<{ facts: BackupFacts; rest: Buffer }> {
+  const begin = Buffer.from(`<<ocm-backup ${marker}\n`)
+  const archive = Buffer.from(`\ntar ${marker}\n`)
+  let held = await readTo(chunks, begin, node)
+  for (;;) {
+    for (let tick = tickIn(held); tick !== null; tick = tickIn(held)) {
+      onCopied?.(tick.kib)
+      held = held.subarray(tick.bytes)
+    }
+    const at = held.indexOf(archive)
+    if (at !== -1) {
+      const facts = parseFacts(held.subarray(0, at).toString('utf8'))
+      if (facts === null) throw torn(node)
+      return { facts, rest: held.subarray(at + archive.length) }
+    }
+    if (held.length > PREAMBLE_BYTES) throw torn(node)
+    held = Buffer.concat([held, await more(chunks, node)])
+  }
+}
+
+/** Skips everything up to and including `mark` and returns what came behind it. */
+async function readTo(chunks: Chunks, mark: Buffer, node: string): Promise<Buffer> {
+  let held = Buffer.alloc(0)
+  for (let at = held.indexOf(mark); ; at = held.indexOf(mark)) {
+    if (at !== -1) return held.subarray(at + mark.length)
+    if (held.length > NOISE_BYTES) throw torn(node)
+    held = Buffer.concat([held, await more(chunks, node)])
+  }
+}
+
+async function more(chunks: Chunks, node: string): Promise<Buffer> {
+  const next = await chunks.next()
+  if (next === null) throw torn(node)
+  return next
+}
+
+function tickIn(held: Buffer): { kib: number; bytes: number } | null {
+  const match = /^tick (\d{1,15})\n/.exec(held.subarray(0, 32).toString('latin1'))
+  return match === null ? null : { kib: Number(match[1]), bytes: match[0].length }
+}
+
+/** The bytes of the archive. Holds back as many as could be the beginning of the end. */
+async function* bodyOf(
+  first: Buffer,
+  chunks: Chunks,
+  marker: string,
+  node: string,
+  ended: (end: BackupEnd) => void,
+): AsyncGenerator<Buffer> {
+  const close = Buffer.from(`\n<<ocm-backup-end ${marker}\n`)
+  let held = first
+  for (;;) {
+    const at = held.indexOf(close)
+    if (at !== -1) {
+      if (at > 0) yield held.subarray(0, at)
+      ended(await readTrailer(held.subarray(at + close.length), chunks, marker, node))
+      return
+    }
+    const certain = held.length - close.length + 1
+    if (certain > 0) {
+      yield held.subarray(0, certain)
+      held = held.subarray(certain)
+    }
+    // A command that says that it went well and yet did not close the archive was ended by something else.
+    const next = await more(chunks, node)
+    held = held.length === 0 ? next : Buffer.concat([held, next])
+  }
+}
+
+async function readTrailer(first: Buffer, chunks: Chunks, marker: string, node: string): Promise<BackupEnd> {
+  let held = first
+  for (let next = await chunks.next(); next !== null; next = await chunks.next()) {
+    held = Buffer.concat([held, next])
+    if (held.length > TRAILER_BYTES) throw torn(node)
+  }
+  const end = parseEnd(held.toString('utf8'), marker)
+  if (end === null) throw torn(node)
+  return end
+}
+
+function torn(node: string): OperatorError {
+  return new OperatorError('backup-torn', { node })
+}
