@@ -6,7 +6,7 @@ import type { Config, DiscordNeed } from '../settings/config.ts'
 import type { PlainKey } from '../text/params.ts'
 import type { Arguments } from './arguments.ts'
 import type { Ending } from './exit-code.ts'
-import type { Ink } from './ink.ts'
+import type { TerminalInk } from './ink.ts'
 import type { Terminal } from './terminal.ts'
 
 /** What a shell can offer for a value. */
@@ -54,9 +54,9 @@ export interface Call {
   json: boolean
   terminal: Terminal
   /** For what is asked for, on standard output. */
-  out: Ink
+  out: TerminalInk
   /** For questions, progress and errors, on standard error. */
-  err: Ink
+  err: TerminalInk
   /** Ends when the person gives up. */
   signal: AbortSignal
   actor: Actor

@@ -2,9 +2,9 @@ import { access } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Log } from '../base/log.ts'
 import type { Incident } from '../incidents/incident.ts'
+import type { Ink } from '../presenters/ink.ts'
 import type { Command, Suggestion } from './command.ts'
 import { type Candidate, wantedAt } from './completion.ts'
-import type { Ink } from './ink.ts'
 import { readRegistry } from './read-registry.ts'
 
 const SILENT: Log = { debug() {}, info() {}, warn() {}, error() {} }
@@ -32,7 +32,7 @@ export async function completionLines(
   return found
     .map(({ word, summary }) => ({ word: `${wanted.prefix ?? ''}${word}`, summary }))
     .filter(({ word }) => word.startsWith(typed))
-    .map(({ word, summary }) => `${ink.plain(word)}\t${ink.plain(summary, 100)}\n`)
+    .map(({ word, summary }) => `${ink.remote(word)}\t${ink.remote(summary, 100)}\n`)
     .join('')
 }
 

@@ -1,4 +1,5 @@
 import { OperatorError } from '../base/errors.ts'
+import type { Ink } from '../presenters/ink.ts'
 import { settingLine } from '../presenters/setting-line.ts'
 import { ConfigError } from '../settings/config-error.ts'
 import { LockBusy } from '../state/file-lock.ts'
@@ -7,7 +8,6 @@ import { toPlainText } from '../text/plain-text.ts'
 import { isTextKey } from '../text/translate.ts'
 import { type Envelope, SCHEMA } from './envelope.ts'
 import { EXIT_CODES, endingOf } from './exit-code.ts'
-import type { Ink } from './ink.ts'
 import { UsageError } from './usage-error.ts'
 
 const LONGEST_DETAIL = 4_000

@@ -1,7 +1,7 @@
+import type { Ink } from '../presenters/ink.ts'
 import type { PlainKey } from '../text/params.ts'
 import { isPlainKey } from '../text/translate.ts'
 import { type Answer, type Call, type Command, GLOBAL_OPTIONS, type Option, plainAnswer } from './command.ts'
-import type { Ink } from './ink.ts'
 import { UsageError } from './usage-error.ts'
 import { padTo, widthOf } from './width.ts'
 

@@ -1,8 +1,8 @@
 import { OperatorError } from '../base/errors.ts'
 import type { TrustPlan } from '../operations/trust-node.ts'
+import type { Ink } from '../presenters/ink.ts'
 import type { Arguments } from './arguments.ts'
 import { ACCEPT_HOST_KEY } from './command.ts'
-import type { Ink } from './ink.ts'
 
 /**
  * Whether the options confirm a host key. One that nobody has vouched for is trusted only by its name: `--yes` alone

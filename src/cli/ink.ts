@@ -1,12 +1,10 @@
 import type { Locale } from '../base/locale.ts'
-import { createWords, type Words } from '../presenters/ink.ts'
-import { formatDuration, formatNumber, formatPercent } from '../text/format.ts'
+import type { Severity } from '../monitor/conditions.ts'
+import { createWords, type Ink, type Tone } from '../presenters/ink.ts'
 import { toLine } from '../text/plain-text.ts'
 
 const LONGEST_VALUE = 2_000
-
-/** What a colour stands for. */
-export type Tone = 'good' | 'warning' | 'bad' | 'dim' | 'strong'
+const LONGEST_NAME = 80
 
 /** Colours a text, or leaves it as it is. */
 export type Paint = (tone: Tone, text: string) => string
@@ -19,41 +17,42 @@ const CODES: Record<Tone, readonly [number, number]> = {
   strong: [1, 22],
 }
 
+/** The colour of a level that the rules give. */
+export const SEVERITY_TONES: Record<Severity, Tone> = {
+  critical: 'bad',
+  warning: 'warning',
+  notice: 'strong',
+}
+
 /** Writes for one stream in one language. */
-export interface Ink extends Words {
-  /** Remote text, harmless and on one line. */
-  plain(text: string, max?: number): string
+export interface TerminalInk extends Ink {
   readonly paint: Paint
-  number(value: number, digits?: number): string
-  percent(value: number): string
-  /** Milliseconds. */
-  duration(ms: number): string
   /** Epoch ms. */
   now(): number
-  /** A moment, epoch ms, as its distance from now. */
-  ago(ms: number): string
 }
 
 /** @param now epoch ms by the clock of the program */
-export function createInk(locale: Locale, colours: boolean, now: () => number): Ink {
-  const plain = (text: string, max = LONGEST_VALUE) => toLine(text, max)
-  const words = createWords(locale, { clean: (text) => plain(text), command: (path) => `ocm ${path}` })
+export function createInk(locale: Locale, colours: boolean, now: () => number): TerminalInk {
+  const remote = (text: string, max = LONGEST_VALUE) => toLine(text, max)
+  const words = createWords(locale, { clean: (text) => remote(text), command: (path) => `ocm ${path}` })
+  const paint: Paint = (tone, text) => {
+    const [on, off] = CODES[tone]
+    return colours && text !== '' ? `\u001b[${on}m${text}\u001b[${off}m` : text
+  }
   return {
     ...words,
-    plain,
-    paint(tone, text) {
-      const [on, off] = CODES[tone]
-      return colours && text !== '' ? `\u001b[${on}m${text}\u001b[${off}m` : text
+    remote,
+    code: remote,
+    paint,
+    time: (ms) => words.t('cli.ago', { ms: Math.max(0, now() - ms) }),
+    meter: (percent, level) => {
+      const text = words.percent(percent)
+      return level === null ? text : paint(SEVERITY_TONES[level], text)
     },
-    number: (value, digits = 0) => formatNumber(locale, value, digits),
-    percent: (value) => formatPercent(locale, value),
-    duration: (ms) => formatDuration(locale, ms),
+    named({ id, name }) {
+      const shown = remote(name, LONGEST_NAME)
+      return name === id ? shown : `${shown} (${id})`
+    },
     now,
-    ago: (ms) => words.t('cli.ago', { ms: Math.max(0, now() - ms) }),
   }
-}
-
-/** Joins what is there with the sign used between facts. */
-export function dotted(parts: readonly (string | null | undefined | false)[]): string {
-  return parts.filter(Boolean).join(' · ')
 }

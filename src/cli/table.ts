@@ -1,4 +1,5 @@
-import type { Paint, Tone } from './ink.ts'
+import type { Tone } from '../presenters/ink.ts'
+import type { Paint } from './ink.ts'
 import { cutToWidth, padTo, widthOf } from './width.ts'
 
 const GAP = '  '

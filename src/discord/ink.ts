@@ -1,20 +1,17 @@
 import type { Locale } from '../base/locale.ts'
-import { createWords, type Words } from '../presenters/ink.ts'
+import type { Severity } from '../monitor/conditions.ts'
+import { createWords, type Ink, type Words } from '../presenters/ink.ts'
 import { isPlainKey, translate } from '../text/translate.ts'
 import { escapeMarkdown, toCodeSpan, toLine } from './markdown.ts'
+import { SEVERITY_SYMBOLS } from './views/symbols.ts'
 
 /** Writes the same content as Discord markdown or as plain text for an attached file. */
-export interface Ink extends Words {
-  /** Remote text, harmless and on one line. */
-  remote(text: string, max?: number): string
+export interface DiscordInk extends Ink {
   strong(marked: string): string
-  code(text: string, max?: number): string
   title(marked: string): string
   heading(marked: string): string
   /** A line in small print. */
   small(marked: string): string
-  /** A moment, epoch ms: relative ("3 minutes ago"), in full, or only the time of day. */
-  time(ms: number, style?: 'R' | 'f' | 't'): string
   person(id: string, name: string): string
   /** A bar of ten for 0 to 100 per cent. */
   bar(percent: number): string
@@ -24,13 +21,15 @@ export interface Ink extends Words {
 export type CommandIds = ReadonlyMap<string, string>
 
 /** Ink for messages. */
-export function createInk(locale: Locale, commandIds: CommandIds): Ink {
+export function createInk(locale: Locale, commandIds: CommandIds): DiscordInk {
   const command = (path: string) => {
     const id = commandIds.get(path)
     return id === undefined ? `\`/${localPath(locale, path)}\`` : `</${path}:${id}>`
   }
+  const words = createWords(locale, { clean: escapeMarkdown, command })
   return {
-    ...createWords(locale, { clean: escapeMarkdown, command }),
+    ...words,
+    ...marks(words),
     remote: escapeMarkdown,
     strong: (marked) => `**${marked}**`,
     code: toCodeSpan,
@@ -39,16 +38,19 @@ export function createInk(locale: Locale, commandIds: CommandIds): Ink {
     small: (marked) => `-# ${marked}`,
     time: (ms, style = 'R') => `<t:${Math.floor(ms / 1000)}:${style}>`,
     person: (id) => `<@${id}>`,
-    bar,
+    named: ({ id, name }) =>
+      named(`**${escapeMarkdown(name, LONGEST_NAME)}**`, name === id ? null : toCodeSpan(id)),
   }
 }
 
 /** Ink for text files. */
-export function createPlainInk(locale: Locale): Ink {
+export function createPlainInk(locale: Locale): DiscordInk {
   const clean = (text: string, max = 300) => toLine(text, max)
   const command = (path: string) => `/${localPath(locale, path)}`
+  const words = createWords(locale, { clean, command })
   return {
-    ...createWords(locale, { clean, command }),
+    ...words,
+    ...marks(words),
     remote: clean,
     strong: (marked) => marked,
     code: clean,
@@ -57,8 +59,27 @@ export function createPlainInk(locale: Locale): Ink {
     small: (marked) => `    ${marked}`,
     time: (ms) => `${new Date(ms).toISOString().slice(0, 19).replace('T', ' ')} UTC`,
     person: (_id, name) => clean(name),
-    bar,
+    named: ({ id, name }) => named(clean(name, LONGEST_NAME), name === id ? null : clean(id)),
   }
+}
+
+const LONGEST_NAME = 80
+
+/** What messages and files write alike. */
+function marks(words: Words): Pick<DiscordInk, 'paint' | 'bar' | 'meter'> {
+  return {
+    // Neither has colours for words.
+    paint: (_tone, marked) => marked,
+    bar,
+    meter(percent: number, level: Severity | null) {
+      const sign = level === null ? '' : `${SEVERITY_SYMBOLS[level]} `
+      return `${sign}${bar(percent)} ${words.percent(percent)}`
+    },
+  }
+}
+
+function named(name: string, id: string | null): string {
+  return id === null ? name : `${name} ${id}`
 }
 
 /** A command's path as the reader's client shows it. */

@@ -1,14 +1,14 @@
 import type { Locale } from '../base/locale.ts'
-import { type CommandIds, createInk, createPlainInk, type Ink } from './ink.ts'
+import { type CommandIds, createInk, createPlainInk, type DiscordInk } from './ink.ts'
 
 /** For whom and when a view writes. */
 export interface Reader {
   locale: Locale
   /** Epoch ms. */
   now: number
-  ink: Ink
+  ink: DiscordInk
   /** For the attached file. */
-  plain: Ink
+  plain: DiscordInk
 }
 
 /** A reader of one language at one moment. */

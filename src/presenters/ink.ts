@@ -1,4 +1,6 @@
 import type { Locale } from '../base/locale.ts'
+import type { Severity } from '../monitor/conditions.ts'
+import { formatDuration, formatNumber, formatPercent } from '../text/format.ts'
 import type { CodedKey, ParamsAfter, ParamsOf, TextKey } from '../text/params.ts'
 import type { TextParams, TextStyle, Values } from '../text/template.ts'
 import { write } from '../text/translate.ts'
@@ -27,6 +29,29 @@ export interface Words {
   t: Say
   /** A text whose values came with its code, for example those of an error. */
   coded(key: CodedKey, params?: TextParams): string
+  number(value: number, digits?: number): string
+  percent(value: number): string
+  /** Milliseconds. */
+  duration(ms: number): string
+}
+
+/** What a piece of text stands for; a face may colour it. */
+export type Tone = 'good' | 'warning' | 'bad' | 'dim' | 'strong'
+
+/** Writes what is told in the manner of one face: whatever it returns is ready to be shown there. */
+export interface Ink extends Words {
+  /** Remote text, harmless and on one line. */
+  remote(text: string, max?: number): string
+  /** Remote text that is a name to machines: an id, a path, a key. */
+  code(text: string, max?: number): string
+  /** Colours what this ink has written, where the face has colours for words. */
+  paint(tone: Tone, marked: string): string
+  /** A moment, epoch ms: relative ("3 minutes ago"), in full, or only the time of day, where the face tells them apart. */
+  time(ms: number, style?: 'R' | 'f' | 't'): string
+  /** A share of 0 to 100 per cent, with a sign of the level that the rules give it. */
+  meter(percent: number, level: Severity | null): string
+  /** A name, and the id behind it when it differs. */
+  named(node: { id: string; name: string }): string
 }
 
 /** Words for where no value and no command needs treatment. */
@@ -42,5 +67,12 @@ export function createWords(locale: Locale, style: TextStyle): Words {
     for (const [name, written] of Object.entries(marked)) values[name] = { written }
     return write(locale, key, values, style)
   }
-  return { locale, t: t as Say, coded: (key, params = {}) => write(locale, key, params, style) }
+  return {
+    locale,
+    t: t as Say,
+    coded: (key, params = {}) => write(locale, key, params, style),
+    number: (value, digits = 0) => formatNumber(locale, value, digits),
+    percent: (value) => formatPercent(locale, value),
+    duration: (ms) => formatDuration(locale, ms),
+  }
 }

@@ -81,6 +81,17 @@ describe('the rooms of the house', () => {
     expect(takers.map(([room]) => room)).toEqual([])
   })
 
+  it('say what is told without knowing a face', () => {
+    const taken = [...(arrows().get('src/presenters')?.keys() ?? [])]
+    expect(taken).toContain('src/text')
+    expect(taken.filter((room) => /discord|cli|http|commands/.test(room))).toEqual([])
+    // What is not of this house, a library of a face above all, is none of theirs.
+    const foreign = sourceFiles('src/presenters').filter((file) =>
+      /from '(?!\.)/.test(readFileSync(join(ROOT, file), 'utf8')),
+    )
+    expect(foreign).toEqual([])
+  })
+
   it('are four in the sandbox, beside its clock', () => {
     const rooms = new Set(sourceFiles('src/sandbox').map(roomOf))
     expect([...rooms].sort()).toEqual(

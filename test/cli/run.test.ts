@@ -317,7 +317,7 @@ describe('text that others wrote', () => {
   it('reaches a terminal only as plain text', () => {
     const ink = createInk('en', false, () => 0)
     for (const text of corpus) {
-      const shown = ink.t('cli.usage.unknown-command', { command: text }) + ink.plain(text)
+      const shown = ink.t('cli.usage.unknown-command', { command: text }) + ink.remote(text)
       // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what must not be there
       expect(shown).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e]/)
       expect(shown.length).toBeLessThan(5_000)

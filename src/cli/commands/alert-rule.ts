@@ -1,10 +1,10 @@
 import { type Thresholds, thresholdsSchema } from '../../monitor/thresholds.ts'
 import { runOperation } from '../../operations/run-operation.ts'
 import { type RuleReport, setRule } from '../../operations/set-rule.ts'
+import type { Ink } from '../../presenters/ink.ts'
 import { choicesMeant } from '../arguments.ts'
 import { type Answer, answerOf, type Call } from '../command.ts'
 import { readDuration } from '../duration.ts'
-import type { Ink } from '../ink.ts'
 import { type Cell, renderTable } from '../table.ts'
 import { UsageError } from '../usage-error.ts'
 

@@ -11,10 +11,11 @@ import {
 import type { Operation, Outcome } from '../../operations/operation.ts'
 import { runOperation } from '../../operations/run-operation.ts'
 import { type ChannelTest, TEST_STEPS, testAlerts } from '../../operations/test-alerts.ts'
+import type { Ink } from '../../presenters/ink.ts'
+import { dotted } from '../../presenters/readings.ts'
 import { type Answer, answerOf, type Call, type Run } from '../command.ts'
-import { dotted, type Ink } from '../ink.ts'
+import { SEVERITY_TONES } from '../ink.ts'
 import { type Cell, renderTable } from '../table.ts'
-import { SEVERITY_TONES } from '../views/readings.ts'
 
 /** `ocm alert list`: the incidents, and what is muted. */
 export async function list(call: Call): Promise<Answer> {
@@ -80,10 +81,10 @@ function listText({ incidents, mutes }: IncidentList, { out: ink, terminal, now 
     incident.id,
     { text: ink.t(`level.${incident.level}`), tone: SEVERITY_TONES[incident.level] },
     ink.t(`cli.incident.${incident.paused ? 'paused' : incident.state}`),
-    ink.plain(incident.subject.nodeId ?? 'ocm', 63),
-    ink.plain(incident.subject.agentId ?? '', 80),
-    ink.ago(incident.openedAt),
-    ink.plain(incident.acknowledged?.by ?? '', 80),
+    ink.remote(incident.subject.nodeId ?? 'ocm', 63),
+    ink.remote(incident.subject.agentId ?? '', 80),
+    ink.time(incident.openedAt),
+    ink.remote(incident.acknowledged?.by ?? '', 80),
     causeText(incident, ink),
   ])
   const columns = [

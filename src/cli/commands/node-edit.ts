@@ -1,11 +1,11 @@
 import { type EditPlan, type EditResult, editNode } from '../../operations/edit-node.ts'
 import type { Report } from '../../operations/operation.ts'
+import type { Ink } from '../../presenters/ink.ts'
 import type { PlainKey } from '../../text/params.ts'
 import { type Answer, answerOf, type Call } from '../command.ts'
 import { confirmAndRun } from '../confirm.ts'
 import { acceptsHostKey, knownLines } from '../host-key.ts'
-import type { Ink } from '../ink.ts'
-import { facts, nodeTitle, OUTCOME_TONES, stateText } from '../views/readings.ts'
+import { facts, OUTCOME_TONES, stateText } from '../views/readings.ts'
 
 /** In place of tags: none at all. */
 const NO_TAGS = '-'
@@ -59,7 +59,7 @@ function planText(plan: EditPlan, ink: Ink): string {
       ? [
           `  ${ink.t('edit.ask.key')}`,
           ...facts(ink, [
-            [ink.t('label.key-type'), ink.plain(offered.type, 64)],
+            [ink.t('label.key-type'), ink.remote(offered.type, 64)],
             [ink.t('label.fingerprint'), ink.paint('strong', offered.fingerprint)],
           ]),
           ...knownLines(known, ink),
@@ -68,10 +68,7 @@ function planText(plan: EditPlan, ink: Ink): string {
         ? [`  ${ink.paint('warning', ink.t('edit.ask.no-key'))}`]
         : []
   return [
-    ink.paint(
-      'strong',
-      ink.t('edit.ask', { node: nodeTitle(ink, { id: plan.nodeId, name: plan.nodeName }) }),
-    ),
+    ink.paint('strong', ink.t('edit.ask', { node: ink.named({ id: plan.nodeId, name: plan.nodeName }) })),
     ...changeLines(plan.changes, ink),
     ...key,
     ...(looks ? [`  ${ink.t(force ? 'edit.ask.force' : 'edit.ask.looks')}`] : []),
@@ -80,7 +77,7 @@ function planText(plan: EditPlan, ink: Ink): string {
 
 function resultText({ outcome, data }: Report<EditResult>, ink: Ink): string {
   const { node, changes, state, reason } = data
-  const title = ink.t(outcome === 'partial' ? 'edit.partial' : 'edit.done', { node: nodeTitle(ink, node) })
+  const title = ink.t(outcome === 'partial' ? 'edit.partial' : 'edit.done', { node: ink.named(node) })
   return [
     ink.paint(OUTCOME_TONES[outcome], title),
     ...(state === null ? [] : [`  ${stateText(ink, { state, reason })}`]),
@@ -90,7 +87,7 @@ function resultText({ outcome, data }: Report<EditResult>, ink: Ink): string {
 }
 
 function changeLines(changes: EditPlan['changes'], ink: Ink): string[] {
-  const shown = (value: string | null) => (value === null ? ink.t('edit.none') : ink.plain(value, 400))
+  const shown = (value: string | null) => (value === null ? ink.t('edit.none') : ink.remote(value, 400))
   return facts(
     ink,
     changes.map(({ field, from, to }) => [ink.t(LABELS[field]), `${shown(from)} → ${shown(to)}`] as const),

@@ -1,8 +1,8 @@
 import { nodeLogs as readLogs } from '../../operations/node-logs.ts'
 import { runOperation } from '../../operations/run-operation.ts'
+import { dotted } from '../../presenters/readings.ts'
 import { toLogLine } from '../../text/plain-text.ts'
 import { type Answer, answerOf, type Call } from '../command.ts'
-import { dotted } from '../ink.ts'
 
 const LONGEST_LINE = 4_000
 

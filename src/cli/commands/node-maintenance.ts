@@ -3,9 +3,8 @@ import { runOperation } from '../../operations/run-operation.ts'
 import type { MaintenanceResult } from '../../operations/set-maintenance.ts'
 import { setMaintenance } from '../../operations/set-maintenance.ts'
 import { type Answer, answerOf, type Call } from '../command.ts'
-import type { Ink } from '../ink.ts'
+import type { TerminalInk } from '../ink.ts'
 import { maintenanceText } from '../views/maintenance.ts'
-import { nodeTitle } from '../views/readings.ts'
 
 /** `ocm node maintenance`: stops watching a node, or goes on. */
 export async function nodeMaintenance(call: Call): Promise<Answer> {
@@ -20,7 +19,7 @@ export async function nodeMaintenance(call: Call): Promise<Answer> {
   return answerOf(report, resultText(report, call.out, sweepSeconds))
 }
 
-function resultText({ data }: Report<MaintenanceResult>, ink: Ink, sweepSeconds: number): string {
+function resultText({ data }: Report<MaintenanceResult>, ink: TerminalInk, sweepSeconds: number): string {
   const { node, openIncidents } = data
   const on = node.state === 'maintenance'
   const count = { count: openIncidents }
@@ -34,6 +33,6 @@ function resultText({ data }: Report<MaintenanceResult>, ink: Ink, sweepSeconds:
         ink.t('maintenance.next-look', { seconds: sweepSeconds }),
         openIncidents > 0 && ink.t('maintenance.taken-up', count),
       ]
-  const title = ink.t(on ? 'maintenance.on' : 'maintenance.off', { node: nodeTitle(ink, node) })
+  const title = ink.t(on ? 'maintenance.on' : 'maintenance.off', { node: ink.named(node) })
   return [ink.paint('good', title), ...lines.filter(Boolean).map((line) => `  ${line}`), ''].join('\n')
 }

@@ -1,11 +1,11 @@
 import type { RegisterPlan, RegisterResult } from '../../operations/register-node.ts'
 import { registerNode } from '../../operations/register-node.ts'
+import type { Ink } from '../../presenters/ink.ts'
 import { type Answer, answerOf, type Call } from '../command.ts'
 import { confirmAndRun } from '../confirm.ts'
 import { acceptsHostKey, knownLines } from '../host-key.ts'
-import type { Ink } from '../ink.ts'
 import { anomalyLines } from '../views/node-status.ts'
-import { facts, nodeTitle, stateText } from '../views/readings.ts'
+import { facts, stateText } from '../views/readings.ts'
 
 /** `ocm node register`: takes in a node that runs already. */
 export async function nodeRegister(call: Call): Promise<Answer> {
@@ -43,11 +43,11 @@ export async function nodeRegister(call: Call): Promise<Answer> {
 
 function planText({ node, hostKey, known }: RegisterPlan, ink: Ink): string {
   return [
-    ink.paint('strong', ink.t('register.ask', { node: nodeTitle(ink, node) })),
+    ink.paint('strong', ink.t('register.ask', { node: ink.named(node) })),
     ...facts(ink, [
-      [ink.t('label.address'), ink.plain(`${node.host}:${node.sshPort}`)],
-      [ink.t('label.user'), ink.plain(node.sshUser)],
-      [ink.t('label.key-type'), ink.plain(hostKey.type, 64)],
+      [ink.t('label.address'), ink.remote(`${node.host}:${node.sshPort}`)],
+      [ink.t('label.user'), ink.remote(node.sshUser)],
+      [ink.t('label.key-type'), ink.remote(hostKey.type, 64)],
       [ink.t('label.fingerprint'), ink.paint('strong', hostKey.fingerprint)],
     ]),
     ...knownLines(known, ink),
@@ -56,7 +56,7 @@ function planText({ node, hostKey, known }: RegisterPlan, ink: Ink): string {
 
 function resultText({ node, snapshot, anomalies }: RegisterResult, ink: Ink): string {
   return `${[
-    ink.paint('good', ink.t('register.done', { node: nodeTitle(ink, node) })),
+    ink.paint('good', ink.t('register.done', { node: ink.named(node) })),
     `  ${stateText(ink, snapshot)}`,
     ...anomalies.flatMap((anomaly) => anomalyLines(anomaly, ink)),
   ].join('\n')}\n`

@@ -1,8 +1,8 @@
 import { type RemovePlan, removeNode } from '../../operations/remove-node.ts'
+import type { Ink } from '../../presenters/ink.ts'
 import { type Answer, answerOf, type Call } from '../command.ts'
 import { confirmAndRun } from '../confirm.ts'
-import type { Ink } from '../ink.ts'
-import { facts, nodeTitle } from '../views/readings.ts'
+import { facts } from '../views/readings.ts'
 
 /** `ocm node remove`: forgets a node. */
 export async function nodeRemove(call: Call): Promise<Answer> {
@@ -17,16 +17,16 @@ export async function nodeRemove(call: Call): Promise<Answer> {
       plan: (plan) => planText(plan, err),
     },
   )
-  const title = out.t('remove.done', { node: nodeTitle(out, report.data.node) })
+  const title = out.t('remove.done', { node: out.named(report.data.node) })
   return answerOf(report, `${out.paint('good', title)}\n  ${out.t('remove.back')}\n`)
 }
 
 function planText(plan: RemovePlan, ink: Ink): string {
   const { openIncidents: count } = plan
   return [
-    ink.paint('strong', ink.t('remove.ask', { node: nodeTitle(ink, plan) })),
+    ink.paint('strong', ink.t('remove.ask', { node: ink.named(plan) })),
     ...facts(ink, [
-      [ink.t('label.address'), ink.plain(`${plan.sshUser}@${plan.host}:${plan.sshPort}`)],
+      [ink.t('label.address'), ink.remote(`${plan.sshUser}@${plan.host}:${plan.sshPort}`)],
       ...(plan.tags.length > 0 ? [[ink.t('label.tags'), plan.tags.join(', ')] as const] : []),
     ]),
     `  ${ink.t('remove.ask.effect')}`,

@@ -2,10 +2,11 @@ import { itemsOf } from '../../base/reading.ts'
 import type { Report } from '../../operations/operation.ts'
 import type { RestartPlan, RestartResult, RestartStep } from '../../operations/restart-node.ts'
 import { restartNode } from '../../operations/restart-node.ts'
+import type { Ink } from '../../presenters/ink.ts'
+import { dotted, readingText, reasonText } from '../../presenters/readings.ts'
 import { type Answer, answerOf, type Call } from '../command.ts'
 import { confirmAndRun } from '../confirm.ts'
-import { dotted, type Ink } from '../ink.ts'
-import { facts, nodeTitle, OUTCOME_TONES, readingText, reasonText, stateText } from '../views/readings.ts'
+import { facts, OUTCOME_TONES, stateText } from '../views/readings.ts'
 
 const TURNS_SHOWN = 10
 
@@ -22,19 +23,19 @@ export async function nodeRestart(call: Call): Promise<Answer> {
 }
 
 function planText(plan: RestartPlan, ink: Ink): string {
-  const node = nodeTitle(ink, { id: plan.nodeId, name: plan.nodeName })
+  const node = ink.named({ id: plan.nodeId, name: plan.nodeName })
   const running = readingText(ink, plan.running, (turns) =>
     turns.length === 0 ? ink.t('restart.ask.idle') : ink.t('restart.ask.running', { count: turns.length }),
   )
   const turns = itemsOf(plan.running).map((turn): [string, string] => [
     '',
     dotted([
-      ink.plain(turn.sessionKey, 120),
-      turn.startedAt !== null && ink.t('restart.ask.since', { when: ink.ago(turn.startedAt) }),
+      ink.remote(turn.sessionKey, 120),
+      turn.startedAt !== null && ink.t('restart.ask.since', { when: ink.time(turn.startedAt) }),
     ]),
   ])
   const more = turns.length - TURNS_SHOWN
-  const work = itemsOf(plan.otherWork).map(({ kind, count }) => `${ink.plain(kind, 40)} ${count}`)
+  const work = itemsOf(plan.otherWork).map(({ kind, count }) => `${ink.remote(kind, 40)} ${count}`)
   const effect = plan.drain
     ? ink.t('restart.ask.drain', { seconds: plan.drainSeconds })
     : dotted([!plan.canDrain && ink.t('restart.ask.no-drain'), ink.t('restart.ask.interrupt')])
@@ -86,7 +87,7 @@ function resultText({ data, outcome, operationId }: Report<RestartResult>, ink: 
     ]
       .filter((line) => line !== false)
       .map((line) => `  ${line}`),
-    ...data.logTail.map((line) => `    ${ink.plain(line, 400)}`),
+    ...data.logTail.map((line) => `    ${ink.remote(line, 400)}`),
     ink.paint('dim', `  ${ink.t('word.run', { id: operationId })}`),
     '',
   ].join('\n')

@@ -1,10 +1,11 @@
 import type { RetirePlan, RetireResult } from '../../operations/retire-node.ts'
 import { retireNode, unretireNode } from '../../operations/retire-node.ts'
 import { runOperation } from '../../operations/run-operation.ts'
+import type { Ink } from '../../presenters/ink.ts'
+import { readingText } from '../../presenters/readings.ts'
 import { type Answer, answerOf, type Call } from '../command.ts'
 import { confirmAndRun } from '../confirm.ts'
-import type { Ink } from '../ink.ts'
-import { facts, nodeTitle, readingText, stateText } from '../views/readings.ts'
+import { facts, stateText } from '../views/readings.ts'
 
 /** `ocm node retire`: takes a node out of service. */
 export async function nodeRetire(call: Call): Promise<Answer> {
@@ -24,12 +25,12 @@ export async function nodeUnretire(call: Call): Promise<Answer> {
   const input = { node: args.required('node') }
   const report = await runOperation(context, call.actor, unretireNode, input, { signal })
   const { node } = report.data
-  const title = out.t('unretire.done', { node: nodeTitle(out, node) })
+  const title = out.t('unretire.done', { node: out.named(node) })
   return answerOf(report, `${out.paint('good', title)}\n  ${stateText(out, report.data)}\n`)
 }
 
 function planText(plan: RetirePlan, ink: Ink): string {
-  const node = nodeTitle(ink, { id: plan.nodeId, name: plan.nodeName })
+  const node = ink.named({ id: plan.nodeId, name: plan.nodeName })
   return [
     ink.paint('strong', ink.t('retire.ask', { node })),
     ...facts(ink, [
@@ -39,7 +40,7 @@ function planText(plan: RetirePlan, ink: Ink): string {
         readingText(
           ink,
           plan.agents,
-          (agents) => agents.map((agent) => ink.plain(agent, 80)).join(', ') || ink.t('value.no-agents'),
+          (agents) => agents.map((agent) => ink.remote(agent, 80)).join(', ') || ink.t('value.no-agents'),
         ),
       ],
     ]),
@@ -50,7 +51,7 @@ function planText(plan: RetirePlan, ink: Ink): string {
 
 function resultText({ node, mayStillRun, state, reason }: RetireResult, ink: Ink): string {
   return [
-    ink.paint('good', ink.t('retire.done', { node: nodeTitle(ink, node) })),
+    ink.paint('good', ink.t('retire.done', { node: ink.named(node) })),
     ...(mayStillRun && state === 'unreachable' ? [`  ${ink.paint('warning', ink.t('retire.may-run'))}`] : []),
     ...(reason === null ? [] : [`  ${stateText(ink, { state, reason })}`]),
     `  ${ink.t('retire.back')}`,

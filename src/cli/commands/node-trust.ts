@@ -1,11 +1,11 @@
 import type { Report } from '../../operations/operation.ts'
 import type { TrustPlan, TrustResult } from '../../operations/trust-node.ts'
 import { trustNode } from '../../operations/trust-node.ts'
+import type { Ink } from '../../presenters/ink.ts'
 import { type Answer, answerOf, type Call } from '../command.ts'
 import { confirmAndRun } from '../confirm.ts'
 import { acceptsHostKey, knownLines } from '../host-key.ts'
-import type { Ink } from '../ink.ts'
-import { facts, nodeTitle, OUTCOME_TONES, stateText } from '../views/readings.ts'
+import { facts, OUTCOME_TONES, stateText } from '../views/readings.ts'
 
 /** `ocm node trust`: approves the host key of a registered node. */
 export async function nodeTrust(call: Call): Promise<Answer> {
@@ -27,7 +27,7 @@ export async function nodeTrust(call: Call): Promise<Answer> {
 
 function planText(plan: TrustPlan, ink: Ink): string {
   const { offered, pinned, known } = plan
-  const node = nodeTitle(ink, { id: plan.nodeId, name: plan.nodeName })
+  const node = ink.named({ id: plan.nodeId, name: plan.nodeName })
   const replaced = pinned.filter((fingerprint) => fingerprint !== offered.fingerprint)
   return [
     ink.paint('strong', ink.t('register.ask', { node })),
@@ -36,8 +36,8 @@ function planText(plan: TrustPlan, ink: Ink): string {
       ? [`  ${replaced.join(', ')} → ${ink.paint('strong', offered.fingerprint)}`]
       : []),
     ...facts(ink, [
-      [ink.t('label.address'), ink.plain(`${plan.host}:${plan.sshPort}`)],
-      [ink.t('label.key-type'), ink.plain(offered.type, 64)],
+      [ink.t('label.address'), ink.remote(`${plan.host}:${plan.sshPort}`)],
+      [ink.t('label.key-type'), ink.remote(offered.type, 64)],
       [ink.t('label.fingerprint'), ink.paint('strong', offered.fingerprint)],
     ]),
     ...knownLines(known, ink),
@@ -45,7 +45,7 @@ function planText(plan: TrustPlan, ink: Ink): string {
 }
 
 function resultText({ outcome, data }: Report<TrustResult>, ink: Ink): string {
-  const node = nodeTitle(ink, data.node)
+  const node = ink.named(data.node)
   const title = ink.t(outcome === 'done' ? 'trust.done' : 'trust.partial', { node })
   return `${ink.paint(OUTCOME_TONES[outcome], title)}\n  ${stateText(ink, data)}\n`
 }

@@ -3,9 +3,9 @@ import {
   type KnownKeysPlan,
   type KnownKeysResult,
 } from '../../operations/approve-known-keys.ts'
+import type { Ink } from '../../presenters/ink.ts'
 import { type Answer, answerOf, type Call } from '../command.ts'
 import { confirmAndRun } from '../confirm.ts'
-import type { Ink } from '../ink.ts'
 import { type Cell, renderTable } from '../table.ts'
 import { UsageError } from '../usage-error.ts'
 import { facts } from '../views/readings.ts'
@@ -33,8 +33,8 @@ function planText({ approve, missing }: KnownKeysPlan, ink: Ink): string {
   const rows = approve.flatMap(({ nodeId, host, sshPort, keys }) =>
     keys.map((key, index): Cell[] => [
       index === 0 ? { text: nodeId, tone: 'strong' } : '',
-      index === 0 ? ink.plain(`${host}:${sshPort}`) : '',
-      ink.plain(key.type, 64),
+      index === 0 ? ink.remote(`${host}:${sshPort}`) : '',
+      ink.remote(key.type, 64),
       key.fingerprint,
     ]),
   )
@@ -50,7 +50,7 @@ function planText({ approve, missing }: KnownKeysPlan, ink: Ink): string {
       : renderTable(columns, rows, { width: null, paint: ink.paint }).map((line) => `  ${line}`)
   const others = missing.map(({ nodeId, host, sshPort }): [string, string] => [
     nodeId,
-    ink.plain(`${host}:${sshPort}`),
+    ink.remote(`${host}:${sshPort}`),
   ])
   return [
     ink.paint('strong', ink.t('cli.approve.ask', { count: approve.length })),

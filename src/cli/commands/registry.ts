@@ -3,9 +3,9 @@ import type { ImportPlan } from '../../../registry/import.ts'
 import type { RegistryData } from '../../../registry/schema.ts'
 import { type ImportResult, importRegistry } from '../../operations/import-registry.ts'
 import { planOperation } from '../../operations/run-operation.ts'
+import type { Ink } from '../../presenters/ink.ts'
 import { type Answer, answerOf, type Call, plainAnswer } from '../command.ts'
 import { confirmAndRun } from '../confirm.ts'
-import type { Ink } from '../ink.ts'
 import { readRegistry } from '../read-registry.ts'
 import { type Cell, renderTable } from '../table.ts'
 import { facts } from '../views/readings.ts'
@@ -61,7 +61,7 @@ export async function check(call: Call): Promise<Answer> {
 function importPlanText(plan: ImportPlan, ink: Ink): string {
   const rows = plan.add.map((node): Cell[] => [
     { text: node.id, tone: 'good' },
-    ink.plain(node.name, 80),
+    ink.remote(node.name, 80),
     `${node.sshUser}@${node.host}:${node.sshPort}`,
     String(node.gatewayPort),
     ink.t(`record.${node.state ?? 'active'}`),
@@ -88,7 +88,7 @@ function importPlanText(plan: ImportPlan, ink: Ink): string {
   ])
   const notes = plan.notes.map(({ node, field, from, to }): readonly [string, string] => [
     `${node}.${field}`,
-    `${from === null ? '-' : ink.plain(from, 80)} -> ${ink.plain(to, 80)}`,
+    `${from === null ? '-' : ink.remote(from, 80)} -> ${ink.remote(to, 80)}`,
   ])
   const part = (title: string, lines: readonly string[]) =>
     lines.length === 0 ? [] : ['', ink.paint('strong', title), ...lines]
@@ -128,7 +128,7 @@ function registryText(data: RegistryData, ink: Ink, width: number | null): strin
   if (data.nodes.length === 0) return `${ink.t('list.empty')}\n${ink.t('list.empty.next')}\n`
   const rows = data.nodes.map((node): Cell[] => [
     { text: node.id, tone: 'strong' },
-    ink.plain(node.name, 80),
+    ink.remote(node.name, 80),
     ink.t(`record.${node.state}`),
     `${node.sshUser}@${node.host}:${node.sshPort}`,
     String(node.gatewayPort),

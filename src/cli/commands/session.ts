@@ -6,10 +6,11 @@ import { preventOverflow } from '../../operations/prevent-overflow.ts'
 import { resetSession } from '../../operations/reset-session.ts'
 import { runOperation } from '../../operations/run-operation.ts'
 import type { SessionPlan } from '../../operations/session-plan.ts'
+import type { Ink } from '../../presenters/ink.ts'
+import { readingText } from '../../presenters/readings.ts'
 import { type Answer, answerOf, type Call, type Run } from '../command.ts'
 import { confirmAndRun } from '../confirm.ts'
-import type { Ink } from '../ink.ts'
-import { facts, OUTCOME_TONES, readingText } from '../views/readings.ts'
+import { facts, OUTCOME_TONES } from '../views/readings.ts'
 import { sessionChangeText, sessionDetailText, sessionListText } from '../views/sessions.ts'
 
 /** `ocm session list`: the conversations of a node, fullest first. */
@@ -67,7 +68,7 @@ function planText(plan: SessionPlan, name: 'compact' | 'reset', ink: Ink): strin
   return [
     ink.paint('strong', ink.t(`${name}.ask`, { session: plan.sessionKey })),
     ...facts(ink, [
-      [ink.t('cli.column.agent'), ink.plain(plan.agentId, 80)],
+      [ink.t('cli.column.agent'), ink.remote(plan.agentId, 80)],
       [ink.t('change.now'), readingText(ink, plan.used, (used) => ink.t('value.context', { used, usable }))],
     ]),
     ...(plan.running ? [`  ${ink.paint('warning', ink.t('change.running'))}`] : []),
@@ -80,7 +81,7 @@ function planText(plan: SessionPlan, name: 'compact' | 'reset', ink: Ink): strin
 function diffText(plan: PreventPlan, ink: Ink): string {
   const before = plan.before === null ? '' : `\n  ${ink.paint('bad', `- ${plan.before}`)}`
   return [
-    `  ${ink.plain(plan.path, 300)}:${before}`,
+    `  ${ink.remote(plan.path, 300)}:${before}`,
     `  ${ink.paint('good', `+ ${plan.after}`)}`,
     `  ${ink.t('prevent.ask.effect', {
       model: plan.model,
@@ -95,7 +96,7 @@ function preventedText({ data, outcome }: Report<PreventResult>, ink: Ink): stri
   const next = outcome === 'done' ? [] : [`  ${ink.t('cli.next', { next: ink.t('prevent.failed.next') })}`]
   return `${[
     ink.paint(OUTCOME_TONES[outcome], ink.t(`prevent.${outcome}`, { node: data.nodeId })),
-    `  ${ink.plain(data.path, 300)}`,
+    `  ${ink.remote(data.path, 300)}`,
     `  ${ink.t('prevent.verified', { value: verified })}`,
     ...(data.needsRestart ? [`  ${ink.paint('warning', ink.t('prevent.restart'))}`] : []),
     ...next,

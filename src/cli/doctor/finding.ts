@@ -1,9 +1,9 @@
 import type { DiscordCheckCode } from '../../discord/doctor.ts'
+import type { Ink, Tone } from '../../presenters/ink.ts'
 import type { CodedKey, ParamsAfter, TextKey } from '../../text/params.ts'
 import type { TextParams } from '../../text/template.ts'
 import { isTextKey } from '../../text/translate.ts'
 import type { Ending } from '../exit-code.ts'
-import type { Ink, Tone } from '../ink.ts'
 
 /** The parts of a setup, in the order in which they are looked at. */
 export const AREAS = ['settings', 'data', 'registry', 'ssh', 'discord', 'nodes'] as const
@@ -94,10 +94,10 @@ export function sumText(findings: readonly Finding[], ink: Ink): string {
 
 function findingLines({ level, text, mend, params, subject, detail }: Finding, ink: Ink): string[] {
   const mark = ink.paint(TONES[level], MARKS[level].padEnd(3))
-  const who = subject === null ? '' : `${ink.plain(subject, 80)}: `
+  const who = subject === null ? '' : `${ink.remote(subject, 80)}: `
   return [
     `  ${mark}${who}${ink.coded(text, params)}`,
-    ...(detail === null ? [] : [`     ${ink.plain(detail, 300)}`]),
+    ...(detail === null ? [] : [`     ${ink.remote(detail, 300)}`]),
     ...(mend === null ? [] : [`     ${ink.t('cli.next', { next: ink.coded(mend, params) })}`]),
   ]
 }

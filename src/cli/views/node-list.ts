@@ -2,13 +2,15 @@ import type { Severity } from '../../monitor/conditions.ts'
 import type { NodeState } from '../../openclaw/snapshot.ts'
 import type { NodeList } from '../../operations/list-nodes.ts'
 import { isUnseenInFigures, type NodeRow } from '../../operations/node-row.ts'
-import { dotted, type Ink } from '../ink.ts'
+import type { Ink } from '../../presenters/ink.ts'
+import { dotted, reasonText } from '../../presenters/readings.ts'
+import { SEVERITY_TONES, type TerminalInk } from '../ink.ts'
 import { type Cell, type Column, renderTable } from '../table.ts'
 import { maintenanceText } from './maintenance.ts'
-import { cellText, levelTone, reasonText, SEVERITY_TONES, STATE_TONES } from './readings.ts'
+import { cellText, levelTone, STATE_TONES } from './readings.ts'
 
 /** The table of nodes, worst first, with a line of sums; also while rows are still being read. */
-export function nodeListText(list: NodeList, ink: Ink, width: number | null): string {
+export function nodeListText(list: NodeList, ink: TerminalInk, width: number | null): string {
   if (list.total === 0) return `${ink.t('list.empty')}\n${ink.t('list.empty.next')}\n`
   const body =
     list.rows.length === 0
@@ -40,13 +42,13 @@ function columns(ink: Ink): Column[] {
   ]
 }
 
-function cells(row: NodeRow, ink: Ink): Cell[] {
+function cells(row: NodeRow, ink: TerminalInk): Cell[] {
   const never = row.observedAt === null
   const toned = (text: string, level: Severity | null): Cell => {
     const tone = levelTone(level)
     return tone === null ? text : { text, tone }
   }
-  const seen = row.freshness === 'live' || row.observedAt === null ? '' : ink.ago(row.observedAt)
+  const seen = row.freshness === 'live' || row.observedAt === null ? '' : ink.time(row.observedAt)
   const figures: Cell[] =
     never || row.state === 'unreachable'
       ? ['', '', '', '', '', '', '']
@@ -57,7 +59,7 @@ function cells(row: NodeRow, ink: Ink): Cell[] {
           ),
           cellText(row.agents, (count) => ink.number(count)),
           cellText(row.sessions, (count) => ink.number(count)),
-          cellText(row.version, (version) => ink.plain(version, 24)),
+          cellText(row.version, (version) => ink.remote(version, 24)),
           cellText(row.uptimeSeconds, (seconds) => ink.duration(seconds * 1000)),
           cellText(row.load, ({ one }) => ink.number(one, 2)),
           toned(
@@ -67,12 +69,12 @@ function cells(row: NodeRow, ink: Ink): Cell[] {
         ]
   return [
     { text: row.id, tone: 'strong' },
-    row.name === row.id ? '' : ink.plain(row.name, 80),
+    row.name === row.id ? '' : ink.remote(row.name, 80),
     stateCell(row, ink),
     incidentCell(row, ink),
     ...figures,
     seen,
-    row.tags.map((tag) => ink.plain(tag, 32)).join(','),
+    row.tags.map((tag) => ink.remote(tag, 32)).join(','),
     dotted([maintenanceText(row, ink), whyText(row, ink)]),
   ]
 }

@@ -2,19 +2,13 @@ import type { Reading } from '../../base/reading.ts'
 import type { Anomaly, Severity } from '../../monitor/conditions.ts'
 import type { AgentFacts, ChannelFacts, NodeSnapshot, SessionFacts } from '../../openclaw/snapshot.ts'
 import type { NodeStatus } from '../../operations/node-status.ts'
+import type { Ink } from '../../presenters/ink.ts'
+import { dotted, readingText, reasonText } from '../../presenters/readings.ts'
 import type { PlainKey } from '../../text/params.ts'
-import { dotted, type Ink } from '../ink.ts'
+import { SEVERITY_TONES, type TerminalInk } from '../ink.ts'
 import { renderTable } from '../table.ts'
 import { maintenanceText } from './maintenance.ts'
-import {
-  facts,
-  levelTone,
-  nodeTitle,
-  readingText,
-  reasonText,
-  SEVERITY_TONES,
-  stateText,
-} from './readings.ts'
+import { facts, levelTone, stateText } from './readings.ts'
 import { sessionCells, sessionColumns } from './sessions.ts'
 
 /** A clock that is off by less is in step. */
@@ -22,16 +16,16 @@ const SKEW_WORTH_SHOWING_MS = 2_000
 const LONGEST_REMOTE = 160
 
 /** Everything about one node: what is wrong and what to do first, then machine, gateway, agents and sessions. */
-export function nodeStatusText(status: NodeStatus, ink: Ink, width: number | null): string {
+export function nodeStatusText(status: NodeStatus, ink: TerminalInk, width: number | null): string {
   const { node, snapshot, anomalies } = status
   const head = [
-    `${ink.paint('strong', nodeTitle(ink, node))}  ${stateText(ink, snapshot)}`,
+    `${ink.paint('strong', ink.named(node))}  ${stateText(ink, snapshot)}`,
     ink.paint(
       'dim',
       dotted([
         node.state !== 'active' && ink.t(`record.${node.state}`),
         maintenanceText(node, ink),
-        ink.plain(`${node.sshUser}@${node.host}:${node.sshPort}`),
+        ink.remote(`${node.sshUser}@${node.host}:${node.sshPort}`),
         node.tags.join(','),
         ink.t('word.took', { ms: snapshot.tookMs }),
       ]),
@@ -61,7 +55,7 @@ export function anomalyLines(anomaly: Anomaly, ink: Ink): string[] {
   const text = dotted([ink.coded(`condition.${anomaly.code}`, anomaly.params), reason])
   return [
     `${ink.paint(SEVERITY_TONES[anomaly.severity], `${ink.t(`level.${anomaly.severity}`)}: ${text}`)}`,
-    ...(detail ? [`  ${ink.plain(detail, 300)}`] : []),
+    ...(detail ? [`  ${ink.remote(detail, 300)}`] : []),
     `  ${ink.t('cli.next', { next: ink.coded(`condition.${anomaly.code}.next`, anomaly.params) })}`,
   ]
 }
@@ -107,7 +101,7 @@ function machineFacts({ snapshot: { host }, levels }: NodeStatus, ink: Ink): Fac
       ink.t('value.free', { bytes: space.availableBytes, total: space.totalBytes }),
     ])
   return [
-    fact(ink, 'label.hostname', host.hostname, (name) => ink.plain(name, LONGEST_REMOTE)),
+    fact(ink, 'label.hostname', host.hostname, (name) => ink.remote(name, LONGEST_REMOTE)),
     fact(ink, 'label.uptime', host.uptimeSeconds, (seconds) => ink.duration(seconds * 1000)),
     fact(ink, 'label.load', host.load, ({ one, five, fifteen }) =>
       dotted([
@@ -117,7 +111,7 @@ function machineFacts({ snapshot: { host }, levels }: NodeStatus, ink: Ink): Fac
     ),
     fact(ink, 'label.memory', host.memory, (memory) => room(memory, levels.memory)),
     fact(ink, 'label.disk', host.disk, (disk) =>
-      dotted([room(disk, levels.disk), ink.plain(disk.path, LONGEST_REMOTE)]),
+      dotted([room(disk, levels.disk), ink.remote(disk.path, LONGEST_REMOTE)]),
     ),
     fact(ink, 'label.clock', host.clockSkewMs, (ms) =>
       Math.abs(ms) < SKEW_WORTH_SHOWING_MS ? ink.t('value.in-step') : ink.t('value.skew', { ms }),
@@ -132,15 +126,15 @@ function serviceFacts({ service }: NodeSnapshot, ink: Ink): Fact[] {
     fact(ink, 'label.unit', service.kind, (kind) =>
       dotted([
         ink.t(`service.${kind}`),
-        unit.value !== null && ink.plain(unit.value, LONGEST_REMOTE),
+        unit.value !== null && ink.remote(unit.value, LONGEST_REMOTE),
         pid.value !== null && `${ink.t('label.pid')} ${pid.value}`,
       ]),
     ),
     fact(ink, 'label.state', service.activeState, (state) =>
-      dotted([ink.plain(state, 40), subState.value !== null && ink.plain(subState.value, 40)]),
+      dotted([ink.remote(state, 40), subState.value !== null && ink.remote(subState.value, 40)]),
     ),
     fact(ink, 'label.restarts', service.restarts, (count) => ink.number(count)),
-    fact(ink, 'label.started', service.startedAt, (ms) => ink.ago(ms)),
+    fact(ink, 'label.started', service.startedAt, (ms) => ink.time(ms)),
   ]
   if (service.kind.value === 'process') return always
   return [
@@ -155,10 +149,10 @@ function installFacts({ install }: NodeSnapshot, ink: Ink): Fact[] {
     valid ? ink.t('value.valid') : ink.paint('bad', ink.t('value.invalid')),
   )
   return [
-    fact(ink, 'label.version', install.version, (version) => ink.plain(version, 40)),
-    fact(ink, 'label.node-version', install.nodeVersion, (version) => ink.plain(version, 40)),
+    fact(ink, 'label.version', install.version, (version) => ink.remote(version, 40)),
+    fact(ink, 'label.node-version', install.nodeVersion, (version) => ink.remote(version, 40)),
     fact(ink, 'label.config', install.configPath, (path) =>
-      dotted([ink.plain(path, LONGEST_REMOTE), validity]),
+      dotted([ink.remote(path, LONGEST_REMOTE), validity]),
     ),
     fact(ink, 'label.port', install.gatewayPort, String),
   ]
@@ -169,7 +163,10 @@ function gatewayFacts({ gateway }: NodeSnapshot, ink: Ink): Fact[] {
     fact(ink, 'label.ready', gateway.ready, (ready) => ink.t(ready ? 'word.yes' : 'word.no')),
     fact(ink, 'label.uptime', gateway.uptimeMs, (ms) => ink.duration(ms)),
     fact(ink, 'label.health', gateway.health, ({ ok, issues }) =>
-      dotted([ink.t(ok ? 'value.healthy' : 'value.unhealthy'), ink.plain(issues.join('; '), LONGEST_REMOTE)]),
+      dotted([
+        ink.t(ok ? 'value.healthy' : 'value.unhealthy'),
+        ink.remote(issues.join('; '), LONGEST_REMOTE),
+      ]),
     ),
     fact(ink, 'label.channels', gateway.channels, (channels) =>
       channels.length === 0
@@ -181,7 +178,7 @@ function gatewayFacts({ gateway }: NodeSnapshot, ink: Ink): Fact[] {
 }
 
 function channelText(channel: ChannelFacts, ink: Ink): string {
-  const name = ink.plain(channel.account ? `${channel.id}/${channel.account}` : channel.id, 60)
+  const name = ink.remote(channel.account ? `${channel.id}/${channel.account}` : channel.id, 60)
   if (channel.running === false) return `${name} ${ink.t('value.stopped')}`
   if (channel.connected === null) return `${name} ${ink.t('word.unknown')}`
   return `${name} ${ink.t(channel.connected ? 'value.connected' : 'value.disconnected')}`
@@ -190,9 +187,9 @@ function channelText(channel: ChannelFacts, ink: Ink): string {
 function agentLines({ agents }: NodeSnapshot, ink: Ink, width: number | null): string[] {
   const rows = (list: AgentFacts[]) =>
     list.map((agent) => [
-      ink.plain(agent.id, 80),
-      agent.name === agent.id ? '' : ink.plain(agent.name ?? '', 80),
-      ink.plain(agent.model ?? '', 80),
+      ink.remote(agent.id, 80),
+      agent.name === agent.id ? '' : ink.remote(agent.name ?? '', 80),
+      ink.remote(agent.model ?? '', 80),
       agent.isDefault ? ink.t('label.default-agent') : '',
     ])
   const columns = [

@@ -3,9 +3,10 @@ import type { Forecast } from '../../monitor/forecast.ts'
 import type { SessionDetail, SessionList, SessionView } from '../../operations/list-sessions.ts'
 import type { Report } from '../../operations/operation.ts'
 import type { SessionChange } from '../../operations/session-plan.ts'
-import { dotted, type Ink } from '../ink.ts'
+import type { Ink } from '../../presenters/ink.ts'
+import { dotted, readingText, reasonText } from '../../presenters/readings.ts'
 import { type Cell, type Column, renderTable } from '../table.ts'
-import { cellText, facts, levelTone, OUTCOME_TONES, readingText, reasonText } from './readings.ts'
+import { cellText, facts, levelTone, OUTCOME_TONES } from './readings.ts'
 
 const LONGEST_KEY = 160
 
@@ -40,18 +41,18 @@ export function sessionCells({ session, level, forecast, incident }: SessionView
   const text = cellText(context.usablePercent, (value) => ink.percent(value))
   const number = (value: number) => ink.number(value)
   return [
-    ink.plain(session.key, LONGEST_KEY),
+    ink.remote(session.key, LONGEST_KEY),
     tone === null ? text : { text, tone },
     cellText(context.used, number),
     cellText(context.headroom, number),
     cellText(context.window, number),
     forecast === null ? '' : rangeText(forecast, ink),
-    ink.plain(session.model ?? '', 60),
+    ink.remote(session.model ?? '', 60),
     incident === null ? '' : { text: incident.id, tone: 'warning' },
     dotted([
       session.running === true && ink.t('value.running'),
       context.used.freshness !== 'fresh' && reasonText(ink, context.used.reason),
-      session.lastRunError !== null && ink.plain(session.lastRunError, 80),
+      session.lastRunError !== null && ink.remote(session.lastRunError, 80),
     ]),
   ]
 }
@@ -93,18 +94,18 @@ export function sessionDetailText(detail: SessionDetail, ink: Ink): string {
     ],
     [
       ink.t('cli.column.model'),
-      ink.plain([session.modelProvider, session.model].filter(Boolean).join('/'), 120),
+      ink.remote([session.modelProvider, session.model].filter(Boolean).join('/'), 120),
     ],
     [ink.t('cli.session.spend'), spend],
     [ink.t('session.history'), historyText(history, ink)],
     ...(session.lastRunError === null
       ? []
-      : [[ink.t('cli.session.last-error'), ink.plain(session.lastRunError, 300)] as [string, string]]),
+      : [[ink.t('cli.session.last-error'), ink.remote(session.lastRunError, 300)] as [string, string]]),
     ...(incident === null
       ? []
       : [[ink.t('session.incident'), incidentLine(incident, ink)] as [string, string]]),
   ]
-  const title = `${ink.paint('strong', ink.plain(session.key, LONGEST_KEY))} · ${detail.nodeId}`
+  const title = `${ink.paint('strong', ink.remote(session.key, LONGEST_KEY))} · ${detail.nodeId}`
   return `${[title, ...facts(ink, lines)].join('\n')}\n`
 }
 
@@ -115,7 +116,7 @@ function incidentLine(incident: Incident, ink: Ink): string {
 function historyText(history: SessionDetail['history'], ink: Ink): string {
   const [first] = history?.points ?? []
   if (!history || !first) return ink.t('session.no-history')
-  return ink.t('session.looks', { count: history.points.length, when: ink.ago(first.at) })
+  return ink.t('session.looks', { count: history.points.length, when: ink.time(first.at) })
 }
 
 function rangeText({ earliestMs, latestMs }: Forecast, ink: Ink): string {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { ChannelType, type GuildTextBasedChannel, ThreadAutoArchiveDuration } from 'discord.js'
 import type { Incident, TimelineEntry } from '../../incidents/incident.ts'
 import { isActive } from '../../incidents/placing.ts'
+import { dotted } from '../../presenters/readings.ts'
 import {
   discordCode,
   MISSING_ACCESS,
@@ -16,7 +17,6 @@ import { textChannel } from '../message.ts'
 import { THREAD_PERMISSIONS } from '../permissions.ts'
 import { roleMention } from '../views/incident.ts'
 import { entryText, whoText } from '../views/incident-lines.ts'
-import { dotted } from '../views/readings.ts'
 import type { AlertDesk } from './delivery.ts'
 import { subjectOf } from './incident-facts.ts'
 

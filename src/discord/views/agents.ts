@@ -2,15 +2,16 @@ import { itemsOf } from '../../base/reading.ts'
 import type { Severity } from '../../monitor/conditions.ts'
 import type { AgentFacts, NodeSnapshot, SessionFacts } from '../../openclaw/snapshot.ts'
 import type { NodeStatus } from '../../operations/node-status.ts'
-import type { Ink } from '../ink.ts'
+import { dotted, readingText, reasonText } from '../../presenters/readings.ts'
+import type { DiscordInk } from '../ink.ts'
 import type { Section } from '../paging.ts'
-import { dotted, meter, numberText, readingText, reasonText, unreadSection } from './readings.ts'
+import { unreadSection } from './readings.ts'
 import { leftText, windowText } from './session-figures.ts'
 
 const REMOTE_MAX = 80
 
 /** The agents with their models and how many sessions each has. */
-export function agentSection({ agents, sessions }: NodeSnapshot, ink: Ink): Section {
+export function agentSection({ agents, sessions }: NodeSnapshot, ink: DiscordInk): Section {
   const heading = ink.heading(`🤖 ${ink.t('label.agents')}`)
   if (agents.freshness === 'unknown')
     return unreadSection(ink, ink.t('label.agents'), reasonText(ink, agents.reason))
@@ -23,7 +24,7 @@ export function agentSection({ agents, sessions }: NodeSnapshot, ink: Ink): Sect
   return { heading, items: [...doubt(agents, ink), ...items] }
 }
 
-function agentText(agent: AgentFacts, sessions: number | null, ink: Ink): string {
+function agentText(agent: AgentFacts, sessions: number | null, ink: DiscordInk): string {
   const name = agent.name && agent.name !== agent.id ? ` ${ink.remote(agent.name, REMOTE_MAX)}` : ''
   return dotted([
     `${ink.strong(ink.remote(agent.id, REMOTE_MAX))}${name}`,
@@ -36,7 +37,7 @@ function agentText(agent: AgentFacts, sessions: number | null, ink: Ink): string
 /** The live sessions, fullest first, each with its context in figures; those that cannot be judged come last. */
 export function sessionSection(
   { snapshot, levels }: Pick<NodeStatus, 'snapshot' | 'levels'>,
-  ink: Ink,
+  ink: DiscordInk,
 ): Section {
   const { sessions } = snapshot
   const heading = ink.heading(`💬 ${ink.t('label.sessions')}`)
@@ -59,11 +60,11 @@ function fullestFirst(a: SessionFacts, b: SessionFacts): number {
   return Number.isNaN(difference) ? 0 : difference
 }
 
-function sessionText(session: SessionFacts, level: Severity | null, ink: Ink): string {
+function sessionText(session: SessionFacts, level: Severity | null, ink: DiscordInk): string {
   const { context, usage } = session
   const percent = context.usablePercent.value
   const head = dotted([
-    percent === null ? `${ink.bar(0)} ${ink.t('word.unknown')}` : meter(ink, percent, level),
+    percent === null ? `${ink.bar(0)} ${ink.t('word.unknown')}` : ink.meter(percent, level),
     ink.strong(ink.remote(session.agentId, REMOTE_MAX)),
     ink.code(session.key, 120),
     session.running === true && ink.t('value.running'),
@@ -73,7 +74,7 @@ function sessionText(session: SessionFacts, level: Severity | null, ink: Ink): s
       ? ink.t('value.spend', {
           input: usage.inputTokens,
           output: usage.outputTokens,
-          ...(usage.estimatedCostUsd === null ? {} : { cost: numberText(ink, usage.estimatedCostUsd, 2) }),
+          ...(usage.estimatedCostUsd === null ? {} : { cost: ink.number(usage.estimatedCostUsd, 2) }),
         })
       : null
   return [
@@ -93,14 +94,14 @@ function sessionText(session: SessionFacts, level: Severity | null, ink: Ink): s
     .join('\n')
 }
 
-function usedText({ context }: SessionFacts, ink: Ink): string {
+function usedText({ context }: SessionFacts, ink: DiscordInk): string {
   const window = context.window.value
-  const usable = window === null ? ink.t('word.unknown') : numberText(ink, window - context.reserve)
+  const usable = window === null ? ink.t('word.unknown') : ink.number(window - context.reserve)
   return readingText(ink, context.used, (used) => ink.t('value.context', { used, usable }))
 }
 
 /** A first line for a list that is not fresh. */
-function doubt(reading: NodeSnapshot['agents'] | NodeSnapshot['sessions'], ink: Ink): string[] {
+function doubt(reading: NodeSnapshot['agents'] | NodeSnapshot['sessions'], ink: DiscordInk): string[] {
   if (reading.freshness !== 'stale') return []
   const reason = reasonText(ink, reading.reason)
   return [ink.small(`⚠️ ${ink.t('value.stale', {}, { reason })} · ${ink.time(reading.observedAt)}`)]

@@ -1,9 +1,9 @@
 import type { RuleOverride, Thresholds } from '../../monitor/thresholds.ts'
 import type { RuleReport } from '../../operations/set-rule.ts'
+import { dotted, firstOf } from '../../presenters/readings.ts'
 import { type Card, makeCard } from '../card.ts'
-import type { Ink } from '../ink.ts'
+import type { DiscordInk } from '../ink.ts'
 import type { Reader } from '../reader.ts'
-import { dotted, firstOf, numberText } from './readings.ts'
 
 const OVERRIDES_SHOWN = 12
 type RuleName = keyof Thresholds
@@ -27,7 +27,7 @@ export function alertRuleView(
       : `✅ ${ink.t(
           inherited ? 'rules.inherited' : 'rules.changed',
           {},
-          { rule: ink.t(`rule.${changed}`), value: numberText(ink, thresholds[changed]) },
+          { rule: ink.t(`rule.${changed}`), value: ink.number(thresholds[changed]) },
         )}`
   return makeCard({
     colour: 'neutral',
@@ -38,7 +38,7 @@ export function alertRuleView(
       names
         .map((name) =>
           dotted([
-            `${ink.strong(numberText(ink, thresholds[name]))} ${ink.t(`rule.${name}`)}`,
+            `${ink.strong(ink.number(thresholds[name]))} ${ink.t(`rule.${name}`)}`,
             here?.set[name] !== undefined && ink.t('rules.set-here'),
           ]),
         )
@@ -56,20 +56,20 @@ export function alertRuleView(
   })
 }
 
-function overrideText({ scope, set }: RuleOverride, ink: Ink): string {
+function overrideText({ scope, set }: RuleOverride, ink: DiscordInk): string {
   const values = (Object.keys(set) as RuleName[]).map(
-    (name) => `${ink.t(`rule.${name}`)} ${numberText(ink, set[name] ?? 0)}`,
+    (name) => `${ink.t(`rule.${name}`)} ${ink.number(set[name] ?? 0)}`,
   )
   return ink.small(`${scopeText(scope, ink)}: ${firstOf(ink, values, 3)}`)
 }
 
-function scopeText(scope: RuleOverride['scope'], ink: Ink): string {
+function scopeText(scope: RuleOverride['scope'], ink: DiscordInk): string {
   if ('fleet' in scope) return ink.t('rules.fleet')
   if ('tag' in scope) return `#${ink.remote(scope.tag, 32)}`
   return dotted([ink.code(scope.node), 'agent' in scope && ink.code(scope.agent, 64)])
 }
 
-function reportScope({ node, agent, tag }: RuleReport['scope'], ink: Ink): string {
+function reportScope({ node, agent, tag }: RuleReport['scope'], ink: DiscordInk): string {
   if (node !== null) return scopeText(agent === null ? { node } : { node, agent }, ink)
   return scopeText(tag === null ? { fleet: true } : { tag }, ink)
 }

@@ -5,7 +5,6 @@ import { buttonRow, type Card, makeCard } from '../card.ts'
 import { encodeCustomId } from '../custom-id.ts'
 import type { Reader } from '../reader.ts'
 import { type AskedBy, confirmControls, type PressedBy, pressedLine } from './confirm.ts'
-import { nodeTitle } from './readings.ts'
 import { hostKeyFacts, stepsCard } from './register.ts'
 import { stateLine } from './restart.ts'
 import { OUTCOME_COLOURS, OUTCOME_SYMBOLS } from './symbols.ts'
@@ -71,7 +70,7 @@ export function editResultView(report: Report<EditResult>, pressed: PressedBy | 
   const title = ink.t(
     report.outcome === 'partial' ? 'edit.partial' : 'edit.done',
     {},
-    { node: nodeTitle(ink, node) },
+    { node: ink.named(node) },
   )
   return makeCard({
     colour: OUTCOME_COLOURS[report.outcome],
@@ -101,5 +100,5 @@ function changeLines(changes: EditPlan['changes'], { ink }: Reader): string {
 }
 
 function titleOf(plan: EditPlan, { ink }: Reader): string {
-  return nodeTitle(ink, { id: plan.nodeId, name: plan.nodeName })
+  return ink.named({ id: plan.nodeId, name: plan.nodeName })
 }

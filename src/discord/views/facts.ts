@@ -1,18 +1,11 @@
 import type { Reading } from '../../base/reading.ts'
 import type { NodeSnapshot } from '../../openclaw/snapshot.ts'
 import type { NodeStatus } from '../../operations/node-status.ts'
+import { dotted, readingText, reasonText } from '../../presenters/readings.ts'
 import type { PlainKey } from '../../text/params.ts'
-import type { Ink } from '../ink.ts'
+import type { DiscordInk } from '../ink.ts'
 import type { Section } from '../paging.ts'
-import {
-  dotted,
-  durationText,
-  meter,
-  numberText,
-  readingText,
-  reasonText,
-  unreadSection,
-} from './readings.ts'
+import { unreadSection } from './readings.ts'
 
 /** A clock that is off by less is in step. */
 const SKEW_WORTH_SHOWING_MS = 2_000
@@ -29,7 +22,7 @@ interface Fact {
 }
 
 /** The machine, the service, OpenClaw's installation and the gateway, one section each. */
-export function factSections(seen: Seen, ink: Ink, told: string | null): Section[] {
+export function factSections(seen: Seen, ink: DiscordInk, told: string | null): Section[] {
   const { snapshot } = seen
   return [
     section(ink, told, '🖥️', 'label.machine', machineFacts(seen, ink)),
@@ -40,7 +33,7 @@ export function factSections(seen: Seen, ink: Ink, told: string | null): Section
 }
 
 function section(
-  ink: Ink,
+  ink: DiscordInk,
   told: string | null,
   symbol: string,
   label: PlainKey,
@@ -57,29 +50,29 @@ function section(
   }
 }
 
-function fact<T>(ink: Ink, label: PlainKey, reading: Reading<T>, render: (value: T) => string): Fact {
+function fact<T>(ink: DiscordInk, label: PlainKey, reading: Reading<T>, render: (value: T) => string): Fact {
   return { label, reading, text: (told) => readingText(ink, reading, render, told) }
 }
 
-function machineFacts({ snapshot: { host }, levels }: Seen, ink: Ink): Fact[] {
+function machineFacts({ snapshot: { host }, levels }: Seen, ink: DiscordInk): Fact[] {
   const cpus = host.cpuCount.value
   return [
-    fact(ink, 'label.uptime', host.uptimeSeconds, (seconds) => durationText(ink, seconds * 1000)),
+    fact(ink, 'label.uptime', host.uptimeSeconds, (seconds) => ink.duration(seconds * 1000)),
     fact(ink, 'label.load', host.load, ({ one, five, fifteen }) =>
       dotted([
-        [one, five, fifteen].map((value) => numberText(ink, value, 2)).join(' / '),
+        [one, five, fifteen].map((value) => ink.number(value, 2)).join(' / '),
         cpus !== null && ink.t('value.cpus', { count: cpus }),
       ]),
     ),
     fact(ink, 'label.memory', host.memory, (memory) =>
       dotted([
-        meter(ink, memory.usedPercent, levels.memory),
+        ink.meter(memory.usedPercent, levels.memory),
         ink.t('value.free', { bytes: memory.availableBytes, total: memory.totalBytes }),
       ]),
     ),
     fact(ink, 'label.disk', host.disk, (disk) =>
       dotted([
-        meter(ink, disk.usedPercent, levels.disk),
+        ink.meter(disk.usedPercent, levels.disk),
         ink.t('value.free', { bytes: disk.availableBytes, total: disk.totalBytes }),
         ink.code(disk.path, REMOTE_MAX),
       ]),
@@ -91,7 +84,7 @@ function machineFacts({ snapshot: { host }, levels }: Seen, ink: Ink): Fact[] {
   ]
 }
 
-function serviceFacts({ service }: NodeSnapshot, ink: Ink): Fact[] {
+function serviceFacts({ service }: NodeSnapshot, ink: DiscordInk): Fact[] {
   const yes = (value: boolean) => ink.t(value ? 'word.yes' : 'word.no')
   const facts = [
     fact(ink, 'label.unit', service.kind, (kind) =>
@@ -107,7 +100,7 @@ function serviceFacts({ service }: NodeSnapshot, ink: Ink): Fact[] {
         service.subState.value !== null && ink.remote(service.subState.value, 40),
       ]),
     ),
-    fact(ink, 'label.restarts', service.restarts, (count) => numberText(ink, count)),
+    fact(ink, 'label.restarts', service.restarts, (count) => ink.number(count)),
     fact(ink, 'label.started', service.startedAt, (ms) => ink.time(ms)),
   ]
   if (service.kind.value === 'process') return facts
@@ -118,7 +111,7 @@ function serviceFacts({ service }: NodeSnapshot, ink: Ink): Fact[] {
   ]
 }
 
-function installFacts({ install }: NodeSnapshot, ink: Ink): Fact[] {
+function installFacts({ install }: NodeSnapshot, ink: DiscordInk): Fact[] {
   return [
     fact(ink, 'label.version', install.version, (version) => ink.remote(version, 40)),
     fact(ink, 'label.node-version', install.nodeVersion, (version) => ink.remote(version, 40)),
@@ -132,10 +125,10 @@ function installFacts({ install }: NodeSnapshot, ink: Ink): Fact[] {
   ]
 }
 
-function gatewayFacts({ gateway }: NodeSnapshot, ink: Ink): Fact[] {
+function gatewayFacts({ gateway }: NodeSnapshot, ink: DiscordInk): Fact[] {
   return [
     fact(ink, 'label.ready', gateway.ready, (ready) => ink.t(ready ? 'word.yes' : 'word.no')),
-    fact(ink, 'label.uptime', gateway.uptimeMs, (ms) => durationText(ink, ms)),
+    fact(ink, 'label.uptime', gateway.uptimeMs, (ms) => ink.duration(ms)),
     fact(ink, 'label.health', gateway.health, ({ ok, issues }) =>
       dotted([
         ink.t(ok ? 'value.healthy' : 'value.unhealthy'),
@@ -156,7 +149,7 @@ function gatewayFacts({ gateway }: NodeSnapshot, ink: Ink): Fact[] {
 
 type Channel = NonNullable<NodeSnapshot['gateway']['channels']['value']>[number]
 
-function channelText(channel: Channel, ink: Ink): string {
+function channelText(channel: Channel, ink: DiscordInk): string {
   const state =
     channel.running === false
       ? 'value.stopped'

@@ -1,9 +1,9 @@
 import type { Incident, TimelineEntry, TimelineKind } from '../../incidents/incident.ts'
 import { CONDITION_CODES, type Severity } from '../../monitor/conditions.ts'
 import type { Forecast } from '../../monitor/forecast.ts'
+import { dotted } from '../../presenters/readings.ts'
 import type { IncidentSubject } from '../alerts/incident-facts.ts'
-import type { Ink } from '../ink.ts'
-import { dotted } from './readings.ts'
+import type { DiscordInk } from '../ink.ts'
 import { SEVERITY_SYMBOLS } from './symbols.ts'
 
 const MINUTE = 60_000
@@ -38,7 +38,7 @@ export function incidentSymbol(incident: Incident): string {
 }
 
 /** Agent and node, the node alone, or ocm. */
-export function whoText({ incident, node }: IncidentSubject, ink: Ink, max = 80): string {
+export function whoText({ incident, node }: IncidentSubject, ink: DiscordInk, max = 80): string {
   if (!node) return ink.t('incident.ocm')
   const name = ink.remote(node.name, max)
   const { agentId } = incident.subject
@@ -48,7 +48,7 @@ export function whoText({ incident, node }: IncidentSubject, ink: Ink, max = 80)
 }
 
 /** What one incident is, in a line. */
-export function incidentLine(subject: IncidentSubject, ink: Ink): string {
+export function incidentLine(subject: IncidentSubject, ink: DiscordInk): string {
   const { incident } = subject
   return dotted([
     `${incidentSymbol(incident)} ${ink.strong(whoText(subject, ink, 40))}`,
@@ -58,7 +58,7 @@ export function incidentLine(subject: IncidentSubject, ink: Ink): string {
 }
 
 /** How an incident stands: since when, who has it, how long it took. */
-export function stateText(incident: Incident, ink: Ink): string {
+export function stateText(incident: Incident, ink: DiscordInk): string {
   const person = (name: string) => ink.remote(name, 60)
   if (incident.resolvedAt !== null && incident.state === 'resolved')
     return ink.t(
@@ -77,7 +77,7 @@ export function stateText(incident: Incident, ink: Ink): string {
 }
 
 /** One thing that happened, without its time. */
-export function entryText(entry: TimelineEntry, ink: Ink): string {
+export function entryText(entry: TimelineEntry, ink: DiscordInk): string {
   const symbol = KIND_SYMBOLS[entry.kind] ?? SEVERITY_SYMBOLS[entry.level ?? 'notice']
   if (entry.kind === 'resolved' && entry.params.minutes === 0)
     return `${symbol} ${ink.t('incident.resolved-soon')}`
@@ -90,13 +90,13 @@ export function entryText(entry: TimelineEntry, ink: Ink): string {
   return `${symbol} ${ink.coded(`timeline.${entry.kind}`, params)}`
 }
 
-function causeOf({ params }: TimelineEntry, ink: Ink): string {
+function causeOf({ params }: TimelineEntry, ink: DiscordInk): string {
   const code = CONDITION_CODES.find((known) => known === params.cause)
   return code === undefined ? ink.remote(String(params.cause), 60) : ink.coded(`condition.${code}`, params)
 }
 
 /** When a context will be full, in words: a range, because growth is never even. */
-export function forecastText(ahead: Forecast, ink: Ink): string {
+export function forecastText(ahead: Forecast, ink: DiscordInk): string {
   const { earliestMs, latestMs, turnsLeft, tokensPerHour } = ahead
   return dotted([
     rangeText(earliestMs, latestMs, ink),
@@ -105,7 +105,7 @@ export function forecastText(ahead: Forecast, ink: Ink): string {
   ])
 }
 
-function rangeText(earliestMs: number, latestMs: number, ink: Ink): string {
+function rangeText(earliestMs: number, latestMs: number, ink: DiscordInk): string {
   if (latestMs < MINUTE) return ink.t('incident.full-now')
   if (latestMs > MINUTES_UP_TO) {
     const whole = (ms: number) => Math.max(MINUTE, Math.round(ms / MINUTE) * MINUTE)

@@ -1,14 +1,14 @@
 import type { APIComponentInContainer } from 'discord.js'
 import type { Mute } from '../../incidents/incident.ts'
+import { dotted } from '../../presenters/readings.ts'
 import type { IncidentSubject } from '../alerts/incident-facts.ts'
 import { buttonRow, type Card, makeCard, selectRow } from '../card.ts'
 import { encodeCustomId } from '../custom-id.ts'
-import type { Ink } from '../ink.ts'
+import type { DiscordInk } from '../ink.ts'
 import { clampPage, MOST_PAGES, paginate, textBudget } from '../paging.ts'
 import type { Reader } from '../reader.ts'
 import { causeText, LEVEL_COLOURS } from './incident.ts'
 import { incidentLine, incidentSymbol, stateText, whoText, worstLevel } from './incident-lines.ts'
-import { dotted } from './readings.ts'
 
 const LINES_PER_PAGE = 10
 const MUTES_SHOWN = 5
@@ -43,13 +43,13 @@ export function incidentListView(list: IncidentListing, reader: Reader, wanted =
   })
 }
 
-function headText(list: IncidentListing, ink: Ink, page: number, pages: number): string {
+function headText(list: IncidentListing, ink: DiscordInk, page: number, pages: number): string {
   const count = ink.t('alerts.count', { count: list.incidents.length })
   const title = ink.title(`🔔 ${ink.t('alerts.title')} · ${count}`)
   return pages > 1 ? `${title}\n${ink.small(ink.t('word.page', { page, pages }))}` : title
 }
 
-function itemText(subject: IncidentSubject, ink: Ink): string {
+function itemText(subject: IncidentSubject, ink: DiscordInk): string {
   const { incident } = subject
   const cause =
     causeText({ ...subject, forecast: null, reason: null, absorbed: [] }, ink).split('\n')[0] ?? ''
@@ -57,7 +57,7 @@ function itemText(subject: IncidentSubject, ink: Ink): string {
   return [incidentLine(subject, ink), ink.small(dotted([stateText(incident, ink), held])), cause].join('\n')
 }
 
-function mutesText(mutes: readonly Mute[], ink: Ink): string {
+function mutesText(mutes: readonly Mute[], ink: DiscordInk): string {
   if (mutes.length === 0) return ''
   const more = mutes.length - MUTES_SHOWN
   return [
@@ -78,7 +78,7 @@ function mutesText(mutes: readonly Mute[], ink: Ink): string {
 }
 
 /** What a mute covers, in words. */
-export function muteScope(scope: Pick<Mute, 'nodeId' | 'agentId' | 'tag'>, ink: Ink): string {
+export function muteScope(scope: Pick<Mute, 'nodeId' | 'agentId' | 'tag'>, ink: DiscordInk): string {
   const parts = [scope.nodeId, scope.agentId]
     .filter((part) => part !== null)
     .map((part) => ink.code(part, 64))

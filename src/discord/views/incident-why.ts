@@ -1,10 +1,10 @@
+import { dotted } from '../../presenters/readings.ts'
 import type { WhyFacts } from '../alerts/incident-facts.ts'
 import { type Card, type CardImage, makeCard } from '../card.ts'
-import type { Ink } from '../ink.ts'
+import type { DiscordInk } from '../ink.ts'
 import type { Reader } from '../reader.ts'
 import { causeText, figuresText, LEVEL_COLOURS } from './incident.ts'
 import { entryText, forecastText, incidentSymbol, stateText, whoText } from './incident-lines.ts'
-import { dotted } from './readings.ts'
 import { sessionFigures } from './session-figures.ts'
 
 const ENTRIES_SHOWN = 10
@@ -34,7 +34,7 @@ export function incidentWhyView(facts: WhyFacts, image: CardImage | undefined, r
   })
 }
 
-function ruleText({ incident, thresholds: at }: WhyFacts, ink: Ink): string {
+function ruleText({ incident, thresholds: at }: WhyFacts, ink: DiscordInk): string {
   const { window, reserve } = incident.params
   switch (incident.topic) {
     case 'context':
@@ -60,7 +60,7 @@ function ruleText({ incident, thresholds: at }: WhyFacts, ink: Ink): string {
   }
 }
 
-function timelineText({ incident }: WhyFacts, ink: Ink): string {
+function timelineText({ incident }: WhyFacts, ink: DiscordInk): string {
   const shown = incident.timeline.slice(-ENTRIES_SHOWN)
   const earlier = incident.timeline.length - shown.length
   return [

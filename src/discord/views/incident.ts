@@ -2,10 +2,11 @@ import type { APIComponentInContainer } from 'discord.js'
 import type { Incident } from '../../incidents/incident.ts'
 import { outranksLevels } from '../../incidents/lifecycle.ts'
 import type { Severity } from '../../monitor/conditions.ts'
+import { dotted, reasonText } from '../../presenters/readings.ts'
 import type { IncidentFacts } from '../alerts/incident-facts.ts'
 import { type ButtonLook, buttonRow, type Card, type Colour, makeCard } from '../card.ts'
 import { encodeCustomId } from '../custom-id.ts'
-import type { Ink } from '../ink.ts'
+import type { DiscordInk } from '../ink.ts'
 import type { Reader } from '../reader.ts'
 import {
   entryText,
@@ -15,7 +16,6 @@ import {
   stateText,
   whoText,
 } from './incident-lines.ts'
-import { dotted, meter, reasonText } from './readings.ts'
 
 const ABSORBED_SHOWN = 8
 
@@ -60,7 +60,7 @@ export function roleMention(roleId: string): string {
   return `<@&${roleId}>`
 }
 
-function headText(facts: IncidentFacts, ink: Ink): string {
+function headText(facts: IncidentFacts, ink: DiscordInk): string {
   const { incident, node } = facts
   const { sessionKey } = incident.subject
   const model = incident.params.model
@@ -82,7 +82,7 @@ function headText(facts: IncidentFacts, ink: Ink): string {
 }
 
 /** What is wrong in words and what to do next; what was wrong, when it is over. */
-export function causeText({ incident, reason }: IncidentFacts, ink: Ink): string {
+export function causeText({ incident, reason }: IncidentFacts, ink: DiscordInk): string {
   if (incident.state === 'resolved') return ink.strong(ink.coded(`past.${incident.cause}`, incident.params))
   const why = reason === null ? '' : `\n${ink.small(reasonText(ink, reason))}`
   const cause = `${ink.strong(ink.coded(`condition.${incident.cause}`, incident.params))}${why}`
@@ -90,7 +90,7 @@ export function causeText({ incident, reason }: IncidentFacts, ink: Ink): string
 }
 
 /** The bar and the sums behind it, for what is measured in tokens. */
-export function figuresText({ params, state, cause }: Incident, ink: Ink): string {
+export function figuresText({ params, state, cause }: Incident, ink: DiscordInk): string {
   const { used, window, reserve, headroom, percent } = params
   if (typeof used !== 'number' || typeof window !== 'number' || typeof reserve !== 'number') return ''
   if (state === 'resolved') return ink.small(ink.t('incident.was-used', { used, usable: window - reserve }))
@@ -99,7 +99,7 @@ export function figuresText({ params, state, cause }: Incident, ink: Ink): strin
   const left = typeof headroom === 'number' ? headroom : window - reserve - used
   return [
     dotted([
-      typeof percent === 'number' && meter(ink, percent),
+      typeof percent === 'number' && ink.meter(percent, null),
       ink.t('value.context', { used, usable: window - reserve }),
       !refused &&
         (left < 0 ? ink.t('value.over', { over: -left }) : ink.t('value.headroom', { headroom: left })),
@@ -108,11 +108,11 @@ export function figuresText({ params, state, cause }: Incident, ink: Ink): strin
   ].join('\n')
 }
 
-function forecastLine({ forecast }: IncidentFacts, ink: Ink): string {
+function forecastLine({ forecast }: IncidentFacts, ink: DiscordInk): string {
   return forecast ? `⏱️ ${forecastText(forecast, ink)}` : ''
 }
 
-function absorbedText({ absorbed }: IncidentFacts, ink: Ink): string {
+function absorbedText({ absorbed }: IncidentFacts, ink: DiscordInk): string {
   if (absorbed.length === 0) return ''
   const more = absorbed.length - ABSORBED_SHOWN
   return [
@@ -124,7 +124,7 @@ function absorbedText({ absorbed }: IncidentFacts, ink: Ink): string {
     .join('\n')
 }
 
-function doubtLines(incident: Incident, ink: Ink): string[] {
+function doubtLines(incident: Incident, ink: DiscordInk): string[] {
   if (incident.state === 'resolved') return []
   return [
     incident.unseenSince === null
@@ -135,12 +135,12 @@ function doubtLines(incident: Incident, ink: Ink): string[] {
 }
 
 /** What was last done about it, and by whom. */
-function lastActText(incident: Incident, ink: Ink): string {
+function lastActText(incident: Incident, ink: DiscordInk): string {
   const act = incident.timeline.findLast(({ kind }) => kind === 'acted')
   return act ? ink.small(dotted([entryText(act, ink), ink.time(act.at)])) : ''
 }
 
-function actionRow(incident: Incident, ink: Ink): APIComponentInContainer[] {
+function actionRow(incident: Incident, ink: DiscordInk): APIComponentInContainer[] {
   if (incident.subject.sessionKey === null || incident.subject.nodeId === null) return []
   return [
     buttonRow([
@@ -151,7 +151,7 @@ function actionRow(incident: Incident, ink: Ink): APIComponentInContainer[] {
   ]
 }
 
-function handleRow(incident: Incident, ink: Ink): APIComponentInContainer {
+function handleRow(incident: Incident, ink: DiscordInk): APIComponentInContainer {
   const taken = incident.acknowledged !== null
   return buttonRow([
     control(incident, 'ack', {
@@ -169,7 +169,7 @@ function handleRow(incident: Incident, ink: Ink): APIComponentInContainer {
   ])
 }
 
-function whyButton(incident: Incident, ink: Ink): ButtonLook {
+function whyButton(incident: Incident, ink: DiscordInk): ButtonLook {
   return control(incident, 'why', { label: ink.t('button.why'), emoji: '❓' })
 }
 

@@ -1,14 +1,14 @@
 import type { Maintenance } from '../../../registry/schema.ts'
 import type { Report } from '../../operations/operation.ts'
 import type { MaintenanceResult } from '../../operations/set-maintenance.ts'
+import { dotted } from '../../presenters/readings.ts'
 import { buttonRow, type Card, makeCard } from '../card.ts'
 import { encodeCustomId } from '../custom-id.ts'
-import type { Ink } from '../ink.ts'
+import type { DiscordInk } from '../ink.ts'
 import type { Reader } from '../reader.ts'
-import { dotted, nodeTitle } from './readings.ts'
 
 /** Who put a node into maintenance, since when and until when, in a line. */
-export function maintenanceText({ by, since, until }: Maintenance, ink: Ink): string {
+export function maintenanceText({ by, since, until }: Maintenance, ink: DiscordInk): string {
   return dotted([
     ink.t('maintenance.since', { by: by.slice(0, 60) }, { when: ink.time(Date.parse(since)) }),
     until === null
@@ -26,7 +26,7 @@ export function maintenanceResultView(
   const { ink } = reader
   const { node, openIncidents } = report.data
   const on = node.state === 'maintenance'
-  const name = { node: nodeTitle(ink, node) }
+  const name = { node: ink.named(node) }
   const count = { count: openIncidents }
   const lines = on
     ? [

@@ -2,14 +2,14 @@ import type { APIComponentInContainer } from 'discord.js'
 import type { NodeState } from '../../openclaw/snapshot.ts'
 import type { NodeList } from '../../operations/list-nodes.ts'
 import { isUnseenInFigures, type NodeRow } from '../../operations/node-row.ts'
+import { dotted, firstOf, reasonText } from '../../presenters/readings.ts'
 import { buttonRow, type Card, type CardFile, type Colour, makeCard, selectRow } from '../card.ts'
 import { encodeCustomId } from '../custom-id.ts'
-import type { Ink } from '../ink.ts'
+import type { DiscordInk } from '../ink.ts'
 import { toLine } from '../markdown.ts'
 import { clampPage, MOST_PAGES, paginate, textBudget } from '../paging.ts'
 import type { Reader } from '../reader.ts'
 import { maintenanceText } from './maintenance.ts'
-import { dotted, firstOf, meter, nodeTitle, numberText, reasonText } from './readings.ts'
 import { SEVERITY_SYMBOLS, STATE_COLOURS, STATE_SYMBOLS, worstColour } from './symbols.ts'
 
 const ROWS_PER_PAGE = 12
@@ -42,7 +42,7 @@ export function nodeListView(list: NodeList, reader: Reader, wanted = 1): Card {
   })
 }
 
-function emptyFleet(ink: Ink): Card {
+function emptyFleet(ink: DiscordInk): Card {
   return makeCard({
     colour: 'neutral',
     texts: [`${ink.title(ink.t('list.empty'))}\n${ink.t('list.empty.next')}`],
@@ -58,9 +58,9 @@ function colourOf(row: NodeRow): Colour {
   return worstColour([STATE_COLOURS[row.state], ...found])
 }
 
-function headText(list: NodeList, ink: Ink, page: number, pages: number): string {
+function headText(list: NodeList, ink: DiscordInk, page: number, pages: number): string {
   const counts = STATES.filter((state) => list.counts[state] > 0).map(
-    (state) => `${STATE_SYMBOLS[state]} ${numberText(ink, list.counts[state])} ${ink.t(`state.${state}`)}`,
+    (state) => `${STATE_SYMBOLS[state]} ${ink.number(list.counts[state])} ${ink.t(`state.${state}`)}`,
   )
   const filter = [...list.filter.tags, ...(list.filter.state ? [filterState(list.filter.state, ink)] : [])]
   const notes = [
@@ -73,7 +73,7 @@ function headText(list: NodeList, ink: Ink, page: number, pages: number): string
   ]
   const small = dotted(notes)
   return [
-    ink.title(`${ink.t('list.title')} · ${numberText(ink, list.rows.length)}`),
+    ink.title(`${ink.t('list.title')} · ${ink.number(list.rows.length)}`),
     counts.join('  '),
     small && ink.small(small),
   ]
@@ -81,13 +81,13 @@ function headText(list: NodeList, ink: Ink, page: number, pages: number): string
     .join('\n')
 }
 
-function filterState(state: string, ink: Ink): string {
+function filterState(state: string, ink: DiscordInk): string {
   if (state === 'retired' || state === 'maintenance') return ink.t(`record.${state}`)
   return STATES.includes(state as NodeState) ? ink.t(`state.${state as NodeState}`) : state
 }
 
 /** Who and how it stands, why it is out of service, and the figures in small print. */
-function rowText(row: NodeRow, ink: Ink): string {
+function rowText(row: NodeRow, ink: DiscordInk): string {
   const reading = row.pending && row.observedAt === null
   const symbol = row.recordState === 'retired' ? '🗄️' : reading ? '⏳' : STATE_SYMBOLS[row.state]
   const state =
@@ -99,7 +99,7 @@ function rowText(row: NodeRow, ink: Ink): string {
   const reason = row.reason && !reading && row.state !== 'serving' ? reasonText(ink, row.reason) : null
   const tags = row.tags.map((tag) => ink.remote(tag, 32))
   const head = [
-    `${symbol} ${nodeTitle(ink, row)}`,
+    `${symbol} ${ink.named(row)}`,
     incidentText(row, ink),
     state,
     reason,
@@ -117,12 +117,12 @@ function rowText(row: NodeRow, ink: Ink): string {
   ].join('\n')
 }
 
-function figures(row: NodeRow, ink: Ink): string {
+function figures(row: NodeRow, ink: DiscordInk): string {
   if (row.observedAt === null) return ink.t('list.never')
   const reached = row.state !== 'unreachable'
   const fullest = row.fullest.value
   const context =
-    fullest && `${ink.t('word.context')} ${meter(ink, fullest.usablePercent, row.levels.context)}`
+    fullest && `${ink.t('word.context')} ${ink.meter(fullest.usablePercent, row.levels.context)}`
   return dotted([
     row.pending && '⏳',
     reached && countText(ink, row.agents.value, 'word.agents', 'word.agents-unknown'),
@@ -139,7 +139,7 @@ function figures(row: NodeRow, ink: Ink): string {
 }
 
 /** The version; one that was not read again, with the time at which it was. */
-function versionText({ version, state }: NodeRow, ink: Ink): string | null {
+function versionText({ version, state }: NodeRow, ink: DiscordInk): string | null {
   if (version.freshness === 'unknown') return state === 'unreachable' ? null : ink.t('word.version-unknown')
   const text = ink.t('word.version', { version: toLine(version.value, 24) })
   if (version.freshness === 'fresh') return text
@@ -148,7 +148,7 @@ function versionText({ version, state }: NodeRow, ink: Ink): string | null {
 }
 
 /** Which figures were not read; the reason stands in the row, or with `status`. */
-function unknownText({ uptimeSeconds, load, diskUsedPercent }: NodeRow, ink: Ink): string | null {
+function unknownText({ uptimeSeconds, load, diskUsedPercent }: NodeRow, ink: DiscordInk): string | null {
   const labels = [
     uptimeSeconds.freshness === 'unknown' && ink.t('label.uptime'),
     load.freshness === 'unknown' && ink.t('label.load'),
@@ -158,21 +158,21 @@ function unknownText({ uptimeSeconds, load, diskUsedPercent }: NodeRow, ink: Ink
   return ink.t('value.because', {}, { value: ink.t('word.unknown'), reason: labels.join(', ') })
 }
 
-function diskText({ diskUsedPercent, levels }: NodeRow, ink: Ink): string | null {
+function diskText({ diskUsedPercent, levels }: NodeRow, ink: DiscordInk): string | null {
   if (diskUsedPercent.value === null) return null
   const sign = levels.disk === null ? '' : `${SEVERITY_SYMBOLS[levels.disk]} `
   return `${sign}${ink.t('word.disk', { percent: diskUsedPercent.value })}`
 }
 
 /** The worst of what is open, and how much more there is. */
-function incidentText({ incidents: [worst, ...more] }: NodeRow, ink: Ink): string | null {
+function incidentText({ incidents: [worst, ...more] }: NodeRow, ink: DiscordInk): string | null {
   if (worst === undefined) return null
-  const count = more.length === 0 ? '' : ` +${numberText(ink, more.length)}`
+  const count = more.length === 0 ? '' : ` +${ink.number(more.length)}`
   return `${SEVERITY_SYMBOLS[worst.level]} ${worst.id}${count}`
 }
 
 /** What is wrong with a node that serves, where no figure shows it. */
-function anomalyLine(row: NodeRow, ink: Ink): string[] {
+function anomalyLine(row: NodeRow, ink: DiscordInk): string[] {
   if (row.state !== 'serving' || row.recordState !== 'active') return []
   const anomaly = row.anomalies.find(isUnseenInFigures)
   if (anomaly === undefined) return []
@@ -182,7 +182,7 @@ function anomalyLine(row: NodeRow, ink: Ink): string[] {
 }
 
 function countText(
-  ink: Ink,
+  ink: DiscordInk,
   count: number | null,
   known: 'word.agents' | 'word.sessions',
   unknown: 'word.agents-unknown' | 'word.sessions-unknown',
@@ -192,7 +192,7 @@ function countText(
 
 function controls(
   list: NodeList,
-  ink: Ink,
+  ink: DiscordInk,
   page: number,
   pages: number,
   rows: readonly NodeRow[],
@@ -225,6 +225,6 @@ function controls(
   return found
 }
 
-function listFile(list: NodeList, plain: Ink): CardFile {
+function listFile(list: NodeList, plain: DiscordInk): CardFile {
   return { name: 'nodes.txt', text: `${list.rows.map((row) => rowText(row, plain)).join('\n')}\n` }
 }

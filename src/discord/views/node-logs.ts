@@ -1,10 +1,10 @@
 import type { NodeLogs } from '../../operations/node-logs.ts'
+import { dotted } from '../../presenters/readings.ts'
 import { buttonRow, type Card, makeCard } from '../card.ts'
 import { encodeCustomId } from '../custom-id.ts'
 import { toCodeBlock, toLogLine, toPlainText } from '../markdown.ts'
 import { textBudget } from '../paging.ts'
 import type { Reader } from '../reader.ts'
-import { dotted, nodeTitle } from './readings.ts'
 
 /** A longer line is cut in the card, visibly, and whole in the file. */
 const LINE_SHOWN = 300
@@ -21,7 +21,7 @@ export interface LoggedNode {
 export function nodeLogsView(node: LoggedNode, logs: NodeLogs, reader: Reader): Card {
   const { ink } = reader
   const head = [
-    ink.title(`📜 ${ink.t('logs.title', {}, { node: nodeTitle(ink, node) })}`),
+    ink.title(`📜 ${ink.t('logs.title', {}, { node: ink.named(node) })}`),
     ink.small(
       dotted([
         ink.t('logs.lines', { count: logs.lines.length }),
@@ -53,7 +53,7 @@ export function followingLogsView(
 ): Card {
   const { ink } = reader
   const head = [
-    ink.title(`📜 ${ink.t('logs.following', {}, { node: nodeTitle(ink, node) })}`),
+    ink.title(`📜 ${ink.t('logs.following', {}, { node: ink.named(node) })}`),
     ink.small(ink.t('logs.lines', { count: lines.length })),
   ].join('\n')
   return makeCard({

@@ -1,15 +1,16 @@
 import type { APIComponentInContainer } from 'discord.js'
 import type { Anomaly } from '../../monitor/conditions.ts'
 import type { NodeStatus } from '../../operations/node-status.ts'
+import { dotted, firstOf, reasonText } from '../../presenters/readings.ts'
 import { buttonRow, type Card, type Colour, makeCard } from '../card.ts'
 import { encodeCustomId } from '../custom-id.ts'
-import type { Ink } from '../ink.ts'
+import type { DiscordInk } from '../ink.ts'
 import { clampPage, MOST_PAGES, paginate, textBudget } from '../paging.ts'
 import type { Reader } from '../reader.ts'
 import { agentSection, sessionSection } from './agents.ts'
 import { factSections } from './facts.ts'
 import { maintenanceText } from './maintenance.ts'
-import { dotted, firstOf, nodeTitle, reasonText, unreadOnce } from './readings.ts'
+import { unreadOnce } from './readings.ts'
 import { SEVERITY_SYMBOLS, STATE_COLOURS, STATE_SYMBOLS, worstColour } from './symbols.ts'
 
 const PAGES_WITHOUT_FILE = 3
@@ -32,7 +33,7 @@ export function nodeStatusView(status: NodeStatus, reader: Reader, wanted = 1): 
 }
 
 /** What is wrong, in a line and its next step in small print. */
-export function anomalyText(anomaly: Anomaly, ink: Ink): string {
+export function anomalyText(anomaly: Anomaly, ink: DiscordInk): string {
   const text = ink.coded(`condition.${anomaly.code}`, anomaly.params)
   const next = ink.coded(`condition.${anomaly.code}.next`, anomaly.params)
   const detail = anomaly.reason?.detail ?? anomaly.detail
@@ -52,13 +53,13 @@ function colourOf({ anomalies, snapshot, node }: NodeStatus): Colour {
   return worstColour([STATE_COLOURS[snapshot.state], ...found])
 }
 
-function headText({ node, snapshot }: NodeStatus, ink: Ink, page: number, pages: number): string {
+function headText({ node, snapshot }: NodeStatus, ink: DiscordInk, page: number, pages: number): string {
   const symbol = node.state === 'retired' ? '🗄️' : STATE_SYMBOLS[snapshot.state]
   const tags = node.tags.map((tag) => ink.remote(tag, 32))
   const record = node.state === 'active' ? null : ink.t(`record.${node.state}`)
   const why = node.stateReason && ink.remote(node.stateReason, 160)
   return [
-    ink.title(`${symbol} ${nodeTitle(ink, node)}`),
+    ink.title(`${symbol} ${ink.named(node)}`),
     dotted([record, why, ink.t(`state.${snapshot.state}`), tags.length > 0 && firstOf(ink, tags, 8)]),
     ...(node.maintenance ? [ink.small(`🔧 ${maintenanceText(node.maintenance, ink)}`)] : []),
     ink.small(
@@ -72,7 +73,7 @@ function headText({ node, snapshot }: NodeStatus, ink: Ink, page: number, pages:
   ].join('\n')
 }
 
-function sectionsOf(status: NodeStatus, ink: Ink) {
+function sectionsOf(status: NodeStatus, ink: DiscordInk) {
   const { anomalies, snapshot } = status
   const wrong =
     anomalies.length > 0
@@ -88,14 +89,19 @@ function sectionsOf(status: NodeStatus, ink: Ink) {
   return [wrong, ...unreadOnce(read, ink, told)]
 }
 
-function fullText(status: NodeStatus, plain: Ink): string {
+function fullText(status: NodeStatus, plain: DiscordInk): string {
   const sections = sectionsOf(status, plain).map(({ heading, items }) =>
     [heading, ...items].filter((line) => line !== null).join('\n'),
   )
   return `${[headText(status, plain, 1, 1), ...sections].join('\n\n')}\n`
 }
 
-function controls({ node }: NodeStatus, ink: Ink, page: number, pages: number): APIComponentInContainer[] {
+function controls(
+  { node }: NodeStatus,
+  ink: DiscordInk,
+  page: number,
+  pages: number,
+): APIComponentInContainer[] {
   const id = (action: string, to: number) => encodeCustomId('node-status', action, node.id, to)
   const work =
     node.state === 'retired'

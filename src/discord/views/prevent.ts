@@ -2,11 +2,10 @@ import type { Report } from '../../operations/operation.ts'
 import type { PreventPlan, PreventResult } from '../../operations/prevent-overflow.ts'
 import type { SessionStep } from '../../operations/session-plan.ts'
 import { type Card, makeCard } from '../card.ts'
-import type { Ink } from '../ink.ts'
+import type { DiscordInk } from '../ink.ts'
 import { toCodeBlock } from '../markdown.ts'
 import type { Reader } from '../reader.ts'
 import { type AskedBy, confirmControls, type PressedBy, pressedLine } from './confirm.ts'
-import { numberText } from './readings.ts'
 import { stepLines } from './session-change.ts'
 import { OUTCOME_COLOURS, OUTCOME_SYMBOLS } from './symbols.ts'
 
@@ -37,7 +36,7 @@ export function preventQuestion(plan: PreventPlan, { ink }: Reader): string {
   return ink.t('prevent.ask', { node: plan.nodeId })
 }
 
-function diffText({ path, before, after }: PreventPlan, ink: Ink): string {
+function diffText({ path, before, after }: PreventPlan, ink: DiscordInk): string {
   const old = before === null ? ink.t('prevent.unset') : String(before)
   return toCodeBlock([path, `- ${old}`, `+ ${after}`])
 }
@@ -61,7 +60,7 @@ export function preventProgressView(
 export function preventResultView(report: Report<PreventResult>, pressed: PressedBy, reader: Reader): Card {
   const { ink } = reader
   const { data, outcome } = report
-  const value = data.verified === null ? ink.t('prevent.unset') : numberText(ink, data.verified)
+  const value = data.verified === null ? ink.t('prevent.unset') : ink.number(data.verified)
   return makeCard({
     colour: OUTCOME_COLOURS[outcome],
     texts: [

@@ -1,14 +1,14 @@
 import type { Report } from '../../operations/operation.ts'
 import type { RegisterPlan, RegisterResult, RegisterStep } from '../../operations/register-node.ts'
 import type { TrustStep } from '../../operations/trust-node.ts'
+import { dotted, firstOf } from '../../presenters/readings.ts'
 import type { PlainKey } from '../../text/params.ts'
 import { buttonRow, type Card, makeCard } from '../card.ts'
 import { encodeCustomId } from '../custom-id.ts'
-import type { Ink } from '../ink.ts'
+import type { DiscordInk } from '../ink.ts'
 import type { Reader } from '../reader.ts'
 import { type AskedBy, confirmControls, type PressedBy, pressedLine } from './confirm.ts'
 import { anomalyText } from './node-status.ts'
-import { dotted, firstOf, nodeTitle } from './readings.ts'
 import { stateLine } from './restart.ts'
 import { stepLines } from './session-change.ts'
 import { STATE_COLOURS } from './symbols.ts'
@@ -25,7 +25,7 @@ export function registerPlanView(plan: RegisterPlan, asked: AskedBy, reader: Rea
   return makeCard({
     colour: known ? 'neutral' : 'warning',
     texts: [
-      ink.title(`🔑 ${ink.t('register.ask', {}, { node: nodeTitle(ink, node) })}`),
+      ink.title(`🔑 ${ink.t('register.ask', {}, { node: ink.named(node) })}`),
       [
         fact('label.address', ink.code(`${node.host}:${node.sshPort}`)),
         fact('label.user', ink.code(node.sshUser)),
@@ -55,7 +55,7 @@ export function registerPlanView(plan: RegisterPlan, asked: AskedBy, reader: Rea
 }
 
 /** What names a host key, a fact per line. */
-export function hostKeyFacts({ type, fingerprint }: RegisterPlan['hostKey'], ink: Ink): string[] {
+export function hostKeyFacts({ type, fingerprint }: RegisterPlan['hostKey'], ink: DiscordInk): string[] {
   return [
     `${ink.strong(ink.t('label.key-type'))} ${ink.code(type)}`,
     `${ink.strong(ink.t('label.fingerprint'))} ${ink.code(fingerprint)}`,
@@ -85,7 +85,7 @@ export function registerProgressView(
   reader: Reader,
 ): Card {
   const { ink } = reader
-  const title = ink.t('register.progress', {}, { node: nodeTitle(ink, plan.node) })
+  const title = ink.t('register.progress', {}, { node: ink.named(plan.node) })
   return stepsCard(title, steps, pressed, reader)
 }
 
@@ -105,7 +105,7 @@ export function registerResultView(
     colour: STATE_COLOURS[snapshot.state],
     texts: [
       [
-        ink.title(`✅ ${ink.t('register.done', {}, { node: nodeTitle(ink, node) })}`),
+        ink.title(`✅ ${ink.t('register.done', {}, { node: ink.named(node) })}`),
         stateLine(snapshot, ink),
         dotted([
           version !== null && ink.t('word.version', { version }),

@@ -3,7 +3,6 @@ import type { RemovePlan, RemoveResult } from '../../operations/remove-node.ts'
 import { type Card, makeCard } from '../card.ts'
 import type { Reader } from '../reader.ts'
 import { type AskedBy, confirmControls, type PressedBy, pressedLine } from './confirm.ts'
-import { nodeTitle } from './readings.ts'
 import { OUTCOME_COLOURS, OUTCOME_SYMBOLS } from './symbols.ts'
 
 /** The question before a node is forgotten. */
@@ -15,7 +14,7 @@ export function removePlanView(plan: RemovePlan, asked: AskedBy, reader: Reader,
   return makeCard({
     colour: 'warning',
     texts: [
-      ink.title(`🗑️ ${ink.t('remove.ask', {}, { node: nodeTitle(ink, plan) })}`),
+      ink.title(`🗑️ ${ink.t('remove.ask', {}, { node: ink.named(plan) })}`),
       [
         ink.t('remove.ask.effect'),
         count > 0 ? `⚠️ ${ink.t('remove.ask.incidents', { count })}` : '',
@@ -38,7 +37,7 @@ export function removeProgressView(plan: RemovePlan, pressed: PressedBy | null, 
   const { ink } = reader
   return makeCard({
     colour: 'neutral',
-    texts: [`⏳ ${ink.t('operation.remove-node')} · ${nodeTitle(ink, plan)}`, pressedLine(pressed, reader)],
+    texts: [`⏳ ${ink.t('operation.remove-node')} · ${ink.named(plan)}`, pressedLine(pressed, reader)],
   })
 }
 
@@ -49,7 +48,7 @@ export function removeResultView(
   reader: Reader,
 ): Card {
   const { ink } = reader
-  const title = ink.t('remove.done', {}, { node: nodeTitle(ink, report.data.node) })
+  const title = ink.t('remove.done', {}, { node: ink.named(report.data.node) })
   return makeCard({
     colour: OUTCOME_COLOURS[report.outcome],
     texts: [

@@ -1,12 +1,12 @@
 import type { Report } from '../../operations/operation.ts'
 import type { RestartPlan, RestartResult, RestartStep } from '../../operations/restart-node.ts'
+import { dotted, firstOf, readingText, reasonText } from '../../presenters/readings.ts'
 import { buttonRow, type Card, makeCard } from '../card.ts'
 import { encodeCustomId } from '../custom-id.ts'
-import type { Ink } from '../ink.ts'
+import type { DiscordInk } from '../ink.ts'
 import { toCodeBlock, toLogLine } from '../markdown.ts'
 import type { Reader } from '../reader.ts'
 import { type AskedBy, confirmControls, type PressedBy, pressedLine } from './confirm.ts'
-import { dotted, firstOf, nodeTitle, readingText, reasonText } from './readings.ts'
 import { OUTCOME_COLOURS, OUTCOME_SYMBOLS, STATE_SYMBOLS } from './symbols.ts'
 
 const TURNS_SHOWN = 6
@@ -17,7 +17,7 @@ const TAIL_LINE = 140
 export function restartPlanView(plan: RestartPlan, asked: AskedBy, reader: Reader): Card {
   const { ink } = reader
   const { line, controls } = confirmControls(asked, reader, 'button.confirm-restart')
-  const node = nodeTitle(ink, { id: plan.nodeId, name: plan.nodeName })
+  const node = ink.named({ id: plan.nodeId, name: plan.nodeName })
   return makeCard({
     colour: 'warning',
     texts: [
@@ -36,12 +36,12 @@ export function restartPlanView(plan: RestartPlan, asked: AskedBy, reader: Reade
 }
 
 /** The state of a node and its reason, in a line. */
-export function stateLine(at: Pick<RestartPlan, 'state' | 'reason'>, ink: Ink): string {
+export function stateLine(at: Pick<RestartPlan, 'state' | 'reason'>, ink: DiscordInk): string {
   const reason = at.reason && reasonText(ink, at.reason)
   return `${STATE_SYMBOLS[at.state]} ${dotted([ink.t(`state.${at.state}`), reason])}`
 }
 
-function runningLines(plan: RestartPlan, ink: Ink): string[] {
+function runningLines(plan: RestartPlan, ink: DiscordInk): string[] {
   const running = plan.running.value
   const label = ink.strong(ink.t('label.running'))
   if (running === null) return [`${label} ${readingText(ink, plan.running, () => '')}`, effectOf(plan, ink)]
@@ -65,13 +65,13 @@ function runningLines(plan: RestartPlan, ink: Ink): string[] {
   ]
 }
 
-function effectOf(plan: RestartPlan, ink: Ink): string {
+function effectOf(plan: RestartPlan, ink: DiscordInk): string {
   if (plan.drain) return `⏳ ${ink.t('restart.ask.drain', { seconds: plan.drainSeconds })}`
   const warning = ink.t('restart.ask.interrupt')
   return `⚠️ ${plan.canDrain ? warning : `${ink.t('restart.ask.no-drain')} ${warning}`}`
 }
 
-function otherWorkLine(plan: RestartPlan, ink: Ink): string {
+function otherWorkLine(plan: RestartPlan, ink: DiscordInk): string {
   const work = plan.otherWork.value
   if (work === null || work.length === 0) return ''
   const items = work.map(({ kind, count }) => `${ink.remote(kind, 40)} ${count}`)
@@ -92,7 +92,7 @@ export function restartProgressView(
     (step, index) =>
       `${index < done.length - 1 || step.step === 'verified' ? '✅' : '⏳'} ${stepText(step, ink)}`,
   )
-  const node = nodeTitle(ink, { id: plan.nodeId, name: plan.nodeName })
+  const node = ink.named({ id: plan.nodeId, name: plan.nodeName })
   return makeCard({
     colour: 'neutral',
     texts: [
@@ -102,7 +102,7 @@ export function restartProgressView(
   })
 }
 
-function stepText(step: RestartStep, ink: Ink): string {
+function stepText(step: RestartStep, ink: DiscordInk): string {
   switch (step.step) {
     case 'draining':
       return ink.t('step.draining', { running: step.running, waited: step.waitedMs, limit: step.limitMs })
@@ -128,7 +128,7 @@ export function restartResultView(
 ): Card {
   const { ink } = reader
   const { data, outcome } = report
-  const node = nodeTitle(ink, { id: plan.nodeId, name: plan.nodeName })
+  const node = ink.named({ id: plan.nodeId, name: plan.nodeName })
   const next =
     outcome === 'failed' || outcome === 'unknown' ? ink.small(`→ ${ink.t(`restart.${outcome}.next`)}`) : ''
   const facts = [

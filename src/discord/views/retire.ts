@@ -1,10 +1,10 @@
 import type { Report } from '../../operations/operation.ts'
 import type { RetirePlan, RetireResult, UnretireResult } from '../../operations/retire-node.ts'
+import { firstOf, readingText } from '../../presenters/readings.ts'
 import { buttonRow, type Card, makeCard } from '../card.ts'
 import { encodeCustomId } from '../custom-id.ts'
 import type { Reader } from '../reader.ts'
 import { type AskedBy, confirmControls, type PressedBy, pressedLine } from './confirm.ts'
-import { firstOf, nodeTitle, readingText } from './readings.ts'
 import { stateLine } from './restart.ts'
 import { OUTCOME_COLOURS, OUTCOME_SYMBOLS, STATE_COLOURS } from './symbols.ts'
 
@@ -14,7 +14,7 @@ const AGENTS_SHOWN = 12
 export function retirePlanView(plan: RetirePlan, asked: AskedBy, reader: Reader, why: string | null): Card {
   const { ink } = reader
   const { line, controls } = confirmControls(asked, reader, 'button.confirm-retire')
-  const node = nodeTitle(ink, { id: plan.nodeId, name: plan.nodeName })
+  const node = ink.named({ id: plan.nodeId, name: plan.nodeName })
   const agents = readingText(ink, plan.agents, (ids) =>
     ids.length === 0
       ? ink.t('value.no-agents')
@@ -46,7 +46,7 @@ export function retirePlanView(plan: RetirePlan, asked: AskedBy, reader: Reader,
 /** A node that is being retired; there are no steps to show. */
 export function retireProgressView(plan: RetirePlan, pressed: PressedBy | null, reader: Reader): Card {
   const { ink } = reader
-  const node = nodeTitle(ink, { id: plan.nodeId, name: plan.nodeName })
+  const node = ink.named({ id: plan.nodeId, name: plan.nodeName })
   return makeCard({
     colour: 'neutral',
     texts: [`⏳ ${ink.t('operation.retire-node')} · ${node}`, pressedLine(pressed, reader)],
@@ -61,7 +61,7 @@ export function retireResultView(
 ): Card {
   const { ink } = reader
   const { node, mayStillRun, state } = report.data
-  const title = ink.t('retire.done', {}, { node: nodeTitle(ink, node) })
+  const title = ink.t('retire.done', {}, { node: ink.named(node) })
   const warning = ink.t(
     state === 'unreachable' || state === 'unknown' ? 'retire.may-run' : 'retire.ask.reachable',
   )
@@ -96,7 +96,7 @@ export function retireResultView(
 export function unretireResultView(report: Report<UnretireResult>, reader: Reader): Card {
   const { ink } = reader
   const { node, state } = report.data
-  const title = ink.t('unretire.done', {}, { node: nodeTitle(ink, node) })
+  const title = ink.t('unretire.done', {}, { node: ink.named(node) })
   return makeCard({
     colour: STATE_COLOURS[state],
     texts: [

@@ -1,13 +1,13 @@
 import type { Outcome, Report } from '../../operations/operation.ts'
 import type { SessionChange, SessionPlan, SessionStep } from '../../operations/session-plan.ts'
+import { dotted, readingText, reasonText } from '../../presenters/readings.ts'
 import type { PlainKey } from '../../text/params.ts'
 import { buttonRow, type Card, makeCard } from '../card.ts'
 import { encodeCustomId } from '../custom-id.ts'
-import type { Ink } from '../ink.ts'
+import type { DiscordInk } from '../ink.ts'
 import type { Reader } from '../reader.ts'
 import { sessionTag } from '../session-tag.ts'
 import { type AskedBy, confirmControls, type PressedBy, pressedLine } from './confirm.ts'
-import { dotted, numberText, readingText, reasonText } from './readings.ts'
 import { OUTCOME_COLOURS, OUTCOME_SYMBOLS } from './symbols.ts'
 
 /** What is done to the session. */
@@ -47,17 +47,17 @@ export function sessionQuestion(kind: ChangeKind, plan: SessionPlan, { ink }: Re
   return ink.t(`${kind}.ask`, { session: plan.sessionKey })
 }
 
-function session(plan: Pick<SessionPlan, 'sessionKey'>, ink: Ink): { session: string } {
+function session(plan: Pick<SessionPlan, 'sessionKey'>, ink: DiscordInk): { session: string } {
   return { session: ink.code(plan.sessionKey, 120) }
 }
 
-function whereText(plan: SessionPlan, ink: Ink): string {
+function whereText(plan: SessionPlan, ink: DiscordInk): string {
   return ink.t('session.title', {}, { agent: ink.remote(plan.agentId, 80), node: ink.code(plan.nodeId) })
 }
 
-function usedText({ used, usable }: SessionPlan, ink: Ink): string {
+function usedText({ used, usable }: SessionPlan, ink: DiscordInk): string {
   return readingText(ink, used, (value) =>
-    usable === null ? numberText(ink, value) : ink.t('value.context', { used: value, usable }),
+    usable === null ? ink.number(value) : ink.t('value.context', { used: value, usable }),
   )
 }
 
@@ -96,7 +96,7 @@ export function sessionResultView(
 ): Card {
   const { ink } = reader
   const { data, outcome } = report
-  const count = (value: number) => numberText(ink, value)
+  const count = (value: number) => ink.number(value)
   return makeCard({
     colour: OUTCOME_COLOURS[outcome],
     texts: [
@@ -133,13 +133,13 @@ export function sessionResultView(
   })
 }
 
-function nextText(kind: ChangeKind, outcome: Outcome, ink: Ink): string {
+function nextText(kind: ChangeKind, outcome: Outcome, ink: DiscordInk): string {
   return outcome === 'failed' || outcome === 'unknown'
     ? ink.small(`→ ${ink.t(`${kind}.${outcome}.next`)}`)
     : ''
 }
 
-function transcriptText({ transcript }: SessionChange, ink: Ink): string {
+function transcriptText({ transcript }: SessionChange, ink: DiscordInk): string {
   return transcript.saved
     ? ink.small(
         `💾 ${ink.t('change.saved', { bytes: transcript.bytes }, { name: ink.code(transcript.name, 120) })}`,

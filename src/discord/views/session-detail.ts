@@ -1,12 +1,12 @@
 import type { SessionDetail } from '../../operations/list-sessions.ts'
+import { dotted } from '../../presenters/readings.ts'
 import { type ButtonLook, buttonRow, type Card, type CardImage, type Colour, makeCard } from '../card.ts'
 import { encodeCustomId } from '../custom-id.ts'
-import type { Ink } from '../ink.ts'
+import type { DiscordInk } from '../ink.ts'
 import type { Reader } from '../reader.ts'
 import { sessionTag } from '../session-tag.ts'
 import { LEVEL_COLOURS } from './incident.ts'
 import { forecastText, incidentSymbol, stateText } from './incident-lines.ts'
-import { dotted, nodeTitle, numberText } from './readings.ts'
 import { sessionFigures } from './session-figures.ts'
 
 /** One session: how full, how fast, since when, and what it has cost. */
@@ -54,12 +54,12 @@ function colourOf({ session, incident }: SessionDetail): Colour {
 function headText(
   { session, observedAt }: SessionDetail,
   node: { id: string; name: string },
-  ink: Ink,
+  ink: DiscordInk,
 ): string {
   const who = ink.t(
     'session.title',
     {},
-    { agent: ink.strong(ink.remote(session.agentId, 80)), node: nodeTitle(ink, node) },
+    { agent: ink.strong(ink.remote(session.agentId, 80)), node: ink.named(node) },
   )
   return [
     ink.title(`💬 ${who}`),
@@ -76,7 +76,7 @@ function headText(
     .join('\n')
 }
 
-function historyText({ history, session }: SessionDetail, ink: Ink): string {
+function historyText({ history, session }: SessionDetail, ink: DiscordInk): string {
   const [first] = history?.points ?? []
   if (!history || !first) return ink.t('session.no-history')
   const last = history.compactions.at(-1)
@@ -89,18 +89,18 @@ function historyText({ history, session }: SessionDetail, ink: Ink): string {
 }
 
 /** Spend, apart from the context and in small print. */
-function spendText({ session: { usage } }: SessionDetail, ink: Ink): string {
+function spendText({ session: { usage } }: SessionDetail, ink: DiscordInk): string {
   const { inputTokens: input, outputTokens: output, estimatedCostUsd: cost } = usage
   if (input === null || output === null) return ''
   const text = ink.t('value.spend', {
     input,
     output,
-    ...(cost === null ? {} : { cost: numberText(ink, cost, 2) }),
+    ...(cost === null ? {} : { cost: ink.number(cost, 2) }),
   })
   return ink.small(text)
 }
 
-function buttons(nodeId: string, sessionKey: string, ink: Ink): ButtonLook[] {
+function buttons(nodeId: string, sessionKey: string, ink: DiscordInk): ButtonLook[] {
   const id = (command: string, action: string) =>
     encodeCustomId(command, action, nodeId, sessionTag(sessionKey))
   return [

@@ -1,14 +1,14 @@
 import type { APIComponentInContainer } from 'discord.js'
 import type { SessionList, SessionView } from '../../operations/list-sessions.ts'
+import { dotted, reasonText } from '../../presenters/readings.ts'
 import { buttonRow, type Card, type Colour, makeCard, selectRow } from '../card.ts'
 import { encodeCustomId } from '../custom-id.ts'
-import type { Ink } from '../ink.ts'
+import type { DiscordInk } from '../ink.ts'
 import { clampPage, MOST_PAGES, paginate, textBudget } from '../paging.ts'
 import type { Reader } from '../reader.ts'
 import { sessionTag } from '../session-tag.ts'
 import { LEVEL_COLOURS } from './incident.ts'
 import { forecastText, incidentSymbol, worstLevel } from './incident-lines.ts'
-import { dotted, nodeTitle, percentText, reasonText } from './readings.ts'
 import { fillText, leftText } from './session-figures.ts'
 
 const ROWS_PER_PAGE = 10
@@ -49,12 +49,12 @@ function colourOf(list: SessionList): Colour {
 function headText(
   list: SessionList,
   node: { id: string; name: string },
-  ink: Ink,
+  ink: DiscordInk,
   page: number,
   pages: number,
 ): string {
   return [
-    ink.title(`💬 ${ink.t('sessions.title', {}, { node: nodeTitle(ink, node) })}`),
+    ink.title(`💬 ${ink.t('sessions.title', {}, { node: ink.named(node) })}`),
     ink.small(
       dotted([
         list.reason === null
@@ -67,7 +67,7 @@ function headText(
   ].join('\n')
 }
 
-function rowText({ session, level, forecast, incident }: SessionView, ink: Ink): string {
+function rowText({ session, level, forecast, incident }: SessionView, ink: DiscordInk): string {
   return [
     dotted([
       `${incident ? `${incidentSymbol(incident)} ` : ''}${ink.strong(ink.remote(session.agentId, 60))}`,
@@ -85,7 +85,7 @@ function controls(
   nodeId: string,
   filter: string,
   shown: readonly SessionView[],
-  ink: Ink,
+  ink: DiscordInk,
   page: number,
   pages: number,
 ): APIComponentInContainer[] {
@@ -100,7 +100,7 @@ function controls(
           session.agentId,
           session.context.usablePercent.value === null
             ? ink.t('word.unknown')
-            : percentText(ink, session.context.usablePercent.value),
+            : ink.percent(session.context.usablePercent.value),
         ]),
         emoji: incident ? incidentSymbol(incident) : '💬',
       },

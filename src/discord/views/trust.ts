@@ -5,7 +5,6 @@ import { buttonRow, type Card, makeCard } from '../card.ts'
 import { encodeCustomId } from '../custom-id.ts'
 import type { Reader } from '../reader.ts'
 import { type AskedBy, confirmControls, type PressedBy, pressedLine } from './confirm.ts'
-import { nodeTitle } from './readings.ts'
 import { hostKeyFacts, stepsCard } from './register.ts'
 import { stateLine } from './restart.ts'
 import { OUTCOME_COLOURS, OUTCOME_SYMBOLS, STATE_COLOURS } from './symbols.ts'
@@ -70,7 +69,7 @@ export function trustResultView(
   const { ink } = reader
   const { node, state } = report.data
   const done = report.outcome === 'done'
-  const title = ink.t(done ? 'trust.done' : 'trust.partial', {}, { node: nodeTitle(ink, node) })
+  const title = ink.t(done ? 'trust.done' : 'trust.partial', {}, { node: ink.named(node) })
   return makeCard({
     colour: done ? STATE_COLOURS[state] : OUTCOME_COLOURS[report.outcome],
     texts: [
@@ -88,5 +87,5 @@ export function trustResultView(
 }
 
 function titleOf(plan: TrustPlan, { ink }: Reader): string {
-  return nodeTitle(ink, { id: plan.nodeId, name: plan.nodeName })
+  return ink.named({ id: plan.nodeId, name: plan.nodeName })
 }
