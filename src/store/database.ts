@@ -41,6 +41,9 @@ const MIGRATIONS = [
    CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;`,
 ]
 
+/** A version beyond these was never given to any file: the byte that holds it is damaged. */
+const PLAUSIBLE_VERSIONS = 100
+
 /** An open database file with its prepared statements. */
 export class Database {
   readonly path: string
@@ -139,6 +142,8 @@ function makePrivateFile(path: string): void {
 }
 
 function migrate(db: DatabaseSyncInstance, options: Parameters<typeof openDatabase>[1]): void {
+  const version = versionOf(db)
+  if (version < 0 || version > PLAUSIBLE_VERSIONS) throw new ImplausibleVersion(`version ${version}`)
   if (versionOf(db) < MIGRATIONS.length || missingIndexes(db, options.collections).length > 0) {
     db.exec('BEGIN IMMEDIATE')
     try {
@@ -163,6 +168,8 @@ function migrate(db: DatabaseSyncInstance, options: Parameters<typeof openDataba
 }
 
 class NewerDatabase extends Error {}
+
+class ImplausibleVersion extends Error {}
 
 function rollBack(db: DatabaseSyncInstance): void {
   if (db.isTransaction) db.exec('ROLLBACK')
@@ -233,7 +240,7 @@ export function explain(error: unknown, path: string): unknown {
     return new OperatorError('data-read-only', params, { cause: error })
   if (kind === FULL || hasCode(error, 'ENOSPC') || hasCode(error, 'EDQUOT'))
     return new OperatorError('data-disk-full', params, { cause: error })
-  if (kind === CORRUPT || kind === NOT_A_DATABASE)
+  if (kind === CORRUPT || kind === NOT_A_DATABASE || error instanceof ImplausibleVersion)
     return new OperatorError('state-damaged', params, { cause: error })
   if (kind === BUSY) return new OperatorError('data-busy', params, { cause: error })
   return kind === IO_ERROR ? new OperatorError('data-unreachable', params, { cause: error }) : error

@@ -1,42 +1,25 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { registryDataSchema } from '../../registry/schema.ts'
+import { buildChild, type ChildProgram, hasStrace, mountSmallDisk } from '../support/children.ts'
 import { newNode, open, temporaryFolder } from './support.ts'
 
-const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 const KILL_ROUNDS = Number(process.env.OCM_KILL_ROUNDS ?? 60)
 const isRoot = process.geteuid?.() === 0
 
-let built = ''
+let program: ChildProgram
 
-/** Plain JavaScript starts several times faster than a TypeScript loader, and a process is started for every kill. */
 beforeAll(async () => {
-  built = await mkdtemp(join(tmpdir(), 'ocm-test-built-'))
-  const options =
-    '--noEmit false --target es2023 --module nodenext --rewriteRelativeImportExtensions --skipLibCheck'
-  const tsc = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc')
-  const paths = ['--ignoreConfig', '--types', 'node', '--rootDir', ROOT, '--outDir', built]
-  const child = join(ROOT, 'test', 'registry', 'child.ts')
-  execFileSync(process.execPath, [tsc, ...options.split(' '), ...paths, child], {
-    cwd: ROOT,
-    stdio: 'inherit',
-  })
-  await writeFile(join(built, 'package.json'), '{"type":"module"}')
-  await symlink(join(ROOT, 'node_modules'), join(built, 'node_modules'))
+  program = await buildChild(fileURLToPath(new URL('child.ts', import.meta.url)))
 }, 120_000)
-
-afterAll(() => rm(built, { recursive: true, force: true }))
+afterAll(() => program.remove())
 
 describe('a registry under several processes', () => {
   it('loses no update of two writers at once', async () => {
     const path = join(await temporaryFolder(), 'registry.json')
-    const writers = ['a', 'b'].map((prefix) => startChild([path, prefix, '40']))
+    const writers = ['a', 'b'].map((prefix) => program.start([path, prefix, '40']))
     const reader = await open(path)
     const results = await Promise.all(writers.map((writer) => writer.ended))
     expect(results).toEqual([0, 0])
@@ -49,7 +32,7 @@ describe('a registry under several processes', () => {
     const folder = await temporaryFolder()
     const path = join(folder, 'registry.json')
     for (let round = 1; round <= KILL_ROUNDS; round++) {
-      const child = startChild([path, `r${round}`, '1000000'])
+      const child = program.start([path, `r${round}`, '1000000'])
       await child.ready
       const acknowledged: string[] = []
       child.onLine((line) => acknowledged.push(line))
@@ -68,12 +51,8 @@ describe('a registry under several processes', () => {
 
   it.skipIf(!isRoot)('keeps file and memory when the disk is full', async () => {
     const folder = join(await temporaryFolder(), 'small')
-    await mkdir(folder)
-    try {
-      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'ocm-test', folder], { stdio: 'ignore' })
-    } catch {
-      return
-    }
+    const disk = await mountSmallDisk(folder, '64k')
+    if (disk === null) return
     try {
       const path = join(folder, 'registry.json')
       const registry = await open(path)
@@ -91,7 +70,7 @@ describe('a registry under several processes', () => {
       expect(registry.list()).toHaveLength(2)
       await registry.close()
     } finally {
-      execFileSync('umount', [folder])
+      disk.unmount()
     }
   })
 
@@ -110,7 +89,7 @@ describe('a registry under several processes', () => {
         '-o',
         trace,
       ]
-      const child = startChild([path, 'a', '1'], strace)
+      const child = program.start([path, 'a', '1'], { wrapper: strace })
       expect(await child.ended).toBe(0)
       const calls = (await readFile(trace, 'utf8')).split('\n').filter((line) => line.includes(folder))
       const steps = calls.flatMap((line) => {
@@ -140,36 +119,6 @@ async function verify(path: string) {
   return registryDataSchema.parse(JSON.parse(text)).nodes
 }
 
-function startChild(args: string[], wrapper: string[] = []) {
-  const script = join(built, 'test', 'registry', 'child.js')
-  const [command = '', ...rest] = [...wrapper, process.execPath, script, ...args]
-  const child: ChildProcess = spawn(command, rest, { stdio: ['ignore', 'pipe', 'inherit'] })
-  const listeners: ((line: string) => void)[] = []
-  const lines = createInterface({ input: child.stdout ?? process.stdin })
-  const ready = new Promise<void>((resolve) => {
-    lines.on('line', (line) => {
-      if (line === 'ready') resolve()
-      else for (const listener of listeners) listener(line)
-    })
-  })
-  const ended = once(child, 'close').then(([code]: (number | null)[]) => code)
-  return {
-    process: child,
-    ready,
-    ended,
-    onLine: (listener: (line: string) => void) => listeners.push(listener),
-  }
-}
-
 function delay(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms))
-}
-
-function hasStrace(): boolean {
-  try {
-    execFileSync('strace', ['-V'], { stdio: 'ignore' })
-    return true
-  } catch {
-    return false
-  }
 }
