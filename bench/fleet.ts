@@ -35,6 +35,7 @@ export function writeFleet(fleet: Fleet): void {
   const data: RegistryData = {
     version: REGISTRY_VERSION,
     revision: 0,
+    jumps: {},
     nodes: fleet.hosts.map((host, index) => ({
       id: `n${index}`,
       name: `Node ${index}`,
@@ -43,6 +44,8 @@ export function writeFleet(fleet: Fleet): void {
       sshUser: 'root',
       gatewayPort: fleet.gatewayPort,
       ocPath: null,
+      unit: null,
+      jump: null,
       tags: [],
       state: 'active',
       stateReason: null,

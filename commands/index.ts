@@ -7,6 +7,7 @@ import snooze from './alert/snooze.ts'
 import test from './alert/test.ts'
 import unsnooze from './alert/unsnooze.ts'
 import edit from './node/edit.ts'
+import jump from './node/jump.ts'
 import list from './node/list.ts'
 import logs from './node/logs.ts'
 import maintenance from './node/maintenance.ts'
@@ -25,7 +26,7 @@ import show from './session/show.ts'
 
 /** Every slash command, by name: a command that is not here does not exist. */
 export const commands: readonly Command[] = [
-  ...[list, status, restart, retire, unretire, maintenance, logs, register, edit, trust, remove],
+  ...[list, status, restart, retire, unretire, maintenance, logs, register, edit, trust, remove, jump],
   ...[listSessions, show, compact, reset, prevent],
   ...[listAlerts, ack, snooze, unsnooze, mute, rule, test],
 ]

@@ -11,6 +11,7 @@ import {
   textOf,
   type UnknownRecord,
 } from './import-fields.ts'
+import { jumpOf, type TagJumps } from './jumps.ts'
 import { addressOf } from './parse.ts'
 import type { Registry } from './registry.ts'
 import {
@@ -71,6 +72,7 @@ export type ImportPlan = z.infer<typeof importPlanSchema>
 
 interface Draft {
   existing: readonly NodeRecord[]
+  jumps: TagJumps
   now: string
   sshUser: string
   add: SeedNode[]
@@ -83,17 +85,19 @@ interface Draft {
  * name, host, sshPort, sshUser, ocPath, gatewayPort, and `retired` with retiredAt and errors besides. Shape two: `nodes`
  * with id, host, port (the gateway's), agents and status. Pure.
  * @param options.sshUser login user of entries that name none; root when left out
+ * @param options.jumps the jump hosts of tags
  * @throws OperatorError import-unreadable with problem, line, column, where
  */
 export function planImport(
   text: string | Uint8Array,
   existing: readonly NodeRecord[],
   clock: Pick<Clock, 'now'>,
-  options: { sshUser?: string } = {},
+  options: { sshUser?: string; jumps?: TagJumps } = {},
 ): ImportPlan {
   const { root, nodes, retired } = readShape(text)
   const draft: Draft = {
     existing,
+    jumps: options.jumps ?? {},
     now: new Date(clock.now()).toISOString(),
     sshUser: options.sshUser ?? 'root',
     add: [],
@@ -172,8 +176,8 @@ function planEntry(draft: Draft, list: 'nodes' | 'retired', index: number, entry
 
   const node = { ...fieldsOf(draft, entry, id, note), host, ...stateOf(draft, list, entry, note) }
   if (node.state !== 'retired') {
-    if (hasAddress(draft.existing, node)) return skip('address-registered')
-    if (hasAddress(draft.add, node)) return skip('duplicate-address')
+    if (hasAddress(draft, draft.existing, node)) return skip('address-registered')
+    if (hasAddress(draft, draft.add, node)) return skip('duplicate-address')
   }
   draft.add.push(node)
   draft.notes.push(...notes)
@@ -259,8 +263,10 @@ function hasId(nodes: readonly { id: string }[], id: string): boolean {
   return nodes.some((node) => node.id.toLowerCase() === id.toLowerCase())
 }
 
-function hasAddress(nodes: readonly SeedNode[], node: SeedNode): boolean {
-  return nodes.some((other) => other.state !== 'retired' && addressOf(other) === addressOf(node))
+function hasAddress({ jumps }: Draft, nodes: readonly SeedNode[], node: SeedNode): boolean {
+  const addressIn = (one: SeedNode) =>
+    addressOf(one, jumpOf({ jump: one.jump ?? null, tags: one.tags }, jumps))
+  return nodes.some((other) => other.state !== 'retired' && addressIn(other) === addressIn(node))
 }
 
 function isRecord(value: unknown): value is UnknownRecord {

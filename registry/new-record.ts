@@ -11,6 +11,8 @@ export function newRecord(node: SeedNode, now: string): NodeRecord {
     sshUser: node.sshUser,
     gatewayPort: node.gatewayPort,
     ocPath: node.ocPath,
+    unit: node.unit ?? null,
+    jump: node.jump ?? null,
     tags: [...node.tags],
     state,
     stateReason: node.stateReason ?? null,

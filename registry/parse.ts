@@ -7,8 +7,15 @@ import {
   parseJsonText,
   schemaFault,
 } from '../src/state/json-text.ts'
+import { jumpOf } from './jumps.ts'
 import { MIGRATIONS, type Migration, migrate } from './migrations.ts'
-import { type NodeRecord, REGISTRY_VERSION, type RegistryData, registryDataSchema } from './schema.ts'
+import {
+  type JumpHost,
+  type NodeRecord,
+  REGISTRY_VERSION,
+  type RegistryData,
+  registryDataSchema,
+} from './schema.ts'
 
 /** More than a hundred thousand nodes fit; a larger file is something else. */
 export const REGISTRY_MAX_BYTES = 32 * 1024 * 1024
@@ -35,7 +42,7 @@ export type ParsedRegistry =
 
 /** A registry without nodes, as a new installation starts. */
 export function emptyRegistry(): RegistryData {
-  return { version: REGISTRY_VERSION, revision: 0, nodes: [] }
+  return { version: REGISTRY_VERSION, revision: 0, nodes: [], jumps: {} }
 }
 
 /** Reads the content of a registry file: strict JSON, known version, migrated, valid, unique. Pure. */
@@ -60,7 +67,7 @@ export function parseRegistry(
     }
   const result = registryDataSchema.safeParse(current)
   if (!result.success) return { kind: 'fault', fault: schemaFault(document, result.error) }
-  const clash = findClash(result.data.nodes)
+  const clash = findClash(result.data)
   if (clash !== null) return { kind: 'fault', fault: clashFault(document, clash) }
   return { kind: 'data', data: result.data, fileVersion: version }
 }
@@ -74,9 +81,9 @@ export interface Clash {
 
 /**
  * Ids are unique whatever their case, because people type them and file systems fold them; an address (host, SSH port,
- * login user and state directory) belongs to one node that is not retired.
+ * login user, state directory and jump host) belongs to one node that is not retired.
  */
-export function findClash(nodes: readonly NodeRecord[]): Clash | null {
+export function findClash({ nodes, jumps }: Pick<RegistryData, 'nodes' | 'jumps'>): Clash | null {
   const ids = new Map<string, number>()
   const addresses = new Map<string, number>()
   for (const [index, node] of nodes.entries()) {
@@ -84,9 +91,10 @@ export function findClash(nodes: readonly NodeRecord[]): Clash | null {
     if (sameId !== undefined) return { kind: 'id', first: sameId, second: index }
     ids.set(node.id.toLowerCase(), index)
     if (node.state === 'retired') continue
-    const sameAddress = addresses.get(addressOf(node))
+    const address = addressOf(node, jumpOf(node, jumps))
+    const sameAddress = addresses.get(address)
     if (sameAddress !== undefined) return { kind: 'address', first: sameAddress, second: index }
-    addresses.set(addressOf(node), index)
+    addresses.set(address, index)
   }
   return null
 }
@@ -95,11 +103,15 @@ export function findClash(nodes: readonly NodeRecord[]): Clash | null {
 const DEFAULT_STATE_DIRECTORY = '~/.openclaw'
 
 /**
- * What makes two records the same gateway: user, host, SSH port and OpenClaw's state directory. One login may run
- * several gateways, each in a directory of its own.
+ * What makes two records the same gateway: user, host, SSH port, OpenClaw's state directory and the jump host: behind
+ * another one the same address is another machine. One login may run several gateways, each in a directory of its own.
  */
-export function addressOf(node: Pick<NodeRecord, 'host' | 'sshPort' | 'sshUser' | 'ocPath'>): string {
-  return `${node.sshUser}@${node.host.toLowerCase()}:${node.sshPort} ${stateDirectoryOf(node)}`
+export function addressOf(
+  node: Pick<NodeRecord, 'host' | 'sshPort' | 'sshUser' | 'ocPath'>,
+  jump: Pick<JumpHost, 'host' | 'port'> | null,
+): string {
+  const way = jump === null ? '' : ` via ${jump.host.toLowerCase()}:${jump.port}`
+  return `${node.sshUser}@${node.host.toLowerCase()}:${node.sshPort} ${stateDirectoryOf(node)}${way}`
 }
 
 /** The directory as a path from the login's home where it lies in the usual one: both spellings are the same place. */

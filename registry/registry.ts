@@ -3,24 +3,18 @@ import { basename, isAbsolute } from 'node:path'
 import { Low } from 'lowdb'
 import type { Clock } from '../src/base/clock.ts'
 import { OperatorError } from '../src/base/errors.ts'
-import { inputProblem } from '../src/base/input-problem.ts'
 import type { Log } from '../src/base/log.ts'
 import { errorCode } from '../src/state/atomic-file.ts'
 import { LockBusy, LockLost } from '../src/state/file-lock.ts'
 import { FileChanged, FileUnreadable, GuardedFile } from '../src/state/guarded-file.ts'
 import { createSerial } from '../src/state/serial.ts'
 import { deepFreeze, RegistryAdapter } from './adapter.ts'
+import { checked } from './checked.ts'
+import type { TagJumps } from './jumps.ts'
 import type { Migration } from './migrations.ts'
 import { changedRecord, newRecord } from './new-record.ts'
-import { emptyRegistry, findClash, REGISTRY_MAX_BYTES } from './parse.ts'
-import {
-  type NewNode,
-  type NodeRecord,
-  nodeRecordSchema,
-  type RegistryData,
-  type RegistryPort,
-  type SeedNode,
-} from './schema.ts'
+import { emptyRegistry, REGISTRY_MAX_BYTES } from './parse.ts'
+import type { JumpHost, NewNode, NodeRecord, RegistryData, RegistryPort, SeedNode } from './schema.ts'
 
 /** A hand edit is seen within this time. */
 const WATCH_INTERVAL_MS = 1_000
@@ -91,6 +85,10 @@ class FileRegistry implements Registry {
     return this.#published.nodes
   }
 
+  jumps(): TagJumps {
+    return this.#published.jumps
+  }
+
   get(id: string): NodeRecord {
     const node = this.#published.nodes[indexOf(this.#published, id)]
     if (node === undefined) throw new OperatorError('unknown-node', { node: id })
@@ -130,6 +128,13 @@ class FileRegistry implements Registry {
         return before.id
       })
       return { data: { ...data, nodes }, touched }
+    })
+  }
+
+  async setTagJump(tag: string, jump: JumpHost | null): Promise<void> {
+    await this.#change((data) => {
+      const { [tag]: _before, ...others } = data.jumps
+      return { data: { ...data, jumps: jump ? { ...others, [tag]: jump } : others }, touched: [] }
     })
   }
 
@@ -246,25 +251,6 @@ class FileRegistry implements Registry {
       this.#complaint = complaint
     })
   }
-}
-
-/** Refuses a change that would make a registry which could not be read again; copies what the caller gave. */
-function checked(before: RegistryData, after: RegistryData, touched: readonly string[]): RegistryData {
-  const known = new Set(before.nodes)
-  const nodes = after.nodes.map((node) => (known.has(node) ? node : validated(node)))
-  const clash = findClash(nodes)
-  const first = nodes[clash?.first ?? -1]
-  const second = nodes[clash?.second ?? -1]
-  if (clash === null || first === undefined || second === undefined) return { ...after, nodes }
-  if (clash.kind === 'id') throw new OperatorError('node-exists', { node: first.id })
-  const existing = touched.includes(first.id) ? second : first
-  throw new OperatorError('address-exists', { node: existing.id, host: existing.host })
-}
-
-function validated(node: NodeRecord): NodeRecord {
-  const result = nodeRecordSchema.safeParse(node)
-  if (result.success) return result.data
-  throw new OperatorError('invalid-input', inputProblem(result.error, node), { cause: result.error })
 }
 
 function indexOf(data: RegistryData, id: string): number {

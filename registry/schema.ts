@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import type { InputForm } from '../src/base/input-problem.ts'
+import type { TagJumps } from './jumps.ts'
 
 /** The version that this program writes; older ones are migrated, newer ones refused. */
-export const REGISTRY_VERSION = 2
+export const REGISTRY_VERSION = 3
 
 /** What a node id may look like; ids are shown in chat, used as file names and typed by people. */
 export const nodeIdSchema = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,62}$/i, 'node-id' satisfies InputForm)
@@ -24,6 +25,12 @@ export const remotePathSchema = z
   .max(512)
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused here
   .regex(/^(\/|~\/)[^\x00-\x1f\x7f]*$/, 'remote-path' satisfies InputForm)
+
+/** A systemd service as systemd.unit(5) allows its name. */
+export const unitNameSchema = z
+  .string()
+  .max(255)
+  .regex(/^[a-z0-9_.@:\\-]+\.service$/i, 'unit-name' satisfies InputForm)
 
 const portSchema = z.int().min(1).max(65_535)
 const stampSchema = z.iso.datetime({ offset: true })
@@ -55,6 +62,22 @@ export const maintenanceSchema = z.strictObject({
   until: stampSchema.nullable(),
 })
 
+/** A host through which nodes are reached, as `ssh -J` does; its login uses the same credential as that of a node. */
+export const jumpHostSchema = z.strictObject({
+  host: hostSchema,
+  port: portSchema,
+  user: sshUserSchema,
+  /** Its own host keys, approved like those of a node. */
+  hostKeys: z.array(pinnedHostKeySchema).max(8),
+})
+
+/** The systemd unit that runs the gateway. */
+export const unitSchema = z.strictObject({
+  name: unitNameSchema,
+  /** `system` for a unit of the machine, `user` for one of the login user. */
+  level: z.enum(['user', 'system']),
+})
+
 /** One managed machine. */
 export const nodeRecordSchema = z.strictObject({
   id: nodeIdSchema,
@@ -65,6 +88,10 @@ export const nodeRecordSchema = z.strictObject({
   gatewayPort: portSchema,
   /** OpenClaw's state directory on the node; null means ~/.openclaw of the login user. */
   ocPath: remotePathSchema.nullable(),
+  /** Null for the unit that OpenClaw itself writes. */
+  unit: unitSchema.nullable(),
+  /** The node's own jump host; null for that of its tags, or none. */
+  jump: jumpHostSchema.nullable(),
   tags: z.array(tagSchema).max(32),
   state: z.enum(['active', 'maintenance', 'retired']),
   /** Why the node is in this state, in the operator's words. */
@@ -84,25 +111,34 @@ export const registryDataSchema = z.strictObject({
   /** Counts acknowledged writes; lets a reader see that the file moved under it. */
   revision: z.int().min(0),
   nodes: z.array(nodeRecordSchema),
+  /** The jump host of each tag whose nodes are reached through one. */
+  jumps: z.record(tagSchema, jumpHostSchema),
 })
 
 export type Maintenance = z.infer<typeof maintenanceSchema>
+export type JumpHost = z.infer<typeof jumpHostSchema>
+export type UnitSetting = z.infer<typeof unitSchema>
 export type PinnedHostKey = z.infer<typeof pinnedHostKeySchema>
 export type NodeRecord = z.infer<typeof nodeRecordSchema>
 export type RegistryData = z.infer<typeof registryDataSchema>
 
 /** What a caller gives to take a node in; everything else is filled by the registry. */
-const newNodeSchema = nodeRecordSchema.pick({
-  id: true,
-  name: true,
-  host: true,
-  sshPort: true,
-  sshUser: true,
-  gatewayPort: true,
-  ocPath: true,
-  tags: true,
-  hostKeys: true,
-})
+const newNodeSchema = nodeRecordSchema
+  .pick({
+    id: true,
+    name: true,
+    host: true,
+    sshPort: true,
+    sshUser: true,
+    gatewayPort: true,
+    ocPath: true,
+    tags: true,
+    hostKeys: true,
+  })
+  .extend({
+    unit: z.exactOptional(nodeRecordSchema.shape.unit),
+    jump: z.exactOptional(nodeRecordSchema.shape.jump),
+  })
 export type NewNode = z.infer<typeof newNodeSchema>
 
 /** A node with a past, as an import brings it; what is left out is as for a new node. */
@@ -118,6 +154,8 @@ export type SeedNode = z.infer<typeof seedNodeSchema>
 export interface RegistryPort {
   /** All nodes, retired ones included, in file order. */
   list(): readonly NodeRecord[]
+  /** The jump host of each tag that has one. */
+  jumps(): TagJumps
   /** @throws OperatorError unknown-node */
   get(id: string): NodeRecord
   /** @throws OperatorError node-exists, address-exists, registry-locked, registry-edited, registry-write-failed */
@@ -133,6 +171,8 @@ export interface RegistryPort {
   update(id: string, change: (node: NodeRecord) => NodeRecord): Promise<NodeRecord>
   /** {@link update} of several nodes with one write: all of them or none. */
   updateMany(ids: readonly string[], change: (node: NodeRecord) => NodeRecord): Promise<readonly NodeRecord[]>
+  /** Says through which host the nodes with a tag are reached; null for none. @throws what {@link add} throws */
+  setTagJump(tag: string, jump: JumpHost | null): Promise<void>
   /** Forgets a node and returns what was known of it. @throws OperatorError unknown-node and what {@link add} throws */
   remove(id: string): Promise<NodeRecord>
   /** Calls back after every change, also when another process or a person edited the file. Returns the unsubscribe. */

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { findRecord } from '../registry/find-record.ts'
+import { jumpOf } from '../registry/jumps.ts'
 import { recordAt } from '../registry/record-at.ts'
 import { openRegistry } from '../registry/registry.ts'
 import { type Clock, systemClock } from './base/clock.ts'
@@ -17,6 +18,7 @@ import { curves } from './monitor/curve.ts'
 import { formerHistories } from './monitor/former-histories.ts'
 import { Histories } from './monitor/histories.ts'
 import { formerRules, openRules } from './monitor/stored-rules.ts'
+import type { NodesParts } from './open-nodes.ts'
 import { noNodes } from './openclaw/no-nodes.ts'
 import type { NodesPort } from './openclaw/ports.ts'
 import {
@@ -104,7 +106,15 @@ export async function createContext(
     const audit = createAudit({ store: db, redact: (text) => redactor.redact(text).text })
     const journal = await openJournal(db)
     const snapshots = keep(openSnapshotCache({ store: cache, clock, log }))
-    const nodes = keep(await wayToNodes(config, { clock, log, redactor, ssh: options.ssh ?? 'required' }))
+    const nodes = keep(
+      await wayToNodes(config, {
+        clock,
+        log,
+        redactor,
+        ssh: options.ssh ?? 'required',
+        jumpOf: (node) => jumpOf(node, registry.jumps()),
+      }),
+    )
     const settings = { ...defaultIncidentSettings, quietHours: config.alerts.quietHours }
     const tagsOf = (nodeId: string) => findRecord(registry.list(), nodeId)?.tags ?? []
     /** Nodes of incidents that were removed: looked at no more than retired ones. */
@@ -166,7 +176,7 @@ const noAlertChannel: AlertChannel = {
 
 async function wayToNodes(
   config: Config,
-  { ssh, ...parts }: { clock: Clock; log: Log; redactor: Redactor; ssh: SshNeed },
+  { ssh, ...parts }: Omit<NodesParts, 'ssh'> & { ssh: SshNeed },
 ): Promise<NodesPort> {
   if (ssh === 'none') return noNodes
   const { openNodes } = await import('./open-nodes.ts')

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { JumpHost, NodeRecord } from '../registry/schema.ts'
 import type { Clock } from './base/clock.ts'
 import type { Log } from './base/log.ts'
 import type { Redactor } from './base/redact.ts'
@@ -11,15 +12,22 @@ import { loadSshAuth } from './ssh/keys.ts'
 import { type KnownHosts, parseKnownHosts } from './ssh/known-hosts.ts'
 import { createSshPool } from './ssh/pool.ts'
 
+/** What the way to the nodes needs besides the settings. */
+export interface NodesParts {
+  clock: Clock
+  log: Log
+  redactor: Redactor
+  /** With `optional` and an unusable key every login fails with the reason, and nothing else does. */
+  ssh: 'required' | 'optional'
+  /** The jump host of a node as the registry now has it. */
+  jumpOf(node: NodeRecord): JumpHost | null
+}
+
 /**
  * The way to the nodes, from the settings; nothing is connected yet.
- * @param parts.ssh `optional`: with an unusable key every login fails with the reason, and nothing else does
  * @throws OperatorError key-unusable; ConfigError
  */
-export async function openNodes(
-  config: Config,
-  parts: { clock: Clock; log: Log; redactor: Redactor; ssh: 'required' | 'optional' },
-): Promise<NodesPort> {
+export async function openNodes(config: Config, parts: NodesParts): Promise<NodesPort> {
   const { keyPath, keyPassphrase, agentSocket } = config.ssh
   const loading = loadSshAuth({ agentSocket, keyFile: keyPath, passphrase: keyPassphrase })
   const auth =
@@ -38,6 +46,7 @@ export async function openNodes(
     log: parts.log,
     deviceKeyPath: join(config.dataDir, 'device-key.pem'),
     knownHosts: ({ host, sshPort }) => known?.lookup(host, sshPort).keys ?? [],
+    jumpOf: parts.jumpOf,
     onToken: (token, nodeId) => parts.redactor.learn(nodeId, token),
   })
 }

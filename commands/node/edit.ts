@@ -5,11 +5,9 @@ import { confirmedFlow } from '../../src/discord/confirm.ts'
 import { editPlanView, editProgressView, editResultView } from '../../src/discord/views/edit.ts'
 import { editNode } from '../../src/operations/edit-node.ts'
 import { suggestNodes } from '../suggestions.ts'
-import { tagsOf } from './tags.ts'
+import { NONE, tagsOf } from './tags.ts'
 
 const PORT_MAX = 65_535
-/** In place of tags: none at all. */
-const NO_TAGS = '-'
 
 const flow = confirmedFlow(editNode, {
   question: (plan, { ink }) => ink.t('edit.ask', {}, { node: plan.nodeName }),
@@ -36,6 +34,7 @@ export default defineCommand({
       { type: text, ...named('option.ssh-user'), max_length: 32 },
       { ...port, ...named('option.gateway-port') },
       { type: text, ...named('option.oc-path'), max_length: 512 },
+      { type: text, ...named('option.jump'), max_length: 320 },
       { type: text, ...named('option.new-tags'), max_length: 400 },
       { type: ApplicationCommandOptionType.Boolean, ...named('option.force') },
       { type: text, ...named('option.reason'), max_length: 300 },
@@ -44,7 +43,7 @@ export default defineCommand({
   autocomplete: { node: suggestNodes((node) => node.state !== 'retired') },
   confirmed: flow.run,
   execute(call, options) {
-    const { node, name, host, tags, force, reason } = options
+    const { node, name, host, jump, tags, force, reason } = options
     const input = {
       node,
       name,
@@ -53,7 +52,8 @@ export default defineCommand({
       sshUser: options['ssh-user'],
       gatewayPort: options['gateway-port'],
       ocPath: options['oc-path'],
-      tags: tags === undefined ? undefined : tags.trim() === NO_TAGS ? [] : tagsOf(tags),
+      jump: jump?.trim() === NONE ? null : jump,
+      tags: tags === undefined ? undefined : tags.trim() === NONE ? [] : tagsOf(tags),
       force,
     }
     return flow.ask(call, input, reason)

@@ -37,12 +37,13 @@ export default defineCommand({
       { type: text, ...named('option.name'), max_length: 80 },
       { ...port, ...named('option.gateway-port') },
       { type: text, ...named('option.oc-path'), max_length: 512 },
+      { type: text, ...named('option.jump'), max_length: 320 },
       { type: text, ...named('option.tags'), max_length: 400 },
     ],
   },
   confirmed: flow.run,
   execute(call, options) {
-    const { id, host, name, tags } = options
+    const { id, host, name, jump, tags } = options
     return flow.ask(call, {
       id,
       name,
@@ -51,6 +52,7 @@ export default defineCommand({
       sshUser: options['ssh-user'],
       gatewayPort: options['gateway-port'],
       ocPath: options['oc-path'],
+      jump,
       tags: tags === undefined ? undefined : tagsOf(tags),
     })
   },

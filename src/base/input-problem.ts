@@ -10,6 +10,8 @@ export const INPUT_FORMS = [
   'host-name',
   'login-name',
   'remote-path',
+  'unit-name',
+  'ssh-address',
   'incident-id',
   'needless-time',
   'agent-without-node',

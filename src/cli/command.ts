@@ -113,6 +113,12 @@ export const ACCEPT_HOST_KEY: Option = {
   kind: 'text',
   summary: 'cli.option.accept-host-key',
 }
+/** The same for the jump host on the way. */
+export const ACCEPT_JUMP_KEY: Option = {
+  name: 'accept-jump-key',
+  kind: 'text',
+  summary: 'cli.option.accept-jump-key',
+}
 export const NODE: Operand = { name: 'node', summary: 'option.node.description', suggest: 'node' }
 
 /** The answer of a command that ran one operation. */

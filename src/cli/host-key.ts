@@ -1,8 +1,12 @@
+import { jumpName } from '../../registry/jumps.ts'
 import { OperatorError } from '../base/errors.ts'
+import type { OfferedKey } from '../operations/host-key.ts'
+import type { OfferedJump } from '../operations/jump-host.ts'
 import type { TrustPlan } from '../operations/trust-node.ts'
 import type { Ink } from '../presenters/ink.ts'
 import type { Arguments } from './arguments.ts'
-import { ACCEPT_HOST_KEY } from './command.ts'
+import { ACCEPT_HOST_KEY, ACCEPT_JUMP_KEY } from './command.ts'
+import { facts } from './views/readings.ts'
 
 /**
  * Whether the options confirm a host key. One that nobody has vouched for is trusted only by its name: `--yes` alone
@@ -17,6 +21,47 @@ export function acceptsHostKey(
   if (expected === undefined) return args.flag('yes') && vouched
   if (expected === offered) return true
   throw new OperatorError('host-key-changed', { node, expected, offered })
+}
+
+/**
+ * Whether the options confirm the key of a jump host, named on its own: it is another machine.
+ * @throws OperatorError host-key-changed when another key was named
+ */
+export function acceptsJumpKey(args: Arguments, jump: OfferedJump | null): boolean {
+  if (!jump?.offered) return true
+  const expected = args.text(ACCEPT_JUMP_KEY.name)
+  const { fingerprint } = jump.offered
+  if (expected === undefined) return jump.known !== 'new'
+  if (expected === fingerprint) return true
+  throw new OperatorError('host-key-changed', { node: jumpName(jump), expected, offered: fingerprint })
+}
+
+/** The error for a key that nobody has vouched for, that of the jump host first: it is met first. */
+export function unvouchedKey(
+  key: { node: string; offered: OfferedKey | null; known: TrustPlan['known'] | null },
+  jump: OfferedJump | null,
+): { code: 'host-key-unknown'; params: { node: string; fingerprint: string } } | null {
+  const unknown = [...(jump ? [{ node: jumpName(jump), offered: jump.offered, known: jump.known }] : []), key]
+  const first = unknown.find(({ offered, known }) => offered && known === 'new')
+  if (!first?.offered) return null
+  return { code: 'host-key-unknown', params: { node: first.node, fingerprint: first.offered.fingerprint } }
+}
+
+/** A jump host that is about to be used, with its key. */
+export function jumpLines(jump: OfferedJump | null, ink: Ink): string[] {
+  if (!jump) return []
+  const { offered, known } = jump
+  const name = ink.remote(jumpName(jump))
+  if (!offered || !known) return [`  ${ink.paint('warning', ink.t('jump.ask.no-key', { jump: name }))}`]
+  return [`  ${ink.t('jump.ask.key', { jump: name })}`, ...keyFacts(offered, ink), ...knownLines(known, ink)]
+}
+
+/** What names a host key. */
+export function keyFacts({ type, fingerprint }: OfferedKey, ink: Ink): string[] {
+  return facts(ink, [
+    [ink.t('label.key-type'), ink.remote(type, 64)],
+    [ink.t('label.fingerprint'), ink.paint('strong', fingerprint)],
+  ])
 }
 
 /** What is known about an offered host key, and how to check one that is new. */

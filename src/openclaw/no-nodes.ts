@@ -6,6 +6,7 @@ export const noNodes: NodesPort = {
   link: refuse,
   temporary: refuse,
   scanHostKey: refuse,
+  tryJump: refuse,
   knownHostKeys: () => [],
   forget: () => Promise.resolve(),
   close: () => Promise.resolve(),

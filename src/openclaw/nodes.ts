@@ -1,4 +1,5 @@
-import type { NodeRecord, PinnedHostKey } from '../../registry/schema.ts'
+import { jumpName } from '../../registry/jumps.ts'
+import type { JumpHost, NodeRecord, PinnedHostKey } from '../../registry/schema.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import type { SshPool, SshTarget } from '../ssh/ssh.ts'
@@ -19,6 +20,8 @@ export interface NodesOptions {
     host: string
     sshPort: number
   }): readonly Omit<PinnedHostKey, 'approvedAt' | 'approvedBy'>[]
+  /** The jump host through which a node is reached: its own or that of a tag; null for the direct way. */
+  jumpOf(node: NodeRecord): JumpHost | null
   settings?: {
     context?: ContextSettings
     /** Milliseconds after which an unused gateway connection is closed; 5 minutes when absent. */
@@ -37,7 +40,7 @@ interface Held {
 
 /** Opens and pools the links to nodes over an SSH pool, which is closed with them. */
 export function createNodes(options: NodesOptions): NodesPort {
-  const { pool, clock, log, deviceKeyPath, knownHosts, settings, onToken } = options
+  const { pool, clock, log, deviceKeyPath, knownHosts, jumpOf, settings, onToken } = options
   const held = new Map<string, Held>()
   let device: Promise<DeviceIdentity> | null = null
   let temporaries = 0
@@ -59,17 +62,22 @@ export function createNodes(options: NodesOptions): NodesPort {
 
   return {
     link(node) {
-      const identity = identityOf(node)
+      const jump = jumpOf(node)
+      const identity = identityOf(node, jump)
       const known = held.get(node.id)
       if (known?.identity === identity) return known.link
       known?.link.dispose()
-      const link = new OpenClawNodeLink(node, pool.session(targetOf(node, node.id)), linkOptions)
+      const link = new OpenClawNodeLink(node, pool.session(targetOf(node, node.id, jump)), linkOptions)
       held.set(node.id, { link, identity })
       return link
     },
 
-    scanHostKey({ host, sshPort }, limits) {
-      return pool.scanHostKey({ host, port: sshPort }, limits)
+    scanHostKey({ host, sshPort, jump = null }, limits) {
+      return pool.scanHostKey({ host, port: sshPort, via: jump && wayThrough(jump) }, limits)
+    },
+
+    tryJump(jump, limits) {
+      return pool.login(wayThrough(jump), limits)
     },
 
     knownHostKeys: knownHosts,
@@ -77,7 +85,7 @@ export function createNodes(options: NodesOptions): NodesPort {
     temporary(node) {
       // A name of its own, so that it never takes over the pooled connection of a registered node.
       const name = `${node.id}~${++temporaries}`
-      const link = new OpenClawNodeLink(node, pool.session(targetOf(node, name)), linkOptions)
+      const link = new OpenClawNodeLink(node, pool.session(targetOf(node, name, jumpOf(node))), linkOptions)
       return Object.assign(link, {
         async close() {
           link.dispose()
@@ -100,7 +108,7 @@ export function createNodes(options: NodesOptions): NodesPort {
   }
 }
 
-function targetOf(node: NodeRecord, name: string): SshTarget {
+function targetOf(node: NodeRecord, name: string, jump: JumpHost | null): SshTarget {
   const { host, sshPort, sshUser, hostKeys } = node
   return {
     nodeId: name,
@@ -108,11 +116,25 @@ function targetOf(node: NodeRecord, name: string): SshTarget {
     port: sshPort,
     user: sshUser,
     hostKeys: hostKeys.map(({ type, key }) => ({ type, key })),
+    via: jump && wayThrough(jump),
+  }
+}
+
+function wayThrough(jump: JumpHost): SshTarget {
+  const { host, port, user, hostKeys } = jump
+  return {
+    nodeId: jumpName(jump),
+    host,
+    port,
+    user,
+    hostKeys: hostKeys.map(({ type, key }) => ({ type, key })),
   }
 }
 
 /** Everything of a record that a link depends on; tags and names may change under it. */
-function identityOf(node: NodeRecord): string {
-  const { host, sshPort, sshUser, gatewayPort, ocPath, hostKeys } = node
-  return JSON.stringify([host, sshPort, sshUser, gatewayPort, ocPath, hostKeys.map(({ key }) => key)])
+function identityOf(node: NodeRecord, jump: JumpHost | null): string {
+  const { host, sshPort, sshUser, gatewayPort, ocPath, unit, hostKeys } = node
+  const keys = (of: readonly PinnedHostKey[]) => of.map(({ key }) => key)
+  const way = jump && [jump.host, jump.port, jump.user, keys(jump.hostKeys)]
+  return JSON.stringify([host, sshPort, sshUser, gatewayPort, ocPath, unit, keys(hostKeys), way])
 }

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream'
-import type { NodeRecord, PinnedHostKey } from '../../registry/schema.ts'
+import type { JumpHost, NodeRecord, PinnedHostKey } from '../../registry/schema.ts'
 import type { ReadingSource } from '../base/reading.ts'
 import type { CallLimits } from '../ssh/call.ts'
 import type { ExecResult } from '../ssh/exec.ts'
@@ -67,10 +67,16 @@ export interface NodesPort {
   /** The link for a registered node; cheap, connects on first use. */
   link(node: NodeRecord): NodeLink
   /**
-   * Reads the host key that an address offers without logging in, for approval by an admin.
+   * Reads the host key that an address offers without logging in there, for approval by an admin. The way leads through
+   * the jump host, into which it logs in.
    * @throws OperatorError node-unreachable, kex-unsupported, deadline
    */
-  scanHostKey(address: { host: string; sshPort: number }, limits: CallLimits): Promise<OfferedHostKey>
+  scanHostKey(
+    address: { host: string; sshPort: number; jump?: JumpHost | null },
+    limits: CallLimits,
+  ): Promise<OfferedHostKey>
+  /** Logs in to a jump host and hangs up. @throws OperatorError in the name of the jump host */
+  tryJump(jump: JumpHost, limits: CallLimits): Promise<void>
   /** Keys from the configured known_hosts for an address. */
   knownHostKeys(address: {
     host: string

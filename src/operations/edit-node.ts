@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { jumpName, jumpOf, type TagJumps } from '../../registry/jumps.ts'
 import {
   hostSchema,
   type NodeRecord,
@@ -14,6 +15,14 @@ import { lookThrough, rememberSnapshot } from '../monitor/observe.ts'
 import type { NodeSnapshot, NodeState } from '../openclaw/snapshot.ts'
 import type { Context } from './context.ts'
 import { approvedKey, offeredKeySchema, refuseForeignKey } from './host-key.ts'
+import {
+  approvedJump,
+  jumpTextSchema,
+  type OfferedJump,
+  offeredJumpSchema,
+  offerJump,
+  wantedJump,
+} from './jump-host.ts'
 import { refuseTakenAddress } from './node-address.ts'
 import { type Call, definePlanned } from './operation.ts'
 
@@ -27,6 +36,8 @@ const inputSchema = z.strictObject({
   sshUser: sshUserSchema.optional(),
   gatewayPort: gatewayPort.optional(),
   ocPath: remotePathSchema.optional(),
+  /** Null for no jump host of its own. */
+  jump: jumpTextSchema.nullable().optional(),
   /** All the tags that it is to have. */
   tags: z.array(tagSchema).max(32).optional(),
   /** Saves it also when the node cannot be looked at as it would then be. */
@@ -34,10 +45,19 @@ const inputSchema = z.strictObject({
 })
 type Input = z.infer<typeof inputSchema>
 
-const FIELDS = ['name', 'host', 'sshPort', 'sshUser', 'gatewayPort', 'ocPath', 'tags'] as const
+const FIELDS = ['name', 'host', 'sshPort', 'sshUser', 'gatewayPort', 'ocPath', 'jump', 'tags'] as const
 export type EditedField = (typeof FIELDS)[number]
 /** What decides whether and how the node is reached: none of it is saved unseen. */
-const REACH: ReadonlySet<EditedField> = new Set(['host', 'sshPort', 'sshUser', 'gatewayPort', 'ocPath'])
+const REACH: ReadonlySet<EditedField> = new Set([
+  'host',
+  'sshPort',
+  'sshUser',
+  'gatewayPort',
+  'ocPath',
+  'jump',
+])
+/** What decides which machine it is. */
+const ADDRESS: ReadonlySet<EditedField> = new Set(['host', 'sshPort', 'jump'])
 
 const planSchema = z.strictObject({
   nodeId: z.string(),
@@ -50,6 +70,8 @@ const planSchema = z.strictObject({
   offered: offeredKeySchema.nullable(),
   /** `same` when it is approved for this node; null without a key. */
   known: z.enum(['known-hosts', 'new', 'same']).nullable(),
+  /** The jump host that it gets for its own; null where it gets none. */
+  jump: offeredJumpSchema.nullable(),
   /** Whether the node is looked at before anything is saved. */
   looks: z.boolean(),
   force: z.boolean(),
@@ -83,22 +105,24 @@ export const editNode = definePlanned<Input, EditResult, EditStep, EditPlan>({
   planSchema,
   async prepare(context, input, call) {
     const before = call.node()
-    const after = edited(before, input)
-    const changes = changesBetween(before, after)
+    const jumps = context.registry.jumps()
+    const jump = input.jump ? await askedJump(context, before, input, call) : null
+    const after = withOwnJump(edited(before, input), input, jump, call, context.clock.now())
+    const changes = changesBetween(before, after, jumps)
     if (changes.length === 0) throw new OperatorError('nothing-to-change', { node: before.id })
-    const changed = new Set<EditedField>(changes.map(({ field }) => field))
     const looks = changes.some(({ field }) => REACH.has(field))
     if (looks) refuseTakenAddress(context, call.actor, after, before.id)
-    const moves = changed.has('host') || changed.has('sshPort')
+    const moves = changes.some(({ field }) => ADDRESS.has(field))
     const key = moves ? await offeredKey(context, after, input, call) : { offered: null, known: null }
     const { id: nodeId, name: nodeName } = before
-    return { plan: { nodeId, nodeName, changes, ...key, looks, force: input.force }, seen: null }
+    return { plan: { nodeId, nodeName, changes, ...key, jump, looks, force: input.force }, seen: null }
   },
   async run(context, input, call, { plan }) {
-    const moved = plan.changes.some(({ field }) => field === 'host' || field === 'sshPort')
+    const moved = plan.changes.some(({ field }) => ADDRESS.has(field))
+    const now = context.clock.now()
     const change = (record: NodeRecord): NodeRecord => ({
-      ...edited(record, input),
-      hostKeys: moved ? keysAt(plan, record, call, context.clock.now()) : record.hostKeys,
+      ...withOwnJump(edited(record, input), input, plan.jump, call, now),
+      hostKeys: moved ? keysAt(plan, record, call, now) : record.hostKeys,
     })
     const snapshot = plan.looks ? await look(context, change(call.node()), call) : null
     if (snapshot && !input.force) refuseUnseen(change(call.node()), snapshot)
@@ -137,12 +161,36 @@ function edited(record: NodeRecord, input: Input): NodeRecord {
   }
 }
 
-function changesBetween(before: NodeRecord, after: NodeRecord): EditPlan['changes'] {
-  const text = (value: NodeRecord[EditedField]) =>
-    Array.isArray(value) ? value.join(', ') || null : value === null ? null : String(value)
-  return FIELDS.map((field) => ({ field, from: text(before[field]), to: text(after[field]) })).filter(
+function changesBetween(before: NodeRecord, after: NodeRecord, jumps: TagJumps): EditPlan['changes'] {
+  const text = (record: NodeRecord, field: EditedField) => {
+    // The way that it is reached by: with other tags it may be another one.
+    const jump = field === 'jump' ? jumpOf(record, jumps) : null
+    if (field === 'jump') return jump && jumpName(jump)
+    const value = record[field]
+    return Array.isArray(value) ? value.join(', ') || null : value === null ? null : String(value)
+  }
+  return FIELDS.map((field) => ({ field, from: text(before, field), to: text(after, field) })).filter(
     ({ from, to }) => from !== to,
   )
+}
+
+function askedJump(context: Context, before: NodeRecord, input: Input, call: Call<never>) {
+  const { force } = input
+  const limits = { deadlineMs: context.limits.listDeadlineMs, signal: call.signal, fresh: true, force }
+  const wanted = wantedJump(input.jump ?? '', input.sshUser ?? before.sshUser)
+  return offerJump(context, wanted, before.jump, limits)
+}
+
+/** The record with the jump host that was asked for: an approved one, none, or the one that it has. */
+function withOwnJump(
+  record: NodeRecord,
+  { jump }: Input,
+  offered: OfferedJump | null,
+  { actor }: Call<EditStep>,
+  now: number,
+): NodeRecord {
+  if (offered) return { ...record, jump: approvedJump(offered, record.jump, actor, now) }
+  return jump === null ? { ...record, jump: null } : record
 }
 
 /** The key that the new address offers. @throws OperatorError node-unreachable unless forced, host-key-taken */
@@ -153,7 +201,9 @@ async function offeredKey(
   call: Call<never>,
 ): Promise<Pick<EditPlan, 'offered' | 'known'>> {
   const limits = { deadlineMs: context.limits.listDeadlineMs, signal: call.signal, fresh: true }
-  const offered = await context.nodes.scanHostKey(after, limits).catch((error: unknown) => {
+  const { host, sshPort } = after
+  const address = { host, sshPort, jump: jumpOf(after, context.registry.jumps()) }
+  const offered = await context.nodes.scanHostKey(address, limits).catch((error: unknown) => {
     if (input.force && error instanceof OperatorError && error.code !== 'cancelled') return null
     throw error
   })

@@ -51,7 +51,9 @@ async function planned(context: Context, { file, sshUser }: Input): Promise<Impo
     throw new OperatorError('import-unreadable', { file: basename(file), problem }, { cause: error })
   })
   try {
-    const plan = planImport(content, context.registry.list(), context.clock, sshUser ? { sshUser } : {})
+    const { registry, clock } = context
+    const options = { jumps: registry.jumps(), ...(sshUser ? { sshUser } : {}) }
+    const plan = planImport(content, registry.list(), clock, options)
     return { ...plan, add: plan.add.map((node) => withKnownKeys(context, node)) }
   } catch (error) {
     if (!(error instanceof OperatorError) || error.code !== 'import-unreadable') throw error

@@ -21,6 +21,7 @@ import { restartNode } from './restart-node.ts'
 import { retireNode, unretireNode } from './retire-node.ts'
 import { setMaintenance } from './set-maintenance.ts'
 import { setRule } from './set-rule.ts'
+import { setTagJump } from './set-tag-jump.ts'
 import { testAlerts } from './test-alerts.ts'
 import { trustNode } from './trust-node.ts'
 
@@ -28,7 +29,7 @@ import { trustNode } from './trust-node.ts'
 export const operations = [
   ...[listNodes, nodeStatus, nodeLogs],
   ...[restartNode, setMaintenance, retireNode, unretireNode],
-  ...[registerNode, editNode, trustNode, removeNode, importRegistry, approveKnownKeys],
+  ...[registerNode, editNode, setTagJump, trustNode, removeNode, importRegistry, approveKnownKeys],
   ...[listSessions, showSession, compactSession, resetSession, preventOverflow],
   ...[listIncidents, acknowledgeIncident, snoozeIncident, unsnoozeIncident, muteAlerts],
   ...[setRule, testAlerts],

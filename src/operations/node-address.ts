@@ -1,3 +1,4 @@
+import { jumpOf } from '../../registry/jumps.ts'
 import { addressOf } from '../../registry/parse.ts'
 import type { NodeRecord } from '../../registry/schema.ts'
 import { OperatorError } from '../base/errors.ts'
@@ -12,12 +13,13 @@ import type { Context } from './context.ts'
 export function refuseTakenAddress(
   { registry }: Pick<Context, 'registry'>,
   actor: Actor,
-  wanted: Pick<NodeRecord, 'host' | 'sshPort' | 'sshUser' | 'ocPath'>,
+  wanted: Pick<NodeRecord, 'host' | 'sshPort' | 'sshUser' | 'ocPath' | 'jump' | 'tags'>,
   own: string | null = null,
 ): void {
+  const addressIn = (node: typeof wanted) => addressOf(node, jumpOf(node, registry.jumps()))
   const there = registry
     .list()
-    .find((node) => node.id !== own && node.state !== 'retired' && addressOf(node) === addressOf(wanted))
+    .find((node) => node.id !== own && node.state !== 'retired' && addressIn(node) === addressIn(wanted))
   if (!there) return
   const named = mayUse(actor, 'viewer', there) ? { node: there.id } : {}
   throw new OperatorError('address-exists', { ...named, host: wanted.host })

@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { type NodeRecord, nodeRecordSchema } from '../../registry/schema.ts'
+import { jumpOf, type TagJumps } from '../../registry/jumps.ts'
+import { jumpHostSchema, type NodeRecord, nodeRecordSchema } from '../../registry/schema.ts'
 
 const { host, sshPort, sshUser, ocPath } = nodeRecordSchema.shape
 
@@ -11,16 +12,26 @@ export const nodeBindingSchema = z.strictObject({
   ocPath,
   /** Fingerprints of the pinned host keys, sorted. */
   hostKeys: z.array(z.string()),
+  /** The jump host on the way, with its fingerprints: another one may lead to another machine. */
+  jump: z
+    .strictObject({ ...jumpHostSchema.omit({ hostKeys: true }).shape, hostKeys: z.array(z.string()) })
+    .nullable(),
 })
 export type NodeBinding = z.infer<typeof nodeBindingSchema>
 
 /** What a plan for this node is bound to: with any of it changed, an id may name another machine. */
-export function bindingOf(node: NodeRecord): NodeBinding {
+export function bindingOf(node: NodeRecord, jumps: TagJumps): NodeBinding {
+  const jump = jumpOf(node, jumps)
   return {
     host: node.host,
     sshPort: node.sshPort,
     sshUser: node.sshUser,
     ocPath: node.ocPath,
-    hostKeys: node.hostKeys.map(({ fingerprint }) => fingerprint).sort(),
+    hostKeys: fingerprintsOf(node),
+    jump: jump && { ...jump, hostKeys: fingerprintsOf(jump) },
   }
+}
+
+function fingerprintsOf({ hostKeys }: Pick<NodeRecord, 'hostKeys'>): string[] {
+  return hostKeys.map(({ fingerprint }) => fingerprint).sort()
 }

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { NodeRecord } from '../../registry/schema.ts'
 import { OperatorError } from '../base/errors.ts'
-import { bindingOf } from './node-binding.ts'
+import type { NodeBinding } from './node-binding.ts'
 import type { Operation, PlannedOperation } from './operation.ts'
 
 /** A plan that may have come from a file; it is parsed before anything is made of it. */
@@ -14,13 +13,13 @@ export type ConfirmedPlan = Pick<PlannedOperation<unknown>, 'plan' | 'fingerprin
 export function sealPlan<Input, Result, Step, Plan>(
   operation: Operation<Input, Result, Step, Plan>,
   input: Input,
-  node: NodeRecord | null,
+  node: NodeBinding | null,
   plan: Plan,
 ): PlannedOperation<Plan> {
   operation.question?.planSchema.parse(JSON.parse(JSON.stringify(plan)))
   return {
     plan,
-    node: node === null ? null : bindingOf(node),
+    node,
     fingerprint: fingerprintOf(operation.name, input, node, plan),
   }
 }
@@ -45,7 +44,7 @@ export function readPlan<Input, Result, Step, Plan>(
 export function confirmedPlan<Input, Result, Step, Plan>(
   operation: Operation<Input, Result, Step, Plan>,
   input: Input,
-  node: NodeRecord | null,
+  node: NodeBinding | null,
   confirmed: ConfirmedPlan,
 ): Plan {
   const plan = readPlan(operation, confirmed.plan)
@@ -68,9 +67,9 @@ export function requireCovered<Input, Result, Step, Plan>(
     throw new OperatorError('plan-changed', { operation: operation.name })
 }
 
-function fingerprintOf(operation: string, input: unknown, node: NodeRecord | null, plan: unknown): string {
+function fingerprintOf(operation: string, input: unknown, node: NodeBinding | null, plan: unknown): string {
   return createHash('sha256')
-    .update(canonical([operation, input, node && bindingOf(node), plan]))
+    .update(canonical([operation, input, node, plan]))
     .digest('base64url')
 }
 

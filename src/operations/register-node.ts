@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { jumpOf } from '../../registry/jumps.ts'
+import { newRecord } from '../../registry/new-record.ts'
 import {
   hostSchema,
   type NewNode,
@@ -17,6 +19,7 @@ import { type Actor, mayUse } from './access.ts'
 import type { Context } from './context.ts'
 import { approvedKey, offeredKeySchema, refuseForeignKey } from './host-key.ts'
 import { examine } from './judgement.ts'
+import { approvedJump, jumpTextSchema, offeredJumpSchema, offerJump, wantedJump } from './jump-host.ts'
 import { refuseTakenAddress } from './node-address.ts'
 import { definePlanned } from './operation.ts'
 import { rememberAgents } from './remember-agents.ts'
@@ -33,6 +36,8 @@ const planSchema = z.strictObject({
     tags: true,
   }),
   hostKey: offeredKeySchema,
+  /** The jump host of its own; null without one. */
+  jump: offeredJumpSchema.nullable(),
   /** Whether the key is already trusted by the configured known_hosts. */
   known: z.enum(['known-hosts', 'new']),
 })
@@ -60,6 +65,7 @@ const inputSchema = z.strictObject({
   /** Left out, the node's own configuration decides. */
   gatewayPort: nodeRecordSchema.shape.gatewayPort.optional(),
   ocPath: remotePathSchema.nullable().default(null),
+  jump: jumpTextSchema.optional(),
   tags: z.array(tagSchema).max(32).default([]),
 })
 
@@ -78,12 +84,16 @@ export const registerNode = definePlanned<Input, RegisterResult, RegisterStep, R
   tagsOf: (input) => input.tags,
   planSchema,
   async prepare(context, input, call) {
-    refuseTaken(context, call.actor, input)
-    const address = { host: input.host, sshPort: input.sshPort }
-    const offered = await context.nodes.scanHostKey(address, {
-      deadlineMs: context.limits.listDeadlineMs,
-      signal: call.signal,
-    })
+    refuseTakenId(context, call.actor, input)
+    const limits = { deadlineMs: context.limits.listDeadlineMs, signal: call.signal }
+    const jump = input.jump
+      ? await offerJump(context, wantedJump(input.jump, input.sshUser), null, limits)
+      : null
+    const own = jump && approvedJump(jump, null, call.actor, context.clock.now())
+    refuseTakenAddress(context, call.actor, { ...input, jump: own })
+    const { host, sshPort, tags } = input
+    const address = { host, sshPort, jump: jumpOf({ jump: own, tags }, context.registry.jumps()) }
+    const offered = await context.nodes.scanHostKey(address, limits)
     const trusted = context.nodes.knownHostKeys(address)
     const same = trusted.some((known) => known.type === offered.type && known.key === offered.key)
     const expected = trusted.find((known) => known.type === offered.type && known.key !== offered.key)
@@ -106,16 +116,18 @@ export const registerNode = definePlanned<Input, RegisterResult, RegisterStep, R
         tags: input.tags,
       },
       hostKey: offered,
+      jump,
       known: same ? 'known-hosts' : 'new',
     }
     return { plan, seen: null }
   },
   async run(context, input, call, { plan }) {
     const approved = approvedKey(plan.hostKey, call.actor, context.clock.now())
-    const wanted: NewNode = { ...plan.node, hostKeys: [approved] }
+    const jump = plan.jump && approvedJump(plan.jump, null, call.actor, context.clock.now())
+    const wanted: NewNode = { ...plan.node, jump, hostKeys: [approved] }
     call.progress({ step: 'connecting' })
     const probing = () => call.progress({ step: 'probing' })
-    const first = await probe(context, asRecord(wanted, approved.approvedAt), call.signal, probing)
+    const first = await probe(context, newRecord(wanted, approved.approvedAt), call.signal, probing)
     refuseWithoutOpenClaw(input, first)
     const gatewayPort = input.gatewayPort ?? first.install.gatewayPort.value ?? wanted.gatewayPort
     const found: NewNode = { ...wanted, gatewayPort }
@@ -123,7 +135,7 @@ export const registerNode = definePlanned<Input, RegisterResult, RegisterStep, R
     const snapshot =
       gatewayPort === wanted.gatewayPort
         ? first
-        : await probe(context, asRecord(found, approved.approvedAt), call.signal, () => {})
+        : await probe(context, newRecord(found, approved.approvedAt), call.signal, () => {})
     call.progress({ step: 'saving' })
     const saved = await context.registry.add(found)
     rememberSnapshot(context, snapshot)
@@ -133,25 +145,11 @@ export const registerNode = definePlanned<Input, RegisterResult, RegisterStep, R
   },
 })
 
-function refuseTaken(context: Context, actor: Actor, input: Input): void {
+function refuseTakenId(context: Context, actor: Actor, input: Input): void {
   const taken = context.registry.list().find((node) => node.id.toLowerCase() === input.id.toLowerCase())
   // Of a node that they may not see, people learn no more than what they typed.
   if (taken)
     throw new OperatorError('node-exists', { node: mayUse(actor, 'viewer', taken) ? taken.id : input.id })
-  refuseTakenAddress(context, actor, input)
-}
-
-function asRecord(node: NewNode, stamp: string): NodeRecord {
-  return {
-    ...node,
-    state: 'active',
-    stateReason: null,
-    maintenance: null,
-    agents: [],
-    createdAt: stamp,
-    updatedAt: stamp,
-    retiredAt: null,
-  }
 }
 
 async function probe(

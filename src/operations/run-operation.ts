@@ -6,6 +6,7 @@ import type { Actor } from './access.ts'
 import type { AuditEntry } from './audit.ts'
 import { authorise } from './authorise.ts'
 import type { Context } from './context.ts'
+import { bindingOf, type NodeBinding } from './node-binding.ts'
 import { noteAct } from './note-act.ts'
 import type { Call, Operation, PlannedOperation, Prepared, Report } from './operation.ts'
 import { type ConfirmedPlan, confirmedPlan, requireCovered, sealPlan } from './planning.ts'
@@ -86,7 +87,7 @@ export async function planOperation<Input, Result, Step, Plan>(
     run.entry.nodeId = node?.id ?? null
     const call = run.call<never>(node, options)
     const { plan } = await operation.question.prepare(context, input, call)
-    return sealPlan(operation, input, node, plan)
+    return sealPlan(operation, input, bound(context, node), plan)
   } catch (error) {
     const failure = run.fail(error)
     if (run.entry.result === 'refused') await run.close()
@@ -224,10 +225,14 @@ async function preparedRun<Input, Result, Step, Plan>(
 ): Promise<Prepared<Plan> | null> {
   if (!operation.question) return null
   if (!confirmed) throw new OperatorError('confirmation-needed', { operation: operation.name })
-  const plan = confirmedPlan(operation, input, node, confirmed)
+  const plan = confirmedPlan(operation, input, bound(context, node), confirmed)
   const now = await operation.question.prepare(context, input, { ...call, progress: () => {} })
   requireCovered(operation, plan, now.plan)
   return now
+}
+
+function bound({ registry }: Context, node: NodeRecord | null): NodeBinding | null {
+  return node && bindingOf(node, registry.jumps())
 }
 
 /** Does the work and has the incidents told how it ended. What was refused did not happen. */

@@ -1,10 +1,12 @@
 import { z } from 'zod'
+import { jumpOf } from '../../registry/jumps.ts'
 import { hostSchema, type NodeRecord, nodeIdSchema, nodeRecordSchema } from '../../registry/schema.ts'
 import { OperatorError } from '../base/errors.ts'
 import type { Reason } from '../base/reading.ts'
 import { observeNode } from '../monitor/observe.ts'
 import type { NodeState } from '../openclaw/snapshot.ts'
 import { approvedKey, offeredKeySchema, refuseForeignKey } from './host-key.ts'
+import { approvedJump, offeredJumpSchema, offerJump } from './jump-host.ts'
 import { definePlanned } from './operation.ts'
 import { rememberAgents } from './remember-agents.ts'
 
@@ -18,6 +20,8 @@ const planSchema = z.strictObject({
   pinned: z.array(z.string()),
   /** `same` when the offered key is approved already; `known-hosts` when the configured known_hosts has it. */
   known: z.enum(['known-hosts', 'new', 'same']),
+  /** The node's own jump host where it offers another key than the approved one; null otherwise. */
+  jump: offeredJumpSchema.nullable(),
 })
 /** What trust-node is about to approve. */
 export type TrustPlan = z.infer<typeof planSchema>
@@ -34,7 +38,8 @@ const inputSchema = z.strictObject({ node: nodeIdSchema })
 
 /**
  * Approves the host key that a registered node offers now: for one that was imported without a key, or that was
- * reinstalled. The approved key takes the place of every key that was pinned before. `partial` when the key is saved
+ * reinstalled. The approved key takes the place of every key that was pinned before. The same for its own jump host; that
+ * of a tag is approved where it is set. `partial` when the key is saved
  * but the node cannot be reached with it.
  */
 export const trustNode = definePlanned<z.infer<typeof inputSchema>, TrustResult, TrustStep, TrustPlan>({
@@ -46,13 +51,14 @@ export const trustNode = definePlanned<z.infer<typeof inputSchema>, TrustResult,
   acts: { sessionOf: () => null },
   planSchema,
   async prepare(context, _input, call) {
-    const { id, name, host, sshPort, hostKeys } = call.node()
-    const address = { host, sshPort }
-    const offered = await context.nodes.scanHostKey(address, {
-      deadlineMs: context.limits.listDeadlineMs,
-      signal: call.signal,
-      fresh: true,
-    })
+    const node = call.node()
+    const { id, name, host, sshPort, hostKeys } = node
+    const limits = { deadlineMs: context.limits.listDeadlineMs, signal: call.signal, fresh: true }
+    const jump = node.jump && (await offerJump(context, node.jump, node.jump, limits))
+    const other = jump?.known === 'same' ? null : jump
+    const way = other ? approvedJump(other, node.jump, call.actor, context.clock.now()) : node.jump
+    const address = { host, sshPort, jump: jumpOf({ ...node, jump: way }, context.registry.jumps()) }
+    const offered = await context.nodes.scanHostKey(address, limits)
     refuseForeignKey(context, call.actor, offered, id)
     const among = (keys: readonly { key: string }[]) => keys.some(({ key }) => key === offered.key)
     const elsewhere = among(context.nodes.knownHostKeys(address)) ? 'known-hosts' : 'new'
@@ -64,17 +70,20 @@ export const trustNode = definePlanned<z.infer<typeof inputSchema>, TrustResult,
       offered,
       pinned: hostKeys.map(({ fingerprint }) => fingerprint),
       known: among(hostKeys) ? 'same' : elsewhere,
+      jump: other,
     }
     return { plan, seen: null }
   },
   async run(context, _input, call, { plan }) {
     call.progress({ step: 'saving' })
-    const approved = approvedKey(plan.offered, call.actor, context.clock.now())
+    const now = context.clock.now()
+    const approved = approvedKey(plan.offered, call.actor, now)
     const saved = await context.registry.update(call.node().id, (record) => {
       // The key was shown for this address; another one may have been written into the file meanwhile.
       if (record.host !== plan.host || record.sshPort !== plan.sshPort)
         throw new OperatorError('plan-changed', { operation: 'trust-node' })
-      return { ...record, hostKeys: [approved] }
+      const jump = plan.jump ? approvedJump(plan.jump, record.jump, call.actor, now) : record.jump
+      return { ...record, hostKeys: [approved], jump }
     })
     await context.nodes.forget(saved.id)
     call.progress({ step: 'probing' })

@@ -46,8 +46,10 @@ export function createSshPool(options: SshPoolOptions): SshPool {
     shellNapMs: options.shellNapMs ?? DEFAULTS.shellNapMs,
   }
   const sessions = new Map<string, NodeSession>()
-  /** By the name of the jump host; one connection each, whoever is behind it. */
+  /** One connection to each jump host, whoever is behind it; another login or key is another one. */
   const jumps = new Map<string, NodeSession>()
+  /** The ways of the host key scans that are under way: they hold no session. */
+  const scanning = new Set<{ via: SshTarget }>()
   const closing = new Set<Promise<void>>()
   const end = new AbortController()
 
@@ -57,22 +59,46 @@ export function createSshPool(options: SshPoolOptions): SshPool {
     return done.finally(() => closing.delete(done))
   }
 
-  function sessionIn(
+  function open(
     known: Map<string, NodeSession>,
+    name: string,
     target: SshTarget,
     settings: SessionOptions,
   ): NodeSession {
-    const there = known.get(target.nodeId)
-    if (there !== undefined && sameTarget(there.target, target)) return there
-    if (there !== undefined) retire(there).catch(() => undefined)
     const session = new NodeSession(target, settings)
     if (end.signal.aborted) retire(session).catch(() => undefined)
-    else known.set(target.nodeId, session)
+    else known.set(name, session)
     return session
   }
 
+  function sessionOf(target: SshTarget): NodeSession {
+    const there = sessions.get(target.nodeId)
+    if (there !== undefined && sameTarget(there.target, target)) return there
+    const session = open(sessions, target.nodeId, target, sessionOptions)
+    if (there !== undefined) {
+      retire(there).catch(() => undefined)
+      closeUnusedJumps()
+    }
+    return session
+  }
+
+  /** A jump host that no node is behind any more needs no connection. */
+  function closeUnusedJumps(): void {
+    if (jumps.size === 0) return
+    const used = new Set<string>()
+    for (const { via } of [...[...sessions.values()].map(({ target }) => target), ...scanning])
+      for (let at = via; at; at = at.via) used.add(wayName(at))
+    for (const [name, session] of [...jumps]) {
+      if (used.has(name)) continue
+      jumps.delete(name)
+      retire(session).catch(() => undefined)
+    }
+  }
+
   async function jump(...[via, to, timeoutMs, signal]: Parameters<Jump>): Promise<Wire> {
-    const session = sessionIn(jumps, via, { ...sessionOptions, maxTunnels: TUNNELS_PER_JUMP })
+    const name = wayName(via)
+    const session =
+      jumps.get(name) ?? open(jumps, name, via, { ...sessionOptions, maxTunnels: TUNNELS_PER_JUMP })
     const limits = { deadlineMs: timeoutMs, signal, fresh: timeoutMs > connectTimeoutMs }
     try {
       return await session.openJump(to, limits)
@@ -85,17 +111,35 @@ export function createSshPool(options: SshPoolOptions): SshPool {
   }
 
   return {
-    session: (target) => sessionIn(sessions, target, sessionOptions),
+    session: sessionOf,
 
     async scanHostKey(address, limits) {
       const node = `${address.host}:${address.port}`
       const call = startCall(node, limits, deadlines)
+      const scan = address.via ? { via: address.via } : null
+      if (scan) scanning.add(scan)
       try {
         const signal = AbortSignal.any([call.signal, end.signal])
         return await call.race(connector.scan(node, address, sessionOptions.freshConnectTimeoutMs, signal))
       } catch (error) {
         if (end.signal.aborted) throw new OperatorError('cancelled', { node })
         throw error
+      } finally {
+        call.end()
+        if (scan) {
+          scanning.delete(scan)
+          closeUnusedJumps()
+        }
+      }
+    },
+
+    async login(target, limits) {
+      const call = startCall(target.nodeId, limits, deadlines)
+      try {
+        const signal = AbortSignal.any([call.signal, end.signal])
+        const timeoutMs = sessionOptions.freshConnectTimeoutMs
+        const connection = await call.race(connector.connect(target, timeoutMs, signal))
+        await connection.close()
       } finally {
         call.end()
       }
@@ -105,6 +149,7 @@ export function createSshPool(options: SshPoolOptions): SshPool {
       const session = sessions.get(nodeId)
       sessions.delete(nodeId)
       if (session !== undefined) await retire(session)
+      closeUnusedJumps()
     },
 
     async close() {
@@ -117,18 +162,18 @@ export function createSshPool(options: SshPoolOptions): SshPool {
   }
 }
 
+/** Names a jump host by everything that makes it another one: login, keys, and the way to it. */
+function wayName({ nodeId, host, port, user, hostKeys, via }: SshTarget): string {
+  return JSON.stringify([
+    nodeId,
+    host,
+    port,
+    user,
+    hostKeys.map(({ type, key }) => [type, key]),
+    via ? wayName(via) : null,
+  ])
+}
+
 function sameTarget(a: SshTarget, b: SshTarget): boolean {
-  const sameWay =
-    a.via && b.via ? sameTarget(a.via, b.via) && a.via.nodeId === b.via.nodeId : !a.via && !b.via
-  return (
-    sameWay &&
-    a.host === b.host &&
-    a.port === b.port &&
-    a.user === b.user &&
-    a.hostKeys.length === b.hostKeys.length &&
-    a.hostKeys.every(({ type, key }, index) => {
-      const other = b.hostKeys[index]
-      return other !== undefined && other.type === type && other.key === key
-    })
-  )
+  return wayName(a) === wayName(b)
 }

@@ -157,6 +157,8 @@ export interface SshPool {
     address: { host: string; port: number; via?: SshTarget | null },
     limits: CallLimits,
   ): Promise<OfferedHostKey>
+  /** Logs in, runs nothing, and hangs up. @throws OperatorError as {@link SshSession} names them, deadline, cancelled */
+  login(target: SshTarget, limits: CallLimits): Promise<void>
   /** Closes the connection of a node and forgets its failures; sessions handed out before are `cancelled`. */
   forget(nodeId: string): Promise<void>
   /** Closes everything; calls still running and later ones are `cancelled`. */

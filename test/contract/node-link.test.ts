@@ -133,6 +133,7 @@ function nodesOver(pool: ReturnType<typeof createSshPool>, folder: string) {
     log: silentLog,
     deviceKeyPath: join(folder, 'device-key.pem'),
     knownHosts: () => [],
+    jumpOf: () => null,
   })
 }
 
@@ -147,6 +148,8 @@ function recordOf(
     host: '127.0.0.1',
     ...where,
     ocPath: null,
+    unit: null,
+    jump: null,
     tags: [],
     state: 'active',
     stateReason: null,

@@ -33,6 +33,8 @@ export function nodeRecord(changes: Partial<NodeRecord> = {}): NodeRecord {
     sshUser: 'oc',
     gatewayPort: 18_789,
     ocPath: null,
+    unit: null,
+    jump: null,
     tags: ['prod'],
     state: 'active',
     stateReason: null,

@@ -1,5 +1,6 @@
 import { ComponentType } from 'discord.js'
 import { describe, expect, it } from 'vitest'
+import { jumpName } from '../../registry/jumps.ts'
 import { ERROR_CODES, type ErrorCode, OperatorError } from '../../src/base/errors.ts'
 import { LOCALES } from '../../src/base/locale.ts'
 import { fresh, unknown } from '../../src/base/reading.ts'
@@ -7,6 +8,7 @@ import { createReader } from '../../src/discord/reader.ts'
 import { closedQuestionView } from '../../src/discord/views/confirm.ts'
 import { editPlanView, editProgressView, editResultView } from '../../src/discord/views/edit.ts'
 import { errorView } from '../../src/discord/views/error.ts'
+import { jumpPlanView, jumpProgressView, jumpResultView } from '../../src/discord/views/jump.ts'
 import { nodeListView } from '../../src/discord/views/node-list.ts'
 import { followingLogsView, nodeLogsView } from '../../src/discord/views/node-logs.ts'
 import { nodeStatusView } from '../../src/discord/views/node-status.ts'
@@ -25,10 +27,12 @@ import {
 } from '../../src/discord/views/retire.ts'
 import { trustPlanView, trustProgressView, trustResultView } from '../../src/discord/views/trust.ts'
 import type { EditPlan } from '../../src/operations/edit-node.ts'
+import type { OfferedJump } from '../../src/operations/jump-host.ts'
 import type { Outcome, Report } from '../../src/operations/operation.ts'
 import type { RegisterPlan } from '../../src/operations/register-node.ts'
 import type { RestartPlan, RestartResult } from '../../src/operations/restart-node.ts'
 import type { RetirePlan } from '../../src/operations/retire-node.ts'
+import type { TagJumpPlan } from '../../src/operations/set-tag-jump.ts'
 import type { TrustPlan } from '../../src/operations/trust-node.ts'
 import { healthySnapshot } from '../support/snapshots.ts'
 import { expectAccepted, partsOf, textOf } from './discord-rules.ts'
@@ -223,6 +227,7 @@ describe.each(LOCALES)('cards in %s', (locale) => {
       node: { id, name, host, sshPort, sshUser, gatewayPort, ocPath: `/${'p'.repeat(511)}`, tags },
       hostKey: { type: 'ssh-ed25519', key: 'AAAA', fingerprint: `SHA256:${'a'.repeat(43)}` },
       known: 'new',
+      jump: widestJump,
     }
     const card = registerPlanView(plan, asked, reader)
     expectAccepted(card)
@@ -236,7 +241,11 @@ describe.each(LOCALES)('cards in %s', (locale) => {
     const { id, name, host, sshPort } = widestRecord(5)
     const offered = { type: 'ssh-ed25519', key: 'AAAA', fingerprint: `SHA256:${'b'.repeat(43)}` }
     const pinned = Array.from({ length: 8 }, (_, index) => `SHA256:${String(index).repeat(43)}`)
-    const plan: TrustPlan = { nodeId: id, nodeName: name, host, sshPort, offered, pinned, known: 'new' }
+    const plan: TrustPlan = {
+      ...{ nodeId: id, nodeName: name, host, sshPort, offered, pinned },
+      known: 'new',
+      jump: widestJump,
+    }
     const warning = ink.t('trust.ask.changed')
     const changed = trustPlanView(plan, asked, reader, HUGE)
     expectAccepted(changed)
@@ -255,15 +264,40 @@ describe.each(LOCALES)('cards in %s', (locale) => {
     }
   })
 
+  it('shows the way to the nodes of a tag, at its longest', () => {
+    const plan: TagJumpPlan = {
+      tag: 't'.repeat(32),
+      from: jumpName(widestJump),
+      to: jumpName(widestJump),
+      jump: widestJump,
+      nodes: Array.from({ length: 5000 }, (_, index) => `n${index}`),
+      force: false,
+    }
+    const card = jumpPlanView(plan, asked, reader, HUGE)
+    expectAccepted(card)
+    expect(textOf(card)).toContain(widestJump.offered?.fingerprint)
+    const silent = { ...widestJump, offered: null, known: null }
+    expectAccepted(jumpPlanView({ ...plan, from: null, jump: silent, force: true }, asked, reader, null))
+    expectAccepted(jumpPlanView({ ...plan, to: null, jump: null }, asked, reader, null))
+    expectAccepted(jumpProgressView(plan, [{ step: 'connecting' }, { step: 'saving' }], pressed, reader))
+    const { host, port, user } = widestJump
+    for (const jump of [null, { host, port, user, hostKeys: [] }])
+      for (const outcome of OUTCOMES) {
+        const data = { tag: plan.tag, jump, nodes: 5000, looked: 8, reached: 7 }
+        expectAccepted(jumpResultView(reportOf(outcome, data), pressed, reader))
+      }
+  })
+
   it('shows what is edited and what is removed, at their longest', () => {
     const { id, name, host, sshPort, sshUser, tags } = widestRecord(5)
-    const fields = ['name', 'host', 'sshPort', 'sshUser', 'gatewayPort', 'ocPath', 'tags'] as const
+    const fields = ['name', 'host', 'sshPort', 'sshUser', 'gatewayPort', 'ocPath', 'jump', 'tags'] as const
     const plan: EditPlan = {
       nodeId: id,
       nodeName: name,
       changes: fields.map((field) => ({ field, from: field === 'ocPath' ? null : HUGE, to: HUGE })),
       offered: { type: 'ssh-ed25519', key: 'AAAA', fingerprint: `SHA256:${'b'.repeat(43)}` },
       known: 'new',
+      jump: widestJump,
       looks: true,
       force: false,
     }
@@ -344,6 +378,14 @@ describe.each(LOCALES)('cards in %s', (locale) => {
     expectAccepted(closedQuestionView({ how: 'cancelled', by: pressed }, HUGE, reader))
   })
 })
+
+const widestJump: OfferedJump = {
+  host: 'h'.repeat(253),
+  port: 65_535,
+  user: 'u'.repeat(32),
+  offered: { type: 'ssh-ed25519', key: 'AAAA', fingerprint: `SHA256:${'c'.repeat(43)}` },
+  known: 'new',
+}
 
 describe('colour and order', () => {
   const reader = createReader('en', NOW, IDS)

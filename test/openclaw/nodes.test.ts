@@ -14,6 +14,8 @@ const record: NodeRecord = {
   sshUser: 'oc',
   gatewayPort: 18789,
   ocPath: null,
+  unit: null,
+  jump: null,
   tags: [],
   state: 'active',
   stateReason: null,
@@ -39,6 +41,7 @@ function setUp() {
       key: 'AAAA',
       fingerprint: `${host}:${port}`,
     }),
+    login: async () => undefined,
     forget: async (nodeId) => void forgotten.push(nodeId),
     close: async () => void closed++,
   }
@@ -49,6 +52,7 @@ function setUp() {
     log,
     deviceKeyPath: '/nonexistent/key',
     knownHosts: () => [],
+    jumpOf: () => null,
   })
   return { nodes, targets, forgotten, closed: () => closed }
 }
@@ -78,6 +82,7 @@ describe('the links', () => {
       port: 22,
       user: 'oc',
       hostKeys: [{ type: 'ssh-ed25519', key: 'AAAA' }],
+      via: null,
     })
   })
 

@@ -35,39 +35,39 @@ const DAMAGES: [name: string, damage: (good: string) => string | Buffer, place: 
   [
     'with a wrong type',
     (good) => good.replace('"name": "Node beta"', '"name": 7'),
-    { problem: 'wrong-type', where: 'nodes[1].name', line: 25, column: 15 },
+    { problem: 'wrong-type', where: 'nodes[1].name', line: 27, column: 15 },
   ],
   [
     'with a duplicate id',
     (good) => good.replace('"id": "beta"', '"id": "ALPHA"'),
-    { problem: 'duplicate-id', where: 'nodes[1].id', line: 24 },
+    { problem: 'duplicate-id', where: 'nodes[1].id', line: 26 },
   ],
   [
     'with a duplicate address',
     (good) => good.replace('beta.example', 'alpha.example'),
-    { problem: 'duplicate-address', where: 'nodes[1].host', line: 26 },
+    { problem: 'duplicate-address', where: 'nodes[1].host', line: 28 },
   ],
   [
     'with a key given twice',
     (good) => good.replace('"name": "Node beta"', '"id": "beta"'),
-    { problem: 'duplicate-key', where: 'nodes[1].id', line: 25 },
+    { problem: 'duplicate-key', where: 'nodes[1].id', line: 27 },
   ],
   [
     'with a trailing comma',
     (good) => good.replace(/\}\n {2}\]/, '},\n  ]'),
-    { problem: 'trailing-comma', line: 40 },
+    { problem: 'trailing-comma', line: 44 },
   ],
   [
     'with an unknown key',
     (good) => good.replace('"name": "Node beta"', '"name": "b", "nmae": "b"'),
-    { problem: 'unknown-key', where: 'nodes[1].nmae', line: 25 },
+    { problem: 'unknown-key', where: 'nodes[1].nmae', line: 27 },
   ],
   [
     'with a missing key',
     (good) => good.replace('"name": "Node beta",', ''),
     { problem: 'missing', where: 'nodes[1].name' },
   ],
-  ['with text after the end', (good) => `${good}}`, { problem: 'not-json', line: 43, column: 1 }],
+  ['with text after the end', (good) => `${good}}`, { problem: 'not-json', line: 48, column: 1 }],
   [
     'of invalid UTF-8',
     (good) =>
@@ -77,7 +77,7 @@ const DAMAGES: [name: string, damage: (good: string) => string | Buffer, place: 
   ['nested without end', () => '['.repeat(200_000), { problem: 'too-deep', line: 1 }],
   [
     'a version that never was',
-    (good) => good.replace('"version": 2', '"version": 0'),
+    (good) => good.replace('"version": 3', '"version": 0'),
     { problem: 'unknown-version', where: 'version', line: 2 },
   ],
 ]
@@ -125,11 +125,11 @@ describe('a registry file that is damaged', () => {
 
   it('because it is from a newer version is refused and says which', async () => {
     const { path, text } = await goodRegistry()
-    const newer = text.replace('"version": 2', '"version": 9').replace('"revision"', '"something new"')
+    const newer = text.replace('"version": 3', '"version": 9').replace('"revision"', '"something new"')
     await writeFile(path, newer)
     expect(await refusal(path)).toEqual({
       code: 'registry-newer',
-      params: { file: 'registry.json', version: 9, supported: 2 },
+      params: { file: 'registry.json', version: 9, supported: 3 },
     })
     expect(await readFile(path, 'utf8')).toBe(newer)
   })

@@ -240,7 +240,12 @@ describe('registry files', () => {
     ])
     const old = { version: -1, boxes: [] }
     const current = migrate(old, -1, steps)
-    expect(registryDataSchema.parse(current)).toEqual({ version: REGISTRY_VERSION, revision: 0, nodes: [] })
+    expect(registryDataSchema.parse(current)).toEqual({
+      version: REGISTRY_VERSION,
+      revision: 0,
+      nodes: [],
+      jumps: {},
+    })
     expect(old).toEqual({ version: -1, boxes: [] })
     expect(migrate(old, -2, steps)).toBeNull()
     expect(migrate({}, 0, new Map([[0, (data) => data]]))).toBeNull()

@@ -13,6 +13,8 @@ function inMaintenance(maintenance: Maintenance | null): NodeRecord {
     sshUser: 'oc',
     gatewayPort: 18_789,
     ocPath: null,
+    unit: null,
+    jump: null,
     tags: [],
     state: 'maintenance',
     stateReason: 'disk',

@@ -4,11 +4,11 @@ import type { Ink } from '../../presenters/ink.ts'
 import type { PlainKey } from '../../text/params.ts'
 import { type Answer, answerOf, type Call } from '../command.ts'
 import { confirmAndRun } from '../confirm.ts'
-import { acceptsHostKey, knownLines } from '../host-key.ts'
+import { acceptsHostKey, acceptsJumpKey, jumpLines, keyFacts, knownLines, unvouchedKey } from '../host-key.ts'
 import { facts, OUTCOME_TONES, stateText } from '../views/readings.ts'
 
-/** In place of tags: none at all. */
-const NO_TAGS = '-'
+/** In place of tags or of a jump host: none at all. */
+const NONE = '-'
 
 const LABELS = {
   name: 'label.name',
@@ -17,6 +17,7 @@ const LABELS = {
   sshUser: 'label.user',
   gatewayPort: 'label.port',
   ocPath: 'label.path',
+  jump: 'label.jump',
   tags: 'label.tags',
 } as const satisfies Record<EditPlan['changes'][number]['field'], PlainKey>
 
@@ -25,6 +26,7 @@ export async function nodeEdit(call: Call): Promise<Answer> {
   const { args, out, err } = call
   const context = await call.open('required')
   const tags = args.list('tag')
+  const jump = args.text('jump')
   const input = {
     node: args.required('node'),
     name: args.text('name'),
@@ -33,43 +35,41 @@ export async function nodeEdit(call: Call): Promise<Answer> {
     sshUser: args.text('ssh-user'),
     gatewayPort: args.number('gateway-port'),
     ocPath: args.text('oc-path'),
-    tags: tags.length === 0 ? undefined : tags.filter((tag) => tag !== NO_TAGS),
+    jump: jump === NONE ? null : jump,
+    tags: tags.length === 0 ? undefined : tags.filter((tag) => tag !== NONE),
     force: args.flag('force'),
   }
   const report = await confirmAndRun(call, context, editNode, input, {
     plan: (plan) => planText(plan, err),
     step: ({ step }) => err.t(`step.${step}`),
-    refusal: ({ nodeId, offered, known }) =>
-      known === 'new' && offered
-        ? { code: 'host-key-unknown', params: { node: nodeId, fingerprint: offered.fingerprint } }
-        : { code: 'confirmation-needed', params: { operation: 'edit-node' } },
-    accepted: ({ nodeId, offered, known }) =>
-      offered
+    refusal: ({ nodeId: node, offered, known, jump }) =>
+      unvouchedKey({ node, offered, known }, jump) ?? {
+        code: 'confirmation-needed',
+        params: { operation: 'edit-node' },
+      },
+    accepted: ({ nodeId, offered, known, jump }) => {
+      const accepted = offered
         ? acceptsHostKey(args, { node: nodeId, offered: offered.fingerprint, vouched: known !== 'new' })
-        : args.flag('yes'),
+        : args.flag('yes')
+      return acceptsJumpKey(args, jump) && accepted
+    },
   })
   return answerOf(report, resultText(report, out))
 }
 
 function planText(plan: EditPlan, ink: Ink): string {
   const { offered, known, looks, force } = plan
-  const moves = plan.changes.some(({ field }) => field === 'host' || field === 'sshPort')
+  const moves = plan.changes.some(({ field }) => ['host', 'sshPort', 'jump'].includes(field))
   const key =
     offered && known
-      ? [
-          `  ${ink.t('edit.ask.key')}`,
-          ...facts(ink, [
-            [ink.t('label.key-type'), ink.remote(offered.type, 64)],
-            [ink.t('label.fingerprint'), ink.paint('strong', offered.fingerprint)],
-          ]),
-          ...knownLines(known, ink),
-        ]
+      ? [`  ${ink.t('edit.ask.key')}`, ...keyFacts(offered, ink), ...knownLines(known, ink)]
       : moves
         ? [`  ${ink.paint('warning', ink.t('edit.ask.no-key'))}`]
         : []
   return [
     ink.paint('strong', ink.t('edit.ask', { node: ink.named({ id: plan.nodeId, name: plan.nodeName }) })),
     ...changeLines(plan.changes, ink),
+    ...jumpLines(plan.jump, ink),
     ...key,
     ...(looks ? [`  ${ink.t(force ? 'edit.ask.force' : 'edit.ask.looks')}`] : []),
   ].join('\n')

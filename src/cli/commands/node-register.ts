@@ -3,7 +3,7 @@ import { registerNode } from '../../operations/register-node.ts'
 import type { Ink } from '../../presenters/ink.ts'
 import { type Answer, answerOf, type Call } from '../command.ts'
 import { confirmAndRun } from '../confirm.ts'
-import { acceptsHostKey, knownLines } from '../host-key.ts'
+import { acceptsHostKey, acceptsJumpKey, jumpLines, keyFacts, knownLines, unvouchedKey } from '../host-key.ts'
 import { anomalyLines } from '../views/node-status.ts'
 import { facts, stateText } from '../views/readings.ts'
 
@@ -16,6 +16,7 @@ export async function nodeRegister(call: Call): Promise<Answer> {
     name: args.text('name'),
     gatewayPort: args.number('gateway-port'),
     ocPath: args.text('oc-path'),
+    jump: args.text('jump'),
   }
   const input = {
     id: args.required('id'),
@@ -27,30 +28,30 @@ export async function nodeRegister(call: Call): Promise<Answer> {
   const report = await confirmAndRun(call, context, registerNode, input, {
     plan: (plan) => planText(plan, err),
     step: ({ step }) => err.t(`step.${step}`),
-    refusal: ({ node, hostKey, known }) =>
-      known === 'known-hosts'
-        ? { code: 'confirmation-needed', params: { operation: 'register-node' } }
-        : { code: 'host-key-unknown', params: { node: node.id, fingerprint: hostKey.fingerprint } },
-    accepted: ({ node, hostKey, known }) =>
-      acceptsHostKey(args, {
-        node: node.id,
-        offered: hostKey.fingerprint,
-        vouched: known === 'known-hosts',
-      }),
+    refusal: ({ node, hostKey, known, jump }) =>
+      unvouchedKey({ node: node.id, offered: hostKey, known }, jump) ?? {
+        code: 'confirmation-needed',
+        params: { operation: 'register-node' },
+      },
+    accepted: ({ node, hostKey, known, jump }) => {
+      const { fingerprint: offered } = hostKey
+      const accepted = acceptsHostKey(args, { node: node.id, offered, vouched: known === 'known-hosts' })
+      return acceptsJumpKey(args, jump) && accepted
+    },
   })
   return answerOf(report, resultText(report.data, out))
 }
 
-function planText({ node, hostKey, known }: RegisterPlan, ink: Ink): string {
+function planText({ node, hostKey, known, jump }: RegisterPlan, ink: Ink): string {
   return [
     ink.paint('strong', ink.t('register.ask', { node: ink.named(node) })),
     ...facts(ink, [
       [ink.t('label.address'), ink.remote(`${node.host}:${node.sshPort}`)],
       [ink.t('label.user'), ink.remote(node.sshUser)],
-      [ink.t('label.key-type'), ink.remote(hostKey.type, 64)],
-      [ink.t('label.fingerprint'), ink.paint('strong', hostKey.fingerprint)],
     ]),
+    ...keyFacts(hostKey, ink),
     ...knownLines(known, ink),
+    ...jumpLines(jump, ink),
   ].join('\n')
 }
 

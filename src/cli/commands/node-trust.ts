@@ -4,7 +4,7 @@ import { trustNode } from '../../operations/trust-node.ts'
 import type { Ink } from '../../presenters/ink.ts'
 import { type Answer, answerOf, type Call } from '../command.ts'
 import { confirmAndRun } from '../confirm.ts'
-import { acceptsHostKey, knownLines } from '../host-key.ts'
+import { acceptsHostKey, acceptsJumpKey, jumpLines, keyFacts, knownLines, unvouchedKey } from '../host-key.ts'
 import { facts, OUTCOME_TONES, stateText } from '../views/readings.ts'
 
 /** `ocm node trust`: approves the host key of a registered node. */
@@ -15,12 +15,15 @@ export async function nodeTrust(call: Call): Promise<Answer> {
   const report = await confirmAndRun(call, context, trustNode, input, {
     plan: (plan) => planText(plan, err),
     step: ({ step }) => err.t(`step.${step}`),
-    refusal: ({ nodeId, offered, known }) =>
-      known === 'new'
-        ? { code: 'host-key-unknown', params: { node: nodeId, fingerprint: offered.fingerprint } }
-        : { code: 'confirmation-needed', params: { operation: 'trust-node' } },
-    accepted: ({ nodeId, offered, known }) =>
-      acceptsHostKey(args, { node: nodeId, offered: offered.fingerprint, vouched: known !== 'new' }),
+    refusal: ({ nodeId: node, offered, known, jump }) =>
+      unvouchedKey({ node, offered, known }, jump) ?? {
+        code: 'confirmation-needed',
+        params: { operation: 'trust-node' },
+      },
+    accepted({ nodeId: node, offered: { fingerprint: offered }, known, jump }) {
+      const accepted = acceptsHostKey(args, { node, offered, vouched: known !== 'new' })
+      return acceptsJumpKey(args, jump) && accepted
+    },
   })
   return answerOf(report, resultText(report, out))
 }
@@ -35,12 +38,10 @@ function planText(plan: TrustPlan, ink: Ink): string {
     ...(replaced.length > 0
       ? [`  ${replaced.join(', ')} → ${ink.paint('strong', offered.fingerprint)}`]
       : []),
-    ...facts(ink, [
-      [ink.t('label.address'), ink.remote(`${plan.host}:${plan.sshPort}`)],
-      [ink.t('label.key-type'), ink.remote(offered.type, 64)],
-      [ink.t('label.fingerprint'), ink.paint('strong', offered.fingerprint)],
-    ]),
+    ...facts(ink, [[ink.t('label.address'), ink.remote(`${plan.host}:${plan.sshPort}`)]]),
+    ...keyFacts(offered, ink),
     ...knownLines(known, ink),
+    ...jumpLines(plan.jump, ink),
   ].join('\n')
 }
 

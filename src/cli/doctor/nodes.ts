@@ -69,6 +69,10 @@ function remedyOf(reason: string | undefined) {
     case 'kex-unsupported':
     case 'gateway-auth-failed':
       return `error.${reason}.next` as const
+    case 'jump-unreachable':
+    case 'jump-cannot-connect':
+    case 'jump-forbids':
+      return 'doctor.jump.mend'
     default:
       return null
   }

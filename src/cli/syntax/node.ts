@@ -1,5 +1,5 @@
 import type { NodeState } from '../../openclaw/snapshot.ts'
-import { ACCEPT_HOST_KEY, type Command, NODE, REASON, YES } from '../command.ts'
+import { ACCEPT_HOST_KEY, ACCEPT_JUMP_KEY, type Command, NODE, type Option, REASON, YES } from '../command.ts'
 
 const STATES = Object.keys({
   serving: true,
@@ -10,6 +10,8 @@ const STATES = Object.keys({
   maintenance: true,
   retired: true,
 } satisfies Record<NodeState | 'maintenance' | 'retired', true>)
+
+const JUMP: Option = { name: 'jump', kind: 'text', summary: 'option.jump.description' }
 
 /** The commands on nodes. */
 export const nodeCommands: readonly Command[] = [
@@ -89,8 +91,10 @@ export const nodeCommands: readonly Command[] = [
       { name: 'name', kind: 'text', summary: 'option.name.description' },
       { name: 'gateway-port', kind: 'number', summary: 'option.gateway-port.description' },
       { name: 'oc-path', kind: 'text', summary: 'option.oc-path.description' },
+      JUMP,
       { name: 'tag', kind: 'list', summary: 'cli.option.tags' },
       ACCEPT_HOST_KEY,
+      ACCEPT_JUMP_KEY,
       REASON,
       YES,
     ],
@@ -108,9 +112,11 @@ export const nodeCommands: readonly Command[] = [
       { name: 'ssh-user', kind: 'text', summary: 'option.ssh-user.description' },
       { name: 'gateway-port', kind: 'number', summary: 'option.gateway-port.description' },
       { name: 'oc-path', kind: 'text', summary: 'option.oc-path.description' },
+      JUMP,
       { name: 'tag', kind: 'list', summary: 'cli.option.new-tags' },
       { name: 'force', kind: 'flag', summary: 'cli.option.force' },
       ACCEPT_HOST_KEY,
+      ACCEPT_JUMP_KEY,
       REASON,
       YES,
     ],
@@ -121,8 +127,19 @@ export const nodeCommands: readonly Command[] = [
     operation: 'trust-node',
     summary: 'command.node.trust.description',
     operands: [NODE],
-    options: [ACCEPT_HOST_KEY, REASON, YES],
+    options: [ACCEPT_HOST_KEY, ACCEPT_JUMP_KEY, REASON, YES],
     load: async () => (await import('../commands/node-trust.ts')).nodeTrust,
+  },
+  {
+    path: 'node jump',
+    operation: 'set-tag-jump',
+    summary: 'command.node.jump.description',
+    operands: [
+      { name: 'tag', summary: 'option.jump-tag.description' },
+      { name: 'jump', summary: 'option.jump.description' },
+    ],
+    options: [{ name: 'force', kind: 'flag', summary: 'cli.option.force' }, ACCEPT_JUMP_KEY, REASON, YES],
+    load: async () => (await import('../commands/node-jump.ts')).nodeJump,
   },
   {
     path: 'node remove',

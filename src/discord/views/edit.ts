@@ -5,7 +5,8 @@ import { buttonRow, type Card, makeCard } from '../card.ts'
 import { encodeCustomId } from '../custom-id.ts'
 import type { Reader } from '../reader.ts'
 import { type AskedBy, confirmControls, type PressedBy, pressedLine } from './confirm.ts'
-import { hostKeyFacts, stepsCard } from './register.ts'
+import { hostKeyFacts, jumpFacts } from './host-key.ts'
+import { stepsCard } from './register.ts'
 import { stateLine } from './restart.ts'
 import { OUTCOME_COLOURS, OUTCOME_SYMBOLS } from './symbols.ts'
 
@@ -16,19 +17,23 @@ const LABELS = {
   sshUser: 'label.user',
   gatewayPort: 'label.port',
   ocPath: 'label.path',
+  jump: 'label.jump',
   tags: 'label.tags',
 } as const satisfies Record<EditPlan['changes'][number]['field'], PlainKey>
+
+/** Of each value: a card has a limit, and all of them may change at once. */
+const VALUE_SHOWN = 110
 
 /** What will be another about a node, and the host key of its new address. */
 export function editPlanView(plan: EditPlan, asked: AskedBy, reader: Reader, why: string | null): Card {
   const { ink } = reader
-  const newKey = plan.known === 'new'
+  const newKey = plan.known === 'new' || plan.jump?.known === 'new'
   const { line, controls } = confirmControls(
     asked,
     reader,
     newKey ? 'button.confirm-edit-key' : 'button.confirm-edit',
   )
-  const moves = plan.changes.some(({ field }) => field === 'host' || field === 'sshPort')
+  const moves = plan.changes.some(({ field }) => ['host', 'sshPort', 'jump'].includes(field))
   const key = plan.offered
     ? [ink.t('edit.ask.key'), ...hostKeyFacts(plan.offered, ink)]
     : moves
@@ -39,9 +44,11 @@ export function editPlanView(plan: EditPlan, asked: AskedBy, reader: Reader, why
     texts: [
       ink.title(`✏️ ${ink.t('edit.ask', {}, { node: titleOf(plan, reader) })}`),
       changeLines(plan.changes, reader),
+      jumpFacts(plan.jump, ink),
       key.join('\n'),
       [
-        newKey ? `⚠️ ${ink.t('register.ask.new')}\n${ink.small(ink.t('register.ask.compare'))}` : '',
+        plan.known === 'new' ? `⚠️ ${ink.t('register.ask.new')}` : '',
+        newKey ? ink.small(ink.t('register.ask.compare')) : '',
         plan.looks ? ink.t(plan.force ? 'edit.ask.force' : 'edit.ask.looks') : '',
         why ? `${ink.strong(ink.t('label.reason'))} ${ink.remote(why)}` : '',
       ]
@@ -93,7 +100,7 @@ export function editResultView(report: Report<EditResult>, pressed: PressedBy | 
 }
 
 function changeLines(changes: EditPlan['changes'], { ink }: Reader): string {
-  const shown = (value: string | null) => (value === null ? ink.t('edit.none') : ink.code(value, 200))
+  const shown = (value: string | null) => (value === null ? ink.t('edit.none') : ink.code(value, VALUE_SHOWN))
   return changes
     .map(({ field, from, to }) => `${ink.strong(ink.t(LABELS[field]))} ${shown(from)} → ${shown(to)}`)
     .join('\n')

@@ -5,9 +5,9 @@ import { dotted, firstOf } from '../../presenters/readings.ts'
 import type { PlainKey } from '../../text/params.ts'
 import { buttonRow, type Card, makeCard } from '../card.ts'
 import { encodeCustomId } from '../custom-id.ts'
-import type { DiscordInk } from '../ink.ts'
 import type { Reader } from '../reader.ts'
 import { type AskedBy, confirmControls, type PressedBy, pressedLine } from './confirm.ts'
+import { hostKeyFacts, jumpFacts } from './host-key.ts'
 import { anomalyText } from './node-status.ts'
 import { stateLine } from './restart.ts'
 import { stepLines } from './session-change.ts'
@@ -23,7 +23,7 @@ export function registerPlanView(plan: RegisterPlan, asked: AskedBy, reader: Rea
   const fact = (label: PlainKey, value: string) => `${ink.strong(ink.t(label))} ${value}`
   const known = plan.known === 'known-hosts'
   return makeCard({
-    colour: known ? 'neutral' : 'warning',
+    colour: known && plan.jump?.known !== 'new' ? 'neutral' : 'warning',
     texts: [
       ink.title(`🔑 ${ink.t('register.ask', {}, { node: ink.named(node) })}`),
       [
@@ -48,18 +48,11 @@ export function registerPlanView(plan: RegisterPlan, asked: AskedBy, reader: Rea
         known ? `✅ ${ink.t('register.ask.known')}` : `⚠️ ${ink.t('register.ask.new')}`,
         ink.small(ink.t('register.ask.compare')),
       ].join('\n'),
+      jumpFacts(plan.jump, ink),
       line,
-    ],
+    ].filter(Boolean),
     controls,
   })
-}
-
-/** What names a host key, a fact per line. */
-export function hostKeyFacts({ type, fingerprint }: RegisterPlan['hostKey'], ink: DiscordInk): string[] {
-  return [
-    `${ink.strong(ink.t('label.key-type'))} ${ink.code(type)}`,
-    `${ink.strong(ink.t('label.fingerprint'))} ${ink.code(fingerprint)}`,
-  ]
 }
 
 /** What is being done, with the steps so far; the last one is still going on. */

@@ -1,11 +1,11 @@
 import type { Report } from '../../operations/operation.ts'
 import type { TrustPlan, TrustResult, TrustStep } from '../../operations/trust-node.ts'
-import type { TextKey } from '../../text/params.ts'
 import { buttonRow, type Card, makeCard } from '../card.ts'
 import { encodeCustomId } from '../custom-id.ts'
 import type { Reader } from '../reader.ts'
 import { type AskedBy, confirmControls, type PressedBy, pressedLine } from './confirm.ts'
-import { hostKeyFacts, stepsCard } from './register.ts'
+import { hostKeyFacts, jumpFacts, KNOWN_TEXTS } from './host-key.ts'
+import { stepsCard } from './register.ts'
 import { stateLine } from './restart.ts'
 import { OUTCOME_COLOURS, OUTCOME_SYMBOLS, STATE_COLOURS } from './symbols.ts'
 
@@ -17,7 +17,7 @@ export function trustPlanView(plan: TrustPlan, asked: AskedBy, reader: Reader, w
   const replaced = plan.pinned.filter((pinned) => pinned !== fingerprint)
   const changed = plan.known !== 'same' && replaced.length > 0
   return makeCard({
-    colour: changed ? 'bad' : plan.known === 'new' ? 'warning' : 'neutral',
+    colour: changed ? 'bad' : plan.known === 'new' || plan.jump?.known === 'new' ? 'warning' : 'neutral',
     texts: [
       ink.title(`🔑 ${ink.t('register.ask', {}, { node: titleOf(plan, reader) })}`),
       [
@@ -37,17 +37,12 @@ export function trustPlanView(plan: TrustPlan, asked: AskedBy, reader: Reader, w
         `${plan.known === 'new' ? '⚠️' : '✅'} ${ink.t(KNOWN_TEXTS[plan.known])}`,
         ink.small(ink.t('register.ask.compare')),
       ].join('\n'),
+      jumpFacts(plan.jump, ink),
       line,
-    ],
+    ].filter(Boolean),
     controls,
   })
 }
-
-const KNOWN_TEXTS = {
-  same: 'trust.ask.same',
-  'known-hosts': 'register.ask.known',
-  new: 'register.ask.new',
-} as const satisfies Record<TrustPlan['known'], TextKey>
 
 /** The steps so far; the last one is still going on. */
 export function trustProgressView(

@@ -118,6 +118,7 @@ export async function writeRegistry(
   const data: RegistryData = {
     version: REGISTRY_VERSION,
     revision: 0,
+    jumps: {},
     nodes: specs.flatMap((spec) => {
       const node = nodes.find(({ id }) => id === spec.id)
       if (!node || spec.registered === false) return []
@@ -132,6 +133,8 @@ export async function writeRegistry(
           sshUser: node.user,
           gatewayPort: node.gatewayPort,
           ocPath: null,
+          unit: null,
+          jump: null,
           tags: spec.tags ?? [],
           state: 'active',
           stateReason: null,

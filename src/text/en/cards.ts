@@ -89,6 +89,17 @@ export const cards = {
   'edit.ask.no-key':
     'The new address did not answer: its host key will have to be approved with {/node trust}.',
   'edit.ask.key': 'The new address offers this host key:',
+  'jump.ask.key': 'The jump host {jump} offers this host key:',
+  'jump.ask.no-key': 'The jump host {jump} does not answer: its host key will have to be approved later.',
+  'jump.ask.tag': 'Change the way to the nodes with the tag {tag}?',
+  'jump.ask.nodes': '{count} {count#node is|nodes are} reached another way from then on.',
+  'jump.ask.looks':
+    'ocm logs in there first and looks for nodes behind it; nothing is saved when none is found.',
+  'jump.progress': 'Changing the way to the nodes with the tag {tag}…',
+  'jump.done': 'The nodes with the tag {tag} are reached through {jump}',
+  'jump.done.direct': 'The nodes with the tag {tag} are reached directly',
+  'jump.partial': 'The way to the nodes with the tag {tag} is changed, but not every node was found that way',
+  'jump.reached': '{reached} of {looked} looked for {looked#was|were} found.',
   'edit.progress': 'Changing {node}…',
   'edit.none': 'none',
   'edit.done': '{node} is changed',

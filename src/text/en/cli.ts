@@ -43,6 +43,7 @@ export const cli = {
   'cli.option.follow': 'Follow the log, for so long if a time is given; at most 5 minutes',
   'cli.option.tags': 'Tags for the node, separated by commas',
   'cli.option.accept-host-key': 'Trust the host key with exactly this fingerprint (SHA256:…)',
+  'cli.option.accept-jump-key': 'Trust the jump host’s key with exactly this fingerprint (SHA256:…)',
   'cli.option.snooze-for': 'For how long, up to a week',
   'cli.option.mute-for': 'For how long, up to a week; 0 ends a mute',
   'cli.option.maintenance-for': 'When it ends by itself, for example 2h (default: when someone ends it)',

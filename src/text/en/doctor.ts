@@ -103,4 +103,6 @@ export const doctor = {
   'key-problem.agent-silent': 'the SSH agent does not answer',
   'key-problem.agent-empty': 'the SSH agent holds no key',
   'key-problem.identity-not-in-agent': 'the SSH agent does not hold the key of the file',
+  'doctor.jump.mend':
+    'Check that the jump host is up, lets ocm in and forwards. Its host key is approved with {/node trust}, or {/node jump} where a tag has it.',
 } as const

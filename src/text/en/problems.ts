@@ -49,6 +49,8 @@ export const problems = {
   'problem.tag': 'letters, digits, ., - and _, at most 32',
   'problem.host-name': 'a host name or an IP address is needed',
   'problem.login-name': 'a login name is needed',
+  'problem.unit-name': 'the name of a systemd service, such as openclaw.service',
+  'problem.ssh-address': 'an address such as user@host or user@host:port',
   'problem.remote-path': 'an absolute path, or one that begins with ~/',
   'problem.incident-id': 'an incident id such as I-12 is needed',
   'problem.needless-time': 'only a maintenance that begins has a time',

@@ -45,6 +45,7 @@ export const cli = {
   'cli.option.follow': 'ログを追跡します。時間を付けるとその間だけ（最長 5 分）',
   'cli.option.tags': 'ノードのタグ（カンマ区切り）',
   'cli.option.accept-host-key': 'このフィンガープリント（SHA256:…）に一致するホスト鍵だけを信頼',
+  'cli.option.accept-jump-key': 'このフィンガープリント（SHA256:…）に一致する踏み台ホストの鍵だけを信頼',
   'cli.option.snooze-for': '期間、最長 1 週間',
   'cli.option.mute-for': '期間、最長 1 週間。0 でミュートを終了',
   'cli.option.maintenance-for': '自動で終わるまでの時間、例：2h（既定：誰かが終えるまで）',

@@ -104,4 +104,6 @@ export const doctor = {
   'key-problem.agent-silent': 'SSH エージェントが応答しません',
   'key-problem.agent-empty': 'SSH エージェントに鍵がありません',
   'key-problem.identity-not-in-agent': 'SSH エージェントにこのファイルの鍵がありません',
+  'doctor.jump.mend':
+    '踏み台ホストが動いていて、ocm のログインと転送を許可しているか確認してください。ホスト鍵は {/node trust} で、タグの踏み台なら {/node jump} で承認します。',
 } as const satisfies Record<keyof typeof source, string>

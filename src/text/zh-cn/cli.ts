@@ -45,6 +45,7 @@ export const cli = {
   'cli.option.follow': '跟踪日志；给出时长时只跟踪这么久（最长 5 分钟）',
   'cli.option.tags': '节点的标签，以逗号分隔',
   'cli.option.accept-host-key': '只信任指纹与此完全一致的主机密钥（SHA256:…）',
+  'cli.option.accept-jump-key': '只信任指纹与此完全一致的跳板机密钥（SHA256:…）',
   'cli.option.snooze-for': '时长，最多一周',
   'cli.option.mute-for': '时长，最多一周；0 表示结束静音',
   'cli.option.maintenance-for': '多久后自动结束，例如 2h（默认：直到有人结束）',
