@@ -232,7 +232,7 @@ describe('the program beside a running bot', () => {
       'doctor.discord.commands-registered',
     ])
     expect(codes('ssh')).toContain('doctor.ssh-key')
-    expect(codes('data')).toEqual(['doctor.data-well'])
+    expect(codes('data')).toEqual(['doctor.data-well', 'doctor.store-sound', 'doctor.store-sound'])
     const nodes = findings.filter((one: { area: string }) => one.area === 'nodes')
     expect(nodes).toContainEqual(expect.objectContaining({ subject: 'gone', level: 'problem' }))
     expect(nodes).toContainEqual(expect.objectContaining({ subject: 'alpha', code: 'doctor.node-well' }))

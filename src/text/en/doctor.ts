@@ -65,6 +65,22 @@ export const doctor = {
   'doctor.files-open': 'other users may read {count} {count#file|files} in {folder}: {files}',
   'doctor.files-open.mend': 'chmod 600 the named files; ocm itself makes them so.',
   'doctor.data-well': '{folder} is writable and closed to other users',
+  'doctor.store-sound':
+    '{file} is sound: {size:bytes}, and {log:bytes} in its log[, written back {ago:duration} ago]',
+  'doctor.store-damaged': '{file} is damaged',
+  'doctor.store-damaged.mend':
+    'Start ocm again: it sets the file aside and takes what can still be read into a new one. The registry is not affected. Check the disk.',
+  'doctor.store-waiting': '{file} met damage and is not replaced yet',
+  'doctor.store-waiting.mend': 'Start ocm again: it replaces the file and keeps what can still be read.',
+  'doctor.store-log-large': 'the log of {file} has grown to {log:bytes}: it is not written back',
+  'doctor.store-log-large.mend':
+    'Restart the bot, and end other ocm processes that hang. If it grows again, check the disk.',
+  'doctor.store-set-aside':
+    '{count} {count#record|records} of {file} did not fit and {count#was|were} set aside',
+  'doctor.store-set-aside.mend':
+    'Nothing to do: they are kept for 90 days in its table quarantine, for whoever looks into the cause.',
+  'doctor.store-copies': '{count} damaged {count#copy|copies} of {file} {count#lies|lie} in the data folder',
+  'doctor.store-copies.mend': 'Delete the files {file}.damaged-* once nothing is missed.',
   'doctor.registry-empty': 'no nodes are registered yet',
   'doctor.registry-empty.mend':
     'Register one with {/node register}, or bring an old file with {/registry import}.',

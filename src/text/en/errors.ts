@@ -126,7 +126,8 @@ export const errors = {
   'error.import-unreadable': 'The file[ {file}] cannot be imported[: {problem@problem}].',
   'error.import-unreadable.next': 'Give a nodes-registry.json of the former tool.',
   'error.state-damaged': 'A state file of ocm[, {file},] is damaged[: {problem@problem}].',
-  'error.state-damaged.next': 'Move the file away and start ocm again; open confirmations are lost with it.',
+  'error.state-damaged.next':
+    'Start ocm again: it sets a damaged database aside and keeps what can still be read. A damaged key file must be moved away first; ocm then makes a new one. The registry is not affected.',
   'error.data-read-only': 'ocm may not write its data folder[: {file}].',
   'error.data-read-only.next':
     'Give the user who runs ocm write access to the folder in OCM_DATA_DIR, or name another folder there.',

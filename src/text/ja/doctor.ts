@@ -64,6 +64,22 @@ export const doctor = {
   'doctor.files-open': '{folder} の {count} 件のファイルを他のユーザーが読めます：{files}',
   'doctor.files-open.mend': '該当ファイルに chmod 600 を実行してください。ocm 自身はそのように作ります。',
   'doctor.data-well': '{folder} は書き込み可能で、他のユーザーには閉じています',
+  'doctor.store-sound':
+    '{file} は正常です（{size:bytes}、ログ {log:bytes}[、最終書き戻し {ago:duration}前]）',
+  'doctor.store-damaged': '{file} が壊れています',
+  'doctor.store-damaged.mend':
+    'ocm を起動し直してください。壊れたファイルは退避され、読める内容は新しいファイルに引き継がれます。レジストリには影響しません。ディスクも確認してください。',
+  'doctor.store-waiting': '{file} で破損が見つかりましたが、まだ置き換えられていません',
+  'doctor.store-waiting.mend':
+    'ocm を起動し直してください。ファイルが置き換えられ、読める内容は引き継がれます。',
+  'doctor.store-log-large': '{file} のログが {log:bytes} まで増え、書き戻されていません',
+  'doctor.store-log-large.mend':
+    'ボットを再起動し、応答しない他の ocm プロセスを終了してください。再び増える場合はディスクを確認してください。',
+  'doctor.store-set-aside': '{file} の {count} 件のレコードは形式が合わず、隔離されました',
+  'doctor.store-set-aside.mend':
+    '対応は不要です。原因の調査用に、quarantine テーブルに 90 日間保管されます。',
+  'doctor.store-copies': 'データフォルダーに {file} の壊れたコピーが {count} 件あります',
+  'doctor.store-copies.mend': '不足がないことを確かめたら、{file}.damaged-* を削除してください。',
   'doctor.registry-empty': '登録済みのノードはまだありません',
   'doctor.registry-empty.mend':
     '{/node register} で登録するか、{/registry import} で旧ファイルを取り込んでください。',

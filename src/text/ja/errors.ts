@@ -134,7 +134,8 @@ export const errors = {
   'error.import-unreadable': 'ファイル[ {file} ]を取り込めません[：{problem@problem}]。',
   'error.import-unreadable.next': '以前のツールの nodes-registry.json を指定してください。',
   'error.state-damaged': 'ocm の状態ファイル[ {file} ]が壊れています[：{problem@problem}]。',
-  'error.state-damaged.next': 'ファイルを移動して ocm を起動し直してください。未回答の確認は失われます。',
+  'error.state-damaged.next':
+    'ocm を起動し直してください。壊れたデータベースは退避され、読める内容は引き継がれます。鍵ファイルの場合は、先にそのファイルを移動してください（新しい鍵が作られます）。レジストリには影響しません。',
   'error.data-read-only': 'ocm はデータフォルダーに書き込めません[：{file}]。',
   'error.data-read-only.next':
     'OCM_DATA_DIR のフォルダーへの書き込み権限を ocm の実行ユーザーに与えるか、別のフォルダーを指定してください。',

@@ -115,7 +115,8 @@ export const errors = {
   'error.import-unreadable': '无法导入文件[ {file}][：{problem@problem}]。',
   'error.import-unreadable.next': '请提供旧工具的 nodes-registry.json。',
   'error.state-damaged': 'ocm 的状态文件[ {file} ]已损坏[：{problem@problem}]。',
-  'error.state-damaged.next': '请移走该文件并重新启动 ocm；未处理的确认会随之丢失。',
+  'error.state-damaged.next':
+    '请重新启动 ocm：损坏的数据库会被移到一旁，仍可读取的内容会保留。如果是密钥文件，请先将其移走，ocm 会生成新的密钥。注册表不受影响。',
   'error.data-read-only': 'ocm 无法写入数据文件夹[：{file}]。',
   'error.data-read-only.next':
     '请授予运行 ocm 的用户对 OCM_DATA_DIR 文件夹的写权限，或在其中指定其他文件夹。',
