@@ -114,6 +114,7 @@ export async function collectSnapshot(sources: CollectSources, limits: CallLimit
     install,
     gateway: gatewayFacts(gateway, absent),
     agents: gateway.report?.agents ?? absent(),
+    bindings: gateway.report?.bindings ?? absent(),
     sessions: gateway.report?.sessions ?? offline ?? absent(),
   }
 }

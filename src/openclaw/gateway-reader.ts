@@ -4,6 +4,7 @@ import { fresh, type Reading, type Reason, unknown } from '../base/reading.ts'
 import type { CallLimits } from '../ssh/call.ts'
 import type { GatewayClient } from './gateway-client.ts'
 import { parseAgents } from './methods/agents.ts'
+import { parseBindings } from './methods/bindings.ts'
 import { type KnownModels, knownModels } from './methods/models.ts'
 import { parseChannels, parseHealth, parseSystemInfo, type SystemInfo } from './methods/status.ts'
 import { fitSessions, MOST_AGENTS, MOST_SESSIONS, sayLimit } from './node-budget.ts'
@@ -11,7 +12,7 @@ import { wholeUpTo } from './optional-fields.ts'
 import { reasonOfError } from './reasons.ts'
 import { parseSessionPage, type SessionPage, type SessionRow, sessionFacts } from './session-rows.ts'
 import type { ContextSettings } from './sessions.ts'
-import type { AgentFacts, GatewayFacts, SessionFacts } from './snapshot.ts'
+import type { AgentFacts, BindingFacts, GatewayFacts, SessionFacts } from './snapshot.ts'
 
 /** Everything the gateway told. */
 export interface GatewayReport {
@@ -19,14 +20,22 @@ export interface GatewayReport {
   silence: Reason | null
   facts: Pick<GatewayFacts, 'protocol' | 'uptimeMs' | 'bootId' | 'health' | 'channels'>
   agents: Reading<AgentFacts[]>
+  bindings: Reading<BindingFacts[]>
   sessions: Reading<SessionFacts[]>
 }
 
-/** Limits of the models, remembered per connection: the list of 2026.2.17 is 150 kB and seldom changes. */
+/** What rarely moves and is read together: the models and the configuration. */
+interface Setting {
+  known: KnownModels
+  bindings: Reading<BindingFacts[]>
+}
+
+/** The models and the bindings, remembered per connection: the list of 2026.2.17 is 150 kB and seldom changes. */
 export interface ModelMemory {
   client: GatewayClient
   readAt: number
   known: KnownModels
+  bindings: Reading<BindingFacts[]>
 }
 
 const MODELS_AGE_MS = 300_000
@@ -57,10 +66,10 @@ export class GatewayReader {
   async read(client: GatewayClient, limits: CallLimits): Promise<GatewayReport> {
     const ask = (method: string) => this.#ask(client, method, {}, limits)
     const wanted = limits.fresh === true
-    const [agents, rows, known, health, channels] = await Promise.all([
+    const [agents, rows, { known, bindings }, health, channels] = await Promise.all([
       ask('agents.list'),
       this.#sessionRows(client, limits),
-      this.#knownModels(client, limits),
+      this.#setting(client, limits),
       wanted ? ask('health') : UNASKED,
       wanted ? ask('channels.status') : UNASKED,
     ])
@@ -86,6 +95,7 @@ export class GatewayReader {
         readAnswer(agents, () => parsedAgents?.agents.slice(0, MOST_AGENTS) ?? null, at),
         (parsedAgents?.agents.length ?? 0) > MOST_AGENTS,
       ),
+      bindings,
       sessions: this.#sessionReading(rows, { ...known, defaultAgent, protocol }),
     }
   }
@@ -101,9 +111,9 @@ export class GatewayReader {
     agents: Reading<AgentFacts[]>,
     limits: CallLimits,
   ): Promise<Reading<SessionFacts[]>> {
-    const [rows, known] = await Promise.all([
+    const [rows, { known }] = await Promise.all([
       this.#sessionRows(client, limits),
-      this.#knownModels(client, limits),
+      this.#setting(client, limits),
     ])
     const defaultAgent = agents.value?.find(({ isDefault }) => isDefault)?.id ?? DEFAULT_AGENT
     return this.#sessionReading(rows, { ...known, defaultAgent, protocol: client.hello.protocol })
@@ -179,10 +189,16 @@ export class GatewayReader {
     return await this.#ask(client, 'models.list', { agentId: defaultId ?? DEFAULT_AGENT }, limits)
   }
 
-  async #knownModels(client: GatewayClient, limits: CallLimits): Promise<KnownModels> {
+  /** Where somebody waits for all there is, nothing is taken from memory but the long list of models. */
+  async #setting(client: GatewayClient, limits: CallLimits): Promise<Setting> {
     const now = this.#clock.monotonic()
     const last = this.#models
-    if (last !== null && last.client === client && now - last.readAt < MODELS_AGE_MS) return last.known
+    const recent = last !== null && last.client === client && now - last.readAt < MODELS_AGE_MS
+    if (recent && limits.fresh !== true) return last
+    if (recent) {
+      const config = await this.#ask(client, 'config.get', {}, limits)
+      return { known: last.known, bindings: this.#bindingsOf(config) }
+    }
     // A cold catalogue can take seconds; the sessions do not wait for it with their last second.
     const half = { ...limits, deadlineMs: limits.deadlineMs / 2 }
     const [models, config] = await Promise.all([
@@ -191,8 +207,13 @@ export class GatewayReader {
     ])
     const { serverVersion, protocol } = client.hello
     const known = knownModels(payloadOf(models), payloadOf(config), { version: serverVersion, protocol })
-    if ('payload' in models && 'payload' in config) this.#models = { client, readAt: now, known }
-    return known
+    const bindings = this.#bindingsOf(config)
+    if ('payload' in models && 'payload' in config) this.#models = { client, readAt: now, known, bindings }
+    return { known, bindings }
+  }
+
+  #bindingsOf(config: Answer): Reading<BindingFacts[]> {
+    return readAnswer(config, parseBindings, this.#clock.now())
   }
 }
 

@@ -104,6 +104,17 @@ const agentSchema = z.strictObject({
 })
 export type AgentFacts = z.infer<typeof agentSchema>
 
+/** A chat channel whose messages go to one agent. */
+const bindingSchema = z.strictObject({
+  agentId: z.string(),
+  channel: z.string(),
+  /** One account of the channel; null for every one. */
+  account: z.string().nullable(),
+  /** One conversation, server or team, for example `group:77`; null for the whole channel. */
+  part: z.string().nullable(),
+})
+export type BindingFacts = z.infer<typeof bindingSchema>
+
 /** How full one session is. All counts are tokens. */
 const contextSchema = z.strictObject({
   /** Prompt tokens of the last model call: `totalTokens`, never `inputTokens`. */
@@ -163,6 +174,7 @@ export const snapshotSchema = z.strictObject({
   install: installSchema,
   gateway: gatewaySchema,
   agents: readingSchema(z.array(agentSchema)),
+  bindings: readingSchema(z.array(bindingSchema)),
   sessions: readingSchema(z.array(sessionSchema)),
 })
 export type NodeSnapshot = z.infer<typeof snapshotSchema>

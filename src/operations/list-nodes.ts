@@ -1,8 +1,6 @@
-import pLimit from 'p-limit'
 import { z } from 'zod'
 import { recordAt } from '../../registry/record-at.ts'
 import { type NodeRecord, tagSchema } from '../../registry/schema.ts'
-import { observeNode } from '../monitor/observe.ts'
 import type { NodeSnapshot, NodeState } from '../openclaw/snapshot.ts'
 import { mayUse } from './access.ts'
 import type { Context } from './context.ts'
@@ -11,6 +9,7 @@ import type { NodeRow, RowAround } from './node-row.ts'
 import { rememberedRowOf, rowOf, worstFirst } from './node-row.ts'
 import { openIncidents } from './open-incidents.ts'
 import { type Call, defineOperation } from './operation.ts'
+import { readFleet } from './read-fleet.ts'
 
 /** list-nodes: rows worst first. As progress, the same shape with some rows still pending. */
 export interface NodeList {
@@ -25,9 +24,6 @@ export interface NodeList {
   /** Registered nodes in all; 0 asks for a first step instead of an empty table. */
   total: number
 }
-
-/** Rows that arrive together are reported together; the last ones are never held back. */
-const PROGRESS_INTERVAL_MS = 100
 
 const STATES = [
   'serving',
@@ -63,7 +59,13 @@ export const listNodes = defineOperation<z.infer<typeof inputSchema>, NodeList, 
     const table = openTable(context, input, call)
     if (!input.live) return { outcome: 'done', data: table.list() }
     call.progress(table.list())
-    await readAll(context, call, table)
+    await readFleet(context, call, table.toRead, {
+      effort: { kind: 'list', deadlineMs: context.limits.listDeadlineMs },
+      seen: (node, snapshot) =>
+        table.settle(node.id, rowOf(node, snapshot, 'live', aroundOf(context, node, snapshot, false))),
+      givenUp: (node) => table.giveUp(node),
+      report: () => call.progress(table.list()),
+    })
     const list = table.list()
     return { outcome: call.signal.aborted ? 'partial' : 'done', data: list }
   },
@@ -161,57 +163,5 @@ function aroundOf(
     judgement: snapshot === undefined ? null : judgementOf(context, node, snapshot),
     incidents: openIncidents(context.incidents.state()).ofNode(node.id),
     pending,
-  }
-}
-
-async function readAll(context: Context, call: Call<NodeList>, table: Table): Promise<void> {
-  const limit = pLimit(context.limits.parallelNodes)
-  const progress = coalesced(context, () => call.progress(table.list()))
-  try {
-    await Promise.all(
-      table.toRead.map((node) =>
-        limit(async () => {
-          if (call.signal.aborted) return table.giveUp(node)
-          const { listDeadlineMs: deadlineMs } = context.limits
-          const effort = { kind: 'list', deadlineMs, signal: call.signal } as const
-          const snapshot = await observeNode(context, node, effort).catch(unlessStopped(call.signal))
-          if (snapshot === null) return table.giveUp(node)
-          table.settle(node.id, rowOf(node, snapshot, 'live', aroundOf(context, node, snapshot, false)))
-          progress.changed()
-        }),
-      ),
-    )
-  } finally {
-    progress.stop()
-  }
-}
-
-/** A reading that the caller stopped is no failure of the list. */
-function unlessStopped(signal: AbortSignal) {
-  return (error: unknown): null => {
-    if (signal.aborted) return null
-    throw error
-  }
-}
-
-/** Calls `report` at most once per interval, and always once after the last change. */
-function coalesced(context: Context, report: () => void): { changed(): void; stop(): void } {
-  const stopped = new AbortController()
-  let scheduled = false
-  let lastAt = Number.NEGATIVE_INFINITY
-  const fire = () => {
-    scheduled = false
-    lastAt = context.clock.monotonic()
-    report()
-  }
-  return {
-    changed() {
-      if (scheduled) return
-      const wait = lastAt + PROGRESS_INTERVAL_MS - context.clock.monotonic()
-      if (wait <= 0) return fire()
-      scheduled = true
-      context.clock.sleep(wait, stopped.signal).then(fire, () => {})
-    },
-    stop: () => stopped.abort(),
   }
 }

@@ -194,7 +194,10 @@ function readAt(reading: Reading<unknown>): number {
 }
 
 /** How many sessions are in use and which is the fullest of them, in one pass. */
-function sessionParts(sessions: Reading<SessionFacts[]>, now: number): Pick<NodeRow, 'sessions' | 'fullest'> {
+export function sessionParts(
+  sessions: Reading<SessionFacts[]>,
+  now: number,
+): Pick<NodeRow, 'sessions' | 'fullest'> {
   if (sessions.freshness === 'unknown') return { sessions, fullest: sessions }
   let count = 0
   let best: SessionFacts | null = null

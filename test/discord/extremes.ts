@@ -115,6 +115,7 @@ export function blindSnapshot(): NodeSnapshot {
     install: blind(seen.install) as unknown as NodeSnapshot['install'],
     gateway: blind(seen.gateway) as unknown as NodeSnapshot['gateway'],
     agents: nothing,
+    bindings: nothing,
     sessions: nothing,
   }
 }

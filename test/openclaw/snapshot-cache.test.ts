@@ -57,6 +57,7 @@ function snapshot(nodeId: string): NodeSnapshot {
       channels: yes([{ id: 'discord', account: 'a', running: true, connected: null, error: null }]),
     },
     agents: yes([{ id: 'main', name: null, model: 'm', isDefault: true, workspace: null }]),
+    bindings: yes([{ agentId: 'main', channel: 'discord', account: null, part: null }]),
     sessions: yes([
       {
         key: 'agent:main:main',

@@ -53,6 +53,7 @@ export function healthySnapshot(changes: Partial<NodeSnapshot> = {}): NodeSnapsh
       channels: rpc([]),
     },
     agents: rpc([{ id: 'main', name: null, model: 'fake/big', isDefault: true, workspace: null }]),
+    bindings: rpc([]),
     sessions: rpc([sessionFacts(30_000)]),
     ...changes,
   }

@@ -60,6 +60,13 @@ export interface ChannelSpec {
   lastError?: string
 }
 
+/** Messages of a channel, or of one of its accounts, that go to one agent. */
+export interface BindingSpec {
+  agent: string
+  channel: string
+  account?: string
+}
+
 /** How long the parts of a service take, milliseconds. */
 export interface ServiceTimings {
   /** From the start of the process until the gateway is ready. */
@@ -88,6 +95,7 @@ export interface NodeSpec {
   agents: AgentSpec[]
   state?: NodeStart
   channels?: ChannelSpec[]
+  bindings?: BindingSpec[]
   /** What `df` says of the home; the machine's own figures when left out. */
   disk?: { totalBytes: number; usedPercent: number }
   /** The node's clock minus the machine's clock. */

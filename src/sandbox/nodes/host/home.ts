@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import type { NodeSpec, OpenClawVersion, SessionSpec } from '../control.ts'
+import type { BindingSpec, NodeSpec, OpenClawVersion, SessionSpec } from '../control.ts'
 import { DEFAULT_MODEL } from '../openclaw/state.ts'
 import type { Json } from '../recorded.ts'
 import { isSince, PROGRAMS } from '../releases.ts'
@@ -212,8 +212,15 @@ function configOf(spec: NodeSpec, state: string, port: number): Json {
     logging: { file: join(state, 'logs', 'gateway.log') },
     agents: { defaults: { model: { primary: model }, workspace }, ...agents },
     models: { mode: 'merge', providers: providersOf(spec) },
+    ...(spec.bindings ? { bindings: spec.bindings.map((one) => bindingOf(one, isNew)) } : {}),
     ...(isNew ? { meta: { lastTouchedVersion: spec.version } } : {}),
   }
+}
+
+/** A binding as `openclaw agents bind` writes it; old releases have no types of them. */
+function bindingOf({ agent, channel, account }: BindingSpec, isNew: boolean): Json {
+  const match = { channel, ...(account === undefined ? {} : { accountId: account }) }
+  return { ...(isNew ? { type: 'route' } : {}), agentId: agent, match }
 }
 
 /** A gateway token such as `openclaw onboard` makes. */
