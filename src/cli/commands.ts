@@ -1,5 +1,6 @@
 import type { Command } from './command.ts'
 import { alertCommands } from './syntax/alert.ts'
+import { botCommands } from './syntax/bot.ts'
 import { nodeCommands } from './syntax/node.ts'
 import { programCommands } from './syntax/program.ts'
 import { registryCommands } from './syntax/registry.ts'
@@ -11,6 +12,7 @@ import { sessionCommands } from './syntax/session.ts'
  */
 export const commands: readonly Command[] = [
   ...nodeCommands,
+  ...botCommands,
   ...sessionCommands,
   ...alertCommands,
   ...registryCommands,

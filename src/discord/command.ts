@@ -71,7 +71,7 @@ export type ConfirmedRun = (call: Call, confirmation: Confirmation) => Promise<v
 
 /** A subcommand: it parses, runs one operation and renders. */
 export interface Command {
-  group: 'node' | 'session' | 'alert'
+  group: 'node' | 'bot' | 'session' | 'alert'
   /** What it runs. */
   operation: Pick<Operation<unknown, unknown>, 'name'>
   /** Subcommand as Discord gets it, with names and descriptions in every language. */

@@ -9,6 +9,7 @@ import {
   unsnoozeIncident,
 } from './handle-incident.ts'
 import { importRegistry } from './import-registry.ts'
+import { listBots } from './list-bots.ts'
 import { listNodes } from './list-nodes.ts'
 import { listSessions, showSession } from './list-sessions.ts'
 import { nodeLogs } from './node-logs.ts'
@@ -30,6 +31,7 @@ export const operations = [
   ...[listNodes, nodeStatus, nodeLogs],
   ...[restartNode, setMaintenance, retireNode, unretireNode],
   ...[registerNode, editNode, setTagJump, trustNode, removeNode, importRegistry, approveKnownKeys],
+  ...[listBots],
   ...[listSessions, showSession, compactSession, resetSession, preventOverflow],
   ...[listIncidents, acknowledgeIncident, snoozeIncident, unsnoozeIncident, muteAlerts],
   ...[setRule, testAlerts],

@@ -1,5 +1,6 @@
 import { alerts } from './alerts.ts'
 import { backups } from './backups.ts'
+import { bots } from './bots.ts'
 import { cards } from './cards.ts'
 import { cli } from './cli.ts'
 import { commands } from './commands.ts'
@@ -21,6 +22,7 @@ export const en = {
   ...conditions,
   ...pastConditions,
   ...words,
+  ...bots,
   ...cards,
   ...commands,
   ...alerts,

@@ -1,0 +1,27 @@
+import { listBots } from '../../operations/list-bots.ts'
+import { runOperation } from '../../operations/run-operation.ts'
+import { type Answer, answerOf, type Call } from '../command.ts'
+import { createLiveText } from '../live.ts'
+import { botListText } from '../views/bots.ts'
+
+/** `ocm bot list`: the agents of a node or of the fleet, from memory or live. */
+export async function list(call: Call): Promise<Answer> {
+  const { args, terminal, json, out, signal } = call
+  const asked = args.flag('live')
+  const context = await call.open(asked ? 'required' : 'none')
+  const live = createLiveText(terminal)
+  const width = () => terminal.screen()?.columns ?? null
+  const input = { node: args.text('node') ?? null, tags: args.list('tag'), live: asked }
+  try {
+    const report = await runOperation(context, call.actor, listBots, input, {
+      signal,
+      onProgress: (list) => {
+        if (!json) live.draw(botListText(list, out, width()))
+      },
+    })
+    live.clear()
+    return answerOf(report, botListText(report.data, out, width()))
+  } finally {
+    live.clear()
+  }
+}

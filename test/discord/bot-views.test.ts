@@ -1,0 +1,166 @@
+import { describe, expect, it } from 'vitest'
+import { LOCALES } from '../../src/base/locale.ts'
+import { fresh, stale, unknown } from '../../src/base/reading.ts'
+import { createInk } from '../../src/cli/ink.ts'
+import { botListText } from '../../src/cli/views/bots.ts'
+import { createReader } from '../../src/discord/reader.ts'
+import { botListView } from '../../src/discord/views/bot-list.ts'
+import type { BotList, BotRow, NodeBots } from '../../src/operations/list-bots.ts'
+import { sessionFacts } from '../support/snapshots.ts'
+import { expectAccepted, textOf } from './discord-rules.ts'
+import { HUGE, NOW } from './extremes.ts'
+
+/** As long as what a gateway tells may be. */
+const LONG = HUGE.slice(0, 1024)
+const CHANNEL = HUGE.slice(0, 128)
+
+const reader = (locale: (typeof LOCALES)[number]) => createReader(locale, NOW, new Map())
+const { context } = sessionFacts(120_000)
+
+function bot(changes: Partial<BotRow> = {}): BotRow {
+  return {
+    id: 'ops',
+    name: 'Ops Bot',
+    model: 'fake/big',
+    isDefault: false,
+    workspace: '/home/oc/.openclaw/workspace-ops',
+    bindings: fresh([{ agentId: 'ops', channel: 'discord', account: 'ops', part: null }], 'rpc', NOW),
+    sessions: fresh(2, 'rpc', NOW),
+    fullest: fresh({ agentId: 'ops', sessionKey: 'agent:ops:main', usablePercent: 72 }, 'rpc', NOW),
+    context,
+    level: 'warning',
+    lastActivityAt: fresh(NOW - 60_000, 'rpc', NOW),
+    ...changes,
+  }
+}
+
+function node(changes: Partial<NodeBots> = {}): NodeBots {
+  return {
+    id: 'alpha',
+    name: 'Alpha',
+    state: 'serving',
+    reason: null,
+    bots: fresh([bot()], 'rpc', NOW),
+    observedAt: NOW,
+    pending: false,
+    ...changes,
+  }
+}
+
+const listOf = (nodes: NodeBots[], changes: Partial<BotList> = {}): BotList => ({
+  nodes,
+  filter: { node: null, tags: [] },
+  live: false,
+  ...changes,
+})
+
+const UNREAD = unknown<never>({ code: 'connect-timeout', params: { ms: 5000 } }, NOW)
+
+describe('the bots of a fleet', () => {
+  it('are shown with channels, contexts, their source and their age', () => {
+    const text = textOf(botListView(listOf([node()]), reader('en')))
+    for (const part of [
+      'ops',
+      'Ops Bot',
+      'fake/big',
+      'discord:ops',
+      '2 sessions',
+      '120,000',
+      'agent:ops:main',
+    ])
+      expect(text).toContain(part)
+    expect(text).toContain('read <t:')
+    expect(text).toContain('through gateway')
+  })
+
+  it('are never shown as none when they were not read', () => {
+    const list = listOf([node(), node({ id: 'away', state: 'unreachable', bots: UNREAD, observedAt: null })])
+    const text = textOf(botListView(list, reader('en')))
+    expect(text).toContain('1 bot on 1 node')
+    expect(text).toContain('1 node without an answer')
+    const shell = botListText(
+      list,
+      createInk('en', false, () => NOW),
+      null,
+    )
+    expect(shell).toContain('The bots are not known')
+    expect(shell).toContain('1 bot on 1 node · 1 node without an answer')
+  })
+
+  it('say of each figure that it is not known, instead of zero', () => {
+    const blind = bot({
+      bindings: UNREAD,
+      sessions: UNREAD,
+      fullest: UNREAD,
+      context: null,
+      lastActivityAt: UNREAD,
+    })
+    const list = listOf([node({ bots: fresh([blind], 'rpc', NOW) })])
+    const text = textOf(botListView(list, reader('en')))
+    for (const part of ['channels unknown', 'sessions unknown', 'no context known', 'last activity unknown'])
+      expect(text).toContain(part)
+    expect(text).not.toContain('0 sessions')
+    const line =
+      botListText(
+        list,
+        createInk('en', false, () => NOW),
+        null,
+      ).split('\n')[1] ?? ''
+    expect(line.match(/\?/g)?.length).toBe(3)
+    expect(line).toContain('channels unknown')
+  })
+
+  it('are told from those that the registry remembers', () => {
+    const remembered = stale([bot()], 'registry', NOW - 5_000, { code: 'service-inactive' })
+    const list = listOf([node({ state: 'service-down', bots: remembered })])
+    expect(textOf(botListView(list, reader('en')))).toContain('As the registry remembers them')
+  })
+
+  it('fit into cards in every language, however many and however hostile', () => {
+    const many = Array.from({ length: 60 }, (_, index) =>
+      bot({
+        id: `${index}${CHANNEL}`.slice(0, 128),
+        name: LONG,
+        model: LONG,
+        bindings: fresh(
+          Array.from({ length: 40 }, () => ({
+            agentId: 'x',
+            channel: CHANNEL,
+            account: CHANNEL,
+            part: CHANNEL,
+          })),
+          'rpc',
+          NOW,
+        ),
+        fullest: fresh({ agentId: 'x', sessionKey: LONG.slice(0, 512), usablePercent: 99 }, 'rpc', NOW),
+      }),
+    )
+    const nodes = [
+      node({ id: 'n'.repeat(63), name: LONG.slice(0, 80), bots: fresh(many, 'rpc', NOW) }),
+      node({
+        bots: unknown({ code: 'gateway-error', detail: LONG, params: { code: LONG } }, NOW),
+        pending: true,
+      }),
+      node({ bots: unknown({ code: 'gateway-error', detail: LONG, params: { code: LONG } }, NOW) }),
+      node({ bots: fresh([], 'rpc', NOW) }),
+    ]
+    for (const locale of LOCALES)
+      for (const page of [1, 2, 999]) {
+        expectAccepted(
+          botListView(
+            listOf(nodes, { filter: { node: null, tags: ['t'.repeat(32)] } }),
+            reader(locale),
+            page,
+          ),
+        )
+        expectAccepted(
+          botListView(
+            listOf(nodes.slice(0, 1), { filter: { node: 'n'.repeat(63), tags: [] } }),
+            reader(locale),
+            page,
+          ),
+        )
+        expectAccepted(botListView(listOf([]), reader(locale), page))
+      }
+  })
+})
