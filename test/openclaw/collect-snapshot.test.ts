@@ -425,6 +425,7 @@ describe('a pass', () => {
     expect(methods().slice(listed).sort()).toEqual([
       'agents.list',
       'channels.status',
+      'config.get',
       'health',
       'sessions.list',
     ])
