@@ -1,5 +1,7 @@
 import { ApplicationCommandOptionType } from 'discord.js'
-import { defineCommand } from '../../src/discord/command.ts'
+import { z } from 'zod'
+import { nodeIdSchema } from '../../registry/schema.ts'
+import { defineCommand, defineControl } from '../../src/discord/command.ts'
 import { named, nodeOption } from '../../src/discord/command-bodies.ts'
 import { confirmedFlow } from '../../src/discord/confirm.ts'
 import { editPlanView, editProgressView, editResultView } from '../../src/discord/views/edit.ts'
@@ -41,6 +43,13 @@ export default defineCommand({
     ],
   },
   autocomplete: { node: suggestNodes((node) => node.state !== 'retired') },
+  controls: {
+    port: defineControl({
+      answer: 'channel',
+      args: z.tuple([nodeIdSchema, z.coerce.number().int()]),
+      press: (call, [node, gatewayPort]) => flow.ask(call, { node, gatewayPort }),
+    }),
+  },
   confirmed: flow.run,
   execute(call, options) {
     const { node, name, host, jump, tags, force, reason } = options

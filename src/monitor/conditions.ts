@@ -40,6 +40,7 @@ export const CONDITION_CODES = [
   'channel-down',
   'gateway-unhealthy',
   'version-behind',
+  'port-moved',
   'counters-unknown',
   'state-unknown',
 ] as const

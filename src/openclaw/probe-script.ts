@@ -51,6 +51,15 @@ locate() {
   done
   return 1
 }
+# Where installers and version managers put programs that only a login shell has on its PATH; the last one found wins, and
+# a program itself counts before a shim, which asks a version manager first.
+in_places() {
+  F=
+  for dir in "$HOME/.asdf/shims" "$HOME/.local/share/mise/shims" /snap/bin /opt/homebrew/bin /home/linuxbrew/.linuxbrew/bin "$HOME/.linuxbrew/bin" /run/current-system/sw/bin /nix/var/nix/profiles/default/bin "/etc/profiles/per-user/\${LOGNAME:-$USER}/bin" "$HOME/.local/state/nix/profile/bin" "$HOME/.nix-profile/bin" "$HOME/.npm-packages/bin" "$HOME/.npm/bin" "$HOME/.npm-global/bin" "$HOME/.local/bin" "$HOME/bin" "$HOME/n/bin" "$HOME/.yarn/bin" "$HOME/.local/share/pnpm" "$HOME/.local/share/pnpm/bin" "$HOME/.bun/bin" "$HOME/.volta/bin" "$HOME"/.asdf/installs/nodejs/*/bin "$HOME"/.local/share/mise/installs/node/*/bin "$HOME"/.local/share/fnm/node-versions/*/installation/bin "$HOME"/.nodenv/versions/*/bin "$HOME"/.nvm/versions/node/*/bin; do
+    [ -f "$dir/$1" ] && [ -x "$dir/$1" ] && F=$dir/$1
+  done
+  [ -n "$F" ]
+}
 # Not a function: that would be one more process in each substitution.
 brief= long= longest=
 if command -v timeout >/dev/null 2>&1; then brief='timeout 3' long='timeout 5' longest='timeout 10'; fi
@@ -146,15 +155,13 @@ for word in $argv; do
     --port) expect=port ;;
     --port=*) put unit_port "\${word#--port=}" ;;
     */node | */node[0-9]* | */nodejs) [ -n "$node" ] || node=$word ;;
-    */openclaw | */openclaw.mjs | */dist/index.js | */dist/index.mjs | */dist/entry.js) [ -n "$entry" ] || entry=$word ;;
+    */openclaw | */openclaw-gateway | */openclaw.mjs | */dist/index.js | */dist/index.mjs | */dist/entry.js) [ -n "$entry" ] || entry=$word ;;
   esac
 done
 set +f
 [ -e "$entry" ] || entry=
 if [ -z "$entry" ]; then
-  for dir in "$HOME/.npm-global/bin" "$HOME/.local/bin" "$HOME/bin" "$HOME/.local/share/pnpm" "$HOME/.bun/bin" "$HOME/.volta/bin" "$HOME"/.nvm/versions/node/*/bin; do
-    [ -x "$dir/openclaw" ] && entry=$dir/openclaw
-  done
+  in_places openclaw && entry=$F
   locate openclaw && entry=$F
 fi
 if [ -n "$entry" ]; then put binary "$entry"; else gap binary openclaw-not-installed; fi
@@ -162,11 +169,7 @@ if [ -n "$entry" ]; then put binary "$entry"; else gap binary openclaw-not-insta
 if [ -z "$node" ]; then
   case $entry in /*) [ -x "\${entry%/*}/node" ] && node=\${entry%/*}/node ;; esac
   [ -n "$node" ] || { locate node && node=$F; }
-  if [ -z "$node" ]; then
-    for dir in "$HOME"/.nvm/versions/node/*/bin "$HOME/.local/bin" "$HOME/.volta/bin"; do
-      [ -x "$dir/node" ] && node=$dir/node
-    done
-  fi
+  [ -n "$node" ] || { in_places node && node=$F; }
 fi
 [ -n "$node" ] && [ -x "$node" ] || node=
 # A link may lead to a version manager, whose version is another one every day.

@@ -1,7 +1,7 @@
 import type { NodeRecord } from '../../registry/schema.ts'
 import type { Anomaly } from '../monitor/conditions.ts'
 import { anomaliesOf, type Judgement, judgeNode } from '../monitor/judge.ts'
-import { restartRemarks, versionRemarks } from '../monitor/rules/service.ts'
+import { portRemarks, restartRemarks, versionRemarks } from '../monitor/rules/service.ts'
 import type { NodeSnapshot } from '../openclaw/snapshot.ts'
 import type { Context } from './context.ts'
 
@@ -25,6 +25,7 @@ export function examine(
   previous: NodeSnapshot | null,
 ): Anomaly[] {
   return anomaliesOf(judgementOf(context, node, snapshot), [
+    ...portRemarks(node.gatewayPort, snapshot),
     ...restartRemarks(snapshot, previous),
     ...versionRemarks(snapshot, versionsOf(context, node.id)),
   ])

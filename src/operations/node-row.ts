@@ -3,6 +3,7 @@ import type { Reading, Reason } from '../base/reading.ts'
 import { mapReading, unknown } from '../base/reading.ts'
 import type { Anomaly, Severity } from '../monitor/conditions.ts'
 import { anomaliesOf, type Judgement } from '../monitor/judge.ts'
+import { portRemarks } from '../monitor/rules/service.ts'
 import { rank } from '../monitor/signal.ts'
 import type { NodeSnapshot, NodeState, SessionFacts } from '../openclaw/snapshot.ts'
 import type { OpenIncident } from './open-incidents.ts'
@@ -96,7 +97,8 @@ export function rowOf(
     })),
     diskUsedPercent: mapReading(host.disk, (disk) => disk.usedPercent),
     levels: judgement === null ? NO_LEVELS : levelsOf(judgement, fullest),
-    anomalies: judgement === null ? NO_ANOMALIES : anomaliesOf(judgement),
+    anomalies:
+      judgement === null ? NO_ANOMALIES : anomaliesOf(judgement, portRemarks(node.gatewayPort, snapshot)),
     incidents,
     observedAt,
     freshness,
@@ -227,9 +229,13 @@ function fullestReading(
   return mapReading(best.context.usablePercent, (usablePercent) => ({ agentId, sessionKey, usablePercent }))
 }
 
-/** Whether a row shows it nowhere else: neither its state nor one of its figures says it, and it is more than a notice. */
+/**
+ * Whether a row shows it nowhere else: neither its state nor one of its figures says it, and it is more than a notice, or
+ * one that something can be done about.
+ */
 export function isUnseenInFigures({ code, severity }: Anomaly): boolean {
-  return severity !== 'notice' && code !== 'disk-full' && !code.startsWith('context-')
+  const worth = severity !== 'notice' || code === 'port-moved'
+  return worth && code !== 'disk-full' && !code.startsWith('context-')
 }
 
 /** How much a row asks for attention: by what is open, and by what is wrong. */

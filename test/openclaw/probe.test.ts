@@ -188,6 +188,36 @@ describe.each(SHELLS)('the probe script under %s %s', (...shell) => {
     expect(report?.install.version.value).toBe('2026.2.17')
   })
 
+  it.each([
+    ['asdf', '.asdf/installs/nodejs/24.1.0/bin'],
+    ['asdf by its shim alone', '.asdf/shims'],
+    ['mise', '.local/share/mise/installs/node/24.1.0/bin'],
+    ['Nix', '.nix-profile/bin'],
+    ['Nix in its newer place', '.local/state/nix/profile/bin'],
+    ['Homebrew', '.linuxbrew/bin'],
+    ['npm with a prefix', '.npm-packages/bin'],
+    ['fnm', '.local/share/fnm/node-versions/v24.1.0/installation/bin'],
+  ])('finds OpenClaw and Node.js where %s puts them while the gateway is down', async (_name, folder) => {
+    const home = await mkdtemp(join(root, 'placed-'))
+    await put(join(home, folder, 'openclaw'), '#!/bin/sh\necho "OpenClaw 2026.7.1"\n', 0o755)
+    await put(join(home, folder, 'node'), '#!/bin/sh\necho v24.1.0\n', 0o755)
+    const { report } = await run(shell as string[], home, null, 9)
+    expect(report?.install).toMatchObject({
+      binary: { value: join(home, folder, 'openclaw') },
+      version: { value: '2026.7.1' },
+      nodeBinary: { value: join(home, folder, 'node') },
+    })
+  })
+
+  it('believes the unit first, then a program before a shim', async () => {
+    const home = await mkdtemp(join(root, 'order-'))
+    const program = (folder: string) =>
+      put(join(home, folder, 'openclaw'), '#!/bin/sh\necho 2026.1.1\n', 0o755)
+    await program('.asdf/shims')
+    const installed = await program('.asdf/installs/nodejs/24.1.0/bin')
+    expect((await run(shell as string[], home, null, 9)).report?.install.binary.value).toBe(installed)
+  })
+
   it('starts Node.js only for a version that it does not know, and never again for the same file', async () => {
     const home = await mkdtemp(join(root, 'runtime-'))
     const bin = join(home, 'stand-ins')

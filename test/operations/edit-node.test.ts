@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Actor } from '../../src/operations/access.ts'
 import { editNode } from '../../src/operations/edit-node.ts'
+import { nodeStatus } from '../../src/operations/node-status.ts'
 import { planOperation, runOperation } from '../../src/operations/run-operation.ts'
 import { actor, type Fleet, startFleet } from '../support/fleet.ts'
 
@@ -99,6 +100,22 @@ describe('edit-node', () => {
       code: 'plan-changed',
     })
     expect(alpha().sshPort).toBe(1)
+  })
+
+  test('takes over the port that a gateway was found on', async () => {
+    const found = fleet.node('beta').gatewayPort
+    await fleet.context.registry.update('beta', (node) => ({ ...node, gatewayPort: 1 }))
+    const look = async () =>
+      (await runOperation(fleet.context, admin, nodeStatus, { node: 'beta' })).data.anomalies
+    expect(await look()).toContainEqual({
+      code: 'port-moved',
+      severity: 'notice',
+      params: { found, registered: 1 },
+    })
+    const input = { node: 'beta', gatewayPort: found }
+    const confirmed = await planOperation(fleet.context, admin, editNode, input)
+    await runOperation(fleet.context, admin, editNode, input, { confirmed })
+    expect((await look()).map(({ code }) => code)).not.toContain('port-moved')
   })
 
   test('is for admins, and leaves a line in the audit', async () => {

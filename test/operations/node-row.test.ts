@@ -7,7 +7,10 @@ import { isUnseenInFigures, rememberedRowOf, rowOf, worstFirst } from '../../src
 import { healthySnapshot, sessionFacts } from '../support/snapshots.ts'
 
 const AT = healthySnapshot().observedAt
-const node = { id: 'alpha', name: 'Alpha', tags: ['prod'], state: 'active' } as unknown as NodeRecord
+const node = {
+  ...{ id: 'alpha', name: 'Alpha', tags: ['prod'], state: 'active' },
+  gatewayPort: 18_789,
+} as unknown as NodeRecord
 const around = { judgement: null, incidents: [], pending: false }
 const rules = { version: 1 as const, overrides: [] }
 const judged = (snapshot: NodeSnapshot) =>

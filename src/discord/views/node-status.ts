@@ -97,7 +97,7 @@ function fullText(status: NodeStatus, plain: DiscordInk): string {
 }
 
 function controls(
-  { node }: NodeStatus,
+  { node, anomalies }: NodeStatus,
   ink: DiscordInk,
   page: number,
   pages: number,
@@ -119,6 +119,17 @@ function controls(
   const rows = [
     buttonRow([{ id: id('refresh', page), label: ink.t('button.refresh'), emoji: '🔄' }, ...work]),
   ]
+  const port = anomalies.find(({ code }) => code === 'port-moved')?.params.found
+  if (port !== undefined && node.state !== 'retired')
+    rows.push(
+      buttonRow([
+        {
+          id: encodeCustomId('node-edit', 'port', node.id, Number(port)),
+          label: ink.t('button.take-port', { port: Number(port) }),
+          emoji: '✏️',
+        },
+      ]),
+    )
   if (pages > 1)
     rows.push(
       buttonRow([

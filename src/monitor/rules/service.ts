@@ -30,6 +30,14 @@ export function restartRemarks({ service }: NodeSnapshot, previous: NodeSnapshot
   return [{ level: 'warning', holdLevel: 'warning', cause: 'restarts-rising', params: { before, now } }]
 }
 
+/** A gateway that is at home on another port than the registry has. What comes from the registry itself tells nothing. */
+export function portRemarks(registered: number, { install }: NodeSnapshot): Measurement[] {
+  const { gatewayPort: found } = install
+  if (found.freshness === 'unknown' || found.source === 'registry' || found.value === registered) return []
+  const params = { found: found.value, registered }
+  return [{ level: 'notice', holdLevel: 'notice', cause: 'port-moved', params }]
+}
+
 /** An OpenClaw that is older than the newest of the versions seen elsewhere. */
 export function versionRemarks({ install }: NodeSnapshot, fleet: readonly string[]): Measurement[] {
   const version = install.version.value

@@ -110,6 +110,7 @@ export const cards = {
   'remove.ask.incidents': '{count} open {count#incident|incidents} will be put aside.',
   'remove.done': '{node} is removed',
   'remove.back': '{/node register} takes it in again.',
+  'button.take-port': 'Take over port {port:digits}',
   'button.confirm-edit': 'Change',
   'button.confirm-edit-key': 'Trust and change',
   'button.confirm-remove': 'Remove',

@@ -81,6 +81,8 @@ export const conditions = {
   'condition.gateway-unhealthy.next': 'Read them below, then {/node logs}.',
   'condition.version-behind': 'OpenClaw {version} is older than the newest in the fleet, {newest}.',
   'condition.version-behind.next': 'Plan an update of this node.',
+  'condition.port-moved': 'The gateway is on port {found:digits}; the registry has {registered:digits}.',
+  'condition.port-moved.next': 'Take it over with {/node edit}: gateway-port {found:digits}.',
   'condition.counters-unknown':
     'How full some contexts are is not known[ ({count} {count#session|sessions})].',
   'condition.counters-unknown.next': 'It is counted again with the next turn of the agent.',

@@ -42,6 +42,7 @@ export const pastConditions = {
   'past.channel-down': 'The channel {channel}[ ({account})] was not connected.',
   'past.gateway-unhealthy': 'The gateway itself reported a problem.',
   'past.version-behind': 'OpenClaw {version} was older than the newest in the fleet, {newest}.',
+  'past.port-moved': 'The gateway was on port {found:digits}; the registry had {registered:digits}.',
   'past.counters-unknown': 'How full some sessions were was not known[ ({count})].',
   'past.state-unknown': 'The node was reached, but its state could not be told.',
 } as const satisfies Record<`past.${ConditionCode | 'compaction-ahead'}`, string>

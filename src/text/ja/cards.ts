@@ -107,6 +107,7 @@ export const cards = {
   'remove.ask.incidents': '未解決のインシデント {count} 件は保留になります。',
   'remove.done': '{node} を削除しました',
   'remove.back': '{/node register} で再び登録できます。',
+  'button.take-port': 'ポート {port:digits} に改める',
   'button.confirm-edit': '変更する',
   'button.confirm-edit-key': '信頼して変更',
   'button.confirm-remove': '削除する',

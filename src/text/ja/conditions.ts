@@ -92,6 +92,9 @@ export const conditions = {
   'condition.gateway-unhealthy.next': '下の内容を確認し、続けて {/node logs} を確認してください。',
   'condition.version-behind': 'OpenClaw {version} は、フリート内の最新版 {newest} より古いバージョンです。',
   'condition.version-behind.next': 'このノードの更新を計画してください。',
+  'condition.port-moved':
+    'ゲートウェイのポートは {found:digits} ですが、レジストリでは {registered:digits} です。',
+  'condition.port-moved.next': '{/node edit} でゲートウェイポートを {found:digits} に改めてください。',
   'condition.counters-unknown': 'コンテキストの使用量が不明なセッションがあります[（{count} 件）]。',
   'condition.counters-unknown.next': 'エージェントの次のターンで計測し直されます。',
   'condition.state-unknown': 'ノードには到達しましたが、状態を判断できません。',

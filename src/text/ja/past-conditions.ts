@@ -45,6 +45,8 @@ export const pastConditions = {
   'past.channel-down': 'チャネル {channel}[（{account}）]が切断されていました。',
   'past.gateway-unhealthy': 'ゲートウェイ自身が問題を報告していました。',
   'past.version-behind': 'OpenClaw {version} は、フリート内の最新版 {newest} より古いバージョンでした。',
+  'past.port-moved':
+    'ゲートウェイのポートは {found:digits} でしたが、レジストリでは {registered:digits} でした。',
   'past.counters-unknown': 'コンテキストの使用量が不明なセッションがありました[（{count} 件）]。',
   'past.state-unknown': 'ノードには到達しましたが、状態を判断できませんでした。',
 } as const satisfies Record<keyof typeof source, string>

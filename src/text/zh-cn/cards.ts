@@ -102,6 +102,7 @@ export const cards = {
   'remove.ask.incidents': '{count} 个未解决的事件将被搁置。',
   'remove.done': '已移除{node}',
   'remove.back': '可用 {/node register} 重新登记。',
+  'button.take-port': '改用端口 {port:digits}',
   'button.confirm-edit': '更改',
   'button.confirm-edit-key': '信任并更改',
   'button.confirm-remove': '移除',

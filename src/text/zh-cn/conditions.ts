@@ -69,6 +69,8 @@ export const conditions = {
   'condition.gateway-unhealthy.next': '请查看下面的内容，再查看 {/node logs}。',
   'condition.version-behind': 'OpenClaw {version} 低于集群中的最新版本 {newest}。',
   'condition.version-behind.next': '请安排升级该节点。',
+  'condition.port-moved': '网关在端口 {found:digits} 上，而登记册中是 {registered:digits}。',
+  'condition.port-moved.next': '请用 {/node edit} 把网关端口改为 {found:digits}。',
   'condition.counters-unknown': '部分会话的上下文用量未知[（{count} 个会话）]。',
   'condition.counters-unknown.next': '智能体进行下一回合时会重新计数。',
   'condition.state-unknown': '已连上节点，但无法判断其状态。',

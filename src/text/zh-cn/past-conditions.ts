@@ -35,6 +35,7 @@ export const pastConditions = {
   'past.channel-down': '当时频道 {channel}[（{account}）]未连接。',
   'past.gateway-unhealthy': '当时网关自身报告了问题。',
   'past.version-behind': '当时 OpenClaw {version} 低于集群中的最新版本 {newest}。',
+  'past.port-moved': '网关曾在端口 {found:digits} 上，而登记册中是 {registered:digits}。',
   'past.counters-unknown': '当时有会话的上下文用量未知[（{count} 个）]。',
   'past.state-unknown': '当时连接到了节点，但无法判断其状态。',
 } as const satisfies Record<keyof typeof source, string>
