@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { NodeSnapshot, SessionFacts } from '../openclaw/snapshot.ts'
 import { type Anomaly, CONDITION_CODES, type Severity } from './conditions.ts'
 import { currentRun } from './current-run.ts'
@@ -45,6 +46,8 @@ export interface FigureLevels {
 /** The sessions of a healthy node raise nothing. */
 const NO_CONTEXTS: FigureLevels['contexts'] = Object.freeze(Object.create(null))
 const NONE: ReadonlySet<string> = new Set()
+/** A few milliseconds of work. */
+const SESSIONS_AT_ONCE = 100
 
 /** Kept so that a list need not judge again what the monitor has judged. */
 interface Made extends Pick<Surroundings, 'rules' | 'tags'> {
@@ -57,15 +60,39 @@ const made = new WeakMap<NodeSnapshot, Made>()
  * for its memory: a snapshot is judged once under the same rules, unless an event has told more since.
  */
 export function judgeNode(snapshot: NodeSnapshot, around: Surroundings): Judgement {
-  const { rules, tags, overflowed } = around
+  const known = remembered(snapshot, around)
+  if (known) return known
+  const steps = judge(snapshot, around)
+  for (;;) {
+    const { done, value } = steps.next()
+    if (done) return remember(snapshot, around, value)
+  }
+}
+
+/** As {@link judgeNode}, with a turn of the event loop between the sessions of a node that has many. */
+export async function judgeInTurns(snapshot: NodeSnapshot, around: Surroundings): Promise<Judgement> {
+  const known = remembered(snapshot, around)
+  if (known) return known
+  const steps = judge(snapshot, around)
+  for (;;) {
+    const { done, value } = steps.next()
+    if (done) return remember(snapshot, around, value)
+    await nextTurn()
+  }
+}
+
+function remembered(snapshot: NodeSnapshot, { rules, tags, overflowed }: Surroundings): Judgement | null {
   const last = made.get(snapshot)
-  if (last?.rules === rules && sameTags(last.tags, tags) && !overflowed?.size) return last.judgement
-  const judgement = judge(snapshot, around)
+  return last?.rules === rules && sameTags(last.tags, tags) && !overflowed?.size ? last.judgement : null
+}
+
+function remember(snapshot: NodeSnapshot, { rules, tags }: Surroundings, judgement: Judgement): Judgement {
   made.set(snapshot, { rules, tags, judgement })
   return judgement
 }
 
-function judge(snapshot: NodeSnapshot, around: Surroundings): Judgement {
+/** Pauses after each few sessions. */
+function* judge(snapshot: NodeSnapshot, around: Surroundings): Generator<void, Judgement> {
   const { nodeId, observedAt } = snapshot
   const thresholds = thresholdsFor(around.rules, { nodeId, tags: around.tags, agentId: null })
   const subject: Subject = { nodeId, agentId: null, sessionKey: null }
@@ -86,7 +113,7 @@ function judge(snapshot: NodeSnapshot, around: Surroundings): Judgement {
     signal('disk', disk),
     signal('memory', memory),
   ]
-  const contexts = judgeSessions(snapshot, around, signals)
+  const contexts = yield* judgeSessions(snapshot, around, signals)
   return {
     signals,
     remarks: [
@@ -100,14 +127,15 @@ function judge(snapshot: NodeSnapshot, around: Surroundings): Judgement {
 }
 
 /** Adds the signals of every session in use. @returns the levels of their contexts */
-function judgeSessions(
+function* judgeSessions(
   { nodeId, observedAt, sessions }: NodeSnapshot,
   { rules, tags, histories, overflowed = NONE }: Surroundings,
   signals: Signal[],
-): FigureLevels['contexts'] {
+): Generator<void, FigureLevels['contexts']> {
   if (sessions.freshness === 'unknown') return NO_CONTEXTS
   let levels: Record<string, Severity> | null = null
-  for (const session of sessions.value) {
+  for (const [index, session] of sessions.value.entries()) {
+    if (index > 0 && index % SESSIONS_AT_ONCE === 0) yield
     if (session.archived) continue
     const thresholds = thresholdsFor(rules, { nodeId, tags, agentId: session.agentId })
     const look = { at: observedAt, overflowed: overflowed.has(session.key) }

@@ -7,7 +7,7 @@ import type { Log } from '../base/log.ts'
 import type { NodesPort, SnapshotCache } from '../openclaw/ports.ts'
 import type { NodeSnapshot } from '../openclaw/snapshot.ts'
 import type { Histories } from './histories.ts'
-import { judgeNode } from './judge.ts'
+import { judgeInTurns } from './judge.ts'
 import { observeNode } from './observe.ts'
 import { PushWatch } from './push-watch.ts'
 import { blindSignal } from './rules/availability.ts'
@@ -18,6 +18,8 @@ import type { RulesFile } from './thresholds.ts'
 const START_GAP_MS = 20
 /** A large fleet is started within this share of the time between two sweeps. */
 const START_SHARE = 1 / 3
+/** So many nodes are reported in one piece. */
+const NODES_AT_ONCE = 100
 
 /** What the monitor takes of the world. */
 export interface MonitorContext {
@@ -35,7 +37,7 @@ export interface MonitorPorts {
   histories: Histories
   /** The rules as they stand now. */
   rules(): RulesFile
-  /** Takes what was seen; resolves when it is on disk. */
+  /** Takes a part of what was seen; resolves when it is on disk. */
   report(input: { kind: 'signals'; signals: readonly Signal[] }): Promise<unknown>
 }
 
@@ -73,13 +75,7 @@ export class Monitor {
     const snapshots = await this.readAll(nodes, signal)
     signal.throwIfAborted()
     const blind = blindSignal(snapshots, context.clock.now())
-    const signals: Signal[] = []
-    for (const [index, node] of nodes.entries()) {
-      const snapshot = snapshots[index]
-      if (snapshot) signals.push(...this.judge(node, snapshot, blind.seen?.level != null))
-      await nextTurn()
-    }
-    await this.ports.report({ kind: 'signals', signals: [blind, ...signals] })
+    await this.reportAll(nodes, snapshots, blind)
     await this.ports.histories.save()
     for (const node of nodes) this.push.follow(node)
     return {
@@ -90,13 +86,39 @@ export class Monitor {
     }
   }
 
+  /**
+   * What explains the most is reported first: the bot itself, then each node, then what is on the nodes, some of them at
+   * a time.
+   */
+  private async reportAll(
+    nodes: readonly NodeRecord[],
+    snapshots: readonly NodeSnapshot[],
+    blind: Signal,
+  ): Promise<void> {
+    const report = (signals: readonly Signal[]) => this.ports.report({ kind: 'signals', signals })
+    const isBlind = blind.seen?.level != null
+    const judged: (readonly Signal[])[] = []
+    for (const [index, node] of nodes.entries()) {
+      const snapshot = snapshots[index]
+      if (snapshot) judged.push(await this.judge(node, snapshot, isBlind))
+      await nextTurn()
+    }
+    const isWhole = ({ topic }: Signal) => topic === 'availability'
+    await report([blind, ...judged.flatMap((signals) => signals.filter(isWhole))])
+    for (let from = 0; from < judged.length; from += NODES_AT_ONCE) {
+      const some = judged.slice(from, from + NODES_AT_ONCE)
+      await report(some.flatMap((signals) => signals.filter((signal) => !isWhole(signal))))
+      await nextTurn()
+    }
+  }
+
   /** Looks at one node now, outside the rhythm. */
   async look(nodeId: string, signal: AbortSignal): Promise<void> {
     const { clock, registry } = this.ports.context
     const node = registry.list().find(({ id }) => id === nodeId)
     if (!node || recordAt(node, clock.now()).state !== 'active') return
     const snapshot = await this.read(node, signal)
-    await this.ports.report({ kind: 'signals', signals: this.judge(node, snapshot, false) })
+    await this.ports.report({ kind: 'signals', signals: await this.judge(node, snapshot, false) })
   }
 
   /** Ends listening; a sweep under way ends by its own signal. */
@@ -125,10 +147,19 @@ export class Monitor {
   }
 
   /** What a look says. A bot that is cut off itself learns nothing from a node that it cannot reach. */
-  private judge({ id, tags }: NodeRecord, snapshot: NodeSnapshot, blind: boolean): readonly Signal[] {
+  private async judge(
+    { id, tags }: NodeRecord,
+    snapshot: NodeSnapshot,
+    blind: boolean,
+  ): Promise<readonly Signal[]> {
     const overflowed = this.push.takeOverflows(id)
     const { histories } = this.ports
-    const { signals } = judgeNode(snapshot, { rules: this.ports.rules(), tags, histories, overflowed })
+    const { signals } = await judgeInTurns(snapshot, {
+      rules: this.ports.rules(),
+      tags,
+      histories,
+      overflowed,
+    })
     if (!blind) return signals
     return signals.map((signal) => (signal.topic === 'availability' ? { ...signal, seen: null } : signal))
   }

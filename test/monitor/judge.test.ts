@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { fresh, stale, unknown } from '../../src/base/reading.ts'
-import { anomaliesOf, judgeNode } from '../../src/monitor/judge.ts'
+import { anomaliesOf, judgeInTurns, judgeNode } from '../../src/monitor/judge.ts'
 import { restartRemarks, versionRemarks } from '../../src/monitor/rules/service.ts'
 import type { RulesFile } from '../../src/monitor/thresholds.ts'
 import type { NodeSnapshot } from '../../src/openclaw/snapshot.ts'
@@ -101,5 +101,33 @@ describe('judging a node', () => {
     })
     expect(versionRemarks(node, ['2026.10.1'])).toMatchObject([{ cause: 'version-behind', level: 'notice' }])
     expect(versionRemarks(node, ['2026.2.17'])).toEqual([])
+  })
+})
+
+describe('judging a node with many sessions', () => {
+  const crowded = () => {
+    const sessions = Array.from({ length: 950 }, (_, index) =>
+      sessionFacts(index % 2 === 0 ? 150_000 : 1_000, { key: `agent:main:${index}`, sessionId: `s${index}` }),
+    )
+    return healthySnapshot({ sessions: fresh(sessions, 'rpc', AT) })
+  }
+
+  it('gives others a turn in between, and says the same as in one piece', async () => {
+    let turns = 0
+    let over = false
+    const others = () => {
+      turns += 1
+      if (!over) setImmediate(others)
+    }
+    setImmediate(others)
+    const judgement = await judgeInTurns(crowded(), around)
+    over = true
+    expect(turns).toBeGreaterThanOrEqual(9)
+    expect(judgement).toEqual(judgeNode(crowded(), around))
+  })
+
+  it('is done once for everybody', async () => {
+    const snapshot = crowded()
+    expect(judgeNode(snapshot, around)).toBe(await judgeInTurns(snapshot, around))
   })
 })
