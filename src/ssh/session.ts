@@ -60,7 +60,14 @@ export class NodeSession implements SshSession {
   }
 
   script(script: ScriptText, limits: CallLimits & { args?: readonly string[] }): Promise<ScriptResult> {
-    return this.#call(limits, (held, call) => runScript(held, held.shell, script, limits.args ?? [], call))
+    return this.#call(limits, async (held, call) => {
+      try {
+        return await runScript(held, held.shell, script, limits.args ?? [], call)
+      } catch (error) {
+        if (error instanceof OperatorError && error.code === 'remote-command-failed') this.#leave(held)
+        throw error
+      }
+    })
   }
 
   async *lines(command: ShellCommand, limits: CallLimits): AsyncGenerator<string> {
@@ -169,6 +176,16 @@ export class NodeSession implements SshSession {
 
   #live(): Held | null {
     return this.#held !== null && this.#held.connection.lost === null ? this.#held : null
+  }
+
+  /**
+   * A login keeps the shell and the rights that it began with. Where it ran no script, only a new one shows that somebody
+   * has mended that; so it is given up, unless something else lives in it.
+   */
+  #leave(held: Held): void {
+    if (this.#held !== held || held.sessions.taken() > 0 || held.tunnels.taken() > 0) return
+    this.#held = null
+    void held.connection.close()
   }
 
   #connect(fresh: boolean): Promise<Held> {

@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { systemClock } from '../../src/base/clock.ts'
@@ -17,6 +17,7 @@ import {
   publicKeyOf,
   type Sshd,
   startSshd,
+  temporaryFolder,
   tryKill,
   until,
 } from './rig.ts'
@@ -255,6 +256,27 @@ describe.skipIf(!haveSshd)('faults of a real sshd', () => {
     const outputs = await Promise.all([1, 2, 3, 4, 5, 6].map((each) => session.exec(sh`echo ${each}`, soon)))
     expect(outputs.map(({ code }) => code)).toEqual([0, 0, 0, 0, 0, 0])
     expect((await session.script(scriptText`echo script`, soon)).stdout).toBe('script\n')
+  })
+
+  it('gives up a login that runs no commands, so that one with a mended shell is found', async () => {
+    const folder = temporaryFolder()
+    open.push({ close: folder.remove })
+    const [gate, first] = [join(folder.path, 'gate'), join(folder.path, 'first')]
+    // Refuses all that the first login asks for, as sshd does for a user who had no shell when it logged in.
+    const lines = [
+      '#!/bin/sh',
+      `[ -e ${first} ] || echo "$SSH_CONNECTION" >${first}`,
+      `[ "$(cat ${first})" = "$SSH_CONNECTION" ] && echo 'This account is currently not available.' && exit 1`,
+      'exec sh -c "$SSH_ORIGINAL_COMMAND"',
+    ]
+    writeFileSync(gate, `${lines.join('\n')}\n`, { mode: 0o755 })
+    const server = await started([`ForceCommand ${gate}`])
+    const pool = poolFor(server.userKey)
+    open.push(pool)
+    const session = pool.session(server.target())
+    const refused = await failureOf(session.script(scriptText`echo in`, soon))
+    expect(refused.code).toBe('remote-command-failed')
+    expect((await session.script(scriptText`echo in`, soon)).stdout).toBe('in\n')
   })
 
   it("finds a script's output in the noise of a forced command", async () => {
