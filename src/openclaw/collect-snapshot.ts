@@ -91,6 +91,7 @@ export async function collectSnapshot(sources: CollectSources, limits: CallLimit
     seen.state === 'service-down',
     left(1),
   )
+  if (probe.report !== null && listensElsewhere(probe.report, gateway.outcome)) access.lookAround()
   const verdict = excuseWork(blameConfig(seen, install.configValid.value), access.isWorking)
   // A gateway that is just starting will soon tell itself; reading its store now would only slow it down.
   const settled = verdict.state === 'service-down' || verdict.reason?.code === 'gateway-hung'
@@ -263,6 +264,12 @@ function notReady({ failing }: Extract<Readiness, { failing: string[] }>): Reaso
     code: 'gateway-not-ready',
     ...(failing.length === 0 ? {} : { params: { failing: failing.join(', ').slice(0, 200) } }),
   }
+}
+
+/** Whether the unit's process has the port open, though not where it was looked for. */
+function listensElsewhere({ port, service }: ProbeReport, outcome: GatewayOutcome): boolean {
+  if (outcome.answered || outcome.reason.code !== 'port-silent') return false
+  return port.listening === true && port.ownerPid !== null && port.ownerPid === service.pid.value
 }
 
 /** Adds what the gateway and the configuration file told to the probe's facts about the installation. */

@@ -139,6 +139,11 @@ export class GatewayAccess {
     if (client.isOpen) this.#working.add(client)
   }
 
+  /** The unit's process was seen to listen: the next failure to connect is a reason to search, however early it comes. */
+  lookAround(): void {
+    this.#soughtAt = Number.NEGATIVE_INFINITY
+  }
+
   /** Whether work that was asked for is still under way, and so may keep the gateway from answering anything else. */
   get isWorking(): boolean {
     for (const client of this.#working) if (!client.isOpen) this.#working.delete(client)

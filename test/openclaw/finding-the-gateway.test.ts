@@ -165,6 +165,20 @@ describe('a gateway is spoken to', () => {
     await serves(port)
   })
 
+  it('as soon as its process is seen to listen, though it was searched a moment ago', async () => {
+    const { port } = await gateway()
+    const config = (address: string) => ({
+      gateway: { bind: 'custom', customBindHost: address, auth: { token: 'tok-1' } },
+    })
+    await write('.openclaw/openclaw.json', config('127.1.2.3'))
+    const looked = access(port)
+    await expect(looked.client(limits)).rejects.toMatchObject({ code: 'gateway-unreachable' })
+    await write('.openclaw/openclaw.json', config('127.0.0.1'))
+    await expect(looked.client(limits)).rejects.toMatchObject({ code: 'gateway-unreachable' })
+    looked.lookAround()
+    expect((await looked.client(limits)).hello.protocol).toBe(4)
+  })
+
   it('as the node’s own, not as the one of a stranger that has the usual port', async () => {
     const stranger = await gateway({ token: 'of somebody else' })
     const own = await gateway()
