@@ -199,7 +199,7 @@ describe('a bot that is killed while its link is dead', () => {
       import { parsePrivateKey } from ${from('keys.ts')}
       import { createSshPool } from ${from('pool.ts')}
       import { scriptText } from ${from('script-text.ts')}
-      import { systemClock } from ${from('../clock.ts')}
+      import { systemClock } from ${from('../base/clock.ts')}
       const quiet = () => undefined
       const pool = createSshPool({
         auth: { agentSocket: null, privateKey: parsePrivateKey(readFileSync(${JSON.stringify(fleet.keyPath)}, 'utf8'), null) },
