@@ -3,10 +3,8 @@ import { OperatorError } from '../base/errors.ts'
 import type { OfferedKey } from '../operations/host-key.ts'
 import type { OfferedJump } from '../operations/jump-host.ts'
 import type { TrustPlan } from '../operations/trust-node.ts'
-import type { Ink } from '../presenters/ink.ts'
 import type { Arguments } from './arguments.ts'
 import { ACCEPT_HOST_KEY, ACCEPT_JUMP_KEY } from './command.ts'
-import { facts } from './views/readings.ts'
 
 /**
  * Whether the options confirm a host key. One that nobody has vouched for is trusted only by its name: `--yes` alone
@@ -45,28 +43,4 @@ export function unvouchedKey(
   const first = unknown.find(({ offered, known }) => offered && known === 'new')
   if (!first?.offered) return null
   return { code: 'host-key-unknown', params: { node: first.node, fingerprint: first.offered.fingerprint } }
-}
-
-/** A jump host that is about to be used, with its key. */
-export function jumpLines(jump: OfferedJump | null, ink: Ink): string[] {
-  if (!jump) return []
-  const { offered, known } = jump
-  const name = ink.remote(jumpName(jump))
-  if (!offered || !known) return [`  ${ink.paint('warning', ink.t('jump.ask.no-key', { jump: name }))}`]
-  return [`  ${ink.t('jump.ask.key', { jump: name })}`, ...keyFacts(offered, ink), ...knownLines(known, ink)]
-}
-
-/** What names a host key. */
-export function keyFacts({ type, fingerprint }: OfferedKey, ink: Ink): string[] {
-  return facts(ink, [
-    [ink.t('label.key-type'), ink.remote(type, 64)],
-    [ink.t('label.fingerprint'), ink.paint('strong', fingerprint)],
-  ])
-}
-
-/** What is known about an offered host key, and how to check one that is new. */
-export function knownLines(known: TrustPlan['known'], ink: Ink): string[] {
-  if (known === 'known-hosts') return [`  ${ink.t('register.ask.known')}`]
-  if (known === 'same') return [`  ${ink.t('trust.ask.same')}`]
-  return [`  ${ink.paint('warning', ink.t('register.ask.new'))}`, `  ${ink.t('register.ask.compare')}`]
 }

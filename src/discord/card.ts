@@ -8,6 +8,7 @@ import {
   ComponentType,
   SeparatorSpacingSize,
 } from 'discord.js'
+import type { Mood } from '../presenters/told.ts'
 import { toLine } from './markdown.ts'
 
 /** Discord's bounds for one message of components. */
@@ -46,11 +47,11 @@ export const COLOURS = {
   good: 0x2ecc71,
   warning: 0xf1c40f,
   bad: 0xe74c3c,
-  dark: 0x7f1d1d,
+  lost: 0x7f1d1d,
   neutral: 0x5865f2,
   unknown: 0x95a5a6,
-} as const
-export type Colour = keyof typeof COLOURS
+} as const satisfies Record<Mood, number>
+export type Colour = Mood
 
 /** One framed card of texts (separated by lines), an optional file and rows of controls. */
 export function makeCard(parts: {

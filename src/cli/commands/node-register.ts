@@ -1,11 +1,9 @@
-import type { RegisterPlan, RegisterResult } from '../../operations/register-node.ts'
 import { registerNode } from '../../operations/register-node.ts'
-import type { Ink } from '../../presenters/ink.ts'
+import { registerPlan, registerResult, registerStep } from '../../presenters/register-node.ts'
 import { type Answer, answerOf, type Call } from '../command.ts'
 import { confirmAndRun } from '../confirm.ts'
-import { acceptsHostKey, acceptsJumpKey, jumpLines, keyFacts, knownLines, unvouchedKey } from '../host-key.ts'
-import { anomalyLines } from '../views/node-status.ts'
-import { facts, stateText } from '../views/readings.ts'
+import { acceptsHostKey, acceptsJumpKey, unvouchedKey } from '../host-key.ts'
+import { questionText, resultText } from '../views/told.ts'
 
 /** `ocm node register`: takes in a node that runs already. */
 export async function nodeRegister(call: Call): Promise<Answer> {
@@ -26,8 +24,8 @@ export async function nodeRegister(call: Call): Promise<Answer> {
     ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
   }
   const report = await confirmAndRun(call, context, registerNode, input, {
-    plan: (plan) => planText(plan, err),
-    step: ({ step }) => err.t(`step.${step}`),
+    plan: (plan) => questionText(registerPlan(plan, err), err),
+    step: (step) => registerStep(step, err),
     refusal: ({ node, hostKey, known, jump }) =>
       unvouchedKey({ node: node.id, offered: hostKey, known }, jump) ?? {
         code: 'confirmation-needed',
@@ -39,26 +37,5 @@ export async function nodeRegister(call: Call): Promise<Answer> {
       return acceptsJumpKey(args, jump) && accepted
     },
   })
-  return answerOf(report, resultText(report.data, out))
-}
-
-function planText({ node, hostKey, known, jump }: RegisterPlan, ink: Ink): string {
-  return [
-    ink.paint('strong', ink.t('register.ask', { node: ink.named(node) })),
-    ...facts(ink, [
-      [ink.t('label.address'), ink.remote(`${node.host}:${node.sshPort}`)],
-      [ink.t('label.user'), ink.remote(node.sshUser)],
-    ]),
-    ...keyFacts(hostKey, ink),
-    ...knownLines(known, ink),
-    ...jumpLines(jump, ink),
-  ].join('\n')
-}
-
-function resultText({ node, snapshot, anomalies }: RegisterResult, ink: Ink): string {
-  return `${[
-    ink.paint('good', ink.t('register.done', { node: ink.named(node) })),
-    `  ${stateText(ink, snapshot)}`,
-    ...anomalies.flatMap((anomaly) => anomalyLines(anomaly, ink)),
-  ].join('\n')}\n`
+  return answerOf(report, resultText(registerResult(report, out), report, out))
 }

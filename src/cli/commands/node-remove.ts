@@ -1,8 +1,8 @@
-import { type RemovePlan, removeNode } from '../../operations/remove-node.ts'
-import type { Ink } from '../../presenters/ink.ts'
+import { removeNode } from '../../operations/remove-node.ts'
+import { removePlan, removeResult } from '../../presenters/remove-node.ts'
 import { type Answer, answerOf, type Call } from '../command.ts'
 import { confirmAndRun } from '../confirm.ts'
-import { facts } from '../views/readings.ts'
+import { questionText, resultText } from '../views/told.ts'
 
 /** `ocm node remove`: forgets a node. */
 export async function nodeRemove(call: Call): Promise<Answer> {
@@ -14,22 +14,8 @@ export async function nodeRemove(call: Call): Promise<Answer> {
     removeNode,
     { node: args.required('node') },
     {
-      plan: (plan) => planText(plan, err),
+      plan: (plan) => questionText(removePlan(plan, err), err),
     },
   )
-  const title = out.t('remove.done', { node: out.named(report.data.node) })
-  return answerOf(report, `${out.paint('good', title)}\n  ${out.t('remove.back')}\n`)
-}
-
-function planText(plan: RemovePlan, ink: Ink): string {
-  const { openIncidents: count } = plan
-  return [
-    ink.paint('strong', ink.t('remove.ask', { node: ink.named(plan) })),
-    ...facts(ink, [
-      [ink.t('label.address'), ink.remote(`${plan.sshUser}@${plan.host}:${plan.sshPort}`)],
-      ...(plan.tags.length > 0 ? [[ink.t('label.tags'), plan.tags.join(', ')] as const] : []),
-    ]),
-    `  ${ink.t('remove.ask.effect')}`,
-    ...(count > 0 ? [`  ${ink.paint('warning', ink.t('remove.ask.incidents', { count }))}`] : []),
-  ].join('\n')
+  return answerOf(report, resultText(removeResult(report, out), report, out))
 }

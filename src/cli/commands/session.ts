@@ -1,17 +1,14 @@
 import { compactSession } from '../../operations/compact-session.ts'
 import { listSessions, showSession } from '../../operations/list-sessions.ts'
-import type { Report } from '../../operations/operation.ts'
-import type { PreventPlan, PreventResult } from '../../operations/prevent-overflow.ts'
 import { preventOverflow } from '../../operations/prevent-overflow.ts'
 import { resetSession } from '../../operations/reset-session.ts'
 import { runOperation } from '../../operations/run-operation.ts'
-import type { SessionPlan } from '../../operations/session-plan.ts'
-import type { Ink } from '../../presenters/ink.ts'
-import { readingText } from '../../presenters/readings.ts'
+import { preventPlan, preventResult, preventStep } from '../../presenters/prevent-overflow.ts'
+import { sessionPlan, sessionResult, sessionStep } from '../../presenters/session-change.ts'
 import { type Answer, answerOf, type Call, type Run } from '../command.ts'
 import { confirmAndRun } from '../confirm.ts'
-import { facts, OUTCOME_TONES } from '../views/readings.ts'
-import { sessionChangeText, sessionDetailText, sessionListText } from '../views/sessions.ts'
+import { sessionDetailText, sessionListText } from '../views/sessions.ts'
+import { questionText, resultText } from '../views/told.ts'
 
 /** `ocm session list`: the conversations of a node, fullest first. */
 export async function list(call: Call): Promise<Answer> {
@@ -38,10 +35,10 @@ function changing(name: 'compact' | 'reset', operation: typeof compactSession): 
     const context = await call.open('required')
     const input = { node: args.required('node'), session: args.required('session') }
     const report = await confirmAndRun(call, context, operation, input, {
-      plan: (plan) => planText(plan, name, err),
-      step: ({ step }) => err.t(step === 'saving' ? 'step.saving-transcript' : `step.${step}`),
+      plan: (plan) => questionText(sessionPlan(name, plan, err), err),
+      step: (step) => sessionStep(step, err),
     })
-    return answerOf(report, sessionChangeText(report, name, out))
+    return answerOf(report, resultText(sessionResult(name, report, out), report, out))
   }
 }
 
@@ -56,49 +53,8 @@ export async function prevent(call: Call): Promise<Answer> {
   const context = await call.open('required')
   const input = { node: args.required('node'), session: args.required('session') }
   const report = await confirmAndRun(call, context, preventOverflow, input, {
-    plan: (plan) =>
-      `${err.paint('strong', err.t('prevent.ask', { node: plan.nodeId }))}\n${diffText(plan, err)}`,
-    step: ({ step }) => err.t(step === 'verifying' ? 'step.verifying-config' : 'step.acting'),
+    plan: (plan) => questionText(preventPlan(plan, err), err),
+    step: (step) => preventStep(step, err),
   })
-  return answerOf(report, preventedText(report, out))
-}
-
-function planText(plan: SessionPlan, name: 'compact' | 'reset', ink: Ink): string {
-  const usable = plan.usable ?? ink.t('word.unknown')
-  return [
-    ink.paint('strong', ink.t(`${name}.ask`, { session: plan.sessionKey })),
-    ...facts(ink, [
-      [ink.t('cli.column.agent'), ink.remote(plan.agentId, 80)],
-      [ink.t('change.now'), readingText(ink, plan.used, (used) => ink.t('value.context', { used, usable }))],
-    ]),
-    ...(plan.running ? [`  ${ink.paint('warning', ink.t('change.running'))}`] : []),
-    ...(plan.running === null ? [`  ${ink.t('change.running-unknown')}`] : []),
-    `  ${ink.t(name === 'reset' ? 'reset.ask.effect' : `compact.ask.${plan.method}`)}`,
-    `  ${ink.t('change.saves')}`,
-  ].join('\n')
-}
-
-function diffText(plan: PreventPlan, ink: Ink): string {
-  const before = plan.before === null ? '' : `\n  ${ink.paint('bad', `- ${plan.before}`)}`
-  return [
-    `  ${ink.remote(plan.path, 300)}:${before}`,
-    `  ${ink.paint('good', `+ ${plan.after}`)}`,
-    `  ${ink.t('prevent.ask.effect', {
-      model: plan.model,
-      compactsAt: plan.compactsAt,
-      limit: plan.window - plan.reserve,
-    })}`,
-  ].join('\n')
-}
-
-function preventedText({ data, outcome }: Report<PreventResult>, ink: Ink): string {
-  const verified = data.verified === null ? ink.t('word.unknown') : ink.number(data.verified)
-  const next = outcome === 'done' ? [] : [`  ${ink.t('cli.next', { next: ink.t('prevent.failed.next') })}`]
-  return `${[
-    ink.paint(OUTCOME_TONES[outcome], ink.t(`prevent.${outcome}`, { node: data.nodeId })),
-    `  ${ink.remote(data.path, 300)}`,
-    `  ${ink.t('prevent.verified', { value: verified })}`,
-    ...(data.needsRestart ? [`  ${ink.paint('warning', ink.t('prevent.restart'))}`] : []),
-    ...next,
-  ].join('\n')}\n`
+  return answerOf(report, resultText(preventResult(report, out), report, out))
 }

@@ -1,15 +1,17 @@
 import type { Reading } from '../../base/reading.ts'
-import type { Anomaly, Severity } from '../../monitor/conditions.ts'
+import type { Severity } from '../../monitor/conditions.ts'
 import type { AgentFacts, ChannelFacts, NodeSnapshot, SessionFacts } from '../../openclaw/snapshot.ts'
 import type { NodeStatus } from '../../operations/node-status.ts'
 import type { Ink } from '../../presenters/ink.ts'
 import { dotted, readingText, reasonText } from '../../presenters/readings.ts'
+import { finding, stateWords } from '../../presenters/told.ts'
 import type { PlainKey } from '../../text/params.ts'
-import { SEVERITY_TONES, type TerminalInk } from '../ink.ts'
+import type { TerminalInk } from '../ink.ts'
 import { renderTable } from '../table.ts'
 import { maintenanceText } from './maintenance.ts'
 import { facts, levelTone, stateText } from './readings.ts'
 import { sessionCells, sessionColumns } from './sessions.ts'
+import { findingLines } from './told.ts'
 
 /** A clock that is off by less is in step. */
 const SKEW_WORTH_SHOWING_MS = 2_000
@@ -19,7 +21,7 @@ const LONGEST_REMOTE = 160
 export function nodeStatusText(status: NodeStatus, ink: TerminalInk, width: number | null): string {
   const { node, snapshot, anomalies } = status
   const head = [
-    `${ink.paint('strong', ink.named(node))}  ${stateText(ink, snapshot)}`,
+    `${ink.paint('strong', ink.named(node))}  ${stateText(ink, stateWords(snapshot, ink))}`,
     ink.paint(
       'dim',
       dotted([
@@ -34,7 +36,7 @@ export function nodeStatusText(status: NodeStatus, ink: TerminalInk, width: numb
   const wrong =
     anomalies.length === 0
       ? [ink.paint('good', ink.t('label.all-well'))]
-      : anomalies.flatMap((anomaly) => anomalyLines(anomaly, ink))
+      : anomalies.flatMap((anomaly) => findingLines(finding(anomaly, ink), ink))
   return `${[
     ...head,
     '',
@@ -46,18 +48,6 @@ export function nodeStatusText(status: NodeStatus, ink: TerminalInk, width: numb
     ...agentLines(snapshot, ink, width),
     ...sessionLines(status, ink, width),
   ].join('\n')}\n`
-}
-
-/** What is wrong in a line, and under it what to do. */
-export function anomalyLines(anomaly: Anomaly, ink: Ink): string[] {
-  const reason = anomaly.reason && reasonText(ink, { ...anomaly.reason, detail: '' })
-  const detail = anomaly.reason?.detail ?? anomaly.detail
-  const text = dotted([ink.coded(`condition.${anomaly.code}`, anomaly.params), reason])
-  return [
-    `${ink.paint(SEVERITY_TONES[anomaly.severity], `${ink.t(`level.${anomaly.severity}`)}: ${text}`)}`,
-    ...(detail ? [`  ${ink.remote(detail, 300)}`] : []),
-    `  ${ink.t('cli.next', { next: ink.coded(`condition.${anomaly.code}.next`, anomaly.params) })}`,
-  ]
 }
 
 function toned(ink: Ink, text: string, level: Severity | null): string {

@@ -1,9 +1,8 @@
-import type { Reading, Reason } from '../../base/reading.ts'
+import type { Reading } from '../../base/reading.ts'
 import type { Severity } from '../../monitor/conditions.ts'
 import type { NodeState } from '../../openclaw/snapshot.ts'
 import type { Outcome } from '../../operations/operation.ts'
 import type { Ink, Tone } from '../../presenters/ink.ts'
-import { reasonText } from '../../presenters/readings.ts'
 import { SEVERITY_TONES } from '../ink.ts'
 import { padTo, widthOf } from '../width.ts'
 
@@ -34,9 +33,12 @@ export function levelTone(level: Severity | null): Tone | null {
 }
 
 /** A state with its reason, coloured. */
-export function stateText(ink: Ink, at: { state: NodeState; reason: Reason | null }): string {
-  const state = ink.paint(STATE_TONES[at.state], ink.t(`state.${at.state}`))
-  return at.reason === null ? state : `${state} (${reasonText(ink, at.reason)})`
+export function stateText(
+  ink: Ink,
+  { state, text, reason }: { state: NodeState; text: string; reason: string | null },
+): string {
+  const shown = ink.paint(STATE_TONES[state], text)
+  return reason === null ? shown : `${shown} (${reason})`
 }
 
 /** Labels and values under each other, the values in one column. */

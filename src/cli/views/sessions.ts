@@ -1,12 +1,10 @@
 import type { Incident } from '../../incidents/incident.ts'
 import type { Forecast } from '../../monitor/forecast.ts'
 import type { SessionDetail, SessionList, SessionView } from '../../operations/list-sessions.ts'
-import type { Report } from '../../operations/operation.ts'
-import type { SessionChange } from '../../operations/session-plan.ts'
 import type { Ink } from '../../presenters/ink.ts'
 import { dotted, readingText, reasonText } from '../../presenters/readings.ts'
 import { type Cell, type Column, renderTable } from '../table.ts'
-import { cellText, facts, levelTone, OUTCOME_TONES } from './readings.ts'
+import { cellText, facts, levelTone } from './readings.ts'
 
 const LONGEST_KEY = 160
 
@@ -129,32 +127,4 @@ function forecastText(forecast: Forecast, ink: Ink): string {
     ink.t('incident.turns-left', { count: forecast.turnsLeft }),
     ink.t('incident.pace', { count: forecast.tokensPerHour }),
   ])
-}
-
-/** How a compaction or a new session ended, by a new reading. */
-export function sessionChangeText(
-  report: Report<SessionChange>,
-  what: 'compact' | 'reset',
-  ink: Ink,
-): string {
-  const { data, outcome, operationId } = report
-  const number = (value: number) => ink.number(value)
-  const { transcript } = data
-  const kept = transcript.saved
-    ? ink.t('change.saved', { name: transcript.name, bytes: transcript.bytes })
-    : ink.t('change.not-saved', { reason: reasonText(ink, transcript.reason) })
-  return [
-    ink.paint(OUTCOME_TONES[outcome], ink.t(`${what}.${outcome}`, { session: data.sessionKey })),
-    ...facts(ink, [
-      [ink.t('change.before'), readingText(ink, data.before, number)],
-      [ink.t('change.after'), readingText(ink, data.after, number)],
-    ]),
-    `  ${kept}`,
-    ...(data.refusal === null ? [] : [`  ${ink.t('change.said', { text: data.refusal })}`]),
-    ...(outcome === 'failed' || outcome === 'unknown'
-      ? [`  ${ink.t('cli.next', { next: ink.t(`${what}.${outcome}.next`) })}`]
-      : []),
-    ink.paint('dim', `  ${ink.t('word.run', { id: operationId })}`),
-    '',
-  ].join('\n')
 }

@@ -1,7 +1,8 @@
 import { type ChannelTest, TEST_STEPS, testOutcome } from '../../operations/test-alerts.ts'
+import { OUTCOME_MOODS } from '../../presenters/told.ts'
 import { type Card, makeCard } from '../card.ts'
 import type { Reader } from '../reader.ts'
-import { OUTCOME_COLOURS, OUTCOME_SYMBOLS } from './symbols.ts'
+import { OUTCOME_SYMBOLS } from './symbols.ts'
 
 /** The card that a test posts: nobody may take it for an alert. */
 export function testAlertView(edited: boolean, { ink }: Reader): Card {
@@ -26,7 +27,7 @@ export function alertTestView(test: ChannelTest, reader: Reader): Card {
   const verdict = { done: 'passed', partial: 'limited', failed: 'failed' } as const
   const title = ink.t(`alert-test.${verdict[outcome]}`, {}, { channel: `<#${test.channelId}>` })
   return makeCard({
-    colour: OUTCOME_COLOURS[outcome],
+    colour: OUTCOME_MOODS[outcome],
     texts: [
       ink.title(`${OUTCOME_SYMBOLS[outcome]} ${title}`),
       TEST_STEPS.map(

@@ -1,13 +1,14 @@
 import type { BotList, BotRow, NodeBots } from '../../operations/list-bots.ts'
 import { botCounts, channelsText } from '../../presenters/bots.ts'
 import { dotted, reasonText } from '../../presenters/readings.ts'
+import { STATE_MOODS } from '../../presenters/told.ts'
 import { buttonRow, type Card, type Colour, makeCard } from '../card.ts'
 import { encodeCustomId } from '../custom-id.ts'
 import type { DiscordInk } from '../ink.ts'
 import { clampPage, MOST_PAGES, paginate, type Section, textBudget } from '../paging.ts'
 import type { Reader } from '../reader.ts'
 import { fillText } from './session-figures.ts'
-import { STATE_COLOURS, STATE_SYMBOLS, worstColour } from './symbols.ts'
+import { STATE_SYMBOLS, worstColour } from './symbols.ts'
 
 const ROWS_PER_PAGE = 12
 const REMOTE_MAX = 80
@@ -29,7 +30,7 @@ export function botListView(list: BotList, reader: Reader, wanted = 1): Card {
 
 function colourOf({ state, pending, bots }: NodeBots): Colour {
   if (pending) return 'neutral'
-  return bots.freshness === 'unknown' ? worstColour(['unknown', STATE_COLOURS[state]]) : STATE_COLOURS[state]
+  return bots.freshness === 'unknown' ? worstColour(['unknown', STATE_MOODS[state]]) : STATE_MOODS[state]
 }
 
 function headText(

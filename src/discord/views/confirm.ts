@@ -13,7 +13,7 @@ export interface AskedBy {
   expiresAt: number
 }
 
-type ConfirmLabel = Extract<TextKey, `button.confirm-${string}`>
+export type ConfirmLabel = Extract<TextKey, `button.confirm-${string}`>
 /** What nobody loses anything by. */
 const HARMLESS: ReadonlySet<ConfirmLabel> = new Set(['button.confirm-register', 'button.confirm-compact'])
 

@@ -2,10 +2,13 @@ import type { Maintenance } from '../../../registry/schema.ts'
 import type { Report } from '../../operations/operation.ts'
 import type { MaintenanceResult } from '../../operations/set-maintenance.ts'
 import { dotted } from '../../presenters/readings.ts'
-import { buttonRow, type Card, makeCard } from '../card.ts'
-import { encodeCustomId } from '../custom-id.ts'
+import { maintenanceResult } from '../../presenters/set-maintenance.ts'
+import { fact, lines, text } from '../../presenters/told.ts'
+import { buttonRow, type Card } from '../card.ts'
 import type { DiscordInk } from '../ink.ts'
 import type { Reader } from '../reader.ts'
+import { statusButton } from './buttons.ts'
+import { resultCard } from './told.ts'
 
 /** Who put a node into maintenance, since when and until when, in a line. */
 export function maintenanceText({ by, since, until }: Maintenance, ink: DiscordInk): string {
@@ -24,30 +27,13 @@ export function maintenanceResultView(
   sweepSeconds: number,
 ): Card {
   const { ink } = reader
-  const { node, openIncidents } = report.data
-  const on = node.state === 'maintenance'
-  const name = { node: ink.named(node) }
-  const count = { count: openIncidents }
-  const lines = on
-    ? [
-        ink.title(`🔧 ${ink.t('maintenance.on', {}, name)}`),
-        node.stateReason && `${ink.strong(ink.t('label.reason'))} ${ink.remote(node.stateReason)}`,
-        node.maintenance && maintenanceText(node.maintenance, ink),
-        ink.t('maintenance.effect'),
-        openIncidents > 0 && `⏸️ ${ink.t('maintenance.put-aside', count)}`,
-      ]
-    : [
-        ink.title(`▶️ ${ink.t('maintenance.off', {}, name)}`),
-        ink.t('maintenance.next-look', { seconds: sweepSeconds }),
-        openIncidents > 0 && ink.t('maintenance.taken-up', count),
-      ]
-  return makeCard({
-    colour: on ? 'neutral' : 'good',
-    texts: [lines.filter(Boolean).join('\n'), ink.small(ink.t('word.run', { id: report.operationId }))],
-    controls: [
-      buttonRow([
-        { id: encodeCustomId('node-status', 'open', node.id), label: ink.t('button.status'), emoji: '🩺' },
-      ]),
-    ],
+  const { node } = report.data
+  const ongoing = lines(
+    node.stateReason && fact(ink.t('label.reason'), ink.remote(node.stateReason)),
+    node.maintenance && text(maintenanceText(node.maintenance, ink)),
+  )
+  return resultCard(maintenanceResult(report, ink, { ongoing, sweepSeconds }), report, reader, {
+    symbol: node.state === 'maintenance' ? '🔧' : '▶️',
+    controls: [buttonRow([statusButton(node.id, ink)])],
   })
 }

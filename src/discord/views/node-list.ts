@@ -3,6 +3,7 @@ import type { NodeState } from '../../openclaw/snapshot.ts'
 import type { NodeList } from '../../operations/list-nodes.ts'
 import { isUnseenInFigures, type NodeRow } from '../../operations/node-row.ts'
 import { dotted, firstOf, reasonText } from '../../presenters/readings.ts'
+import { STATE_MOODS } from '../../presenters/told.ts'
 import { buttonRow, type Card, type CardFile, type Colour, makeCard, selectRow } from '../card.ts'
 import { encodeCustomId } from '../custom-id.ts'
 import type { DiscordInk } from '../ink.ts'
@@ -10,7 +11,7 @@ import { toLine } from '../markdown.ts'
 import { clampPage, MOST_PAGES, paginate, textBudget } from '../paging.ts'
 import type { Reader } from '../reader.ts'
 import { maintenanceText } from './maintenance.ts'
-import { SEVERITY_SYMBOLS, STATE_COLOURS, STATE_SYMBOLS, worstColour } from './symbols.ts'
+import { SEVERITY_SYMBOLS, STATE_SYMBOLS, worstColour } from './symbols.ts'
 
 const ROWS_PER_PAGE = 12
 /** From here on paging is no way to read it all, so the whole list comes as a file too. */
@@ -55,7 +56,7 @@ function colourOf(row: NodeRow): Colour {
   const found = levels.map(
     (level): Colour => (level === 'critical' ? 'bad' : level === 'warning' ? 'warning' : 'good'),
   )
-  return worstColour([STATE_COLOURS[row.state], ...found])
+  return worstColour([STATE_MOODS[row.state], ...found])
 }
 
 function headText(list: NodeList, ink: DiscordInk, page: number, pages: number): string {

@@ -1,7 +1,7 @@
 import type { APIComponentInContainer } from 'discord.js'
-import type { Anomaly } from '../../monitor/conditions.ts'
 import type { NodeStatus } from '../../operations/node-status.ts'
 import { dotted, firstOf, reasonText } from '../../presenters/readings.ts'
+import { finding, STATE_MOODS } from '../../presenters/told.ts'
 import { buttonRow, type Card, type Colour, makeCard } from '../card.ts'
 import { encodeCustomId } from '../custom-id.ts'
 import type { DiscordInk } from '../ink.ts'
@@ -11,7 +11,8 @@ import { agentSection, sessionSection } from './agents.ts'
 import { factSections } from './facts.ts'
 import { maintenanceText } from './maintenance.ts'
 import { unreadOnce } from './readings.ts'
-import { SEVERITY_SYMBOLS, STATE_COLOURS, STATE_SYMBOLS, worstColour } from './symbols.ts'
+import { STATE_SYMBOLS, worstColour } from './symbols.ts'
+import { findingText } from './told.ts'
 
 const PAGES_WITHOUT_FILE = 3
 
@@ -32,25 +33,12 @@ export function nodeStatusView(status: NodeStatus, reader: Reader, wanted = 1): 
   })
 }
 
-/** What is wrong, in a line and its next step in small print. */
-export function anomalyText(anomaly: Anomaly, ink: DiscordInk): string {
-  const text = ink.coded(`condition.${anomaly.code}`, anomaly.params)
-  const next = ink.coded(`condition.${anomaly.code}.next`, anomaly.params)
-  const detail = anomaly.reason?.detail ?? anomaly.detail
-  const reason = anomaly.reason && reasonText(ink, { ...anomaly.reason, detail: '' })
-  return [
-    `${SEVERITY_SYMBOLS[anomaly.severity]} ${dotted([ink.strong(text), reason])}`,
-    ...(detail ? [ink.small(ink.code(detail, 300))] : []),
-    ink.small(`→ ${next}`),
-  ].join('\n')
-}
-
 function colourOf({ anomalies, snapshot, node }: NodeStatus): Colour {
   if (node.state === 'retired') return 'neutral'
   const found = anomalies.map(
     ({ severity }): Colour => (severity === 'critical' ? 'bad' : severity === 'warning' ? 'warning' : 'good'),
   )
-  return worstColour([STATE_COLOURS[snapshot.state], ...found])
+  return worstColour([STATE_MOODS[snapshot.state], ...found])
 }
 
 function headText({ node, snapshot }: NodeStatus, ink: DiscordInk, page: number, pages: number): string {
@@ -79,7 +67,7 @@ function sectionsOf(status: NodeStatus, ink: DiscordInk) {
     anomalies.length > 0
       ? {
           heading: ink.heading(ink.t('label.anomalies')),
-          items: anomalies.map((anomaly) => anomalyText(anomaly, ink)),
+          items: anomalies.map((anomaly) => findingText(finding(anomaly, ink), ink)),
         }
       : { heading: null, items: [`✅ ${ink.t('label.all-well')}`] }
   const { reason } = snapshot

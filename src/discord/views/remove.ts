@@ -1,34 +1,16 @@
 import type { Report } from '../../operations/operation.ts'
 import type { RemovePlan, RemoveResult } from '../../operations/remove-node.ts'
+import { removePlan, removeResult } from '../../presenters/remove-node.ts'
 import { type Card, makeCard } from '../card.ts'
 import type { Reader } from '../reader.ts'
-import { type AskedBy, confirmControls, type PressedBy, pressedLine } from './confirm.ts'
-import { OUTCOME_COLOURS, OUTCOME_SYMBOLS } from './symbols.ts'
+import { type AskedBy, type PressedBy, pressedLine } from './confirm.ts'
+import { questionCard, resultCard } from './told.ts'
 
 /** The question before a node is forgotten. */
 export function removePlanView(plan: RemovePlan, asked: AskedBy, reader: Reader, why: string | null): Card {
-  const { ink } = reader
-  const { line, controls } = confirmControls(asked, reader, 'button.confirm-remove')
-  const address = `${plan.sshUser}@${plan.host}:${plan.sshPort}`
-  const { openIncidents: count } = plan
-  return makeCard({
-    colour: 'warning',
-    texts: [
-      ink.title(`🗑️ ${ink.t('remove.ask', {}, { node: ink.named(plan) })}`),
-      [
-        ink.t('remove.ask.effect'),
-        count > 0 ? `⚠️ ${ink.t('remove.ask.incidents', { count })}` : '',
-        `${ink.strong(ink.t('label.address'))} ${ink.code(address)}`,
-        plan.tags.length > 0
-          ? `${ink.strong(ink.t('label.tags'))} ${plan.tags.map((tag) => ink.code(tag)).join(' ')}`
-          : '',
-        why ? `${ink.strong(ink.t('label.reason'))} ${ink.remote(why)}` : '',
-      ]
-        .filter(Boolean)
-        .join('\n'),
-      line,
-    ],
-    controls,
+  return questionCard(removePlan(plan, reader.ink, why), asked, reader, {
+    symbol: '🗑️',
+    button: 'button.confirm-remove',
   })
 }
 
@@ -47,15 +29,5 @@ export function removeResultView(
   pressed: PressedBy | null,
   reader: Reader,
 ): Card {
-  const { ink } = reader
-  const title = ink.t('remove.done', {}, { node: ink.named(report.data.node) })
-  return makeCard({
-    colour: OUTCOME_COLOURS[report.outcome],
-    texts: [
-      `${ink.title(`${OUTCOME_SYMBOLS[report.outcome]} ${title}`)}\n${ink.t('remove.back')}`,
-      [pressedLine(pressed, reader), ink.small(ink.t('word.run', { id: report.operationId }))]
-        .filter(Boolean)
-        .join('\n'),
-    ],
-  })
+  return resultCard(removeResult(report, reader.ink), report, reader, { pressed })
 }

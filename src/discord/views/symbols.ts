@@ -11,14 +11,6 @@ export const STATE_SYMBOLS: Record<NodeState, string> = {
   unknown: '⚪',
 }
 
-export const STATE_COLOURS: Record<NodeState, Colour> = {
-  serving: 'good',
-  'not-serving': 'warning',
-  'service-down': 'bad',
-  unreachable: 'dark',
-  unknown: 'unknown',
-}
-
 export const SEVERITY_SYMBOLS: Record<Severity, string> = { critical: '🔴', warning: '🟡', notice: '🔵' }
 
 export const OUTCOME_SYMBOLS: Record<Outcome, string> = {
@@ -28,15 +20,8 @@ export const OUTCOME_SYMBOLS: Record<Outcome, string> = {
   unknown: '❔',
 }
 
-export const OUTCOME_COLOURS: Record<Outcome, Colour> = {
-  done: 'good',
-  partial: 'warning',
-  failed: 'bad',
-  unknown: 'unknown',
-}
-
 /** From worst to best: what decides the colour of a card about several things. */
-const WORST_FIRST: readonly Colour[] = ['bad', 'dark', 'warning', 'unknown', 'neutral', 'good']
+const WORST_FIRST: readonly Colour[] = ['bad', 'lost', 'warning', 'unknown', 'neutral', 'good']
 
 /** The worst of several colours; `neutral` for nothing. */
 export function worstColour(colours: readonly Colour[]): Colour {

@@ -145,7 +145,6 @@ export const words = {
   'label.running': 'Running turns',
   'label.other-work': 'Other work',
   'label.method': 'Method',
-  'label.drain': 'Draining',
   'label.jump': 'Jump host',
   'label.path': 'OpenClaw path',
   'label.default-agent': 'default',

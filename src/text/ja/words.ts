@@ -126,7 +126,6 @@ export const words = {
   'label.running': '実行中のターン',
   'label.other-work': 'その他の処理',
   'label.method': '方法',
-  'label.drain': '完了待ち',
   'label.jump': '踏み台ホスト',
   'label.path': 'OpenClaw のパス',
   'label.default-agent': '既定',

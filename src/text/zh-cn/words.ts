@@ -126,7 +126,6 @@ export const words = {
   'label.running': '运行中的回合',
   'label.other-work': '其他任务',
   'label.method': '方式',
-  'label.drain': '等待完成',
   'label.jump': '跳板机',
   'label.path': 'OpenClaw 路径',
   'label.default-agent': '默认',
