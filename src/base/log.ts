@@ -2,6 +2,7 @@ import { createRequire } from 'node:module'
 import type { DestinationStream, Logger } from 'pino'
 import { OperatorError } from './errors.ts'
 import type { Redactor } from './redact.ts'
+import { secretName } from './secret-names.ts'
 
 /** Structured log. Messages are static; facts go into the fields; secrets are redacted at the sink. */
 export interface Log {
@@ -19,9 +20,11 @@ const requireHere = createRequire(import.meta.url)
 const MAX_DEPTH = 6
 const MAX_ITEMS = 100
 const MAX_CHARACTERS = 8_192
-/** Names of fields whose value never belongs in a log, whatever it looks like. */
-const SECRET_FIELD =
-  /^(?:.*(?:token|password|passwd|passphrase|secret|api[_-]?key|private[_-]?key|authorization))$/i
+/** Whether the value of a field never belongs in a log, whatever it looks like. */
+function isSecretField(name: string): boolean {
+  const kind = secretName(name)
+  return kind !== null && kind !== 'address'
+}
 
 /**
  * A log of one JSON object per line. Writing is synchronous, so that the lines before a crash are there; every string
@@ -89,7 +92,7 @@ function cleanValue(value: unknown, mask: Mask, depth: number): unknown {
 function cleanObject(value: object, mask: Mask, depth: number): Record<string, unknown> {
   const clean: Record<string, unknown> = {}
   for (const [key, part] of Object.entries(value).slice(0, MAX_ITEMS)) {
-    const hide = SECRET_FIELD.test(key) && typeof part === 'string' && part !== ''
+    const hide = isSecretField(key) && typeof part === 'string' && part !== ''
     clean[mask(key)] = hide ? '***' : cleanValue(part, mask, depth + 1)
   }
   return clean

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createRedactor, redact } from '../../src/base/redact.ts'
+import { HARMLESS_LINES, LONG_SHAPES, SECRET_LINES } from './secrets-in-logs.ts'
 
 const word = (length: number, alphabet = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789') =>
   fc.string({ unit: fc.constantFrom(...alphabet), minLength: length, maxLength: length })
@@ -131,5 +132,44 @@ describe('a redactor with known values', () => {
     expect(redactor.redact('token-number-95').text).toBe('token-number-95')
     redactor.learn('alpha', 'half-\ud800-of-it')
     expect(redactor.redact('half-\ud800-of-it').count).toBe(1)
+  })
+})
+
+describe('secrets in log lines', () => {
+  it.each(SECRET_LINES.map(([before, secret, after = '']) => ({ before, secret, after })))(
+    'hides what stands between $before and $after',
+    ({ before, secret, after }) => {
+      for (const line of [before + secret + after, `2026-01-02 [x] ${before}${secret}${after}\nnext line`]) {
+        const { text, count } = redact(line)
+        // A part of a secret is one as well: nothing of six characters may be left of it.
+        for (let at = 0; at + 6 <= secret.length; at++)
+          expect(text.replace(before, '')).not.toContain(secret.slice(at, at + 6))
+        expect(text).not.toContain(secret)
+        expect(text).toContain('***')
+        expect(count).toBeGreaterThan(0)
+        expect(redact(text)).toEqual({ text, count: 0 })
+        if (line.endsWith('next line')) expect(text).toContain('\nnext line')
+      }
+    },
+  )
+
+  it.each(HARMLESS_LINES)('leaves readable: %s', (line) => {
+    expect(redact(line)).toEqual({ text: line, count: 0 })
+  })
+
+  it('keeps what stands around a secret', () => {
+    expect(redact('env OPENAI_KEY=abcdefgh node app.js').text).toBe('env OPENAI_KEY=*** node app.js')
+    expect(redact("{apiKey:'abc', id: 1}").text).toBe("{apiKey:'***', id: 1}")
+    expect(redact('a=1;pwd=hunter;Encrypt=yes').text).toBe('a=1;pwd=***;Encrypt=yes')
+    expect(redact('{"body":"{\\"token\\":\\"abc\\",\\"id\\":1}"}').text).toBe(
+      '{"body":"{\\"token\\":\\"***\\",\\"id\\":1}"}',
+    )
+    expect(redact('mysql -u root -phunter shop').text).toBe('mysql -u root -p*** shop')
+  })
+
+  it.each(Object.entries(LONG_SHAPES))('ends on a megabyte of %s', (_name, shape) => {
+    const text = shape.repeat(Math.ceil(2 ** 20 / shape.length))
+    // A pattern whose work grows with the square would run for hours here; the test's own time limit ends it.
+    expect(redact(text).text.length).toBeLessThanOrEqual(text.length * 2)
   })
 })
