@@ -26,11 +26,12 @@ export const remotePathSchema = z
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused here
   .regex(/^(\/|~\/)[^\x00-\x1f\x7f]*$/, 'remote-path' satisfies InputForm)
 
-/** A systemd service as systemd.unit(5) allows its name. */
+/** A systemd service as systemd.unit(5) allows its name; the ending may be left out. */
 export const unitNameSchema = z
   .string()
   .max(255)
-  .regex(/^[a-z0-9_.@:\\-]+\.service$/i, 'unit-name' satisfies InputForm)
+  .regex(/^[a-z0-9_.@:\\][a-z0-9_.@:\\-]*$/i, 'unit-name' satisfies InputForm)
+  .overwrite((name) => (name.endsWith('.service') ? name : `${name}.service`))
 
 const portSchema = z.int().min(1).max(65_535)
 const stampSchema = z.iso.datetime({ offset: true })

@@ -8,6 +8,7 @@ import { editPlanView, editProgressView, editResultView } from '../../src/discor
 import { editNode } from '../../src/operations/edit-node.ts'
 import { suggestNodes } from '../suggestions.ts'
 import { NONE, tagsOf } from './tags.ts'
+import { unitLevelOption } from './unit-option.ts'
 
 const PORT_MAX = 65_535
 
@@ -36,6 +37,8 @@ export default defineCommand({
       { type: text, ...named('option.ssh-user'), max_length: 32 },
       { ...port, ...named('option.gateway-port') },
       { type: text, ...named('option.oc-path'), max_length: 512 },
+      { type: text, ...named('option.unit'), max_length: 255 },
+      unitLevelOption(),
       { type: text, ...named('option.jump'), max_length: 320 },
       { type: text, ...named('option.new-tags'), max_length: 400 },
       { type: ApplicationCommandOptionType.Boolean, ...named('option.force') },
@@ -52,7 +55,7 @@ export default defineCommand({
   },
   confirmed: flow.run,
   execute(call, options) {
-    const { node, name, host, jump, tags, force, reason } = options
+    const { node, name, host, unit, jump, tags, force, reason } = options
     const input = {
       node,
       name,
@@ -61,6 +64,8 @@ export default defineCommand({
       sshUser: options['ssh-user'],
       gatewayPort: options['gateway-port'],
       ocPath: options['oc-path'],
+      unit: unit?.trim() === NONE ? null : unit,
+      unitLevel: options['unit-level'],
       jump: jump?.trim() === NONE ? null : jump,
       tags: tags === undefined ? undefined : tags.trim() === NONE ? [] : tagsOf(tags),
       force,

@@ -9,6 +9,7 @@ import {
 } from '../../src/discord/views/register.ts'
 import { registerNode } from '../../src/operations/register-node.ts'
 import { tagsOf } from './tags.ts'
+import { unitLevelOption } from './unit-option.ts'
 
 const PORT_MAX = 65_535
 
@@ -37,13 +38,15 @@ export default defineCommand({
       { type: text, ...named('option.name'), max_length: 80 },
       { ...port, ...named('option.gateway-port') },
       { type: text, ...named('option.oc-path'), max_length: 512 },
+      { type: text, ...named('option.unit'), max_length: 255 },
+      unitLevelOption(),
       { type: text, ...named('option.jump'), max_length: 320 },
       { type: text, ...named('option.tags'), max_length: 400 },
     ],
   },
   confirmed: flow.run,
   execute(call, options) {
-    const { id, host, name, jump, tags } = options
+    const { id, host, name, unit, jump, tags } = options
     return flow.ask(call, {
       id,
       name,
@@ -52,6 +55,8 @@ export default defineCommand({
       sshUser: options['ssh-user'],
       gatewayPort: options['gateway-port'],
       ocPath: options['oc-path'],
+      unit,
+      unitLevel: options['unit-level'],
       jump,
       tags: tags === undefined ? undefined : tagsOf(tags),
     })

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { UnitSetting } from '../../registry/schema.ts'
 import type { Clock } from '../base/clock.ts'
 import { OperatorError } from '../base/errors.ts'
 import { fresh, type Reading, type Reason, unknown } from '../base/reading.ts'
@@ -14,7 +15,7 @@ import { type KnownRuntime, missingProbe, type ProbeReport, parseProbe } from '.
 import { PROBE_SCRIPT } from './probe-script.ts'
 import type { Readiness } from './readiness.ts'
 import { isUnreached, reasonOfError } from './reasons.ts'
-import { unitName } from './service.ts'
+import { unitArgument } from './service.ts'
 import type { GatewayFacts, InstallFacts, NodeSnapshot, SessionFacts } from './snapshot.ts'
 
 /** What one collection works with. */
@@ -26,6 +27,8 @@ export interface CollectSources {
   clock: Clock
   gatewayPort: number
   statePath: string | null
+  /** The unit that runs the gateway. */
+  unit: UnitSetting
   /** The restart counter of the last collection. */
   restartsBefore: number | null
   /** What the last probe told of the node's Node.js. */
@@ -160,9 +163,8 @@ function gatewayFacts(look: GatewayLook, absent: <T>() => Reading<T>): GatewayFa
 }
 
 async function runProbe(sources: CollectSources, limits: CallLimits): Promise<ProbeOutcome> {
-  const { session, clock, statePath, access, runtime } = sources
+  const { session, clock, statePath, unit, access, runtime } = sources
   const marker = randomUUID()
-  const unit = unitName(statePath)
   const port = access.port.toString(16).toUpperCase().padStart(4, '0')
   try {
     const result = await session.script(PROBE_SCRIPT, {
@@ -171,7 +173,7 @@ async function runProbe(sources: CollectSources, limits: CallLimits): Promise<Pr
       args: [
         marker,
         statePath ?? '',
-        unit,
+        unitArgument(unit),
         port,
         runtime?.stamp ?? '',
         runtime?.version ?? '',
@@ -179,7 +181,7 @@ async function runProbe(sources: CollectSources, limits: CallLimits): Promise<Pr
       ],
     })
     const timing = { observedAt: clock.now(), tookMs: result.tookMs }
-    const report = parseProbe(result.stdout, marker, timing, unit)
+    const report = parseProbe(result.stdout, marker, timing, unit.name, unit.level)
     // A shell that runs no commands says so in its own words, or nothing.
     const code = result.stdout.includes(marker) ? 'parse-failed' : 'commands-refused'
     if (report === null) return { report, reason: { code }, error: null }

@@ -11,6 +11,8 @@ import { scriptText } from '../ssh/script-text.ts'
  */
 export const CONFIG_SCRIPT = scriptText`
 marker=$1 unit=$3
+scope=--user
+case $unit in system/*) scope=--system unit=\${unit#system/} ;; esac
 case $2 in
   '') state=$HOME/.openclaw ;;
   '~/'*) state=$HOME/\${2#??} ;;
@@ -42,7 +44,7 @@ pick() {
 pid=
 if command -v systemctl >/dev/null 2>&1; then
   : "\${XDG_RUNTIME_DIR:=/run/user/$(id -u 2>/dev/null)}"; export XDG_RUNTIME_DIR
-  pid=$(systemctl --user show "$unit" -p MainPID --value 2>/dev/null)
+  pid=$(systemctl $scope show "$unit" -p MainPID --value 2>/dev/null)
 fi
 if [ -n "$pid" ] && [ -r "/proc/$pid/environ" ]; then
   printf '\n%s process\n' "$marker"

@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream'
+import type { UnitSetting } from '../../registry/schema.ts'
 import type { Clock } from '../base/clock.ts'
 import { OperatorError } from '../base/errors.ts'
 import type { CallLimits } from '../ssh/call.ts'
@@ -10,7 +11,7 @@ import { connectGateway, type GatewayClient } from './gateway-client.ts'
 import { type ConfigReading, type Credential, readGatewayConfig } from './gateway-credential.ts'
 import { LISTENERS_SCRIPT, type LocalAddress, parseListeners } from './listeners.ts'
 import { type Readiness, readReadiness } from './readiness.ts'
-import { unitName } from './service.ts'
+import { unitArgument } from './service.ts'
 import { overTls } from './tls-stream.ts'
 
 /** What the access to one node's gateway needs. */
@@ -20,6 +21,8 @@ export interface GatewayAccessOptions {
   port: number
   /** State directory; null means ~/.openclaw. */
   statePath: string | null
+  /** The unit that runs it. */
+  unit: UnitSetting
   device(): Promise<DeviceIdentity>
   clock: Clock
   /** A connection that nobody used or listened to for this long is closed. Milliseconds. */
@@ -115,8 +118,8 @@ export class GatewayAccess {
 
   /** Reads the configuration file anew. @throws OperatorError what the SSH session throws */
   async readConfig(limits: CallLimits): Promise<ConfigReading> {
-    const { session, statePath, onToken } = this.#options
-    const reading = readGatewayConfig(session, statePath, limits)
+    const { session, statePath, unit, onToken } = this.#options
+    const reading = readGatewayConfig(session, { statePath, unit }, limits)
     this.#configuring = reading
     try {
       this.#config = await reading
@@ -199,10 +202,10 @@ export class GatewayAccess {
 
   /** Where the unit's own process listens, the likeliest port first; each also with the other kind of transport. */
   async #listeners(config: ConfigReading, limits: CallLimits): Promise<Place[]> {
-    const { session, statePath, port } = this.#options
+    const { session, unit, port } = this.#options
     const { stdout, code } = await session.script(LISTENERS_SCRIPT, {
       ...limits,
-      args: [unitName(statePath)],
+      args: [unitArgument(unit)],
     })
     const likely = [config.port, port, DEFAULT_PORT]
     const rank = (one: LocalAddress) => (likely.indexOf(one.port) + likely.length + 1) % (likely.length + 1)

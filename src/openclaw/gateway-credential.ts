@@ -1,3 +1,4 @@
+import type { UnitSetting } from '../../registry/schema.ts'
 import type { Reason } from '../base/reading.ts'
 import type { CallLimits } from '../ssh/call.ts'
 import type { SshSession } from '../ssh/ssh.ts'
@@ -41,7 +42,7 @@ const WELL_KNOWN = Object.values(GATEWAY_VARIABLES)
  */
 export async function readGatewayConfig(
   session: SshSession,
-  statePath: string | null,
+  { statePath, unit }: { statePath: string | null; unit: UnitSetting },
   limits: CallLimits,
 ): Promise<ConfigReading> {
   const nothing = {
@@ -52,7 +53,7 @@ export async function readGatewayConfig(
     credential: null,
     models: null,
   } as const
-  const printed = await printConfig(session, statePath, WELL_KNOWN, limits)
+  const printed = await printConfig(session, statePath, WELL_KNOWN, limits, unit)
   if (printed.kind === 'failed') return { ...nothing, valid: null, problem: printed.reason }
   const { path, text, values } = printed
   const document = await composePrinted(session, path, text, limits)
@@ -76,7 +77,7 @@ export async function readGatewayConfig(
     }
   const names = variablesIn(auth.text)
   const others = names.filter((name) => !(WELL_KNOWN as string[]).includes(name))
-  const more = others.length === 0 ? null : await printConfig(session, statePath, others, limits)
+  const more = others.length === 0 ? null : await printConfig(session, statePath, others, limits, unit)
   const known = new Map([...config.variables, ...values, ...(more?.kind === 'printed' ? more.values : [])])
   const secret = fillText(auth.text, known)
   if (secret !== null) return { ...found, credential: { kind: auth.kind, secret }, problem: null }

@@ -7,7 +7,10 @@ import { scriptText } from '../ssh/script-text.ts'
 export const LISTENERS_SCRIPT = scriptText`
 command -v systemctl >/dev/null 2>&1 || exit 3
 : "\${XDG_RUNTIME_DIR:=/run/user/$(id -u 2>/dev/null)}"; export XDG_RUNTIME_DIR
-pid=$(systemctl --user show "$1" -p MainPID --value 2>/dev/null)
+unit=$1
+scope=--user
+case $unit in system/*) scope=--system unit=\${unit#system/} ;; esac
+pid=$(systemctl $scope show "$unit" -p MainPID --value 2>/dev/null)
 case $pid in '' | 0) exit 3 ;; esac
 files=$(ls -l "/proc/$pid/fd" 2>/dev/null) || exit 4
 for table in /proc/net/tcp /proc/net/tcp6; do

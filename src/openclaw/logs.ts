@@ -1,17 +1,20 @@
 import { z } from 'zod'
+import type { UnitSetting } from '../../registry/schema.ts'
 import type { ShellCommand } from '../ssh/shell-quote.ts'
 import { sh } from '../ssh/shell-quote.ts'
+
+type Level = UnitSetting['level']
 
 const RUNTIME_DIRECTORY = sh`: "\${XDG_RUNTIME_DIR:=/run/user/$(id -u)}"; export XDG_RUNTIME_DIR; `
 
 /** The last lines of the unit's journal with UTC stamps. */
-export function journalCommand(unit: string, lines: number): ShellCommand {
-  return sh`${RUNTIME_DIRECTORY}LC_ALL=C journalctl --user -u ${unit} -n ${lines} -o short-iso --utc --no-pager -q`
+export function journalCommand(unit: string, lines: number, level: Level = 'user'): ShellCommand {
+  return sh`${RUNTIME_DIRECTORY}LC_ALL=C journalctl ${`--${level}`} -u ${unit} -n ${lines} -o short-iso --utc --no-pager -q`
 }
 
 /** The journal as it grows, after the last `lines`. Ends only when it is told to. */
-export function followJournalCommand(unit: string, lines: number): ShellCommand {
-  return sh`${RUNTIME_DIRECTORY}LC_ALL=C journalctl --user -u ${unit} -n ${lines} -o short-iso --utc --no-pager -q -f`
+export function followJournalCommand(unit: string, lines: number, level: Level = 'user'): ShellCommand {
+  return sh`${RUNTIME_DIRECTORY}LC_ALL=C journalctl ${`--${level}`} -u ${unit} -n ${lines} -o short-iso --utc --no-pager -q -f`
 }
 
 /**

@@ -18,6 +18,7 @@ import { OFFLINE, readOfflineSessions } from './offline-sessions.ts'
 import type { GatewayEvent, GatewayHello, NodeLink, PassAges, RpcAnswer } from './ports.ts'
 import type { KnownRuntime } from './probe.ts'
 import { quickLook } from './quick-look.ts'
+import { unitOf } from './service.ts'
 import type { ContextSettings } from './sessions.ts'
 import type { InstallFacts, NodeSnapshot, SessionFacts } from './snapshot.ts'
 
@@ -70,6 +71,7 @@ export class OpenClawNodeLink implements NodeLink {
       session,
       port: node.gatewayPort,
       statePath: node.ocPath,
+      unit: unitOf(node),
       device,
       clock,
       idleMs,
@@ -130,6 +132,7 @@ export class OpenClawNodeLink implements NodeLink {
         reader: this.#reader,
         clock: this.#options.clock,
         gatewayPort: this.#node.gatewayPort,
+        unit: unitOf(this.#node),
         statePath: this.#node.ocPath,
         restartsBefore: this.#restarts,
         runtime: this.#runtime,

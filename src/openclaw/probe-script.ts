@@ -9,7 +9,7 @@ import { inlineScriptText, scriptText } from '../ssh/script-text.ts'
  * A started program costs a node 1 to 2 ms of CPU, Node.js up to 40: what a builtin can read is read by builtins, and
  * one `ls` answers for all files. On a healthy node only date, df, systemctl and ls run.
  *
- * Arguments: 1 marker, 2 state directory or '' for ~/.openclaw, 3 unit name, 4 gateway port in four hex digits.
+ * Arguments: 1 marker, 2 state directory or '' for ~/.openclaw, 3 unit name, after `system/` for one of the machine, 4 gateway port in four hex digits.
  * Then what is known of Node.js: 5 the `node_stamp` of an earlier answer and 6 the version that it had, which is only
  * used while the stamp is the same; 7 `spare` leaves what takes Node.js or logind to answer unread.
  */
@@ -17,6 +17,8 @@ export const PROBE_SCRIPT = scriptText`
 LC_ALL=C; export LC_ALL
 PATH=$PATH:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin; export PATH
 marker=$1 state=$2 unit=$3 hexport=$4 known_stamp=$5 known_version=$6 effort=$7
+scope=--user
+case $unit in system/*) scope=--system unit=\${unit#system/} ;; esac
 nl='
 '
 facts= gaps=
@@ -107,7 +109,7 @@ if command -v systemctl >/dev/null 2>&1; then
     XDG_RUNTIME_DIR=/run/user/\${value:-$(id -u 2>/dev/null)}
     export XDG_RUNTIME_DIR
   fi
-  shown=$(TZ=UTC $long systemctl --user show "$unit" -p LoadState,ActiveState,SubState,Result,MainPID,NRestarts,ExecMainStatus,ExecMainStartTimestamp,UnitFileState,ExecStart 2>/dev/null)
+  shown=$(TZ=UTC $long systemctl $scope show "$unit" -p LoadState,ActiveState,SubState,Result,MainPID,NRestarts,ExecMainStatus,ExecMainStartTimestamp,UnitFileState,ExecStart 2>/dev/null)
   code=$?
   if [ $code -eq 0 ] && [ -n "$shown" ]; then
     kept=
@@ -357,6 +359,7 @@ fi
 if [ -n "$4" ]; then
   ocm_line=$(
     XDG_RUNTIME_DIR=\${XDG_RUNTIME_DIR:-/run/user/$(id -u)}; export XDG_RUNTIME_DIR
+    case $4 in system/*) LC_ALL=C exec systemctl --system show "\${4#system/}" -p ActiveState ;; esac
     LC_ALL=C exec systemctl --user show "$4" -p ActiveState
   )
   case \${ocm_line#ActiveState=} in

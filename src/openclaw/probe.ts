@@ -1,3 +1,4 @@
+import type { UnitSetting } from '../../registry/schema.ts'
 import type { Reading, Reason, ReasonCode } from '../base/reading.ts'
 import { unknown } from '../base/reading.ts'
 import {
@@ -71,6 +72,7 @@ export function parseProbe(
   marker: string,
   timing: ProbeTiming,
   unit: string,
+  level: UnitSetting['level'] = 'user',
 ): ProbeReport | null {
   const document = parseProbeDocument(stdout, marker)
   if (document === null) return null
@@ -78,7 +80,7 @@ export function parseProbe(
   const show = parseUnitShow(document.facts.unit_show)
   return {
     host: readHost(facts, timing),
-    service: readService(facts, show, unit, timing),
+    service: readService(facts, show, { name: unit, level }, timing),
     install: readInstall(facts),
     port: readPort(facts),
     loadState: show?.LoadState ?? null,
@@ -189,7 +191,7 @@ function readMemory(facts: ProbeFacts): HostFacts['memory'] {
 function readService(
   facts: ProbeFacts,
   show: Record<string, string> | null,
-  unit: string,
+  unit: UnitSetting,
   timing: ProbeTiming,
 ): ServiceFacts {
   const systemd = <T>(name: string, parse: (text: string) => T | null): Reading<T> => {
@@ -201,12 +203,12 @@ function readService(
   }
   const installed = show !== null && show.LoadState !== 'not-found'
   const process = facts.raw('process_pid')
-  const kind = installed ? 'systemd-user' : process === null ? 'none' : 'process'
+  const kind = installed ? (`systemd-${unit.level}` as const) : process === null ? 'none' : 'process'
   const pidOfUnit = systemd('MainPID', positive)
   return {
     kind: facts.known(kind),
     unit: installed
-      ? facts.known(unit)
+      ? facts.known(unit.name)
       : facts.none(show === null ? gapCode(facts, 'unit_show') : 'service-not-installed'),
     activeState: systemd('ActiveState', word),
     subState: systemd('SubState', word),

@@ -9,6 +9,7 @@ import type { GatewayClient } from './gateway-client.ts'
 import type { GatewayReader } from './gateway-reader.ts'
 import { parseQuickProbe, type QuickReport } from './probe.ts'
 import { QUICK_PROBE_SCRIPT } from './probe-script.ts'
+import { unitArgument, unitLevel } from './service.ts'
 import type { NodeSnapshot, SessionFacts } from './snapshot.ts'
 
 /** What a quick look works with. */
@@ -76,8 +77,12 @@ export async function quickLook(
  * turn runs, for minutes. One that is idle is gone in seconds, and its connection with it.
  */
 function unitToWatch({ service, sessions }: NodeSnapshot): string | null {
-  if (service.kind.value !== 'systemd-user') return null
-  return sessions.value?.some(({ running }) => running === true) === true ? service.unit.value : null
+  const level = unitLevel(service)
+  const { value: name } = service.unit
+  if (level === null || name === null) return null
+  return sessions.value?.some(({ running }) => running === true) === true
+    ? unitArgument({ name, level })
+    : null
 }
 
 /** Asks for the unit where a turn has begun since the last look. */

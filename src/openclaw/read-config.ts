@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { UnitSetting } from '../../registry/schema.ts'
 import type { Reason } from '../base/reading.ts'
 import type { CallLimits } from '../ssh/call.ts'
 import type { ScriptResult, ScriptText } from '../ssh/ssh.ts'
@@ -10,7 +11,7 @@ import {
   parseConfigPrint,
   parseFilesPrint,
 } from './config-file.ts'
-import { unitName } from './service.ts'
+import { unitArgument, unitOf } from './service.ts'
 
 /** What runs a script on a node and tells what it printed. */
 export interface ScriptRunner {
@@ -34,12 +35,13 @@ export async function printConfig(
   statePath: string | null,
   names: readonly string[],
   limits: CallLimits,
+  unit: UnitSetting = unitOf({ unit: null, ocPath: statePath }),
 ): Promise<({ kind: 'printed' } & ConfigPrint) | { kind: 'failed'; reason: Reason }> {
   const marker = randomUUID()
   const result = await node.script(CONFIG_SCRIPT, {
     ...limits,
     maxOutputBytes: CONFIG_BYTES,
-    args: [marker, statePath ?? '', unitName(statePath), ...names],
+    args: [marker, statePath ?? '', unitArgument(unit), ...names],
   })
   const printed = result.code === 0 ? parseConfigPrint(result.stdout, marker) : null
   if (printed !== null) return { kind: 'printed', ...printed }

@@ -1,6 +1,7 @@
+import type { NodeRecord, UnitSetting } from '../../registry/schema.ts'
 import type { ShellCommand } from '../ssh/shell-quote.ts'
 import { sh } from '../ssh/shell-quote.ts'
-import type { SessionFacts } from './snapshot.ts'
+import type { ServiceFacts, SessionFacts } from './snapshot.ts'
 
 /**
  * The name of the systemd user unit that `openclaw gateway install` writes: `openclaw-gateway`, or with the profile's
@@ -9,6 +10,36 @@ import type { SessionFacts } from './snapshot.ts'
 export function unitName(ocPath: string | null): string {
   const profile = /\/\.openclaw-([A-Za-z0-9][\w.-]*)\/?$/.exec(ocPath ?? '')?.[1]
   return profile === undefined ? 'openclaw-gateway.service' : `openclaw-gateway-${profile}.service`
+}
+
+/** The unit that runs the gateway of a node: the one that was named, else the one that OpenClaw itself writes. */
+export function unitOf({ unit, ocPath }: Pick<NodeRecord, 'unit' | 'ocPath'>): UnitSetting {
+  return unit ?? { name: unitName(ocPath), level: 'user' }
+}
+
+/** A unit as one argument of a script; no name has a slash of its own. */
+export function unitArgument({ name, level }: UnitSetting): string {
+  return level === 'system' ? `system/${name}` : name
+}
+
+/** Whose unit runs the gateway; null where none does, or nobody knows. */
+export function unitLevel({ kind }: Pick<ServiceFacts, 'kind'>): UnitSetting['level'] | null {
+  if (kind.value === 'systemd-user') return 'user'
+  return kind.value === 'systemd-system' ? 'system' : null
+}
+
+/** `systemctl` for a unit of the machine: by root itself, or by whoever may do so with sudo and without a password. */
+function systemSystemctl(rest: ShellCommand): ShellCommand {
+  return sh`if [ "$(id -u)" = 0 ]; then LC_ALL=C systemctl --system ${rest}; else LC_ALL=C sudo -n systemctl ${rest}; fi`
+}
+
+/** Ends with 0 where the login may restart a unit of the machine. Asks only; nothing is restarted. */
+export function mayRestartCommand(unit: string): ShellCommand {
+  return sh`[ "$(id -u)" = 0 ] || sudo -n -l systemctl restart ${unit} >/dev/null 2>&1`
+}
+
+function systemctl(level: UnitSetting['level'], rest: ShellCommand): ShellCommand {
+  return level === 'system' ? systemSystemctl(rest) : userSystemctl(rest)
 }
 
 /**
@@ -23,13 +54,13 @@ function userSystemctl(rest: ShellCommand): ShellCommand {
  * Restarts the unit. `--no-block` is left out on purpose: the exit status says whether systemd took the job, but
  * ready means that the gateway answers, which comes 10 to 60 s later.
  */
-export function restartCommand(unit: string): ShellCommand {
-  return userSystemctl(sh`restart ${unit}`)
+export function restartCommand(unit: string, level: UnitSetting['level'] = 'user'): ShellCommand {
+  return systemctl(level, sh`restart ${unit}`)
 }
 
 /** Clears a start limit that was hit; without it such a unit refuses to start. */
-export function resetFailedCommand(unit: string): ShellCommand {
-  return userSystemctl(sh`reset-failed ${unit}`)
+export function resetFailedCommand(unit: string, level: UnitSetting['level'] = 'user'): ShellCommand {
+  return systemctl(level, sh`reset-failed ${unit}`)
 }
 
 /** The sessions whose turn is running now, longest first; 2026.2.17 says it of none. */

@@ -43,7 +43,7 @@ export type HostFacts = z.infer<typeof hostSchema>
 /** Facts about the process that should be the gateway. */
 const serviceSchema = z.strictObject({
   /** How the gateway is kept alive. */
-  kind: readingSchema(z.enum(['systemd-user', 'process', 'none'])),
+  kind: readingSchema(z.enum(['systemd-user', 'systemd-system', 'process', 'none'])),
   unit: text,
   activeState: text,
   subState: text,

@@ -8,10 +8,13 @@ import {
   remotePathSchema,
   sshUserSchema,
   tagSchema,
+  unitNameSchema,
+  unitSchema,
 } from '../../registry/schema.ts'
 import { OperatorError } from '../base/errors.ts'
 import type { Reason } from '../base/reading.ts'
 import { lookThrough, rememberSnapshot } from '../monitor/observe.ts'
+import { unitOf } from '../openclaw/service.ts'
 import type { NodeSnapshot, NodeState } from '../openclaw/snapshot.ts'
 import type { Context } from './context.ts'
 import { approvedKey, offeredKeySchema, refuseForeignKey } from './host-key.ts'
@@ -36,6 +39,9 @@ const inputSchema = z.strictObject({
   sshUser: sshUserSchema.optional(),
   gatewayPort: gatewayPort.optional(),
   ocPath: remotePathSchema.optional(),
+  /** Null for the unit that OpenClaw itself writes. */
+  unit: unitNameSchema.nullable().optional(),
+  unitLevel: unitSchema.shape.level.optional(),
   /** Null for no jump host of its own. */
   jump: jumpTextSchema.nullable().optional(),
   /** All the tags that it is to have. */
@@ -45,7 +51,17 @@ const inputSchema = z.strictObject({
 })
 type Input = z.infer<typeof inputSchema>
 
-const FIELDS = ['name', 'host', 'sshPort', 'sshUser', 'gatewayPort', 'ocPath', 'jump', 'tags'] as const
+const FIELDS = [
+  'name',
+  'host',
+  'sshPort',
+  'sshUser',
+  'gatewayPort',
+  'ocPath',
+  'unit',
+  'jump',
+  'tags',
+] as const
 export type EditedField = (typeof FIELDS)[number]
 /** What decides whether and how the node is reached: none of it is saved unseen. */
 const REACH: ReadonlySet<EditedField> = new Set([
@@ -54,6 +70,7 @@ const REACH: ReadonlySet<EditedField> = new Set([
   'sshUser',
   'gatewayPort',
   'ocPath',
+  'unit',
   'jump',
 ])
 /** What decides which machine it is. */
@@ -157,8 +174,16 @@ function edited(record: NodeRecord, input: Input): NodeRecord {
     sshUser: input.sshUser ?? record.sshUser,
     gatewayPort: input.gatewayPort ?? record.gatewayPort,
     ocPath: input.ocPath ?? record.ocPath,
+    unit: editedUnit(record, input),
     tags: input.tags ? [...new Set(input.tags)] : record.tags,
   }
+}
+
+function editedUnit(record: NodeRecord, { unit, unitLevel }: Input): NodeRecord['unit'] {
+  if (unit === null) return null
+  if (unit === undefined && unitLevel === undefined) return record.unit
+  const before = unitOf(record)
+  return { name: unit ?? before.name, level: unitLevel ?? before.level }
 }
 
 function changesBetween(before: NodeRecord, after: NodeRecord, jumps: TagJumps): EditPlan['changes'] {
@@ -166,6 +191,7 @@ function changesBetween(before: NodeRecord, after: NodeRecord, jumps: TagJumps):
     // The way that it is reached by: with other tags it may be another one.
     const jump = field === 'jump' ? jumpOf(record, jumps) : null
     if (field === 'jump') return jump && jumpName(jump)
+    if (field === 'unit') return record.unit && `${record.unit.name} (${record.unit.level})`
     const value = record[field]
     return Array.isArray(value) ? value.join(', ') || null : value === null ? null : String(value)
   }

@@ -2,6 +2,7 @@ import { OperatorError } from '../base/errors.ts'
 import { defaultLogCommand, journalCommand } from '../openclaw/logs.ts'
 import { readGatewayLog } from '../openclaw/methods/logs.ts'
 import type { NodeLink } from '../openclaw/ports.ts'
+import { unitLevel } from '../openclaw/service.ts'
 import type { NodeSnapshot } from '../openclaw/snapshot.ts'
 import type { ExecResult } from '../ssh/exec.ts'
 import type { Context } from './context.ts'
@@ -30,8 +31,9 @@ export async function readLog(
   const limits = { deadlineMs: DEADLINE_MS, maxOutputBytes: LOG_BYTES, ...(signal ? { signal } : {}) }
   const unit = snapshot.service.unit.value
   let journal: ExecResult | null = null
-  if (snapshot.service.kind.value === 'systemd-user' && unit !== null) {
-    journal = await link.exec(journalCommand(unit, lines), limits)
+  const level = unitLevel(snapshot.service)
+  if (level !== null && unit !== null) {
+    journal = await link.exec(journalCommand(unit, lines, level), limits)
     if (journal.code === 0 && journal.stdout.trim() !== '')
       return cleaned(context, splitLines(journal.stdout), 'journal')
   }

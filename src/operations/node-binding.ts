@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { jumpOf, type TagJumps } from '../../registry/jumps.ts'
 import { jumpHostSchema, type NodeRecord, nodeRecordSchema } from '../../registry/schema.ts'
 
-const { host, sshPort, sshUser, ocPath } = nodeRecordSchema.shape
+const { host, sshPort, sshUser, ocPath, unit } = nodeRecordSchema.shape
 
 /** Which machine, login and gateway a record stood for when something was planned for it. */
 export const nodeBindingSchema = z.strictObject({
@@ -10,6 +10,7 @@ export const nodeBindingSchema = z.strictObject({
   sshPort,
   sshUser,
   ocPath,
+  unit,
   /** Fingerprints of the pinned host keys, sorted. */
   hostKeys: z.array(z.string()),
   /** The jump host on the way, with its fingerprints: another one may lead to another machine. */
@@ -27,6 +28,7 @@ export function bindingOf(node: NodeRecord, jumps: TagJumps): NodeBinding {
     sshPort: node.sshPort,
     sshUser: node.sshUser,
     ocPath: node.ocPath,
+    unit: node.unit,
     hostKeys: fingerprintsOf(node),
     jump: jump && { ...jump, hostKeys: fingerprintsOf(jump) },
   }

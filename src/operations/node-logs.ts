@@ -4,6 +4,7 @@ import { OperatorError } from '../base/errors.ts'
 import { observeNode } from '../monitor/observe.ts'
 import { followJournalCommand } from '../openclaw/logs.ts'
 import type { NodeLink } from '../openclaw/ports.ts'
+import { unitLevel } from '../openclaw/service.ts'
 import type { NodeSnapshot } from '../openclaw/snapshot.ts'
 import type { Context } from './context.ts'
 import { cleaned, readLog } from './log-tail.ts'
@@ -50,7 +51,7 @@ export const nodeLogs = defineOperation<Input, NodeLogs, { lines: string[] }>({
         node: node.id,
         reason: snapshot.reason?.code ?? 'not-reported',
       })
-    if (input.followSeconds > 0 && snapshot.service.kind.value === 'systemd-user')
+    if (input.followSeconds > 0 && unitLevel(snapshot.service) !== null)
       return follow(context, link, snapshot, input, call)
     const log = await readLog(context, link, snapshot, input.lines, call.signal)
     // Without a journal there is nothing to follow: the answer says that it ended with the lines.
@@ -66,6 +67,7 @@ async function follow(
   call: Call<{ lines: string[] }>,
 ): Promise<{ outcome: 'done' | 'partial'; data: NodeLogs }> {
   const unit = snapshot.service.unit.value ?? 'openclaw-gateway.service'
+  const level = unitLevel(snapshot.service) ?? 'user'
   const deadlineMs = input.followSeconds * 1_000
   const started = context.clock.monotonic()
   const kept: string[] = []
@@ -84,7 +86,10 @@ async function follow(
   const stop = new AbortController()
   const signal = AbortSignal.any([call.signal, stop.signal])
   try {
-    for await (const raw of link.lines(followJournalCommand(unit, input.lines), { deadlineMs, signal })) {
+    for await (const raw of link.lines(followJournalCommand(unit, input.lines, level), {
+      deadlineMs,
+      signal,
+    })) {
       const line = cleaned(context, [raw], 'journal')
       kept.push(...line.lines)
       redactions += line.redactions

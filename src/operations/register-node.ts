@@ -10,10 +10,13 @@ import {
   remotePathSchema,
   sshUserSchema,
   tagSchema,
+  unitNameSchema,
+  unitSchema,
 } from '../../registry/schema.ts'
 import { OperatorError } from '../base/errors.ts'
 import type { Anomaly } from '../monitor/conditions.ts'
 import { lookThrough, rememberSnapshot } from '../monitor/observe.ts'
+import { unitName } from '../openclaw/service.ts'
 import type { NodeSnapshot } from '../openclaw/snapshot.ts'
 import { type Actor, mayUse } from './access.ts'
 import type { Context } from './context.ts'
@@ -33,6 +36,7 @@ const planSchema = z.strictObject({
     sshUser: true,
     gatewayPort: true,
     ocPath: true,
+    unit: true,
     tags: true,
   }),
   hostKey: offeredKeySchema,
@@ -65,6 +69,9 @@ const inputSchema = z.strictObject({
   /** Left out, the node's own configuration decides. */
   gatewayPort: nodeRecordSchema.shape.gatewayPort.optional(),
   ocPath: remotePathSchema.nullable().default(null),
+  /** Left out, it is the one that OpenClaw itself writes. */
+  unit: unitNameSchema.optional(),
+  unitLevel: unitSchema.shape.level.default('user'),
   jump: jumpTextSchema.optional(),
   tags: z.array(tagSchema).max(32).default([]),
 })
@@ -113,6 +120,7 @@ export const registerNode = definePlanned<Input, RegisterResult, RegisterStep, R
         sshUser: input.sshUser,
         gatewayPort: input.gatewayPort ?? DEFAULT_GATEWAY_PORT,
         ocPath: input.ocPath,
+        unit: unitIn(input),
         tags: input.tags,
       },
       hostKey: offered,
@@ -144,6 +152,11 @@ export const registerNode = definePlanned<Input, RegisterResult, RegisterStep, R
     return { outcome: 'done', data: { node, snapshot, anomalies } }
   },
 })
+
+function unitIn({ unit, unitLevel: level, ocPath }: Input): NodeRecord['unit'] {
+  if (unit !== undefined) return { name: unit, level }
+  return level === 'system' ? { name: unitName(ocPath), level } : null
+}
 
 function refuseTakenId(context: Context, actor: Actor, input: Input): void {
   const taken = context.registry.list().find((node) => node.id.toLowerCase() === input.id.toLowerCase())

@@ -7,9 +7,16 @@ import { observeNode } from '../monitor/observe.ts'
 import { wasNotRead } from '../openclaw/last-known.ts'
 import { canRestartItself, requestRestart } from '../openclaw/methods/restart.ts'
 import type { NodeLink } from '../openclaw/ports.ts'
-import { resetFailedCommand, restartCommand, unitName } from '../openclaw/service.ts'
+import {
+  mayRestartCommand,
+  resetFailedCommand,
+  restartCommand,
+  unitLevel,
+  unitOf,
+} from '../openclaw/service.ts'
 import type { NodeSnapshot, NodeState } from '../openclaw/snapshot.ts'
 import { nodeStateSchema } from '../openclaw/snapshot.ts'
+import type { CallLimits } from '../ssh/call.ts'
 import { awaitRestarted } from './await-restarted.ts'
 import type { Context } from './context.ts'
 import { type Call, definePlanned } from './operation.ts'
@@ -172,11 +179,20 @@ async function methodOf(
   const node = link.nodeId
   if (kind.value === 'systemd-user') return 'systemd'
   if (wasNotRead(kind)) throw new OperatorError('service-unreadable', { node, reason: kind.reason.code })
-  const deadlineMs = context.limits.statusDeadlineMs
-  const able =
-    snapshot.state === 'serving' && (await canRestartItself(link, { deadlineMs, signal: call.signal }))
-  if (able) return 'gateway'
-  throw new OperatorError('restart-impossible', { node })
+  const limits = { deadlineMs: context.limits.statusDeadlineMs, signal: call.signal }
+  const isSystem = kind.value === 'systemd-system'
+  if (isSystem && (await mayRestart(link, unitIn(snapshot, call), limits))) return 'systemd'
+  if (snapshot.state === 'serving' && (await canRestartItself(link, limits))) return 'gateway'
+  throw new OperatorError('restart-impossible', isSystem ? { node, reason: 'permission-denied' } : { node })
+}
+
+/** Whether the login may restart a unit of the machine: as root, or with sudo and without a password. */
+async function mayRestart(link: NodeLink, unit: string, limits: CallLimits): Promise<boolean> {
+  return (await link.exec(mayRestartCommand(unit), limits)).code === 0
+}
+
+function unitIn({ service }: NodeSnapshot, call: Call<RestartStep>): string {
+  return service.unit.value ?? unitOf(call.node()).name
 }
 
 /**
@@ -221,10 +237,11 @@ async function restart(
   // From here on giving up would leave a half-made restart without a witness: the caller's signal no longer counts.
   const limits = { deadlineMs: Math.min(COMMAND_DEADLINE_MS, context.limits.restartDeadlineMs) }
   if (method === 'systemd') {
-    const unit = before.service.unit.value ?? unitName(call.node().ocPath)
+    const unit = unitIn(before, call)
+    const level = unitLevel(before.service) ?? unitOf(call.node()).level
     // A unit that hit its start limit refuses to start until this; it fails harmlessly on every other unit.
-    await link.exec(resetFailedCommand(unit), limits).catch(stillStopping)
-    const result = await link.exec(restartCommand(unit), limits).catch(stillStopping)
+    await link.exec(resetFailedCommand(unit, level), limits).catch(stillStopping)
+    const result = await link.exec(restartCommand(unit, level), limits).catch(stillStopping)
     if (result && result.code !== 0)
       throw new OperatorError(
         'remote-command-failed',

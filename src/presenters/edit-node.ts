@@ -12,6 +12,7 @@ const LABELS = {
   sshUser: 'label.user',
   gatewayPort: 'label.port',
   ocPath: 'label.path',
+  unit: 'label.unit-setting',
   jump: 'label.jump',
   tags: 'label.tags',
 } as const satisfies Record<EditPlan['changes'][number]['field'], PlainKey>

@@ -224,7 +224,17 @@ describe.each(LOCALES)('cards in %s', (locale) => {
   it('shows a host key for approval and what was taken in', () => {
     const { id, name, host, sshPort, sshUser, gatewayPort, tags } = widestRecord(5)
     const plan: RegisterPlan = {
-      node: { id, name, host, sshPort, sshUser, gatewayPort, ocPath: `/${'p'.repeat(511)}`, tags },
+      node: {
+        id,
+        name,
+        host,
+        sshPort,
+        sshUser,
+        gatewayPort,
+        ocPath: `/${'p'.repeat(511)}`,
+        unit: null,
+        tags,
+      },
       hostKey: { type: 'ssh-ed25519', key: 'AAAA', fingerprint: `SHA256:${'a'.repeat(43)}` },
       known: 'new',
       jump: widestJump,
@@ -290,7 +300,17 @@ describe.each(LOCALES)('cards in %s', (locale) => {
 
   it('shows what is edited and what is removed, at their longest', () => {
     const { id, name, host, sshPort, sshUser, tags } = widestRecord(5)
-    const fields = ['name', 'host', 'sshPort', 'sshUser', 'gatewayPort', 'ocPath', 'jump', 'tags'] as const
+    const fields = [
+      'name',
+      'host',
+      'sshPort',
+      'sshUser',
+      'gatewayPort',
+      'ocPath',
+      'unit',
+      'jump',
+      'tags',
+    ] as const
     const plan: EditPlan = {
       nodeId: id,
       nodeName: name,

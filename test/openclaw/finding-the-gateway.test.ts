@@ -48,6 +48,7 @@ function access(registryPort: number): GatewayAccess {
     session: localSession({ home, env: { PATH: `${home}/bin:${process.env.PATH}` } }),
     port: registryPort,
     statePath: null,
+    unit: { name: 'openclaw-gateway.service', level: 'user' },
     device: () => loadDeviceIdentity(join(home, 'device.pem')),
     clock: systemClock,
     idleMs: 60_000,

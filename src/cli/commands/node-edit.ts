@@ -14,6 +14,7 @@ export async function nodeEdit(call: Call): Promise<Answer> {
   const context = await call.open('required')
   const tags = args.list('tag')
   const jump = args.text('jump')
+  const unit = args.text('unit')
   const input = {
     node: args.required('node'),
     name: args.text('name'),
@@ -22,6 +23,8 @@ export async function nodeEdit(call: Call): Promise<Answer> {
     sshUser: args.text('ssh-user'),
     gatewayPort: args.number('gateway-port'),
     ocPath: args.text('oc-path'),
+    unit: unit === NONE ? null : unit,
+    unitLevel: args.text('unit-level'),
     jump: jump === NONE ? null : jump,
     tags: tags.length === 0 ? undefined : tags.filter((tag) => tag !== NONE),
     force: args.flag('force'),

@@ -14,6 +14,8 @@ export async function nodeRegister(call: Call): Promise<Answer> {
     name: args.text('name'),
     gatewayPort: args.number('gateway-port'),
     ocPath: args.text('oc-path'),
+    unit: args.text('unit'),
+    unitLevel: args.text('unit-level'),
     jump: args.text('jump'),
   }
   const input = {

@@ -11,6 +11,13 @@ const STATES = Object.keys({
   retired: true,
 } satisfies Record<NodeState | 'maintenance' | 'retired', true>)
 
+const UNIT: Option = { name: 'unit', kind: 'text', summary: 'option.unit.description' }
+const UNIT_LEVEL: Option = {
+  name: 'unit-level',
+  kind: 'text',
+  summary: 'option.unit-level.description',
+  choices: ['user', 'system'],
+}
 const JUMP: Option = { name: 'jump', kind: 'text', summary: 'option.jump.description' }
 
 /** The commands on nodes. */
@@ -91,6 +98,8 @@ export const nodeCommands: readonly Command[] = [
       { name: 'name', kind: 'text', summary: 'option.name.description' },
       { name: 'gateway-port', kind: 'number', summary: 'option.gateway-port.description' },
       { name: 'oc-path', kind: 'text', summary: 'option.oc-path.description' },
+      UNIT,
+      UNIT_LEVEL,
       JUMP,
       { name: 'tag', kind: 'list', summary: 'cli.option.tags' },
       ACCEPT_HOST_KEY,
@@ -112,6 +121,8 @@ export const nodeCommands: readonly Command[] = [
       { name: 'ssh-user', kind: 'text', summary: 'option.ssh-user.description' },
       { name: 'gateway-port', kind: 'number', summary: 'option.gateway-port.description' },
       { name: 'oc-path', kind: 'text', summary: 'option.oc-path.description' },
+      UNIT,
+      UNIT_LEVEL,
       JUMP,
       { name: 'tag', kind: 'list', summary: 'cli.option.new-tags' },
       { name: 'force', kind: 'flag', summary: 'cli.option.force' },

@@ -14,7 +14,7 @@ const ANSWERED: ReadonlySet<ReasonCode> = new Set([
 
 /** Whether a node does its work. Null where that could not be seen. */
 export function measureAvailability(snapshot: NodeSnapshot): Measurement | null {
-  const { state, reason, install, nodeId } = snapshot
+  const { state, reason, install, service, nodeId } = snapshot
   const down = (cause: ConditionCode, params: Measurement['params'] = {}): Measurement => ({
     level: 'critical',
     holdLevel: 'critical',
@@ -31,6 +31,8 @@ export function measureAvailability(snapshot: NodeSnapshot): Measurement | null 
     case 'not-serving':
       // Busy with what an operator asked for: nobody knows better until that has ended.
       if (reason?.code === 'gateway-busy') return null
+      // Nothing on the node could be told to start it anew.
+      if (service.kind.value === 'process') return down('process-silent')
       return reason?.code === 'port-silent'
         ? down('port-silent', known('port', install.gatewayPort.value))
         : down('not-serving')
@@ -38,6 +40,9 @@ export function measureAvailability(snapshot: NodeSnapshot): Measurement | null 
       if (reason?.code === 'service-crash-looping') return down('crash-looping')
       if (reason?.code === 'config-invalid')
         return down('config-invalid', known('path', install.configPath.value))
+      if (service.kind.value === 'none') return down('service-missing')
+      if (service.kind.value === 'systemd-system')
+        return down('system-service-down', known('unit', service.unit.value))
       return down('service-down')
     case 'unknown':
       return null

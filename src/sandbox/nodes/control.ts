@@ -105,6 +105,8 @@ export interface NodeSpec {
   /** Turns that are in the middle of their work and do not end by themselves. */
   runningTurns?: number
   linger?: boolean
+  /** The unit that runs the gateway; the one that OpenClaw writes when left out. */
+  unit?: { name: string; level: 'user' | 'system' }
   timings?: Partial<ServiceTimings>
 }
 

@@ -11,6 +11,12 @@ export const conditions = {
     'If the machine was reinstalled, approve its new key with {/node trust}; otherwise treat it as an attack.',
   'condition.service-down': 'The gateway is not running.',
   'condition.service-down.next': 'Read {/node logs}, then start it with {/node restart}.',
+  'condition.service-missing': 'The gateway is not running, and ocm knows of nothing that runs it.',
+  'condition.service-missing.next':
+    'Start it on the machine, as it is run there: its container, or its process manager. If a unit runs it, name it with {/node edit}.',
+  'condition.system-service-down': 'The gateway is not running; its unit[ {unit}] belongs to the system.',
+  'condition.system-service-down.next':
+    'Read {/node logs}. {/node restart} starts it where the login may do so; else run “sudo systemctl start[ {unit}]” on the machine.',
   'condition.crash-looping': 'The gateway crashes and starts over and over.',
   'condition.crash-looping.next': 'Find the cause in {/node logs}; a restart alone will not help.',
   'condition.config-invalid': 'The OpenClaw configuration is not valid[: {path}].',
@@ -18,6 +24,9 @@ export const conditions = {
   'condition.not-serving': 'The service runs, but the gateway serves nobody.',
   'condition.not-serving.next':
     'Read {/node logs}; if it stays like this for more than a minute, restart it with {/node restart}.',
+  'condition.process-silent': 'A gateway runs without a unit, and it serves nobody.',
+  'condition.process-silent.next':
+    'Read {/node logs}, then start its container or process anew on the machine: ocm cannot.',
   'condition.port-silent': 'The service is active, but nothing listens on the gateway port[ {port:digits}].',
   'condition.port-silent.next': 'Check gateway.port in the configuration, read {/node logs}, then restart.',
   'condition.not-watched':

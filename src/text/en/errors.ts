@@ -52,7 +52,8 @@ export const errors = {
   'error.turns-running': '[{count} {count#turn is|turns are} still running; ]the node was not restarted.',
   'error.turns-running.next': 'Wait until the turns have finished, or restart without draining.',
   'error.restart-impossible': 'There is no way to restart this node[: {reason@reason}].',
-  'error.restart-impossible.next': 'Start the gateway on the machine itself, then see {/node status}.',
+  'error.restart-impossible.next':
+    'Start the gateway on the machine itself, as it is run there. If a unit runs it, name it with {/node edit}.',
   'error.service-unreadable':
     'It could not be read how the gateway of the node[ “{node}”] is kept running[: {reason@reason}].',
   'error.service-unreadable.next':

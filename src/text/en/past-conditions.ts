@@ -6,9 +6,12 @@ export const pastConditions = {
   'past.node-unreachable': 'The node could not be reached over SSH.',
   'past.host-key-changed': 'The host key of the node had changed, and ocm did not connect.',
   'past.service-down': 'The gateway was not running.',
+  'past.service-missing': 'The gateway was not running, and nothing was known that runs it.',
+  'past.system-service-down': 'The gateway was not running; its unit[ {unit}] belonged to the system.',
   'past.crash-looping': 'The gateway crashed and started over and over.',
   'past.config-invalid': 'The OpenClaw configuration was not valid[: {path}].',
   'past.not-serving': 'The service ran, but the gateway served nobody.',
+  'past.process-silent': 'A gateway ran without a unit, and it served nobody.',
   'past.port-silent': 'The service was active, but nothing listened on the gateway port[ {port:digits}].',
   'past.not-watched':
     'The gateway served, but ocm could not read its sessions: nobody watched their contexts.',

@@ -12,6 +12,12 @@ export const conditions = {
     'マシンを再インストールした場合は {/node trust} で新しい鍵を承認し、そうでなければ攻撃として扱ってください。',
   'condition.service-down': 'ゲートウェイが動いていません。',
   'condition.service-down.next': '{/node logs} を読み、{/node restart} で起動してください。',
+  'condition.service-missing': 'ゲートウェイが動いていません。何が動かすのかも分かりません。',
+  'condition.service-missing.next':
+    'コンテナやプロセスマネージャーなど、そのマシンでの方法で起動してください。ユニットが動かしている場合は {/node edit} で指定してください。',
+  'condition.system-service-down': 'ゲートウェイが動いていません。ユニット[ {unit} ]はシステムのものです。',
+  'condition.system-service-down.next':
+    '{/node logs} を読んでください。権限があれば {/node restart} で起動できます。なければマシン上で「sudo systemctl start[ {unit}]」を実行してください。',
   'condition.crash-looping': 'ゲートウェイがクラッシュと起動を繰り返しています。',
   'condition.crash-looping.next': '{/node logs} で原因を調べてください。再起動だけでは解決しません。',
   'condition.config-invalid': 'OpenClaw の設定が正しくありません[：{path}]。',
@@ -20,6 +26,9 @@ export const conditions = {
   'condition.not-serving': 'サービスは動作中ですが、ゲートウェイが応答していません。',
   'condition.not-serving.next':
     '{/node logs} を確認してください。1 分以上続く場合は {/node restart} で再起動してください。',
+  'condition.process-silent': 'ゲートウェイがユニットなしで動いていますが、応答していません。',
+  'condition.process-silent.next':
+    '{/node logs} を読み、マシン上でコンテナまたはプロセスを起動し直してください。ocm からはできません。',
   'condition.port-silent':
     'サービスは動作中ですが、ゲートウェイのポート[ {port:digits} ]で待ち受けていません。',
   'condition.port-silent.next': '設定の gateway.port と {/node logs} を確認し、再起動してください。',

@@ -55,7 +55,8 @@ export const errors = {
   'error.turns-running': '[{count} 件のターンが実行中のため、]ノードを再起動しませんでした。',
   'error.turns-running.next': 'ターンの完了を待つか、完了を待たない設定で再起動してください。',
   'error.restart-impossible': 'このノードを再起動する方法がありません[（{reason@reason}）]。',
-  'error.restart-impossible.next': 'マシン上でゲートウェイを起動し、{/node status} を確認してください。',
+  'error.restart-impossible.next':
+    'マシン上で、そこでの方法によりゲートウェイを起動してください。ユニットが動かしている場合は {/node edit} で指定してください。',
   'error.service-unreadable':
     'ノード[「{node}」]のゲートウェイがどのように動かされているか読み取れませんでした[（{reason@reason}）]。',
   'error.service-unreadable.next':

@@ -6,9 +6,12 @@ export const pastConditions = {
   'past.node-unreachable': 'ノードに SSH で到達できない状態でした。',
   'past.host-key-changed': 'ノードのホスト鍵が変わっていたため、ocm は接続しませんでした。',
   'past.service-down': 'ゲートウェイが停止していました。',
+  'past.service-missing': 'ゲートウェイが停止しており、何が動かすのかも不明でした。',
+  'past.system-service-down': 'ゲートウェイが停止していました。ユニット[ {unit} ]はシステムのものでした。',
   'past.crash-looping': 'ゲートウェイがクラッシュと起動を繰り返していました。',
   'past.config-invalid': 'OpenClaw の設定が正しくありませんでした[：{path}]。',
   'past.not-serving': 'サービスは動作していましたが、ゲートウェイが応答していませんでした。',
+  'past.process-silent': 'ゲートウェイがユニットなしで動いていましたが、応答していませんでした。',
   'past.port-silent':
     'サービスは動作していましたが、ゲートウェイのポート[ {port:digits} ]で待ち受けていませんでした。',
   'past.not-watched':

@@ -50,7 +50,7 @@ export const errors = {
   'error.turns-running': '[仍有 {count} 个回合在运行，]节点未重启。',
   'error.turns-running.next': '请等回合结束，或选择不等待直接重启。',
   'error.restart-impossible': '没有可以重启该节点的方式[：{reason@reason}]。',
-  'error.restart-impossible.next': '请在机器上启动网关，再查看 {/node status}。',
+  'error.restart-impossible.next': '请按该机器上的方式启动网关。如果由某个单元运行，请用 {/node edit} 指定。',
   'error.service-unreadable': '无法读取节点[“{node}”]的网关由什么方式运行[：{reason@reason}]。',
   'error.service-unreadable.next': '未执行任何操作。请在节点响应恢复后重试；状态见 {/node status}。',
   'error.work-unreadable': '无法读取节点[“{node}”]正在处理的工作[：{reason@reason}]，因此没有重启。',

@@ -68,6 +68,8 @@ export function makeHome({ spec, root, user, gatewayPort, marker }: HomeOptions)
   const values = {
     ROOT: quoted(root),
     UNIT_FILE: quoted(unit.path),
+    UNIT_NAME: quoted(spec.unit?.name ?? 'openclaw-gateway.service'),
+    UNIT_SCOPE: quoted(spec.unit?.level ?? 'user'),
     USER: quoted(user),
     HOSTNAME: spec.name,
     NODE: quoted(process.execPath),

@@ -8,7 +8,7 @@ format=short
 reverse=
 while [ $# -gt 0 ]; do
   case $1 in
-    --user | --no-pager | -q | --quiet | --no-hostname | --utc | -a | --all | -e | --pager-end | --boot | -b) ;;
+    --user | --system | --no-pager | -q | --quiet | --no-hostname | --utc | -a | --all | -e | --pager-end | --boot | -b) ;;
     -u | --unit | --user-unit) shift ;;
     -u?* | --unit=* | --user-unit=*) ;;
     -n | --lines)

@@ -3,6 +3,8 @@
 # changes are asked of the service itself.
 root=@ROOT@
 unit_file=@UNIT_FILE@
+unit_name=@UNIT_NAME@
+unit_scope=@UNIT_SCOPE@
 
 scope=system
 properties=
@@ -14,6 +16,7 @@ now=
 while [ $# -gt 0 ]; do
   case $1 in
     --user) scope=user ;;
+    --system) scope=system ;;
     -p | --property)
       properties="$properties,$2"
       shift
@@ -50,9 +53,7 @@ fi
 
 # is_ours UNIT: whether this scope knows the unit.
 is_ours() {
-  [ "$scope" = user ] && [ -f "$unit_file" ] || return 1
-  case $1 in openclaw-gateway | openclaw-gateway.service) return 0 ;; esac
-  return 1
+  [ "$scope" = "$unit_scope" ] && [ -f "$unit_file" ] && [ "${1%.service}.service" = "$unit_name" ]
 }
 
 # property NAME: its value for our unit.
