@@ -1,21 +1,17 @@
 import type { Reading } from '../../base/reading.ts'
-import type { Severity } from '../../monitor/conditions.ts'
-import type { AgentFacts, ChannelFacts, NodeSnapshot, SessionFacts } from '../../openclaw/snapshot.ts'
+import type { AgentFacts, NodeSnapshot, SessionFacts } from '../../openclaw/snapshot.ts'
 import type { NodeStatus } from '../../operations/node-status.ts'
 import type { Ink } from '../../presenters/ink.ts'
-import { dotted, readingText, reasonText } from '../../presenters/readings.ts'
+import { type FactSection, factSections } from '../../presenters/node-status.ts'
+import { dotted, readingText, reasonText, unknownText } from '../../presenters/readings.ts'
+import { liveSessions } from '../../presenters/session-figures.ts'
 import { finding, stateWords } from '../../presenters/told.ts'
-import type { PlainKey } from '../../text/params.ts'
 import type { TerminalInk } from '../ink.ts'
 import { renderTable } from '../table.ts'
 import { maintenanceText } from './maintenance.ts'
-import { facts, levelTone, stateText } from './readings.ts'
+import { facts, stateText } from './readings.ts'
 import { sessionCells, sessionColumns } from './sessions.ts'
 import { findingLines } from './told.ts'
-
-/** A clock that is off by less is in step. */
-const SKEW_WORTH_SHOWING_MS = 2_000
-const LONGEST_REMOTE = 160
 
 /** Everything about one node: what is wrong and what to do first, then machine, gateway, agents and sessions. */
 export function nodeStatusText(status: NodeStatus, ink: TerminalInk, width: number | null): string {
@@ -41,137 +37,16 @@ export function nodeStatusText(status: NodeStatus, ink: TerminalInk, width: numb
     ...head,
     '',
     ...wrong,
-    ...section('label.machine', machineFacts(status, ink), ink),
-    ...section('label.service', serviceFacts(snapshot, ink), ink),
-    ...section('label.openclaw', installFacts(snapshot, ink), ink),
-    ...section('label.gateway', gatewayFacts(snapshot, ink), ink),
+    ...factSections(status, ink).flatMap((section) => sectionLines(section, ink)),
     ...agentLines(snapshot, ink, width),
     ...sessionLines(status, ink, width),
   ].join('\n')}\n`
 }
 
-function toned(ink: Ink, text: string, level: Severity | null): string {
-  const tone = levelTone(level)
-  return tone === null ? text : ink.paint(tone, text)
-}
-
-type Title =
-  | 'label.machine'
-  | 'label.service'
-  | 'label.openclaw'
-  | 'label.gateway'
-  | 'label.agents'
-  | 'label.sessions'
-type Fact = readonly [label: string, value: string, reading: Reading<unknown>]
-
 /** A section; when all its values are unknown for one reason, it says so once. */
-function section(title: Title, lines: readonly Fact[], ink: Ink): string[] {
-  const reasons = new Set(
-    lines.map(([, , reading]) => (reading.freshness === 'unknown' ? reasonText(ink, reading.reason) : '')),
-  )
-  const [only] = reasons
-  const body =
-    reasons.size === 1 && only
-      ? [`  ${ink.paint('dim', ink.t('value.because', { value: ink.t('word.unknown'), reason: only }))}`]
-      : facts(
-          ink,
-          lines.map(([label, value]) => [label, value]),
-        )
-  return ['', ink.paint('strong', ink.t(title)), ...body]
-}
-
-function machineFacts({ snapshot: { host }, levels }: NodeStatus, ink: Ink): Fact[] {
-  const cpus = host.cpuCount.value
-  const room = (
-    space: { usedPercent: number; availableBytes: number; totalBytes: number },
-    level: Severity | null,
-  ) =>
-    dotted([
-      toned(ink, ink.percent(space.usedPercent), level),
-      ink.t('value.free', { bytes: space.availableBytes, total: space.totalBytes }),
-    ])
-  return [
-    fact(ink, 'label.hostname', host.hostname, (name) => ink.remote(name, LONGEST_REMOTE)),
-    fact(ink, 'label.uptime', host.uptimeSeconds, (seconds) => ink.duration(seconds * 1000)),
-    fact(ink, 'label.load', host.load, ({ one, five, fifteen }) =>
-      dotted([
-        [one, five, fifteen].map((value) => ink.number(value, 2)).join(' / '),
-        cpus !== null && ink.t('value.cpus', { count: cpus }),
-      ]),
-    ),
-    fact(ink, 'label.memory', host.memory, (memory) => room(memory, levels.memory)),
-    fact(ink, 'label.disk', host.disk, (disk) =>
-      dotted([room(disk, levels.disk), ink.remote(disk.path, LONGEST_REMOTE)]),
-    ),
-    fact(ink, 'label.clock', host.clockSkewMs, (ms) =>
-      Math.abs(ms) < SKEW_WORTH_SHOWING_MS ? ink.t('value.in-step') : ink.t('value.skew', { ms }),
-    ),
-  ]
-}
-
-function serviceFacts({ service }: NodeSnapshot, ink: Ink): Fact[] {
-  const yes = (value: boolean) => ink.t(value ? 'word.yes' : 'word.no')
-  const { unit, pid, subState } = service
-  const always = [
-    fact(ink, 'label.unit', service.kind, (kind) =>
-      dotted([
-        ink.t(`service.${kind}`),
-        unit.value !== null && ink.remote(unit.value, LONGEST_REMOTE),
-        pid.value !== null && `${ink.t('label.pid')} ${pid.value}`,
-      ]),
-    ),
-    fact(ink, 'label.state', service.activeState, (state) =>
-      dotted([ink.remote(state, 40), subState.value !== null && ink.remote(subState.value, 40)]),
-    ),
-    fact(ink, 'label.restarts', service.restarts, (count) => ink.number(count)),
-    fact(ink, 'label.started', service.startedAt, (ms) => ink.time(ms)),
-  ]
-  if (service.kind.value === 'process') return always
-  return [
-    ...always,
-    fact(ink, 'label.enabled', service.enabled, yes),
-    fact(ink, 'label.linger', service.linger, yes),
-  ]
-}
-
-function installFacts({ install }: NodeSnapshot, ink: Ink): Fact[] {
-  const validity = readingText(ink, install.configValid, (valid) =>
-    valid ? ink.t('value.valid') : ink.paint('bad', ink.t('value.invalid')),
-  )
-  return [
-    fact(ink, 'label.version', install.version, (version) => ink.remote(version, 40)),
-    fact(ink, 'label.node-version', install.nodeVersion, (version) => ink.remote(version, 40)),
-    fact(ink, 'label.config', install.configPath, (path) =>
-      dotted([ink.remote(path, LONGEST_REMOTE), validity]),
-    ),
-    fact(ink, 'label.port', install.gatewayPort, String),
-  ]
-}
-
-function gatewayFacts({ gateway }: NodeSnapshot, ink: Ink): Fact[] {
-  return [
-    fact(ink, 'label.ready', gateway.ready, (ready) => ink.t(ready ? 'word.yes' : 'word.no')),
-    fact(ink, 'label.uptime', gateway.uptimeMs, (ms) => ink.duration(ms)),
-    fact(ink, 'label.health', gateway.health, ({ ok, issues }) =>
-      dotted([
-        ink.t(ok ? 'value.healthy' : 'value.unhealthy'),
-        ink.remote(issues.join('; '), LONGEST_REMOTE),
-      ]),
-    ),
-    fact(ink, 'label.channels', gateway.channels, (channels) =>
-      channels.length === 0
-        ? ink.t('value.no-channels')
-        : channels.map((channel) => channelText(channel, ink)).join(', '),
-    ),
-    fact(ink, 'label.protocol', gateway.protocol, String),
-  ]
-}
-
-function channelText(channel: ChannelFacts, ink: Ink): string {
-  const name = ink.remote(channel.account ? `${channel.id}/${channel.account}` : channel.id, 60)
-  if (channel.running === false) return `${name} ${ink.t('value.stopped')}`
-  if (channel.connected === null) return `${name} ${ink.t('word.unknown')}`
-  return `${name} ${ink.t(channel.connected ? 'value.connected' : 'value.disconnected')}`
+function sectionLines({ title, facts: values, unread }: FactSection, ink: Ink): string[] {
+  const body = unread === null ? facts(ink, values) : [`  ${unknownText(ink, unread)}`]
+  return ['', ink.paint('strong', title), ...body]
 }
 
 function agentLines({ agents }: NodeSnapshot, ink: Ink, width: number | null): string[] {
@@ -195,7 +70,10 @@ function agentLines({ agents }: NodeSnapshot, ink: Ink, width: number | null): s
 
 function sessionLines({ snapshot, levels }: NodeStatus, ink: Ink, width: number | null): string[] {
   const levelOf = (session: SessionFacts) => levels.contexts[session.key] ?? null
-  return tableSection('label.sessions', liveOnly(snapshot.sessions), ink, 'value.no-sessions', (list) =>
+  const { sessions } = snapshot
+  const live =
+    sessions.freshness === 'unknown' ? sessions : { ...sessions, value: liveSessions(sessions.value) }
+  return tableSection('label.sessions', live, ink, 'value.no-sessions', (list) =>
     renderTable(
       sessionColumns(ink),
       list.map((session) =>
@@ -207,7 +85,7 @@ function sessionLines({ snapshot, levels }: NodeStatus, ink: Ink, width: number 
 }
 
 function tableSection<T>(
-  title: Title,
+  title: 'label.agents' | 'label.sessions',
   reading: Reading<T[]>,
   ink: Ink,
   nothing: 'value.no-agents' | 'value.no-sessions',
@@ -221,17 +99,4 @@ function tableSection<T>(
       : []
   const body = reading.value.length === 0 ? [ink.t(nothing)] : table(reading.value)
   return [...heading, ...doubt, ...body.map((line) => `  ${line}`)]
-}
-
-function liveOnly(sessions: Reading<SessionFacts[]>): Reading<SessionFacts[]> {
-  if (sessions.freshness === 'unknown') return sessions
-  const weight = ({ context }: SessionFacts) => context.usablePercent.value ?? -1
-  return {
-    ...sessions,
-    value: sessions.value.filter(({ archived }) => !archived).sort((a, b) => weight(b) - weight(a)),
-  }
-}
-
-function fact<T>(ink: Ink, label: PlainKey, reading: Reading<T>, write: (value: T) => string): Fact {
-  return [ink.t(label), readingText(ink, reading, write), reading]
 }

@@ -1,8 +1,14 @@
 import type { Incident } from '../../incidents/incident.ts'
-import type { Forecast } from '../../monitor/forecast.ts'
 import type { SessionDetail, SessionList, SessionView } from '../../operations/list-sessions.ts'
 import type { Ink } from '../../presenters/ink.ts'
 import { dotted, readingText, reasonText } from '../../presenters/readings.ts'
+import {
+  forecastText,
+  historyText,
+  rangeText,
+  spendText,
+  windowText,
+} from '../../presenters/session-figures.ts'
 import { type Cell, type Column, renderTable } from '../table.ts'
 import { cellText, facts, levelTone } from './readings.ts'
 
@@ -57,35 +63,16 @@ export function sessionCells({ session, level, forecast, incident }: SessionView
 
 /** One session with its arithmetic, its forecast and its incident. */
 export function sessionDetailText(detail: SessionDetail, ink: Ink): string {
-  const { session, level, forecast, incident, history } = detail
-  const { context, usage } = session
-  const spend =
-    usage.inputTokens === null || usage.outputTokens === null
-      ? ink.t('word.unknown')
-      : ink.t('value.spend', {
-          input: usage.inputTokens,
-          output: usage.outputTokens,
-          ...(usage.estimatedCostUsd === null ? {} : { cost: ink.number(usage.estimatedCostUsd, 2) }),
-        })
+  const { session, level, forecast, incident } = detail
+  const { context } = session
   const lines: [string, string][] = [
     [
       ink.t('cli.column.context'),
-      readingText(ink, context.usablePercent, (value) => {
-        const tone = levelTone(level)
-        return tone === null ? ink.percent(value) : ink.paint(tone, ink.percent(value))
-      }),
+      readingText(ink, context.usablePercent, (value) => ink.meter(value, level)),
     ],
     [ink.t('cli.column.used'), readingText(ink, context.used, (used) => ink.number(used))],
     [ink.t('cli.column.left'), readingText(ink, context.headroom, (left) => ink.number(left))],
-    [
-      ink.t('cli.column.window'),
-      ink.t('value.window', {
-        window: readingText(ink, context.window, (window) => ink.number(window)),
-        from: ink.t(`window-from.${context.windowFrom}`),
-        reserve: context.reserve,
-        reserveFrom: ink.t(`reserve-from.${context.reserveFrom}`),
-      }),
-    ],
+    [ink.t('cli.column.window'), windowText(context, ink)],
     [
       ink.t('session.forecast'),
       forecast === null ? ink.t('session.no-forecast') : forecastText(forecast, ink),
@@ -94,8 +81,8 @@ export function sessionDetailText(detail: SessionDetail, ink: Ink): string {
       ink.t('cli.column.model'),
       ink.remote([session.modelProvider, session.model].filter(Boolean).join('/'), 120),
     ],
-    [ink.t('cli.session.spend'), spend],
-    [ink.t('session.history'), historyText(history, ink)],
+    [ink.t('cli.session.spend'), spendText(session, ink) ?? ink.t('word.unknown')],
+    [ink.t('session.history'), historyText(detail, ink)],
     ...(session.lastRunError === null
       ? []
       : [[ink.t('cli.session.last-error'), ink.remote(session.lastRunError, 300)] as [string, string]]),
@@ -109,22 +96,4 @@ export function sessionDetailText(detail: SessionDetail, ink: Ink): string {
 
 function incidentLine(incident: Incident, ink: Ink): string {
   return `${incident.id} (${ink.t(`level.${incident.level}`)}, ${ink.t(`cli.incident.${incident.state}`)})`
-}
-
-function historyText(history: SessionDetail['history'], ink: Ink): string {
-  const [first] = history?.points ?? []
-  if (!history || !first) return ink.t('session.no-history')
-  return ink.t('session.looks', { count: history.points.length, when: ink.time(first.at) })
-}
-
-function rangeText({ earliestMs, latestMs }: Forecast, ink: Ink): string {
-  return ink.t('incident.full-hours', { from: earliestMs, to: latestMs })
-}
-
-function forecastText(forecast: Forecast, ink: Ink): string {
-  return dotted([
-    rangeText(forecast, ink),
-    ink.t('incident.turns-left', { count: forecast.turnsLeft }),
-    ink.t('incident.pace', { count: forecast.tokensPerHour }),
-  ])
 }

@@ -2,11 +2,11 @@ import { itemsOf } from '../../base/reading.ts'
 import type { Severity } from '../../monitor/conditions.ts'
 import type { AgentFacts, NodeSnapshot, SessionFacts } from '../../openclaw/snapshot.ts'
 import type { NodeStatus } from '../../operations/node-status.ts'
-import { dotted, readingText, reasonText } from '../../presenters/readings.ts'
+import { dotted, reasonText } from '../../presenters/readings.ts'
+import { leftText, liveSessions, spendText, usedText, windowText } from '../../presenters/session-figures.ts'
 import type { DiscordInk } from '../ink.ts'
 import type { Section } from '../paging.ts'
 import { unreadSection } from './readings.ts'
-import { leftText, windowText } from './session-figures.ts'
 
 const REMOTE_MAX = 80
 
@@ -43,7 +43,7 @@ export function sessionSection(
   const heading = ink.heading(`💬 ${ink.t('label.sessions')}`)
   if (sessions.freshness === 'unknown')
     return unreadSection(ink, ink.t('label.sessions'), reasonText(ink, sessions.reason))
-  const live = sessions.value.filter((session) => !session.archived).sort(fullestFirst)
+  const live = liveSessions(sessions.value)
   if (live.length === 0) return { heading, items: [ink.t('value.no-sessions')] }
   return {
     heading,
@@ -54,14 +54,8 @@ export function sessionSection(
   }
 }
 
-function fullestFirst(a: SessionFacts, b: SessionFacts): number {
-  const weight = ({ context }: SessionFacts) => context.usablePercent.value ?? Number.NEGATIVE_INFINITY
-  const difference = weight(b) - weight(a)
-  return Number.isNaN(difference) ? 0 : difference
-}
-
 function sessionText(session: SessionFacts, level: Severity | null, ink: DiscordInk): string {
-  const { context, usage } = session
+  const { context } = session
   const percent = context.usablePercent.value
   const head = dotted([
     percent === null ? `${ink.bar(0)} ${ink.t('word.unknown')}` : ink.meter(percent, level),
@@ -69,22 +63,14 @@ function sessionText(session: SessionFacts, level: Severity | null, ink: Discord
     ink.code(session.key, 120),
     session.running === true && ink.t('value.running'),
   ])
-  const spend =
-    usage.inputTokens !== null && usage.outputTokens !== null
-      ? ink.t('value.spend', {
-          input: usage.inputTokens,
-          output: usage.outputTokens,
-          ...(usage.estimatedCostUsd === null ? {} : { cost: ink.number(usage.estimatedCostUsd, 2) }),
-        })
-      : null
   return [
     head,
-    ink.small(dotted([usedText(session, ink), leftText(context, ink), windowText(context, ink)])),
+    ink.small(dotted([usedText(context, ink), leftText(context, ink), windowText(context, ink)])),
     ink.small(
       dotted([
         session.model !== null && ink.remote(session.model, REMOTE_MAX),
         session.compactionCount !== null && ink.t('value.compactions', { count: session.compactionCount }),
-        spend,
+        spendText(session, ink),
         session.lastInteractionAt !== null && ink.time(session.lastInteractionAt),
         session.lastRunError !== null && `⚠️ ${ink.code(session.lastRunError, 160)}`,
       ]),
@@ -92,12 +78,6 @@ function sessionText(session: SessionFacts, level: Severity | null, ink: Discord
   ]
     .filter((line) => line !== ink.small(''))
     .join('\n')
-}
-
-function usedText({ context }: SessionFacts, ink: DiscordInk): string {
-  const window = context.window.value
-  const usable = window === null ? ink.t('word.unknown') : ink.number(window - context.reserve)
-  return readingText(ink, context.used, (used) => ink.t('value.context', { used, usable }))
 }
 
 /** A first line for a list that is not fresh. */

@@ -1,14 +1,9 @@
 import type { Incident, TimelineEntry, TimelineKind } from '../../incidents/incident.ts'
 import { CONDITION_CODES, type Severity } from '../../monitor/conditions.ts'
-import type { Forecast } from '../../monitor/forecast.ts'
 import { dotted } from '../../presenters/readings.ts'
 import type { IncidentSubject } from '../alerts/incident-facts.ts'
 import type { DiscordInk } from '../ink.ts'
 import { SEVERITY_SYMBOLS } from './symbols.ts'
-
-const MINUTE = 60_000
-/** Longer times are told in hours. */
-const MINUTES_UP_TO = 90 * MINUTE
 
 const KIND_SYMBOLS: Record<TimelineKind, string | null> = {
   opened: null,
@@ -93,26 +88,6 @@ export function entryText(entry: TimelineEntry, ink: DiscordInk): string {
 function causeOf({ params }: TimelineEntry, ink: DiscordInk): string {
   const code = CONDITION_CODES.find((known) => known === params.cause)
   return code === undefined ? ink.remote(String(params.cause), 60) : ink.coded(`condition.${code}`, params)
-}
-
-/** When a context will be full, in words: a range, because growth is never even. */
-export function forecastText(ahead: Forecast, ink: DiscordInk): string {
-  const { earliestMs, latestMs, turnsLeft, tokensPerHour } = ahead
-  return dotted([
-    rangeText(earliestMs, latestMs, ink),
-    turnsLeft > 0 && latestMs >= MINUTE && ink.t('incident.turns-left', { count: turnsLeft }),
-    ink.t('incident.pace', { count: Math.round(tokensPerHour / 100) * 100 }),
-  ])
-}
-
-function rangeText(earliestMs: number, latestMs: number, ink: DiscordInk): string {
-  if (latestMs < MINUTE) return ink.t('incident.full-now')
-  if (latestMs > MINUTES_UP_TO) {
-    const whole = (ms: number) => Math.max(MINUTE, Math.round(ms / MINUTE) * MINUTE)
-    return ink.t('incident.full-hours', { from: whole(earliestMs), to: whole(latestMs) })
-  }
-  const from = Math.floor(earliestMs / MINUTE)
-  return ink.t('incident.full-minutes', { from, to: Math.max(Math.ceil(latestMs / MINUTE), from + 1) })
 }
 
 /** The worst level among incidents that last; null when none does. */

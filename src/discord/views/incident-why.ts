@@ -1,10 +1,11 @@
 import { dotted } from '../../presenters/readings.ts'
+import { forecastText } from '../../presenters/session-figures.ts'
 import type { WhyFacts } from '../alerts/incident-facts.ts'
 import { type Card, type CardImage, makeCard } from '../card.ts'
 import type { DiscordInk } from '../ink.ts'
 import type { Reader } from '../reader.ts'
 import { causeText, figuresText, LEVEL_COLOURS } from './incident.ts'
-import { entryText, forecastText, incidentSymbol, stateText, whoText } from './incident-lines.ts'
+import { entryText, incidentSymbol, stateText, whoText } from './incident-lines.ts'
 import { sessionFigures } from './session-figures.ts'
 
 const ENTRIES_SHOWN = 10

@@ -3,19 +3,13 @@ import type { Incident } from '../../incidents/incident.ts'
 import { outranksLevels } from '../../incidents/lifecycle.ts'
 import type { Severity } from '../../monitor/conditions.ts'
 import { dotted, reasonText } from '../../presenters/readings.ts'
+import { forecastText } from '../../presenters/session-figures.ts'
 import type { IncidentFacts } from '../alerts/incident-facts.ts'
 import { type ButtonLook, buttonRow, type Card, type Colour, makeCard } from '../card.ts'
 import { encodeCustomId } from '../custom-id.ts'
 import type { DiscordInk } from '../ink.ts'
 import type { Reader } from '../reader.ts'
-import {
-  entryText,
-  forecastText,
-  incidentLine,
-  incidentSymbol,
-  stateText,
-  whoText,
-} from './incident-lines.ts'
+import { entryText, incidentLine, incidentSymbol, stateText, whoText } from './incident-lines.ts'
 
 const ABSORBED_SHOWN = 8
 

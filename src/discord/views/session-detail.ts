@@ -1,12 +1,13 @@
 import type { SessionDetail } from '../../operations/list-sessions.ts'
 import { dotted } from '../../presenters/readings.ts'
+import { forecastText, historyText, spendText } from '../../presenters/session-figures.ts'
 import { type ButtonLook, buttonRow, type Card, type CardImage, type Colour, makeCard } from '../card.ts'
 import { encodeCustomId } from '../custom-id.ts'
 import type { DiscordInk } from '../ink.ts'
 import type { Reader } from '../reader.ts'
 import { sessionTag } from '../session-tag.ts'
 import { LEVEL_COLOURS } from './incident.ts'
-import { forecastText, incidentSymbol, stateText } from './incident-lines.ts'
+import { incidentSymbol, stateText } from './incident-lines.ts'
 import { sessionFigures } from './session-figures.ts'
 
 /** One session: how full, how fast, since when, and what it has cost. */
@@ -18,6 +19,7 @@ export function sessionDetailView(
 ): Card {
   const { ink } = reader
   const { session, forecast, incident } = detail
+  const spend = spendText(session, ink)
   const part = (label: string, text: string) => (text === '' ? '' : `${ink.strong(label)}\n${text}`)
   return makeCard({
     colour: colourOf(detail),
@@ -36,7 +38,7 @@ export function sessionDetailView(
               ink.t('session.incident'),
               dotted([`${incidentSymbol(incident)} ${incident.id}`, stateText(incident, ink)]),
             ),
-        spendText(detail, ink),
+        spend === null ? '' : ink.small(spend),
       ]
         .filter(Boolean)
         .join('\n'),
@@ -74,30 +76,6 @@ function headText(
   ]
     .filter(Boolean)
     .join('\n')
-}
-
-function historyText({ history, session }: SessionDetail, ink: DiscordInk): string {
-  const [first] = history?.points ?? []
-  if (!history || !first) return ink.t('session.no-history')
-  const last = history.compactions.at(-1)
-  return dotted([
-    ink.t('session.looks', { count: history.points.length }, { when: ink.time(first.at) }),
-    session.compactionCount !== null && ink.t('value.compactions', { count: session.compactionCount }),
-    last &&
-      ink.t('session.compacted', { before: last.before, after: last.after }, { when: ink.time(last.at) }),
-  ])
-}
-
-/** Spend, apart from the context and in small print. */
-function spendText({ session: { usage } }: SessionDetail, ink: DiscordInk): string {
-  const { inputTokens: input, outputTokens: output, estimatedCostUsd: cost } = usage
-  if (input === null || output === null) return ''
-  const text = ink.t('value.spend', {
-    input,
-    output,
-    ...(cost === null ? {} : { cost: ink.number(cost, 2) }),
-  })
-  return ink.small(text)
 }
 
 function buttons(nodeId: string, sessionKey: string, ink: DiscordInk): ButtonLook[] {

@@ -1,6 +1,7 @@
 import type { APIComponentInContainer } from 'discord.js'
 import type { SessionList, SessionView } from '../../operations/list-sessions.ts'
 import { dotted, reasonText } from '../../presenters/readings.ts'
+import { forecastText, leftText } from '../../presenters/session-figures.ts'
 import { buttonRow, type Card, type Colour, makeCard, selectRow } from '../card.ts'
 import { encodeCustomId } from '../custom-id.ts'
 import type { DiscordInk } from '../ink.ts'
@@ -8,8 +9,8 @@ import { clampPage, MOST_PAGES, paginate, textBudget } from '../paging.ts'
 import type { Reader } from '../reader.ts'
 import { sessionTag } from '../session-tag.ts'
 import { LEVEL_COLOURS } from './incident.ts'
-import { forecastText, incidentSymbol, worstLevel } from './incident-lines.ts'
-import { fillText, leftText } from './session-figures.ts'
+import { incidentSymbol, worstLevel } from './incident-lines.ts'
+import { fillText } from './session-figures.ts'
 
 const ROWS_PER_PAGE = 10
 
