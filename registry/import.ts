@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { Clock } from '../src/base/clock.ts'
 import { OperatorError } from '../src/base/errors.ts'
 import { parseJsonText } from '../src/state/json-text.ts'
+import { parseAddress } from './address-text.ts'
 import {
   cleanLine,
   fittingId,
@@ -15,7 +16,6 @@ import { jumpOf, type TagJumps } from './jumps.ts'
 import { addressOf } from './parse.ts'
 import type { Registry } from './registry.ts'
 import {
-  hostSchema,
   type NodeRecord,
   nodeRecordSchema,
   remotePathSchema,
@@ -155,9 +155,11 @@ function planEntry(draft: Draft, list: 'nodes' | 'retired', index: number, entry
   const shown = isRecord(entry) ? cleanLine(textOf(entry.id) ?? '', 63) : ''
   const skip = (why: ImportSkip) => void draft.skip.push({ list, index, id: shown, why })
   if (!isRecord(entry)) return skip('not-an-object')
-  const host = textOf(entry.host)?.trim() ?? ''
-  if (host === '') return skip('host-missing')
-  if (!hostSchema.safeParse(host).success) return skip('host-invalid')
+  const spelled = textOf(entry.host)?.trim() ?? ''
+  if (spelled === '') return skip('host-missing')
+  const address = parseAddress(spelled)
+  if (address === null) return skip('host-invalid')
+  const { host } = address
 
   const given = textOf(entry.id)?.trim() ?? ''
   const wanted = fittingId(given === '' ? host : given)
@@ -174,7 +176,12 @@ function planEntry(draft: Draft, list: 'nodes' | 'retired', index: number, entry
     })
   if (id !== given) note('id', entry.id, id)
 
-  const node = { ...fieldsOf(draft, entry, id, note), host, ...stateOf(draft, list, entry, note) }
+  const fields = {
+    ...entry,
+    sshPort: entry.sshPort ?? address.port,
+    sshUser: entry.sshUser ?? address.user,
+  }
+  const node = { ...fieldsOf(draft, fields, id, note), host, ...stateOf(draft, list, entry, note) }
   if (node.state !== 'retired') {
     if (hasAddress(draft, draft.existing, node)) return skip('address-registered')
     if (hasAddress(draft, draft.add, node)) return skip('duplicate-address')

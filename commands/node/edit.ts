@@ -32,7 +32,7 @@ export default defineCommand({
     options: [
       nodeOption(),
       { type: text, ...named('option.name'), max_length: 80 },
-      { type: text, ...named('option.host'), max_length: 253 },
+      { type: text, ...named('option.host'), max_length: 320 },
       { ...port, ...named('option.ssh-port') },
       { type: text, ...named('option.ssh-user'), max_length: 32 },
       { ...port, ...named('option.gateway-port') },

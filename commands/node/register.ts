@@ -32,8 +32,8 @@ export default defineCommand({
     ...named('command.node.register'),
     options: [
       { type: text, ...named('option.id'), required: true, max_length: 63 },
-      { type: text, ...named('option.host'), required: true, max_length: 253 },
-      { type: text, ...named('option.ssh-user'), required: true, max_length: 32 },
+      { type: text, ...named('option.host'), required: true, max_length: 320 },
+      { type: text, ...named('option.ssh-user'), max_length: 32 },
       { ...port, ...named('option.ssh-port') },
       { type: text, ...named('option.name'), max_length: 80 },
       { ...port, ...named('option.gateway-port') },

@@ -12,6 +12,7 @@ export const INPUT_FORMS = [
   'remote-path',
   'unit-name',
   'ssh-address',
+  'said-in-host',
   'incident-id',
   'needless-time',
   'agent-without-node',

@@ -11,6 +11,7 @@ export const REASON_CODES = [
   'connect-refused',
   'no-route',
   'dns-failed',
+  'alias-unknown',
   'auth-failed',
   'commands-refused',
   'key-unusable',

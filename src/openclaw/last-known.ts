@@ -10,6 +10,7 @@ const NOT_READ: ReadonlySet<ReasonCode> = new Set<ReasonCode>([
   'connect-refused',
   'no-route',
   'dns-failed',
+  'alias-unknown',
   'auth-failed',
   'key-unusable',
   'host-key-unknown',

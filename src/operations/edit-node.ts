@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import { jumpName, jumpOf, type TagJumps } from '../../registry/jumps.ts'
 import {
-  hostSchema,
   type NodeRecord,
   nodeIdSchema,
   nodeRecordSchema,
@@ -28,27 +27,30 @@ import {
 } from './jump-host.ts'
 import { refuseTakenAddress } from './node-address.ts'
 import { type Call, definePlanned } from './operation.ts'
+import { spelledHostSchema, unfoldHost } from './spelled-host.ts'
 
 const { name, sshPort, gatewayPort } = nodeRecordSchema.shape
 
-const inputSchema = z.strictObject({
-  node: nodeIdSchema,
-  name: name.optional(),
-  host: hostSchema.optional(),
-  sshPort: sshPort.optional(),
-  sshUser: sshUserSchema.optional(),
-  gatewayPort: gatewayPort.optional(),
-  ocPath: remotePathSchema.optional(),
-  /** Null for the unit that OpenClaw itself writes. */
-  unit: unitNameSchema.nullable().optional(),
-  unitLevel: unitSchema.shape.level.optional(),
-  /** Null for no jump host of its own. */
-  jump: jumpTextSchema.nullable().optional(),
-  /** All the tags that it is to have. */
-  tags: z.array(tagSchema).max(32).optional(),
-  /** Saves it also when the node cannot be looked at as it would then be. */
-  force: z.boolean().default(false),
-})
+const inputSchema = z
+  .strictObject({
+    node: nodeIdSchema,
+    name: name.optional(),
+    host: spelledHostSchema.optional(),
+    sshPort: sshPort.optional(),
+    sshUser: sshUserSchema.optional(),
+    gatewayPort: gatewayPort.optional(),
+    ocPath: remotePathSchema.optional(),
+    /** Null for the unit that OpenClaw itself writes. */
+    unit: unitNameSchema.nullable().optional(),
+    unitLevel: unitSchema.shape.level.optional(),
+    /** Null for no jump host of its own. */
+    jump: jumpTextSchema.nullable().optional(),
+    /** All the tags that it is to have. */
+    tags: z.array(tagSchema).max(32).optional(),
+    /** Saves it also when the node cannot be looked at as it would then be. */
+    force: z.boolean().default(false),
+  })
+  .transform(unfoldHost)
 type Input = z.infer<typeof inputSchema>
 
 const FIELDS = [

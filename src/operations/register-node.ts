@@ -2,7 +2,6 @@ import { z } from 'zod'
 import { jumpOf } from '../../registry/jumps.ts'
 import { newRecord } from '../../registry/new-record.ts'
 import {
-  hostSchema,
   type NewNode,
   type NodeRecord,
   nodeIdSchema,
@@ -26,6 +25,7 @@ import { approvedJump, jumpTextSchema, offeredJumpSchema, offerJump, wantedJump 
 import { refuseTakenAddress } from './node-address.ts'
 import { definePlanned } from './operation.ts'
 import { rememberAgents } from './remember-agents.ts'
+import { spelledHostSchema, unfoldHost } from './spelled-host.ts'
 
 const planSchema = z.strictObject({
   node: nodeRecordSchema.pick({
@@ -60,21 +60,30 @@ const DEFAULT_SSH_PORT = 22
 /** OpenClaw's own default. */
 const DEFAULT_GATEWAY_PORT = 18_789
 
-const inputSchema = z.strictObject({
-  id: nodeIdSchema,
-  name: nodeRecordSchema.shape.name.optional(),
-  host: hostSchema,
-  sshPort: nodeRecordSchema.shape.sshPort.default(DEFAULT_SSH_PORT),
-  sshUser: sshUserSchema,
-  /** Left out, the node's own configuration decides. */
-  gatewayPort: nodeRecordSchema.shape.gatewayPort.optional(),
-  ocPath: remotePathSchema.nullable().default(null),
-  /** Left out, it is the one that OpenClaw itself writes. */
-  unit: unitNameSchema.optional(),
-  unitLevel: unitSchema.shape.level.default('user'),
-  jump: jumpTextSchema.optional(),
-  tags: z.array(tagSchema).max(32).default([]),
-})
+const inputSchema = z
+  .strictObject({
+    id: nodeIdSchema,
+    name: nodeRecordSchema.shape.name.optional(),
+    host: spelledHostSchema,
+    /** 22 when left out. */
+    sshPort: nodeRecordSchema.shape.sshPort.optional(),
+    /** May stand before the host instead. */
+    sshUser: sshUserSchema.optional(),
+    /** Left out, the node's own configuration decides. */
+    gatewayPort: nodeRecordSchema.shape.gatewayPort.optional(),
+    ocPath: remotePathSchema.nullable().default(null),
+    /** Left out, it is the one that OpenClaw itself writes. */
+    unit: unitNameSchema.optional(),
+    unitLevel: unitSchema.shape.level.default('user'),
+    jump: jumpTextSchema.optional(),
+    tags: z.array(tagSchema).max(32).default([]),
+  })
+  .transform(unfoldHost)
+  .transform(({ sshPort, sshUser, ...input }, context) => {
+    if (sshUser !== undefined) return { ...input, sshUser, sshPort: sshPort ?? DEFAULT_SSH_PORT }
+    context.addIssue({ code: 'invalid_type', expected: 'string', path: ['sshUser'] })
+    return z.NEVER
+  })
 
 type Input = z.infer<typeof inputSchema>
 

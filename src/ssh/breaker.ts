@@ -8,7 +8,12 @@ const REFUSED_AWAY_MS = 5 * 60_000
 const REFUSED_FLOOR_MS = 10_000
 /** After an attempt that used up its time. */
 const SLOW_AWAY_MS = { first: 15_000, most: 120_000 }
-const SLOW_REASONS: ReadonlySet<ReasonCode> = new Set(['connect-timeout', 'sshd-silent', 'dns-failed'])
+const SLOW_REASONS: ReadonlySet<ReasonCode> = new Set([
+  'connect-timeout',
+  'sshd-silent',
+  'dns-failed',
+  'alias-unknown',
+])
 /** After an attempt that failed at once. */
 const QUICK_AWAY_MS = { first: 1_000, most: 60_000 }
 

@@ -16,7 +16,7 @@ const ADDRESS_ATTEMPT_MS = 1_000
  * The socket keeps an error listener for ever, because one failure can be reported twice and an unheard second
  * report would end the process.
  *
- * @throws OperatorError node-unreachable with dns-failed, connect-refused, no-route or connect-timeout; the signal's
+ * @throws OperatorError node-unreachable with dns-failed, alias-unknown, connect-refused, no-route or connect-timeout; the signal's
  * abort counts as the time being up
  */
 export function dial(node: string, host: string, port: number, signal: AbortSignal): Promise<Socket> {
@@ -40,13 +40,19 @@ export function dial(node: string, host: string, port: number, signal: AbortSign
     })
     socket.on('error', (error: NodeJS.ErrnoException) => {
       signal.removeEventListener('abort', onAbort)
-      reject(unreachable(node, reasonOfSocketError(error), error))
+      const reason = reasonOfSocketError(error)
+      reject(unreachable(node, reason === 'dns-failed' && isAlias(host) ? 'alias-unknown' : reason, error))
     })
     socket.once('connect', () => {
       signal.removeEventListener('abort', onAbort)
       resolve(socket)
     })
   })
+}
+
+/** Whether a name that nobody could resolve looks like one of ~/.ssh/config: names of hosts on the network have dots. */
+function isAlias(host: string): boolean {
+  return !host.includes('.')
 }
 
 /** Why a socket failed, in our words. */

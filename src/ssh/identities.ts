@@ -8,7 +8,7 @@ import type {
 } from 'ssh2'
 import ssh2 from 'ssh2'
 import type { Clock } from '../base/clock.ts'
-import { keyUnusable } from './keys.ts'
+import { keyUnusable } from './key-unusable.ts'
 import type { SshAuth } from './ssh.ts'
 
 /** OpenSSH hangs up after 6 refused keys (MaxAuthTries); one is left for luck. */

@@ -3,29 +3,11 @@ import type { ParsedKey } from 'ssh2'
 import ssh2 from 'ssh2'
 import { OperatorError } from '../base/errors.ts'
 import { fingerprintOf, keyTypeOf } from './host-keys.ts'
+import { EVERY_NODE, keyUnusable } from './key-unusable.ts'
+import { fromPkcs8 } from './pkcs8.ts'
 import type { ParsedKeySource, SshAuth } from './ssh.ts'
 
-/** The node name in errors about the bot's own key, which concern every node. */
-const EVERY_NODE = '*'
 const LONGEST_KEY_FILE = 64 * 1024
-
-/** Why a key cannot be used, as `why` in key-unusable. */
-export type KeyProblem =
-  | 'file-missing'
-  | 'file-unreadable'
-  | 'not-a-private-key'
-  | 'passphrase-needed'
-  | 'passphrase-wrong'
-  | 'agent-unreachable'
-  | 'agent-silent'
-  | 'agent-empty'
-  | 'identity-not-in-agent'
-  | 'none-configured'
-
-/** The one error about the bot's own identity. */
-export function keyUnusable(why: KeyProblem, node: string = EVERY_NODE, cause?: unknown): OperatorError {
-  return new OperatorError('key-unusable', { node, why }, cause === undefined ? {} : { cause })
-}
 
 /**
  * Reads and unlocks the bot's key, once, at start. An encrypted OpenSSH key without a passphrase is accepted when
@@ -62,7 +44,9 @@ export function parsePrivateKey(text: string, passphrase: string | null): Parsed
     }
     if (/bad passphrase|bad decrypt|integrity check/i.test(parsed.message))
       throw keyUnusable('passphrase-wrong')
-    throw keyUnusable('not-a-private-key')
+    const converted = fromPkcs8(text, passphrase)
+    if (converted === null) throw keyUnusable('not-a-private-key')
+    return parsePrivateKey(converted, null)
   }
   if (!parsed.isPrivateKey()) throw keyUnusable('not-a-private-key')
   return describe(parsed.getPublicSSH(), parsed)

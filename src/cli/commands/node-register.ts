@@ -10,6 +10,7 @@ export async function nodeRegister(call: Call): Promise<Answer> {
   const { args, out, err } = call
   const context = await call.open('required')
   const given = {
+    sshUser: args.text('ssh-user'),
     sshPort: args.number('ssh-port'),
     name: args.text('name'),
     gatewayPort: args.number('gateway-port'),
@@ -21,7 +22,6 @@ export async function nodeRegister(call: Call): Promise<Answer> {
   const input = {
     id: args.required('id'),
     host: args.required('host'),
-    sshUser: args.required('ssh-user'),
     tags: args.list('tag'),
     ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
   }

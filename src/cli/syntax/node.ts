@@ -93,7 +93,7 @@ export const nodeCommands: readonly Command[] = [
       { name: 'host', summary: 'option.host.description' },
     ],
     options: [
-      { name: 'ssh-user', kind: 'text', summary: 'option.ssh-user.description', required: true },
+      { name: 'ssh-user', kind: 'text', summary: 'option.ssh-user.description' },
       { name: 'ssh-port', kind: 'number', summary: 'option.ssh-port.description' },
       { name: 'name', kind: 'text', summary: 'option.name.description' },
       { name: 'gateway-port', kind: 'number', summary: 'option.gateway-port.description' },

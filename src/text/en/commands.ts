@@ -60,7 +60,7 @@ export const commands = {
   'option.id': 'id',
   'option.id.description': 'Short id of the node: letters, digits, - and _',
   'option.host': 'host',
-  'option.host.description': 'Host name or IP address',
+  'option.host.description': 'Host name or IP address; user@host:port is understood',
   'option.ssh-user': 'ssh-user',
   'option.ssh-user.description': 'Login user on the node',
   'option.ssh-port': 'ssh-port',

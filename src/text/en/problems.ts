@@ -49,6 +49,7 @@ export const problems = {
   'problem.tag': 'letters, digits, ., - and _, at most 32',
   'problem.host-name': 'a host name or an IP address is needed',
   'problem.login-name': 'a login name is needed',
+  'problem.said-in-host': 'the host already names another one',
   'problem.unit-name': 'the name of a systemd service, such as openclaw.service',
   'problem.ssh-address': 'an address such as user@host or user@host:port',
   'problem.remote-path': 'an absolute path, or one that begins with ~/',

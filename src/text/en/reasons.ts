@@ -6,6 +6,8 @@ export const reasons = {
   'reason.connect-refused': 'nothing accepts SSH connections at this address',
   'reason.no-route': 'there is no network route to the machine',
   'reason.dns-failed': 'the host name cannot be resolved',
+  'reason.alias-unknown':
+    'the host name cannot be resolved; if it is an alias of ~/.ssh/config: ocm reads none when it connects, take it over with “ocm node register --ssh-config”',
   'reason.auth-failed': 'the SSH login was refused',
   'reason.commands-refused': 'the login works, but its shell runs no commands',
   'reason.key-unusable': 'the SSH key of ocm cannot be used',

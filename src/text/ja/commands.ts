@@ -62,7 +62,7 @@ export const commands = {
   'option.id': 'id',
   'option.id.description': 'ノードの短い ID（英数字、-、_）',
   'option.host': 'ホスト',
-  'option.host.description': 'ホスト名または IP アドレス',
+  'option.host.description': 'ホスト名または IP アドレス。user@host:port の形も可',
   'option.ssh-user': 'sshユーザー',
   'option.ssh-user.description': 'ノードのログインユーザー',
   'option.ssh-port': 'sshポート',

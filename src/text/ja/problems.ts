@@ -48,6 +48,7 @@ export const problems = {
   'problem.tag': '英数字、.、-、_ で 32 文字以内',
   'problem.host-name': 'ホスト名か IP アドレスが必要です',
   'problem.login-name': 'ログイン名が必要です',
+  'problem.said-in-host': 'ホストに別の値が書かれています',
   'problem.unit-name': 'systemd サービスの名前（openclaw.service など）が必要です',
   'problem.ssh-address': 'user@host または user@host:port の形のアドレスが必要です',
   'problem.remote-path': '絶対パス、または ~/ で始まるパスが必要です',

@@ -6,6 +6,8 @@ export const reasons = {
   'reason.connect-refused': 'このアドレスでは SSH 接続を受け付けていません',
   'reason.no-route': 'マシンへのネットワーク経路がありません',
   'reason.dns-failed': 'ホスト名を解決できません',
+  'reason.alias-unknown':
+    'ホスト名を解決できません。~/.ssh/config のエイリアスの場合、ocm は接続時にそれを読まないため、「ocm node register --ssh-config」 で取り込んでください',
   'reason.auth-failed': 'SSH ログインが拒否されました',
   'reason.commands-refused': 'ログインはできますが、シェルがコマンドを実行しません',
   'reason.key-unusable': 'ocm の SSH 鍵が使えません',

@@ -61,7 +61,7 @@ export const commands = {
   'option.id': 'id',
   'option.id.description': '节点的简短 ID：字母、数字、- 和 _',
   'option.host': '主机',
-  'option.host.description': '主机名或 IP 地址',
+  'option.host.description': '主机名或 IP 地址；也可写作 user@host:port',
   'option.ssh-user': 'ssh用户',
   'option.ssh-user.description': '节点上的登录用户',
   'option.ssh-port': 'ssh端口',

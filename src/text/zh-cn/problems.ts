@@ -48,6 +48,7 @@ export const problems = {
   'problem.tag': '只能用字母、数字、.、- 和 _，至多 32 个字符',
   'problem.host-name': '需要主机名或 IP 地址',
   'problem.login-name': '需要登录名',
+  'problem.said-in-host': '主机中已写明另一个值',
   'problem.unit-name': '需要 systemd 服务的名称，例如 openclaw.service',
   'problem.ssh-address': '需要 user@host 或 user@host:port 形式的地址',
   'problem.remote-path': '需要绝对路径，或以 ~/ 开头的路径',

@@ -6,6 +6,8 @@ export const reasons = {
   'reason.connect-refused': '该地址不接受 SSH 连接',
   'reason.no-route': '没有到该机器的网络路由',
   'reason.dns-failed': '主机名无法解析',
+  'reason.alias-unknown':
+    '主机名无法解析；如果它是 ~/.ssh/config 中的别名：ocm 连接时不读取别名，请用 “ocm node register --ssh-config” 取入',
   'reason.auth-failed': 'SSH 登录被拒绝',
   'reason.commands-refused': '可以登录，但登录 shell 不执行命令',
   'reason.key-unusable': 'ocm 的 SSH 密钥无法使用',
