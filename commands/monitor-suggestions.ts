@@ -1,17 +1,18 @@
 import { findRecord } from '../registry/find-record.ts'
 import { itemsOf, unknown } from '../src/base/reading.ts'
-import { subjectOf } from '../src/discord/alerts/incident-facts.ts'
 import type { Choice, Suggest } from '../src/discord/command.ts'
 import { createPlainInk } from '../src/discord/ink.ts'
 import { toLine } from '../src/discord/markdown.ts'
 import { sessionByTag, sessionTag } from '../src/discord/session-tag.ts'
-import { incidentSymbol, whoText } from '../src/discord/views/incident-lines.ts'
+import { incidentSymbol } from '../src/discord/views/incident-lines.ts'
 import type { Incident } from '../src/incidents/incident.ts'
 import { isActive } from '../src/incidents/placing.ts'
 import { rank } from '../src/monitor/signal.ts'
 import type { SessionFacts } from '../src/openclaw/snapshot.ts'
 import { type Actor, mayUse, mayUseFleet } from '../src/operations/access.ts'
 import type { Context } from '../src/operations/context.ts'
+import { whoText } from '../src/presenters/incident.ts'
+import { subjectOf } from '../src/presenters/incident-facts.ts'
 
 const MAX_CHOICES = 25
 const MAX_TEXT = 100

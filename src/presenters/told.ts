@@ -50,6 +50,8 @@ export type Line =
   /** One of several things that the line above counts. */
   | { kind: 'item'; text: string }
   | { kind: 'state'; state: NodeState; text: string; reason: string | null; label: string | null }
+  /** Something that was tried. */
+  | { kind: 'check'; passed: boolean; text: string }
   /** What to do now. */
   | { kind: 'next'; text: string }
   /** A value of a file that becomes another; untrusted, as it stands there. */

@@ -2,6 +2,7 @@ import { type Thresholds, thresholdsSchema } from '../../monitor/thresholds.ts'
 import { runOperation } from '../../operations/run-operation.ts'
 import { type RuleReport, setRule } from '../../operations/set-rule.ts'
 import type { Ink } from '../../presenters/ink.ts'
+import { reportScope, ruleRows } from '../../presenters/set-rule.ts'
 import { choicesMeant } from '../arguments.ts'
 import { type Answer, answerOf, type Call } from '../command.ts'
 import { readDuration } from '../duration.ts'
@@ -65,33 +66,17 @@ function readValue(name: string, text: string): number | null {
 }
 
 function rulesText(
-  { scope, thresholds, overrides }: Omit<RuleReport, 'thresholds'> & { thresholds: Record<string, number> },
+  report: Omit<RuleReport, 'thresholds'> & { thresholds: Partial<Thresholds> },
   ink: Ink,
 ): string {
-  const where = (name: string): string =>
-    overrides
-      .filter(({ set }) => Object.hasOwn(set, name))
-      .map(({ scope: at }) =>
-        'fleet' in at
-          ? ink.t('rules.fleet')
-          : 'tag' in at
-            ? `#${at.tag}`
-            : 'agent' in at
-              ? `${at.node}/${at.agent}`
-              : at.node,
-      )
-      .join(', ')
-  const rows = Object.entries(thresholds).map(([name, value]): Cell[] => [
+  const rows = ruleRows(report, ink).map(({ name, value, meaning, setFor }): Cell[] => [
     name,
-    ink.number(value, 2),
-    ink.t(`rule.${name as keyof Thresholds}`),
-    where(name),
+    value,
+    meaning,
+    setFor.join(', '),
   ])
-  const shown = [scope.node, scope.agent, scope.tag === null ? null : `#${scope.tag}`]
-    .filter((part) => part !== null)
-    .join('/')
   return `${[
-    ink.paint('strong', shown === '' ? ink.t('rules.fleet') : shown),
+    ink.paint('strong', reportScope(report.scope, ink)),
     ...renderTable(
       [
         { title: ink.t('cli.rule.name') },

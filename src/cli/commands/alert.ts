@@ -8,14 +8,17 @@ import {
   snoozeIncident,
   unsnoozeIncident,
 } from '../../operations/handle-incident.ts'
-import type { Operation, Outcome } from '../../operations/operation.ts'
+import type { Operation } from '../../operations/operation.ts'
 import { runOperation } from '../../operations/run-operation.ts'
-import { type ChannelTest, TEST_STEPS, testAlerts } from '../../operations/test-alerts.ts'
+import { testAlerts } from '../../operations/test-alerts.ts'
+import { causeWords, muteScope } from '../../presenters/incident.ts'
 import type { Ink } from '../../presenters/ink.ts'
 import { dotted } from '../../presenters/readings.ts'
+import { channelTest } from '../../presenters/test-alerts.ts'
 import { type Answer, answerOf, type Call, type Run } from '../command.ts'
 import { SEVERITY_TONES } from '../ink.ts'
 import { type Cell, renderTable } from '../table.ts'
+import { resultText } from '../views/told.ts'
 
 /** `ocm alert list`: the incidents, and what is muted. */
 export async function list(call: Call): Promise<Answer> {
@@ -85,7 +88,7 @@ function listText({ incidents, mutes }: IncidentList, { out: ink, terminal, now 
     ink.remote(incident.subject.agentId ?? '', 80),
     ink.time(incident.openedAt),
     ink.remote(incident.acknowledged?.by ?? '', 80),
-    causeText(incident, ink),
+    causeWords(incident, ink).text,
   ])
   const columns = [
     { title: ink.t('cli.column.incident') },
@@ -105,9 +108,9 @@ function listText({ incidents, mutes }: IncidentList, { out: ink, terminal, now 
   return `${[...table, ...(muted.length > 0 ? ['', ...muted] : [])].join('\n')}\n`
 }
 
-function muteLine({ nodeId, agentId, tag, until, by }: Mute, ink: Ink, now: number): string {
-  const scope = [nodeId, agentId, tag === null ? null : `#${tag}`].filter((part) => part !== null).join('/')
-  return ink.t('cli.alert.muted', { scope, ms: Math.max(0, until - now), by })
+function muteLine(mute: Mute, ink: Ink, now: number): string {
+  const scope = muteScope(mute, ink) ?? ink.t('alerts.mute-all')
+  return ink.t('cli.alert.muted', { ms: Math.max(0, mute.until - now), by: mute.by }, { scope })
 }
 
 function factLine(incident: Incident, ink: Ink): string {
@@ -115,12 +118,8 @@ function factLine(incident: Incident, ink: Ink): string {
     ink.t(`level.${incident.level}`),
     ink.t(`cli.incident.${incident.paused ? 'paused' : incident.state}`),
     incident.subject.nodeId,
-    causeText(incident, ink),
+    causeWords(incident, ink).text,
   ])
-}
-
-function causeText({ cause, params, state }: Incident, ink: Ink): string {
-  return ink.coded(state === 'resolved' ? `past.${cause}` : `condition.${cause}`, params)
 }
 
 /** `ocm alert test`: does in the alert channel what alerts do. */
@@ -132,16 +131,8 @@ export async function test(call: Call): Promise<Answer> {
   const context = { ...(await call.open('none')), alertChannel: alertChannelByRest(discord, call.now) }
   const input = { locale: call.out.locale }
   const report = await runOperation(context, call.actor, testAlerts, input, { signal: call.signal })
-  return answerOf(report, testText(report.data, report.outcome, call.out))
-}
-
-function testText({ channelId, passed, problem }: ChannelTest, outcome: Outcome, out: Ink): string {
-  const verdict = outcome === 'done' ? 'passed' : outcome === 'partial' ? 'limited' : 'failed'
-  const tone = outcome === 'done' ? 'good' : outcome === 'partial' ? 'warning' : 'bad'
-  const lines = [
-    out.paint(tone, out.t(`alert-test.${verdict}`, { channel: channelId })),
-    ...TEST_STEPS.map((step) => `  ${passed.includes(step) ? '✓' : '✗'} ${out.t(`alert-test.${step}`)}`),
-    ...(problem === null ? [] : [`  ${out.t('alert-test.refused', { problem })}`]),
-  ]
-  return `${lines.join('\n')}\n`
+  return answerOf(
+    report,
+    resultText(channelTest(report.data, call.out, report.data.channelId), report, call.out),
+  )
 }

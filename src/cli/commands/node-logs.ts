@@ -1,5 +1,6 @@
 import { nodeLogs as readLogs } from '../../operations/node-logs.ts'
 import { runOperation } from '../../operations/run-operation.ts'
+import { logFacts } from '../../presenters/node-logs.ts'
 import { dotted } from '../../presenters/readings.ts'
 import { toLogLine } from '../../text/plain-text.ts'
 import { type Answer, answerOf, type Call } from '../command.ts'
@@ -29,12 +30,7 @@ export async function nodeLogs(call: Call): Promise<Answer> {
   const { data } = report
   if (json) return answerOf(report, null)
   if (!data.followed) print(data.lines)
-  const summary = dotted([
-    err.t('logs.lines', { count: data.lines.length }),
-    err.t(`log-source.${data.source}`),
-    data.redactions > 0 && err.t('logs.redacted', { count: data.redactions }),
-    err.t(`logs.ended.${data.endedBy}`),
-  ])
-  terminal.err(`${err.paint('dim', summary)}\n`)
+  const { facts, redacted } = logFacts(data, err)
+  terminal.err(`${err.paint('dim', dotted([...facts, redacted]))}\n`)
   return answerOf(report, null)
 }

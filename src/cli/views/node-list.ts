@@ -1,8 +1,8 @@
 import type { Severity } from '../../monitor/conditions.ts'
-import type { NodeState } from '../../openclaw/snapshot.ts'
 import type { NodeList } from '../../operations/list-nodes.ts'
-import { isUnseenInFigures, type NodeRow } from '../../operations/node-row.ts'
+import type { NodeRow } from '../../operations/node-row.ts'
 import type { Ink } from '../../presenters/ink.ts'
+import { incidentWords, listNotes, stateCounts, unseenWords } from '../../presenters/node-list.ts'
 import { dotted, reasonText } from '../../presenters/readings.ts'
 import { SEVERITY_TONES, type TerminalInk } from '../ink.ts'
 import { type Cell, type Column, renderTable } from '../table.ts'
@@ -44,6 +44,7 @@ function columns(ink: Ink): Column[] {
 
 function cells(row: NodeRow, ink: TerminalInk): Cell[] {
   const never = row.observedAt === null
+  const incident = incidentWords(row, ink)
   const toned = (text: string, level: Severity | null): Cell => {
     const tone = levelTone(level)
     return tone === null ? text : { text, tone }
@@ -71,7 +72,7 @@ function cells(row: NodeRow, ink: TerminalInk): Cell[] {
     { text: row.id, tone: 'strong' },
     row.name === row.id ? '' : ink.remote(row.name, 80),
     stateCell(row, ink),
-    incidentCell(row, ink),
+    incident === null ? '' : { text: incident.text, tone: SEVERITY_TONES[incident.level] },
     ...figures,
     seen,
     row.tags.map((tag) => ink.remote(tag, 32)).join(','),
@@ -86,35 +87,21 @@ function stateCell(row: NodeRow, ink: Ink): Cell {
   return { text: ink.t(`state.${row.state}`), tone: STATE_TONES[row.state] }
 }
 
-/** The worst of what is open, and how much more there is. */
-function incidentCell({ incidents: [worst, ...more] }: NodeRow, ink: Ink): Cell {
-  if (worst === undefined) return ''
-  const count = more.length === 0 ? '' : ` +${ink.number(more.length)}`
-  return { text: `${worst.id}${count}`, tone: SEVERITY_TONES[worst.level] }
-}
-
 /** Why the node is in its state, or what keeps one that serves from being watched. */
 function whyText(row: NodeRow, ink: Ink): string | null {
   if (row.pending) return null
   if (row.state !== 'serving') return row.reason && reasonText(ink, row.reason)
-  const anomaly = row.anomalies.find(isUnseenInFigures)
-  if (anomaly === undefined) return null
-  return dotted([
-    ink.coded(`condition.${anomaly.code}`, anomaly.params),
-    anomaly.reason && reasonText(ink, anomaly.reason),
-  ])
+  return unseenWords(row, ink)?.text ?? null
 }
 
 function sums(list: NodeList, ink: Ink): string {
-  const states = (Object.keys(STATE_TONES) as NodeState[])
-    .filter((state) => list.counts[state] > 0)
-    .map((state) => `${ink.number(list.counts[state])} ${ink.t(`state.${state}`)}`)
+  const { pending, maintenance, retired, hidden } = listNotes(list, ink)
   return dotted([
     ink.t('word.nodes', { count: list.rows.length }),
-    ...states,
-    list.pending > 0 && ink.t('list.pending', { count: list.pending }),
-    list.maintenance > 0 && ink.t('list.maintenance', { count: list.maintenance }),
-    list.retired > 0 && ink.t('list.retired', { count: list.retired }),
-    list.hidden > 0 && ink.t('list.hidden', { count: list.hidden }),
+    ...stateCounts(list, ink).map(({ text }) => text),
+    pending,
+    maintenance,
+    retired,
+    hidden,
   ])
 }

@@ -65,6 +65,8 @@ function linesOf(line: Line, ink: Ink): string[] {
     }
     case 'state':
       return [`  ${stateText(ink, line)}`]
+    case 'check':
+      return [`  ${line.passed ? '✓' : '✗'} ${line.text}`]
     case 'next':
       return [`  ${ink.t('cli.next', {}, { next: line.text })}`]
     case 'change':

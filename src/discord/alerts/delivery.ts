@@ -2,13 +2,13 @@ import type { Client } from 'discord.js'
 import type { ChannelDeliveries } from '../../incidents/deliveries.ts'
 import type { Digest, Incident } from '../../incidents/incident.ts'
 import type { Context } from '../../operations/context.ts'
+import { digestFacts, incidentFacts } from '../../presenters/incident-facts.ts'
 import type { Card } from '../card.ts'
 import { editMessage, postMessage } from '../message.ts'
 import type { Reader } from '../reader.ts'
 import { digestMarker, digestView } from '../views/digest.ts'
 import { incidentMarker, incidentView } from '../views/incident.ts'
 import { findPosted } from './find-posted.ts'
-import { digestFacts, incidentFacts } from './incident-facts.ts'
 
 /** What has a message of its own. */
 export type AlertTarget = { kind: 'incident'; of: Incident } | { kind: 'digest'; of: Digest }

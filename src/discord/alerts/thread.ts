@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto'
 import { ChannelType, type GuildTextBasedChannel, ThreadAutoArchiveDuration } from 'discord.js'
 import type { Incident, TimelineEntry } from '../../incidents/incident.ts'
 import { isActive } from '../../incidents/placing.ts'
+import { whoText } from '../../presenters/incident.ts'
+import { subjectOf } from '../../presenters/incident-facts.ts'
 import { dotted } from '../../presenters/readings.ts'
 import {
   discordCode,
@@ -16,9 +18,8 @@ import { toLine, toPlainText } from '../markdown.ts'
 import { textChannel } from '../message.ts'
 import { THREAD_PERMISSIONS } from '../permissions.ts'
 import { roleMention } from '../views/incident.ts'
-import { entryText, whoText } from '../views/incident-lines.ts'
+import { entryText } from '../views/incident-lines.ts'
 import type { AlertDesk } from './delivery.ts'
-import { subjectOf } from './incident-facts.ts'
 
 const NAME_MAX = 100
 /** Below Discord's 2000, with room for a mention. */

@@ -1,6 +1,7 @@
 import type { RuleOverride, Thresholds } from '../../monitor/thresholds.ts'
 import type { RuleReport } from '../../operations/set-rule.ts'
 import { dotted, firstOf } from '../../presenters/readings.ts'
+import { reportScope, ruleRows, ruleScope } from '../../presenters/set-rule.ts'
 import { type Card, makeCard } from '../card.ts'
 import type { DiscordInk } from '../ink.ts'
 import type { Reader } from '../reader.ts'
@@ -17,9 +18,7 @@ export function alertRuleView(
 ): Card {
   const { ink } = reader
   const { thresholds, overrides, scope } = report
-  const here = overrides.find((override) => scopeText(override.scope, ink) === reportScope(scope, ink))
-  const names = Object.keys(thresholds) as RuleName[]
-  const elsewhere = overrides.filter((override) => override !== here)
+  const elsewhere = overrides.filter((override) => ruleScope(override.scope, ink) !== reportScope(scope, ink))
   const more = elsewhere.length - OVERRIDES_SHOWN
   const change =
     changed === null
@@ -35,12 +34,9 @@ export function alertRuleView(
       [ink.title(`📏 ${ink.t('rules.title', {}, { scope: reportScope(scope, ink) })}`), change]
         .filter(Boolean)
         .join('\n'),
-      names
-        .map((name) =>
-          dotted([
-            `${ink.strong(ink.number(thresholds[name]))} ${ink.t(`rule.${name}`)}`,
-            here?.set[name] !== undefined && ink.t('rules.set-here'),
-          ]),
+      ruleRows(report, ink)
+        .map(({ value, meaning, isSetHere }) =>
+          dotted([`${ink.strong(value)} ${meaning}`, isSetHere && ink.t('rules.set-here')]),
         )
         .join('\n'),
       elsewhere.length === 0
@@ -60,16 +56,5 @@ function overrideText({ scope, set }: RuleOverride, ink: DiscordInk): string {
   const values = (Object.keys(set) as RuleName[]).map(
     (name) => `${ink.t(`rule.${name}`)} ${ink.number(set[name] ?? 0)}`,
   )
-  return ink.small(`${scopeText(scope, ink)}: ${firstOf(ink, values, 3)}`)
-}
-
-function scopeText(scope: RuleOverride['scope'], ink: DiscordInk): string {
-  if ('fleet' in scope) return ink.t('rules.fleet')
-  if ('tag' in scope) return `#${ink.remote(scope.tag, 32)}`
-  return dotted([ink.code(scope.node), 'agent' in scope && ink.code(scope.agent, 64)])
-}
-
-function reportScope({ node, agent, tag }: RuleReport['scope'], ink: DiscordInk): string {
-  if (node !== null) return scopeText(agent === null ? { node } : { node, agent }, ink)
-  return scopeText(tag === null ? { fleet: true } : { tag }, ink)
+  return ink.small(`${ruleScope(scope, ink)}: ${firstOf(ink, values, 3)}`)
 }

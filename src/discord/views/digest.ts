@@ -1,10 +1,11 @@
-import type { DigestFacts } from '../alerts/incident-facts.ts'
+import { incidentState, worstLevel } from '../../presenters/incident.ts'
+import type { DigestFacts } from '../../presenters/incident-facts.ts'
 import { buttonRow, type Card, makeCard } from '../card.ts'
 import { encodeCustomId } from '../custom-id.ts'
 import { paginate, textBudget } from '../paging.ts'
 import type { Reader } from '../reader.ts'
 import { LEVEL_COLOURS } from './incident.ts'
-import { incidentLine, stateText, worstLevel } from './incident-lines.ts'
+import { incidentLine } from './incident-lines.ts'
 
 const LINES_MAX = 25
 
@@ -19,7 +20,7 @@ export function digestView({ id, total, open, shown }: DigestFacts, reader: Read
   ].join('\n')
   const more = (count: number) => ink.small(ink.t('word.more', { count }))
   const items = shown.map(
-    (subject) => `${incidentLine(subject, ink)}\n${ink.small(stateText(subject.incident, ink))}`,
+    (subject) => `${incidentLine(subject, ink)}\n${ink.small(incidentState(subject.incident, ink))}`,
   )
   const budget = textBudget(head, more(total))
   const [page] = paginate([{ heading: null, items }], budget, LINES_MAX)

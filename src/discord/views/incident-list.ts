@@ -1,14 +1,15 @@
 import type { APIComponentInContainer } from 'discord.js'
 import type { Mute } from '../../incidents/incident.ts'
+import { incidentState, muteScope as scopeOf, whoText, worstLevel } from '../../presenters/incident.ts'
+import type { IncidentSubject } from '../../presenters/incident-facts.ts'
 import { dotted } from '../../presenters/readings.ts'
-import type { IncidentSubject } from '../alerts/incident-facts.ts'
 import { buttonRow, type Card, makeCard, selectRow } from '../card.ts'
 import { encodeCustomId } from '../custom-id.ts'
 import type { DiscordInk } from '../ink.ts'
 import { clampPage, MOST_PAGES, paginate, textBudget } from '../paging.ts'
 import type { Reader } from '../reader.ts'
 import { causeText, LEVEL_COLOURS } from './incident.ts'
-import { incidentLine, incidentSymbol, stateText, whoText, worstLevel } from './incident-lines.ts'
+import { incidentLine, incidentSymbol } from './incident-lines.ts'
 
 const LINES_PER_PAGE = 10
 const MUTES_SHOWN = 5
@@ -54,7 +55,9 @@ function itemText(subject: IncidentSubject, ink: DiscordInk): string {
   const cause =
     causeText({ ...subject, forecast: null, reason: null, absorbed: [] }, ink).split('\n')[0] ?? ''
   const held = incident.place === 'held' && incident.state !== 'resolved' && ink.t('incident.held')
-  return [incidentLine(subject, ink), ink.small(dotted([stateText(incident, ink), held])), cause].join('\n')
+  return [incidentLine(subject, ink), ink.small(dotted([incidentState(incident, ink), held])), cause].join(
+    '\n',
+  )
 }
 
 function mutesText(mutes: readonly Mute[], ink: DiscordInk): string {
@@ -79,11 +82,7 @@ function mutesText(mutes: readonly Mute[], ink: DiscordInk): string {
 
 /** What a mute covers, in words. */
 export function muteScope(scope: Pick<Mute, 'nodeId' | 'agentId' | 'tag'>, ink: DiscordInk): string {
-  const parts = [scope.nodeId, scope.agentId]
-    .filter((part) => part !== null)
-    .map((part) => ink.code(part, 64))
-  const tag = scope.tag === null ? [] : [`#${ink.remote(scope.tag, 32)}`]
-  return dotted([...parts, ...tag]) || ink.t('alerts.mute-all')
+  return scopeOf(scope, ink) ?? ink.t('alerts.mute-all')
 }
 
 function controls(

@@ -1,7 +1,7 @@
 import type { Incident, Mute } from '../../incidents/incident.ts'
+import { incidentState } from '../../presenters/incident.ts'
 import { type Card, makeCard } from '../card.ts'
 import type { Reader } from '../reader.ts'
-import { stateText } from './incident-lines.ts'
 import { muteScope } from './incident-list.ts'
 
 /** What was done with an incident by a typed command. */
@@ -18,7 +18,7 @@ export function incidentNoteView(
   const symbol = { acknowledged: '🙋', snoozed: '😴', unsnoozed: '⏰' }[done]
   return makeCard({
     colour: 'neutral',
-    texts: [`${symbol} ${ink.t(`alerts.${done}`, {}, marked)}\n${ink.small(stateText(incident, ink))}`],
+    texts: [`${symbol} ${ink.t(`alerts.${done}`, {}, marked)}\n${ink.small(incidentState(incident, ink))}`],
   })
 }
 

@@ -1,11 +1,12 @@
+import { incidentState, whoText } from '../../presenters/incident.ts'
+import type { WhyFacts } from '../../presenters/incident-facts.ts'
 import { dotted } from '../../presenters/readings.ts'
 import { forecastText } from '../../presenters/session-figures.ts'
-import type { WhyFacts } from '../alerts/incident-facts.ts'
 import { type Card, type CardImage, makeCard } from '../card.ts'
 import type { DiscordInk } from '../ink.ts'
 import type { Reader } from '../reader.ts'
 import { causeText, figuresText, LEVEL_COLOURS } from './incident.ts'
-import { entryText, incidentSymbol, stateText, whoText } from './incident-lines.ts'
+import { entryText, incidentSymbol } from './incident-lines.ts'
 import { sessionFigures } from './session-figures.ts'
 
 const ENTRIES_SHOWN = 10
@@ -24,7 +25,7 @@ export function incidentWhyView(facts: WhyFacts, image: CardImage | undefined, r
       [
         ink.title(`${incidentSymbol(incident)} ${ink.t('why.title', {}, { id: incident.id })}`),
         dotted([whoText(facts, ink), ink.t(`topic.${incident.topic}`)]),
-        ink.small(stateText(incident, ink)),
+        ink.small(incidentState(incident, ink)),
       ].join('\n'),
       causeText(facts, ink),
       part(ink.t('why.values'), [values, pace].filter(Boolean).join('\n')),

@@ -2,14 +2,15 @@ import type { APIComponentInContainer } from 'discord.js'
 import type { Incident } from '../../incidents/incident.ts'
 import { outranksLevels } from '../../incidents/lifecycle.ts'
 import type { Severity } from '../../monitor/conditions.ts'
+import { causeWords, incidentState, whoText } from '../../presenters/incident.ts'
+import type { IncidentFacts } from '../../presenters/incident-facts.ts'
 import { dotted, reasonText } from '../../presenters/readings.ts'
 import { forecastText } from '../../presenters/session-figures.ts'
-import type { IncidentFacts } from '../alerts/incident-facts.ts'
 import { type ButtonLook, buttonRow, type Card, type Colour, makeCard } from '../card.ts'
 import { encodeCustomId } from '../custom-id.ts'
 import type { DiscordInk } from '../ink.ts'
 import type { Reader } from '../reader.ts'
-import { entryText, incidentLine, incidentSymbol, stateText, whoText } from './incident-lines.ts'
+import { entryText, incidentLine, incidentSymbol } from './incident-lines.ts'
 
 const ABSORBED_SHOWN = 8
 
@@ -33,7 +34,7 @@ export function incidentView(facts: IncidentFacts, reader: Reader, roleId: strin
         .join('\n'),
       absorbedText(facts, ink),
       [
-        ink.small(dotted([stateText(incident, ink), ink.code(incident.id)])),
+        ink.small(dotted([incidentState(incident, ink), ink.code(incident.id)])),
         ...doubtLines(incident, ink),
         lastActText(incident, ink),
         active && incident.peak === 'critical' && roleId !== null
@@ -77,10 +78,15 @@ function headText(facts: IncidentFacts, ink: DiscordInk): string {
 
 /** What is wrong in words and what to do next; what was wrong, when it is over. */
 export function causeText({ incident, reason }: IncidentFacts, ink: DiscordInk): string {
-  if (incident.state === 'resolved') return ink.strong(ink.coded(`past.${incident.cause}`, incident.params))
-  const why = reason === null ? '' : `\n${ink.small(reasonText(ink, reason))}`
-  const cause = `${ink.strong(ink.coded(`condition.${incident.cause}`, incident.params))}${why}`
-  return `${cause}\n${ink.small(`→ ${ink.coded(`condition.${incident.cause}.next`, incident.params)}`)}`
+  const { text, next } = causeWords(incident, ink)
+  if (next === null) return ink.strong(text)
+  const why =
+    reason === null
+      ? ''
+      : `
+${ink.small(reasonText(ink, reason))}`
+  return `${ink.strong(text)}${why}
+${ink.small(`→ ${next}`)}`
 }
 
 /** The bar and the sums behind it, for what is measured in tokens. */

@@ -1,7 +1,8 @@
 import type { APIComponentInContainer } from 'discord.js'
 import type { NodeState } from '../../openclaw/snapshot.ts'
 import type { NodeList } from '../../operations/list-nodes.ts'
-import { isUnseenInFigures, type NodeRow } from '../../operations/node-row.ts'
+import type { NodeRow } from '../../operations/node-row.ts'
+import { incidentWords, listNotes, STATES, stateCounts, unseenWords } from '../../presenters/node-list.ts'
 import { dotted, firstOf, reasonText } from '../../presenters/readings.ts'
 import { STATE_MOODS } from '../../presenters/told.ts'
 import { buttonRow, type Card, type CardFile, type Colour, makeCard, selectRow } from '../card.ts'
@@ -18,7 +19,6 @@ const ROWS_PER_PAGE = 12
 const PAGES_WITHOUT_FILE = 3
 const TAGS_SHOWN = 4
 const REASON_SHOWN = 120
-const STATES = Object.keys(STATE_SYMBOLS) as NodeState[]
 
 /** The list of nodes, worst first; also while rows are still being read. */
 export function nodeListView(list: NodeList, reader: Reader, wanted = 1): Card {
@@ -60,17 +60,16 @@ function colourOf(row: NodeRow): Colour {
 }
 
 function headText(list: NodeList, ink: DiscordInk, page: number, pages: number): string {
-  const counts = STATES.filter((state) => list.counts[state] > 0).map(
-    (state) => `${STATE_SYMBOLS[state]} ${ink.number(list.counts[state])} ${ink.t(`state.${state}`)}`,
-  )
+  const counts = stateCounts(list, ink).map(({ state, text }) => `${STATE_SYMBOLS[state]} ${text}`)
+  const note = listNotes(list, ink)
   const filter = [...list.filter.tags, ...(list.filter.state ? [filterState(list.filter.state, ink)] : [])]
   const notes = [
     pages > 1 && ink.t('word.page', { page, pages }),
-    list.pending > 0 && `⏳ ${ink.t('list.pending', { count: list.pending })}`,
+    note.pending && `⏳ ${note.pending}`,
     filter.length > 0 && ink.t('list.filter', { filter: filter.join(', ') }),
-    list.maintenance > 0 && ink.t('list.maintenance', { count: list.maintenance }),
-    list.retired > 0 && ink.t('list.retired', { count: list.retired }),
-    list.hidden > 0 && filter.length > 0 && ink.t('list.hidden', { count: list.hidden }),
+    note.maintenance,
+    note.retired,
+    filter.length > 0 && note.hidden,
   ]
   const small = dotted(notes)
   return [
@@ -99,9 +98,11 @@ function rowText(row: NodeRow, ink: DiscordInk): string {
         : ink.t(`state.${row.state}`)
   const reason = row.reason && !reading && row.state !== 'serving' ? reasonText(ink, row.reason) : null
   const tags = row.tags.map((tag) => ink.remote(tag, 32))
+  const incident = incidentWords(row, ink)
+  const unseen = row.state === 'serving' && row.recordState === 'active' ? unseenWords(row, ink) : null
   const head = [
     `${symbol} ${ink.named(row)}`,
-    incidentText(row, ink),
+    incident && `${SEVERITY_SYMBOLS[incident.level]} ${incident.text}`,
     state,
     reason,
     tags.length > 0 && firstOf(ink, tags, TAGS_SHOWN),
@@ -113,7 +114,7 @@ function rowText(row: NodeRow, ink: DiscordInk): string {
   return [
     dotted(head),
     ...(aside ? [ink.small(`${row.recordState === 'retired' ? '🗄️' : '🔧'} ${aside}`)] : []),
-    ...anomalyLine(row, ink),
+    ...(unseen ? [ink.small(`${SEVERITY_SYMBOLS[unseen.severity]} ${unseen.text}`)] : []),
     ink.small(reading ? ink.t('list.reading') : figures(row, ink)),
   ].join('\n')
 }
@@ -163,23 +164,6 @@ function diskText({ diskUsedPercent, levels }: NodeRow, ink: DiscordInk): string
   if (diskUsedPercent.value === null) return null
   const sign = levels.disk === null ? '' : `${SEVERITY_SYMBOLS[levels.disk]} `
   return `${sign}${ink.t('word.disk', { percent: diskUsedPercent.value })}`
-}
-
-/** The worst of what is open, and how much more there is. */
-function incidentText({ incidents: [worst, ...more] }: NodeRow, ink: DiscordInk): string | null {
-  if (worst === undefined) return null
-  const count = more.length === 0 ? '' : ` +${ink.number(more.length)}`
-  return `${SEVERITY_SYMBOLS[worst.level]} ${worst.id}${count}`
-}
-
-/** What is wrong with a node that serves, where no figure shows it. */
-function anomalyLine(row: NodeRow, ink: DiscordInk): string[] {
-  if (row.state !== 'serving' || row.recordState !== 'active') return []
-  const anomaly = row.anomalies.find(isUnseenInFigures)
-  if (anomaly === undefined) return []
-  const text = ink.coded(`condition.${anomaly.code}`, anomaly.params)
-  const reason = anomaly.reason && reasonText(ink, anomaly.reason)
-  return [ink.small(`${SEVERITY_SYMBOLS[anomaly.severity]} ${dotted([text, reason])}`)]
 }
 
 function countText(

@@ -1,4 +1,5 @@
 import type { NodeLogs } from '../../operations/node-logs.ts'
+import { logFacts } from '../../presenters/node-logs.ts'
 import { dotted } from '../../presenters/readings.ts'
 import { buttonRow, type Card, makeCard } from '../card.ts'
 import { encodeCustomId } from '../custom-id.ts'
@@ -20,16 +21,10 @@ export interface LoggedNode {
 /** A finished log: its end in the card, all of it in a file when it does not fit. */
 export function nodeLogsView(node: LoggedNode, logs: NodeLogs, reader: Reader): Card {
   const { ink } = reader
+  const { facts, redacted } = logFacts(logs, ink)
   const head = [
     ink.title(`📜 ${ink.t('logs.title', {}, { node: ink.named(node) })}`),
-    ink.small(
-      dotted([
-        ink.t('logs.lines', { count: logs.lines.length }),
-        ink.t(`log-source.${logs.source}`),
-        ink.t(`logs.ended.${logs.endedBy}`),
-        logs.redactions > 0 && `🔒 ${ink.t('logs.redacted', { count: logs.redactions })}`,
-      ]),
-    ),
+    ink.small(dotted([...facts, redacted && `🔒 ${redacted}`])),
   ].join('\n')
   const { text, whole } = tail(logs.lines, reader, head)
   return makeCard({

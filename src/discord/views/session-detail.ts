@@ -1,4 +1,5 @@
 import type { SessionDetail } from '../../operations/list-sessions.ts'
+import { incidentState } from '../../presenters/incident.ts'
 import { dotted } from '../../presenters/readings.ts'
 import { forecastText, historyText, spendText } from '../../presenters/session-figures.ts'
 import { type ButtonLook, buttonRow, type Card, type CardImage, type Colour, makeCard } from '../card.ts'
@@ -7,7 +8,7 @@ import type { DiscordInk } from '../ink.ts'
 import type { Reader } from '../reader.ts'
 import { sessionTag } from '../session-tag.ts'
 import { LEVEL_COLOURS } from './incident.ts'
-import { incidentSymbol, stateText } from './incident-lines.ts'
+import { incidentSymbol } from './incident-lines.ts'
 import { sessionFigures } from './session-figures.ts'
 
 /** One session: how full, how fast, since when, and what it has cost. */
@@ -36,7 +37,7 @@ export function sessionDetailView(
           ? ''
           : part(
               ink.t('session.incident'),
-              dotted([`${incidentSymbol(incident)} ${incident.id}`, stateText(incident, ink)]),
+              dotted([`${incidentSymbol(incident)} ${incident.id}`, incidentState(incident, ink)]),
             ),
         spend === null ? '' : ink.small(spend),
       ]

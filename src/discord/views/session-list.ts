@@ -1,5 +1,6 @@
 import type { APIComponentInContainer } from 'discord.js'
 import type { SessionList, SessionView } from '../../operations/list-sessions.ts'
+import { worstLevel } from '../../presenters/incident.ts'
 import { dotted, reasonText } from '../../presenters/readings.ts'
 import { forecastText, leftText } from '../../presenters/session-figures.ts'
 import { buttonRow, type Card, type Colour, makeCard, selectRow } from '../card.ts'
@@ -9,7 +10,7 @@ import { clampPage, MOST_PAGES, paginate, textBudget } from '../paging.ts'
 import type { Reader } from '../reader.ts'
 import { sessionTag } from '../session-tag.ts'
 import { LEVEL_COLOURS } from './incident.ts'
-import { incidentSymbol, worstLevel } from './incident-lines.ts'
+import { incidentSymbol } from './incident-lines.ts'
 import { fillText } from './session-figures.ts'
 
 const ROWS_PER_PAGE = 10

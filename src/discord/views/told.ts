@@ -36,6 +36,8 @@ function lineText(line: Line, ink: DiscordInk): string {
       return `- ${line.text}`
     case 'state':
       return `${STATE_SYMBOLS[line.state]} ${dotted([line.text, line.reason])}`
+    case 'check':
+      return `${line.passed ? '✅' : '❌'} ${line.text}`
     case 'next':
       return ink.small(`→ ${line.text}`)
     case 'change':
@@ -69,7 +71,7 @@ export function findingText({ severity, text, reason, detail, next }: Finding, i
 }
 
 /** Title and lead, then each part: the texts of a card. */
-function textsOf(symbol: string, told: Told, ink: DiscordInk): string[] {
+export function textsOf(symbol: string, told: Told, ink: DiscordInk): string[] {
   const joined = (lines: readonly Line[]) => lines.map((line) => lineText(line, ink))
   return [
     [ink.title(`${symbol} ${told.title}`), ...joined(told.lead)].join('\n'),

@@ -1,13 +1,13 @@
-import { findRecord } from '../../../registry/find-record.ts'
-import type { Reason } from '../../base/reading.ts'
-import type { Digest, Incident } from '../../incidents/incident.ts'
-import { outranksLevels } from '../../incidents/lifecycle.ts'
-import { isActive } from '../../incidents/placing.ts'
-import { type Forecast, forecast } from '../../monitor/forecast.ts'
-import { rank } from '../../monitor/signal.ts'
-import { type Thresholds, thresholdsFor } from '../../monitor/thresholds.ts'
-import type { SessionFacts } from '../../openclaw/snapshot.ts'
-import type { Context } from '../../operations/context.ts'
+import { findRecord } from '../../registry/find-record.ts'
+import type { Reason } from '../base/reading.ts'
+import type { Digest, Incident } from '../incidents/incident.ts'
+import { outranksLevels } from '../incidents/lifecycle.ts'
+import { isActive } from '../incidents/placing.ts'
+import { type Forecast, forecast } from '../monitor/forecast.ts'
+import { rank } from '../monitor/signal.ts'
+import { type Thresholds, thresholdsFor } from '../monitor/thresholds.ts'
+import type { SessionFacts } from '../openclaw/snapshot.ts'
+import type { Context } from '../operations/context.ts'
 
 /** Who or what an incident is about, with the names that people know. */
 export interface IncidentSubject {

@@ -1,0 +1,42 @@
+import { type ChannelTest, TEST_STEPS, testOutcome } from '../operations/test-alerts.ts'
+import type { Ink } from './ink.ts'
+import { aside, type Line, lines, OUTCOME_MOODS, type Told, text } from './told.ts'
+
+const VERDICTS = { done: 'passed', partial: 'limited', failed: 'failed' } as const
+
+/**
+ * What the bot could do in the alert channel, and what it lacks.
+ * @param channel the channel as the face names it
+ */
+export function channelTest(test: ChannelTest, ink: Ink, channel: string): Told {
+  const outcome = testOutcome(test)
+  return {
+    mood: OUTCOME_MOODS[outcome],
+    title: ink.t(`alert-test.${VERDICTS[outcome]}`, {}, { channel }),
+    lead: [],
+    parts: [
+      TEST_STEPS.map(
+        (step): Line => ({
+          kind: 'check',
+          passed: test.passed.includes(step),
+          text: ink.t(`alert-test.${step}`),
+        }),
+      ),
+      lines(
+        ...missingLines(test.missing, ink),
+        test.problem !== null &&
+          aside(ink.t('alert-test.refused', {}, { problem: ink.code(test.problem, 300) })),
+      ),
+    ],
+  }
+}
+
+function missingLines(missing: ChannelTest['missing'], ink: Ink): Line[] {
+  if (missing === null) return [text(ink.t('alert-test.no-channel'), 'warning')]
+  if (missing.length === 0) return []
+  const permissions = missing.map((name) => ink.code(name, 60)).join(', ')
+  return [
+    text(ink.t('alert-test.missing', {}, { permissions }), 'warning'),
+    { kind: 'next', text: ink.t('alert-test.grant') },
+  ]
+}
