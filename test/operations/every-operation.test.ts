@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { commands as slashCommands } from '../../commands/index.ts'
@@ -7,15 +7,36 @@ import { commandKey } from '../../src/discord/command.ts'
 import { operations } from '../../src/operations/index.ts'
 import { isTextKey } from '../../src/text/translate.ts'
 
-const FOLDER = new URL('../../src/operations/', import.meta.url)
+const ROOT = new URL('../../', import.meta.url)
+const FOLDER = new URL('src/operations/', ROOT)
 
 /** Faces that an operation does not have, and why. */
-const EXEMPT: Readonly<Record<'discord' | 'cli', Readonly<Record<string, string>>>> = {
+const EXEMPT: Readonly<Record<'discord' | 'cli' | 'presenter', Readonly<Record<string, string>>>> = {
   discord: {
     'import-registry': 'it reads a file of the machine that ocm runs on',
     'approve-known-keys': 'it reads a file of the machine that ocm runs on',
   },
   cli: {},
+  presenter: {
+    'import-registry': 'one face has it: what it says need not be shared',
+    'approve-known-keys': 'one face has it: what it says need not be shared',
+  },
+}
+
+/** The presenter of an operation is the file of its name; these share one with others. */
+const TOLD_IN: Readonly<Record<string, string>> = {
+  'list-nodes': 'node-list',
+  'unretire-node': 'retire-node',
+  'list-bots': 'bots',
+  'list-sessions': 'session-figures',
+  'show-session': 'session-figures',
+  'compact-session': 'session-change',
+  'reset-session': 'session-change',
+  'list-incidents': 'incident',
+  'acknowledge-incident': 'incident',
+  'snooze-incident': 'incident',
+  'unsnooze-incident': 'incident',
+  'mute-alerts': 'incident',
 }
 
 /** What the CLI calls like an operation without being one: it only reads its own files. */
@@ -36,6 +57,29 @@ async function exported(): Promise<string[]> {
     )
 }
 
+/** Where what an operation tells is worded. */
+function presenterOf(name: string): string {
+  return `src/presenters/${TOLD_IN[name] ?? name}.ts`
+}
+
+async function functionsOf(file: string): Promise<string[]> {
+  const url = new URL(file, ROOT)
+  if (!existsSync(url)) return []
+  const module: Record<string, unknown> = await import(url.href)
+  return Object.keys(module).filter((name) => typeof module[name] === 'function')
+}
+
+/** The presenters that a face takes something from. */
+function presentersIn(...folders: string[]): ReadonlySet<string> {
+  const sources = folders.flatMap((folder) =>
+    readdirSync(new URL(folder, ROOT), { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.ts'))
+      .map((file) => readFileSync(new URL(`${folder}/${file}`, ROOT), 'utf8')),
+  )
+  const files = sources.flatMap((text) => [...text.matchAll(/\/(presenters\/[a-z-]+\.ts)'/g)])
+  return new Set(files.map(([, file]) => `src/${file}`))
+}
+
 describe('the list of operations', () => {
   it('has every operation there is, each once', async () => {
     expect([...names].sort()).toEqual((await exported()).sort())
@@ -50,6 +94,32 @@ describe('the list of operations', () => {
   it('has a command of the shell for each, or says why not', () => {
     const without = names.filter((name) => !cliCommands.some(({ operation }) => operation === name))
     expect(without).toEqual(Object.keys(EXEMPT.cli))
+  })
+
+  it('has a presenter for the plan and the result of each, or says why not', async () => {
+    const without: string[] = []
+    for (const { name, question } of operations) {
+      const functions = await functionsOf(presenterOf(name))
+      if (functions.length === 0) without.push(name)
+      else if (question !== null) {
+        expect(
+          functions.filter((one) => one.endsWith('Plan')),
+          name,
+        ).not.toEqual([])
+        expect(
+          functions.filter((one) => one.endsWith('Result')),
+          name,
+        ).not.toEqual([])
+      }
+    }
+    expect(without).toEqual(Object.keys(EXEMPT.presenter))
+  })
+
+  it('has each presenter laid out by every face of its operation', () => {
+    const used = { discord: presentersIn('src/discord', 'commands'), cli: presentersIn('src/cli') }
+    for (const name of names.filter((one) => !(one in EXEMPT.presenter)))
+      for (const face of ['discord', 'cli'] as const)
+        if (!(name in EXEMPT[face])) expect(used[face], `${face}: ${name}`).toContain(presenterOf(name))
   })
 
   it('has whatever a face runs', () => {
