@@ -16,6 +16,7 @@ const KNOWN_FIELDS = new Set([
   'sshPort',
   'sshUser',
   'ocPath',
+  'jump',
   'gatewayPort',
   'port',
   'agents',

@@ -16,6 +16,7 @@ import { jumpOf, type TagJumps } from './jumps.ts'
 import { addressOf } from './parse.ts'
 import type { Registry } from './registry.ts'
 import {
+  jumpHostSchema,
   type NodeRecord,
   nodeRecordSchema,
   remotePathSchema,
@@ -37,6 +38,8 @@ const skipSchema = z.enum([
   'not-an-object',
   'host-missing',
   'host-invalid',
+  'jump-chain',
+  'proxy-command',
 ])
 export type ImportSkip = z.infer<typeof skipSchema>
 
@@ -181,7 +184,13 @@ function planEntry(draft: Draft, list: 'nodes' | 'retired', index: number, entry
     sshPort: entry.sshPort ?? address.port,
     sshUser: entry.sshUser ?? address.user,
   }
-  const node = { ...fieldsOf(draft, fields, id, note), host, ...stateOf(draft, list, entry, note) }
+  const jump = jumpHostSchema.safeParse(entry.jump).data
+  const node = {
+    ...fieldsOf(draft, fields, id, note),
+    ...(jump ? { jump } : {}),
+    host,
+    ...stateOf(draft, list, entry, note),
+  }
   if (node.state !== 'retired') {
     if (hasAddress(draft, draft.existing, node)) return skip('address-registered')
     if (hasAddress(draft, draft.add, node)) return skip('duplicate-address')

@@ -121,7 +121,7 @@ describe('a command line', () => {
     ['node logs a --follow=long', { code: 'not-a-time' }],
     ['node start a', { code: 'unknown-command', suggestion: 'node restart' }],
     ['alert rule disc', { code: 'not-a-choice' }],
-    ['node register web 10.0.0.1', { code: 'missing-option', option: '--ssh-user' }],
+    ['alert snooze I-1', { code: 'missing-option', option: '--for' }],
     ['completion powershell', { code: 'not-a-choice' }],
   ])('is refused when it is wrong: %s', (line, expected) => {
     expect(refusal(line)).toMatchObject(expected)

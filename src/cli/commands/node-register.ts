@@ -1,4 +1,5 @@
 import { registerNode } from '../../operations/register-node.ts'
+import { hostOfAlias } from '../../operations/ssh-alias.ts'
 import { registerPlan, registerResult, registerStep } from '../../presenters/register-node.ts'
 import { type Answer, answerOf, type Call } from '../command.ts'
 import { confirmAndRun } from '../confirm.ts'
@@ -9,6 +10,8 @@ import { questionText, resultText } from '../views/told.ts'
 export async function nodeRegister(call: Call): Promise<Answer> {
   const { args, out, err } = call
   const context = await call.open('required')
+  const config = args.text('ssh-config')
+  const alias = config === undefined ? {} : await hostOfAlias(config, args.required('host'), call.signal)
   const given = {
     sshUser: args.text('ssh-user'),
     sshPort: args.number('ssh-port'),
@@ -23,6 +26,7 @@ export async function nodeRegister(call: Call): Promise<Answer> {
     id: args.required('id'),
     host: args.required('host'),
     tags: args.list('tag'),
+    ...alias,
     ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
   }
   const report = await confirmAndRun(call, context, registerNode, input, {

@@ -1,5 +1,6 @@
 import { basename } from 'node:path'
 import type { ImportPlan } from '../../../registry/import.ts'
+import { jumpName } from '../../../registry/jumps.ts'
 import type { RegistryData } from '../../../registry/schema.ts'
 import { type ImportResult, importRegistry } from '../../operations/import-registry.ts'
 import { planOperation } from '../../operations/run-operation.ts'
@@ -15,7 +16,12 @@ export async function importNodes(call: Call): Promise<Answer> {
   const { args, out, err, signal } = call
   const context = await call.open('optional')
   const sshUser = args.text('ssh-user')
-  const input = { file: args.required('file'), ...(sshUser === undefined ? {} : { sshUser }) }
+  const format = args.text('format')
+  const input = {
+    file: args.required('file'),
+    ...(format === undefined ? {} : { format }),
+    ...(sshUser === undefined ? {} : { sshUser }),
+  }
   if (args.flag('dry-run')) {
     const { plan } = await planOperation(context, call.actor, importRegistry, input, { signal })
     const text = `${importPlanText(plan, out)}\n${out.t('cli.import.dry-run')}\n`
@@ -62,7 +68,9 @@ function importPlanText(plan: ImportPlan, ink: Ink): string {
   const rows = plan.add.map((node): Cell[] => [
     { text: node.id, tone: 'good' },
     ink.remote(node.name, 80),
-    `${node.sshUser}@${node.host}:${node.sshPort}`,
+    [`${node.sshUser}@${node.host}:${node.sshPort}`, node.jump ? `(${jumpName(node.jump)})` : '']
+      .filter(Boolean)
+      .join(' '),
     String(node.gatewayPort),
     ink.t(`record.${node.state ?? 'active'}`),
     node.state === 'retired' ? '' : keyCell(node.hostKeys.length > 0, ink),

@@ -93,6 +93,7 @@ export const nodeCommands: readonly Command[] = [
       { name: 'host', summary: 'option.host.description' },
     ],
     options: [
+      { name: 'ssh-config', kind: 'text', summary: 'cli.option.ssh-config', suggest: 'file' },
       { name: 'ssh-user', kind: 'text', summary: 'option.ssh-user.description' },
       { name: 'ssh-port', kind: 'number', summary: 'option.ssh-port.description' },
       { name: 'name', kind: 'text', summary: 'option.name.description' },

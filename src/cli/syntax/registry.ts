@@ -8,6 +8,12 @@ export const registryCommands: readonly Command[] = [
     summary: 'cli.command.registry.import',
     operands: [{ name: 'file', summary: 'cli.operand.import-file', suggest: 'file' }],
     options: [
+      {
+        name: 'format',
+        kind: 'text',
+        summary: 'cli.option.import-format',
+        choices: ['registry', 'ssh-config'],
+      },
       { name: 'ssh-user', kind: 'text', summary: 'cli.option.import-user' },
       { name: 'dry-run', kind: 'flag', summary: 'cli.option.dry-run' },
       REASON,

@@ -48,6 +48,9 @@ export const cli = {
   'cli.option.mute-for': 'For how long, up to a week; 0 ends a mute',
   'cli.option.maintenance-for': 'When it ends by itself, for example 2h (default: when someone ends it)',
   'cli.operand.set': 'on or off',
+  'cli.option.ssh-config':
+    'The host is an alias of this ssh_config: address, login, port and jump host are taken from it',
+  'cli.option.import-format': 'What the file is: registry of the former tool (default), or ssh-config',
   'cli.option.import-user': 'Login user of entries that name none (default root)',
   'cli.option.dry-run': 'Only show what would be done',
   'cli.confirm.ask': 'Type y to go on:',
@@ -114,6 +117,8 @@ export const cli = {
   'cli.skip.duplicate-address': 'the address occurs twice in the file',
   'cli.skip.not-an-object': 'not an entry',
   'cli.skip.host-missing': 'no host',
+  'cli.skip.jump-chain': 'it is reached through several jump hosts',
+  'cli.skip.proxy-command': 'it is reached by a ProxyCommand',
   'cli.skip.host-invalid': 'the host is not valid',
   'cli.registry.valid': '{file} is valid',
   'cli.registry.counts': '{nodes} {nodes#node|nodes}, {retired} of them retired; revision {revision:digits}',

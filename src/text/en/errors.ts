@@ -125,7 +125,8 @@ export const errors = {
   'error.known-hosts-unreadable': 'The known_hosts file[ {file}] cannot be used[: {problem@problem}].',
   'error.known-hosts-unreadable.next': 'Name a known_hosts file of OpenSSH, for example ~/.ssh/known_hosts.',
   'error.import-unreadable': 'The file[ {file}] cannot be imported[: {problem@problem}].',
-  'error.import-unreadable.next': 'Give a nodes-registry.json of the former tool.',
+  'error.import-unreadable.next':
+    'Give a nodes-registry.json of the former tool, or an ssh_config with the option for it.',
   'error.state-damaged': 'A state file of ocm[, {file},] is damaged[: {problem@problem}].',
   'error.state-damaged.next':
     'Start ocm again: it sets a damaged database aside and keeps what can still be read. A damaged key file must be moved away first; ocm then makes a new one. The registry is not affected.',

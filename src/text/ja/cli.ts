@@ -50,6 +50,9 @@ export const cli = {
   'cli.option.mute-for': '期間、最長 1 週間。0 でミュートを終了',
   'cli.option.maintenance-for': '自動で終わるまでの時間、例：2h（既定：誰かが終えるまで）',
   'cli.operand.set': 'on または off',
+  'cli.option.ssh-config':
+    'ホストをこの ssh_config のエイリアスとして扱い、アドレス・ログイン・ポート・踏み台を取り込む',
+  'cli.option.import-format': 'ファイルの種類：以前のツールの registry（既定）または ssh-config',
   'cli.option.import-user': 'ユーザーの記載がない項目のログインユーザー（既定 root）',
   'cli.option.dry-run': '何が行われるかを示すだけ',
   'cli.confirm.ask': '実行するには y と入力：',
@@ -115,6 +118,8 @@ export const cli = {
   'cli.skip.duplicate-address': 'ファイル内でアドレスが重複しています',
   'cli.skip.not-an-object': '項目ではありません',
   'cli.skip.host-missing': 'ホストがありません',
+  'cli.skip.jump-chain': '複数の踏み台ホストを経由します',
+  'cli.skip.proxy-command': 'ProxyCommand で接続します',
   'cli.skip.host-invalid': 'ホストが正しくありません',
   'cli.registry.valid': '{file} は正常です',
   'cli.registry.counts': 'ノード {nodes} 台（うち引退 {retired} 台）、リビジョン {revision:digits}',
