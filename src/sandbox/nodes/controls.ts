@@ -51,6 +51,9 @@ export function gatewayControl(parts: {
     restartService: () => service.restart(),
     sessions: () => openclaw.sessions.all().map((session) => openclaw.sessions.snapshot(session)),
     agents: () => openclaw.agents.map(({ id }) => id),
+    spoilAnswer: (method, how) => {
+      openclaw.faults.set(method, how)
+    },
     setSession,
     setChannel: (id, change) => {
       const channel = openclaw.channels.get(id)

@@ -1,7 +1,15 @@
-import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, renameSync } from 'node:fs'
-import { basename, join } from 'node:path'
-import { at, isObject, mergePatch } from '../openclaw/config-file.ts'
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import {
+  entryOf,
+  keepsDatabases,
+  layOutWorkspace,
+  pathsOfAgent,
+  removeBindings,
+  trash,
+  writeAgent,
+} from '../openclaw/agent-store.ts'
+import { at, isObject } from '../openclaw/config-file.ts'
 import type { OpenClawState } from '../openclaw/state.ts'
 import { copyOf, type Json, recordingsOf } from '../recorded.ts'
 import { isSince } from '../releases.ts'
@@ -44,20 +52,6 @@ function configured(openclaw: OpenClawState): string[] {
   return openclaw.agentsOf(openclaw.config.read()).map(({ id }) => id)
 }
 
-/** Adds or removes (null) an agent in the file; `agents.list` follows after the reload delay. */
-export function writeAgent(openclaw: OpenClawState, id: string, entry: Json | null): void {
-  const config = openclaw.config.read()
-  const list = at(config, 'agents', 'list')
-  if (Array.isArray(list)) {
-    const others = list.filter((candidate) => at(candidate, 'id') !== id)
-    const next = entry === null ? others : [...others, { id, ...entry }]
-    openclaw.config.write({ ...config, agents: { ...(config.agents as Json), list: next } })
-  } else {
-    openclaw.config.write(mergePatch(config, { agents: { entries: { [id]: entry } } }) as Json)
-  }
-  openclaw.applySoon()
-}
-
 function create(call: Call): Json {
   const { openclaw, params } = call
   const name = stringParam(call, 'name')
@@ -70,24 +64,18 @@ function create(call: Call): Json {
   const asked = typeof params.workspace === 'string' ? params.workspace : null
   const workspace = asked ?? join(openclaw.stateDirectory, 'workspace', agentId)
   const model = typeof params.model === 'string' ? { model: params.model } : {}
-  const created = isNew ? { createdAt: openclaw.now() } : {}
-  mkdirSync(join(openclaw.stateDirectory, 'agents', agentId, 'sessions'), { recursive: true })
+  const directory = join(openclaw.stateDirectory, 'agents', agentId)
+  const created = isNew
+    ? { agentDir: join(directory, 'agent'), identity: { name }, createdAt: openclaw.now() }
+    : {}
+  mkdirSync(join(directory, 'sessions'), { recursive: true })
+  layOutWorkspace(openclaw, workspace, name)
+  openclaw.deleted.delete(agentId)
   writeAgent(openclaw, agentId, { name, workspace, ...model, ...created })
   return { ok: true, agentId, name, workspace }
 }
 
-/** Moves what the agent left behind into the trash; what is not there is reported as missing. */
-function trash(openclaw: OpenClawState, paths: readonly string[]): Json[] {
-  const directory = join(openclaw.home, '.Trash')
-  return paths.map((path) => {
-    const inside = path.startsWith(openclaw.home)
-    if (!inside || !existsSync(path)) return { path, method: 'missing' }
-    mkdirSync(directory, { recursive: true })
-    renameSync(path, join(directory, `${basename(path)}-${randomBytes(4).toString('hex')}`))
-    return { path, method: 'trash' }
-  })
-}
-
+/** The sessions are gone in every mode; `deleteFiles: false` keeps the files, with nothing in them (run: 2026.9.6). */
 function remove(call: Call): Json {
   const { openclaw, params } = call
   const agentId = stringParam(call, 'agentId')
@@ -95,25 +83,27 @@ function remove(call: Call): Json {
   if (!ids.includes(agentId)) throw new RpcError(`agent "${agentId}" not found`)
   if (ids.length === 1 || agentId === defaultAgentOf(openclaw))
     throw new RpcError(`"${agentId}" cannot be deleted`)
-  const workspace = openclaw.workspaceOf(agentId)
-  const directory = join(openclaw.stateDirectory, 'agents', agentId)
+  const paths = pathsOfAgent(openclaw, agentId)
   for (const session of openclaw.sessions.ofAgent(agentId)) openclaw.sessions.delete(session.key)
+  const removedBindings = removeBindings(openclaw, agentId)
   writeAgent(openclaw, agentId, null)
-  if (!isSince(openclaw.version, '2026.8.1')) return { ok: true, agentId, removedBindings: 0 }
-  const paths = [join(directory, 'agent'), join(directory, 'sessions'), workspace]
+  if (!keepsDatabases(openclaw)) return { ok: true, agentId, removedBindings }
+  openclaw.deleted.add(agentId)
+  openclaw.revokeHistory()
   const removed = params.deleteFiles === false ? [] : trash(openclaw, paths)
-  return { ok: true, agentId, removedBindings: 0, removed, failed: [] }
+  return { ok: true, agentId, removedBindings, removed, failed: [] }
 }
 
 function update(call: Call): Json {
   const { openclaw, params } = call
   const agentId = stringParam(call, 'agentId')
-  const known = openclaw.agentsOf(openclaw.config.read()).find(({ id }) => id === agentId)
-  if (!known) throw new RpcError(`agent "${agentId}" not found`)
+  const entry = entryOf(openclaw, agentId)
+  if (!entry) throw new RpcError(`agent "${agentId}" not found`)
   const changes = Object.fromEntries(
     ['name', 'workspace', 'model'].flatMap((key) => (params[key] ? [[key, params[key]]] : [])),
   )
-  writeAgent(openclaw, agentId, { ...known.entry, ...changes })
+  const identity = params.name && keepsDatabases(openclaw) ? { identity: { name: params.name } } : {}
+  writeAgent(openclaw, agentId, { ...entry, ...changes, ...identity })
   return { ok: true, agentId }
 }
 

@@ -1,9 +1,14 @@
 import JSON5 from 'json5'
+import { refusedStart } from '../openclaw/agent-store.ts'
 import { at, isObject, mergePatch, redacted, touchedPaths } from '../openclaw/config-file.ts'
 import type { OpenClawState } from '../openclaw/state.ts'
 import { type Json, recordingsOf } from '../recorded.ts'
 import { isSince } from '../releases.ts'
 import { type Call, type MethodTable, RpcError, stringParam } from './method.ts'
+
+/** What the gateway says although it has written the change (run: 2026.9.6). */
+const PERSISTED =
+  'config.patch persisted and updated the active Gateway, but a recovery restart is required; wait for the Gateway to restart, then run config.get to confirm the active revision'
 
 function hashOf(openclaw: OpenClawState): string {
   return openclaw.config.hash(isSince(openclaw.version, '2026.8.1') ? 'hmac-sha256:v1:' : '')
@@ -71,6 +76,10 @@ function patch(call: Call): Json {
   if (issue || !isObject(next)) throw new RpcError('invalid config', { issues: [{ message: issue }] })
   openclaw.config.write(next)
   openclaw.apply()
+  if (refusedStart(openclaw, next).length > 0) {
+    call.process.restart('config reload: hot reload recovery: runtime commit')
+    throw new RpcError(PERSISTED, undefined, 'UNAVAILABLE')
+  }
   openclaw.log.gateway('reload', `config hot reload applied (${paths.join(', ')})`)
   const isNew = isSince(openclaw.version, '2026.8.1')
   const stats = { mode: 'config.patch', root: openclaw.config.path }

@@ -41,6 +41,16 @@ function lookUp({ method, scopes, openclaw }: Request): Method {
   return known
 }
 
+/** The answer to what was done, unless it is to go wrong. */
+function answerOf({ method, openclaw }: Request, payload: unknown): Outcome | Promise<Outcome> {
+  const fault = openclaw.faults.get(method)
+  openclaw.faults.delete(method)
+  if (fault === 'silent') return new Promise(() => {})
+  if (fault === 'unavailable')
+    throw new RpcError(`${method} persisted, but a recovery restart is required`, undefined, 'UNAVAILABLE')
+  return { ok: true, payload }
+}
+
 /** Runs one request as the gateway of this release would; never rejects. */
 export async function dispatch(request: Request): Promise<Outcome> {
   try {
@@ -48,7 +58,8 @@ export async function dispatch(request: Request): Promise<Outcome> {
     const known = lookUp(request)
     const params = isObject(request.params) ? request.params : {}
     checkParams(method, known, params, openclaw.version)
-    return { ok: true, payload: await known.run({ params, openclaw, process, subscribe }) }
+    const payload = await known.run({ params, openclaw, process, subscribe })
+    return await answerOf(request, payload)
   } catch (error) {
     if (error instanceof RpcError) return { ok: false, error: error.wire }
     const message = error instanceof Error ? error.message : String(error)

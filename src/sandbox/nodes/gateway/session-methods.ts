@@ -207,7 +207,14 @@ const LIST_PARAMS = [
 
 /** Conversations: reading, running, and the remedies with the traps that were measured. */
 export const sessionMethods: MethodTable = {
-  'sessions.list': { params: LIST_PARAMS, run: ({ openclaw, params }) => sessionsListOf(openclaw, params) },
+  'sessions.list': {
+    params: LIST_PARAMS,
+    run({ openclaw, params }) {
+      if (openclaw.historyRevoked)
+        throw new RpcError('Session history database read was revoked', undefined, 'UNAVAILABLE')
+      return sessionsListOf(openclaw, params)
+    },
+  },
   'sessions.subscribe': {
     params: LIST_PARAMS,
     run(call) {

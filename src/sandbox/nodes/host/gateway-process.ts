@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { constants } from 'node:os'
 import { machineClock } from '../../clock.ts'
 import { Gateway } from '../gateway/gateway.ts'
+import { refusedStart } from '../openclaw/agent-store.ts'
 import { at } from '../openclaw/config-file.ts'
 import type { OpenClawState } from '../openclaw/state.ts'
 
@@ -102,6 +103,12 @@ export class GatewayProcess {
     const problem = config.problem()
     if (problem) {
       log.gateway('gateway', problem, 'error')
+      await machineClock.sleep(Math.min(50, timings.crashAfterMs), signal)
+      return this.#exit(EXIT_CONFIG)
+    }
+    const refusal = refusedStart(openclaw, config.read())
+    if (refusal.length > 0) {
+      for (const line of refusal) log.printed(line)
       await machineClock.sleep(Math.min(50, timings.crashAfterMs), signal)
       return this.#exit(EXIT_CONFIG)
     }

@@ -195,7 +195,7 @@ function configOf(spec: NodeSpec, state: string, port: number): Json {
   const agents = isNew
     ? {
         entries: Object.fromEntries(spec.agents.map((agent, index) => [agent.id, entry(agent, index)])),
-        ownership: 'explicit',
+        ...(spec.agents.length > 1 ? { ownership: 'explicit' } : {}),
       }
     : {
         list: spec.agents.map((agent, index) => ({

@@ -80,6 +80,12 @@ export class LogFile {
     this.#journal(date, 'node', pid(), level, `${iso} [${subsystem}] ${message}`)
   }
 
+  /** A line that the gateway prints before it has a log. */
+  printed(message: string): void {
+    const { now, pid } = this.#options
+    this.#journal(new Date(now()), 'node', pid(), 'error', message)
+  }
+
   /** A line of the service manager about the unit. */
   manager(message: string, level: LogLevel = 'info'): void {
     this.#journal(new Date(this.#options.now()), 'systemd', 1, level, message)

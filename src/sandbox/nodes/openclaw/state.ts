@@ -28,6 +28,9 @@ export interface PairedDevice {
   pairedAt: number
 }
 
+/** A change is made, and then the gateway says that it is unavailable, or nothing at all. */
+export type AnswerFault = 'unavailable' | 'silent'
+
 /** Sends an event to the clients of the running gateway. */
 export type Emit = (event: string, payload: Json, audience: 'all' | 'subscribed') => void
 
@@ -48,6 +51,11 @@ export class OpenClawState {
   readonly pid: () => number
   /** Devices that were paired by connecting. */
   readonly devices = new Map<string, PairedDevice>()
+  /** Agents that were deleted: their ids are blocked until `agents.create` makes them again. */
+  readonly deleted = new Set<string>()
+  /** How the next answer to a method goes wrong although its work was done. */
+  readonly faults = new Map<string, AnswerFault>()
+  #revokedUntil = 0
   readonly #agentSpecs: Map<string, AgentSpec>
   #applied: Json = {}
   #settling: NodeJS.Timeout[] = []
@@ -102,6 +110,15 @@ export class OpenClawState {
       else this.log.gateway('reload', 'config reload skipped (invalid config)', 'warn')
     }
     this.#settling.push(setTimeout(apply, this.timings.agentsSettleMs))
+  }
+
+  /** For a while after a deletion the sessions cannot be read. */
+  revokeHistory(): void {
+    this.#revokedUntil = this.now() + this.timings.agentsSettleMs
+  }
+
+  get historyRevoked(): boolean {
+    return this.now() < this.#revokedUntil
   }
 
   /** Where events go while a gateway runs. */
