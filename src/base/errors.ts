@@ -33,6 +33,10 @@ export const ERROR_CODES = {
   'work-unreadable': 'failed',
   'sessions-unreadable': 'failed',
   'no-remedy': 'refused',
+  'bot-exists': 'usage',
+  'workspace-refused': 'refused',
+  'binding-taken': 'refused',
+  'config-elsewhere': 'refused',
   'not-supported': 'refused',
   // reaching a node
   'node-unreachable': 'failed',

@@ -18,6 +18,9 @@ export const INPUT_FORMS = [
   'agent-without-node',
   'node-and-tag',
   'node-or-tag-needed',
+  'bot-id',
+  'bot-workspace',
+  'bot-binding',
 ] as const
 export type InputForm = (typeof INPUT_FORMS)[number]
 

@@ -19,3 +19,20 @@ export async function answerTo<T>(change: Promise<T>): Promise<Answered<T>> {
     return { answered: false, reason: reasonOfError(error) }
   }
 }
+
+/** A gateway that has written a change and then cannot take it into use says this, and begins anew (run: 2026.9.6). */
+const WRITTEN_PERHAPS = 'UNAVAILABLE'
+
+/**
+ * Waits for the answer to a change of the configuration. `UNAVAILABLE` is no refusal: the gateway may have written it.
+ * @throws OperatorError as {@link answerTo}
+ */
+export async function answerToWrite<T>(change: Promise<T>): Promise<Answered<T>> {
+  try {
+    return await answerTo(change)
+  } catch (error) {
+    const refused = error instanceof OperatorError && error.code === 'gateway-refused'
+    if (!refused || error.params.code !== WRITTEN_PERHAPS) throw error
+    return { answered: false, reason: reasonOfError(error) }
+  }
+}

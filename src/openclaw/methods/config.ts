@@ -3,15 +3,18 @@ import { OperatorError } from '../../base/errors.ts'
 import { capFor } from '../compaction.ts'
 import type { NodeLink } from '../ports.ts'
 import { hasFeature } from '../versions.ts'
-import { type Answered, answerTo } from './answered.ts'
+import { type Answered, answerToWrite } from './answered.ts'
 
 const CALL_MS = 20_000
 /** What a gateway shows in place of a secret (every version). */
-const REDACTED = '__OPENCLAW_REDACTED__'
+export const REDACTED = '__OPENCLAW_REDACTED__'
 
 const modelSchema = z.looseObject({ id: z.string(), contextTokens: z.number().optional() })
 const configSchema = z.looseObject({
   hash: z.string(),
+  /** Whether the agents, or the bindings, stand in an included file, which a patch does not reach (from 2026.9.6 on). */
+  agentRosterIncludeOwned: z.boolean().optional().catch(undefined),
+  bindingsIncludeOwned: z.boolean().optional().catch(undefined),
   parsed: z.looseObject({
     agents: z
       .looseObject({
@@ -55,7 +58,8 @@ const patchReplySchema = z.looseObject({
 })
 
 /**
- * Merges a patch into the configuration, provided that it is still the one with this hash.
+ * Merges a patch into the configuration, provided that it is still the one with this hash. Answers without one may have
+ * been written all the same: only reading back tells.
  * @returns whether the gateway says that only a restart brings it into force
  * @throws OperatorError when nothing was sent or the gateway refused
  */
@@ -64,7 +68,7 @@ export function patchConfig(
   { patch, baseHash }: { patch: object; baseHash: string },
 ): Promise<Answered<{ needsRestart: boolean }>> {
   const params = { raw: JSON.stringify(patch), baseHash }
-  return answerTo(
+  return answerToWrite(
     link.rpc('config.patch', params, { deadlineMs: CALL_MS }).then(({ payload }) => {
       const reply = patchReplySchema.safeParse(payload).data
       return { needsRestart: reply?.sentinel?.payload?.stats?.requiresRestart === true }

@@ -62,5 +62,8 @@ export const problems = {
   'problem.needless-time': 'only a maintenance that begins has a time',
   'problem.agent-without-node': 'an agent needs its node',
   'problem.node-and-tag': 'either a node or a tag, not both',
+  'problem.bot-id': 'a bot id: lower-case letters, digits, - and _, with a letter or digit at both ends',
+  'problem.bot-workspace': 'a path without . and .. as steps',
+  'problem.bot-binding': 'a channel, or channel:account, for example discord:ops',
   'problem.node-or-tag-needed': 'a node or a tag is needed',
 } as const satisfies Record<`problem.${InputProblem | RegistryProblem}`, string> & Record<string, string>

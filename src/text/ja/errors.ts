@@ -29,6 +29,16 @@ export const errors = {
   'error.sessions-unreadable.next': '原因は {/node status} で確認できます。',
   'error.no-remedy': 'このセッション[（モデル {model}）]に適用できる恒久対策はありません。',
   'error.no-remedy.next': 'セッションを圧縮するか、新しいセッションを始めてください。',
+  'error.bot-exists': '「{node}」にはボット「{bot}」がすでにあります。',
+  'error.bot-exists.next': '別の ID を選んでください。使用中の ID は {/bot list} で確認できます。',
+  'error.workspace-refused': 'ボットは {workspace} では作業できません：{why@workspace-problem}。',
+  'error.workspace-refused.next':
+    'ログインユーザーのホーム以下の別のフォルダーを指定するか、省略してください。',
+  'error.binding-taken': '{binding} はすでに「{node}」のボット「{bot}」に割り当てられています。',
+  'error.binding-taken.next': '先にノード上でそのボットから外すか、別のアカウントを割り当ててください。',
+  'error.config-elsewhere': '「{node}」の{what@config-part}は、ゲートウェイからは書き込めません。',
+  'error.config-elsewhere.next':
+    '別のファイルから取り込まれているか、ゲートウェイが隠す秘密と並んでいます。ノード上で変更してください。',
   'error.node-retired': 'ノード[「{node}」]は引退済みです。',
   'error.node-retired.next': '先に {/node unretire} で復帰させてください。',
   'error.node-not-retired': 'ノード[「{node}」]は引退していません。',

@@ -61,5 +61,8 @@ export const problems = {
   'problem.needless-time': '時間を指定できるのは開始時だけです',
   'problem.agent-without-node': 'エージェントにはノードの指定も必要です',
   'problem.node-and-tag': 'ノードかタグのどちらか一方だけを指定してください',
+  'problem.bot-id': 'ボット ID（小文字、数字、-、_。両端は文字か数字）',
+  'problem.bot-workspace': '. や .. を含まないパス',
+  'problem.bot-binding': 'チャンネル、または チャンネル:アカウント（例：discord:ops）',
   'problem.node-or-tag-needed': 'ノードかタグの指定が必要です',
 } as const satisfies Record<keyof typeof source, string>

@@ -61,5 +61,8 @@ export const problems = {
   'problem.needless-time': '只有开始维护时才能指定时间',
   'problem.agent-without-node': '指定智能体时还需指定节点',
   'problem.node-and-tag': '节点和标签只能指定其一',
+  'problem.bot-id': '机器人 ID：小写字母、数字、- 和 _，首尾须为字母或数字',
+  'problem.bot-workspace': '不含 . 和 .. 的路径',
+  'problem.bot-binding': '频道，或 频道:账号，例如 discord:ops',
   'problem.node-or-tag-needed': '需要指定节点或标签',
 } as const satisfies Record<keyof typeof source, string>

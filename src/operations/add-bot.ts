@@ -1,0 +1,229 @@
+import { z } from 'zod'
+import { nodeIdSchema } from '../../registry/schema.ts'
+import { OperatorError } from '../base/errors.ts'
+import { observeNode } from '../monitor/observe.ts'
+import {
+  agentEntries,
+  bindingPatch,
+  type ConfigChange,
+  configuredChannels,
+  otherChanges,
+  type WantedBinding,
+  workspacesOf,
+} from '../openclaw/agent-config.ts'
+import { createAgent, listAgents } from '../openclaw/methods/agents.ts'
+import type { Answered } from '../openclaw/methods/answered.ts'
+import { type ConfigView, readConfig } from '../openclaw/methods/config.ts'
+import type { NodeLink } from '../openclaw/ports.ts'
+import { lookAtWorkspace, type PathKind, workspaceProblem } from '../openclaw/workspace-look.ts'
+import { bindingsIn, patienceFor, readAgentIds, readUntil } from './await-bot.ts'
+import { bindingTextSchema, botIdSchema, parseBinding, workspaceSchema } from './bot-input.ts'
+import { type BotPart, configureBot } from './configure-bot.ts'
+import type { Context } from './context.ts'
+import { type Call, definePlanned, type Outcome } from './operation.ts'
+import { rememberAgents } from './remember-agents.ts'
+
+const inputSchema = z.strictObject({
+  node: nodeIdSchema,
+  id: botIdSchema,
+  /** For people; the id when left out. */
+  name: z.string().trim().min(1).max(80).optional(),
+  /** `provider/model`; the node's default when left out. */
+  model: z.string().trim().min(1).max(128).optional(),
+  /** `workspace-<id>` in OpenClaw's directory when left out. */
+  workspace: workspaceSchema.optional(),
+  bindings: z.array(bindingTextSchema).max(16).default([]),
+})
+type Input = z.infer<typeof inputSchema>
+
+const planSchema = z.strictObject({
+  nodeId: z.string(),
+  nodeName: z.string(),
+  botId: z.string(),
+  name: z.string(),
+  /** Null leaves it to the node's default. */
+  model: z.string().nullable(),
+  /** Where it leads, every link followed. */
+  workspace: z.string(),
+  /** `filled`: there is something in it, and OpenClaw writes its IDENTITY.md anew. */
+  workspaceKind: z.enum(['absent', 'empty', 'filled']),
+  /** `known` is false for a channel that the node does not set up; null where that is not told. */
+  bindings: z.array(z.strictObject({ text: z.string(), known: z.boolean().nullable() })),
+  /** It is the first beside the only one: OpenClaw then changes more than was asked for. */
+  second: z.boolean(),
+})
+/** The agent that add-bot is about to make. */
+export type AddBotPlan = z.infer<typeof planSchema>
+
+export type AddBotStep = { step: 'creating' | 'reading-back' | 'naming' | 'binding' }
+
+/** add-bot. */
+export interface AddBotResult {
+  nodeId: string
+  botId: string
+  /** The id that OpenClaw gave it, where it is another one; it was left at that. */
+  madeAs: string | null
+  workspace: string
+  parts: BotPart[]
+  /** What OpenClaw changed besides; null when the configuration was not read afterwards. */
+  besides: ConfigChange[] | null
+}
+
+interface Seen {
+  link: NodeLink
+  config: ConfigView
+  bindings: WantedBinding[]
+}
+
+/**
+ * Makes an agent on a node through its gateway, and is done when the node itself shows everything that was asked for.
+ * An answer is no proof and silence no failure: both are read back.
+ */
+export const addBot = definePlanned<Input, AddBotResult, AddBotStep, AddBotPlan, Seen>({
+  name: 'add-bot',
+  access: 'admin',
+  effect: 'change',
+  input: inputSchema,
+  nodeOf: (input) => input.node,
+  acts: { sessionOf: () => null },
+  planSchema,
+  async prepare(context, input, call) {
+    const node = call.node()
+    const link = context.nodes.link(node)
+    const limits = { deadlineMs: context.limits.statusDeadlineMs, signal: call.signal }
+    const { methods } = await link.hello(limits)
+    if (!methods.has('agents.create') || !methods.has('agents.update'))
+      throw new OperatorError('not-supported', { what: 'agents.create' })
+    const [{ agents }, config] = await Promise.all([listAgents(link, limits), readConfig(link)])
+    const { id: botId } = input
+    if (agents.some(({ id }) => id === botId) || agentEntries(config).has(botId))
+      throw new OperatorError('bot-exists', { node: node.id, bot: botId })
+    if (config.agentRosterIncludeOwned === true)
+      throw new OperatorError('config-elsewhere', { node: node.id, what: 'agents' })
+    const bindings = input.bindings.map(parseBinding)
+    refuseTaken(node.id, config, botId, bindings)
+    const look = await lookAtWorkspace(
+      link,
+      {
+        statePath: node.ocPath,
+        target: input.workspace ?? `${node.ocPath ?? '~/.openclaw'}/workspace-${botId}`,
+        others: workspacesOf(agents, config, node.ocPath),
+      },
+      limits,
+    )
+    const problem = workspaceProblem(look)
+    if (problem !== null)
+      throw new OperatorError('workspace-refused', {
+        node: node.id,
+        workspace: look.target.real,
+        why: problem,
+      })
+    const channels = configuredChannels(config)
+    const plan: AddBotPlan = {
+      nodeId: node.id,
+      nodeName: node.name,
+      botId,
+      name: input.name ?? botId,
+      model: input.model ?? null,
+      workspace: look.target.real,
+      workspaceKind: kindOf(look.target.kind),
+      bindings: bindings.map(({ channel, account }) => ({
+        text: account === null ? channel : `${channel}:${account}`,
+        known: channels === null ? null : channels.includes(channel),
+      })),
+      second: agents.length === 1,
+    }
+    return { plan, seen: { link, config, bindings } }
+  },
+  async run(context, _input, call, { plan, seen: { link, config, bindings } }) {
+    const { nodeId, botId, workspace } = plan
+    call.progress({ step: 'creating' })
+    const said = await createAgent(link, { id: botId, workspace })
+    const madeAs = said.answered && said.answer !== null && said.answer !== botId ? said.answer : null
+    const data: AddBotResult = { nodeId, botId, madeAs, workspace, parts: [], besides: null }
+    // Another id than the one that was confirmed: whatever it is, nothing more is done to it.
+    if (madeAs !== null) {
+      data.parts.push({ part: 'agent', state: 'failed', reason: null })
+      return { outcome: 'partial', data }
+    }
+    call.progress({ step: 'reading-back' })
+    const agent = await readBackAgent(context, link, plan, said)
+    data.parts.push(...agent)
+    if (agent.some(({ part, state }) => part === 'agent' && state === 'done')) {
+      data.parts.push(
+        ...(await configureBot(context, link, plan, bindings, (step) => call.progress({ step }))),
+      )
+      const after = await readConfig(link).catch(() => null)
+      data.besides = after === null ? null : otherChanges(config, after, botId)
+    }
+    await lookAgain(context, call)
+    return { outcome: outcomeOf(data.parts), data }
+  },
+})
+
+/** A place that the plan may name: the others were refused. */
+function kindOf(kind: PathKind): AddBotPlan['workspaceKind'] {
+  return kind === 'filled' || kind === 'empty' ? kind : 'absent'
+}
+
+/** @throws OperatorError binding-taken, config-elsewhere */
+function refuseTaken(
+  node: string,
+  config: ConfigView,
+  botId: string,
+  wanted: readonly WantedBinding[],
+): void {
+  if (wanted.length === 0) return
+  const taken = bindingsIn(config).find(({ channel, account, part }) =>
+    wanted.some((one) => part === null && one.channel === channel && one.account === account),
+  )
+  if (taken)
+    throw new OperatorError('binding-taken', {
+      node,
+      binding: taken.account === null ? taken.channel : `${taken.channel}:${taken.account}`,
+      bot: taken.agentId,
+    })
+  if (bindingPatch(config, botId, wanted) === null)
+    throw new OperatorError('config-elsewhere', { node, what: 'bindings' })
+}
+
+/** Whether the gateway works with the agent, and where: by the list, and by the configuration. */
+async function readBackAgent(
+  context: Context,
+  link: NodeLink,
+  { botId, workspace }: AddBotPlan,
+  said: Answered<unknown>,
+): Promise<BotPart[]> {
+  const forMs = patienceFor(said)
+  const listed = await readUntil(context, () => readAgentIds(link), {
+    shows: (ids) => ids.includes(botId),
+    forMs,
+  })
+  const config = await readUntil(context, () => readConfig(link), { shows: () => true, forMs: 0 })
+  const entry = config.last === null ? null : (agentEntries(config.last).get(botId) ?? null)
+  const reason = said.answered ? listed.reason : (listed.reason ?? said.reason)
+  if (!listed.shown) {
+    // It answered that it was made, and neither the list nor the configuration has it: then it was not.
+    const failed = said.answered && listed.last !== null && config.last !== null && entry === null
+    return [{ part: 'agent', state: failed ? 'failed' : 'unknown', reason }]
+  }
+  const place =
+    config.last === null ? 'unknown' : entry?.workspace === workspace ? 'done' : ('failed' as const)
+  return [
+    { part: 'agent', state: 'done', reason: null },
+    { part: 'workspace', state: place, reason: config.reason },
+  ]
+}
+
+/** So that every list knows the agent at once. What was done is done, also when this look fails. */
+async function lookAgain(context: Context, call: Call<AddBotStep>): Promise<void> {
+  const { statusDeadlineMs: deadlineMs } = context.limits
+  const snapshot = await observeNode(context, call.node(), { kind: 'asked', deadlineMs }).catch(() => null)
+  if (snapshot !== null) await rememberAgents(context, call.node(), snapshot)
+}
+
+function outcomeOf(parts: readonly BotPart[]): Outcome {
+  const agent = parts.find(({ part }) => part === 'agent')?.state
+  if (agent !== 'done') return agent ?? 'unknown'
+  return parts.every(({ state }) => state === 'done') ? 'done' : 'partial'
+}
