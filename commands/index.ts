@@ -6,6 +6,7 @@ import rule from './alert/rule.ts'
 import snooze from './alert/snooze.ts'
 import test from './alert/test.ts'
 import unsnooze from './alert/unsnooze.ts'
+import addBot from './bot/add.ts'
 import listBots from './bot/list.ts'
 import edit from './node/edit.ts'
 import jump from './node/jump.ts'
@@ -28,7 +29,7 @@ import show from './session/show.ts'
 /** Every slash command, by name: a command that is not here does not exist. */
 export const commands: readonly Command[] = [
   ...[list, status, restart, retire, unretire, maintenance, logs, register, edit, trust, remove, jump],
-  ...[listBots],
+  ...[listBots, addBot],
   ...[listSessions, show, compact, reset, prevent],
   ...[listAlerts, ack, snooze, unsnooze, mute, rule, test],
 ]

@@ -29,11 +29,13 @@ const filterSchema = z.string().transform((text, context) => {
   return z.NEVER
 })
 
-const turn = defineControl({
-  answer: 'update',
-  args: z.tuple([z.coerce.number().int(), filterSchema, z.enum(['0', '1'])]),
-  press: (call, [page, filter, live]) => showBots(call, { ...filter, live: live === '1' }, page),
-})
+const page = (answer: 'update' | 'channel') =>
+  defineControl({
+    answer,
+    args: z.tuple([z.coerce.number().int(), filterSchema, z.enum(['0', '1'])]),
+    press: (call, [wanted, filter, live]) => showBots(call, { ...filter, live: live === '1' }, wanted),
+  })
+const turn = page('update')
 
 export default defineCommand({
   group: 'bot',
@@ -59,7 +61,7 @@ export default defineCommand({
     ],
   },
   autocomplete: { node: suggestNodes(() => true), tag: suggestTags },
-  controls: { refresh: turn, previous: turn, next: turn },
+  controls: { refresh: turn, previous: turn, next: turn, open: page('channel') },
   execute: (call, { node, tag, live }) =>
     showBots(call, { ...(node ? { node } : {}), ...(tag ? { tags: [tag] } : {}), live }, 1),
 })

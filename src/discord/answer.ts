@@ -1,4 +1,8 @@
-import type { ChatInputCommandInteraction, MessageComponentInteraction } from 'discord.js'
+import type {
+  ChatInputCommandInteraction,
+  MessageComponentInteraction,
+  ModalSubmitInteraction,
+} from 'discord.js'
 import { MessageFlags } from 'discord.js'
 import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
@@ -9,7 +13,10 @@ import { createLiveMessage } from './live-message.ts'
 import { changedMessage, editMessage, postMessage, privateMessage } from './message.ts'
 
 /** What can be answered with cards. */
-export type Answerable = ChatInputCommandInteraction | MessageComponentInteraction
+export type Answerable = ChatInputCommandInteraction | MessageComponentInteraction | SentForm
+
+/** A form that was filled in, in a channel. */
+export type SentForm = ModalSubmitInteraction & { channelId: string }
 
 /** How an interaction is answered: on the card that was pressed, or with a new message. */
 export type AnswerKind = 'update' | Audience

@@ -1,4 +1,8 @@
-import type { APIApplicationCommandSubcommandOption, ApplicationCommandOptionType } from 'discord.js'
+import type {
+  APIApplicationCommandSubcommandOption,
+  APIModalInteractionResponseCallbackData,
+  ApplicationCommandOptionType,
+} from 'discord.js'
 import type { z } from 'zod'
 import { OperatorError } from '../base/errors.ts'
 import type { Actor } from '../operations/access.ts'
@@ -69,6 +73,14 @@ export interface Control {
 /** Takes back a confirmed question: runs exactly what was confirmed. */
 export type ConfirmedRun = (call: Call, confirmation: Confirmation) => Promise<void>
 
+/** A form that asks for what the options left out. It opens at once and from memory: there are three seconds. */
+export interface Form {
+  /** The form; null when the options say enough. */
+  open(options: OptionValues, reader: Reader): APIModalInteractionResponseCallbackData | null
+  /** What was typed, by the ids of the inputs; untrusted like every option. `args` are those of the form's own id. */
+  submit(call: Call, args: readonly string[], values: ReadonlyMap<string, string>): Promise<void>
+}
+
 /** A subcommand: it parses, runs one operation and renders. */
 export interface Command {
   group: 'node' | 'bot' | 'session' | 'alert'
@@ -80,6 +92,7 @@ export interface Command {
   /** Suggestions by option name, from memory only: there are three seconds and no second try. */
   autocomplete?: Readonly<Record<string, Suggest>>
   controls?: Readonly<Record<string, Control>>
+  form?: Form
   /** What a press on this command's confirmation runs. */
   confirmed?: ConfirmedRun
   execute(call: Call, options: OptionValues): Promise<void>

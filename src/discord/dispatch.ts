@@ -13,7 +13,7 @@ import type { Claim, Confirmations } from '../operations/confirmations.ts'
 import type { Context } from '../operations/context.ts'
 import type { GrantRule } from '../settings/grants.ts'
 import { actorOf } from './access.ts'
-import { type Answerable, type AnswerKind, type OpenAnswer, openAnswer } from './answer.ts'
+import { type Answerable, type AnswerKind, type OpenAnswer, openAnswer, type SentForm } from './answer.ts'
 import { type Call, type Command, commandKey, type OptionValues } from './command.ts'
 import { decodeCustomId } from './custom-id.ts'
 import type { CommandIds } from './ink.ts'
@@ -62,10 +62,11 @@ export function createDispatcher(options: DispatchOptions): Dispatcher {
     createReader(localeOf(interaction.locale, options.defaultLocale), clock.now(), options.commandIds())
 
   async function route(interaction: Interaction): Promise<void> {
-    if (interaction.isAutocomplete()) return suggest(interaction)
-    if (!interaction.isChatInputCommand() && !interaction.isMessageComponent()) return
+    if (interaction.isAutocomplete()) return suggest(interaction, byKey, options)
+    if (!isAnswerable(interaction)) return
     if (gauge.isTooLate(interaction.createdTimestamp)) return tellTooLate(interaction)
     if (interaction.guildId !== options.guildId) return refuse(interaction, 'note.wrong-server')
+    if (interaction.isModalSubmit()) return takeForm(interaction)
     return interaction.isChatInputCommand() ? runCommand(interaction) : runControl(interaction)
   }
 
@@ -73,7 +74,22 @@ export function createDispatcher(options: DispatchOptions): Dispatcher {
     const subcommand = interaction.options.getSubcommand(false)
     const command = byKey.get(`${interaction.commandName}-${subcommand}`)
     if (!command) return refuse(interaction, 'confirm.old-card')
-    await answered(interaction, command.audience, (call) => command.execute(call, valuesOf(interaction)))
+    const options = valuesOf(interaction)
+    const form = command.form?.open(options, readerOf(interaction)) ?? null
+    if (form !== null) {
+      await interaction.showModal(form)
+      return
+    }
+    await answered(interaction, command.audience, (call) => command.execute(call, options))
+  }
+
+  /** A form that was filled in: it goes on as its command does. */
+  async function takeForm(interaction: SentForm): Promise<void> {
+    const id = decodeCustomId(interaction.customId)
+    const command = id?.action === 'form' ? byKey.get(id.command) : undefined
+    const form = command?.form
+    if (!id || !command || !form) return refuse(interaction, 'confirm.old-card')
+    await answered(interaction, command.audience, (call) => form.submit(call, id.args, typedIn(interaction)))
   }
 
   async function runControl(interaction: MessageComponentInteraction): Promise<void> {
@@ -164,21 +180,6 @@ export function createDispatcher(options: DispatchOptions): Dispatcher {
     await postMessage(interaction.client, clock, interaction.channelId, card, context.newId())
   }
 
-  async function suggest(interaction: AutocompleteInteraction): Promise<void> {
-    const subcommand = interaction.options.getSubcommand(false)
-    const focused = interaction.options.getFocused(true)
-    const complete = byKey.get(`${interaction.commandName}-${subcommand}`)?.autocomplete?.[focused.name]
-    const known = interaction.guildId === options.guildId && complete
-    const actor = actorFrom(interaction, options.grants)
-    const choices = known ? known(String(focused.value), context, actor, valuesOf(interaction)) : []
-    await interaction.respond(
-      choices
-        .filter(({ value }) => value.length <= MAX_CHOICE_TEXT)
-        .slice(0, MAX_CHOICES)
-        .map(({ name, value }) => ({ name: name.slice(0, MAX_CHOICE_TEXT), value })),
-    )
-  }
-
   return {
     handle(interaction) {
       const work = route(interaction).catch((error: unknown) => {
@@ -191,6 +192,40 @@ export function createDispatcher(options: DispatchOptions): Dispatcher {
       while (underWay.size > 0) await Promise.all(underWay)
     },
   }
+}
+
+/** Offers values for a half-typed option. */
+async function suggest(
+  interaction: AutocompleteInteraction,
+  byKey: ReadonlyMap<string, Command>,
+  { context, grants, guildId }: DispatchOptions,
+): Promise<void> {
+  const subcommand = interaction.options.getSubcommand(false)
+  const focused = interaction.options.getFocused(true)
+  const complete = byKey.get(`${interaction.commandName}-${subcommand}`)?.autocomplete?.[focused.name]
+  const known = interaction.guildId === guildId && complete
+  const actor = actorFrom(interaction, grants)
+  const choices = known ? known(String(focused.value), context, actor, valuesOf(interaction)) : []
+  await interaction.respond(
+    choices
+      .filter(({ value }) => value.length <= MAX_CHOICE_TEXT)
+      .slice(0, MAX_CHOICES)
+      .map(({ name, value }) => ({ name: name.slice(0, MAX_CHOICE_TEXT), value })),
+  )
+}
+
+function isAnswerable(interaction: Interaction): interaction is Interaction & Answerable {
+  if (interaction.isModalSubmit()) return interaction.channelId !== null
+  return interaction.isChatInputCommand() || interaction.isMessageComponent()
+}
+
+/** What was typed into a form, by the ids of its inputs. */
+function typedIn({ fields }: SentForm): Map<string, string> {
+  return new Map(
+    [...fields.fields.values()].flatMap((field) =>
+      'value' in field && typeof field.value === 'string' ? [[field.customId, field.value] as const] : [],
+    ),
+  )
 }
 
 function actorFrom(interaction: BaseInteraction, grants: readonly GrantRule[]): Actor {
@@ -208,6 +243,6 @@ function valuesOf(interaction: ChatInputCommandInteraction | AutocompleteInterac
 }
 
 function labelOf(interaction: BaseInteraction): string {
-  if (interaction.isMessageComponent()) return interaction.customId
+  if (interaction.isMessageComponent() || interaction.isModalSubmit()) return interaction.customId
   return interaction.isCommand() ? `/${interaction.commandName}` : `interaction type ${interaction.type}`
 }

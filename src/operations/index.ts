@@ -1,3 +1,4 @@
+import { addBot } from './add-bot.ts'
 import { approveKnownKeys } from './approve-known-keys.ts'
 import { compactSession } from './compact-session.ts'
 import { editNode } from './edit-node.ts'
@@ -31,7 +32,7 @@ export const operations = [
   ...[listNodes, nodeStatus, nodeLogs],
   ...[restartNode, setMaintenance, retireNode, unretireNode],
   ...[registerNode, editNode, setTagJump, trustNode, removeNode, importRegistry, approveKnownKeys],
-  ...[listBots],
+  ...[listBots, addBot],
   ...[listSessions, showSession, compactSession, resetSession, preventOverflow],
   ...[listIncidents, acknowledgeIncident, snoozeIncident, unsnoozeIncident, muteAlerts],
   ...[setRule, testAlerts],

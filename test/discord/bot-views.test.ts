@@ -4,8 +4,16 @@ import { fresh, stale, unknown } from '../../src/base/reading.ts'
 import { createInk } from '../../src/cli/ink.ts'
 import { botListText } from '../../src/cli/views/bots.ts'
 import { createReader } from '../../src/discord/reader.ts'
+import {
+  addBotPlanView,
+  addBotProgressView,
+  addBotQuestion,
+  addBotResultView,
+} from '../../src/discord/views/add-bot.ts'
 import { botListView } from '../../src/discord/views/bot-list.ts'
+import type { AddBotPlan, AddBotResult } from '../../src/operations/add-bot.ts'
 import type { BotList, BotRow, NodeBots } from '../../src/operations/list-bots.ts'
+import type { Report } from '../../src/operations/operation.ts'
 import { sessionFacts } from '../support/snapshots.ts'
 import { expectAccepted, textOf } from './discord-rules.ts'
 import { HUGE, NOW } from './extremes.ts'
@@ -162,5 +170,75 @@ describe('the bots of a fleet', () => {
         )
         expectAccepted(botListView(listOf([]), reader(locale), page))
       }
+  })
+})
+
+const asked = { id: 'c'.repeat(36), requesterId: '123456789012345678', requesterName: LONG, expiresAt: NOW }
+const pressed = { id: '123456789012345678', name: LONG, at: NOW }
+
+describe('a bot that is made', () => {
+  const plan: AddBotPlan = {
+    nodeId: 'n'.repeat(63),
+    nodeName: LONG.slice(0, 80),
+    botId: 'b'.repeat(64),
+    name: LONG.slice(0, 80),
+    model: LONG.slice(0, 128),
+    workspace: `/home/${LONG.slice(0, 500)}`,
+    workspaceKind: 'filled',
+    bindings: Array.from({ length: 16 }, (_, index) => ({
+      text: `${index}${'x'.repeat(128)}`,
+      known: false,
+    })),
+    second: true,
+  }
+  const result = (
+    outcome: 'done' | 'partial' | 'failed' | 'unknown',
+    changes: Partial<AddBotResult> = {},
+  ) => {
+    const data: AddBotResult = {
+      nodeId: plan.nodeId,
+      botId: plan.botId,
+      madeAs: null,
+      workspace: plan.workspace,
+      parts: (['agent', 'workspace', 'name', 'model', 'bindings'] as const).map((part) => ({
+        part,
+        state: 'failed',
+        reason: { code: 'gateway-error', detail: LONG, params: { code: LONG } },
+      })),
+      besides: Array.from({ length: 20 }, () => ({
+        path: LONG.slice(0, 200),
+        before: LONG.slice(0, 200),
+        after: null,
+      })),
+      ...changes,
+    }
+    return {
+      ...{ operation: 'add-bot', operationId: 'o'.repeat(36), startedAt: NOW, durationMs: 5 },
+      outcome,
+      data,
+    } satisfies Report<AddBotResult>
+  }
+
+  it('is asked about and told of within what Discord takes, however long and hostile', () => {
+    for (const locale of LOCALES) {
+      expectAccepted(addBotPlanView(plan, asked, reader(locale), LONG.slice(0, 300)))
+      expectAccepted(addBotPlanView({ ...plan, bindings: [], model: null }, asked, reader(locale), null))
+      expectAccepted(
+        addBotProgressView(plan, [{ step: 'creating' }, { step: 'binding' }], pressed, reader(locale)),
+      )
+      expect(addBotQuestion(plan, reader(locale))).toContain(plan.botId)
+      for (const outcome of ['done', 'partial', 'failed', 'unknown'] as const)
+        expectAccepted(addBotResultView(result(outcome), pressed, reader(locale)))
+      expectAccepted(
+        addBotResultView(result('partial', { madeAs: LONG.slice(0, 128) }), pressed, reader(locale)),
+      )
+    }
+  })
+
+  it('says which part is not as asked, and never that it is done', () => {
+    const text = textOf(addBotResultView(result('partial', { besides: null }), pressed, reader('en')))
+    expect(text).toContain('not as asked')
+    expect(text).toContain('could not be read')
+    expect(text).not.toContain('✅')
   })
 })

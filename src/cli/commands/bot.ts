@@ -1,8 +1,12 @@
+import { addBot } from '../../operations/add-bot.ts'
 import { listBots } from '../../operations/list-bots.ts'
 import { runOperation } from '../../operations/run-operation.ts'
+import { addBotPlan, addBotResult, addBotStep } from '../../presenters/add-bot.ts'
 import { type Answer, answerOf, type Call } from '../command.ts'
+import { confirmAndRun } from '../confirm.ts'
 import { createLiveText } from '../live.ts'
 import { botListText } from '../views/bots.ts'
+import { questionText, resultText } from '../views/told.ts'
 
 /** `ocm bot list`: the agents of a node or of the fleet, from memory or live. */
 export async function list(call: Call): Promise<Answer> {
@@ -24,4 +28,23 @@ export async function list(call: Call): Promise<Answer> {
   } finally {
     live.clear()
   }
+}
+
+/** `ocm bot add`: makes an agent on a node. */
+export async function add(call: Call): Promise<Answer> {
+  const { args, out, err } = call
+  const context = await call.open('required')
+  const input = {
+    node: args.required('node'),
+    id: args.required('id'),
+    name: args.text('name'),
+    model: args.text('model'),
+    workspace: args.text('workspace'),
+    bindings: args.list('bind'),
+  }
+  const report = await confirmAndRun(call, context, addBot, input, {
+    plan: (plan) => questionText(addBotPlan(plan, err), err),
+    step: (step) => addBotStep(step, err),
+  })
+  return answerOf(report, resultText(addBotResult(report, out), report, out))
 }

@@ -1,4 +1,4 @@
-import type { Command } from '../command.ts'
+import { type Command, NODE, REASON, YES } from '../command.ts'
 
 /** The commands on the agents of the nodes. */
 export const botCommands: readonly Command[] = [
@@ -13,5 +13,20 @@ export const botCommands: readonly Command[] = [
       { name: 'live', kind: 'flag', summary: 'option.live.description' },
     ],
     load: async () => (await import('../commands/bot.ts')).list,
+  },
+  {
+    path: 'bot add',
+    operation: 'add-bot',
+    summary: 'command.bot.add.description',
+    operands: [NODE, { name: 'id', summary: 'cli.operand.bot-id' }],
+    options: [
+      { name: 'name', kind: 'text', summary: 'option.bot-name.description' },
+      { name: 'model', kind: 'text', summary: 'option.bot-model.description' },
+      { name: 'workspace', kind: 'text', summary: 'option.workspace.description' },
+      { name: 'bind', kind: 'list', summary: 'cli.option.bind' },
+      REASON,
+      YES,
+    ],
+    load: async () => (await import('../commands/bot.ts')).add,
   },
 ]

@@ -15,7 +15,11 @@ export interface AskedBy {
 
 export type ConfirmLabel = Extract<TextKey, `button.confirm-${string}`>
 /** What nobody loses anything by. */
-const HARMLESS: ReadonlySet<ConfirmLabel> = new Set(['button.confirm-register', 'button.confirm-compact'])
+const HARMLESS: ReadonlySet<ConfirmLabel> = new Set([
+  'button.confirm-register',
+  'button.confirm-compact',
+  'button.confirm-add-bot',
+])
 
 /** The two buttons under a question, and the line that says whose they are. */
 export function confirmControls(

@@ -177,8 +177,8 @@ export interface GatewayControl {
   restartService(): Promise<void>
   sessions(): SandboxSession[]
   agents(): string[]
-  /** The next call of a method does its work and then answers that it is unavailable, or nothing. */
-  spoilAnswer(method: string, how: 'unavailable' | 'silent'): void
+  /** The next call of a method is refused; or does its work and then answers that it is unavailable, or nothing. */
+  spoilAnswer(method: string, how: 'refused' | 'unavailable' | 'silent'): void
   /** Changes what a session is made of, for example its counter or whether it is wedged. */
   setSession(sessionKey: string, change: Partial<SessionSpec>): void
   setChannel(id: string, change: Partial<ChannelSpec>): void

@@ -21,6 +21,7 @@ export const DEMO_FLEET: SandboxNodeSpec[] = [
       { id: 'writer', sessions: [{ key: 'agent:writer:main', totalTokens: 18_200, maxTokens }] },
     ],
     channels: [{ id: 'discord', label: 'Discord', running: true, connected: true }],
+    bindings: [{ agent: 'writer', channel: 'discord', account: 'writer' }],
   },
   {
     id: 'osaka-2',
@@ -44,6 +45,7 @@ export const DEMO_FLEET: SandboxNodeSpec[] = [
       },
     ],
     channels: [{ id: 'telegram', label: 'Telegram', running: true, connected: true }],
+    bindings: [{ agent: 'research', channel: 'telegram' }],
     disk: { totalBytes: 120e9, usedPercent: 79 },
   },
   {

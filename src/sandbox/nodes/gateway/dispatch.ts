@@ -58,6 +58,10 @@ export async function dispatch(request: Request): Promise<Outcome> {
     const known = lookUp(request)
     const params = isObject(request.params) ? request.params : {}
     checkParams(method, known, params, openclaw.version)
+    if (openclaw.faults.get(method) === 'refused') {
+      openclaw.faults.delete(method)
+      throw new RpcError(`${method} is refused`)
+    }
     const payload = await known.run({ params, openclaw, process, subscribe })
     return await answerOf(request, payload)
   } catch (error) {

@@ -28,8 +28,8 @@ export interface PairedDevice {
   pairedAt: number
 }
 
-/** A change is made, and then the gateway says that it is unavailable, or nothing at all. */
-export type AnswerFault = 'unavailable' | 'silent'
+/** A change is refused; or made, and then the gateway says that it is unavailable, or nothing at all. */
+export type AnswerFault = 'refused' | 'unavailable' | 'silent'
 
 /** Sends an event to the clients of the running gateway. */
 export type Emit = (event: string, payload: Json, audience: 'all' | 'subscribed') => void
