@@ -1,6 +1,6 @@
 import fs from 'node:fs/promises'
 import type { Outcome } from './command.ts'
-import { type Gateway, LINKS, OPENCLAW_MODULES } from './gateway.ts'
+import { type Gateway, LINKS, OPENCLAW_MODULES, type Seat } from './gateway.ts'
 import { type Machine, USER } from './machine.ts'
 
 /** Takes a fault back; resolves when the node is as it was, which for the gateway means that it serves again. */
@@ -13,6 +13,12 @@ const HIDDEN_UNIT = '/opt/ocmrn/openclaw-gateway.service'
 const SSH_KEYS = '/etc/ssh'
 const HARDENED = '/etc/ssh/sshd_config.d/00-hardened.conf'
 const HIDDEN_KEYS = '/etc/ssh/replaced'
+
+/** Where people put the gateway that helps when the first one does not. */
+const SECOND: Seat = { profile: 'rescue', port: 19_789 }
+
+/** From the range in which OpenClaw takes an address for one of such a network. */
+const TAILNET = '100.64.0.7/32'
 
 /** Accepts on `port` of `address`, says `greeting` to everybody and keeps the connection. */
 function listener(address: string, port: number, greeting: string): string {
@@ -87,6 +93,15 @@ function machineFaults(machine: Machine) {
       await root('pkill -STOP -x sshd')
       return async () => {
         await root('pkill -CONT -x sshd')
+        await machine.waitForSsh(30_000)
+      }
+    },
+
+    /** The login shell runs no command, as on an account that is closed. Held connections and services run on. */
+    async commandsRefused(): Promise<Undo> {
+      await root(`usermod -s /usr/sbin/nologin ${USER}`)
+      return async () => {
+        await root(`usermod -s /bin/bash ${USER}`)
         await machine.waitForSsh(30_000)
       }
     },
@@ -194,6 +209,33 @@ function gatewayFaults(machine: Machine, gateway: Gateway) {
       }
     },
 
+    /**
+     * The gateway listens on the node's address in a private network. Before 2026.8.1 it does so on no other; later
+     * versions listen on the loopback as well.
+     */
+    async boundElsewhere(): Promise<Undo> {
+      await root(`ip addr add ${TAILNET} dev eth0`)
+      const undo = await this.reconfigured((config) => Object.assign(config.gateway, { bind: 'tailnet' }))
+      return async () => {
+        await undo()
+        await root(`ip addr del ${TAILNET} dev eth0`)
+      }
+    },
+
+    /** The login has a second gateway, whose state directory, unit and port are its own; it serves. */
+    async secondGateway(): Promise<{ second: Gateway; undo: Undo }> {
+      const second = gateway.beside(SECOND)
+      const undo = async () => {
+        await second.remove()
+        await gateway.waitReady()
+      }
+      await second.add().catch(async (error: unknown) => {
+        await undo()
+        throw error
+      })
+      return { second, undo }
+    },
+
     /** The token is where only OpenClaw itself looks it up. */
     async tokenInStore(): Promise<Undo> {
       const file = `/home/${USER}/.openclaw/secrets.json`
@@ -263,6 +305,8 @@ export function faultsOf(machine: Machine, gateway: Gateway | undefined): Faults
     configBroken: absent,
     reconfigured: absent,
     tokenInStore: absent,
+    boundElsewhere: absent,
+    secondGateway: absent,
     openclawMissing: absent,
     nodeOffPath: absent,
     tokenRotated: absent,

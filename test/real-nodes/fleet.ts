@@ -53,6 +53,11 @@ export interface RealNode {
   root(command: string, options?: Parameters<Machine['root']>[1]): Promise<Outcome>
   /** Runs a shell command as the login user, with its user bus, from outside. */
   user(command: string, options?: Parameters<Machine['user']>[1]): Promise<Outcome>
+  /**
+   * Remembers the node as it is. What it returns starts the machine anew as it was then, whatever happened since, and
+   * resolves when its gateway serves: the way out where taking one fault back did not work.
+   */
+  checkpoint(): Promise<() => Promise<void>>
   /** Another address of the node's sshd where every chunk takes `delayMs` longer in each direction. */
   slowLink(delayMs: number): Promise<DelayProxy>
 }
@@ -135,6 +140,16 @@ async function makeNode(place: FleetPlace, spec: NodeSpec): Promise<RealNode> {
     ssh: (command, options) => machine.ssh(command, options),
     root: (command, options) => machine.root(command, options),
     user: (command, options) => machine.user(command, options),
+    async checkpoint() {
+      await machine.keepDisk()
+      return async () => {
+        if (machine.isOn) await machine.powerOff()
+        await machine.putDiskBack()
+        await gateway?.followDisk()
+        await machine.powerOn()
+        await gateway?.waitReady()
+      }
+    },
     slowLink: (delayMs) => startDelayProxy(machine.host, 22, delayMs),
   }
 }
@@ -149,7 +164,7 @@ async function bringUp(node: RealNode, spec: NodeSpec): Promise<void> {
 }
 
 /** Waits for all, so that a failure of one leaves nothing half made behind it; then rejects with the first failure. */
-async function all<T>(work: readonly Promise<T>[]): Promise<T[]> {
+export async function all<T>(work: readonly Promise<T>[]): Promise<T[]> {
   const ends = await Promise.allSettled(work)
   const failed = ends.find((end) => end.status === 'rejected')
   if (failed) throw failed.reason

@@ -23,10 +23,7 @@ const PROVIDER_PORT = 18100
 /** Twenty times what an idle host needs: several gateways may start at once on a host that has other work. */
 const READY_MS = 300_000
 
-const SERVICE = 'openclaw-gateway'
 const HOME = `/home/${USER}`
-const CONFIG = `${HOME}/.openclaw/openclaw.json`
-const UNIT = `${HOME}/.config/systemd/user/${SERVICE}.service`
 const HARNESS = '/opt/ocmrn'
 const COMPILED = `${HARNESS}/jiti`
 /** 2026.2.17 writes the token into its unit file; in the copy that other nodes use this stands for it. */
@@ -93,12 +90,12 @@ function modelProvider() {
   return { baseUrl, apiKey: 'stand-in', api: 'anthropic-messages', models: [model] }
 }
 
-function agentsSection(version: OpenClawVersion, agents: readonly string[]) {
+function agentsSection(version: OpenClawVersion, agents: readonly string[], state: string) {
   const workspace = (id: string, index: number) =>
-    index === 0 ? {} : { workspace: `${HOME}/.openclaw/workspace-${id}` }
+    index === 0 ? {} : { workspace: `${state}/workspace-${id}` }
   const defaults = {
     model: { primary: 'standin/sonnet' },
-    workspace: `${HOME}/.openclaw/workspace`,
+    workspace: `${state}/workspace`,
     thinkingDefault: 'low',
     // A heartbeat is a turn nobody asked for: it would change the sizes a test has chosen.
     heartbeat: { every: '0m' },
@@ -118,21 +115,55 @@ function hasAgentEntries(version: OpenClawVersion): boolean {
   return OPENCLAW_VERSIONS.indexOf(version) >= OPENCLAW_VERSIONS.indexOf('2026.8.1')
 }
 
+/** Which of the gateways of a login it is: OpenClaw's profile, null for the usual one, and its port. */
+export interface Seat {
+  readonly profile: string | null
+  readonly port: number
+}
+
 /** A real OpenClaw gateway as a systemd user service of `oc` on one machine. */
 export class Gateway {
   readonly version: OpenClawVersion
   readonly agents: readonly string[]
-  readonly port = GATEWAY_PORT
+  readonly port: number
+  /** Its state directory on the node. */
+  readonly state: string
   readonly #machine: Machine
   readonly #install: string
+  readonly #profile: string | null
+  readonly #service: string
   #token = crypto.randomBytes(24).toString('hex')
 
   /** `install` is the directory on this host that holds this version's `node_modules`. */
-  constructor(machine: Machine, version: OpenClawVersion, agents: readonly string[], install: string) {
+  constructor(
+    machine: Machine,
+    version: OpenClawVersion,
+    agents: readonly string[],
+    install: string,
+    { profile, port }: Seat = { profile: null, port: GATEWAY_PORT },
+  ) {
+    const suffix = profile === null ? '' : `-${profile}`
     this.#machine = machine
     this.version = version
     this.agents = agents
+    this.port = port
+    this.state = `${HOME}/.openclaw${suffix}`
     this.#install = install
+    this.#profile = profile
+    this.#service = `openclaw-gateway${suffix}`
+  }
+
+  /** Another gateway of the same login and version, of which nothing is there yet. */
+  beside(seat: Seat): Gateway {
+    return new Gateway(this.#machine, this.version, ['main'], this.#install, seat)
+  }
+
+  get #config(): string {
+    return `${this.state}/openclaw.json`
+  }
+
+  get #unit(): string {
+    return `${HOME}/.config/systemd/user/${this.#service}.service`
   }
 
   /** The shared secret that the gateway accepts at present. */
@@ -195,35 +226,38 @@ export class Gateway {
       gateway: {
         mode: 'local',
         bind: 'loopback',
-        port: GATEWAY_PORT,
+        port: this.port,
         auth: { mode: 'token', token: this.#token },
       },
-      agents: agentsSection(this.version, this.agents),
+      agents: agentsSection(this.version, this.agents, this.state),
       models: { mode: 'merge', providers: { standin: modelProvider() } },
       update: { checkOnStart: false },
     }
-    await this.#machine.writeAs(USER_ID, CONFIG, `${JSON.stringify(config, null, 2)}\n`, 0o600)
+    await this.#machine.writeAs(USER_ID, this.#config, `${JSON.stringify(config, null, 2)}\n`, 0o600)
   }
 
   /** Replaces the configuration file as it is; the running gateway is not told. */
   async overwriteConfig(content: string): Promise<void> {
-    await fs.writeFile(this.#machine.file(CONFIG), content)
+    await fs.writeFile(this.#machine.file(this.#config), content)
   }
 
   readConfig(): Promise<string> {
-    return fs.readFile(this.#machine.file(CONFIG), 'utf8')
+    return fs.readFile(this.#machine.file(this.#config), 'utf8')
   }
 
   #unitCache(): string {
-    return path.join(this.#install, '.gateway-unit')
+    return path.join(
+      this.#install,
+      this.#profile === null ? '.gateway-unit' : `.gateway-unit-${this.#profile}`,
+    )
   }
 
   async #enableUnit(content: string): Promise<void> {
     const machine = this.#machine
-    await machine.writeAs(USER_ID, UNIT, content)
-    const wants = `${path.dirname(UNIT)}/default.target.wants`
+    await machine.writeAs(USER_ID, this.#unit, content)
+    const wants = `${path.dirname(this.#unit)}/default.target.wants`
     await fs.mkdir(machine.file(wants), { recursive: true })
-    await fs.symlink(UNIT, machine.file(`${wants}/${SERVICE}.service`))
+    await fs.symlink(this.#unit, machine.file(`${wants}/${this.#service}.service`))
     await fs.chown(machine.file(wants), USER_ID, USER_ID)
   }
 
@@ -232,9 +266,10 @@ export class Gateway {
    * command takes ten seconds of processor time, and on equal nodes it writes equal files.
    */
   async ensureService(): Promise<void> {
-    const unit = this.#machine.file(UNIT)
+    const unit = this.#machine.file(this.#unit)
     if (await fs.readFile(unit, 'utf8').catch(() => undefined)) return
-    const outcome = await this.#machine.ssh('NO_COLOR=1 openclaw gateway install --json', {
+    const profile = this.#profile === null ? '' : `--profile ${this.#profile}`
+    const outcome = await this.#machine.ssh(`NO_COLOR=1 openclaw ${profile} gateway install --json`, {
       timeoutMs: 180_000,
     })
     if (outcome.code !== 0) throw new Error(`openclaw gateway install: ${outcome.stderr || outcome.stdout}`)
@@ -244,9 +279,37 @@ export class Gateway {
     await fs.rename(staged, this.#unitCache())
   }
 
-  /** Runs `systemctl --user <words> openclaw-gateway` from outside the node; resolves to what it printed. */
+  /** Brings a further gateway of a running machine up; resolves when it serves. */
+  async add(): Promise<void> {
+    await this.writeConfig()
+    const known = await fs.readFile(this.#unitCache(), 'utf8').catch(() => undefined)
+    if (known) {
+      await this.#enableUnit(known.replaceAll(TOKEN_PLACE, this.#token))
+      await this.#machine.user('systemctl --user daemon-reload')
+      await this.begin()
+    }
+    await this.ensureService()
+    await this.waitReady()
+  }
+
+  /** Takes a gateway that was added away with all that it left; resolves when nothing of it listens. */
+  async remove(): Promise<void> {
+    await this.systemctl('disable --now')
+    await this.#machine.user(`rm -r ${this.#unit} ${this.state} && systemctl --user daemon-reload`)
+    const { stdout } = await this.#machine.root(`ss -Hltn sport = :${this.port}`)
+    if (stdout !== '') throw new Error(`port ${this.port} of ${this.#machine.name} is still held: ${stdout}`)
+  }
+
+  /** Takes over what the configuration on a disk that was put back says. */
+  async followDisk(): Promise<void> {
+    const { gateway } = JSON.parse(await this.readConfig()) as { gateway: { auth: { token: string } } }
+    this.#token = gateway.auth.token
+  }
+
+  /** Runs `systemctl --user <words> <its unit>` from outside the node; resolves to what it printed. */
   async systemctl(words: string): Promise<string> {
-    const outcome = await this.#machine.user(`systemctl --user ${words} ${SERVICE}`, { timeoutMs: 60_000 })
+    const command = `systemctl --user ${words} ${this.#service}`
+    const outcome = await this.#machine.user(command, { timeoutMs: 60_000 })
     return outcome.stdout.trim()
   }
 
@@ -335,7 +398,7 @@ export class Gateway {
    * 2026.2.17 the secret is in the unit file as well, and that copy is the one that counts.
    */
   async rotateToken(token = crypto.randomBytes(24).toString('hex')): Promise<void> {
-    for (const inside of [CONFIG, UNIT]) {
+    for (const inside of [this.#config, this.#unit]) {
       const file = this.#machine.file(inside)
       await fs.writeFile(file, (await fs.readFile(file, 'utf8')).replaceAll(this.#token, token))
     }

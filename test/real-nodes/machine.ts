@@ -108,9 +108,34 @@ export class Machine {
     await fs.mkdir(root)
     await must('mount', ['-t', 'tmpfs', '-o', `size=${this.#spec.diskMb}m,mode=755`, this.#id, disk])
     await fs.mkdir(path.join(disk, 'upper'))
+    await this.#mountRoot()
+  }
+
+  async #mountRoot(): Promise<void> {
+    const disk = this.scratch('disk')
+    const root = this.file('/')
     await fs.mkdir(path.join(disk, 'work'))
     const layers = `lowerdir=${this.#spec.base},upperdir=${disk}/upper,workdir=${disk}/work`
     await must('mount', ['-t', 'overlay', '-o', layers, this.#id, root])
+  }
+
+  /** Keeps a copy of all that is on the disk now, for `putDiskBack`. */
+  async keepDisk(): Promise<void> {
+    const disk = this.scratch('disk')
+    await fs.rm(path.join(disk, 'kept'), { recursive: true, force: true })
+    await must('cp', ['-a', path.join(disk, 'upper'), path.join(disk, 'kept')])
+  }
+
+  /** Makes a machine that is off what it was at `keepDisk`: its disk, its size and its network. */
+  async putDiskBack(): Promise<void> {
+    const disk = this.scratch('disk')
+    await this.growDisk()
+    await must('umount', [this.file('/')])
+    for (const layer of ['upper', 'work']) await fs.rm(path.join(disk, layer), { recursive: true })
+    await must('cp', ['-a', path.join(disk, 'kept'), path.join(disk, 'upper')])
+    await this.#mountRoot()
+    await this.trustHostKey()
+    await must('ip', ['netns', 'exec', this.#id, 'iptables', '-w', '-F'])
   }
 
   async #makeNetwork(network: number): Promise<void> {
@@ -167,6 +192,10 @@ export class Machine {
   /** Makes `ssh` accept the machine's present host key, and no other. */
   async trustHostKey(): Promise<void> {
     await fs.writeFile(this.scratch('known_hosts'), `${this.host} ${await this.hostKey()}\n`)
+  }
+
+  get isOn(): boolean {
+    return this.#process !== undefined
   }
 
   /** Starts the machine; resolves when a login over ssh works. */
