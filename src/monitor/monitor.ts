@@ -1,9 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import pLimit from 'p-limit'
 import { recordAt } from '../../registry/record-at.ts'
 import type { NodeRecord, RegistryPort } from '../../registry/schema.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
+import { createLanes } from '../openclaw/lanes.ts'
 import type { NodesPort, SnapshotCache } from '../openclaw/ports.ts'
 import type { NodeSnapshot } from '../openclaw/snapshot.ts'
 import type { Histories } from './histories.ts'
@@ -128,14 +128,19 @@ export class Monitor {
   }
 
   private readAll(nodes: readonly NodeRecord[], signal: AbortSignal): Promise<NodeSnapshot[]> {
-    const { clock, limits } = this.ports.context
-    const limit = pLimit(limits.parallelNodes)
+    const { clock, limits, nodes: ways } = this.ports.context
+    const inLane = createLanes(limits.parallelNodes, clock)
     const gap = Math.min(START_GAP_MS, (limits.refreshIntervalMs * START_SHARE) / nodes.length)
     let turn = Promise.resolve()
     const reads = nodes.map((node) => {
       const mine = turn
       turn = mine.then(() => clock.sleep(gap, signal)).catch(() => undefined)
-      return mine.then(() => limit(() => this.read(node, signal)))
+      return mine.then(() =>
+        inLane(
+          () => ways.link(node),
+          () => this.read(node, signal),
+        ),
+      )
     })
     return Promise.all(reads)
   }

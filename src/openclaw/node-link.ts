@@ -80,6 +80,10 @@ export class OpenClawNodeLink implements NodeLink {
     this.#reader = new GatewayReader(clock, settings)
   }
 
+  get isDialing(): boolean {
+    return this.#session.state() === 'dialing'
+  }
+
   async snapshot({ pass, ...limits }: CallLimits & { pass?: PassAges }): Promise<NodeSnapshot> {
     const { clock } = this.#options
     const startedAt = clock.monotonic()

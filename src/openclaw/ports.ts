@@ -42,6 +42,8 @@ export interface PassAges {
 /** The only way to a node. Every method rejects with an OperatorError of a closed set and never hangs. */
 export interface NodeLink {
   readonly nodeId: string
+  /** Whether a connection is being opened and nothing has been heard of the host so far. */
+  readonly isDialing: boolean
   /**
    * The whole picture: probe script and gateway, one round trip each. Never rejects for a sick node: it says so.
    * With `pass`, a node that served a moment ago is only asked whether it still does and for what moves; every reading

@@ -13,8 +13,8 @@ import type { SshTarget } from './ssh.ts'
 /** More at once run into MaxStartups of one sshd, and being dropped there looks like a penalty. */
 const PARALLEL_PER_ADDRESS = 2
 /**
- * How long an attempt counts against the limit on parallel ones. The limit smooths our own CPU use; a dead host and a
- * slow or silent sshd use none and must not keep healthy nodes waiting.
+ * How long an attempt counts against the limit on parallel ones. The limit smooths our own CPU use; a slow or silent
+ * sshd uses none and must not keep healthy nodes waiting.
  */
 const HANDSHAKE_TURN_MS = 250
 /**
@@ -30,7 +30,13 @@ const EARLY_DROP_PAUSE_MS = 150
 /** Opens connections. */
 export interface Connector {
   /** @throws OperatorError node-unreachable, auth-failed, key-unusable, host-key-unknown, host-key-changed, kex-unsupported */
-  connect(target: SshTarget, timeoutMs: number, signal: AbortSignal): Promise<Connection>
+  connect(
+    target: SshTarget,
+    timeoutMs: number,
+    signal: AbortSignal,
+    /** Called when something listens at the address; until then nothing has been heard of the host. */
+    onReached?: () => void,
+  ): Promise<Connection>
   /** @throws OperatorError node-unreachable, kex-unsupported */
   scan(
     node: string,
@@ -53,9 +59,19 @@ export interface ConnectorOptions {
   identities: Identities
   deadlines: Deadlines
   jump: Jump
+  /** Opens a socket; {@link dial} when absent. */
+  dial?: typeof dial
+  /** Handshakes at once. Sockets that are being opened do not count: a silent host costs nobody anything. */
   parallelConnects: number
   keepaliveIntervalMs: number
   keepaliveCountMax: number
+}
+
+/** How long an attempt may take, and who is told how it goes. */
+interface Timing {
+  timeoutMs: number
+  signal: AbortSignal
+  onReached?: (() => void) | undefined
 }
 
 /** Calls `release` after the first turn in which the event loop had time to spare. Returns what stops the counting. */
@@ -71,30 +87,32 @@ function countTurn(deadlines: Deadlines, release: () => void): () => void {
 /** Makes the one connector of a pool, which keeps all limits on connecting. */
 export function createConnector(options: ConnectorOptions): Connector {
   const { identities, deadlines } = options
+  const open = options.dial ?? dial
   const { clock } = deadlines
   const turns = createSlots(options.parallelConnects)
   const addresses = new Map<string, Slots>()
 
-  /** One attempt: wait for a turn, dial, then `greet`. Waiting for the turn does not use up the time. */
+  /** One attempt: dial, wait for a turn, then `greet`. Waiting for the turn does not use up the time. */
   async function attempt<T>(
     target: SshTarget,
     offer: Offer | null,
-    timeoutMs: number,
-    signal: AbortSignal,
+    { timeoutMs, signal, onReached }: Timing,
     greet: (socket: Wire, request: HandshakeRequest) => Promise<T>,
   ): Promise<T> {
     const { nodeId, host, port, user, hostKeys, via } = target
+    const dialedAt = clock.monotonic()
     // The jump host connects in a turn of its own: whoever waited for it in theirs would keep it from ever getting one.
-    const tunnel = via ? await options.jump(via, { node: nodeId, host, port }, timeoutMs, signal) : null
+    const socket = via
+      ? await options.jump(via, { node: nodeId, host, port }, timeoutMs, signal)
+      : await within(timeoutMs, signal, (budget) => open(nodeId, host, port, budget))
+    const leftMs = via ? timeoutMs : timeoutMs - (clock.monotonic() - dialedAt)
+    onReached?.()
     const releaseTurn = await turns.take(signal).catch((error: unknown) => {
-      tunnel?.destroy()
+      socket.destroy()
       throw error
     })
     const turnIsOver = countTurn(deadlines, releaseTurn)
     try {
-      const startedAt = clock.monotonic()
-      const socket = tunnel ?? (await within(timeoutMs, signal, (budget) => dial(nodeId, host, port, budget)))
-      const leftMs = timeoutMs - (clock.monotonic() - startedAt)
       return await within(leftMs, signal, (budget) =>
         greet(socket, {
           node: nodeId,
@@ -131,11 +149,12 @@ export function createConnector(options: ConnectorOptions): Connector {
     }
   }
 
-  async function login(target: SshTarget, timeoutMs: number, signal: AbortSignal): Promise<Connection> {
+  async function login(target: SshTarget, timing: Timing): Promise<Connection> {
+    const { signal } = timing
     for (let batch = 0, drops = 0; ; ) {
       const offer = await identities.offer(target.nodeId, target.user, batch)
       try {
-        return await attempt(target, offer, timeoutMs, signal, handshake)
+        return await attempt(target, offer, timing, handshake)
       } catch (error) {
         if (!(error instanceof OperatorError) || signal.aborted) throw error
         if (error.code === 'auth-failed' && offer.more && batch + 1 < MOST_KEY_BATCHES) {
@@ -144,22 +163,17 @@ export function createConnector(options: ConnectorOptions): Connector {
           await clock.sleep(EARLY_DROP_PAUSE_MS * 2 ** drops * (0.5 + Math.random()), signal)
           drops += 1
         } else {
-          throw await explain(error, target, timeoutMs, signal)
+          throw await explain(error, target, timing)
         }
       }
     }
   }
 
   /** A server that no longer has a key of the pinned type: say which key it has instead. */
-  async function explain(
-    error: OperatorError,
-    target: SshTarget,
-    timeoutMs: number,
-    signal: AbortSignal,
-  ): Promise<OperatorError> {
+  async function explain(error: OperatorError, target: SshTarget, timing: Timing): Promise<OperatorError> {
     if (!isHostKeyTypeMismatch(error) || target.hostKeys.length === 0) return error
     try {
-      const offered = await attempt({ ...target, hostKeys: [] }, null, timeoutMs, signal, readHostKey)
+      const offered = await attempt({ ...target, hostKeys: [] }, null, timing, readHostKey)
       return hostKeyError(target.nodeId, target.hostKeys, describeHostKey(Buffer.from(offered.key, 'base64')))
     } catch {
       return error
@@ -185,14 +199,14 @@ export function createConnector(options: ConnectorOptions): Connector {
   }
 
   return {
-    connect: (target, timeoutMs, signal) => atAddress(target, signal, () => login(target, timeoutMs, signal)),
+    connect: (target, timeoutMs, signal, onReached) =>
+      atAddress(target, signal, () => login(target, { timeoutMs, signal, onReached })),
     scan: (node, address, timeoutMs, signal) =>
       atAddress(address, signal, () =>
         attempt(
           { nodeId: node, ...address, user: 'nobody', hostKeys: [] },
           null,
-          timeoutMs,
-          signal,
+          { timeoutMs, signal },
           readHostKey,
         ),
       ),

@@ -48,6 +48,8 @@ export class NodeSession implements SshSession {
   #held: Held | null = null
   #connecting: Promise<Held> | null = null
   #away: Away | null = null
+  /** Whether the attempt under way has found something that listens. */
+  #reached = false
 
   constructor(target: SshTarget, options: SessionOptions) {
     this.nodeId = target.nodeId
@@ -105,7 +107,7 @@ export class NodeSession implements SshSession {
 
   state(): SessionState {
     if (this.#live() !== null) return 'ready'
-    if (this.#connecting !== null) return 'connecting'
+    if (this.#connecting !== null) return this.#reached ? 'connecting' : 'dialing'
     return this.#advice(false) === 'try' ? 'idle' : 'backing-off'
   }
 
@@ -226,7 +228,11 @@ export class NodeSession implements SshSession {
       )
       throw error
     }
-    const attempt = connector.connect(this.target, budget, this.#end.signal).then(connected, failed)
+    this.#reached = false
+    const reached = () => {
+      this.#reached = true
+    }
+    const attempt = connector.connect(this.target, budget, this.#end.signal, reached).then(connected, failed)
     // a probe has nobody who waits for it
     attempt.catch(() => undefined)
     this.#connecting = attempt

@@ -96,8 +96,8 @@ export interface ScriptResult {
   via: 'shell' | 'exec'
 }
 
-/** Whether a node's connection is there. */
-export type SessionState = 'idle' | 'connecting' | 'ready' | 'backing-off'
+/** Whether a node's connection is there. While it is `dialing` nothing has been heard of the host. */
+export type SessionState = 'idle' | 'dialing' | 'connecting' | 'ready' | 'backing-off'
 
 /**
  * The pooled connection of one node. Connects on first use. Every method rejects with an OperatorError and never
