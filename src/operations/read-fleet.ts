@@ -1,6 +1,6 @@
-import pLimit from 'p-limit'
 import type { NodeRecord } from '../../registry/schema.ts'
 import { type Effort, observeNode } from '../monitor/observe.ts'
+import { createLanes } from '../openclaw/lanes.ts'
 import type { NodeSnapshot } from '../openclaw/snapshot.ts'
 import type { Context } from './context.ts'
 import type { Call } from './operation.ts'
@@ -28,20 +28,23 @@ export async function readFleet(
   nodes: readonly NodeRecord[],
   { effort, seen, givenUp, report }: FleetReading,
 ): Promise<void> {
-  const limit = pLimit(context.limits.parallelNodes)
+  const inLane = createLanes(context.limits.parallelNodes, context.clock)
   const progress = coalesced(context, report)
   try {
     await Promise.all(
       nodes.map((node) =>
-        limit(async () => {
-          if (signal.aborted) return givenUp(node)
-          const snapshot = await observeNode(context, node, { ...effort, signal }).catch(
-            unlessStopped(signal),
-          )
-          if (snapshot === null) return givenUp(node)
-          seen(node, snapshot)
-          progress.changed()
-        }),
+        inLane(
+          () => context.nodes.link(node),
+          async () => {
+            if (signal.aborted) return givenUp(node)
+            const snapshot = await observeNode(context, node, { ...effort, signal }).catch(
+              unlessStopped(signal),
+            )
+            if (snapshot === null) return givenUp(node)
+            seen(node, snapshot)
+            progress.changed()
+          },
+        ),
       ),
     )
   } finally {
