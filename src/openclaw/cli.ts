@@ -3,6 +3,10 @@ import type { ExecResult } from '../ssh/exec.ts'
 import type { ShellCommand } from '../ssh/shell-quote.ts'
 import { sh } from '../ssh/shell-quote.ts'
 import type { InstallFacts } from './snapshot.ts'
+import { parseUntrusted } from './untrusted-json.ts'
+
+/** Lines that look like the beginning of a document and are none are log lines: a few, before it. */
+const MOST_BEGINNINGS = 20
 
 /** Which OpenClaw to run and for which state directory. */
 export interface OpenClawProgram {
@@ -63,12 +67,14 @@ export function sessionsCommand(program: OpenClawProgram): ShellCommand {
  * begins at the first line that starts with `{` or `[`. Undefined when there is none.
  */
 export function extractJson(stdout: string): unknown {
+  let beginnings = 0
   for (const match of stdout.matchAll(/^[ \t]*[[{]/gm)) {
+    if (++beginnings > MOST_BEGINNINGS) return undefined
     const rest = stdout.slice(match.index)
     const end = Math.max(rest.lastIndexOf('}'), rest.lastIndexOf(']'))
     for (const text of [rest, rest.slice(0, end + 1)]) {
       try {
-        return JSON.parse(text)
+        return parseUntrusted(text)
       } catch {
         // A log line such as "[gateway] ready" looks like the beginning of a document and is not.
       }

@@ -1,5 +1,6 @@
 import { posix } from 'node:path'
 import JSON5 from 'json5'
+import { DEEPEST, isTooDeep } from './untrusted-json.ts'
 
 /** OpenClaw's own limit on includes inside includes. */
 const DEEPEST_INCLUDE = 10
@@ -72,6 +73,7 @@ export function composeConfig(root: string, files: ReadonlyMap<string, string | 
 
 /** OpenClaw writes plain JSON, which the built-in parser reads a hundred times faster; people write JSON5. */
 function parseConfigText(text: string): unknown {
+  if (isTooDeep(Buffer.from(text), DEEPEST)) throw new SyntaxError('nested too deep')
   try {
     return JSON.parse(text)
   } catch {

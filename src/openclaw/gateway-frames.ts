@@ -47,11 +47,16 @@ export type GatewayFrame = z.infer<typeof frameSchema>
 /** Types one received message; null for anything that is not an event or a response. */
 export function parseFrame(text: string): GatewayFrame | null {
   try {
-    const parsed = frameSchema.safeParse(JSON.parse(text))
-    return parsed.success ? parsed.data : null
+    return typeFrame(JSON.parse(text))
   } catch {
     return null
   }
+}
+
+/** Types what a message was parsed to; null for anything that is not an event or a response. */
+export function typeFrame(value: unknown): GatewayFrame | null {
+  const parsed = frameSchema.safeParse(value)
+  return parsed.success ? parsed.data : null
 }
 
 /** The challenge that a gateway opens with. */

@@ -19,7 +19,7 @@ import {
   SCOPES,
 } from './gateway-frames.ts'
 import type { GatewayEvent, GatewayHello } from './ports.ts'
-import { readFrame } from './read-frame.ts'
+import { readFrame, readLargeFrame } from './read-frame.ts'
 
 /** What a connection needs. */
 export interface GatewayClientOptions {
@@ -46,6 +46,8 @@ interface Waiting {
   reject(error: OperatorError): void
 }
 
+/** The gateway begins with its challenge. */
+const UNASKED = { method: 'connect', maxBytes: Infinity, worksUntil: 0 }
 /** Stands for a method: nothing is asked for that could have been done. */
 const PING = 'ping'
 
@@ -98,13 +100,7 @@ export class GatewayWire {
     const challenge = challengeSchema.safeParse(
       await new Promise<unknown>((resolve, reject) => {
         this.#challenged = resolve
-        this.#waiting.set('challenge', {
-          method: 'connect',
-          maxBytes: Infinity,
-          worksUntil: 0,
-          resolve,
-          reject,
-        })
+        this.#waiting.set('challenge', { ...UNASKED, resolve, reject })
         if (this.ended !== null) reject(this.ended)
       }),
     )
@@ -208,15 +204,24 @@ export class GatewayWire {
     const bytes = data as Buffer
     const frame = readFrame(bytes, (id) => this.#waiting.has(id))
     // An answer that somebody waits for was asked for, and has a limit of its own.
-    const answers = frame?.type === 'res' || frame?.type === 'too-large'
+    const answers = frame?.type === 'res' || frame?.type === 'large' || frame?.type === 'too-large'
     const asked = answers && this.#waiting.has(frame.id)
     if (!this.#budget.take(asked ? 0 : bytes.length)) return this.end(overBudget(this.nodeId))
     if (frame === null) return this.end(this.#foreign('bad-frame'))
     if (frame.type === 'dropped') return
     if (frame.type === 'too-large') return this.#refuse(frame.id, frame.bytes)
+    if (frame.type === 'large') return void this.#receiveLarge(frame.id, bytes)
     if (frame.type === 'res') return this.#settle(frame, bytes.length)
     if (frame.event === 'connect.challenge') return this.#challenged?.(frame.payload)
     for (const { onEvent } of this.listeners) onEvent({ event: frame.event, payload: frame.payload })
+  }
+
+  /** Other messages go on meanwhile: answers are told apart by their id. */
+  async #receiveLarge(id: string, bytes: Buffer): Promise<void> {
+    const frame = await readLargeFrame(bytes, this.#waiting.get(id)?.method ?? '')
+    if (frame === 'busy') this.#refuse(id, bytes.length)
+    else if (frame?.type === 'res' && frame.id === id) this.#settle(frame, bytes.length)
+    else this.end(this.#foreign('bad-frame'))
   }
 
   #settlePing(id: string): void {

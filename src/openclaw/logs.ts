@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { UnitSetting } from '../../registry/schema.ts'
 import type { ShellCommand } from '../ssh/shell-quote.ts'
 import { sh } from '../ssh/shell-quote.ts'
+import { parseUntrusted } from './untrusted-json.ts'
 
 type Level = UnitSetting['level']
 
@@ -66,7 +67,7 @@ function textOf(value: unknown): string | null {
 function parseJson(text: unknown): unknown {
   if (typeof text !== 'string' || !text.startsWith('{')) return undefined
   try {
-    return JSON.parse(text)
+    return parseUntrusted(text)
   } catch {
     return undefined
   }

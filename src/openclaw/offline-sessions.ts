@@ -7,8 +7,15 @@ import type { SshSession } from '../ssh/ssh.ts'
 import { parseCliResult, programOf, sessionsCommand } from './cli.ts'
 import { type KnownModels, knownModels, type ModelSettings } from './methods/models.ts'
 import { fitSessions, sayLimit } from './node-budget.ts'
+import { parseThread } from './parse-thread.ts'
 import { reasonOfError } from './reasons.ts'
-import { parseSessionPage, parseSessionStore, type SessionRow, sessionFacts } from './session-rows.ts'
+import {
+  KEPT_OF_STORE,
+  parseSessionPage,
+  parseSessionStore,
+  type SessionRow,
+  sessionFacts,
+} from './session-rows.ts'
 import type { ContextSettings } from './sessions.ts'
 import type { InstallFacts, SessionFacts } from './snapshot.ts'
 import { hasFeature } from './versions.ts'
@@ -73,7 +80,7 @@ export async function readOfflineSessions(
     const bounds = { ...limits, maxOutputBytes: STORE_BYTES, args: [statePath ?? ''] }
     const { code, stdout } = await session.script(STORE_SCRIPT, bounds)
     if (code !== 0) return unknown({ code: 'permission-denied' }, clock.now(), 'store-file')
-    if (!/^<<ocm-sqlite /m.test(stdout)) return fromStores(stdout, sources)
+    if (!/^<<ocm-sqlite /m.test(stdout)) return await fromStores(stdout, sources)
     return await fromCli(sources, {
       ...limits,
       deadlineMs: limits.deadlineMs - (clock.monotonic() - startedAt),
@@ -94,11 +101,9 @@ async function fromCli(sources: OfflineSources, limits: CallLimits): Promise<Rea
   return staleFacts(page.rows, 'cli', sources)
 }
 
-function fromStores(stdout: string, sources: OfflineSources): Reading<SessionFacts[]> {
-  const rows = stdout
-    .split(/^<<ocm-store /m)
-    .slice(1)
-    .map(storeRows)
+async function fromStores(stdout: string, sources: OfflineSources): Promise<Reading<SessionFacts[]>> {
+  const sections = stdout.split(/^<<ocm-store /m).slice(1)
+  const rows = await Promise.all(sections.map(storeRows))
   const broken = rows.every((list) => list === null) && rows.length > 0
   if (broken) return unknown({ code: 'parse-failed' }, sources.clock.now(), 'store-file')
   return staleFacts(
@@ -108,7 +113,7 @@ function fromStores(stdout: string, sources: OfflineSources): Reading<SessionFac
   )
 }
 
-function storeRows(section: string): SessionRow[] | null {
+async function storeRows(section: string): Promise<SessionRow[] | null> {
   const newline = section.indexOf('\n')
   const agent = z
     .string()
@@ -116,7 +121,8 @@ function storeRows(section: string): SessionRow[] | null {
     .safeParse(section.slice(0, newline))
   if (!agent.success) return null
   try {
-    return parseSessionStore(JSON.parse(section.slice(newline + 1)), agent.data)
+    const store = await parseThread.parse(Buffer.from(section.slice(newline + 1)), KEPT_OF_STORE)
+    return parseSessionStore(store, agent.data)
   } catch {
     return null
   }

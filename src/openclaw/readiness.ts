@@ -5,6 +5,7 @@ import { OperatorError } from '../base/errors.ts'
 import type { CallLimits } from '../ssh/call.ts'
 import { withDeadline } from './deadline.ts'
 import { optionalCount } from './optional-fields.ts'
+import { parseUntrusted } from './untrusted-json.ts'
 
 /**
  * What GET /readyz said. `other`: an answer that is not OpenClaw's readiness document; 2026.2 answers the HTML of its
@@ -71,7 +72,7 @@ function parseAnswer(answer: string): Readiness | null {
 /** Types an answer to GET /readyz (200, or 503 while not ready). */
 export function parseReadiness(status: number, body: string): Readiness {
   try {
-    const parsed = documentSchema.safeParse(JSON.parse(body))
+    const parsed = documentSchema.safeParse(parseUntrusted(body))
     if (!parsed.success) return { kind: 'other', status }
     const { ready, failing, uptimeMs } = parsed.data
     return {

@@ -8,6 +8,7 @@ import {
   optionalText,
   optionalTokens,
 } from './optional-fields.ts'
+import type { Keep } from './parse-thread.ts'
 import { type ContextSources, contextFacts } from './sessions.ts'
 import type { SessionFacts } from './snapshot.ts'
 
@@ -49,6 +50,16 @@ const rowSchema = z.object({
   contextTokens: tokens,
   estimatedCostUsd: optionalAmount,
 })
+
+const ROW_FIELDS = Object.keys(rowSchema.shape)
+/** What of the store file of an agent is looked at; see {@link parseSessionStore}. */
+export const KEPT_OF_STORE: Keep = { path: [], fields: ROW_FIELDS }
+const KEPT_OF_FRAME: Keep = { path: ['payload', 'sessions'], fields: ROW_FIELDS }
+
+/** What of the answer to a method is looked at; null for all of it. A row of a session is 3 kB, and a tenth of it counts. */
+export function keptOf(method: string): Keep | null {
+  return method === 'sessions.list' ? KEPT_OF_FRAME : null
+}
 
 /** One typed row. `thinkingLevel` is the level in force, `compactionCount` whatever tells of compactions. */
 export type SessionRow = z.infer<typeof rowSchema>

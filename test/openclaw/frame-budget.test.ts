@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { FrameBudget } from '../../src/openclaw/frame-budget.ts'
-import { isTooDeep, readFrame } from '../../src/openclaw/read-frame.ts'
+import { readFrame } from '../../src/openclaw/read-frame.ts'
+import { DEEPEST, isTooDeep } from '../../src/openclaw/untrusted-json.ts'
 import { createFakeClock } from '../discord/fake-clock.ts'
 
 const MEGABYTE = 1024 * 1024
@@ -11,8 +12,8 @@ describe('a frame', () => {
   it('of brackets is refused before it is parsed', () => {
     const brackets = '['.repeat(100_000)
     expect(readFrame(text(`{"type":"event","event":"x","payload":${brackets}`), awaited)).toBeNull()
-    expect(isTooDeep(text(`${'['.repeat(64)}${']'.repeat(64)}`))).toBe(false)
-    expect(isTooDeep(text('['.repeat(65)))).toBe(true)
+    expect(isTooDeep(text(`${'['.repeat(64)}${']'.repeat(64)}`), DEEPEST)).toBe(false)
+    expect(isTooDeep(text('['.repeat(65)), DEEPEST)).toBe(true)
   })
 
   it('may hold any brackets in its texts', () => {
@@ -21,10 +22,10 @@ describe('a frame', () => {
     expect(readFrame(text(JSON.stringify(frame)), awaited)).toMatchObject(frame)
   })
 
-  it('that is large is only taken as the answer that is waited for', () => {
+  it('that is large is only taken as the answer that is waited for, and left to a thread', () => {
     const payload = 'x'.repeat(MEGABYTE)
     const answer = (id: string) => text(JSON.stringify({ type: 'res', id, ok: true, payload }))
-    expect(readFrame(answer('7'), awaited)).toMatchObject({ type: 'res', id: '7' })
+    expect(readFrame(answer('7'), awaited)).toEqual({ type: 'large', id: '7' })
     expect(readFrame(answer('8'), awaited)).toEqual({ type: 'dropped' })
     const event = text(JSON.stringify({ type: 'event', event: 'health', payload }))
     expect(readFrame(event, awaited)).toEqual({ type: 'dropped' })
