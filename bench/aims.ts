@@ -19,6 +19,7 @@ export function aimsOf(results: Results): Aim[] {
     ...heldAims(results.held),
     ...memoryAims(results.memory),
     ...blackHoleAims(results.holes),
+    ...silentAims(results.silent),
     ...statusAims(results.status),
     ...scaleAims(results.scale),
     ...chatAims(results.chat),
@@ -104,6 +105,19 @@ function memoryAims(figures: Figures | undefined): Aim[] {
 
 /** OCM_CONNECT_TIMEOUT_MS as users get it, and a tenth. */
 const CONNECT_BUDGET_S = 3.3
+
+function silentAims(figures: Figures | undefined): Aim[] {
+  if (figures === undefined) return []
+  const ratio = (figures.rowsOfHalfS ?? Number.NaN) / (figures.rowsOfHealthyS ?? Number.NaN)
+  return [
+    {
+      group: `${figures.nodes} nodes, half of them silent`,
+      aim: `healthy rows within ${UNDER} 1.2 × of an all-healthy list`,
+      measured: `${ratio.toFixed(2)} ×`,
+      met: ratio <= 1.2,
+    },
+  ]
+}
 
 function blackHoleAims(figures: Figures | undefined): Aim[] {
   if (figures === undefined) return []

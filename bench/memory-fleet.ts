@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -10,6 +11,7 @@ import { createContext } from '../src/create-context.ts'
 import { Monitor } from '../src/monitor/monitor.ts'
 import type { NodeSnapshot } from '../src/openclaw/snapshot.ts'
 import { loadConfig } from '../src/settings/config.ts'
+import { nodeRecord } from '../test/discord/extremes.ts'
 import { healthySnapshot, sessionFacts } from '../test/support/snapshots.ts'
 
 /**
@@ -52,27 +54,8 @@ function snapshotOf(index: number, sweep: number): NodeSnapshot {
   return { ...healthy, sessions: { ...healthy.sessions, value: sessions } as NodeSnapshot['sessions'] }
 }
 
-function record(index: number) {
-  const at = '2026-11-01T00:00:00.000Z'
-  return {
-    id: idOf(index),
-    name: `Node ${index}`,
-    host: `10.${index >> 16}.${(index >> 8) & 255}.${index & 255}`,
-    sshPort: 22,
-    sshUser: 'oc',
-    gatewayPort: 18_789,
-    ocPath: null,
-    tags: [],
-    state: 'active',
-    stateReason: null,
-    maintenance: null,
-    hostKeys: [],
-    agents: [],
-    createdAt: at,
-    updatedAt: at,
-    retiredAt: null,
-  }
-}
+const record = (index: number) =>
+  nodeRecord({ id: idOf(index), host: `10.${index >> 16}.${(index >> 8) & 255}.${index & 255}` })
 
 const written = () => Number(/wchar: (\d+)/.exec(readFileSync('/proc/self/io', 'utf8'))?.[1] ?? 0)
 const median = (values: number[]) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
@@ -85,7 +68,7 @@ const settings = { OCM_DATA_DIR: folder, OCM_SSH_KEY: join(folder, 'none'), OCM_
 const config = loadConfig(settings, { discord: 'optional' })
 const open = () => createContext(config, { clock, log, ssh: 'optional' })
 
-let owned = await open()
+const owned = await open()
 let answers: NodeSnapshot[] = []
 const link = (node: { id: string }) => ({
   nodeId: node.id,
@@ -130,10 +113,10 @@ for (let number = 1; number <= SWEEPS; number += 1) {
 }
 await monitor.stop()
 await owned.close()
-const [startedAt, startCpu] = [systemClock.monotonic(), process.cpuUsage()]
-owned = await open()
-const start = { wallMs: systemClock.monotonic() - startedAt, cpuMs: process.cpuUsage(startCpu).user / 1_000 }
-await owned.close()
+// A process of its own, as a start is: nothing is warm, and the memory is that of this history alone.
+const starter = join(import.meta.dirname, 'memory-start.ts')
+const child = spawnSync(process.execPath, ['--import', 'tsx', starter, folder], { encoding: 'utf8' })
+const start = JSON.parse(child.stdout) as Record<string, number>
 await rm(folder, { recursive: true })
 const figures = Object.keys(first) as (keyof typeof first)[]
 const rounded = <T extends Record<string, number>>(values: T) =>

@@ -7,6 +7,7 @@ export interface Results {
   held?: CaseResult[]
   memory?: Figures
   holes?: Figures
+  silent?: Figures
   status?: CaseResult[]
   scale?: Figures
   chat?: Figures
@@ -52,6 +53,7 @@ export function renderDocument(machine: Machine, scale: Bench['scale'], results:
     results.status && `## \`status\` of one node with six agents\n\n${costs(results.status)}`,
     figures('`list` from memory', results.memory),
     figures('20 nodes of which two swallow every packet', results.holes),
+    figures('A fleet of which half swallows every packet, nothing connected', results.silent),
     figures('Connections held in one process', results.scale),
     figures('The whole bot on the embedded Discord', results.chat),
     READING,
@@ -134,6 +136,8 @@ const NAMES: Record<string, string> = {
   healthyRowsS: 'all healthy rows shown after, s',
   laterS: 'ocm, a minute later, s',
   allHealthyS: 'ocm, all 20 healthy, s',
+  rowsOfHealthyS: 'every node healthy: all rows shown after, s',
+  rowsOfHalfS: 'half of them silent: all healthy rows shown after, s',
   connections: 'connections',
   connectS: 'connecting all, s',
   connectCpuS: 'connecting all, bot CPU s',

@@ -5,6 +5,7 @@ import { chatSuite } from './chat-suite.ts'
 import { startLab } from './lab.ts'
 import type { Results } from './report.ts'
 import { createRivals } from './rivals.ts'
+import { silentHalfSuite } from './silent-suite.ts'
 import {
   type Bench,
   blackHoleSuite,
@@ -39,6 +40,7 @@ const suites = {
   held: heldSuite,
   memory: memorySuite,
   holes: blackHoleSuite,
+  silent: silentHalfSuite,
   status: statusSuite,
   scale: scaleSuite,
   chat: chatSuite,
