@@ -77,7 +77,8 @@ function parseConfigText(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
-    return JSON5.parse(text)
+    // JSON5 warns of these two on standard error, which is not for a node to write to; a setting never holds them.
+    return JSON5.parse(text.replace(/[\u2028\u2029]/g, ' '))
   }
 }
 

@@ -103,7 +103,7 @@ export function parseHello(payload: unknown): { hello: GatewayHello; tickInterva
  */
 export function connectError(nodeId: string, error: GatewayError): OperatorError {
   const detail = { detail: capText(error.message) }
-  const code = typeof error.details?.code === 'string' ? error.details.code : error.code
+  const code = capCode(typeof error.details?.code === 'string' ? error.details.code : error.code)
   if (error.code === 'UNAVAILABLE') {
     const retryInMs = error.retryAfterMs ?? 1_000
     return new OperatorError(
@@ -128,14 +128,19 @@ export function connectError(nodeId: string, error: GatewayError): OperatorError
 /** Turns a refused call into gateway-refused {node, method, code, reason?}; the gateway's words become the detail. */
 export function callError(nodeId: string, method: string, error: GatewayError): OperatorError {
   const { details } = error
-  const code = typeof details?.code === 'string' ? details.code : error.code
-  const reason = typeof details?.reason === 'string' ? { reason: details.reason } : {}
+  const code = capCode(typeof details?.code === 'string' ? details.code : error.code)
+  const reason = typeof details?.reason === 'string' ? { reason: capText(details.reason) } : {}
   const retry = error.retryAfterMs === undefined ? {} : { retryInMs: error.retryAfterMs }
   return new OperatorError(
     'gateway-refused',
     { node: nodeId, method, code, ...reason, ...retry },
     { detail: capText(error.message) },
   )
+}
+
+/** A gateway's code is a short word; one that chooses another says it in few characters and without a secret. */
+function capCode(code: string): string {
+  return redact(code.slice(0, 500)).text.slice(0, 80)
 }
 
 /** Remote words for an error's detail: secrets replaced, length bounded. */
