@@ -29,11 +29,6 @@ export class LogSync {
     return this.#waiting
   }
 
-  /** The size of the log in bytes; 0 before the first flush. */
-  async size(): Promise<number> {
-    return this.#handle === null ? 0 : (await this.#handle.stat()).size
-  }
-
   async close(): Promise<void> {
     await this.#running?.catch(() => undefined)
     await this.#handle?.close()
