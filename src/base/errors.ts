@@ -41,6 +41,9 @@ export const ERROR_CODES = {
   // reaching a node
   'node-unreachable': 'failed',
   'auth-failed': 'failed',
+  'second-factor': 'failed',
+  'certificate-unused': 'failed',
+  'hardware-key-unused': 'failed',
   'key-unusable': 'failed',
   'host-key-unknown': 'refused',
   'host-key-changed': 'refused',

@@ -27,6 +27,7 @@ import {
 } from './jump-host.ts'
 import { refuseTakenAddress } from './node-address.ts'
 import { type Call, definePlanned } from './operation.ts'
+import { isRefusedLogin } from './refused-login.ts'
 import { spelledHostSchema, unfoldHost } from './spelled-host.ts'
 
 const { name, sshPort, gatewayPort } = nodeRecordSchema.shape
@@ -261,8 +262,8 @@ async function look(context: Context, record: NodeRecord, call: Call<EditStep>):
 
 function refuseUnseen({ id, sshUser }: NodeRecord, { state, reason }: NodeSnapshot): void {
   const code = reason?.code ?? 'not-reported'
-  if (state === 'unreachable' && code === 'auth-failed')
-    throw new OperatorError('auth-failed', { node: id, user: sshUser })
+  if (state === 'unreachable' && isRefusedLogin(code))
+    throw new OperatorError(code, { node: id, user: sshUser })
   if (state === 'unreachable') throw new OperatorError('node-unreachable', { node: id, reason: code })
   if (code === 'openclaw-not-installed') throw new OperatorError('openclaw-missing', { node: id })
 }

@@ -24,6 +24,7 @@ import { examine } from './judgement.ts'
 import { approvedJump, jumpTextSchema, offeredJumpSchema, offerJump, wantedJump } from './jump-host.ts'
 import { refuseTakenAddress } from './node-address.ts'
 import { definePlanned } from './operation.ts'
+import { isRefusedLogin } from './refused-login.ts'
 import { rememberAgents } from './remember-agents.ts'
 import { spelledHostSchema, unfoldHost } from './spelled-host.ts'
 
@@ -194,8 +195,7 @@ async function probe(
 function refuseWithoutOpenClaw(input: Input, snapshot: NodeSnapshot): void {
   if (snapshot.state === 'unreachable') {
     const code = snapshot.reason?.code ?? 'not-reported'
-    if (code === 'auth-failed')
-      throw new OperatorError('auth-failed', { node: input.id, user: input.sshUser })
+    if (isRefusedLogin(code)) throw new OperatorError(code, { node: input.id, user: input.sshUser })
     throw new OperatorError('node-unreachable', { node: input.id, reason: code })
   }
   if (snapshot.reason?.code === 'commands-refused')

@@ -68,6 +68,9 @@ export function awayError(node: string, away: Away, now: number): OperatorError 
 function kindOf(error: OperatorError): Away['kind'] {
   switch (error.code) {
     case 'auth-failed':
+    case 'second-factor':
+    case 'certificate-unused':
+    case 'hardware-key-unused':
     case 'host-key-unknown':
     case 'host-key-changed':
     case 'kex-unsupported':

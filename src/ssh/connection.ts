@@ -1,9 +1,10 @@
 import type { ClientChannel, KexAlgorithm } from 'ssh2'
 import ssh2 from 'ssh2'
 import { OperatorError } from '../base/errors.ts'
+import { authCourse } from './auth-course.ts'
 import type { Deadlines } from './deadlines.ts'
 import { unreachable, type Wire } from './dial.ts'
-import { connectFailure, connectionLost, type Stage } from './failures.ts'
+import { connectFailure, connectionLost, type Stage, withSecondFactor } from './failures.ts'
 import { gatherWrites } from './gather-writes.ts'
 import type { OfferedHostKey } from './host-keys.ts'
 import { algorithmsFor, createHostKeyCheck, hostKeyError } from './host-keys.ts'
@@ -232,6 +233,7 @@ function attempt(
   return new Promise((resolve, reject) => {
     let stage: Stage = 'banner'
     let settled = false
+    const course = authCourse(request.offer, request.user)
 
     const fail = (failure: OperatorError) => {
       if (settled) return
@@ -239,7 +241,7 @@ function attempt(
       signal.removeEventListener('abort', onAbort)
       // ssh2 writes its reason for hanging up right after the error event
       setImmediate(() => socket.destroy())
-      reject(explain(failure))
+      reject(explain(withSecondFactor(failure, course.secondFactor())))
     }
     const onAbort = () => fail(unreachable(node, 'sshd-silent', signal.reason))
     const stageNow = (): Stage => (stage === 'banner' && socket.bytesRead > 0 ? 'handshake' : stage)
@@ -264,8 +266,8 @@ function attempt(
       client.connect({
         sock: socket,
         username: request.user,
-        // an explicit list skips ssh2's first try with `none`, a round trip and a delay of sshd
-        authHandler: request.offer?.methods ?? [],
+        // an order of our own skips ssh2's first try with `none`, a round trip and a delay of sshd
+        authHandler: course.handler,
         hostVerifier: verify,
         algorithms: { kex: KEY_EXCHANGES, serverHostKey },
         keepaliveInterval: request.keepaliveIntervalMs,

@@ -61,6 +61,13 @@ export function isHostKeyTypeMismatch(error: OperatorError): boolean {
   return error.code === 'kex-unsupported' && error.params.what === 'host key'
 }
 
+/** A refused login of which the server had already accepted a key. */
+export function withSecondFactor(failure: OperatorError, wanted: readonly string[] | null): OperatorError {
+  if (failure.code !== 'auth-failed' || wanted === null) return failure
+  const params = { ...failure.params, ...(wanted.length === 0 ? {} : { methods: wanted.join(', ') }) }
+  return new OperatorError('second-factor', params, { cause: failure })
+}
+
 /** The connection died under a running call. */
 export function connectionLost(node: string, cause?: unknown): OperatorError {
   return new OperatorError('connection-lost', { node }, cause === undefined ? {} : { cause })

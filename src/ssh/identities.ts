@@ -8,6 +8,8 @@ import type {
 } from 'ssh2'
 import ssh2 from 'ssh2'
 import type { Clock } from '../base/clock.ts'
+import type { OperatorError } from '../base/errors.ts'
+import { agentKeyTypes } from './agent-key-types.ts'
 import { keyUnusable } from './key-unusable.ts'
 import type { SshAuth } from './ssh.ts'
 
@@ -21,6 +23,8 @@ export interface Offer {
   methods: AnyAuthMethod[]
   /** More keys wait for another attempt. */
   more: boolean
+  /** Whether the agent was asked to sign: then the server would have taken the key. */
+  signed(): boolean
   /** Call after a login: the key that was signed with last goes first from now on. */
   accepted(): void
 }
@@ -32,7 +36,12 @@ export interface Identities {
    * front. @throws OperatorError key-unusable {node, why}
    */
   offer(node: string, user: string, batch: number): Promise<Offer>
+  /** What lies ready and cannot be used, where it may be what a server wanted; null when there is nothing. */
+  unused(): Promise<UnusedIdentity | null>
 }
+
+/** OpenSSH's certificates and hardware keys: ssh2 signs with neither. */
+export type UnusedIdentity = 'certificate' | 'hardware-key'
 
 /** Orders and limits the keys of an agent, so that nine keys in it still log in. */
 export function createIdentities(auth: SshAuth, clock: Clock): Identities {
@@ -52,15 +61,26 @@ export function createIdentities(auth: SshAuth, clock: Clock): Identities {
       .sort((a, b) => rank(a) - rank(b))
   }
 
+  async function nothingToOffer(node: string): Promise<OperatorError> {
+    const { agentSocket } = auth
+    if (agentSocket === null) return keyUnusable('none-configured', node)
+    const kind = await unusedInAgent(agentSocket, clock)
+    return keyUnusable(kind === null ? 'agent-empty' : `agent-only-${kind}`, node)
+  }
+
   return {
+    async unused() {
+      const { agentSocket, certificate } = auth
+      if (certificate === true) return 'certificate'
+      return agentSocket === null ? null : await unusedInAgent(agentSocket, clock)
+    },
+
     async offer(node, user, batch) {
       const { agentSocket, privateKey } = auth
       const signer = privateKey?.signer ?? null
       const keys =
         agentSocket === null ? [] : await agentKeys(node, agentSocket).catch(unlessKeyFile(signer !== null))
-      if (signer === null && keys.length === 0) {
-        throw keyUnusable(agentSocket === null ? 'none-configured' : 'agent-empty', node)
-      }
+      if (signer === null && keys.length === 0) throw await nothingToOffer(node)
       const fromFile: AnyAuthMethod[] =
         signer !== null && batch === 0 ? [{ type: 'publickey', username: user, key: signer }] : []
       const start = batch * KEYS_PER_CONNECTION - (signer !== null && batch > 0 ? 1 : 0)
@@ -77,12 +97,20 @@ export function createIdentities(auth: SshAuth, clock: Clock): Identities {
       return {
         methods,
         more: keys.length > end,
+        signed: () => signedWith !== null,
         accepted() {
           if (signedWith !== null) lastGood = signedWith
         },
       }
     },
   }
+}
+
+/** What an agent holds that ssh2 leaves out of its list. */
+async function unusedInAgent(socket: string, clock: Clock): Promise<UnusedIdentity | null> {
+  const types = await agentKeyTypes(socket, clock).catch(() => [])
+  if (types.some((type) => /-cert-v0\d@openssh\.com$/.test(type))) return 'certificate'
+  return types.some((type) => type.startsWith('sk-')) ? 'hardware-key' : null
 }
 
 /** With a key file at hand a broken agent is no reason to fail. */

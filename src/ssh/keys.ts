@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { access, readFile } from 'node:fs/promises'
 import type { ParsedKey } from 'ssh2'
 import ssh2 from 'ssh2'
 import { OperatorError } from '../base/errors.ts'
@@ -27,7 +27,11 @@ export async function loadSshAuth(settings: {
   }
   const privateKey = parsePrivateKey(await readKeyFile(keyFile), passphrase)
   if (privateKey.signer === null && agentSocket === null) throw keyUnusable('passphrase-needed')
-  return { agentSocket, privateKey }
+  const certificate = await access(`${keyFile}-cert.pub`).then(
+    () => true,
+    () => false,
+  )
+  return { agentSocket, privateKey, certificate }
 }
 
 /**

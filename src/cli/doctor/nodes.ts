@@ -63,6 +63,9 @@ function anomalyFinding(subject: string, { code, severity, params, reason, detai
 function remedyOf(reason: string | undefined) {
   switch (reason) {
     case 'auth-failed':
+    case 'second-factor':
+    case 'certificate-unused':
+    case 'hardware-key-unused':
     case 'key-unusable':
     case 'host-key-unknown':
     case 'host-key-changed':

@@ -6,6 +6,9 @@ import { type Measurement, type Signal, type Subject, signalKey } from '../signa
 /** Reasons that lie with the node's answer, not with the way to it: whoever hears them is not blind. */
 const ANSWERED: ReadonlySet<ReasonCode> = new Set([
   'auth-failed',
+  'second-factor',
+  'certificate-unused',
+  'hardware-key-unused',
   'key-unusable',
   'host-key-unknown',
   'host-key-changed',

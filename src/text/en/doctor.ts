@@ -118,6 +118,10 @@ export const doctor = {
   'key-problem.agent-unreachable': 'the SSH agent cannot be reached',
   'key-problem.agent-silent': 'the SSH agent does not answer',
   'key-problem.agent-empty': 'the SSH agent holds no key',
+  'key-problem.agent-only-certificate':
+    'the SSH agent holds certificates alone, with which ocm cannot log in',
+  'key-problem.agent-only-hardware-key':
+    'the SSH agent holds FIDO keys alone, which want a touch for each login',
   'key-problem.identity-not-in-agent': 'the SSH agent does not hold the key of the file',
   'doctor.jump.mend':
     'Check that the jump host is up, lets ocm in and forwards. Its host key is approved with {/node trust}, or {/node jump} where a tag has it.',

@@ -76,6 +76,18 @@ export const errors = {
   'error.node-unreachable.next': 'Check that the machine is up, and its address, port and firewall.',
   'error.auth-failed': 'The node[ “{node}”] refused the SSH login[ of {user}].',
   'error.auth-failed.next': 'Put the public key of ocm into ~/.ssh/authorized_keys of the login user.',
+  'error.second-factor':
+    'The node[ “{node}”] accepted the key of ocm, and then asks for a second factor[: {methods}].',
+  'error.second-factor.next':
+    'ocm cannot answer it. On the node, let this login in with its key alone: in sshd_config, Match User, then AuthenticationMethods publickey.',
+  'error.certificate-unused':
+    'The node[ “{node}”] refused the SSH login[ of {user}], and ocm cannot log in with the OpenSSH certificate that lies ready.',
+  'error.certificate-unused.next':
+    'Put the plain public key of ocm into ~/.ssh/authorized_keys of the login user.',
+  'error.hardware-key-unused':
+    'The node[ “{node}”] refused the SSH login[ of {user}], and ocm cannot log in with the FIDO key of the agent: it wants a touch for each login.',
+  'error.hardware-key-unused.next':
+    'Give ocm a key of its own, without hardware, and put it into ~/.ssh/authorized_keys of the login user.',
   'error.key-unusable': 'The SSH key of ocm cannot be used[: {why@key-problem}].',
   'error.key-unusable.next': 'Check the key file, its passphrase and the SSH agent in the settings of ocm.',
   'error.host-key-unknown': 'The host key of the node[ “{node}”] has not been approved[: {fingerprint}].',

@@ -8,6 +8,10 @@ export const reasons = {
   'reason.dns-failed': 'the host name cannot be resolved',
   'reason.alias-unknown':
     'the host name cannot be resolved; if it is an alias of ~/.ssh/config: ocm reads none when it connects, take it over with “ocm node register --ssh-config”',
+  'reason.second-factor': 'the login accepts the key, and then asks for a second factor[: {methods}]',
+  'reason.certificate-unused':
+    'the SSH login was refused, and ocm cannot use the certificate that lies ready',
+  'reason.hardware-key-unused': 'the SSH login was refused, and ocm cannot use the FIDO key of the agent',
   'reason.auth-failed': 'the SSH login was refused',
   'reason.commands-refused': 'the login works, but its shell runs no commands',
   'reason.key-unusable': 'the SSH key of ocm cannot be used',

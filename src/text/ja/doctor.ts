@@ -119,6 +119,9 @@ export const doctor = {
   'key-problem.agent-unreachable': 'SSH エージェントに接続できません',
   'key-problem.agent-silent': 'SSH エージェントが応答しません',
   'key-problem.agent-empty': 'SSH エージェントに鍵がありません',
+  'key-problem.agent-only-certificate': 'SSH エージェントには証明書しかなく、ocm はログインに使えません',
+  'key-problem.agent-only-hardware-key':
+    'SSH エージェントには FIDO 鍵しかなく、ログインごとにタッチが必要です',
   'key-problem.identity-not-in-agent': 'SSH エージェントにこのファイルの鍵がありません',
   'doctor.jump.mend':
     '踏み台ホストが動いていて、ocm のログインと転送を許可しているか確認してください。ホスト鍵は {/node trust} で、タグの踏み台なら {/node jump} で承認します。',

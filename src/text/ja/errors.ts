@@ -81,6 +81,18 @@ export const errors = {
   'error.node-unreachable.next': 'マシンの稼働状況と、アドレス・ポート・ファイアウォールを確認してください。',
   'error.auth-failed': 'ノード[「{node}」]が SSH ログイン[（ユーザー {user}）]を拒否しました。',
   'error.auth-failed.next': 'ocm の公開鍵をログインユーザーの ~/.ssh/authorized_keys に追加してください。',
+  'error.second-factor':
+    'ノード[「{node}」]は ocm の鍵を受け入れましたが、さらに第 2 の認証[（{methods}）]を求めています。',
+  'error.second-factor.next':
+    'ocm は応答できません。ノードの sshd_config で、このログインを鍵だけで許可してください（Match User と AuthenticationMethods publickey）。',
+  'error.certificate-unused':
+    'ノード[「{node}」]が SSH ログイン[（ユーザー {user}）]を拒否しました。手元の OpenSSH 証明書では ocm はログインできません。',
+  'error.certificate-unused.next':
+    'ocm の公開鍵そのものをログインユーザーの ~/.ssh/authorized_keys に追加してください。',
+  'error.hardware-key-unused':
+    'ノード[「{node}」]が SSH ログイン[（ユーザー {user}）]を拒否しました。エージェントの FIDO 鍵はログインごとにタッチが必要なため、ocm では使えません。',
+  'error.hardware-key-unused.next':
+    'ハードウェアを使わない ocm 専用の鍵を用意し、ログインユーザーの ~/.ssh/authorized_keys に追加してください。',
   'error.key-unusable': 'ocm の SSH 鍵が使えません[（{why@key-problem}）]。',
   'error.key-unusable.next': 'ocm の設定で、鍵ファイル・パスフレーズ・SSH エージェントを確認してください。',
   'error.host-key-unknown': 'ノード[「{node}」]のホスト鍵[（{fingerprint}）]は未承認です。',

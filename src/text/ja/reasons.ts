@@ -8,6 +8,9 @@ export const reasons = {
   'reason.dns-failed': 'ホスト名を解決できません',
   'reason.alias-unknown':
     'ホスト名を解決できません。~/.ssh/config のエイリアスの場合、ocm は接続時にそれを読まないため、「ocm node register --ssh-config」 で取り込んでください',
+  'reason.second-factor': '鍵は受け入れられましたが、さらに第 2 の認証[（{methods}）]を求められています',
+  'reason.certificate-unused': 'SSH ログインが拒否されました。手元の証明書は ocm では使えません',
+  'reason.hardware-key-unused': 'SSH ログインが拒否されました。エージェントの FIDO 鍵は ocm では使えません',
   'reason.auth-failed': 'SSH ログインが拒否されました',
   'reason.commands-refused': 'ログインはできますが、シェルがコマンドを実行しません',
   'reason.key-unusable': 'ocm の SSH 鍵が使えません',

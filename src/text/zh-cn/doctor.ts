@@ -105,6 +105,8 @@ export const doctor = {
   'key-problem.agent-unreachable': '无法连接 SSH agent',
   'key-problem.agent-silent': 'SSH agent 没有响应',
   'key-problem.agent-empty': 'SSH agent 中没有密钥',
+  'key-problem.agent-only-certificate': 'SSH agent 中只有证书，ocm 无法用来登录',
+  'key-problem.agent-only-hardware-key': 'SSH agent 中只有 FIDO 密钥，每次登录都需触碰',
   'key-problem.identity-not-in-agent': 'SSH agent 中没有该文件的密钥',
   'doctor.jump.mend':
     '请检查跳板机是否在运行、是否允许 ocm 登录和转发。主机密钥用 {/node trust} 批准；若属于标签，则用 {/node jump}。',

@@ -69,6 +69,16 @@ export const errors = {
   'error.node-unreachable.next': '请检查机器是否在运行，以及地址、端口和防火墙。',
   'error.auth-failed': '节点[“{node}”]拒绝了 SSH 登录[（用户 {user}）]。',
   'error.auth-failed.next': '请把 ocm 的公钥加入登录用户的 ~/.ssh/authorized_keys。',
+  'error.second-factor': '节点[“{node}”]接受了 ocm 的密钥，但随后还要求第二重验证[：{methods}]。',
+  'error.second-factor.next':
+    'ocm 无法应答。请在节点的 sshd_config 中允许该用户只用密钥登录：Match User 加 AuthenticationMethods publickey。',
+  'error.certificate-unused':
+    '节点[“{node}”]拒绝了 SSH 登录[（用户 {user}）]，而 ocm 无法用现有的 OpenSSH 证书登录。',
+  'error.certificate-unused.next': '请把 ocm 的普通公钥加入登录用户的 ~/.ssh/authorized_keys。',
+  'error.hardware-key-unused':
+    '节点[“{node}”]拒绝了 SSH 登录[（用户 {user}）]，而SSH agent 中的 FIDO 密钥每次登录都需触碰，ocm 无法使用。',
+  'error.hardware-key-unused.next':
+    '请为 ocm 准备一把不依赖硬件的密钥，并加入登录用户的 ~/.ssh/authorized_keys。',
   'error.key-unusable': 'ocm 的 SSH 密钥无法使用[：{why@key-problem}]。',
   'error.key-unusable.next': '请检查 ocm 设置中的密钥文件、口令和 SSH agent。',
   'error.host-key-unknown': '节点[“{node}”]的主机密钥[（{fingerprint}）]尚未批准。',
