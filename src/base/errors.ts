@@ -63,6 +63,11 @@ export const ERROR_CODES = {
   // backups
   'backup-impossible': 'failed',
   'backup-torn': 'failed',
+  'archive-refused': 'failed',
+  'unknown-backup': 'usage',
+  'backup-damaged': 'failed',
+  'backup-last-good': 'refused',
+  'backup-disk-floor': 'refused',
   // our own state
   'registry-damaged': 'failed',
   'registry-newer': 'failed',

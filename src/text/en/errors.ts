@@ -129,6 +129,18 @@ export const errors = {
     'Mend the cause on the node, then run the backup again. Nothing was left there.',
   'error.backup-torn': 'The backup[ of “{node}”] broke off before the node had told that it was whole.',
   'error.backup-torn.next': 'Nothing of it counts as a backup. Run it again.',
+  'error.archive-refused': 'What the node[ “{node}”] sent is not taken as a backup[: {why@archive-problem}].',
+  'error.archive-refused.next': 'Nothing of it was kept. Look at the entry below on the node.',
+  'error.unknown-backup': 'There is no backup[ “{backup}”].',
+  'error.unknown-backup.next': 'List the backups and name one of them.',
+  'error.backup-damaged': 'The backup[ “{backup}”] is damaged in the store of ocm.',
+  'error.backup-damaged.next':
+    'Use another backup, and make a new one. Check the disk of the machine that runs ocm.',
+  'error.backup-last-good': 'The backup[ “{backup}”] is the last good one of its node and is not deleted.',
+  'error.backup-last-good.next': 'Make a new backup first.',
+  'error.backup-disk-floor':
+    'The disk for backups would be left with too little room[: {free} free, {floor} are to stay free].',
+  'error.backup-disk-floor.next': 'Free space on the machine that runs ocm, or delete old backups.',
   'error.openclaw-missing': 'OpenClaw was not found on the node[ “{node}”].',
   'error.openclaw-missing.next': 'Install OpenClaw for the login user, or correct the OpenClaw path.',
   'error.registry-damaged': 'The registry file[ {file}] is damaged[: {problem@problem}].',

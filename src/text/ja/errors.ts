@@ -137,6 +137,20 @@ export const errors = {
     'ノード側の原因を取り除いてから、もう一度バックアップしてください。ノードには何も残っていません。',
   'error.backup-torn': 'バックアップ[（{node}）]は、ノードが完了を知らせる前に途切れました。',
   'error.backup-torn.next': 'この分はバックアップとして扱われません。もう一度実行してください。',
+  'error.archive-refused':
+    'ノード[「{node}」]から送られた内容は、バックアップとして受け取れません[：{why@archive-problem}]。',
+  'error.archive-refused.next': '何も保存していません。下に示す項目をノード上で確認してください。',
+  'error.unknown-backup': 'バックアップ[「{backup}」]はありません。',
+  'error.unknown-backup.next': 'バックアップの一覧から選んでください。',
+  'error.backup-damaged': 'ocm に保存されたバックアップ[「{backup}」]が壊れています。',
+  'error.backup-damaged.next':
+    '別のバックアップを使い、新しく取り直してください。ocm が動くマシンのディスクも確認してください。',
+  'error.backup-last-good': 'バックアップ[「{backup}」]はこのノードの最後の正常なものなので、削除しません。',
+  'error.backup-last-good.next': '先に新しいバックアップを取ってください。',
+  'error.backup-disk-floor':
+    'バックアップ用ディスクの空きが足りなくなります[（空き {free}、確保する空き {floor}）]。',
+  'error.backup-disk-floor.next':
+    'ocm が動くマシンの空き容量を増やすか、古いバックアップを削除してください。',
   'error.openclaw-missing': 'ノード[「{node}」]に OpenClaw が見つかりません。',
   'error.openclaw-missing.next':
     'ログインユーザーで OpenClaw をインストールするか、OpenClaw のパスを修正してください。',

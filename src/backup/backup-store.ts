@@ -1,0 +1,153 @@
+import { unlink } from 'node:fs/promises'
+import type { Readable } from 'node:stream'
+import type { Clock } from '../base/clock.ts'
+import { OperatorError } from '../base/errors.ts'
+import type { Log } from '../base/log.ts'
+import { syncFolder } from '../state/atomic-file.ts'
+import { type Comparison, compare } from './compare.ts'
+import { Layout, nodeKey } from './layout.ts'
+import type { BackupAbout, BackupCheck, Entry, Manifest } from './manifest.ts'
+import { Objects } from './objects.ts'
+import { DamagedObject, entriesOf, idsByNode, nodeOfBackup, readCheck, readManifest } from './read-backup.ts'
+import { type ReceiveOptions, receive } from './receive.ts'
+import { type EntryFilter, tarOf } from './restore-tar.ts'
+import { type Dated, isLastGood } from './retention.ts'
+import { StoreLocks } from './store-locks.ts'
+import { type Swept, sweep } from './sweep.ts'
+import { type VerifyOptions, verify } from './verify.ts'
+
+/** Bytes that stay free on the disk of the store, unless told otherwise. */
+const DISK_FLOOR = 1024 ** 3
+
+/** A backup in the store. */
+export interface StoredBackup extends Dated {
+  /** The node's id as a folder: lower case. */
+  node: string
+  /** Null when it is damaged. */
+  manifest: Manifest | null
+  /** The last look at everything that it needs; null when nobody has looked. */
+  check: BackupCheck | null
+}
+
+/** Backups of all nodes in one folder: content by its hash, each piece once. Two processes may use it at a time. */
+export interface BackupStore {
+  /**
+   * Takes a plain tar in as a backup of `node`; see {@link ReceiveOptions}. It counts from the moment this returns.
+   * @throws OperatorError archive-refused {why}, node-busy, data-busy, backup-disk-floor, data-disk-full, data-read-only,
+   * cancelled; what `tar` throws. Then there is no backup.
+   */
+  receive(node: string, about: BackupAbout, tar: Readable, options?: ReceiveOptions): Promise<Manifest>
+  /** Newest first; of one node, or of all. */
+  list(node?: string): Promise<StoredBackup[]>
+  /** @throws OperatorError unknown-backup, backup-damaged */
+  read(id: string): Promise<Manifest>
+  /** The entries of a backup, in the order in which they came. @throws OperatorError as {@link read} */
+  entries(id: string): AsyncGenerator<Entry>
+  /** Looks at every byte that a backup needs, and writes down what was found. @throws OperatorError unknown-backup, cancelled */
+  verify(id: string, options?: VerifyOptions): Promise<BackupCheck>
+  /** How backup `to` differs from backup `from`. @throws OperatorError as {@link read} */
+  compare(from: string, to: string): Promise<Comparison>
+  /** A backup as a plain tar, made as it is read; it errors where something is damaged. @throws as {@link read} */
+  tarOf(id: string, filter?: EntryFilter): Promise<Readable>
+  /**
+   * Forgets a backup; a sweep frees its room.
+   * @throws OperatorError unknown-backup, backup-last-good
+   */
+  remove(id: string): Promise<void>
+  /** Removes what no backup needs. @throws OperatorError data-busy while a backup is taken */
+  sweep(): Promise<Swept>
+}
+
+/**
+ * Opens the store in `folder`, and makes it where there is none.
+ * @param options.diskFloor bytes that stay free on its disk
+ */
+export async function openBackupStore(
+  folder: string,
+  { clock, log, diskFloor = DISK_FLOOR }: { clock: Clock; log: Log; diskFloor?: number },
+): Promise<BackupStore> {
+  const layout = new Layout(folder)
+  await layout.make()
+  const objects = new Objects(layout.objects)
+  const locks = new StoreLocks(layout.locks)
+  const parts = { layout, objects, clock }
+
+  const read = async (id: string) => await readManifest(layout, await nodeOfBackup(layout, id), id)
+
+  const stored = async (node: string, id: string): Promise<StoredBackup> => {
+    const manifest = await readManifest(layout, node, id).catch((error: unknown) => {
+      log.warn({ node, backup: id, err: error }, 'the manifest of a backup cannot be read')
+      return null
+    })
+    const check = await readCheck(layout, node, id)
+    const good = manifest === null ? false : (check?.ok ?? null)
+    return { id, node, startedAt: manifest?.startedAt ?? timeOf(id), manifest, check, good }
+  }
+
+  const list = async (node?: string) => {
+    const found: StoredBackup[] = []
+    for (const [key, ids] of await idsByNode(layout))
+      if (node === undefined || nodeKey(node) === key) for (const id of ids) found.push(await stored(key, id))
+    return found.sort((a, b) => b.startedAt - a.startedAt)
+  }
+
+  return {
+    async receive(node, about, tar, options = {}) {
+      try {
+        return await locks.receiving(node, () => receive({ ...parts, diskFloor }, node, about, tar, options))
+      } finally {
+        tar.destroy()
+      }
+    },
+    list,
+    read,
+    async *entries(id) {
+      yield* asDamage(entriesOf(objects, await read(id)), id)
+    },
+    async verify(id, options = {}) {
+      return await verify(parts, await nodeOfBackup(layout, id), id, options)
+    },
+    async compare(from, to) {
+      try {
+        return await compare(objects, await read(from), await read(to))
+      } catch (error) {
+        throw damage(error, from)
+      }
+    },
+    async tarOf(id, filter = () => true) {
+      return tarOf(objects, await read(id), filter)
+    },
+    remove: (id) =>
+      locks.deciding(async () => {
+        const node = await nodeOfBackup(layout, id)
+        const ofNode = await list(node)
+        const backup = ofNode.find((one) => one.id === id)
+        if (backup !== undefined && isLastGood(backup, ofNode))
+          throw new OperatorError('backup-last-good', { backup: id })
+        await unlink(layout.manifest(node, id))
+        await unlink(layout.check(node, id)).catch(() => undefined)
+        await syncFolder(layout.ofNode(node))
+      }),
+    sweep: () => locks.alone(() => sweep(parts)),
+  }
+}
+
+async function* asDamage<T>(from: AsyncGenerator<T>, id: string): AsyncGenerator<T> {
+  try {
+    yield* from
+  } catch (error) {
+    throw damage(error, id)
+  }
+}
+
+function damage(error: unknown, id: string): unknown {
+  if (!(error instanceof DamagedObject)) return error
+  return new OperatorError('backup-damaged', { backup: id }, { cause: error })
+}
+
+/** When a backup began, by its id. */
+function timeOf(id: string): number {
+  const [, ...parts] = /^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z/.exec(id) ?? []
+  const [year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0] = parts.map(Number)
+  return Date.UTC(year, month - 1, day, hour, minute, second)
+}

@@ -1,0 +1,64 @@
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import { makePrivateFolder } from '../state/atomic-file.ts'
+import { backupIdSchema } from './manifest.ts'
+
+const NODE = /^[a-z0-9][a-z0-9_-]{0,62}$/i
+
+/** Where everything lies in the folder of the store. */
+export class Layout {
+  readonly root: string
+  /** Pieces of files, by the SHA-256 of their content, in folders by its first two letters. */
+  readonly objects: string
+  /** Manifests and checks, a folder for each node. */
+  readonly nodes: string
+  /** Objects that are being written, a folder for each run. */
+  readonly incoming: string
+  /** Databases that are being opened to check them. */
+  readonly scratch: string
+  readonly locks: string
+
+  constructor(root: string) {
+    this.root = root
+    this.objects = join(root, 'objects')
+    this.nodes = join(root, 'nodes')
+    this.incoming = join(root, 'incoming')
+    this.scratch = join(root, 'scratch')
+    this.locks = join(root, 'locks')
+  }
+
+  async make(): Promise<void> {
+    for (const folder of [this.root, this.objects, this.nodes, this.incoming, this.scratch, this.locks])
+      await makePrivateFolder(folder)
+  }
+
+  ofNode(node: string): string {
+    return join(this.nodes, nodeKey(node))
+  }
+
+  manifest(node: string, id: string): string {
+    return join(this.ofNode(node), `${backupIdSchema.parse(id)}.json`)
+  }
+
+  check(node: string, id: string): string {
+    return join(this.ofNode(node), `${backupIdSchema.parse(id)}.check.json`)
+  }
+}
+
+/** The name of a node as a folder. Ids are registered without regard to case. */
+export function nodeKey(node: string): string {
+  if (!NODE.test(node)) throw new Error('not a node id')
+  return node.toLowerCase()
+}
+
+/** The id of a manifest's file; null for any other file. */
+export function idOfFile(name: string): string | null {
+  const id = name.endsWith('.json') ? name.slice(0, -'.json'.length) : ''
+  return backupIdSchema.safeParse(id).success ? id : null
+}
+
+/** An id for a backup that begins now. */
+export function newBackupId(now: number): string {
+  const time = new Date(now).toISOString().replace(/\.\d+/, '').replaceAll(/[-:]/g, '')
+  return `${time}-${randomBytes(3).toString('hex')}`
+}

@@ -1,0 +1,205 @@
+import { createHash } from 'node:crypto'
+import { z } from 'zod'
+
+/** The layout of a manifest; a newer one is never guessed at. */
+const VERSION = 1
+
+const sha256Schema = z.string().regex(/^[0-9a-f]{64}$/)
+const bytesSchema = z.int().min(0)
+const countSchema = z.int().min(0)
+const nameSchema = z.string().max(4_096)
+/** How many there are, and the first of them by name. */
+const listedSchema = z.strictObject({ count: countSchema, names: z.array(nameSchema).max(50) })
+
+/** The id of a backup: when it began, in UTC, and six random letters; sorts by time. */
+export const backupIdSchema = z.string().regex(/^\d{8}T\d{6}Z-[0-9a-f]{6}$/)
+
+/** A file as it is kept: the pieces that make it up, in order. */
+const contentSchema = z.strictObject({
+  size: bytesSchema,
+  /** Of the whole content. */
+  sha256: sha256Schema,
+  /** Size of every piece but the last. */
+  pieceSize: z.int().min(1),
+  /** SHA-256 of each piece; the object that holds it has that name. */
+  pieces: z.array(sha256Schema),
+})
+
+const entryBase = {
+  /** Relative to `/`, as it lies on the node. */
+  path: z.string().min(1).max(4_096),
+  /** Permission bits, decimal. */
+  mode: z.int().min(0).max(0o7777),
+  /** Seconds since the epoch. */
+  mtime: z.number(),
+}
+
+/** One line of the list of a backup. */
+export const entrySchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('file'), ...entryBase, ...contentSchema.shape, database: z.boolean() }),
+  z.strictObject({ kind: z.literal('folder'), ...entryBase }),
+  z.strictObject({
+    kind: z.literal('link'),
+    ...entryBase,
+    target: z.string().min(1).max(4_096),
+    /** Whether it points out of what was backed up. Nothing is ever read or written through it. */
+    outside: z.boolean(),
+  }),
+])
+
+/** A database as the node copied it. */
+const databaseSchema = z.strictObject({
+  /** Absolute, on the node. */
+  path: nameSchema,
+  /** Whether it is OpenClaw's own; only those must have an owner. */
+  own: z.boolean(),
+  userVersion: z.int().nullable(),
+  agentId: nameSchema.nullable(),
+  /** Why it could not be copied as one moment; then the file is as it lay there. */
+  error: z.string().max(200).nullable(),
+})
+
+const agentSchema = z.strictObject({
+  id: z.string().max(200),
+  /** Absolute, on the node; null when that was not told. */
+  workspace: nameSchema.nullable(),
+  /** How many sessions it had; null when that was not read. */
+  sessions: countSchema.nullable(),
+})
+
+/** What whoever makes a backup knows of it before its first byte. Text from the node is untrusted. */
+export const aboutSchema = z.strictObject({
+  /** `stream`: databases copied by the node's Node.js, then tar. `openclaw`: its own `backup create`. */
+  method: z.enum(['stream', 'openclaw']),
+  /** Why it was made. */
+  reason: z.enum(['asked', 'scheduled', 'before-update', 'before-restore', 'before-move', 'before-removal']),
+  operationId: z.string().max(100).nullable(),
+  /** Versions of OpenClaw and Node.js on the node; null when they were not read. */
+  openclawVersion: z.string().max(100).nullable(),
+  nodeVersion: z.string().max(100).nullable(),
+  platform: z.string().max(100).nullable(),
+  /** The login's home, absolute. */
+  home: nameSchema,
+  /** The state directory where it really lies, absolute. */
+  state: nameSchema,
+  /** Everything that was taken, `state` included, absolute and without links. An entry elsewhere is refused. */
+  roots: z.array(z.strictObject({ kind: z.string().max(40), path: nameSchema, real: nameSchema })).max(1_000),
+  databases: z.array(databaseSchema).max(10_000),
+  /** Null when the agents were not read. */
+  agents: z.array(agentSchema).max(1_000).nullable(),
+  /** What the node could not give: sockets, folders that may not be read, files that vanished. */
+  notTaken: z.record(z.string().max(40), listedSchema),
+})
+
+/** What is known only once the last byte came. */
+export const endingSchema = z.strictObject({
+  /** Files that were written to while they were read. */
+  changed: listedSchema,
+  /** Files that were listed and could not be read. */
+  unreadable: listedSchema,
+})
+
+export const manifestSchema = z.strictObject({
+  version: z.literal(VERSION),
+  id: backupIdSchema,
+  node: z.string().min(1).max(63),
+  /** Epoch milliseconds: when it began, and when all of it was on the disk. */
+  startedAt: z.number(),
+  finishedAt: z.number(),
+  about: aboutSchema,
+  ending: endingSchema,
+  files: countSchema,
+  folders: countSchema,
+  links: countSchema,
+  /** Links that point out of what was backed up. */
+  outsideLinks: countSchema,
+  /** Entries whose names no list can hold: line breaks, control characters, bytes that are no UTF-8. */
+  leftOut: listedSchema,
+  /** Content of all files together; then what of it no earlier backup had, and what that takes on the disk. */
+  bytes: bytesSchema,
+  newBytes: bytesSchema,
+  storedBytes: bytesSchema,
+  /** The list of entries, one JSON a line, kept like a file. */
+  list: contentSchema,
+})
+
+/** How a look at everything that a backup needs ended. */
+export const checkSchema = z.strictObject({
+  version: z.literal(VERSION),
+  id: backupIdSchema,
+  /** Epoch milliseconds. */
+  at: z.number(),
+  ok: z.boolean(),
+  problems: z.array(
+    z.strictObject({
+      /** What is wrong; see {@link PROBLEMS}. */
+      code: z.string().max(40),
+      /** The file on the node, or the object; null for the backup as a whole. */
+      subject: nameSchema.nullable(),
+    }),
+  ),
+  /** How many there are; `problems` names the first. */
+  problemCount: countSchema,
+  databases: z.array(
+    z.strictObject({
+      path: nameSchema,
+      userVersion: z.int(),
+      agentId: z.string().nullable(),
+      tables: countSchema,
+    }),
+  ),
+})
+
+/** What can be wrong with a backup. */
+export const PROBLEMS = [
+  'manifest-damaged',
+  'list-damaged',
+  'list-incomplete',
+  'object-missing',
+  'object-damaged',
+  'file-damaged',
+  'database-unreadable',
+  'database-damaged',
+  'database-empty',
+  'database-wrong-owner',
+  'database-not-copied',
+] as const
+export type ProblemCode = (typeof PROBLEMS)[number]
+
+export type Content = z.infer<typeof contentSchema>
+export type Entry = z.infer<typeof entrySchema>
+export type FileEntry = Extract<Entry, { kind: 'file' }>
+export type BackupAbout = z.infer<typeof aboutSchema>
+export type BackupEnding = z.infer<typeof endingSchema>
+/** What one backup is. Written last: a backup without one does not exist. */
+export type Manifest = z.infer<typeof manifestSchema>
+export type BackupCheck = z.infer<typeof checkSchema>
+
+/** A manifest or a check that is not what was written. */
+export class DamagedRecord extends Error {
+  override readonly name = 'DamagedRecord'
+}
+
+/** A record as text: its JSON in one line, and the SHA-256 of that line in the next. */
+export function writeRecord(value: object): string {
+  const line = JSON.stringify(value)
+  return `${line}\n${createHash('sha256').update(line).digest('hex')}\n`
+}
+
+/**
+ * Reads what {@link writeRecord} wrote. Every byte counts.
+ * @throws DamagedRecord
+ */
+export function readRecord<T>(text: string, schema: z.ZodType<T>): T {
+  const line = text.slice(0, text.indexOf('\n'))
+  if (`${line}\n${createHash('sha256').update(line).digest('hex')}\n` !== text)
+    throw new DamagedRecord('the checksum does not fit')
+  const parsed = schema.safeParse(JSON.parse(line))
+  if (!parsed.success) throw new DamagedRecord(parsed.error.message)
+  return parsed.data
+}
+
+/** At most fifty of what there is, with the number of all. */
+export function listed(names: readonly string[]): z.infer<typeof listedSchema> {
+  return { count: names.length, names: names.slice(0, 50).map((name) => name.slice(0, 4_096)) }
+}

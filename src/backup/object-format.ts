@@ -1,0 +1,72 @@
+import { createHash } from 'node:crypto'
+import { promisify } from 'node:util'
+import { crc32, deflateRaw, deflateRawSync, inflateRaw } from 'node:zlib'
+
+const deflate = promisify(deflateRaw)
+const inflate = promisify(inflateRaw)
+
+/** The largest piece of a file that becomes one object. */
+export const LARGEST_PIECE = 1024 * 1024
+/** A first look at this much tells whether compressing is worth anything. */
+const SAMPLE = 16 * 1024
+const WORTH_IT = 0.95
+/** Fast before small: the way from the node shall be what takes the time. */
+const LEVEL = 1
+
+/**
+ * Ten bytes of gzip (RFC 1952: deflate, extra field, no time, unknown system), then the extra field `oc` with the SHA-256
+ * of the compressed bytes: so no byte of the file can change unseen, and gunzip reads it all the same.
+ */
+const GZIP_HEAD = Buffer.from([0x1f, 0x8b, 8, 4, 0, 0, 0, 0, 0, 0xff, 36, 0, 0x6f, 0x63, 32, 0])
+const HEAD_BYTES = GZIP_HEAD.length + 32
+const TAIL_BYTES = 8
+
+/** How an object lies on the disk: as it is, or as gzip. The end of the file's name. */
+export type Coding = '' | '.gz'
+
+/** SHA-256 in hexadecimal. */
+export function sha256Of(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex')
+}
+
+/** The bytes of an object's file. */
+export async function encodeObject(plain: Buffer): Promise<{ coding: Coding; bytes: Buffer }> {
+  const sample = plain.subarray(0, SAMPLE)
+  if (deflateRawSync(sample, { level: LEVEL }).length >= sample.length * WORTH_IT)
+    return { coding: '', bytes: plain }
+  const packed = await deflate(plain, { level: LEVEL })
+  if (packed.length + HEAD_BYTES + TAIL_BYTES >= plain.length) return { coding: '', bytes: plain }
+  return { coding: '.gz', bytes: Buffer.concat([headOf(packed), packed, tailOf(plain)]) }
+}
+
+/**
+ * The content of an object's file; null unless it is byte for byte what {@link encodeObject} made of the content of that
+ * name.
+ */
+export async function decodeObject(name: string, coding: Coding, bytes: Buffer): Promise<Buffer | null> {
+  const plain = coding === '' ? bytes : await unpack(bytes)
+  return plain !== null && sha256Of(plain) === name ? plain : null
+}
+
+async function unpack(bytes: Buffer): Promise<Buffer | null> {
+  if (bytes.length < HEAD_BYTES + TAIL_BYTES) return null
+  const packed = bytes.subarray(HEAD_BYTES, -TAIL_BYTES)
+  if (!headOf(packed).equals(bytes.subarray(0, HEAD_BYTES))) return null
+  try {
+    const plain = await inflate(packed, { maxOutputLength: LARGEST_PIECE })
+    return tailOf(plain).equals(bytes.subarray(-TAIL_BYTES)) ? plain : null
+  } catch {
+    return null
+  }
+}
+
+function headOf(packed: Uint8Array): Buffer {
+  return Buffer.concat([GZIP_HEAD, createHash('sha256').update(packed).digest()])
+}
+
+function tailOf(plain: Uint8Array): Buffer {
+  const tail = Buffer.alloc(TAIL_BYTES)
+  tail.writeUInt32LE(crc32(plain), 0)
+  tail.writeUInt32LE(plain.length, 4)
+  return tail
+}

@@ -1,0 +1,74 @@
+import { createHash } from 'node:crypto'
+import { LARGEST_PIECE, sha256Of } from './object-format.ts'
+import type { ObjectWriter } from './objects.ts'
+
+/** What every SQLite database begins with (sqlite.org/fileformat.html, 1.2). */
+const SQLITE_MAGIC = Buffer.from('SQLite format 3\0', 'latin1')
+/** A changed page of a database costs this much; other files rather grow at their end. */
+const DATABASE_PIECE = 256 * 1024
+
+/** A content that was cut into pieces and put into the store. */
+export interface Kept {
+  size: number
+  sha256: string
+  pieceSize: number
+  pieces: string[]
+  database: boolean
+}
+
+/** Cuts a content into pieces as it comes in, hashes it, and puts every piece into the store. */
+export class PieceCutter {
+  readonly #writer: ObjectWriter
+  readonly #whole = createHash('sha256')
+  readonly #pieces: string[] = []
+  #parts: Buffer[] = []
+  #held = 0
+  #size = 0
+  /** Zero until enough came to tell what it is. */
+  #pieceSize = 0
+  #database = false
+
+  constructor(writer: ObjectWriter) {
+    this.#writer = writer
+  }
+
+  async add(chunk: Buffer): Promise<void> {
+    this.#whole.update(chunk)
+    this.#size += chunk.length
+    this.#parts.push(chunk)
+    this.#held += chunk.length
+    if (this.#pieceSize === 0 && this.#held >= SQLITE_MAGIC.length) this.#decide()
+    if (this.#pieceSize === 0 || this.#held < this.#pieceSize) return
+    let held = Buffer.concat(this.#parts)
+    while (held.length >= this.#pieceSize) {
+      await this.#put(held.subarray(0, this.#pieceSize))
+      held = held.subarray(this.#pieceSize)
+    }
+    this.#parts = held.length === 0 ? [] : [held]
+    this.#held = held.length
+  }
+
+  async end(): Promise<Kept> {
+    if (this.#pieceSize === 0) this.#decide()
+    if (this.#held > 0) await this.#put(Buffer.concat(this.#parts))
+    return {
+      size: this.#size,
+      sha256: this.#whole.digest('hex'),
+      pieceSize: this.#pieceSize,
+      pieces: this.#pieces,
+      database: this.#database,
+    }
+  }
+
+  #decide(): void {
+    const head = Buffer.concat(this.#parts).subarray(0, SQLITE_MAGIC.length)
+    this.#database = head.equals(SQLITE_MAGIC)
+    this.#pieceSize = this.#database ? DATABASE_PIECE : LARGEST_PIECE
+  }
+
+  async #put(piece: Buffer): Promise<void> {
+    const name = sha256Of(piece)
+    this.#pieces.push(name)
+    await this.#writer.put(name, piece)
+  }
+}

@@ -1,0 +1,115 @@
+import { createHash } from 'node:crypto'
+import { readdir, readFile } from 'node:fs/promises'
+import { OperatorError } from '../base/errors.ts'
+import { hasCode } from '../state/atomic-file.ts'
+import { idOfFile, type Layout } from './layout.ts'
+import {
+  type BackupCheck,
+  backupIdSchema,
+  type Content,
+  checkSchema,
+  type Entry,
+  entrySchema,
+  type Manifest,
+  manifestSchema,
+  readRecord,
+} from './manifest.ts'
+import type { Objects } from './objects.ts'
+
+/** A piece that is not there, or not what it was. */
+export class DamagedObject extends Error {
+  override readonly name = 'DamagedObject'
+  readonly object: string
+  readonly how: 'missing' | 'damaged'
+
+  constructor(object: string, how: 'missing' | 'damaged') {
+    super(`${object} is ${how}`)
+    this.object = object
+    this.how = how
+  }
+}
+
+/** The folders of nodes that have backups, and the ids in each, oldest first. */
+export async function idsByNode(layout: Layout): Promise<Map<string, string[]>> {
+  const found = new Map<string, string[]>()
+  for (const node of await readdir(layout.nodes)) {
+    const names = await readdir(layout.ofNode(node)).catch(() => [])
+    const ids = names.map(idOfFile).filter((id) => id !== null)
+    if (ids.length > 0) found.set(node, ids.sort())
+  }
+  return found
+}
+
+/** The node of a backup. @throws OperatorError unknown-backup */
+export async function nodeOfBackup(layout: Layout, id: string): Promise<string> {
+  if (backupIdSchema.safeParse(id).success)
+    for (const [node, ids] of await idsByNode(layout)) if (ids.includes(id)) return node
+  throw new OperatorError('unknown-backup', { backup: id.slice(0, 40) })
+}
+
+/**
+ * @throws OperatorError unknown-backup, backup-damaged
+ */
+export async function readManifest(layout: Layout, node: string, id: string): Promise<Manifest> {
+  let text: string
+  try {
+    text = await readFile(layout.manifest(node, id), 'utf8')
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) throw new OperatorError('unknown-backup', { backup: id })
+    throw error
+  }
+  try {
+    const manifest = readRecord(text, manifestSchema)
+    if (manifest.id !== id) throw new Error('it is the manifest of another backup')
+    return manifest
+  } catch (error) {
+    throw new OperatorError('backup-damaged', { backup: id }, { cause: error })
+  }
+}
+
+/** The last look at everything that a backup needs; null when there was none, or when the record of it is damaged. */
+export async function readCheck(layout: Layout, node: string, id: string): Promise<BackupCheck | null> {
+  try {
+    return readRecord(await readFile(layout.check(node, id), 'utf8'), checkSchema)
+  } catch {
+    return null
+  }
+}
+
+/** The pieces of a content, each checked. @throws DamagedObject */
+export async function* piecesOf(objects: Objects, content: Content): AsyncGenerator<Buffer> {
+  const whole = createHash('sha256')
+  let size = 0
+  for (const name of content.pieces) {
+    const piece = await objects.read(name)
+    if (typeof piece === 'string') throw new DamagedObject(name, piece)
+    whole.update(piece)
+    size += piece.length
+    yield piece
+  }
+  if (size !== content.size || whole.digest('hex') !== content.sha256)
+    throw new DamagedObject(content.sha256, 'damaged')
+}
+
+/** The entries of a backup, in the order of the archive. @throws DamagedObject */
+export async function* entriesOf(objects: Objects, manifest: Manifest): AsyncGenerator<Entry> {
+  let held: Buffer = Buffer.alloc(0)
+  for await (const piece of piecesOf(objects, manifest.list)) {
+    held = held.length === 0 ? piece : Buffer.concat([held, piece])
+    let from = 0
+    for (let at = held.indexOf(0x0a); at !== -1; at = held.indexOf(0x0a, from)) {
+      yield parseEntry(held.subarray(from, at).toString('utf8'), manifest)
+      from = at + 1
+    }
+    held = held.subarray(from)
+  }
+  if (held.length > 0) throw new DamagedObject(manifest.list.sha256, 'damaged')
+}
+
+function parseEntry(line: string, manifest: Manifest): Entry {
+  try {
+    return entrySchema.parse(JSON.parse(line))
+  } catch {
+    throw new DamagedObject(manifest.list.sha256, 'damaged')
+  }
+}

@@ -1,0 +1,224 @@
+import { randomBytes } from 'node:crypto'
+import { readdir, rm, statfs } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Readable } from 'node:stream'
+import type { Clock } from '../base/clock.ts'
+import { OperatorError } from '../base/errors.ts'
+import { errorCode, makePrivateFolder, writeFileAtomic } from '../state/atomic-file.ts'
+import { type Layout, newBackupId, nodeKey } from './layout.ts'
+import {
+  aboutSchema,
+  type BackupAbout,
+  type BackupEnding,
+  type Entry,
+  endingSchema,
+  listed,
+  type Manifest,
+  writeRecord,
+} from './manifest.ts'
+import { type Objects, ObjectWriter } from './objects.ts'
+import { type Kept, PieceCutter } from './pieces.ts'
+import { type ArchiveEntry, walkArchive } from './walk-archive.ts'
+
+/** What one backup may hold at most, unless told otherwise. */
+const MOST_ENTRIES = 500_000
+const LARGEST_FILE = 64 * 1024 ** 3
+const LARGEST_BACKUP = 512 * 1024 ** 3
+/** Room is looked at anew after this much has come in. */
+const LOOK_EVERY_BYTES = 64 * 1024 ** 2
+/** Lines of the list are handed on in lots. */
+const LIST_LOT = 64 * 1024
+
+/** How far a backup that is coming in has got. Bytes of the archive; `newBytes` and `storedBytes` as in the manifest. */
+export interface ReceiveProgress {
+  bytes: number
+  files: number
+  newBytes: number
+  storedBytes: number
+}
+
+/** How a backup is to come in. */
+export interface ReceiveOptions {
+  signal?: AbortSignal
+  onProgress?: (progress: ReceiveProgress) => void
+  /** Bytes per second; as fast as it goes when left out. */
+  rateLimit?: number
+  /** Asked once the archive has ended; throwing makes it no backup. */
+  ending?: () => BackupEnding
+  limits?: { entries?: number; fileBytes?: number; bytes?: number }
+}
+
+/** What a store needs to take a backup in. */
+export interface Receiver {
+  layout: Layout
+  objects: Objects
+  clock: Clock
+  /** Bytes that stay free on the disk of the store. */
+  diskFloor: number
+}
+
+/**
+ * Takes one backup in. The caller holds the lock of the node. Objects become visible one by one, each whole; the manifest
+ * is written last, so before that there is no backup, and what came in only makes the next one quicker.
+ */
+export async function receive(
+  store: Receiver,
+  node: string,
+  given: BackupAbout,
+  tar: Readable,
+  options: ReceiveOptions,
+): Promise<Manifest> {
+  const about = aboutSchema.parse(given)
+  const startedAt = store.clock.now()
+  const staging = await makeStaging(store.layout, node)
+  const writer = new ObjectWriter(store.objects, staging)
+  const stop = () => tar.destroy(new OperatorError('cancelled'))
+  // A stream that fails before it is read must not end the process.
+  tar.on('error', () => undefined)
+  if (options.signal?.aborted) stop()
+  else options.signal?.addEventListener('abort', stop, { once: true })
+  try {
+    await holdFloor(store)
+    const taken = await takeEntries(store, writer, about, tar, options)
+    await writer.settle()
+    const ending = endingSchema.parse(options.ending?.() ?? { changed: listed([]), unreadable: listed([]) })
+    options.signal?.throwIfAborted()
+    const manifest: Manifest = {
+      version: 1,
+      id: newBackupId(startedAt),
+      node,
+      startedAt,
+      finishedAt: store.clock.now(),
+      about,
+      ending,
+      ...taken,
+      newBytes: writer.newBytes,
+      storedBytes: writer.storedBytes,
+    }
+    await writeFileAtomic(store.layout.manifest(node, manifest.id), writeRecord(manifest))
+    return manifest
+  } catch (error) {
+    await writer.giveUp()
+    throw options.signal?.aborted ? new OperatorError('cancelled', {}, { cause: error }) : explained(error)
+  } finally {
+    options.signal?.removeEventListener('abort', stop)
+    tar.destroy()
+    await rm(staging, { recursive: true, force: true })
+  }
+}
+
+/** A folder for what is not whole yet. What an earlier run of this node left goes: its lock is ours. */
+async function makeStaging(layout: Layout, node: string): Promise<string> {
+  const prefix = `${nodeKey(node)}.`
+  for (const name of await readdir(layout.incoming))
+    if (name.startsWith(prefix)) await rm(join(layout.incoming, name), { recursive: true, force: true })
+  const staging = join(layout.incoming, `${prefix}${randomBytes(6).toString('hex')}`)
+  await makePrivateFolder(staging)
+  return staging
+}
+
+type Taken = Pick<Manifest, 'files' | 'folders' | 'links' | 'outsideLinks' | 'leftOut' | 'bytes' | 'list'>
+
+async function takeEntries(
+  store: Receiver,
+  writer: ObjectWriter,
+  about: BackupAbout,
+  tar: Readable,
+  options: ReceiveOptions,
+): Promise<Taken> {
+  const counts = { files: 0, folders: 0, links: 0, outsideLinks: 0, bytes: 0 }
+  const leftOut: string[] = []
+  const list = new ListCutter(writer)
+  let received = 0
+  let looked = 0
+  const entries = walkArchive(
+    tar,
+    {
+      roots: about.roots.map(({ real }) => real),
+      entries: options.limits?.entries ?? MOST_ENTRIES,
+      fileBytes: options.limits?.fileBytes ?? LARGEST_FILE,
+      bytes: options.limits?.bytes ?? LARGEST_BACKUP,
+    },
+    {
+      clock: store.clock,
+      rateLimit: options.rateLimit ?? null,
+      onBytes(count) {
+        received += count
+        const { newBytes, storedBytes } = writer
+        options.onProgress?.({ bytes: received, files: counts.files, newBytes, storedBytes })
+      },
+    },
+  )
+  for await (const entry of entries) {
+    if (received - looked >= LOOK_EVERY_BYTES) {
+      looked = received
+      await holdFloor(store)
+    }
+    if (entry.kind === 'left-out') leftOut.push(entry.path)
+    else await list.add(await keep(writer, entry))
+    if (entry.kind === 'file') {
+      counts.files += 1
+      counts.bytes += entry.size
+    } else if (entry.kind === 'folder') counts.folders += 1
+    else if (entry.kind === 'link') {
+      counts.links += 1
+      if (entry.outside) counts.outsideLinks += 1
+    }
+  }
+  return { ...counts, leftOut: listed(leftOut), list: await list.end() }
+}
+
+async function keep(
+  writer: ObjectWriter,
+  entry: Exclude<ArchiveEntry, { kind: 'left-out' }>,
+): Promise<Entry> {
+  if (entry.kind !== 'file') return entry
+  const { body, ...rest } = entry
+  const cutter = new PieceCutter(writer)
+  for await (const chunk of body) await cutter.add(chunk)
+  return { ...rest, ...(await cutter.end()) }
+}
+
+/** The list of entries as it grows, one JSON a line; kept like a file, so it is never in memory as a whole. */
+class ListCutter {
+  readonly #cutter: PieceCutter
+  #lines = ''
+
+  constructor(writer: ObjectWriter) {
+    this.#cutter = new PieceCutter(writer)
+  }
+
+  async add(entry: Entry): Promise<void> {
+    this.#lines += `${JSON.stringify(entry)}\n`
+    if (this.#lines.length >= LIST_LOT) await this.#hand()
+  }
+
+  async end(): Promise<Omit<Kept, 'database'>> {
+    await this.#hand()
+    const { database: _, ...content } = await this.#cutter.end()
+    return content
+  }
+
+  async #hand(): Promise<void> {
+    const lines = Buffer.from(this.#lines)
+    this.#lines = ''
+    await this.#cutter.add(lines)
+  }
+}
+
+/** @throws OperatorError backup-disk-floor {free, floor}, in MiB */
+async function holdFloor(store: Receiver): Promise<void> {
+  const disk = await statfs(store.layout.root)
+  const free = disk.bavail * disk.bsize
+  if (free >= store.diskFloor) return
+  const inMiB = (bytes: number) => `${Math.floor(bytes / 1024 ** 2)} MiB`
+  throw new OperatorError('backup-disk-floor', { free: inMiB(free), floor: inMiB(store.diskFloor) })
+}
+
+function explained(error: unknown): unknown {
+  const code = errorCode(error)
+  if (code === 'ENOSPC' || code === 'EDQUOT') return new OperatorError('data-disk-full', {}, { cause: error })
+  if (code === 'EACCES' || code === 'EROFS' || code === 'EPERM')
+    return new OperatorError('data-read-only', {}, { cause: error })
+  return error
+}

@@ -1,0 +1,75 @@
+import { readdir, rm, stat, unlink } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Clock } from '../base/clock.ts'
+import { OperatorError } from '../base/errors.ts'
+import { type Layout, nodeKey } from './layout.ts'
+import type { Objects } from './objects.ts'
+import { DamagedObject, entriesOf, idsByNode, readManifest } from './read-backup.ts'
+
+/** What no backup names stays this long: an interrupted backup goes on from it. */
+const GRACE_MS = 24 * 3_600_000
+
+/** What a sweep removed. */
+export interface Swept {
+  objects: number
+  /** On the disk. */
+  bytes: number
+  /** Half-written runs that were cut off. */
+  remains: number
+  /** A backup whose list cannot be read: then nobody knows which objects it needs, and none is removed. */
+  hinderedBy: string | null
+}
+
+/** Removes objects that no manifest names. The caller has made sure that no backup is being taken. */
+export async function sweep(store: { layout: Layout; objects: Objects; clock: Clock }): Promise<Swept> {
+  const swept: Swept = { objects: 0, bytes: 0, remains: 0, hinderedBy: null }
+  const oldest = store.clock.now() - GRACE_MS
+  for (const name of await readdir(store.layout.incoming)) {
+    await rm(join(store.layout.incoming, name), { recursive: true, force: true })
+    swept.remains += 1
+  }
+  for (const name of await readdir(store.layout.scratch)) {
+    const path = join(store.layout.scratch, name)
+    const found = await stat(path).catch(() => null)
+    if (found === null || found.mtimeMs > oldest) continue
+    await rm(path, { recursive: true, force: true })
+    swept.remains += 1
+  }
+  const needed = new Set<string>()
+  for (const [node, ids] of await idsByNode(store.layout))
+    for (const id of ids) {
+      if (await addNeeded(store, nodeKey(node), id, needed)) continue
+      swept.hinderedBy ??= id
+    }
+  if (swept.hinderedBy !== null) return swept
+  for (const folder of await readdir(store.layout.objects))
+    for (const file of await readdir(join(store.layout.objects, folder))) {
+      if (needed.has(file.slice(0, 64)) && !file.endsWith('.damaged')) continue
+      const path = join(store.layout.objects, folder, file)
+      const { mtimeMs, size } = await stat(path)
+      if (mtimeMs > oldest) continue
+      await unlink(path)
+      swept.objects += 1
+      swept.bytes += size
+    }
+  return swept
+}
+
+async function addNeeded(
+  store: { layout: Layout; objects: Objects },
+  node: string,
+  id: string,
+  needed: Set<string>,
+): Promise<boolean> {
+  try {
+    const manifest = await readManifest(store.layout, node, id)
+    for (const piece of manifest.list.pieces) needed.add(piece)
+    for await (const entry of entriesOf(store.objects, manifest))
+      if (entry.kind === 'file') for (const piece of entry.pieces) needed.add(piece)
+    return true
+  } catch (error) {
+    if (error instanceof DamagedObject) return false
+    if (error instanceof OperatorError && error.code === 'backup-damaged') return false
+    throw error
+  }
+}

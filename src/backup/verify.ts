@@ -1,0 +1,176 @@
+import { randomBytes } from 'node:crypto'
+import { type FileHandle, open, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Clock } from '../base/clock.ts'
+import { OperatorError } from '../base/errors.ts'
+import { makePrivateFolder, writeFileAtomic } from '../state/atomic-file.ts'
+import { agentOfDatabase } from './agent-of.ts'
+import { checkDatabase } from './check-database.ts'
+import type { Layout } from './layout.ts'
+import { type BackupCheck, type FileEntry, type Manifest, type ProblemCode, writeRecord } from './manifest.ts'
+import type { Objects } from './objects.ts'
+import { DamagedObject, entriesOf, piecesOf, readManifest } from './read-backup.ts'
+
+const MOST_PROBLEMS = 200
+
+/** How far a check has got. Bytes of content. */
+export interface VerifyProgress {
+  bytes: number
+  totalBytes: number
+  problems: number
+}
+
+export interface VerifyOptions {
+  signal?: AbortSignal
+  onProgress?: (progress: VerifyProgress) => void
+}
+
+/**
+ * Looks at everything that a backup needs: each object's own hash, each file's, the list against the manifest, and every
+ * database opened. What was found is written down beside the manifest. A damaged object is put aside, so that the next
+ * backup stores it anew.
+ */
+export async function verify(
+  store: { layout: Layout; objects: Objects; clock: Clock },
+  node: string,
+  id: string,
+  options: VerifyOptions,
+): Promise<BackupCheck> {
+  const at = store.clock.now()
+  const found = new Findings()
+  const scratch = join(store.layout.scratch, randomBytes(6).toString('hex'))
+  await makePrivateFolder(scratch)
+  try {
+    const manifest = await readManifest(store.layout, node, id).catch((error: unknown) => {
+      if (!(error instanceof OperatorError) || error.code !== 'backup-damaged') throw error
+      found.add('manifest-damaged', null)
+      return null
+    })
+    if (manifest !== null) await lookAtAll(store.objects, manifest, scratch, found, options)
+  } finally {
+    await rm(scratch, { recursive: true, force: true })
+  }
+  const { problems, problemCount, databases } = found
+  const check: BackupCheck = { version: 1, id, at, ok: problemCount === 0, problems, problemCount, databases }
+  await writeFileAtomic(store.layout.check(node, id), writeRecord(check))
+  return check
+}
+
+class Findings {
+  readonly problems: BackupCheck['problems'] = []
+  readonly databases: BackupCheck['databases'] = []
+  problemCount = 0
+
+  add(code: ProblemCode, subject: string | null): void {
+    this.problemCount += 1
+    if (this.problems.length < MOST_PROBLEMS)
+      this.problems.push({ code, subject: subject?.slice(0, 4_096) ?? null })
+  }
+}
+
+async function lookAtAll(
+  objects: Objects,
+  manifest: Manifest,
+  scratch: string,
+  found: Findings,
+  { signal, onProgress }: VerifyOptions,
+): Promise<void> {
+  const seen = { files: 0, folders: 0, links: 0, bytes: 0 }
+  const look = new FileLook(objects, manifest, scratch, found, signal)
+  try {
+    for await (const entry of entriesOf(objects, manifest)) {
+      if (signal?.aborted) throw new OperatorError('cancelled')
+      if (entry.kind === 'folder') seen.folders += 1
+      else if (entry.kind === 'link') seen.links += 1
+      else {
+        seen.files += 1
+        seen.bytes += entry.size
+        await look.at(entry)
+        onProgress?.({ bytes: seen.bytes, totalBytes: manifest.bytes, problems: found.problemCount })
+      }
+    }
+  } catch (error) {
+    if (!(error instanceof DamagedObject)) throw error
+    found.add('list-damaged', error.object)
+    await putAside(objects, error)
+    return
+  }
+  const { files, folders, links, bytes } = manifest
+  if (files !== seen.files || folders !== seen.folders || links !== seen.links || bytes !== seen.bytes)
+    found.add('list-incomplete', null)
+  for (const { path, own, error } of manifest.about.databases)
+    if (own && error !== null) found.add('database-not-copied', path)
+}
+
+/** Looks at one file after the other. */
+class FileLook {
+  readonly #objects: Objects
+  readonly #manifest: Manifest
+  readonly #scratch: string
+  readonly #found: Findings
+  readonly #signal: AbortSignal | undefined
+
+  constructor(
+    objects: Objects,
+    manifest: Manifest,
+    scratch: string,
+    found: Findings,
+    signal: AbortSignal | undefined,
+  ) {
+    this.#objects = objects
+    this.#manifest = manifest
+    this.#scratch = scratch
+    this.#found = found
+    this.#signal = signal
+  }
+
+  async at(entry: FileEntry): Promise<void> {
+    const copy = entry.database ? join(this.#scratch, 'database.sqlite') : null
+    const file = copy === null ? null : await open(copy, 'w', 0o600)
+    try {
+      await this.#read(entry, file)
+    } catch (error) {
+      if (!(error instanceof DamagedObject)) throw error
+      const code =
+        error.object === entry.sha256 && entry.pieces.length !== 1 ? 'file-damaged' : `object-${error.how}`
+      this.#found.add(code as ProblemCode, `/${entry.path}`)
+      await putAside(this.#objects, error)
+      return
+    } finally {
+      await file?.close()
+    }
+    if (copy !== null) await this.#open(entry, copy)
+  }
+
+  async #read(entry: FileEntry, copy: FileHandle | null): Promise<void> {
+    for await (const piece of piecesOf(this.#objects, entry)) {
+      if (this.#signal?.aborted) throw new OperatorError('cancelled')
+      await copy?.writeFile(piece)
+    }
+  }
+
+  async #open(entry: FileEntry, copy: string): Promise<void> {
+    const path = `/${entry.path}`
+    const facts = await checkDatabase(copy, this.#signal)
+    for (const end of ['-wal', '-shm', '-journal']) await rm(`${copy}${end}`, { force: true })
+    if (facts === null) return this.#found.add('database-unreadable', path)
+    const { sound, tables, userVersion, agentId } = facts
+    this.#found.databases.push({ path, tables, userVersion, agentId })
+    if (!sound) return this.#found.add('database-damaged', path)
+    const { databases } = this.#manifest.about
+    const told = databases.find((database) => database.path === path)
+    const own = told?.own ?? path.startsWith(`${this.#manifest.about.state}/`)
+    if (own && tables === 0) this.#found.add('database-empty', path)
+    const owner = agentOfDatabase(path, this.#manifest.about.state)
+    const wrong = agentId !== null && owner !== null && agentId.toLowerCase() !== owner.toLowerCase()
+    if (wrong || (told !== undefined && told.error === null && told.agentId !== agentId))
+      this.#found.add('database-wrong-owner', path)
+  }
+}
+
+/** Takes the name from an object that is not what its name says: it would stand in the way of a good one. */
+async function putAside(objects: Objects, { object, how }: DamagedObject): Promise<void> {
+  if (how !== 'damaged' || (await objects.read(object)) !== 'damaged') return
+  const file = await objects.find(object)
+  if (file !== null) await rename(file.path, `${file.path}.damaged`)
+}
