@@ -148,6 +148,7 @@ describe('completion', () => {
   it('follows the table', () => {
     expect(at('')).toEqual([
       'node',
+      'bot',
       'session',
       'alert',
       'registry',
@@ -160,7 +161,7 @@ describe('completion', () => {
     expect(at('node', 'restart', '')).toBe('node')
     expect(at('node', 'unretire', '')).toBe('retired-node')
     expect(at('node', 'trust', '')).toBe('node')
-    expect(at('node', 'trust', 'alpha', '--acc')).toEqual(['--accept-host-key'])
+    expect(at('node', 'trust', 'alpha', '--accept-h')).toEqual(['--accept-host-key'])
     expect(at('--lang', 'ja', 'alert', 'ack', '')).toBe('incident')
     expect(at('registry', 'import', '')).toBe('file')
     expect(at('node', 'list', '--state', '')).toContain('serving')

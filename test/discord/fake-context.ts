@@ -56,6 +56,7 @@ export function createFakeContext(nodes: NodeRecord[], clock: Clock = systemCloc
   const context = {
     registry: {
       list: () => nodes,
+      jumps: () => ({}),
       get,
       async update(id: string, change: (node: NodeRecord) => NodeRecord) {
         const next = change(get(id))
