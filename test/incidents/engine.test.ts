@@ -1,52 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import type { IncidentInput } from '../../src/incidents/engine.ts'
-import type { Incident, IncidentState } from '../../src/incidents/incident.ts'
-import { defaultIncidentSettings, type IncidentSettings } from '../../src/incidents/settings.ts'
 import type { Severity } from '../../src/monitor/conditions.ts'
 import { type Signal, signalKey, type Topic } from '../../src/monitor/signal.ts'
-import { advance, emptyIncidentState } from './whole-state.ts'
+import { incidentEngine, START } from '../support/incident-engine.ts'
 
-const START = Date.parse('2026-11-22T12:00:00Z')
 const MINUTE = 60_000
-
-/** The engine with a clock and a memory that can be lost at any moment: each step goes through JSON. */
-function harness(settings: Partial<IncidentSettings> = {}) {
-  let state: IncidentState = emptyIncidentState()
-  let now = START
-  const shown = new Map<string, number>()
-  const around = () => ({
-    now,
-    settings: { ...defaultIncidentSettings, ...settings },
-    tagsOf: () => ['prod'],
-    unwatched: new Map(),
-    isShown: (id: string, revision: number) => (shown.get(id) ?? 0) >= revision,
-  })
-  const apply = (input: IncidentInput) => {
-    state = JSON.parse(JSON.stringify(advance(state, input, around())))
-  }
-  return {
-    apply,
-    shown,
-    pass(ms: number) {
-      now += ms
-      apply({ kind: 'tick' })
-    },
-    signals: (...signals: Signal[]) => apply({ kind: 'signals', signals }),
-    get now() {
-      return now
-    },
-    get state() {
-      return state
-    },
-    only(): Incident {
-      expect(state.incidents).toHaveLength(1)
-      return state.incidents[0] as Incident
-    },
-    /** Channel messages that this state asks for: incidents with their own message, and digests. */
-    messages: () => state.incidents.filter((i) => i.place === 'own').length + state.digests.length,
-    pings: () => state.incidents.flatMap((i) => i.timeline.filter((entry) => entry.ping)).length,
-  }
-}
 
 function signal(
   topic: Topic,
@@ -80,7 +37,7 @@ const unseen = (topic: Topic, node = 'alpha'): Signal => ({ ...signal(topic, nul
 
 describe('one incident', () => {
   it('opens on one fresh counter and resolves when the value leaves the re-arm band', () => {
-    const h = harness()
+    const h = incidentEngine()
     h.signals(signal('context', 'warning'))
     expect(h.only()).toMatchObject({ state: 'open', level: 'warning', place: 'own' })
     h.signals(signal('context', null, { hold: 'warning' }))
@@ -90,7 +47,7 @@ describe('one incident', () => {
   })
 
   it('needs two of three looks before a sampled condition opens', () => {
-    const h = harness()
+    const h = incidentEngine()
     h.signals(signal('availability', 'critical'))
     expect(h.state.incidents).toHaveLength(0)
     h.signals(signal('availability', null))
@@ -99,7 +56,7 @@ describe('one incident', () => {
   })
 
   it('never takes absence for recovery', () => {
-    const h = harness()
+    const h = incidentEngine()
     h.signals(signal('context', 'critical'))
     for (let look = 0; look < 50; look += 1) {
       h.pass(MINUTE)
@@ -111,7 +68,7 @@ describe('one incident', () => {
   })
 
   it('announces a rise once, not every crossing of the same line', () => {
-    const h = harness()
+    const h = incidentEngine()
     h.signals(signal('context', 'warning'))
     for (let crossing = 0; crossing < 90; crossing += 1) {
       h.pass(6_000)
@@ -122,7 +79,7 @@ describe('one incident', () => {
   })
 
   it('stays quiet while acknowledged and speaks again when it gets worse', () => {
-    const h = harness()
+    const h = incidentEngine()
     h.signals(signal('context', 'notice'))
     h.apply({ kind: 'acknowledge', incidentId: h.only().id, by: 'mika' })
     h.pass(60 * MINUTE)
@@ -135,7 +92,7 @@ describe('one incident', () => {
   })
 
   it('sleeps while snoozed, wakes by itself, and wakes early for a higher level', () => {
-    const h = harness()
+    const h = incidentEngine()
     h.signals(signal('context', 'warning'))
     h.apply({ kind: 'snooze', incidentId: h.only().id, by: 'mika', forMs: 60 * MINUTE })
     h.pass(59 * MINUTE)
@@ -148,7 +105,7 @@ describe('one incident', () => {
   })
 
   it('escalates a critical one that nobody took, once', () => {
-    const h = harness()
+    const h = incidentEngine()
     h.signals(signal('context', 'critical'))
     h.pass(14 * MINUTE)
     expect(h.only().escalatedAt).toBeNull()
@@ -158,7 +115,7 @@ describe('one incident', () => {
   })
 
   it('does not escalate what was acknowledged', () => {
-    const h = harness()
+    const h = incidentEngine()
     h.signals(signal('context', 'critical'))
     h.apply({ kind: 'acknowledge', incidentId: h.only().id, by: 'mika' })
     h.pass(60 * MINUTE)
@@ -166,7 +123,7 @@ describe('one incident', () => {
   })
 
   it('comes back once when its message is deleted, and takes a second deletion as a wish', () => {
-    const h = harness()
+    const h = incidentEngine()
     h.signals(signal('context', 'critical'))
     const { id } = h.only()
     const { revision } = h.only()
@@ -180,7 +137,7 @@ describe('one incident', () => {
 
 describe('a storm', () => {
   it('of 90 sessions crossing within ten minutes makes at most three messages and loses none', () => {
-    const h = harness()
+    const h = incidentEngine()
     for (let session = 0; session < 90; session += 1) {
       h.pass(6_000)
       h.signals(signal('context', 'warning', { session: `s${session}` }))
@@ -193,7 +150,7 @@ describe('a storm', () => {
   })
 
   it('of a node that flaps every 20 s for an hour makes one message and at most three notifications', () => {
-    const h = harness()
+    const h = incidentEngine()
     for (let second = 0; second < 3_600; second += 10) {
       h.pass(10_000)
       h.signals(signal('availability', Math.floor(second / 20) % 2 ? 'critical' : null))
@@ -209,7 +166,7 @@ describe('a storm', () => {
   })
 
   it('of 50 nodes lost at once makes at most three messages', () => {
-    const h = harness()
+    const h = incidentEngine()
     const lost = Array.from({ length: 50 }, (_, node) =>
       signal('availability', 'critical', { node: `n${node}` }),
     )
@@ -222,7 +179,7 @@ describe('a storm', () => {
   })
 
   it('in which the bot itself sees nothing is one incident about the bot', () => {
-    const h = harness()
+    const h = incidentEngine()
     const blind: Signal = {
       ...signal('blind', 'critical'),
       key: signalKey('blind', { nodeId: null, agentId: null, sessionKey: null }),
@@ -240,7 +197,7 @@ describe('a storm', () => {
 
 describe('keeping still', () => {
   it('holds what a lost node explains and shows it when only that is left', () => {
-    const h = harness()
+    const h = incidentEngine()
     h.signals(signal('availability', 'critical'))
     h.signals(signal('availability', 'critical'), signal('disk', 'warning'))
     h.signals(signal('disk', 'warning'))
@@ -252,7 +209,7 @@ describe('keeping still', () => {
   })
 
   it('posts only critical incidents in quiet hours and the rest in the morning', () => {
-    const h = harness({ quietHours: { from: 11 * 60, to: 13 * 60, zone: 'UTC' } })
+    const h = incidentEngine({ quietHours: { from: 11 * 60, to: 13 * 60, zone: 'UTC' } })
     h.signals(signal('context', 'warning', { session: 'a' }), signal('context', 'critical', { session: 'b' }))
     expect(h.state.incidents.map(({ place }) => place).sort()).toEqual(['held', 'own'])
     h.pass(61 * MINUTE)
@@ -260,7 +217,7 @@ describe('keeping still', () => {
   })
 
   it('keeps a muted node silent until the mute ends', () => {
-    const h = harness()
+    const h = incidentEngine()
     h.apply({ kind: 'mute', nodeId: 'alpha', agentId: null, tag: null, forMs: 30 * MINUTE, by: 'mika' })
     h.signals(signal('context', 'critical'))
     h.pass(10 * MINUTE)
@@ -270,7 +227,7 @@ describe('keeping still', () => {
   })
 
   it('forgets resolved incidents after a week, once their message says so', () => {
-    const h = harness()
+    const h = incidentEngine()
     h.signals(signal('context', 'warning'))
     const { id } = h.only()
     h.signals(signal('context', null))
@@ -282,7 +239,7 @@ describe('keeping still', () => {
   })
 
   it('reopens the same incident when the condition returns within ten minutes', () => {
-    const h = harness()
+    const h = incidentEngine()
     h.signals(signal('context', 'warning'))
     h.signals(signal('context', null))
     h.pass(9 * MINUTE)

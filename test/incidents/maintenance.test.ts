@@ -1,52 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import type { IncidentInput } from '../../src/incidents/engine.ts'
-import type { Incident, IncidentState, Unwatched } from '../../src/incidents/incident.ts'
-import { defaultIncidentSettings } from '../../src/incidents/settings.ts'
 import type { Severity } from '../../src/monitor/conditions.ts'
 import { type Signal, signalKey, type Topic } from '../../src/monitor/signal.ts'
-import { advance, emptyIncidentState } from './whole-state.ts'
+import { incidentEngine, START } from '../support/incident-engine.ts'
 
-const START = Date.parse('2026-11-22T12:00:00Z')
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
-
-/** The engine with a clock and nodes that can be taken out of the watch; each step goes through JSON. */
-function harness() {
-  let state: IncidentState = emptyIncidentState()
-  let now = START
-  const unwatched = new Map<string, Unwatched>()
-  const apply = (input: IncidentInput) => {
-    const around = {
-      now,
-      settings: defaultIncidentSettings,
-      tagsOf: () => [],
-      unwatched,
-      isShown: () => false,
-    }
-    state = JSON.parse(JSON.stringify(advance(state, input, around)))
-  }
-  return {
-    apply,
-    unwatched,
-    pass(ms: number) {
-      now += ms
-      apply({ kind: 'tick' })
-    },
-    signals: (...signals: Signal[]) => apply({ kind: 'signals', signals }),
-    get now() {
-      return now
-    },
-    get state() {
-      return state
-    },
-    only(): Incident {
-      expect(state.incidents).toHaveLength(1)
-      return state.incidents[0] as Incident
-    },
-    kinds: () => state.incidents.flatMap(({ timeline }) => timeline.map(({ kind }) => kind)),
-    pings: () => state.incidents.flatMap(({ timeline }) => timeline.filter(({ ping }) => ping)).length,
-  }
-}
 
 function signal(topic: Topic, level: Severity | null, node = 'alpha', session: string | null = null): Signal {
   const subject = { nodeId: node, agentId: null, sessionKey: session }
@@ -59,7 +17,7 @@ const unseen = (topic: Topic): Signal => ({ ...signal(topic, null), seen: null }
 
 describe('an incident on a node that nobody looks at', () => {
   it('says that it is put aside, once, and stays open however long that lasts', () => {
-    const h = harness()
+    const h = incidentEngine()
     h.signals(signal('context', 'critical'))
     h.unwatched.set('alpha', 'maintenance')
     for (let hour = 0; hour < 48; hour += 1) h.pass(HOUR)
@@ -69,7 +27,7 @@ describe('an incident on a node that nobody looks at', () => {
   })
 
   it('calls nobody: no escalation, no end of a snooze', () => {
-    const h = harness()
+    const h = incidentEngine()
     h.signals(signal('context', 'critical'), signal('context', 'critical', 'alpha', 'two'))
     h.apply({ kind: 'snooze', incidentId: 'I-1', by: 'mika', forMs: HOUR })
     h.unwatched.set('alpha', 'maintenance')
@@ -82,7 +40,7 @@ describe('an incident on a node that nobody looks at', () => {
   })
 
   it('is not ended by a quiet time in which nobody looked', () => {
-    const h = harness()
+    const h = incidentEngine()
     for (const level of ['critical', null, 'critical', null, 'critical', null] as const)
       h.signals(signal('context', level))
     expect(h.only()).toMatchObject({ flapping: true, state: 'open' })
@@ -92,7 +50,7 @@ describe('an incident on a node that nobody looks at', () => {
   })
 
   it('is not moved by a look that was under way, and neither is a new one opened', () => {
-    const h = harness()
+    const h = incidentEngine()
     h.signals(signal('context', 'warning'))
     h.unwatched.set('alpha', 'maintenance')
     h.signals(signal('context', 'critical'), signal('context', 'critical', 'alpha', 'two'))
@@ -102,7 +60,7 @@ describe('an incident on a node that nobody looks at', () => {
   })
 
   it('waits with what was held back until its node has been looked at', () => {
-    const h = harness()
+    const h = incidentEngine()
     h.apply({ kind: 'mute', nodeId: 'alpha', agentId: null, tag: null, forMs: HOUR, by: 'mika' })
     h.signals(signal('context', 'critical'))
     h.unwatched.set('alpha', 'maintenance')
@@ -116,7 +74,7 @@ describe('an incident on a node that nobody looks at', () => {
   })
 
   it('leaves the other nodes alone', () => {
-    const h = harness()
+    const h = incidentEngine()
     h.signals(signal('context', 'critical'), signal('context', 'critical', 'beta'))
     h.unwatched.set('alpha', 'maintenance')
     h.pass(20 * MINUTE)
@@ -128,7 +86,7 @@ describe('an incident on a node that nobody looks at', () => {
 
 describe('an incident whose node is looked at again', () => {
   const away = () => {
-    const h = harness()
+    const h = incidentEngine()
     h.signals(signal('context', 'critical'))
     h.unwatched.set('alpha', 'maintenance')
     h.pass(3 * HOUR)
@@ -174,7 +132,7 @@ describe('an incident whose node is looked at again', () => {
   })
 
   it('is not confirmed by looks from before', () => {
-    const h = harness()
+    const h = incidentEngine()
     h.signals(signal('availability', 'critical'))
     h.unwatched.set('alpha', 'maintenance')
     h.pass(HOUR)
