@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { auditEntriesIn } from '../support/audit.ts'
+import { until } from '../support/until.ts'
 import { type CliFleet, HOSTILE, startFleet } from './fleet.ts'
 import { runHere } from './in-process.ts'
 
@@ -21,11 +22,6 @@ async function json(...args: string[]) {
   return { code, ...JSON.parse(out) }
 }
 const registered = (id: string) => fleet.sandbox.app.owned.context.registry.get(id)
-const until = async (holds: () => boolean) => {
-  const end = performance.now() + 30_000
-  while (!holds() && performance.now() < end) await new Promise((resolve) => setTimeout(resolve, 50))
-  expect(holds()).toBe(true)
-}
 const CONTROLS = new RegExp(
   `[${String.fromCharCode(0)}-\t\v-${String.fromCharCode(31)}\u007f-\u009f\u202a-\u202e]`,
 )

@@ -3,8 +3,8 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import type { Card } from '../../src/discord/card.ts'
 import { createLiveMessage, type MessagePort } from '../../src/discord/live-message.ts'
 import { noteView } from '../../src/discord/views/error.ts'
+import { createFakeClock, type FakeClock } from '../support/fake-clock.ts'
 import { textOf } from './discord-rules.ts'
-import { createFakeClock, type FakeClock } from './fake-clock.ts'
 
 const SILENT = { debug() {}, info() {}, warn() {}, error() {} }
 const MINUTE = 60_000

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { noteView } from '../../src/discord/views/error.ts'
 import { type BotStage, setStage, testCommand } from '../support/bot-stage.ts'
-import { createFakeClock, type FakeClock } from './fake-clock.ts'
+import { createFakeClock, type FakeClock } from '../support/fake-clock.ts'
 
 const hello = testCommand('hello', (call) => call.answer.finish(noteView('hello there')))
 

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { PEOPLE, type Sandbox, startSandbox } from '../../src/sandbox/stage/start-sandbox.ts'
 import { keepLog } from '../support/log-keeper.ts'
 import { controlsOf, type Person, person, textOf } from '../support/room.ts'
+import { until } from '../support/until.ts'
 
 const log = keepLog()
 let sandbox: Sandbox
@@ -31,14 +32,6 @@ afterAll(() => sandbox?.close())
 const record = () => sandbox.app.owned.context.registry.get('alpha')
 const incident = () => sandbox.app.owned.context.incidents.state().incidents[0]
 const lines = () => incident()?.timeline.map(({ kind }) => kind) ?? []
-
-async function until(holds: () => boolean): Promise<void> {
-  const deadline = performance.now() + 30_000
-  while (!holds()) {
-    if (performance.now() > deadline) throw new Error('did not happen')
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
-}
 
 describe('/node maintenance', () => {
   test('puts what is open aside, shows who and why to all, and takes it up again', async () => {

@@ -13,6 +13,7 @@ import type { Store } from '../../src/store/store.ts'
 import { takeOver } from '../../src/store/take-over.ts'
 import { keepLog } from '../support/log-keeper.ts'
 import { ShiftedClock } from '../support/shifted-clock.ts'
+import { until } from '../support/until.ts'
 import { look } from './storm-stage.ts'
 
 const MINUTE = 60_000
@@ -59,13 +60,6 @@ const signals = (level: Severity | null, count: number): Signal[] =>
   Array.from({ length: count }, (_, index) =>
     look('context', level, { node: `n${index >> 3}`, session: `s${index}`, at: clock.now() }),
   )
-
-const until = async (holds: () => boolean) => {
-  for (let tries = 0; !holds(); tries += 1) {
-    if (tries > 500) throw new Error('it never happened')
-    await clock.sleep(10)
-  }
-}
 
 describe('the incidents in the store', () => {
   it('are there again after a restart, as they were', async () => {

@@ -9,7 +9,7 @@ import { Histories } from '../../src/monitor/histories.ts'
 import { observe, type SessionHistory } from '../../src/monitor/history.ts'
 import type { SessionFacts } from '../../src/openclaw/snapshot.ts'
 import type { Store } from '../../src/store/store.ts'
-import { createFakeClock } from '../discord/fake-clock.ts'
+import { createFakeClock } from '../support/fake-clock.ts'
 import { healthySnapshot, sessionFacts } from '../support/snapshots.ts'
 import { type StoreFolder, storeFolder } from '../support/stores.ts'
 

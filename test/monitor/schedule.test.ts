@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { systemClock } from '../../src/base/clock.ts'
 import { type JobStatus, lateJobs } from '../../src/monitor/due-table.ts'
 import { cronTicker, type Job, Schedule, type StartsPort } from '../../src/monitor/schedule.ts'
-import { twinClock } from './twin-clock.ts'
+import { twinClock } from '../support/twin-clock.ts'
 
 const START = Date.parse('2026-11-22T12:00:00Z')
 const SECOND = 1_000

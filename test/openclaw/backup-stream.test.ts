@@ -26,6 +26,7 @@ import { type BackupRequest, openBackupStream } from '../../src/openclaw/backup/
 import type { NodeLink } from '../../src/openclaw/ports.ts'
 import type { ShellCommand } from '../../src/ssh/shell-quote.ts'
 import { temporaryFolder } from '../ssh/rig.ts'
+import { until } from '../support/until.ts'
 import { type BackupTree, makeTree, ODD_NAMES } from './backup-tree.ts'
 
 const SHELLS = { dash: '/usr/bin/dash', busybox: '/usr/bin/busybox', bash: '/bin/bash' }
@@ -141,10 +142,6 @@ function kill(pid: number): void {
 }
 
 const left = () => readdirSync(tree.home).filter((name) => name.startsWith('.ocm-backup'))
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await systemClock.sleep(20)
-}
 
 describe.each(Object.keys(SHELLS) as (keyof typeof SHELLS)[])('a backup through %s', (shell) => {
   it('holds every file as it is, whatever its name', async () => {

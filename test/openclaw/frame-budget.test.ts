@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { FrameBudget } from '../../src/openclaw/frame-budget.ts'
 import { readFrame } from '../../src/openclaw/read-frame.ts'
 import { DEEPEST, isTooDeep } from '../../src/openclaw/untrusted-json.ts'
-import { createFakeClock } from '../discord/fake-clock.ts'
+import { createFakeClock } from '../support/fake-clock.ts'
 
 const MEGABYTE = 1024 * 1024
 const text = (value: string) => Buffer.from(value)

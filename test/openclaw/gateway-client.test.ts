@@ -80,6 +80,23 @@ async function failure(promise: Promise<unknown>): Promise<OperatorError> {
   return error as OperatorError
 }
 
+/** Time that jumps: every sleep is over at once and moves the clock on. Deadlines stay true. */
+function hurriedClock() {
+  let now = 0
+  return {
+    now: () => now,
+    monotonic: () => now,
+    async sleep(ms: number, signal?: AbortSignal) {
+      if (ms > 5_000) return await systemClock.sleep(ms, signal)
+      await systemClock.sleep(5, signal)
+      now += ms
+    },
+    skip(ms: number) {
+      now += ms
+    },
+  }
+}
+
 describe('the handshake', () => {
   it.each(VERSIONS)(
     'is completed with %s over a bare stream, with a signed device and no Origin',
@@ -296,17 +313,7 @@ describe('events', () => {
     const gateway = await start({
       reply: ({ method }) => (method === 'connect' ? { payload: hello } : null),
     })
-    // Time that jumps: every sleep is over at once and moves the clock on.
-    let now = 0
-    const clock = {
-      now: () => now,
-      monotonic: () => now,
-      async sleep(ms: number, signal?: AbortSignal) {
-        if (ms > 5_000) return await systemClock.sleep(ms, signal)
-        await systemClock.sleep(5, signal)
-        now += ms
-      },
-    }
+    const clock = hurriedClock()
     const client = await open(gateway.port, { clock }, { deadlineMs: 10_000 })
     let ended = 0
     client.listen(
@@ -330,20 +337,11 @@ describe('events', () => {
         return null
       },
     })
-    let now = 0
-    const clock = {
-      now: () => now,
-      monotonic: () => now,
-      async sleep(ms: number, signal?: AbortSignal) {
-        if (ms > 5_000) return await systemClock.sleep(ms, signal)
-        await systemClock.sleep(5, signal)
-        now += ms
-      },
-    }
+    const clock = hurriedClock()
     const client = await open(gateway.port, { clock }, { deadlineMs: 10_000 })
     const work = client.call('sessions.compact', { key: 'k' }, { deadlineMs: 4_000_000 })
     await expect.poll(() => asked.length).toBe(1)
-    now = 166_000
+    clock.skip(166_000)
     expect(client.isWorking).toBe(true)
     asked[0]?.()
     expect(await work).toEqual({ compacted: true })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createLanes } from '../../src/openclaw/lanes.ts'
-import { createFakeClock } from '../discord/fake-clock.ts'
+import { createFakeClock } from '../support/fake-clock.ts'
 
 const PARALLEL = 32
 const ANSWER_MS = 40

@@ -3,6 +3,7 @@ import { type Clock, systemClock } from '../../src/base/clock.ts'
 import { fresh, type Reading, unknown } from '../../src/base/reading.ts'
 import type { NodeSnapshot } from '../../src/openclaw/snapshot.ts'
 import { formerSnapshots, openSnapshotCache } from '../../src/openclaw/snapshot-cache.ts'
+import { createFakeClock } from '../support/fake-clock.ts'
 import { type StoreFolder, storeFolder } from '../support/stores.ts'
 
 const AT = 1_700_000_000_000
@@ -98,23 +99,6 @@ afterEach(() => stores.remove())
 
 const open = async (clock: Clock = systemClock) =>
   openSnapshotCache({ store: await stores.open('cache.db'), clock, log: stores.log })
-/** Writes each time when somebody says so. */
-function manualClock() {
-  let tick: () => void = () => undefined
-  let now = 0
-  const sleep = (_ms: number, signal?: AbortSignal) =>
-    new Promise<void>((resolve, reject) => {
-      tick = resolve
-      signal?.addEventListener('abort', () => reject(signal.reason))
-    })
-  return {
-    clock: { ...systemClock, sleep, monotonic: () => now },
-    pass(ms: number) {
-      now += ms
-      tick()
-    },
-  }
-}
 
 describe('the snapshot cache', () => {
   it('gives back the last snapshot of a node', async () => {
@@ -169,7 +153,7 @@ describe('the snapshot cache', () => {
   })
 
   it('saves by itself: at once what somebody would miss, the small figures now and then', async () => {
-    const { clock, pass } = manualClock()
+    const clock = createFakeClock()
     const cache = await open(clock)
     const uptime = async () => (await open()).get('alpha')?.host.uptimeSeconds.value
     const seen = (uptimeSeconds: number, state: NodeSnapshot['state'] = 'serving') => {
@@ -177,7 +161,7 @@ describe('the snapshot cache', () => {
       cache.set({ ...rest, state, host: { ...host, uptimeSeconds: fresh(uptimeSeconds, 'probe', AT) } })
     }
     seen(1)
-    pass(30_000)
+    await clock.advance(30_000)
     await vi.waitFor(async () => expect(await uptime()).toBe(1), { timeout: 5_000 })
     seen(2)
     await cache.save()
@@ -186,7 +170,7 @@ describe('the snapshot cache', () => {
     await cache.save()
     expect(await uptime()).toBe(3)
     seen(4, 'service-down')
-    pass(5 * 60_000)
+    await clock.advance(5 * 60_000)
     await vi.waitFor(async () => expect(await uptime()).toBe(4), { timeout: 5_000 })
     await cache.close()
   })

@@ -11,8 +11,8 @@ import { definePlanned } from '../../src/operations/operation.ts'
 import { openSqliteStore } from '../../src/store/sqlite-store.ts'
 import type { Store } from '../../src/store/store.ts'
 import { takeOver } from '../../src/store/take-over.ts'
-import { createFakeClock, type FakeClock } from '../discord/fake-clock.ts'
 import { createFakeContext, type FakeContext } from '../discord/fake-context.ts'
+import { createFakeClock, type FakeClock } from '../support/fake-clock.ts'
 
 const DAY = 24 * 3_600_000
 

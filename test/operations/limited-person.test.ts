@@ -10,8 +10,8 @@ import { planOperation, runOperation } from '../../src/operations/run-operation.
 import { setRule } from '../../src/operations/set-rule.ts'
 import { translate } from '../../src/text/translate.ts'
 import { nodeRecord } from '../discord/extremes.ts'
-import { createFakeClock } from '../discord/fake-clock.ts'
 import { createFakeContext } from '../discord/fake-context.ts'
+import { createFakeClock } from '../support/fake-clock.ts'
 import { actor } from '../support/fleet.ts'
 
 const ours = nodeRecord({ id: 'ours', tags: ['team-a'], host: '10.0.0.1' })

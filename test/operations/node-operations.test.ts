@@ -13,6 +13,7 @@ import { retireNode, unretireNode } from '../../src/operations/retire-node.ts'
 import { planOperation, runOperation } from '../../src/operations/run-operation.ts'
 import type { SandboxNode } from '../../src/sandbox/nodes/control.ts'
 import { actor, type Fleet, startFleet } from '../support/fleet.ts'
+import { until } from '../support/until.ts'
 
 const TIMINGS = { readyMs: 150, stopMs: 50, restartSecMs: 100, crashAfterMs: 100, drainMs: 200 }
 
@@ -75,14 +76,6 @@ const list = async (input: object = {}, who = actor('viewer')) => {
     onProgress: (step) => seen.push(step),
   })
   return { data, outcome, seen, ids: data.rows.map(({ id }) => id) }
-}
-
-async function until(holds: () => boolean): Promise<void> {
-  const deadline = performance.now() + 15_000
-  while (!holds()) {
-    if (performance.now() > deadline) throw new Error('it never came to that')
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
 }
 
 describe('list-nodes', () => {

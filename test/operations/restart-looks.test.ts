@@ -9,6 +9,7 @@ import { restartNode } from '../../src/operations/restart-node.ts'
 import { planOperation, runOperation } from '../../src/operations/run-operation.ts'
 import type { SandboxNode } from '../../src/sandbox/nodes/control.ts'
 import { actor, type Fleet, startFleet } from '../support/fleet.ts'
+import { until } from '../support/until.ts'
 
 const INPUT = { node: 'alpha' }
 
@@ -79,14 +80,6 @@ function withoutProbe(snapshot: NodeSnapshot): NodeSnapshot {
 }
 
 const plan = () => planOperation(context, actor('operator'), restartNode, INPUT)
-
-async function until(holds: () => boolean): Promise<void> {
-  const deadline = performance.now() + 15_000
-  while (!holds()) {
-    if (performance.now() > deadline) throw new Error('did not happen')
-    await new Promise((resolve) => setTimeout(resolve, 10))
-  }
-}
 
 describe('a restart looks at the node', () => {
   test('once between the press of the button and the command', async () => {

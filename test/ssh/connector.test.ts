@@ -4,7 +4,7 @@ import { OperatorError } from '../../src/base/errors.ts'
 import { createConnector } from '../../src/ssh/connector.ts'
 import { createDeadlines } from '../../src/ssh/deadlines.ts'
 import { unreachable } from '../../src/ssh/dial.ts'
-import { createFakeClock } from '../discord/fake-clock.ts'
+import { createFakeClock } from '../support/fake-clock.ts'
 
 const targetOf = (nodeId: string) => ({
   nodeId,

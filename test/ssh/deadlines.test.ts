@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { startCall } from '../../src/ssh/call.ts'
 import { createDeadlines } from '../../src/ssh/deadlines.ts'
-import { createFakeClock } from '../discord/fake-clock.ts'
+import { createFakeClock } from '../support/fake-clock.ts'
 
 describe('deadlines', () => {
   it('expire in their order, each once, unless they were removed', async () => {

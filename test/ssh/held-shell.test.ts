@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { inlineScriptText, scriptText } from '../../src/ssh/script-text.ts'
-import { haveSshd, poolFor, type Sshd, startSshd, until } from './rig.ts'
+import { until } from '../support/until.ts'
+import { haveSshd, poolFor, type Sshd, startSshd } from './rig.ts'
 
 const soon = { deadlineMs: 20_000 }
 

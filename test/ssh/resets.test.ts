@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { OperatorError } from '../../src/base/errors.ts'
 import { sh } from '../../src/ssh/shell-quote.ts'
 import type { SshPool } from '../../src/ssh/ssh.ts'
-import { cuttingProxy, haveSshd, poolFor, type Sshd, startSshd, until } from './rig.ts'
+import { until } from '../support/until.ts'
+import { cuttingProxy, haveSshd, poolFor, type Sshd, startSshd } from './rig.ts'
 
 /** Every so many bytes the connection is reset. 1 tries every byte, which takes some minutes. */
 const STEP = Number(process.env.OCM_CUT_STEP ?? 61)

@@ -9,6 +9,7 @@ import type { Log } from '../../src/base/log.ts'
 import { parsePrivateKey } from '../../src/ssh/keys.ts'
 import { createSshPool } from '../../src/ssh/pool.ts'
 import type { HostKey, SshPool, SshPoolOptions, SshTarget } from '../../src/ssh/ssh.ts'
+import { until } from '../support/until.ts'
 
 const SSHD = '/usr/sbin/sshd'
 /** Real sshd tests run where there is one; everything else needs only Node. */
@@ -161,19 +162,6 @@ function descendantsOf(root: number): { pid: number; command: string }[] {
     }
   }
   return found
-}
-
-/** Polls until the condition holds. */
-export async function until(
-  condition: () => boolean,
-  ms = 15_000,
-  explain: () => string = () => '',
-): Promise<void> {
-  const end = performance.now() + ms
-  while (!condition()) {
-    if (performance.now() > end) throw new Error(`not within ${ms} ms ${explain()}`)
-    await systemClock.sleep(20)
-  }
 }
 
 export async function freePort(): Promise<number> {

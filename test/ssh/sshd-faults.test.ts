@@ -7,6 +7,7 @@ import { loadSshAuth, parsePrivateKey } from '../../src/ssh/keys.ts'
 import { scriptText } from '../../src/ssh/script-text.ts'
 import { sh } from '../../src/ssh/shell-quote.ts'
 import type { SshPool } from '../../src/ssh/ssh.ts'
+import { until } from '../support/until.ts'
 import {
   cuttingProxy,
   failureOf,
@@ -19,7 +20,6 @@ import {
   startSshd,
   temporaryFolder,
   tryKill,
-  until,
 } from './rig.ts'
 
 const soon = { deadlineMs: 15_000 }

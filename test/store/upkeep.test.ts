@@ -5,7 +5,7 @@ import { z } from 'zod'
 import { checkpoint } from '../../src/store/checkpoint.ts'
 import { inSlices } from '../../src/store/slices.ts'
 import { defineCollection } from '../../src/store/store.ts'
-import { createFakeClock } from '../discord/fake-clock.ts'
+import { createFakeClock } from '../support/fake-clock.ts'
 import { type StoreFolder, storeFolder } from '../support/stores.ts'
 
 const HOUR = 3_600_000

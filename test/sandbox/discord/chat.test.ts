@@ -18,8 +18,8 @@ import {
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { asRecords } from '../../../src/sandbox/discord/json.ts'
 import { walkComponents } from '../../../src/sandbox/discord/rules/walk.ts'
+import { createFakeClock } from '../../support/fake-clock.ts'
 import { type Stage, stage } from './bot.ts'
-import { ManualClock } from './manual-clock.ts'
 
 const PNG = Buffer.from(
   'iVBORw0KGgoAAAANSUhEUgAAAAIAAAADCAYAAAC56t6BAAAAC0lEQVR42mNgQAcAABIAAe+JVKQAAAAASUVORK5CYII=',
@@ -120,7 +120,7 @@ describe('a real discord.js bot', () => {
   let on: Stage
 
   beforeAll(async () => {
-    on = await stage(handle, { clock: new ManualClock() })
+    on = await stage(handle, { clock: createFakeClock() })
     await on.client.application?.commands.set(COMMANDS, on.discord.ids.guild)
   })
 

@@ -2,8 +2,8 @@ import { type Client, Events, GatewayIntentBits, type Interaction, Status } from
 import { afterEach, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import type { DiscordSandbox } from '../../../src/sandbox/discord/start-discord.ts'
+import { createFakeClock } from '../../support/fake-clock.ts'
 import { emulator, logIn, newClient, stage, TOKEN } from './bot.ts'
-import { ManualClock } from './manual-clock.ts'
 
 const cleanUp: (() => Promise<unknown>)[] = []
 
@@ -15,7 +15,7 @@ async function ponging() {
   const pong = async (interaction: Interaction) => {
     if (interaction.isChatInputCommand()) await interaction.reply('pong')
   }
-  const on = await stage(pong, { clock: new ManualClock() })
+  const on = await stage(pong, { clock: createFakeClock() })
   cleanUp.push(() => on.close())
   await on.client.application?.commands.set([{ name: 'ping', description: 'Ping' }])
   return on

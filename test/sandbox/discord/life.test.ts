@@ -5,14 +5,14 @@ import {
   MessageFlags,
 } from 'discord.js'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createFakeClock, type FakeClock } from '../../support/fake-clock.ts'
 import { type Stage, stage } from './bot.ts'
-import { ManualClock } from './manual-clock.ts'
 
 type Answerable = ChatInputCommandInteraction | ButtonInteraction
 
 /** The interactions that reached the bot, for the test to answer when it likes. */
 let received: Answerable[]
-let clock: ManualClock
+let clock: FakeClock
 let on: Stage
 
 const commands = [
@@ -26,7 +26,7 @@ const commands = [
 
 beforeEach(async () => {
   received = []
-  clock = new ManualClock()
+  clock = createFakeClock()
   on = await stage(
     async (interaction) => {
       if (interaction.isChatInputCommand() || interaction.isButton()) received.push(interaction)

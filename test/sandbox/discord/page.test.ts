@@ -2,8 +2,8 @@ import { request } from 'node:http'
 import type { Interaction } from 'discord.js'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { PageState } from '../../../src/sandbox/discord/control.ts'
+import { createFakeClock } from '../../support/fake-clock.ts'
 import { emulator, type Stage, stage } from './bot.ts'
-import { ManualClock } from './manual-clock.ts'
 
 let on: Stage
 let base: URL
@@ -12,7 +12,7 @@ beforeAll(async () => {
   const pong = async (interaction: Interaction) => {
     if (interaction.isChatInputCommand()) await interaction.reply('pong')
   }
-  on = await stage(pong, { clock: new ManualClock() })
+  on = await stage(pong, { clock: createFakeClock() })
   await on.client.application?.commands.set([{ name: 'ping', description: 'Ping' }])
   base = new URL(on.discord.pageUrl)
 })

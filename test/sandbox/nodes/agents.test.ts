@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { NodesSandbox, SandboxNode } from '../../../src/sandbox/nodes/control.ts'
 import { startNodes } from '../../../src/sandbox/nodes/start-nodes.ts'
-import { eventually, GatewayClient, login, loginKey, run } from './clients.ts'
+import { eventually } from '../../support/until.ts'
+import { GatewayClient, login, loginKey, run } from './clients.ts'
 
 const timings = { readyMs: 60, stopMs: 10, restartSecMs: 60, crashAfterMs: 20, agentsSettleMs: 150 }
 let sandbox: NodesSandbox

@@ -5,6 +5,7 @@ import ssh2 from 'ssh2'
 import WebSocket from 'ws'
 import type { SandboxNode } from '../../../src/sandbox/nodes/control.ts'
 import { makeHostKey } from '../../../src/sandbox/nodes/ssh/host-key.ts'
+import { eventually } from '../../support/until.ts'
 
 /** An Ed25519 key that the tests log in with, in OpenSSH's formats. */
 export const loginKey = makeHostKey()
@@ -161,19 +162,6 @@ export class GatewayClient {
 
   close(): void {
     this.#socket.terminate()
-  }
-}
-
-/** Polls until `check` does not throw; rejects with its last error after `limitMs`. */
-export async function eventually<T>(check: () => T | Promise<T>, limitMs = 10_000): Promise<T> {
-  const until = Date.now() + limitMs
-  for (;;) {
-    try {
-      return await check()
-    } catch (error) {
-      if (Date.now() > until) throw error
-      await new Promise((resolve) => setTimeout(resolve, 15))
-    }
   }
 }
 

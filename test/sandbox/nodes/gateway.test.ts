@@ -11,9 +11,9 @@ import type {
   SessionSpec,
 } from '../../../src/sandbox/nodes/control.ts'
 import { startNodes } from '../../../src/sandbox/nodes/start-nodes.ts'
+import { eventually } from '../../support/until.ts'
 import {
   type ConnectOptions,
-  eventually,
   type Frame,
   GatewayClient,
   login,

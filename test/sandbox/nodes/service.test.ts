@@ -15,7 +15,8 @@ import type ssh2 from 'ssh2'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { NodesSandbox, SandboxNode } from '../../../src/sandbox/nodes/control.ts'
 import { startNodes } from '../../../src/sandbox/nodes/start-nodes.ts'
-import { eventually, login, loginKey, run } from './clients.ts'
+import { eventually } from '../../support/until.ts'
+import { login, loginKey, run } from './clients.ts'
 
 const timings = { readyMs: 150, stopMs: 20, restartSecMs: 150, crashAfterMs: 30 }
 const agents = [

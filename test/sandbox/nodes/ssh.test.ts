@@ -5,7 +5,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { NodesSandbox, SandboxNode } from '../../../src/sandbox/nodes/control.ts'
 import { makeHostKey } from '../../../src/sandbox/nodes/ssh/host-key.ts'
 import { startNodes } from '../../../src/sandbox/nodes/start-nodes.ts'
-import { eventually, login, loginKey, program, run, tunnel } from './clients.ts'
+import { eventually } from '../../support/until.ts'
+import { login, loginKey, program, run, tunnel } from './clients.ts'
 
 const timings = { readyMs: 100, stopMs: 20, restartSecMs: 150, crashAfterMs: 30 }
 let sandbox: NodesSandbox
