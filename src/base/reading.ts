@@ -40,6 +40,7 @@ export const REASON_CODES = [
   'service-not-installed',
   'config-invalid',
   'config-missing',
+  'agent-deleted',
   'openclaw-not-installed',
   'node-runtime-missing',
   'port-silent',

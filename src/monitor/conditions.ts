@@ -16,6 +16,7 @@ export const CONDITION_CODES = [
   'system-service-down',
   'crash-looping',
   'config-invalid',
+  'agent-deleted',
   'not-serving',
   'process-silent',
   'port-silent',

@@ -13,8 +13,9 @@ import type { SystemInfo } from './methods/status.ts'
 import { blameConfig, decideState, excuseWork, type GatewayOutcome } from './node-state.ts'
 import { type KnownRuntime, missingProbe, type ProbeReport, parseProbe } from './probe.ts'
 import { PROBE_SCRIPT } from './probe-script.ts'
-import type { Readiness } from './readiness.ts'
+import { notReady } from './readiness.ts'
 import { isUnreached, reasonOfError } from './reasons.ts'
+import { explainRefusal } from './refused-start.ts'
 import { unitArgument } from './service.ts'
 import type { GatewayFacts, InstallFacts, NodeSnapshot, SessionFacts } from './snapshot.ts'
 
@@ -95,7 +96,9 @@ export async function collectSnapshot(sources: CollectSources, limits: CallLimit
     left(1),
   )
   if (probe.report !== null && listensElsewhere(probe.report, gateway.outcome)) access.lookAround()
-  const verdict = excuseWork(blameConfig(seen, install.configValid.value), access.isWorking)
+  const blamed = blameConfig(seen, install.configValid.value)
+  const told = await explainRefusal(sources.session, blamed, { install, service: base.service }, left(1))
+  const verdict = excuseWork(told, access.isWorking)
   // A gateway that is just starting will soon tell itself; reading its store now would only slow it down.
   const settled = verdict.state === 'service-down' || verdict.reason?.code === 'gateway-hung'
   const offline =
@@ -258,13 +261,6 @@ function silent(reason: Reason, at: number): GatewayLook {
     report: null,
     ready: unknown(reason, at),
     serverVersion: null,
-  }
-}
-
-function notReady({ failing }: Extract<Readiness, { failing: string[] }>): Reason {
-  return {
-    code: 'gateway-not-ready',
-    ...(failing.length === 0 ? {} : { params: { failing: failing.join(', ').slice(0, 200) } }),
   }
 }
 

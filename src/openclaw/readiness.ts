@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream'
 import { z } from 'zod'
 import type { Clock } from '../base/clock.ts'
 import { OperatorError } from '../base/errors.ts'
+import type { Reason } from '../base/reading.ts'
 import type { CallLimits } from '../ssh/call.ts'
 import { withDeadline } from './deadline.ts'
 import { optionalCount } from './optional-fields.ts'
@@ -82,5 +83,13 @@ export function parseReadiness(status: number, body: string): Readiness {
     }
   } catch {
     return { kind: 'other', status }
+  }
+}
+
+/** Why a gateway that says it is not ready is not, as far as it says. */
+export function notReady({ failing }: Extract<Readiness, { failing: string[] }>): Reason {
+  return {
+    code: 'gateway-not-ready',
+    ...(failing.length === 0 ? {} : { params: { failing: failing.join(', ').slice(0, 200) } }),
   }
 }

@@ -12,6 +12,9 @@ const POLL_MS = 700
 const CRASHES_THAT_SETTLE_IT = 3
 const TAIL_LINES = 20
 
+/** Reasons of a service that is not started again by itself. */
+const SETTLED: ReadonlySet<Reason['code']> = new Set(['config-invalid', 'agent-deleted', 'service-failed'])
+
 /** How a restart ended. */
 export interface Restarted {
   outcome: Outcome
@@ -75,7 +78,7 @@ function knewProcess(before: NodeSnapshot): boolean {
 
 function isHopeless(before: NodeSnapshot, now: NodeSnapshot): boolean {
   if (now.state !== 'service-down') return false
-  if (now.reason?.code === 'config-invalid' || now.reason?.code === 'service-failed') return true
+  if (now.reason !== null && SETTLED.has(now.reason.code)) return true
   const [restarts, restartsBefore] = [now.service.restarts.value, before.service.restarts.value]
   if (now.reason?.code !== 'service-crash-looping' || restarts === null) return false
   // The counter begins anew with our own restart, so one that was not read before stands for zero at best.

@@ -1,3 +1,4 @@
+import type { Reason } from '../base/reading.ts'
 import type { Report } from '../operations/operation.ts'
 import type { RestartPlan, RestartResult, RestartStep } from '../operations/restart-node.ts'
 import type { Ink } from './ink.ts'
@@ -82,6 +83,13 @@ export function restartStep(step: RestartStep, ink: Ink): string {
   }
 }
 
+/** What to do about a restart that did not bring the gateway back: where the cause is known, what ends that. */
+function nextAfter(reason: Reason | null, outcome: 'failed' | 'unknown', ink: Ink): string {
+  return reason?.code === 'agent-deleted'
+    ? ink.coded('condition.agent-deleted.next', reason.params)
+    : ink.t(`restart.${outcome}.next`)
+}
+
 /**
  * How the restart ended, with the seconds it took or the end of the log.
  * @param name what people call the node; its id where that is not at hand
@@ -99,7 +107,7 @@ export function restartResult({ data, outcome }: Report<RestartResult>, ink: Ink
       stateLine(data.after, ink),
       (outcome === 'failed' || outcome === 'unknown') && {
         kind: 'next',
-        text: ink.t(`restart.${outcome}.next`),
+        text: nextAfter(data.after.reason, outcome, ink),
       },
     ),
     parts:

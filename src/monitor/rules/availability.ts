@@ -43,6 +43,7 @@ export function measureAvailability(snapshot: NodeSnapshot): Measurement | null 
       if (reason?.code === 'service-crash-looping') return down('crash-looping')
       if (reason?.code === 'config-invalid')
         return down('config-invalid', known('path', install.configPath.value))
+      if (reason?.code === 'agent-deleted') return down('agent-deleted', reason.params ?? {})
       if (service.kind.value === 'none') return down('service-missing')
       if (service.kind.value === 'systemd-system')
         return down('system-service-down', known('unit', service.unit.value))

@@ -21,6 +21,9 @@ export const conditions = {
   'condition.crash-looping.next': 'Find the cause in {/node logs}; a restart alone will not help.',
   'condition.config-invalid': 'The OpenClaw configuration is not valid[: {path}].',
   'condition.config-invalid.next': 'Run “openclaw doctor” on the node, correct the file, then restart.',
+  'condition.agent-deleted': 'OpenClaw does not start: the deleted agent “{agent}” was put back by hand.',
+  'condition.agent-deleted.next':
+    'On the node, remove the agent’s entry and its bindings from openclaw.json and move agents/{agent} out of the OpenClaw directory; then restart with {/node restart}. To have it back, make it with {/bot add} first.',
   'condition.not-serving': 'The service runs, but the gateway serves nobody.',
   'condition.not-serving.next':
     'Read {/node logs}; if it stays like this for more than a minute, restart it with {/node restart}.',

@@ -10,6 +10,7 @@ export const pastConditions = {
   'past.system-service-down': 'The gateway was not running; its unit[ {unit}] belonged to the system.',
   'past.crash-looping': 'The gateway crashed and started over and over.',
   'past.config-invalid': 'The OpenClaw configuration was not valid[: {path}].',
+  'past.agent-deleted': 'OpenClaw did not start: the deleted agent “{agent}” had been put back by hand.',
   'past.not-serving': 'The service ran, but the gateway served nobody.',
   'past.process-silent': 'A gateway ran without a unit, and it served nobody.',
   'past.port-silent': 'The service was active, but nothing listened on the gateway port[ {port:digits}].',

@@ -38,6 +38,8 @@ export const reasons = {
   'reason.service-crash-looping': 'the service crashes and starts over and over[ ({restarts} restarts)]',
   'reason.service-not-installed': 'no gateway service is installed',
   'reason.config-invalid': 'the OpenClaw configuration is not valid',
+  'reason.agent-deleted':
+    'a deleted agent[ (“{agent}”)] was put back by hand, and OpenClaw refuses to start with it',
   'reason.config-missing': 'there is no OpenClaw configuration',
   'reason.openclaw-not-installed': 'OpenClaw was not found on the node',
   'reason.node-runtime-missing': 'the Node.js that OpenClaw needs was not found',

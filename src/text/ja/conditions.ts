@@ -23,6 +23,10 @@ export const conditions = {
   'condition.config-invalid': 'OpenClaw の設定が正しくありません[：{path}]。',
   'condition.config-invalid.next':
     'ノードで「openclaw doctor」を実行し、ファイルを修正してから再起動してください。',
+  'condition.agent-deleted':
+    'OpenClaw が起動しません：削除済みのエージェント「{agent}」が手作業で戻されています。',
+  'condition.agent-deleted.next':
+    'ノード上で openclaw.json からこのエージェントの項目と割り当てを取り除き、agents/{agent} を OpenClaw のフォルダーの外へ移してから、{/node restart} で再起動してください。元に戻すには、まず {/bot add} で作り直してください。',
   'condition.not-serving': 'サービスは動作中ですが、ゲートウェイが応答していません。',
   'condition.not-serving.next':
     '{/node logs} を確認してください。1 分以上続く場合は {/node restart} で再起動してください。',

@@ -10,6 +10,8 @@ export const pastConditions = {
   'past.system-service-down': 'ゲートウェイが停止していました。ユニット[ {unit} ]はシステムのものでした。',
   'past.crash-looping': 'ゲートウェイがクラッシュと起動を繰り返していました。',
   'past.config-invalid': 'OpenClaw の設定が正しくありませんでした[：{path}]。',
+  'past.agent-deleted':
+    'OpenClaw が起動しませんでした：削除済みのエージェント「{agent}」が手作業で戻されていました。',
   'past.not-serving': 'サービスは動作していましたが、ゲートウェイが応答していませんでした。',
   'past.process-silent': 'ゲートウェイがユニットなしで動いていましたが、応答していませんでした。',
   'past.port-silent':

@@ -37,6 +37,8 @@ export const reasons = {
   'reason.service-crash-looping': 'サービスがクラッシュと再起動を繰り返しています[（再起動 {restarts} 回）]',
   'reason.service-not-installed': 'ゲートウェイのサービスがインストールされていません',
   'reason.config-invalid': 'OpenClaw の設定が正しくありません',
+  'reason.agent-deleted':
+    '削除済みのエージェント[「{agent}」]が手作業で戻されており、OpenClaw は起動を拒否しています',
   'reason.config-missing': 'OpenClaw の設定がありません',
   'reason.openclaw-not-installed': 'ノードに OpenClaw が見つかりません',
   'reason.node-runtime-missing': 'OpenClaw に必要な Node.js が見つかりません',

@@ -20,6 +20,9 @@ export const conditions = {
   'condition.crash-looping.next': '请在 {/node logs} 中查找原因；仅重启无济于事。',
   'condition.config-invalid': 'OpenClaw 配置无效[：{path}]。',
   'condition.config-invalid.next': '请在节点上运行“openclaw doctor”，修正文件后重启。',
+  'condition.agent-deleted': 'OpenClaw 无法启动：已删除的智能体“{agent}”被手动放回。',
+  'condition.agent-deleted.next':
+    '请在节点上从 openclaw.json 中删除该智能体的条目及其绑定，并把 agents/{agent} 移出 OpenClaw 目录，然后用 {/node restart} 重启。若要恢复它，请先用 {/bot add} 重新创建。',
   'condition.not-serving': '服务在运行，但网关没有提供服务。',
   'condition.not-serving.next': '请查看 {/node logs}；如果持续超过一分钟，请用 {/node restart} 重启。',
   'condition.process-silent': '网关在没有单元的情况下运行，且没有提供服务。',

@@ -10,6 +10,7 @@ export const pastConditions = {
   'past.system-service-down': '当时网关没有运行；其单元[ {unit} ]属于系统。',
   'past.crash-looping': '当时网关反复崩溃并重新启动。',
   'past.config-invalid': '当时 OpenClaw 配置无效[：{path}]。',
+  'past.agent-deleted': '当时 OpenClaw 无法启动：已删除的智能体“{agent}”被手动放回。',
   'past.not-serving': '当时服务在运行，但网关没有提供服务。',
   'past.process-silent': '当时网关在没有单元的情况下运行，且没有提供服务。',
   'past.port-silent': '当时服务处于活动状态，但网关端口[ {port:digits} ]上没有监听。',

@@ -35,6 +35,7 @@ export const reasons = {
   'reason.service-crash-looping': '服务反复崩溃并重启[（已重启 {restarts} 次）]',
   'reason.service-not-installed': '未安装网关服务',
   'reason.config-invalid': 'OpenClaw 配置无效',
+  'reason.agent-deleted': '已删除的智能体[“{agent}”]被手动放回，OpenClaw 因此拒绝启动',
   'reason.config-missing': '没有 OpenClaw 配置',
   'reason.openclaw-not-installed': '节点上找不到 OpenClaw',
   'reason.node-runtime-missing': '找不到 OpenClaw 所需的 Node.js',
