@@ -72,8 +72,9 @@ export function createNodes(options: NodesOptions): NodesPort {
       return link
     },
 
-    scanHostKey({ host, sshPort, jump = null }, limits) {
-      return pool.scanHostKey({ host, port: sshPort, via: jump && wayThrough(jump) }, limits)
+    scanHostKey({ host, sshPort, jump = null, type }, limits) {
+      const wanted = type === undefined ? {} : { type }
+      return pool.scanHostKey({ host, port: sshPort, via: jump && wayThrough(jump), ...wanted }, limits)
     },
 
     tryJump(jump, limits) {

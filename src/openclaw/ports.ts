@@ -70,11 +70,11 @@ export interface NodesPort {
   link(node: NodeRecord): NodeLink
   /**
    * Reads the host key that an address offers without logging in there, for approval by an admin. The way leads through
-   * the jump host, into which it logs in.
+   * the jump host, into which it logs in. With `type`, its key of that type.
    * @throws OperatorError node-unreachable, kex-unsupported, deadline
    */
   scanHostKey(
-    address: { host: string; sshPort: number; jump?: JumpHost | null },
+    address: { host: string; sshPort: number; jump?: JumpHost | null; type?: string },
     limits: CallLimits,
   ): Promise<OfferedHostKey>
   /** Logs in to a jump host and hangs up. @throws OperatorError in the name of the jump host */

@@ -237,7 +237,7 @@ async function offeredKey(
     throw error
   })
   if (offered === null) return { offered: null, known: null }
-  refuseForeignKey(context, call.actor, offered, after.id)
+  await refuseForeignKey(context, call.actor, offered, after.id, address, limits)
   const among = (keys: readonly { key: string }[]) => keys.some(({ key }) => key === offered.key)
   const elsewhere = among(context.nodes.knownHostKeys(after)) ? 'known-hosts' : 'new'
   return { offered, known: among(after.hostKeys) ? 'same' : elsewhere }

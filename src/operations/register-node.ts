@@ -120,7 +120,7 @@ export const registerNode = definePlanned<Input, RegisterResult, RegisterStep, R
         expected: expected.fingerprint,
         offered: offered.fingerprint,
       })
-    refuseForeignKey(context, call.actor, offered, input.id)
+    await refuseForeignKey(context, call.actor, offered, input.id, address, limits)
     const plan: RegisterPlan = {
       node: {
         id: input.id,

@@ -59,7 +59,7 @@ export const trustNode = definePlanned<z.infer<typeof inputSchema>, TrustResult,
     const way = other ? approvedJump(other, node.jump, call.actor, context.clock.now()) : node.jump
     const address = { host, sshPort, jump: jumpOf({ ...node, jump: way }, context.registry.jumps()) }
     const offered = await context.nodes.scanHostKey(address, limits)
-    refuseForeignKey(context, call.actor, offered, id)
+    await refuseForeignKey(context, call.actor, offered, id, address, limits)
     const among = (keys: readonly { key: string }[]) => keys.some(({ key }) => key === offered.key)
     const elsewhere = among(context.nodes.knownHostKeys(address)) ? 'known-hosts' : 'new'
     const plan: TrustPlan = {

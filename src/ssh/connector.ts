@@ -40,7 +40,7 @@ export interface Connector {
   /** @throws OperatorError node-unreachable, kex-unsupported */
   scan(
     node: string,
-    address: { host: string; port: number; via?: SshTarget | null },
+    address: { host: string; port: number; via?: SshTarget | null; type?: string },
     timeoutMs: number,
     signal: AbortSignal,
   ): Promise<OfferedHostKey>
@@ -208,10 +208,16 @@ export function createConnector(options: ConnectorOptions): Connector {
   return {
     connect: (target, timeoutMs, signal, onReached) =>
       atAddress(target, signal, () => login(target, { timeoutMs, signal, onReached })),
-    scan: (node, address, timeoutMs, signal) =>
+    scan: (node, { type, ...address }, timeoutMs, signal) =>
       atAddress(address, signal, () =>
         attempt(
-          { nodeId: node, ...address, user: 'nobody', hostKeys: [] },
+          // A pinned key is what decides for which types a server is asked.
+          {
+            nodeId: node,
+            ...address,
+            user: 'nobody',
+            hostKeys: type === undefined ? [] : [{ type, key: '' }],
+          },
           null,
           { timeoutMs, signal },
           readHostKey,

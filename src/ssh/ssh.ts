@@ -152,11 +152,11 @@ export interface SshPool {
    */
   session(target: SshTarget): SshSession
   /**
-   * Reads the host key that an address offers, without logging in.
+   * Reads the host key that an address offers, without logging in; with `type`, its key of that type.
    * @throws OperatorError node-unreachable {node: "host:port", reason}, kex-unsupported, deadline, cancelled
    */
   scanHostKey(
-    address: { host: string; port: number; via?: SshTarget | null },
+    address: { host: string; port: number; via?: SshTarget | null; type?: string },
     limits: CallLimits,
   ): Promise<OfferedHostKey>
   /** Logs in, runs nothing, and hangs up. @throws OperatorError as {@link SshSession} names them, deadline, cancelled */
