@@ -25,7 +25,7 @@ let stores: StoreFolder
 
 beforeAll(async () => {
   program = await buildChild(fileURLToPath(new URL('child.ts', import.meta.url)))
-}, 60_000)
+}, 120_000)
 afterAll(() => program.remove())
 beforeEach(async () => {
   stores = await storeFolder()
@@ -68,9 +68,10 @@ describe('a store whose process is killed in the middle of writing', () => {
       for (let round = 1; round <= rounds; round++) {
         const child = start(work, `r${round}`, 1_000_000)
         const enough = acknowledged.length + Math.floor(Math.random() * MOST_WRITES)
-        await new Promise<void>((resolve) =>
+        const written = new Promise<void>((resolve) =>
           child.onLine((key) => acknowledged.push(key) > enough && resolve()),
         )
+        await Promise.race([written, child.ended])
         await delay(Math.random() * LONGEST_PAUSE_MS)
         child.process.kill('SIGKILL')
         expect(await child.ended).toBeNull()
@@ -104,7 +105,7 @@ describe('a bot and a shell that use one store at once', () => {
     expect((await store.list(incidents)).length).toBeGreaterThan(0)
     await store.close()
     expect([soundness('ocm.db'), soundness('cache.db')]).toEqual(['ok', 'ok'])
-  }, 60_000)
+  }, 120_000)
 
   it('goes on for one when the other is killed', async () => {
     const bot = start('bot', 'bot', 1_000_000)
@@ -121,7 +122,7 @@ describe('a bot and a shell that use one store at once', () => {
     await bot.ended
     const store = await stores.open()
     expect(await store.get(count, 'n')).toBeGreaterThanOrEqual(bot.lines.length + 5)
-  }, 60_000)
+  }, 120_000)
 })
 
 describe('a store on a full disk', () => {
@@ -161,7 +162,7 @@ describe('a store on a full disk', () => {
     expect(acknowledged.length).toBeGreaterThan(0)
     const stored = await pairsIn(await stores.open())
     expect(acknowledged.filter((key) => !stored.has(key))).toEqual([])
-  }, 60_000)
+  }, 120_000)
 })
 
 describe('a write that was acknowledged', () => {
