@@ -5,6 +5,11 @@ export const UNKNOWN_CHANNEL = 10_003
 export const UNKNOWN_MESSAGE = 10_008
 export const THREAD_ARCHIVED = 50_083
 export const THREAD_EXISTS = 160_004
+export const THREAD_LOCKED = 160_005
+/** The server has as many active threads as Discord allows. */
+export const TOO_MANY_THREADS = 160_006
+/** A message older than an hour was edited too often lately. */
+export const TOO_MANY_OLD_EDITS = 30_046
 /** The interaction is gone: too late, or never ours. */
 export const UNKNOWN_INTERACTION = 10_062
 /** Somebody answered already; after a retried call, that was us. */

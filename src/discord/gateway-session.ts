@@ -7,6 +7,7 @@ import {
   Options,
 } from 'discord.js'
 import type { Log } from '../base/log.ts'
+import { makeRequest } from './rest-options.ts'
 import { type ShardManager, SingleShard } from './single-shard.ts'
 
 /** Close codes after which trying again cannot help: token, shard, version and intents are refused. */
@@ -66,7 +67,11 @@ export function openSession(options: {
       },
       buildIdentifyThrottler: options.identifyBudget,
     },
-    rest: { timeout: HTTP_TIMEOUT_MS, ...(options.apiUrl === null ? {} : { api: options.apiUrl }) },
+    rest: {
+      makeRequest,
+      timeout: HTTP_TIMEOUT_MS,
+      ...(options.apiUrl === null ? {} : { api: options.apiUrl }),
+    },
   })
   let finish: (end: SessionEnd) => void = () => {}
   const ended = new Promise<SessionEnd>((resolve) => {

@@ -63,6 +63,17 @@ export async function postMessage(
   return id
 }
 
+/** Takes a message of the bot's own away. @throws what discord.js throws */
+export async function deleteMessage(
+  client: Client,
+  clock: Clock,
+  channelId: string,
+  messageId: string,
+): Promise<void> {
+  const channel = await textChannel(client, clock, channelId)
+  await repeatable<unknown>(clock, () => channel.messages.delete(messageId))
+}
+
 /** A channel or a thread that takes messages. @throws Error when it does not */
 export async function textChannel(client: Client, clock: Clock, channelId: string) {
   const channel = await repeatable(clock, () => client.channels.fetch(channelId))

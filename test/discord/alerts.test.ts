@@ -148,6 +148,69 @@ describe('the notifier', () => {
     expect(s.messages()).toHaveLength(1)
   })
 
+  it('posts anew what Discord lets nobody edit any more, and takes the old message away', async () => {
+    s = await alertStage()
+    await s.context('warning', { percent: 82 })
+    await s.settled()
+    const [former] = s.messages()
+    s.discord.faults.rest({
+      method: 'PATCH',
+      path: /\/messages\//,
+      times: 1,
+      act: {
+        kind: 'status',
+        status: 429,
+        body: { code: 30_046, message: 'Maximum number of edits to messages older than 1 hour reached' },
+      },
+    })
+    await s.context('critical', { percent: 92 })
+    await s.until(() => s.messages().length === 1 && s.messages()[0]?.id !== former?.id)
+    await s.settled()
+    expect(s.messages()).toHaveLength(1)
+    expect(textOf(s.messages()[0] as never)).toContain('92%')
+    expect(s.only().place).toBe('own')
+  })
+
+  it('calls the role in the channel when the server takes no more threads', async () => {
+    s = await alertStage()
+    const role = s.discord.ids.roles.operator
+    s.discord.faults.rest({
+      method: 'POST',
+      path: /\/threads$/,
+      times: 10,
+      act: {
+        kind: 'status',
+        status: 400,
+        body: { code: 160_006, message: 'Maximum number of active threads reached' },
+      },
+    })
+    await s.context('warning', { percent: 82 })
+    await s.settled()
+    await s.context('critical', { percent: 92 })
+    await s.settled()
+    const calls = s.discord.control.messages(s.ada).filter(({ raw }) => raw.type === 19)
+    expect(calls.map(({ pinged }) => pinged)).toEqual([[role]])
+    expect(calls[0]?.raw.content).toContain('Worse')
+    expect(s.log.lines.filter(({ message }) => message.includes('could not be sent'))).toEqual([])
+  })
+
+  it('calls the role in the channel when the thread was locked', async () => {
+    s = await alertStage()
+    await s.context('warning', { percent: 82 })
+    await s.settled()
+    const { threadId } = s.deliveries.of(s.only().id)
+    s.discord.faults.rest({
+      method: 'POST',
+      path: new RegExp(`/channels/${threadId}/messages$`),
+      times: 10,
+      act: { kind: 'status', status: 400, body: { code: 160_005, message: 'Thread is locked' } },
+    })
+    await s.context('critical', { percent: 92 })
+    await s.settled()
+    const calls = s.discord.control.messages(s.ada).filter(({ raw }) => raw.type === 19)
+    expect(calls.map(({ pinged }) => pinged)).toEqual([[s.discord.ids.roles.operator]])
+  })
+
   it('does without threads where it may not start them, and says so once', async () => {
     const everyone = (1n << 10n) | (1n << 11n) | (1n << 14n) | (1n << 15n) | (1n << 16n) | (1n << 31n)
     s = await alertStage({ guild: { everyone } })

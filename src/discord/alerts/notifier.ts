@@ -10,10 +10,12 @@ import {
   INVALID_FORM,
   MISSING_ACCESS,
   MISSING_PERMISSIONS,
+  TOO_MANY_OLD_EDITS,
   UNKNOWN_CHANNEL,
   UNKNOWN_MESSAGE,
 } from '../discord-errors.ts'
 import type { CommandIds } from '../ink.ts'
+import { deleteMessage } from '../message.ts'
 import { createReader } from '../reader.ts'
 import { type AlertDesk, type AlertTarget, alertCard, editAlert, postAlert } from './delivery.ts'
 import { nextStep, noProgress, type Progress, type Step, storyOf } from './next-step.ts'
@@ -245,6 +247,14 @@ export class DiscordNotifier implements Notifier {
       )
       return
     }
+    if (code === TOO_MANY_OLD_EDITS) {
+      progress.notBefore = 0
+      context.log.info({ alert: id }, 'an old message takes no more edits, posting the alert anew')
+      await this.#postAnew(id).catch((failure: unknown) =>
+        context.log.error({ err: failure, alert: id }, 'incidents not written'),
+      )
+      return
+    }
     const facts = { err: error, alert: id, failures: progress.failures, pause }
     if (progress.failures === 1) context.log.warn(facts, 'an alert could not be sent, trying again')
     else context.log.debug(facts, 'an alert could still not be sent')
@@ -259,5 +269,19 @@ export class DiscordNotifier implements Notifier {
     }
     await deliveries.note(id, { ...nothingDelivered(), reposted: true })
     await context.incidents.apply({ kind: 'reposted', id })
+  }
+
+  /** Puts a new message in the place of one that can no longer be changed, and takes that one away. */
+  async #postAnew(id: string): Promise<void> {
+    const { context, deliveries } = this.#options
+    const { channelId, messageId } = deliveries.of(id)
+    await deliveries.note(id, { ...nothingDelivered(), reposted: true })
+    await context.incidents.apply({ kind: 'reposted', id })
+    const client = this.#options.client()
+    if (client === null || messageId === null) return
+    await deleteMessage(client, context.clock, channelId ?? this.#options.channelId, messageId).catch(
+      (error: unknown) =>
+        context.log.warn({ err: error, alert: id }, 'the former message of an alert is still there'),
+    )
   }
 }

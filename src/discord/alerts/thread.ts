@@ -12,6 +12,8 @@ import {
   repeatable,
   THREAD_ARCHIVED,
   THREAD_EXISTS,
+  THREAD_LOCKED,
+  TOO_MANY_THREADS,
   UNKNOWN_CHANNEL,
 } from '../discord-errors.ts'
 import { toLine, toPlainText } from '../markdown.ts'
@@ -25,10 +27,13 @@ const NAME_MAX = 100
 /** Below Discord's 2000, with room for a mention. */
 const TEXT_MAX = 1900
 const LOOKED_THROUGH = 100
+/** What is said with a call in the channel: the card above it has the rest. */
+const LINES_OF_CALL = 3
 /** The thread is closed to us for good: a wish, not a fault. */
 const NO_THREAD: ReadonlySet<number> = new Set([
   UNKNOWN_CHANNEL,
   THREAD_ARCHIVED,
+  THREAD_LOCKED,
   MISSING_ACCESS,
   MISSING_PERMISSIONS,
 ])
@@ -45,7 +50,7 @@ export async function openThread(desk: AlertDesk, incident: Incident): Promise<v
 
 /**
  * Writes what happened since the last time into the thread of an incident, as one message; a thread that is not there yet
- * is started. Where threads are not possible the card alone tells the story.
+ * is started. Where threads are not possible the card alone tells the story, and who has to be called is called in the channel.
  * @param lookFirst an earlier message may have arrived without our knowing: read the thread before writing
  * @returns false when there can be no thread
  * @throws what discord.js throws
@@ -65,6 +70,7 @@ export async function tellTimeline(
     deliveries.note(id, { threadId, told: start + told })
   const threadId = delivery.threadId ?? (await startThread(desk, incident))
   if (threadId === null) {
+    await callInChannel(desk, incident, untold)
     await report(untold.length, null)
     return false
   }
@@ -92,6 +98,7 @@ export async function tellTimeline(
   } catch (error) {
     if (!NO_THREAD.has(discordCode(error) ?? 0)) throw error
     context.log.warn({ err: error, incident: incident.id }, 'the thread of an incident takes no messages')
+    await callInChannel(desk, incident, untold)
     await report(untold.length, threadId)
     return true
   }
@@ -105,6 +112,32 @@ function fitting(lines: readonly string[]): number {
     return size > TEXT_MAX
   })
   return tooMany === -1 ? lines.length : Math.max(tooMany, 1)
+}
+
+/** Calls the role under the card where no thread can do it. What the card itself called when it was posted is not repeated. */
+async function callInChannel(
+  desk: AlertDesk,
+  incident: Incident,
+  untold: readonly TimelineEntry[],
+): Promise<void> {
+  const entries = untold.filter(({ kind }) => kind !== 'opened')
+  const roles = rolesToCall(desk, incident, entries)
+  const { channelId, messageId } = desk.deliveries.of(incident.id)
+  if (roles.length === 0 || messageId === null) return
+  const { client, context, reader } = desk
+  const channel = await textChannel(client, context.clock, channelId ?? desk.channelId)
+  const last = entries.slice(-LINES_OF_CALL)
+  const text = last
+    .map((entry) => `${reader.ink.time(entry.at, 't')} ${entryText(entry, reader.ink)}`)
+    .join('\n')
+  const body = {
+    content: [text.slice(0, TEXT_MAX), ...roles.map(roleMention)].join('\n'),
+    reply: { messageReference: messageId, failIfNotExists: false },
+    allowedMentions: { parse: [], roles },
+    nonce: createHash('sha256').update(`${incident.id}\ncall\n${text}`).digest('hex').slice(0, 25),
+    enforceNonce: true,
+  }
+  await repeatable<unknown>(context.clock, () => channel.send(body))
 }
 
 function rolesToCall({ roleId }: AlertDesk, incident: Incident, entries: readonly TimelineEntry[]): string[] {
@@ -141,7 +174,7 @@ async function startThread(desk: AlertDesk, incident: Incident): Promise<string 
   } catch (error) {
     const code = discordCode(error)
     if (code === THREAD_EXISTS) return messageId
-    if (code === MISSING_PERMISSIONS) return null
+    if (code === MISSING_PERMISSIONS || code === MISSING_ACCESS || code === TOO_MANY_THREADS) return null
     throw error
   }
 }

@@ -1,4 +1,5 @@
 import { Client, type ClientOptions, Events, GatewayIntentBits, type Interaction } from 'discord.js'
+import { makeRequest } from '../../../src/discord/rest-options.ts'
 import type { As, MessageView, SandboxLocale } from '../../../src/sandbox/discord/control.ts'
 import {
   type DiscordOptions,
@@ -39,7 +40,7 @@ export function newClient(discord: DiscordSandbox, more: Partial<ClientOptions> 
   return new Client({
     intents: [GatewayIntentBits.Guilds],
     ...more,
-    rest: { api: discord.apiUrl, ...more.rest },
+    rest: { makeRequest, api: discord.apiUrl, ...more.rest },
   })
 }
 
