@@ -14,6 +14,7 @@ export type EntryFilter = (entry: Entry) => boolean
  */
 export function tarOf(objects: Objects, manifest: Manifest, filter: EntryFilter): Readable {
   const archive = pack()
+  archive.on('error', () => undefined)
   const fill = async () => {
     for await (const entry of entriesOf(objects, manifest)) if (filter(entry)) await add(entry)
     archive.finalize()
@@ -34,6 +35,8 @@ export function tarOf(objects: Objects, manifest: Manifest, filter: EntryFilter)
         archive.entry({ ...header, type: 'symlink', linkname: entry.target }, ended)
       else {
         const sink = archive.entry({ ...header, type: 'file', size: entry.size }, ended)
+        // It fails with the archive, whose reader is told; nobody else listens to it.
+        sink.on('error', () => undefined)
         const pour = async () => {
           for await (const piece of piecesOf(objects, entry)) if (!sink.write(piece)) await drained(sink)
           sink.end(null)

@@ -51,6 +51,10 @@ export async function* walkArchive(
   // Whoever waits for the flow below sees its failure; until then it is no unhandled one.
   flow.done.catch(() => undefined)
   const names = new ArchiveNames(limits.roots)
+  const explained = (error: unknown) => {
+    const cause = flow.failure() ?? error
+    return isOfParser(cause, flow) ? refused(wordOf(cause), undefined, cause) : cause
+  }
   let entries = 0
   let bytes = 0
   let end = 0
@@ -62,7 +66,7 @@ export async function* walkArchive(
       if (++entries > limits.entries) throw refused('too-many-entries')
       bytes += size
       if (size > limits.fileBytes || bytes > limits.bytes) throw refused('too-large', shown)
-      const body = part as unknown as AsyncIterable<Buffer>
+      const body = bodyOf(part as unknown as AsyncIterable<Buffer>, explained)
       yield entryOf(header, body, names)
       for await (const _ of body) {
         // What nobody wanted goes by.
@@ -71,11 +75,22 @@ export async function* walkArchive(
     }
     if ((await flow.done) - end < END_BYTES) throw refused('cut-off')
   } catch (error) {
-    const cause = flow.failure() ?? error
-    throw isOfParser(cause, flow) ? refused(wordOf(cause), undefined, cause) : cause
+    throw explained(error)
   } finally {
     parser.destroy()
     source.destroy()
+  }
+}
+
+/** A content; whoever reads it sees the same errors as whoever walks the archive. */
+async function* bodyOf(
+  part: AsyncIterable<Buffer>,
+  explained: (error: unknown) => unknown,
+): AsyncGenerator<Buffer> {
+  try {
+    yield* part
+  } catch (error) {
+    throw explained(error)
   }
 }
 
