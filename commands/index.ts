@@ -8,6 +8,11 @@ import test from './alert/test.ts'
 import unsnooze from './alert/unsnooze.ts'
 import addBot from './bot/add.ts'
 import listBots from './bot/list.ts'
+import backup from './node/backup.ts'
+import compareBackups from './node/backup-compare.ts'
+import deleteBackup from './node/backup-delete.ts'
+import verifyBackup from './node/backup-verify.ts'
+import backups from './node/backups.ts'
 import edit from './node/edit.ts'
 import jump from './node/jump.ts'
 import list from './node/list.ts'
@@ -30,6 +35,7 @@ import show from './session/show.ts'
 export const commands: readonly Command[] = [
   ...[list, status, restart, retire, unretire, maintenance, logs, register, edit, trust, remove, jump],
   ...[listBots, addBot],
+  ...[backup, backups, verifyBackup, compareBackups, deleteBackup],
   ...[listSessions, show, compact, reset, prevent],
   ...[listAlerts, ack, snooze, unsnooze, mute, rule, test],
 ]

@@ -1,3 +1,4 @@
+import { findRecord } from '../registry/find-record.ts'
 import type { NodeRecord } from '../registry/schema.ts'
 import type { Choice } from '../src/discord/command.ts'
 import { toLine } from '../src/discord/markdown.ts'
@@ -38,6 +39,11 @@ export function suggestTags(query: string, context: Context, actor: Actor): Choi
     .sort(([a, m], [b, n]) => n - m || a.localeCompare(b))
     .slice(0, MAX_CHOICES)
     .map(([tag, count]) => ({ name: `${tag} (${count})`, value: tag }))
+}
+
+/** A node by its id with the name that people gave it; the id where it has none any more. */
+export function nodeNameOf(context: Context, id: string): { id: string; name: string } {
+  return { id, name: findRecord(context.registry.list(), id)?.name ?? id }
 }
 
 const NO_MATCH = 3

@@ -29,6 +29,7 @@ import {
 import { auditEntries, createAudit, formerAudit } from './operations/audit.ts'
 import type { Context } from './operations/context.ts'
 import { formerJournal, openJournal } from './operations/journal.ts'
+import { createBackups } from './operations/stored-backups.ts'
 import type { AlertChannel } from './operations/test-alerts.ts'
 import type { Config } from './settings/config.ts'
 import { createNodeLocks } from './state/node-locks.ts'
@@ -154,6 +155,12 @@ export async function createContext(
       rules,
       histories,
       alertChannel: noAlertChannel,
+      backups: createBackups({
+        folder: inData('backups'),
+        clock,
+        log,
+        floorBytes: config.limits.backup.floorBytes,
+      }),
       transcripts: createTranscripts({ folder: config.dataDir }),
       limits: config.limits,
       redact: (text) => redactor.redact(text),

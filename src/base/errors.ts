@@ -68,6 +68,7 @@ export const ERROR_CODES = {
   'backup-damaged': 'failed',
   'backup-last-good': 'refused',
   'backup-disk-floor': 'refused',
+  'backup-stopped': 'failed',
   // our own state
   'registry-damaged': 'failed',
   'registry-newer': 'failed',

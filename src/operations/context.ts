@@ -9,6 +9,7 @@ import type { NodesPort, SnapshotCache } from '../openclaw/ports.ts'
 import type { NodeLocks } from '../state/node-locks.ts'
 import type { TranscriptsPort } from '../state/transcripts.ts'
 import type { AuditPort } from './audit.ts'
+import type { BackupLimits, BackupsPort } from './backups.ts'
 import type { JournalPort } from './journal.ts'
 import type { AlertChannel } from './test-alerts.ts'
 
@@ -48,9 +49,10 @@ export interface RunPorts {
 /** Everything an operation may touch. What needs less takes the part that it needs. */
 export interface Context extends Tools, FleetPorts, WatchPorts, RunPorts {
   transcripts: TranscriptsPort
+  backups: BackupsPort
 }
 
-/** Budgets and bounds, from the settings. All milliseconds. */
+/** Budgets and bounds, from the settings. Milliseconds unless they say otherwise. */
 export interface OperationLimits {
   /** How long one node may take in a list. */
   listDeadlineMs: number
@@ -63,4 +65,5 @@ export interface OperationLimits {
   parallelNodes: number
   /** A cached row older than this is marked stale. */
   refreshIntervalMs: number
+  backup: BackupLimits
 }

@@ -1,5 +1,6 @@
 import { addBot } from './add-bot.ts'
 import { approveKnownKeys } from './approve-known-keys.ts'
+import { backupNode } from './backup-node.ts'
 import { compactSession } from './compact-session.ts'
 import { editNode } from './edit-node.ts'
 import {
@@ -13,6 +14,7 @@ import { importRegistry } from './import-registry.ts'
 import { listBots } from './list-bots.ts'
 import { listNodes } from './list-nodes.ts'
 import { listSessions, showSession } from './list-sessions.ts'
+import { compareBackups, deleteBackup, listBackups, verifyBackup } from './manage-backups.ts'
 import { nodeLogs } from './node-logs.ts'
 import { nodeStatus } from './node-status.ts'
 import { preventOverflow } from './prevent-overflow.ts'
@@ -33,6 +35,7 @@ export const operations = [
   ...[restartNode, setMaintenance, retireNode, unretireNode],
   ...[registerNode, editNode, setTagJump, trustNode, removeNode, importRegistry, approveKnownKeys],
   ...[listBots, addBot],
+  ...[backupNode, listBackups, verifyBackup, compareBackups, deleteBackup],
   ...[listSessions, showSession, compactSession, resetSession, preventOverflow],
   ...[listIncidents, acknowledgeIncident, snoozeIncident, unsnoozeIncident, muteAlerts],
   ...[setRule, testAlerts],

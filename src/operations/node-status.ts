@@ -1,10 +1,12 @@
 import { z } from 'zod'
 import { recordAt } from '../../registry/record-at.ts'
 import { type NodeRecord, nodeIdSchema } from '../../registry/schema.ts'
+import type { Reading } from '../base/reading.ts'
 import type { Anomaly } from '../monitor/conditions.ts'
 import type { FigureLevels } from '../monitor/judge.ts'
 import { observeNode } from '../monitor/observe.ts'
 import type { NodeSnapshot } from '../openclaw/snapshot.ts'
+import { type BackupRow, readLastGood } from './backups.ts'
 import { examine, judgementOf } from './judgement.ts'
 import { defineOperation } from './operation.ts'
 import { rememberAgents } from './remember-agents.ts'
@@ -16,6 +18,8 @@ export interface NodeStatus {
   /** Worst first. */
   anomalies: Anomaly[]
   levels: FigureLevels
+  /** The newest verified backup; null when there is none. */
+  backup: Reading<BackupRow | null>
 }
 
 const inputSchema = z.strictObject({ node: nodeIdSchema })
@@ -39,6 +43,7 @@ export const nodeStatus = defineOperation<z.infer<typeof inputSchema>, NodeStatu
       snapshot,
       anomalies: examine(context, node, snapshot, previous),
       levels: judgementOf(context, node, snapshot).levels,
+      backup: await readLastGood(context, node.id),
     }
     return { outcome: 'done', data }
   },

@@ -53,6 +53,7 @@ export interface Config {
 }
 
 const DATA_DIR = './data'
+const MEGABYTE = 1_000_000
 
 /** Every setting; `.env.example` has the same keys. A setting that is empty counts as left out. */
 export const settingsSchema = z.object({
@@ -80,6 +81,9 @@ export const settingsSchema = z.object({
   OCM_PARALLEL_NODES: wholeNumber(32, 1, 1_000, 'nodes'),
   OCM_PARALLEL_CONNECTS: wholeNumber(8, 1, 256, 'connections'),
   OCM_REFRESH_INTERVAL_MS: milliseconds(30_000, 1_000, 3_600_000),
+  OCM_BACKUP_FREE_MB: wholeNumber(2_048, 0, 10_000_000, 'megabytes'),
+  OCM_BACKUP_RATE_MB: wholeNumber(0, 0, 100_000, 'megabytes'),
+  OCM_BACKUP_SILENCE_MS: milliseconds(120_000, 5_000, 3_600_000),
   OCM_ALERT_ROLE: snowflake.optional(),
   OCM_QUIET_HOURS: quietHours.optional(),
   OCM_TIME_ZONE: timeZone.default('UTC'),
@@ -187,6 +191,11 @@ function build(settings: Settings, places: Places, env: Environment): Config {
       confirmationMs: settings.OCM_CONFIRMATION_MS,
       parallelNodes: settings.OCM_PARALLEL_NODES,
       refreshIntervalMs: settings.OCM_REFRESH_INTERVAL_MS,
+      backup: {
+        floorBytes: settings.OCM_BACKUP_FREE_MB * MEGABYTE,
+        rateBytes: settings.OCM_BACKUP_RATE_MB === 0 ? null : settings.OCM_BACKUP_RATE_MB * MEGABYTE,
+        silenceMs: settings.OCM_BACKUP_SILENCE_MS,
+      },
     },
     alerts: {
       roleId: settings.OCM_ALERT_ROLE ?? null,

@@ -50,7 +50,7 @@ export function wholeNumber(
   fallback: number,
   min: number,
   max: number,
-  unit: 'milliseconds' | 'nodes' | 'connections',
+  unit: 'milliseconds' | 'nodes' | 'connections' | 'megabytes',
 ) {
   // As text: a number would be shown with the grouping of a language, which cannot be typed.
   const params = { min: String(min), max: String(max), fallback: String(fallback), unit }

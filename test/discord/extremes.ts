@@ -1,5 +1,5 @@
 import type { NodeRecord } from '../../registry/schema.ts'
-import { REASON_CODES, type Reading, stale, unknown } from '../../src/base/reading.ts'
+import { fresh, REASON_CODES, type Reading, stale, unknown } from '../../src/base/reading.ts'
 import { type Anomaly, CONDITION_CODES } from '../../src/monitor/conditions.ts'
 import type { NodeSnapshot, NodeState } from '../../src/openclaw/snapshot.ts'
 import type { NodeList } from '../../src/operations/list-nodes.ts'
@@ -209,5 +209,6 @@ export function everyAnomaly(text: string): Anomaly[] {
 
 export function nodeStatusOf(snapshot: NodeSnapshot, changes: Partial<NodeStatus> = {}): NodeStatus {
   const levels = { disk: null, memory: null, contexts: {} }
-  return { node: nodeRecord(), snapshot, anomalies: [], levels, ...changes }
+  const backup = fresh(null, 'store-file', NOW)
+  return { node: nodeRecord(), snapshot, anomalies: [], levels, backup, ...changes }
 }

@@ -73,6 +73,7 @@ export function createFakeContext(nodes: NodeRecord[], clock: Clock = systemCloc
     },
     histories: { get: () => undefined, observe: () => {} },
     incidents: { state: () => ({ incidents: [], digests: [], mutes: [] }) },
+    backups: { list: async () => [], known: () => [] },
     rules: { value: () => ({ version: 1, overrides: [] }) },
     clock,
     log: { debug() {}, info() {}, warn() {}, error() {} },
@@ -87,6 +88,7 @@ export function createFakeContext(nodes: NodeRecord[], clock: Clock = systemCloc
       confirmationMs: 60_000,
       parallelNodes: 8,
       refreshIntervalMs: 30_000,
+      backup: { floorBytes: 0, rateBytes: null, silenceMs: 5_000 },
     },
     redact,
     newId() {

@@ -44,6 +44,7 @@ describe('settings', () => {
         confirmationMs: 300_000,
         parallelNodes: 32,
         refreshIntervalMs: 30_000,
+        backup: { floorBytes: 2_048_000_000, rateBytes: null, silenceMs: 120_000 },
       },
     })
     expect(config.warnings.map((warning) => warning.name)).toEqual(['OCM_ADMINS', 'OCM_SSH_KEY'])

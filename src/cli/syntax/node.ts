@@ -1,5 +1,14 @@
 import type { NodeState } from '../../openclaw/snapshot.ts'
-import { ACCEPT_HOST_KEY, ACCEPT_JUMP_KEY, type Command, NODE, type Option, REASON, YES } from '../command.ts'
+import {
+  ACCEPT_HOST_KEY,
+  ACCEPT_JUMP_KEY,
+  type Command,
+  NODE,
+  type Operand,
+  type Option,
+  REASON,
+  YES,
+} from '../command.ts'
 
 const STATES = Object.keys({
   serving: true,
@@ -19,6 +28,7 @@ const UNIT_LEVEL: Option = {
   choices: ['user', 'system'],
 }
 const JUMP: Option = { name: 'jump', kind: 'text', summary: 'option.jump.description' }
+const BACKUP: Operand = { name: 'backup', summary: 'option.backup.description', optional: true }
 
 /** The commands on nodes. */
 export const nodeCommands: readonly Command[] = [
@@ -83,6 +93,47 @@ export const nodeCommands: readonly Command[] = [
       { name: 'follow', kind: 'seconds', short: 'f', implied: '300s', summary: 'cli.option.follow' },
     ],
     load: async () => (await import('../commands/node-logs.ts')).nodeLogs,
+  },
+  {
+    path: 'node backup',
+    operation: 'backup-node',
+    summary: 'command.node.backup.description',
+    operands: [NODE],
+    options: [REASON],
+    load: async () => (await import('../commands/node-backup.ts')).nodeBackup,
+  },
+  {
+    path: 'node backups',
+    operation: 'list-backups',
+    summary: 'command.node.backups.description',
+    operands: [{ ...NODE, optional: true }],
+    load: async () => (await import('../commands/node-backups.ts')).nodeBackups,
+  },
+  {
+    path: 'node backup-verify',
+    operation: 'verify-backup',
+    summary: 'command.node.backup-verify.description',
+    operands: [NODE, BACKUP],
+    load: async () => (await import('../commands/node-backups.ts')).nodeBackupVerify,
+  },
+  {
+    path: 'node backup-compare',
+    operation: 'compare-backups',
+    summary: 'command.node.backup-compare.description',
+    operands: [
+      NODE,
+      { name: 'from', summary: 'option.from.description' },
+      { name: 'to', summary: 'option.to.description', optional: true },
+    ],
+    load: async () => (await import('../commands/node-backups.ts')).nodeBackupCompare,
+  },
+  {
+    path: 'node backup-delete',
+    operation: 'delete-backup',
+    summary: 'command.node.backup-delete.description',
+    operands: [NODE, { name: 'backup', summary: 'option.backup.description' }],
+    options: [REASON, YES],
+    load: async () => (await import('../commands/node-backups.ts')).nodeBackupDelete,
   },
   {
     path: 'node register',

@@ -1,6 +1,7 @@
 import type { Reading } from '../../base/reading.ts'
 import type { AgentFacts, NodeSnapshot, SessionFacts } from '../../openclaw/snapshot.ts'
 import type { NodeStatus } from '../../operations/node-status.ts'
+import { lastBackupText } from '../../presenters/backups.ts'
 import type { Ink } from '../../presenters/ink.ts'
 import { type FactSection, factSections } from '../../presenters/node-status.ts'
 import { dotted, readingText, reasonText, unknownText } from '../../presenters/readings.ts'
@@ -15,7 +16,7 @@ import { findingLines } from './told.ts'
 
 /** Everything about one node: what is wrong and what to do first, then machine, gateway, agents and sessions. */
 export function nodeStatusText(status: NodeStatus, ink: TerminalInk, width: number | null): string {
-  const { node, snapshot, anomalies } = status
+  const { node, snapshot, anomalies, backup } = status
   const head = [
     `${ink.paint('strong', ink.named(node))}  ${stateText(ink, stateWords(snapshot, ink))}`,
     ink.paint(
@@ -28,6 +29,7 @@ export function nodeStatusText(status: NodeStatus, ink: TerminalInk, width: numb
         ink.t('word.took', { ms: snapshot.tookMs }),
       ]),
     ),
+    ink.paint('dim', lastBackupText(backup, ink)),
   ]
   const wrong =
     anomalies.length === 0

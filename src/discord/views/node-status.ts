@@ -1,5 +1,6 @@
 import type { APIComponentInContainer } from 'discord.js'
 import type { NodeStatus } from '../../operations/node-status.ts'
+import { lastBackupText } from '../../presenters/backups.ts'
 import { dotted, firstOf, reasonText } from '../../presenters/readings.ts'
 import { finding, STATE_MOODS } from '../../presenters/told.ts'
 import { buttonRow, type Card, type Colour, makeCard } from '../card.ts'
@@ -41,7 +42,12 @@ function colourOf({ anomalies, snapshot, node }: NodeStatus): Colour {
   return worstColour([STATE_MOODS[snapshot.state], ...found])
 }
 
-function headText({ node, snapshot }: NodeStatus, ink: DiscordInk, page: number, pages: number): string {
+function headText(
+  { node, snapshot, backup }: NodeStatus,
+  ink: DiscordInk,
+  page: number,
+  pages: number,
+): string {
   const symbol = node.state === 'retired' ? '🗄️' : STATE_SYMBOLS[snapshot.state]
   const tags = node.tags.map((tag) => ink.remote(tag, 32))
   const record = node.state === 'active' ? null : ink.t(`record.${node.state}`)
@@ -50,6 +56,7 @@ function headText({ node, snapshot }: NodeStatus, ink: DiscordInk, page: number,
     ink.title(`${symbol} ${ink.named(node)}`),
     dotted([record, why, ink.t(`state.${snapshot.state}`), tags.length > 0 && firstOf(ink, tags, 8)]),
     ...(node.maintenance ? [ink.small(`🔧 ${maintenanceText(node.maintenance, ink)}`)] : []),
+    ink.small(`💾 ${lastBackupText(backup, ink)}`),
     ink.small(
       dotted([
         ink.code(`${node.sshUser}@${node.host}:${node.sshPort}`, 120),

@@ -124,6 +124,9 @@ export const errors = {
   'error.gateway-protocol.next': 'Update OpenClaw on the node, or ocm.',
   'error.gateway-refused': 'The OpenClaw gateway[ of “{node}”] refused the request[ {method}][ ({code})].',
   'error.gateway-refused.next': 'Read its answer below and check the version of OpenClaw.',
+  'error.backup-stopped': 'The backup[ of “{node}”] was stopped.',
+  'error.backup-stopped.next':
+    'Nothing of it was kept, and the node is as it was. Run it again when you like.',
   'error.backup-impossible': 'The node[ “{node}”] cannot be backed up[: {why@backup-problem}].',
   'error.backup-impossible.next':
     'Mend the cause on the node, then run the backup again. Nothing was left there.',

@@ -67,6 +67,7 @@ export const settings = {
   'setting.unit.milliseconds': 'milliseconds',
   'setting.unit.nodes': 'nodes',
   'setting.unit.connections': 'connections',
+  'setting.unit.megabytes': 'megabytes',
 } as const satisfies Record<
   | `setting.${ConfigProblemCode}`
   | `setting.${ConfigProblemCode}.next`

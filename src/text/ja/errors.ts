@@ -132,6 +132,8 @@ export const errors = {
   'error.gateway-refused':
     '[「{node}」の]OpenClaw ゲートウェイが要求[ {method} ]を拒否しました[（{code}）]。',
   'error.gateway-refused.next': '下の応答を読み、OpenClaw のバージョンを確認してください。',
+  'error.backup-stopped': '[「{node}」の]バックアップを中止しました。',
+  'error.backup-stopped.next': '何も残しておらず、ノードも元のままです。必要なときに再実行してください。',
   'error.backup-impossible': 'ノード[「{node}」]をバックアップできません[：{why@backup-problem}]。',
   'error.backup-impossible.next':
     'ノード側の原因を取り除いてから、もう一度バックアップしてください。ノードには何も残っていません。',

@@ -70,4 +70,5 @@ export const settings = {
   'setting.unit.milliseconds': 'ミリ秒',
   'setting.unit.nodes': 'ノード',
   'setting.unit.connections': '接続',
+  'setting.unit.megabytes': 'MB',
 } as const satisfies Record<keyof typeof source, string>

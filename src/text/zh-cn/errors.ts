@@ -112,6 +112,8 @@ export const errors = {
   'error.gateway-protocol.next': '请升级节点上的 OpenClaw，或升级 ocm。',
   'error.gateway-refused': '[“{node}”的]OpenClaw 网关拒绝了请求[ {method}][（{code}）]。',
   'error.gateway-refused.next': '请阅读下面的回复，并检查 OpenClaw 版本。',
+  'error.backup-stopped': '[节点“{node}”的]备份已停止。',
+  'error.backup-stopped.next': '没有保留任何内容，节点保持原样。可随时再次执行。',
   'error.backup-impossible': '无法备份节点[“{node}”][：{why@backup-problem}]。',
   'error.backup-impossible.next': '请先排除节点上的原因，再重新备份。节点上没有留下任何东西。',
   'error.backup-torn': '备份[（{node}）]在节点确认完整之前中断了。',

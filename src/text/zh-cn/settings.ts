@@ -61,4 +61,5 @@ export const settings = {
   'setting.unit.milliseconds': '毫秒',
   'setting.unit.nodes': '个节点',
   'setting.unit.connections': '个连接',
+  'setting.unit.megabytes': 'MB',
 } as const satisfies Record<keyof typeof source, string>

@@ -3,6 +3,7 @@ import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from '
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import type { BindingSpec, NodeSpec, OpenClawVersion, SessionSpec } from '../control.ts'
+import { writeStateDatabase } from '../openclaw/databases.ts'
 import { DEFAULT_MODEL } from '../openclaw/state.ts'
 import type { Json } from '../recorded.ts'
 import { isSince, PROGRAMS } from '../releases.ts'
@@ -179,8 +180,29 @@ function writeOpenClaw(spec: NodeSpec, home: string, port: number): void {
     mkdirSync(join(state, 'agents', agent.id, 'agent'), { recursive: true })
   }
   writeFileSync(join(state, 'logs', 'gateway.log'), '')
+  for (const [index, agent] of spec.agents.entries())
+    writeWorkspace(workspaceOf(state, agent.id, index), agent)
+  if (isSince(spec.version, '2026.8.1'))
+    writeStateDatabase(
+      join(state, 'state', 'openclaw.sqlite'),
+      spec.agents.map(({ id }) => id),
+    )
   const text = `${JSON.stringify(configOf(spec, state, port), null, 2)}\n`
   writeFileSync(join(state, 'openclaw.json'), text, { mode: 0o600 })
+}
+
+function workspaceOf(state: string, agentId: string, index: number): string {
+  return join(state, index === 0 ? 'workspace' : `workspace-${agentId}`)
+}
+
+/** What an agent is told to be, as `agents.create` leaves it. */
+function writeWorkspace(folder: string, agent: NodeSpec['agents'][number]): void {
+  mkdirSync(folder, { recursive: true })
+  const name = agent.name ?? agent.id
+  writeFileSync(join(folder, 'IDENTITY.md'), `# Identity\n\nName: ${name}\n`)
+  writeFileSync(join(folder, 'SOUL.md'), `# Soul\n\n${name} is brief, honest and kind.\n`)
+  writeFileSync(join(folder, 'AGENTS.md'), '# Working agreement\n\nAsk before you delete.\n')
+  writeFileSync(join(folder, 'USER.md'), '# User\n\nThe team of this server.\n')
 }
 
 function configOf(spec: NodeSpec, state: string, port: number): Json {
@@ -188,7 +210,7 @@ function configOf(spec: NodeSpec, state: string, port: number): Json {
   const workspace = join(state, 'workspace')
   const entry = (agent: NodeSpec['agents'][number], index: number) => ({
     ...(agent.name ? { name: agent.name } : {}),
-    ...(index === 0 ? {} : { workspace: join(state, `workspace-${agent.id}`) }),
+    ...(index === 0 ? {} : { workspace: workspaceOf(state, agent.id, index) }),
     ...(agent.model ? { model: agent.model } : {}),
   })
   const isNew = isSince(spec.version, '2026.8.1')

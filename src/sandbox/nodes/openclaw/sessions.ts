@@ -5,6 +5,7 @@ import type { OpenClawVersion, SandboxSession, SessionSpec } from '../control.ts
 import { copyOf, type Json, recordingsOf } from '../recorded.ts'
 import { isSince } from '../releases.ts'
 import { at } from './config-file.ts'
+import { writeAgentDatabase } from './databases.ts'
 
 const DEFAULT_WINDOW = 200_000
 /** What a thinking level of "low" makes OpenClaw ask for: 32000 + 2048. */
@@ -224,8 +225,7 @@ export class SessionBook {
     const path = this.storePath(agentId)
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
     if (isSince(this.#options.version, '2026.8.1')) {
-      // Only that it is there can be seen from outside.
-      writeFileSync(path, '', { flag: 'a', mode: 0o600 })
+      writeAgentDatabase(path, agentId, this.ofAgent(agentId))
       return
     }
     const store: Json = {}

@@ -1,0 +1,68 @@
+import { ApplicationCommandOptionType } from 'discord.js'
+import { z } from 'zod'
+import { OperatorError } from '../../src/base/errors.ts'
+import { defineCommand, defineControl } from '../../src/discord/command.ts'
+import { named, nodeOption } from '../../src/discord/command-bodies.ts'
+import { backupProgressView, backupResultView } from '../../src/discord/views/backup.ts'
+import { errorView, noteView } from '../../src/discord/views/error.ts'
+import { type BackupStep, backupNode } from '../../src/operations/backup-node.ts'
+import { runOperation } from '../../src/operations/run-operation.ts'
+import { nodeNameOf, suggestNodes } from '../suggestions.ts'
+
+export default defineCommand({
+  group: 'node',
+  operation: backupNode,
+  audience: 'channel',
+  data: {
+    type: ApplicationCommandOptionType.Subcommand,
+    ...named('command.node.backup'),
+    options: [
+      nodeOption(),
+      { type: ApplicationCommandOptionType.String, ...named('option.reason'), max_length: 300 },
+    ],
+  },
+  autocomplete: { node: suggestNodes(() => true) },
+  controls: {
+    stop: defineControl({
+      answer: 'private',
+      args: z.tuple([z.string()]),
+      async press(call, [runId]) {
+        const { ink } = call.readerNow()
+        const stopped = call.running.stop(runId, call.actor.id)
+        await call.answer.finish(noteView(`⏹️ ${ink.t(stopped ? 'backup.stopping' : 'backup.not-running')}`))
+      },
+    }),
+  },
+  async execute(call, { node: id, reason }) {
+    const { context, actor, answer, running } = call
+    const runId = context.newId()
+    const steps: BackupStep[] = []
+    const signal = running.start(runId, actor.id, call.signal)
+    const node = nodeNameOf(context, id)
+    try {
+      const report = await runOperation(
+        context,
+        actor,
+        backupNode,
+        { node: id },
+        {
+          signal,
+          ...(reason === undefined ? {} : { reason }),
+          onProgress(step) {
+            const last = steps.at(-1)
+            if (last?.step === step.step) steps.pop()
+            steps.push(step)
+            answer.show(() => backupProgressView(node, steps, runId, call.readerNow()))
+          },
+        },
+      )
+      await answer.finish(backupResultView(node, report, call.readerNow()))
+    } catch (error) {
+      // The team saw it begin: the card that they look at says how it ended.
+      if (!(error instanceof OperatorError) || steps.length === 0) throw error
+      await answer.finish(errorView(error, call.readerNow()))
+    } finally {
+      running.end(runId)
+    }
+  },
+})

@@ -1,0 +1,49 @@
+import type { BackupResult, BackupStep } from '../../operations/backup-node.ts'
+import type { Report } from '../../operations/operation.ts'
+import { backupResult, backupShare, backupStepText, type NodeName } from '../../presenters/backups.ts'
+import { buttonRow, type Card, makeCard } from '../card.ts'
+import { encodeCustomId } from '../custom-id.ts'
+import type { Reader } from '../reader.ts'
+import { statusButton } from './buttons.ts'
+import { resultCard } from './told.ts'
+
+/** The steps so far, the one that goes on with a bar, and a button to stop. */
+export function backupProgressView(
+  node: NodeName,
+  steps: readonly BackupStep[],
+  runId: string,
+  reader: Reader,
+): Card {
+  const { ink } = reader
+  const latest = [...new Map(steps.map((step) => [step.step, step])).values()]
+  const lines = latest.map((step, index) => {
+    const over = index < latest.length - 1 || step.step === 'verified'
+    const share = over ? null : backupShare(step)
+    const bar = share === null ? '' : `\n${ink.bar(share)} ${ink.percent(Math.floor(share))}`
+    return `${over ? '✅' : '⏳'} ${backupStepText(step, ink)}${bar}`
+  })
+  return makeCard({
+    colour: 'neutral',
+    texts: [
+      [ink.title(`💾 ${ink.t('backup.progress', {}, { node: ink.named(node) })}`), ...lines].join('\n'),
+    ],
+    controls: [
+      buttonRow([
+        { id: encodeCustomId('node-backup', 'stop', runId), label: ink.t('button.stop'), emoji: '⏹️' },
+      ]),
+    ],
+  })
+}
+
+/** How a backup ended, with what it holds and what it does not. */
+export function backupResultView(node: NodeName, report: Report<BackupResult>, reader: Reader): Card {
+  const { ink } = reader
+  return resultCard(backupResult(report, node, ink), report, reader, {
+    controls: [
+      buttonRow([
+        { id: encodeCustomId('node-backups', 'open', node.id), label: ink.t('button.backups'), emoji: '🗃️' },
+        statusButton(node.id, ink),
+      ]),
+    ],
+  })
+}

@@ -1,0 +1,127 @@
+import type { Readable } from 'node:stream'
+import type { BackupAbout, BackupEnding, ProblemCode } from '../backup/manifest.ts'
+import type { Clock } from '../base/clock.ts'
+import { OperatorError } from '../base/errors.ts'
+import type { Log } from '../base/log.ts'
+import { fresh, type Reading, unknown } from '../base/reading.ts'
+
+/** One backup as lists show it. */
+export interface BackupRow {
+  id: string
+  nodeId: string
+  /** Epoch milliseconds at which it began. */
+  takenAt: number
+  method: BackupAbout['method']
+  openclawVersion: string | null
+  files: number
+  /** Content of all its files. */
+  bytes: number
+  /** What of it no earlier backup had. */
+  newBytes: number
+  /** The last time that all of it was read and compared; null when nobody has. */
+  verified: { at: number; sound: boolean; problems: number } | null
+}
+
+/** How a backup was found to be. Names are untrusted. */
+export interface Verification {
+  /** Epoch milliseconds. */
+  at: number
+  sound: boolean
+  /** The first of what is wrong; `subject` is the file on the node or the object it is about. */
+  problems: { code: ProblemCode | 'other'; subject: string | null }[]
+  problemCount: number
+  /** Databases that were opened. */
+  databases: number
+}
+
+/** How many there are, and the first of them by name; untrusted. */
+export interface Listed {
+  count: number
+  names: readonly string[]
+}
+
+/** What differs between two backups of a node. */
+export interface BackupDifference {
+  added: Listed
+  removed: Listed
+  changed: Listed
+  agentsAdded: readonly string[]
+  agentsRemoved: readonly string[]
+}
+
+/** How a backup is to come in. */
+export interface Intake {
+  signal: AbortSignal
+  /** Bytes of the archive so far, and what of them was new. */
+  onProgress(progress: { bytes: number; newBytes: number }): void
+  /** Bytes a second; null is as fast as it goes. */
+  rateBytes: number | null
+  /** Asked once the archive has ended. @throws what makes it no backup */
+  ending(): BackupEnding
+}
+
+/** The store of backups, as far as operations use it. */
+export interface BackupsPort {
+  /** Bytes that are free where backups lie. */
+  freeBytes(): Promise<number>
+  /** The backups of a node, newest first. */
+  list(nodeId: string): Promise<readonly BackupRow[]>
+  /** What was last seen of them, at once and from memory, for suggestions; it looks anew meanwhile. */
+  known(nodeId: string): readonly BackupRow[]
+  /** Takes a plain tar in. Nothing of it counts unless the stream ended by itself and {@link Intake.ending} agrees. */
+  receive(
+    nodeId: string,
+    about: BackupAbout,
+    tar: Readable,
+    intake: Intake,
+  ): Promise<{ row: BackupRow; leftOut: Listed }>
+  /** Reads all of a backup again and opens its databases. `onProgress` gets bytes of content so far. */
+  verify(
+    nodeId: string,
+    id: string,
+    work: { signal: AbortSignal; onProgress?: (bytes: number) => void },
+  ): Promise<Verification>
+  compare(nodeId: string, from: string, to: string): Promise<BackupDifference>
+  /** Resolves with the bytes that became free. */
+  remove(nodeId: string, id: string): Promise<number>
+}
+
+/** Bounds of backups, from the settings. */
+export interface BackupLimits {
+  /** Bytes that stay free on this machine. */
+  floorBytes: number
+  /** Bytes a second that one backup may take; null is no limit. */
+  rateBytes: number | null
+  /** Nothing for so long ends a transfer. Milliseconds. */
+  silenceMs: number
+}
+
+/** The backup that a person named: by its id, or the newest as `latest`. @throws OperatorError unknown-backup */
+export async function findBackup(
+  backups: Pick<BackupsPort, 'list'>,
+  nodeId: string,
+  named: string,
+): Promise<BackupRow> {
+  const rows = await backups.list(nodeId)
+  const found = named === 'latest' ? rows[0] : rows.find(({ id }) => id === named)
+  if (found === undefined) throw new OperatorError('unknown-backup', { backup: named.slice(0, 60) })
+  return found
+}
+
+/** The newest verified backup of a node; null when it has none. Unknown where the store cannot be read. */
+export async function readLastGood(
+  { backups, clock, log }: { backups: Pick<BackupsPort, 'list'>; clock: Clock; log: Log },
+  nodeId: string,
+): Promise<Reading<BackupRow | null>> {
+  try {
+    return fresh(lastGood(await backups.list(nodeId)) ?? null, 'store-file', clock.now())
+  } catch (error) {
+    log.warn({ err: error, node: nodeId }, 'the backups of a node could not be listed')
+    return unknown({ code: 'file-missing' }, clock.now(), 'store-file')
+  }
+}
+
+/** The newest backup that was verified; undefined when there is none. */
+export function lastGood(rows: readonly BackupRow[]): BackupRow | undefined {
+  return rows.find(({ verified }) => verified?.sound === true)
+}

@@ -1,0 +1,141 @@
+import { mkdir, statfs } from 'node:fs/promises'
+import { type BackupStore, openBackupStore, type StoredBackup } from '../backup/backup-store.ts'
+import { type BackupCheck, type Manifest, PROBLEMS } from '../backup/manifest.ts'
+import type { Clock } from '../base/clock.ts'
+import { OperatorError } from '../base/errors.ts'
+import type { Log } from '../base/log.ts'
+import type { BackupRow, BackupsPort, Verification } from './backups.ts'
+
+/** How old what is suggested may be; another process may have made or removed a backup. */
+const KNOWN_MS = 10_000
+
+/** The backups below a folder; nothing is opened before somebody asks. */
+export function createBackups(options: {
+  folder: string
+  clock: Clock
+  log: Log
+  /** Bytes that stay free on its disk. */
+  floorBytes: number
+}): BackupsPort {
+  const { folder, clock, log, floorBytes } = options
+  const remembered = new Map<string, { rows: readonly BackupRow[]; at: number }>()
+  let opening: Promise<BackupStore> | null = null
+  const store = () => {
+    opening ??= openBackupStore(folder, { clock, log, diskFloor: floorBytes }).catch((error: unknown) => {
+      opening = null
+      throw error
+    })
+    return opening
+  }
+
+  async function list(nodeId: string): Promise<readonly BackupRow[]> {
+    const rows = (await (await store()).list(nodeId)).map((stored) => rowOf(nodeId, stored))
+    remembered.set(nodeId, { rows, at: clock.monotonic() })
+    return rows
+  }
+
+  /** Ids are unique over all nodes: what is named for one node must be of that node. */
+  async function requireOwn(nodeId: string, id: string): Promise<void> {
+    if (!(await list(nodeId)).some((row) => row.id === id))
+      throw new OperatorError('unknown-backup', { backup: id })
+  }
+
+  return {
+    list,
+    known(nodeId) {
+      const known = remembered.get(nodeId)
+      if (known === undefined || clock.monotonic() - known.at > KNOWN_MS) {
+        remembered.set(nodeId, { rows: known?.rows ?? [], at: clock.monotonic() })
+        list(nodeId).catch((error: unknown) => log.warn({ err: error }, 'backups could not be listed'))
+      }
+      return known?.rows ?? []
+    },
+    async freeBytes() {
+      await mkdir(folder, { recursive: true, mode: 0o700 })
+      const { bavail, bsize } = await statfs(folder)
+      return bavail * bsize
+    },
+    async receive(nodeId, about, tar, { signal, onProgress, rateBytes, ending }) {
+      const manifest = await (await store()).receive(nodeId, about, tar, {
+        signal,
+        onProgress,
+        ending,
+        ...(rateBytes === null ? {} : { rateLimit: rateBytes }),
+      })
+      return { row: rowOfManifest(nodeId, manifest, null), leftOut: manifest.leftOut }
+    },
+    async verify(nodeId, id, { signal, onProgress }) {
+      await requireOwn(nodeId, id)
+      const check = await (await store()).verify(id, {
+        signal,
+        ...(onProgress ? { onProgress: ({ bytes }) => onProgress(bytes) } : {}),
+      })
+      return verificationOf(check)
+    },
+    async compare(nodeId, from, to) {
+      await requireOwn(nodeId, from)
+      await requireOwn(nodeId, to)
+      const opened = await store()
+      const [before, after] = await Promise.all([opened.read(from), opened.read(to)])
+      const { added, removed, changed, counts } = await opened.compare(from, to)
+      const agentsOf = ({ about }: Manifest) => about.agents?.map(({ id }) => id) ?? null
+      const [had, has] = [agentsOf(before), agentsOf(after)]
+      const pathsOf = (list: readonly { path: string }[]) => list.map(({ path }) => path)
+      return {
+        added: { count: counts.added, names: pathsOf(added) },
+        removed: { count: counts.removed, names: pathsOf(removed) },
+        changed: { count: counts.changed, names: pathsOf(changed) },
+        // Agents that were not read are neither new nor gone.
+        agentsAdded: had === null || has === null ? [] : has.filter((id) => !had.includes(id)),
+        agentsRemoved: had === null || has === null ? [] : had.filter((id) => !has.includes(id)),
+      }
+    },
+    async remove(nodeId, id) {
+      await requireOwn(nodeId, id)
+      const opened = await store()
+      await opened.remove(id)
+      try {
+        return (await opened.sweep()).bytes
+      } catch (error) {
+        // Something is being backed up: a later sweep frees the room.
+        if (error instanceof OperatorError && error.code === 'data-busy') return 0
+        throw error
+      }
+    },
+  }
+}
+
+function rowOf(nodeId: string, { id, startedAt, manifest, check }: StoredBackup): BackupRow {
+  if (manifest !== null) return rowOfManifest(nodeId, manifest, check)
+  const nothing = { files: 0, bytes: 0, newBytes: 0 }
+  const verified = { at: check?.at ?? startedAt, sound: false, problems: 1 }
+  return { id, nodeId, takenAt: startedAt, method: 'stream', openclawVersion: null, ...nothing, verified }
+}
+
+function rowOfManifest(nodeId: string, manifest: Manifest, check: BackupCheck | null): BackupRow {
+  const { id, startedAt, about, files, bytes, newBytes } = manifest
+  return {
+    id,
+    nodeId,
+    takenAt: startedAt,
+    method: about.method,
+    openclawVersion: about.openclawVersion,
+    files,
+    bytes,
+    newBytes,
+    verified: check === null ? null : { at: check.at, sound: check.ok, problems: check.problemCount },
+  }
+}
+
+function verificationOf({ at, ok, problems, problemCount, databases }: BackupCheck): Verification {
+  return {
+    at,
+    sound: ok,
+    problems: problems.map(({ code, subject }) => ({
+      code: PROBLEMS.find((known) => known === code) ?? 'other',
+      subject,
+    })),
+    problemCount,
+    databases: databases.length,
+  }
+}
