@@ -3,7 +3,7 @@ import path from 'node:path'
 import { OPENCLAW_VERSIONS, type OpenClawVersion } from './gateway.ts'
 
 const FILE = path.join(import.meta.dirname, '../../docs/openclaw-versions.md')
-const DAY_MS = 86_400_000
+const TURN_MS = 2 * 86_400_000
 
 /** What was run on one version, each step with how it ended. */
 export interface Ran {
@@ -26,14 +26,14 @@ type Step = (typeof STEPS)[number]
 
 /**
  * The versions of this run: all with OCM_ALL_VERSIONS=1, those that OCM_VERSIONS names, separated by commas, or else two
- * that take turns by the day, an early and a late one.
+ * that take turns, an early and a late one. A turn lasts two days, because `.ci/run` comes here on every second one.
  */
 export function versionsToRun(env = process.env, now = Date.now()): readonly OpenClawVersion[] {
   const named = env.OCM_VERSIONS?.split(',').map((name) => name.trim())
   if (named !== undefined) return OPENCLAW_VERSIONS.filter((version) => named.includes(version))
   if (env.OCM_ALL_VERSIONS === '1') return OPENCLAW_VERSIONS
   const half = OPENCLAW_VERSIONS.length / 2
-  const turn = Math.floor(now / DAY_MS) % half
+  const turn = Math.floor(now / TURN_MS) % half
   return OPENCLAW_VERSIONS.filter((_, index) => index % half === turn)
 }
 
@@ -70,6 +70,6 @@ by the message \`/compact\`, because the method of that name cuts the transcript
 reset means the conversation that was confirmed; on the others ocm looks right before. A running turn is known from
 2026.5.12 on.
 
-\`.ci/run\` runs two of them, which take turns by the day; \`OCM_ALL_VERSIONS=1\` runs all.
+\`npm run test:versions\` runs two of them, which take turns of two days; \`OCM_ALL_VERSIONS=1\` runs all.
 `
 }
