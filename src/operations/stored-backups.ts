@@ -1,5 +1,5 @@
 import { mkdir, statfs } from 'node:fs/promises'
-import { type BackupStore, openBackupStore, type StoredBackup } from '../backup/backup-store.ts'
+import type { BackupStore, StoredBackup } from '../backup/backup-store.ts'
 import { type BackupCheck, type Manifest, PROBLEMS } from '../backup/manifest.ts'
 import type { Clock } from '../base/clock.ts'
 import { OperatorError } from '../base/errors.ts'
@@ -21,10 +21,13 @@ export function createBackups(options: {
   const remembered = new Map<string, { rows: readonly BackupRow[]; at: number }>()
   let opening: Promise<BackupStore> | null = null
   const store = () => {
-    opening ??= openBackupStore(folder, { clock, log, diskFloor: floorBytes }).catch((error: unknown) => {
-      opening = null
-      throw error
-    })
+    // Its parser of archives is of no use to a command that reads no backup.
+    opening ??= import('../backup/backup-store.ts')
+      .then(({ openBackupStore }) => openBackupStore(folder, { clock, log, diskFloor: floorBytes }))
+      .catch((error: unknown) => {
+        opening = null
+        throw error
+      })
     return opening
   }
 
