@@ -11,7 +11,7 @@ import { Objects } from './objects.ts'
 import { DamagedObject, entriesOf, idsByNode, nodeOfBackup, readCheck, readManifest } from './read-backup.ts'
 import { type ReceiveOptions, receive } from './receive.ts'
 import { type EntryFilter, tarOf } from './restore-tar.ts'
-import { type Dated, isLastGood } from './retention.ts'
+import { type Dated, isLastGood, keep, type RetentionPolicy } from './retention.ts'
 import { StoreLocks } from './store-locks.ts'
 import { type Swept, sweep } from './sweep.ts'
 import { type VerifyOptions, verify } from './verify.ts'
@@ -54,6 +54,12 @@ export interface BackupStore {
    * @throws OperatorError unknown-backup, backup-last-good
    */
   remove(id: string): Promise<void>
+  /**
+   * Forgets what a policy does not keep of the backups of one node; never its last good one, and nothing that is read.
+   * @returns the ids of those that went, newest first
+   * @throws OperatorError data-busy
+   */
+  retain(node: string, policy: RetentionPolicy): Promise<string[]>
   /** Removes what no backup needs. @throws OperatorError data-busy while a backup is taken */
   sweep(): Promise<Swept>
 }
@@ -91,6 +97,12 @@ export async function openBackupStore(
     return found.sort((a, b) => b.startedAt - a.startedAt)
   }
 
+  const forget = async (node: string, id: string) => {
+    await unlink(layout.manifest(node, id))
+    await unlink(layout.check(node, id)).catch(() => undefined)
+    await syncFolder(layout.ofNode(node))
+  }
+
   return {
     async receive(node, about, tar, options = {}) {
       try {
@@ -105,17 +117,23 @@ export async function openBackupStore(
       yield* asDamage(entriesOf(objects, await read(id)), id)
     },
     async verify(id, options = {}) {
-      return await verify(parts, await nodeOfBackup(layout, id), id, options)
+      return await locks.reading([id], async () => verify(parts, await nodeOfBackup(layout, id), id, options))
     },
     async compare(from, to) {
       try {
-        return await compare(objects, await read(from), await read(to))
+        return await locks.reading([from, to], async () => compare(objects, await read(from), await read(to)))
       } catch (error) {
         throw damage(error, from)
       }
     },
     async tarOf(id, filter = () => true) {
-      return tarOf(objects, await read(id), filter)
+      const mark = await locks.read(id)
+      try {
+        return tarOf(objects, await read(id), filter).once('close', () => void mark.release())
+      } catch (error) {
+        await mark.release()
+        throw error
+      }
     },
     remove: (id) =>
       locks.deciding(async () => {
@@ -124,9 +142,14 @@ export async function openBackupStore(
         const backup = ofNode.find((one) => one.id === id)
         if (backup !== undefined && isLastGood(backup, ofNode))
           throw new OperatorError('backup-last-good', { backup: id })
-        await unlink(layout.manifest(node, id))
-        await unlink(layout.check(node, id)).catch(() => undefined)
-        await syncFolder(layout.ofNode(node))
+        await forget(node, id)
+      }),
+    retain: (node, policy) =>
+      locks.deciding(async () => {
+        const gone: string[] = []
+        for (const backup of keep(await list(node), policy, clock.now()).remove)
+          if (await locks.unlessRead(backup.id, () => forget(backup.node, backup.id))) gone.push(backup.id)
+        return gone
       }),
     sweep: () => locks.alone(() => sweep(parts)),
   }

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { OperatorError } from '../base/errors.ts'
@@ -64,6 +65,55 @@ export class StoreLocks {
       return await work()
     } finally {
       await gate.release()
+    }
+  }
+
+  /** Marks backups as being read while `work` runs. @throws OperatorError data-busy */
+  async reading<T>(ids: readonly string[], work: () => Promise<T>): Promise<T> {
+    const marks: HeldLock[] = []
+    try {
+      for (const id of new Set(ids)) marks.push(await this.read(id))
+      return await work()
+    } finally {
+      for (const mark of marks) await mark.release()
+    }
+  }
+
+  /** Marks a backup as being read until the mark is released. @throws OperatorError data-busy */
+  async read(id: string): Promise<HeldLock> {
+    const label = `read-${id}-${randomBytes(6).toString('hex')}`
+    return await this.#marking(() => this.#take(label, 'read', 0))
+  }
+
+  /**
+   * Does `work` unless somebody reads the backup, and nobody begins to meanwhile.
+   * @returns whether it was done
+   * @throws OperatorError data-busy
+   */
+  async unlessRead(id: string, work: () => Promise<void>): Promise<boolean> {
+    return await this.#marking(async () => {
+      for (const name of await readdir(this.#folder)) {
+        const label = /^(read-.+-[0-9a-f]{12})\.lock$/.exec(name)?.[1]
+        if (label === undefined || !label.startsWith(`read-${id}-`)) continue
+        try {
+          // The mark of a process that died is taken over, and goes.
+          await (await this.#take(label, 'sweep', 0)).release()
+        } catch (error) {
+          if (error instanceof LockBusy) return false
+          throw error
+        }
+      }
+      await work()
+      return true
+    })
+  }
+
+  async #marking<T>(work: () => Promise<T>): Promise<T> {
+    const lock = await this.#take('marks', 'sweep', SWEEP_WAIT_MS).catch(asBusy)
+    try {
+      return await work()
+    } finally {
+      await lock.release()
     }
   }
 

@@ -13,6 +13,7 @@ import type { NodeSnapshot } from '../openclaw/snapshot.ts'
 import { type BackupRow, findBackup, type Listed, lastGood, type Verification } from './backups.ts'
 import type { Context } from './context.ts'
 import { type Call, defineOperation, type Outcome } from './operation.ts'
+import { type Retained, retainBackups } from './retain-backups.ts'
 import { createTransferRate } from './transfer-rate.ts'
 
 /** Steps of a backup as they happen. */
@@ -52,6 +53,8 @@ export interface BackupResult {
   copiesLeft: boolean
   databases: number
   transferMs: number
+  /** Null when nothing older was looked at: it is not done, or the settings keep everything. */
+  retained: Retained | null
 }
 
 const inputSchema = z.strictObject({ node: nodeIdSchema })
@@ -125,9 +128,10 @@ export const backupNode = defineOperation<z.infer<typeof inputSchema>, BackupRes
       const told = requireEnd(end, node.id)
       const verification = await verified(context, taken, call)
       const gaps = gapsOf(facts, told, configured, leftOut)
+      const outcome = outcomeOf(verification, gaps)
       const backup = await findBackup(context.backups, node.id, taken.id)
       return {
-        outcome: outcomeOf(verification, gaps),
+        outcome,
         data: {
           nodeId: node.id,
           backup,
@@ -138,6 +142,7 @@ export const backupNode = defineOperation<z.infer<typeof inputSchema>, BackupRes
           copiesLeft: told.copiesLeft,
           databases: facts.databases.length,
           transferMs,
+          retained: outcome === 'done' ? await retainBackups(context, node.id, call) : null,
         },
       }
     } catch (error) {

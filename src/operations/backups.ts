@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream'
 import type { BackupAbout, BackupEnding, ProblemCode } from '../backup/manifest.ts'
+import type { RetentionPolicy } from '../backup/retention.ts'
 import type { Clock } from '../base/clock.ts'
 import { OperatorError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
@@ -82,6 +83,13 @@ export interface BackupsPort {
     work: { signal: AbortSignal; onProgress?: (bytes: number) => void },
   ): Promise<Verification>
   compare(nodeId: string, from: string, to: string): Promise<BackupDifference>
+  /**
+   * Forgets the backups of a node that a policy does not keep. Resolves with their ids; {@link sweep} frees the room.
+   * @throws OperatorError data-busy
+   */
+  retain(nodeId: string, policy: RetentionPolicy): Promise<readonly string[]>
+  /** Frees what no backup needs. Resolves with the bytes; null while a backup is taken: a later one frees them. */
+  sweep(): Promise<number | null>
   /** Resolves with the bytes that became free. */
   remove(nodeId: string, id: string): Promise<number>
 }
@@ -94,6 +102,8 @@ export interface BackupLimits {
   rateBytes: number | null
   /** Nothing for so long ends a transfer. Milliseconds. */
   silenceMs: number
+  /** Which backups of a node stay; null keeps all. */
+  keep: RetentionPolicy | null
 }
 
 /** The backup that a person named: by its id, or the newest as `latest`. @throws OperatorError unknown-backup */

@@ -37,6 +37,19 @@ export function createBackups(options: {
     return rows
   }
 
+  async function sweep(): Promise<number | null> {
+    try {
+      const { bytes, hinderedBy } = await (await store()).sweep()
+      if (hinderedBy !== null)
+        log.warn({ backup: hinderedBy }, 'a damaged backup keeps room from being freed')
+      return bytes
+    } catch (error) {
+      // Something is being backed up: a later sweep frees the room.
+      if (error instanceof OperatorError && error.code === 'data-busy') return null
+      throw error
+    }
+  }
+
   /** Ids are unique over all nodes: what is named for one node must be of that node. */
   async function requireOwn(nodeId: string, id: string): Promise<void> {
     if (!(await list(nodeId)).some((row) => row.id === id))
@@ -97,14 +110,12 @@ export function createBackups(options: {
       await requireOwn(nodeId, id)
       const opened = await store()
       await opened.remove(id)
-      try {
-        return (await opened.sweep()).bytes
-      } catch (error) {
-        // Something is being backed up: a later sweep frees the room.
-        if (error instanceof OperatorError && error.code === 'data-busy') return 0
-        throw error
-      }
+      return (await sweep()) ?? 0
     },
+    async retain(nodeId, policy) {
+      return await (await store()).retain(nodeId, policy)
+    },
+    sweep,
   }
 }
 

@@ -57,11 +57,27 @@ export function backupResult({ data, outcome }: Report<BackupResult>, node: Node
         named(changed, ink, 'backup.changed'),
         special > 0 && aside(ink.t('backup.special', { count: special })),
         data.copiesLeft && text(ink.t('backup.copies-left'), 'warning'),
+        ...retainedLines(data.retained, ink),
         aside(ink.t('backup.took', { ms: data.transferMs })),
         outcome === 'failed' && { kind: 'next', text: ink.t('backup.failed.next') },
       ),
     ],
   }
+}
+
+function retainedLines(retained: BackupResult['retained'], ink: Ink): Line[] {
+  if (retained === null) return []
+  const { removed, freedBytes, failed } = retained
+  const names = firstOf(
+    ink,
+    removed.map((id) => ink.code(id)),
+    NAMES_SHOWN,
+  )
+  const freed = freedBytes === null ? {} : { bytes: freedBytes }
+  return lines(
+    removed.length > 0 && aside(ink.t('backup.retained', { count: removed.length, ...freed }, { names })),
+    failed && text(ink.t('backup.retained.failed'), 'warning'),
+  )
 }
 
 /** A node by its id and the name that people gave it. */

@@ -13,6 +13,7 @@ import {
   matching,
   milliseconds,
   quietHours,
+  retention,
   snowflake,
   timeZone,
   wholeNumber,
@@ -84,6 +85,7 @@ export const settingsSchema = z.object({
   OCM_BACKUP_FREE_MB: wholeNumber(2_048, 0, 10_000_000, 'megabytes'),
   OCM_BACKUP_RATE_MB: wholeNumber(0, 0, 100_000, 'megabytes'),
   OCM_BACKUP_SILENCE_MS: milliseconds(120_000, 5_000, 3_600_000),
+  OCM_BACKUP_KEEP: retention.prefault('last=3,daily=7,weekly=4,monthly=6'),
   OCM_ALERT_ROLE: snowflake.optional(),
   OCM_QUIET_HOURS: quietHours.optional(),
   OCM_TIME_ZONE: timeZone.default('UTC'),
@@ -195,6 +197,7 @@ function build(settings: Settings, places: Places, env: Environment): Config {
         floorBytes: settings.OCM_BACKUP_FREE_MB * MEGABYTE,
         rateBytes: settings.OCM_BACKUP_RATE_MB === 0 ? null : settings.OCM_BACKUP_RATE_MB * MEGABYTE,
         silenceMs: settings.OCM_BACKUP_SILENCE_MS,
+        keep: settings.OCM_BACKUP_KEEP,
       },
     },
     alerts: {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { RetentionPolicy } from '../backup/retention.ts'
 import type { ErrorParams } from '../base/errors.ts'
 import type { ConfigProblemCode } from './config-error.ts'
 
@@ -30,6 +31,21 @@ export const quietHours = setting((text, fail) => {
   if (!times) return fail('not-a-span')
   const [fromHour = 0, from = 0, toHour = 0, to = 0] = times
   return { from: fromHour * 60 + from, to: toHour * 60 + to }
+})
+
+const RETENTION = /^(last|daily|weekly|monthly)=(\d{1,4})$/
+const MOST_KEPT = 1_000
+
+/** How many backups of a node stay; what is not named is 0, `all` is null. */
+export const retention = setting((text, fail): RetentionPolicy | null => {
+  if (text === 'all') return null
+  const parts = text.split(/[\s,]+/).map((part) => RETENTION.exec(part))
+  const counts = new Map(parts.map((part) => [part?.[1], Number(part?.[2])]))
+  const valid = [...counts.values()].every((count) => count <= MOST_KEPT)
+  if (!valid || counts.size < parts.length || ![...counts.values()].some((count) => count > 0))
+    return fail('not-a-retention')
+  const count = (name: keyof RetentionPolicy) => counts.get(name) ?? 0
+  return { last: count('last'), daily: count('daily'), weekly: count('weekly'), monthly: count('monthly') }
 })
 
 /** Every name that the runtime has the rules of: those of the IANA database, and their aliases. */

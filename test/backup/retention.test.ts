@@ -1,6 +1,7 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { type Dated, isLastGood, keep } from '../../src/backup/retention.ts'
+import { ABOUT, openStore, scratchFolder, tarFrom } from './store-kit.ts'
 
 const DAY = 86_400_000
 const NOW = Date.UTC(2026, 10, 28, 22)
@@ -62,5 +63,52 @@ describe('retention', () => {
       false,
       true,
     ])
+  })
+})
+
+describe('a store that is told what to keep', () => {
+  const newest = { last: 1, daily: 0, weekly: 0, monthly: 0 }
+  const idsOf = async (store: Awaited<ReturnType<typeof openStore>>, node: string) =>
+    ids(await store.list(node))
+
+  async function taken(
+    store: Awaited<ReturnType<typeof openStore>>,
+    node: string,
+    sound = true,
+  ): Promise<string> {
+    const { id } = await store.receive(node, ABOUT, tarFrom([{ path: 'openclaw.json', content: '{}' }]))
+    if (sound) await store.verify(id)
+    return id
+  }
+
+  it('forgets older backups of that node alone', async () => {
+    const store = await openStore()
+    const [first, other, second] = [await taken(store, 'a'), await taken(store, 'b'), await taken(store, 'a')]
+    const third = await taken(store, 'a')
+    const gone = await store.retain('a', newest)
+    expect(gone.toSorted()).toEqual([first, second].toSorted())
+    expect([await idsOf(store, 'a'), await idsOf(store, 'b')]).toEqual([[third], [other]])
+    expect((await store.verify(third)).ok).toBe(true)
+  })
+
+  it('never forgets the last good one for newer ones that nobody has verified', async () => {
+    const store = await openStore()
+    const good = await taken(store, 'a')
+    await taken(store, 'a', false)
+    expect(await store.retain('a', newest)).toEqual([])
+    expect(await idsOf(store, 'a')).toContain(good)
+  })
+
+  it('leaves what another process or this one reads, and takes it the next time', async () => {
+    const folder = await scratchFolder()
+    const [store, reader] = [await openStore(folder), await openStore(folder)]
+    const old = await taken(store, 'a')
+    await taken(store, 'a')
+    const tar = await reader.tarOf(old)
+    expect(await store.retain('a', newest)).toEqual([])
+    const closed = new Promise((resolve) => tar.once('close', resolve))
+    tar.destroy()
+    await closed
+    await vi.waitFor(async () => expect(await store.retain('a', newest)).toEqual([old]))
   })
 })

@@ -58,6 +58,7 @@ const result: BackupResult = {
   copiesLeft: true,
   databases: 10_000,
   transferMs: 86_400_000,
+  retained: { removed: names, freedBytes: null, failed: true },
 }
 const steps: BackupStep[] = [
   { step: 'looking' },
@@ -92,6 +93,7 @@ describe.each(LOCALES)('cards of backups in %s', (locale) => {
     expectAccepted(card)
     const text = textOf(card)
     expect(text).toContain(ink.t('backup.copies-left'))
+    expect(text).toContain(ink.t('backup.retained.failed'))
     expect(text.includes(ink.t('backup.failed.next'))).toBe(outcome === 'failed')
   })
 

@@ -123,6 +123,38 @@ describe('a backup of a node', () => {
     }
   })
 
+  const keepingOne = () => {
+    const keep = { last: 1, daily: 0, weekly: 0, monthly: 0 }
+    return { ...fleet.context.limits, backup: { ...fleet.context.limits.backup, keep } }
+  }
+
+  it('is good even when the older ones cannot be cleaned up, and says so', async () => {
+    const fails = () => Promise.reject(new Error('the disk is gone'))
+    const context = {
+      ...fleet.context,
+      limits: keepingOne(),
+      backups: { ...fleet.context.backups, retain: fails },
+    }
+    const { data, outcome } = await runOperation(context, operator, backupNode, { node: 'new' })
+    expect([outcome, data.retained]).toEqual(['done', { removed: [], freedBytes: null, failed: true }])
+  })
+
+  it('lets older ones go that the settings do not keep, and that is audited', async () => {
+    const before = (await fleet.context.backups.list('new')).map(({ id }) => id)
+    const others = await fleet.context.backups.list('old')
+    const context = { ...fleet.context, limits: keepingOne() }
+    const { data, outcome, operationId } = await runOperation(context, operator, backupNode, { node: 'new' })
+    expect(outcome).toBe('done')
+    expect(before.length).toBeGreaterThan(0)
+    expect(data.retained).toMatchObject({ removed: before, failed: false })
+    expect((await context.backups.list('new')).map(({ id }) => id)).toEqual([data.backup.id])
+    expect(await context.backups.list('old')).toEqual(others)
+    const entries = await context.audit.find({ nodeId: 'new', limit: 5 })
+    expect(entries).toContainEqual(
+      expect.objectContaining({ operation: 'retain-backups', operationId, result: 'done' }),
+    )
+  })
+
   it('is refused while another works on the node, and to a viewer', async () => {
     const running = backUp('new')
     await expect(backUp('new')).rejects.toMatchObject({ code: 'node-busy' })

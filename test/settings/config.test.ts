@@ -44,7 +44,12 @@ describe('settings', () => {
         confirmationMs: 300_000,
         parallelNodes: 32,
         refreshIntervalMs: 30_000,
-        backup: { floorBytes: 2_048_000_000, rateBytes: null, silenceMs: 120_000 },
+        backup: {
+          floorBytes: 2_048_000_000,
+          rateBytes: null,
+          silenceMs: 120_000,
+          keep: { last: 3, daily: 7, weekly: 4, monthly: 6 },
+        },
       },
     })
     expect(config.warnings.map((warning) => warning.name)).toEqual(['OCM_ADMINS', 'OCM_SSH_KEY'])
@@ -68,7 +73,8 @@ describe('settings', () => {
     const example = Object.fromEntries(
       text
         .split('\n')
-        .flatMap((line) => (/^[A-Z]/.test(line) ? [line.split('=', 2) as [string, string]] : [])),
+        .flatMap((line) => [/^([A-Z_]+)=(.*)$/.exec(line)?.slice(1) ?? []])
+        .filter((pair) => pair.length === 2),
     )
     expect(loadConfig(example, { discord: 'optional' })).toEqual(loadConfig({}, { discord: 'optional' }))
   })
@@ -189,6 +195,26 @@ describe('settings', () => {
     expect(config.secrets).toEqual(['a-token-that-nobody-may-see', 'open sesame'])
     expect(config.ssh).toMatchObject({ keyPath: '/home/ocm/.ssh/id', keyPassphrase: 'open sesame' })
     expect(config.warnings.map((warning) => warning.name)).toEqual(['OCM_REGISTY', 'OCM_ADMINS'])
+  })
+
+  it('take which backups stay, with commas or spaces', () => {
+    const keepOf = (text: string) => loadConfig({ ...discord, OCM_BACKUP_KEEP: text }).limits.backup.keep
+    expect(keepOf('monthly=2, last=1')).toEqual({ last: 1, daily: 0, weekly: 0, monthly: 2 })
+    expect(keepOf('daily=7 last=0')).toEqual({ last: 0, daily: 7, weekly: 0, monthly: 0 })
+    expect(keepOf('all')).toBeNull()
+    for (const wrong of [
+      '7',
+      'last',
+      'last=0',
+      'last=1,last=2',
+      'last=-1',
+      'last=1001',
+      'last=1;yearly=1',
+      'none',
+    ])
+      expect(problemsOf({ ...discord, OCM_BACKUP_KEEP: wrong }), wrong).toMatchObject([
+        { name: 'OCM_BACKUP_KEEP', code: 'not-a-retention' },
+      ])
   })
 
   it('take the role to call and the quiet hours, also across midnight', () => {

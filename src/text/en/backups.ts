@@ -49,6 +49,8 @@ export const backups = {
   'backup.gap.configuration':
     'The configuration could not be read, so places outside the OpenClaw directory are not known: {reason}',
   'backup.copies-left': 'The node could not remove its copies of the databases; the next backup will.',
+  'backup.retained': '{count} older {count#backup|backups} removed[, {bytes:bytes} freed]: {names}',
+  'backup.retained.failed': 'Older backups could not all be cleaned up. The next backup tries again.',
   'backups.title': 'Backups of {node}',
   'backups.title-all': 'Newest backup of each node',
   'backups.none': 'There is no backup of {node}.',

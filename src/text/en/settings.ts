@@ -19,6 +19,9 @@ export const settings = {
   'setting.not-an-address.next': 'Leave it out for Discord itself.',
   'setting.not-a-span': 'is not a span of time',
   'setting.not-a-span.next': 'Write it as 22:00-07:00, in the time of OCM_TIME_ZONE; leave it out for none.',
+  'setting.not-a-retention': 'does not say which backups to keep',
+  'setting.not-a-retention.next':
+    'Write it as last=3,daily=7,weekly=4,monthly=6, each 0 to 1000 and one of them at least 1; or all to keep every backup.',
   'setting.not-a-number': 'is not a whole number',
   'setting.not-a-number.next':
     'Use {min:digits} to {max:digits} {unit@setting.unit}, digits only; leave it out for {fallback:digits}.',

@@ -51,6 +51,9 @@ export const backups = {
     '設定を読めないため、OpenClaw ディレクトリの外にある場所が分かりません：{reason}',
   'backup.copies-left':
     'ノード上のデータベースの複製を削除できませんでした。次回のバックアップで削除されます。',
+  'backup.retained': '古いバックアップ {count} 件を削除[（{bytes:bytes} を解放）]：{names}',
+  'backup.retained.failed':
+    '古いバックアップの整理を完了できませんでした。次回のバックアップで再試行します。',
   'backups.title': '{node} のバックアップ',
   'backups.title-all': '各ノードの最新バックアップ',
   'backups.none': '{node} のバックアップはありません。',

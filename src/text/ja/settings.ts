@@ -20,6 +20,9 @@ export const settings = {
   'setting.not-a-span': '時間帯ではありません',
   'setting.not-a-span.next':
     'OCM_TIME_ZONE の時刻で 22:00-07:00 のように書いてください。不要なら省略してください。',
+  'setting.not-a-retention': '残すバックアップの指定として読めません',
+  'setting.not-a-retention.next':
+    'last=3,daily=7,weekly=4,monthly=6 のように、それぞれ 0～1000 で、少なくとも 1 つは 1 以上にしてください。すべて残す場合は all と書いてください。',
   'setting.not-a-number': '整数ではありません',
   'setting.not-a-number.next':
     '{min:digits}～{max:digits} {unit@setting.unit}の範囲を数字だけで書いてください。省略時は {fallback:digits} です。',

@@ -47,6 +47,8 @@ export const backups = {
   'backup.gap.missingPlaces': '配置中有 {count} 个位置不存在或未取：{names}',
   'backup.gap.configuration': '无法读取配置，因此不知道 OpenClaw 目录之外的位置：{reason}',
   'backup.copies-left': '节点未能删除数据库副本；下次备份时会删除。',
+  'backup.retained': '已清理 {count} 个旧备份[（释放 {bytes:bytes}）]：{names}',
+  'backup.retained.failed': '未能清理完旧备份。下次备份时会再试。',
   'backups.title': '{node} 的备份',
   'backups.title-all': '每个节点的最新备份',
   'backups.none': '{node} 没有备份。',

@@ -17,6 +17,9 @@ export const settings = {
   'setting.not-an-address.next': '使用 Discord 本身时请省略此项。',
   'setting.not-a-span': '不是时间段',
   'setting.not-a-span.next': '请按 OCM_TIME_ZONE 的时间写成 22:00-07:00 的形式；不需要时请省略。',
+  'setting.not-a-retention': '没有说明要保留哪些备份',
+  'setting.not-a-retention.next':
+    '请写成 last=3,daily=7,weekly=4,monthly=6 的形式，每项 0 到 1000，且至少一项不小于 1；写 all 则保留全部备份。',
   'setting.not-a-number': '不是整数',
   'setting.not-a-number.next':
     '请只用数字填写 {min:digits} 到 {max:digits} {unit@setting.unit}；省略时为 {fallback:digits}。',
