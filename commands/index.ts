@@ -8,6 +8,7 @@ import test from './alert/test.ts'
 import unsnooze from './alert/unsnooze.ts'
 import addBot from './bot/add.ts'
 import listBots from './bot/list.ts'
+import removeBot from './bot/remove.ts'
 import backup from './node/backup.ts'
 import compareBackups from './node/backup-compare.ts'
 import deleteBackup from './node/backup-delete.ts'
@@ -34,7 +35,7 @@ import show from './session/show.ts'
 /** Every slash command, by name: a command that is not here does not exist. */
 export const commands: readonly Command[] = [
   ...[list, status, restart, retire, unretire, maintenance, logs, register, edit, trust, remove, jump],
-  ...[listBots, addBot],
+  ...[listBots, addBot, removeBot],
   ...[backup, backups, verifyBackup, compareBackups, deleteBackup],
   ...[listSessions, show, compact, reset, prevent],
   ...[listAlerts, ack, snooze, unsnooze, mute, rule, test],

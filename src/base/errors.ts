@@ -34,6 +34,8 @@ export const ERROR_CODES = {
   'sessions-unreadable': 'failed',
   'no-remedy': 'refused',
   'bot-exists': 'usage',
+  'unknown-bot': 'usage',
+  'bot-kept': 'refused',
   'workspace-refused': 'refused',
   'binding-taken': 'refused',
   'config-elsewhere': 'refused',

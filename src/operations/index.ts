@@ -19,6 +19,7 @@ import { nodeLogs } from './node-logs.ts'
 import { nodeStatus } from './node-status.ts'
 import { preventOverflow } from './prevent-overflow.ts'
 import { registerNode } from './register-node.ts'
+import { removeBot } from './remove-bot.ts'
 import { removeNode } from './remove-node.ts'
 import { resetSession } from './reset-session.ts'
 import { restartNode } from './restart-node.ts'
@@ -34,7 +35,7 @@ export const operations = [
   ...[listNodes, nodeStatus, nodeLogs],
   ...[restartNode, setMaintenance, retireNode, unretireNode],
   ...[registerNode, editNode, setTagJump, trustNode, removeNode, importRegistry, approveKnownKeys],
-  ...[listBots, addBot],
+  ...[listBots, addBot, removeBot],
   ...[backupNode, listBackups, verifyBackup, compareBackups, deleteBackup],
   ...[listSessions, showSession, compactSession, resetSession, preventOverflow],
   ...[listIncidents, acknowledgeIncident, snoozeIncident, unsnoozeIncident, muteAlerts],

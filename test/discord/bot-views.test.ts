@@ -11,9 +11,16 @@ import {
   addBotResultView,
 } from '../../src/discord/views/add-bot.ts'
 import { botListView } from '../../src/discord/views/bot-list.ts'
+import {
+  removeBotPlanView,
+  removeBotProgressView,
+  removeBotQuestion,
+  removeBotResultView,
+} from '../../src/discord/views/remove-bot.ts'
 import type { AddBotPlan, AddBotResult } from '../../src/operations/add-bot.ts'
 import type { BotList, BotRow, NodeBots } from '../../src/operations/list-bots.ts'
 import type { Report } from '../../src/operations/operation.ts'
+import type { RemoveBotPlan, RemoveBotResult } from '../../src/operations/remove-bot.ts'
 import { sessionFacts } from '../support/snapshots.ts'
 import { expectAccepted, textOf } from './discord-rules.ts'
 import { HUGE, NOW } from './extremes.ts'
@@ -239,6 +246,64 @@ describe('a bot that is made', () => {
     const text = textOf(addBotResultView(result('partial', { besides: null }), pressed, reader('en')))
     expect(text).toContain('not as asked')
     expect(text).toContain('could not be read')
+    expect(text).not.toContain('✅')
+  })
+})
+
+describe('a bot that is removed', () => {
+  const asked = { id: 'q'.repeat(36), requesterId: '1'.repeat(19), requesterName: LONG, expiresAt: NOW }
+  const pressed = { id: '1'.repeat(19), name: LONG, at: NOW }
+  const plan: RemoveBotPlan = {
+    ...{ nodeId: 'n'.repeat(63), nodeName: LONG.slice(0, 100), botId: 'b'.repeat(64), name: LONG },
+    ...{ workspace: LONG, bindings: Array.from({ length: 500 }, () => CHANNEL) },
+    sessions: fresh(20_000, 'rpc', NOW),
+    running: fresh(3, 'rpc', NOW),
+  }
+  const result = (outcome: Report<unknown>['outcome'], parts: RemoveBotResult['parts']) =>
+    ({
+      ...{ operation: 'remove-bot', operationId: 'o'.repeat(36), startedAt: NOW, durationMs: 5, outcome },
+      data: {
+        nodeId: plan.nodeId,
+        botId: plan.botId,
+        backup: { id: 'x'.repeat(60), outcome: 'done' },
+        parts,
+      },
+    }) satisfies Report<RemoveBotResult>
+
+  it('is asked about and told of within what Discord takes, however long and hostile', () => {
+    const reason = { code: 'gateway-error', params: { message: LONG }, detail: LONG } as const
+    for (const locale of LOCALES) {
+      expectAccepted(removeBotPlanView(plan, asked, reader(locale), LONG.slice(0, 300)))
+      expectAccepted(
+        removeBotPlanView(
+          { ...plan, name: null, workspace: null, bindings: [] },
+          asked,
+          reader(locale),
+          null,
+        ),
+      )
+      expectAccepted(
+        removeBotProgressView(plan, [{ step: 'looking' }, { step: 'deleting' }], pressed, reader(locale)),
+      )
+      expect(removeBotQuestion(plan, reader(locale))).toContain(plan.botId)
+      for (const outcome of ['done', 'partial', 'failed', 'unknown'] as const)
+        expectAccepted(
+          removeBotResultView(
+            result(outcome, [
+              { part: 'agent', state: 'unknown', reason },
+              { part: 'bindings', state: 'failed', reason },
+            ]),
+            pressed,
+            reader(locale),
+          ),
+        )
+    }
+  })
+
+  it('names the backup, and says that nothing was deleted where it is not whole', () => {
+    const text = textOf(removeBotResultView(result('failed', []), pressed, reader('en')))
+    expect(text).toContain('x'.repeat(60))
+    expect(text).toContain('nothing was deleted')
     expect(text).not.toContain('✅')
   })
 })

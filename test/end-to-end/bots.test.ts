@@ -30,9 +30,9 @@ beforeAll(async () => {
 afterAll(() => sandbox?.close())
 
 /** Opens the form of a command and sends it filled in; waits for the question. */
-async function fillIn(who: Person, node: string, values: Record<string, string>) {
+async function fillIn(who: Person, node: string, values: Record<string, string>, command = 'bot add') {
   const { control } = sandbox.discord
-  const opened = await who.type('bot add', { node })
+  const opened = await who.type(command, { node })
   await sandbox.discord.until(() => control.interaction(opened.id).modal)
   const form = control.interaction(opened.id).modal as { title: string }
   const before = new Set(who.messages().map(({ id }) => id))
@@ -63,6 +63,29 @@ describe('/bot', () => {
     const list = await admin.pressFor(done, 'bot-list|open')
     expect(textOf(list)).toContain(`**${id}** Bot ${id}`)
     expect(textOf(list)).toContain(`discord:${id}`)
+  })
+
+  test.each(LANGUAGES)(
+    'removes a bot whose id was typed in %s, after a backup',
+    async (client, locale, id) => {
+      const admin = person(sandbox.discord, PEOPLE.admin, client)
+      const { answer } = await fillIn(admin, 'alpha', { id, reason: 'no longer needed' }, 'bot remove')
+      expect(textOf(answer)).toContain(translate(locale, 'remove-bot.ask.sessions'))
+      expect(textOf(answer)).toContain('no longer needed')
+      await admin.press(answer, 'confirm|yes')
+      const done = await admin.until(answer, (message) =>
+        controlsOf(message).some((one) => one.includes('node-backups|open')),
+      )
+      expect(textOf(done)).toContain(translate(locale, 'remove-bot-state.done'))
+      const list = await admin.pressFor(done, 'bot-list|open')
+      expect(textOf(list)).not.toContain(`**${id}**`)
+    },
+  )
+
+  test('does not remove the only bot that others rely on, and says why', async () => {
+    const admin = person(sandbox.discord, PEOPLE.admin)
+    const { answer } = await fillIn(admin, 'alpha', { id: 'main' }, 'bot remove')
+    expect(textOf(answer)).toContain(translate('en', 'bot-kept.last'))
   })
 
   test('says what is wrong with what was typed, to the person alone', async () => {

@@ -1,7 +1,9 @@
 import { addBot } from '../../operations/add-bot.ts'
 import { listBots } from '../../operations/list-bots.ts'
+import { removeBot } from '../../operations/remove-bot.ts'
 import { runOperation } from '../../operations/run-operation.ts'
 import { addBotPlan, addBotResult, addBotStep } from '../../presenters/add-bot.ts'
+import { removeBotPlan, removeBotResult, removeBotStepBegins } from '../../presenters/remove-bot.ts'
 import { type Answer, answerOf, type Call } from '../command.ts'
 import { confirmAndRun } from '../confirm.ts'
 import { createLiveText } from '../live.ts'
@@ -47,4 +49,16 @@ export async function add(call: Call): Promise<Answer> {
     step: (step) => addBotStep(step, err),
   })
   return answerOf(report, resultText(addBotResult(report, out), report, out))
+}
+
+/** `ocm bot remove`: backs up a node and deletes one of its agents. */
+export async function remove(call: Call): Promise<Answer> {
+  const { args, out, err } = call
+  const context = await call.open('required')
+  const input = { node: args.required('node'), id: args.required('id') }
+  const report = await confirmAndRun(call, context, removeBot, input, {
+    plan: (plan) => questionText(removeBotPlan(plan, err), err),
+    step: (step) => removeBotStepBegins(step, err),
+  })
+  return answerOf(report, resultText(removeBotResult(report, out), report, out))
 }

@@ -29,4 +29,13 @@ export const botCommands: readonly Command[] = [
     ],
     load: async () => (await import('../commands/bot.ts')).add,
   },
+  {
+    path: 'bot remove',
+    aliases: ['bot rm'],
+    operation: 'remove-bot',
+    summary: 'command.bot.remove.description',
+    operands: [NODE, { name: 'id', summary: 'cli.operand.bot-id' }],
+    options: [REASON, YES],
+    load: async () => (await import('../commands/bot.ts')).remove,
+  },
 ]

@@ -76,3 +76,14 @@ export function updateAgent(
   const params = { agentId, ...changes }
   return answerToWrite(link.rpc('agents.update', params, { deadlineMs: CHANGE_MS }).then(() => true as const))
 }
+
+/**
+ * Deletes an agent with its sessions, bindings and workspace. Every supported version has it (run: 2026.2.17 to
+ * 2026.9.6); what it moves to the trash no longer holds the sessions. `UNAVAILABLE` may mean that it was done.
+ * @throws OperatorError when nothing was sent or the gateway refused
+ */
+export function deleteAgent(link: Pick<NodeLink, 'rpc'>, agentId: string): Promise<Answered<true>> {
+  return answerToWrite(
+    link.rpc('agents.delete', { agentId }, { deadlineMs: CHANGE_MS }).then(() => true as const),
+  )
+}

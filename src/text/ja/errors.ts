@@ -31,6 +31,10 @@ export const errors = {
   'error.no-remedy.next': 'セッションを圧縮するか、新しいセッションを始めてください。',
   'error.bot-exists': '「{node}」にはボット「{bot}」がすでにあります。',
   'error.bot-exists.next': '別の ID を選んでください。使用中の ID は {/bot list} で確認できます。',
+  'error.unknown-bot': '「{node}」にボット「{bot}」はありません。',
+  'error.unknown-bot.next': '{/bot list} で、あるボットを確認できます。',
+  'error.bot-kept': '「{node}」の「{bot}」は削除しません：{why@bot-kept}。',
+  'error.bot-kept.next': '先にノード側でそれを変更してから、もう一度お試しください。',
   'error.workspace-refused': 'ボットは {workspace} では作業できません：{why@workspace-problem}。',
   'error.workspace-refused.next':
     'ログインユーザーのホーム以下の別のフォルダーを指定するか、省略してください。',
