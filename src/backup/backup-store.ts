@@ -56,10 +56,10 @@ export interface BackupStore {
   remove(id: string): Promise<void>
   /**
    * Forgets what a policy does not keep of the backups of one node; never its last good one, and nothing that is read.
-   * @returns the ids of those that went, newest first
+   * `onRemoved` hears of each as it is gone, newest first.
    * @throws OperatorError data-busy
    */
-  retain(node: string, policy: RetentionPolicy): Promise<string[]>
+  retain(node: string, policy: RetentionPolicy, onRemoved: (id: string) => void): Promise<void>
   /** Removes what no backup needs. @throws OperatorError data-busy while a backup is taken */
   sweep(): Promise<Swept>
 }
@@ -144,12 +144,10 @@ export async function openBackupStore(
           throw new OperatorError('backup-last-good', { backup: id })
         await forget(node, id)
       }),
-    retain: (node, policy) =>
+    retain: (node, policy, onRemoved) =>
       locks.deciding(async () => {
-        const gone: string[] = []
         for (const backup of keep(await list(node), policy, clock.now()).remove)
-          if (await locks.unlessRead(backup.id, () => forget(backup.node, backup.id))) gone.push(backup.id)
-        return gone
+          if (await locks.unlessRead(backup.id, () => forget(backup.node, backup.id))) onRemoved(backup.id)
       }),
     sweep: () => locks.alone(() => sweep(parts)),
   }

@@ -84,10 +84,10 @@ export interface BackupsPort {
   ): Promise<Verification>
   compare(nodeId: string, from: string, to: string): Promise<BackupDifference>
   /**
-   * Forgets the backups of a node that a policy does not keep. Resolves with their ids; {@link sweep} frees the room.
+   * Forgets the backups of a node that a policy does not keep and tells each that is gone; {@link sweep} frees the room.
    * @throws OperatorError data-busy
    */
-  retain(nodeId: string, policy: RetentionPolicy): Promise<readonly string[]>
+  retain(nodeId: string, policy: RetentionPolicy, onRemoved: (id: string) => void): Promise<void>
   /** Frees what no backup needs. Resolves with the bytes; null while a backup is taken: a later one frees them. */
   sweep(): Promise<number | null>
   /** Resolves with the bytes that became free. */

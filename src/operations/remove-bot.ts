@@ -200,15 +200,25 @@ async function readBackRemoval(
   ]
 }
 
-/** So that every list knows at once that it is gone; sessions that cannot be read yet are asked for again. */
+/**
+ * So that every list knows at once that it is gone; sessions that cannot be read yet are asked for again. Never throws:
+ * what became of the bot is known by now, and no look may take its place.
+ */
 async function lookAgain(context: Context, call: Call<RemoveBotStep>): Promise<void> {
   const { statusDeadlineMs: deadlineMs } = context.limits
-  const { last } = await readUntil(
-    context,
-    () => observeNode(context, call.node(), { kind: 'asked', deadlineMs }),
-    { shows: ({ sessions }) => sessions.freshness === 'fresh', forMs: REVOKED_MS },
-  )
-  if (last !== null) await rememberAgents(context, call.node(), last)
+  try {
+    const { last } = await readUntil(
+      context,
+      () => observeNode(context, call.node(), { kind: 'asked', deadlineMs }),
+      { shows: ({ sessions }) => sessions.freshness === 'fresh', forMs: REVOKED_MS },
+    )
+    if (last !== null) await rememberAgents(context, call.node(), last)
+  } catch (error) {
+    context.log.warn(
+      { err: error, node: call.node().id },
+      'the node could not be looked at after a bot was removed',
+    )
+  }
 }
 
 function outcomeOf(parts: RemoveBotResult['parts']): Outcome {

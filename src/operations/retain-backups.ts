@@ -22,10 +22,12 @@ export async function retainBackups<Step>(
 ): Promise<Retained | null> {
   const { keep } = context.limits.backup
   if (keep === null) return null
-  const retained: Retained = { removed: [], freedBytes: null, failed: false }
+  const removed: string[] = []
+  const retained: Retained = { removed, freedBytes: null, failed: false }
   const started = context.clock.monotonic()
   try {
-    retained.removed = await context.backups.retain(nodeId, keep)
+    // One by one: a fault midway does not make those come back that are gone.
+    await context.backups.retain(nodeId, keep, (id) => removed.push(id))
     retained.freedBytes = await context.backups.sweep()
   } catch (error) {
     retained.failed = true

@@ -112,8 +112,8 @@ export function createBackups(options: {
       await opened.remove(id)
       return (await sweep()) ?? 0
     },
-    async retain(nodeId, policy) {
-      return await (await store()).retain(nodeId, policy)
+    async retain(nodeId, policy, onRemoved) {
+      await (await store()).retain(nodeId, policy, onRemoved)
     },
     sweep,
   }

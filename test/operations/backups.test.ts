@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type BackupResult, type BackupStep, backupNode } from '../../src/operations/backup-node.ts'
+import type { BackupsPort } from '../../src/operations/backups.ts'
 import {
   compareBackups,
   deleteBackup,
@@ -129,14 +130,20 @@ describe('a backup of a node', () => {
   }
 
   it('is good even when the older ones cannot be cleaned up, and says so', async () => {
-    const fails = () => Promise.reject(new Error('the disk is gone'))
+    const fails: BackupsPort['retain'] = (_node, _policy, onRemoved) => {
+      onRemoved('the-oldest')
+      return Promise.reject(new Error('the disk is gone'))
+    }
     const context = {
       ...fleet.context,
       limits: keepingOne(),
       backups: { ...fleet.context.backups, retain: fails },
     }
     const { data, outcome } = await runOperation(context, operator, backupNode, { node: 'new' })
-    expect([outcome, data.retained]).toEqual(['done', { removed: [], freedBytes: null, failed: true }])
+    expect([outcome, data.retained]).toEqual([
+      'done',
+      { removed: ['the-oldest'], freedBytes: null, failed: true },
+    ])
   })
 
   it('lets older ones go that the settings do not keep, and that is audited', async () => {
