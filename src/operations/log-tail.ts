@@ -78,3 +78,27 @@ export function cleaned(context: Context, raw: readonly string[], source: LogLin
   const { text, count } = context.redact(raw.join('\n'))
   return { lines: raw.length === 0 ? [] : text.split('\n'), source, redactions: count }
 }
+
+const KEY_BEGINS = /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----/
+const KEY_ENDS = /-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----/
+/** Longer than any key: text after a beginning without an end is shown again. */
+const KEY_LINES_MAX = 500
+
+/**
+ * Cleans lines that come one by one. A private key spans lines, so each line is cleaned by what was before it: from the
+ * beginning of a key to its end nothing is shown but one mask.
+ */
+export function lineCleaner(context: Context, source: LogLines['source']): (line: string) => LogLines {
+  let inKey = 0
+  return function clean(line): LogLines {
+    if (inKey > 0) {
+      const end = KEY_ENDS.exec(line)
+      inKey = end || inKey >= KEY_LINES_MAX ? 0 : inKey + 1
+      const rest = end ? line.slice(end.index + end[0].length) : ''
+      return rest === '' ? { lines: [], source, redactions: 0 } : clean(rest)
+    }
+    const begin = line.search(KEY_BEGINS)
+    if (begin !== -1 && !KEY_ENDS.test(line.slice(begin))) inKey = 1
+    return cleaned(context, [line], source)
+  }
+}

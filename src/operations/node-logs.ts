@@ -7,7 +7,7 @@ import type { NodeLink } from '../openclaw/ports.ts'
 import { unitLevel } from '../openclaw/service.ts'
 import type { NodeSnapshot } from '../openclaw/snapshot.ts'
 import type { Context } from './context.ts'
-import { cleaned, readLog } from './log-tail.ts'
+import { lineCleaner, readLog } from './log-tail.ts'
 import { type Call, defineOperation } from './operation.ts'
 
 /** node-logs. Lines are redacted and untrusted. */
@@ -83,6 +83,7 @@ async function follow(
       endedBy,
     },
   })
+  const clean = lineCleaner(context, 'journal')
   const stop = new AbortController()
   const signal = AbortSignal.any([call.signal, stop.signal])
   try {
@@ -90,7 +91,7 @@ async function follow(
       deadlineMs,
       signal,
     })) {
-      const line = cleaned(context, [raw], 'journal')
+      const line = clean(raw)
       kept.push(...line.lines)
       redactions += line.redactions
       call.progress({ lines: line.lines })

@@ -1,8 +1,10 @@
+import { generateKeyPairSync } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { OperatorError } from '../../src/base/errors.ts'
+import { redact } from '../../src/base/redact.ts'
 import type { NodeLink } from '../../src/openclaw/ports.ts'
 import type { Context } from '../../src/operations/context.ts'
-import { readLog } from '../../src/operations/log-tail.ts'
+import { lineCleaner, readLog } from '../../src/operations/log-tail.ts'
 import type { ExecResult } from '../../src/ssh/exec.ts'
 import { healthySnapshot } from '../support/snapshots.ts'
 
@@ -63,5 +65,29 @@ describe('the log of a gateway that does not answer', () => {
       params: { node: 'alpha', exitCode: 1 },
       detail: 'Failed to open the journal •••',
     })
+  })
+})
+
+describe('lines that come one by one', () => {
+  const key = generateKeyPairSync('rsa', { modulusLength: 2_048 }).privateKey
+  const pem = key.export({ type: 'pkcs8', format: 'pem' }).toString().trim().split('\n')
+  const shown = (lines: string[]) => {
+    const clean = lineCleaner({ redact } as unknown as Context, 'journal')
+    return lines.flatMap((line) => clean(line).lines)
+  }
+
+  it('show nothing of a private key, and everything around it', () => {
+    const prefixed = pem.map((line) => `Nov 28 oc[1]: ${line}`)
+    for (const lines of [pem, prefixed]) {
+      const told = shown(['before', ...lines, 'after'])
+      expect(told.join('\n')).not.toMatch(/[A-Za-z0-9+/]{40}/)
+      expect([told[0], told.at(-1)]).toEqual(['before', 'after'])
+    }
+    expect(shown([...pem, ...pem, 'after']).join('\n')).not.toMatch(/[A-Za-z0-9+/]{40}/)
+  })
+
+  it('are shown again after a beginning that has no end', () => {
+    const [begin = ''] = pem
+    expect(shown([begin, ...Array.from({ length: 600 }, () => 'ordinary'), 'last']).at(-1)).toBe('last')
   })
 })
