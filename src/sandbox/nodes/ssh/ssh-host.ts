@@ -1,10 +1,13 @@
-import { timingSafeEqual } from 'node:crypto'
+import { randomInt, timingSafeEqual } from 'node:crypto'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 import { join } from 'node:path'
 import ssh2 from 'ssh2'
 import { type HostKey, makeHostKey, parseAuthorizedKeys } from './host-key.ts'
 import { Link, type Weather } from './link.ts'
 import { type ShellOptions, serveSession } from './session.ts'
+
+/** Below what Linux (32768) and others (49152) give to whoever asks for any port. */
+const PORTS = [20_000, 32_000] as const
 
 export interface SshHostOptions {
   user: string
@@ -52,7 +55,7 @@ export class SshHost {
 
   async start(): Promise<void> {
     await this.#startInner()
-    await this.#listen(0)
+    await this.#listenSomewhere()
   }
 
   delay(ms: number): void {
@@ -89,6 +92,16 @@ export class SshHost {
       new Promise((resolve) => this.#front.close(resolve)),
       new Promise<void>((resolve) => (inner ? inner.close(() => resolve()) : resolve())),
     ])
+  }
+
+  /** Not at a port that the system hands out: while this host refuses, another program would be given it. */
+  async #listenSomewhere(): Promise<void> {
+    for (let tries = 1; ; tries += 1)
+      try {
+        return await this.#listen(randomInt(...PORTS))
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE' || tries === 100) throw error
+      }
   }
 
   #listen(port: number): Promise<void> {
