@@ -24,7 +24,7 @@ import {
 
 const FIXTURES = join(import.meta.dirname, '../../fixtures/sandbox-nodes')
 const timings = {
-  readyMs: 80,
+  readyMs: 300,
   stopMs: 10,
   restartSecMs: 60,
   turnMs: 10,

@@ -18,7 +18,7 @@ import { startNodes } from '../../../src/sandbox/nodes/start-nodes.ts'
 import { eventually } from '../../support/until.ts'
 import { login, loginKey, run } from './clients.ts'
 
-const timings = { readyMs: 150, stopMs: 20, restartSecMs: 150, crashAfterMs: 30 }
+const timings = { readyMs: 500, stopMs: 20, restartSecMs: 150, crashAfterMs: 30 }
 const agents = [
   { id: 'main', sessions: [{ key: 'agent:main:main', totalTokens: 15_000 }] },
   { id: 'alpha', sessions: [{ key: 'agent:alpha:main', totalTokens: 172_000 }] },
