@@ -46,9 +46,7 @@ const EXIT_EXEC = 203
 export function decideState(seen: StateFacts): StateVerdict {
   const facts = isStranger(seen) ? { ...seen, gateway: STRANGER } : seen
   const { gateway, probe } = facts
-  if (gateway.answered && probe?.service.activeState.value === 'deactivating') {
-    return { state: 'not-serving', reason: { code: 'service-stopping' } }
-  }
+  if (gateway.answered && probe !== null && isStopping(probe)) return STOPPING
   if (gateway.answered) return { state: 'serving', reason: gateway.limits }
   if (probe === null) {
     const reason = facts.probeFailure ?? { code: 'not-reported' }
@@ -57,12 +55,20 @@ export function decideState(seen: StateFacts): StateVerdict {
       ? { state: 'not-serving', reason: gateway.reason }
       : { state: 'unknown', reason }
   }
+  // Silence and a goodbye are the end of a process that is being stopped, and no start and no hang.
+  if (isStopping(probe) && !isForeign(probe, gateway.reason)) return STOPPING
   const announced = gateway.reason.code === 'gateway-starting' || gateway.reason.code === 'gateway-not-ready'
   if (announced && !isStopped(probe)) return { state: 'not-serving', reason: gateway.reason }
   const listening = probe.port.listening ?? (gateway.reason.code === 'port-silent' ? false : null)
   if (listening === true) return portHeld(facts, probe, gateway.reason)
   if (listening === null && isAlive(gateway.reason)) return { state: 'not-serving', reason: gateway.reason }
   return withoutListener(facts, probe)
+}
+
+const STOPPING: StateVerdict = { state: 'not-serving', reason: { code: 'service-stopping' } }
+
+function isStopping({ service }: ProbeReport): boolean {
+  return service.activeState.value === 'deactivating'
 }
 
 const STRANGER: GatewayOutcome = { answered: false, reason: { code: 'port-held-by-other' } }
@@ -116,13 +122,16 @@ function isAlive(reason: Reason): boolean {
   return ['gateway-hung', 'gateway-protocol', 'gateway-starting', 'gateway-not-ready'].includes(reason.code)
 }
 
+/** Whether something that is no gateway has the port. */
+function isForeign({ port }: ProbeReport, { code }: Reason): boolean {
+  if (port.listening !== true) return false
+  if (code === 'port-held-by-other' || port.ownedByOpenClaw === false) return true
+  return port.ownedByOpenClaw === null && code === 'gateway-protocol'
+}
+
 function portHeld(facts: StateFacts, probe: ProbeReport, reason: Reason): StateVerdict {
-  const { ownedByOpenClaw, ownerName } = probe.port
-  const foreign =
-    reason.code === 'port-held-by-other' ||
-    ownedByOpenClaw === false ||
-    (ownedByOpenClaw === null && reason.code === 'gateway-protocol')
-  if (foreign) {
+  const { ownerName } = probe.port
+  if (isForeign(probe, reason)) {
     const params = { port: facts.gatewayPort, ...(ownerName === null ? {} : { program: ownerName }) }
     return { state: 'not-serving', reason: { code: 'port-held-by-other', params } }
   }
@@ -157,7 +166,6 @@ function withoutListener(facts: StateFacts, probe: ProbeReport): StateVerdict {
     if (waiting) return { state: 'service-down', reason: { code: 'service-starting' } }
     return { state: 'not-serving', reason: { code: 'service-starting' } }
   }
-  if (active === 'deactivating') return { state: 'not-serving', reason: { code: 'service-stopping' } }
   if (active === 'failed') return { state: 'service-down', reason: failure(probe) }
   return { state: 'service-down', reason: { code: 'service-inactive' } }
 }

@@ -59,6 +59,7 @@ const held = (openclaw?: string) => ({
   listener_pid: '42',
   ...(openclaw === undefined ? {} : { listener_openclaw: openclaw, listener_name: 'thing' }),
 })
+const stopping: Unit = { ActiveState: 'deactivating', SubState: 'stop-sigterm', MainPID: '42' }
 const failed = (status: string, result = 'exit-code'): Unit => ({
   ActiveState: 'failed',
   SubState: 'failed',
@@ -286,6 +287,24 @@ describe('a node is', () => {
       }),
       'not-serving',
       'service-stopping',
+    ],
+    [
+      'said goodbye and is still being stopped',
+      facts(probe(stopping, held('yes')), because('gateway-starting')),
+      'not-serving',
+      'service-stopping',
+    ],
+    [
+      'is silent while it is being stopped',
+      facts(probe(stopping, held('yes')), because('deadline')),
+      'not-serving',
+      'service-stopping',
+    ],
+    [
+      'is being stopped while something else holds the port',
+      facts(probe(stopping, held('no')), because('gateway-protocol')),
+      'not-serving',
+      'port-held-by-other',
     ],
     [
       'hides its port table',
