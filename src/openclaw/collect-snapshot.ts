@@ -1,31 +1,25 @@
 import { randomUUID } from 'node:crypto'
 import type { UnitSetting } from '../../registry/schema.ts'
-import type { Clock } from '../base/clock.ts'
 import { OperatorError } from '../base/errors.ts'
 import { fresh, type Reading, type Reason, unknown } from '../base/reading.ts'
 import type { CallLimits } from '../ssh/call.ts'
 import type { SshSession } from '../ssh/ssh.ts'
 import { withDeadline } from './deadline.ts'
-import type { GatewayAccess } from './gateway-access.ts'
-import type { GatewayReader, GatewayReport } from './gateway-reader.ts'
 import { hostFromSystemInfo } from './host-fallback.ts'
+import { type GatewayLook, type GatewaySources, lookAtGateway } from './look-at-gateway.ts'
 import type { SystemInfo } from './methods/status.ts'
 import { blameConfig, decideState, excuseWork, type GatewayOutcome } from './node-state.ts'
 import { type KnownRuntime, missingProbe, type ProbeReport, parseProbe } from './probe.ts'
 import { PROBE_SCRIPT } from './probe-script.ts'
-import { notReady } from './readiness.ts'
 import { isUnreached, reasonOfError } from './reasons.ts'
 import { explainRefusal } from './refused-start.ts'
 import { unitArgument } from './service.ts'
 import type { GatewayFacts, InstallFacts, NodeSnapshot, SessionFacts } from './snapshot.ts'
 
 /** What one collection works with. */
-export interface CollectSources {
+export interface CollectSources extends GatewaySources {
   nodeId: string
   session: SshSession
-  access: GatewayAccess
-  reader: GatewayReader
-  clock: Clock
   gatewayPort: number
   statePath: string | null
   /** The unit that runs the gateway. */
@@ -47,13 +41,6 @@ const RESERVE_SHARE = 0.15
 const HEAD_START_SHARE = 0.4
 
 type ProbeOutcome = { report: ProbeReport } | { report: null; reason: Reason; error: unknown }
-
-interface GatewayLook {
-  outcome: GatewayOutcome
-  report: GatewayReport | null
-  ready: Reading<boolean>
-  serverVersion: string | null
-}
 
 /**
  * Takes the whole picture of a node: the probe script and the gateway at the same time over the one SSH connection.
@@ -192,75 +179,6 @@ async function runProbe(sources: CollectSources, limits: CallLimits): Promise<Pr
     return { report }
   } catch (error) {
     return { report: null, reason: reasonOfError(error), error }
-  }
-}
-
-async function lookAtGateway(sources: CollectSources, left: () => CallLimits): Promise<GatewayLook> {
-  const { access, reader, clock } = sources
-  const began = clock.monotonic()
-  try {
-    const client = await access.client(left())
-    const askReadiness = client.hello.protocol === 4
-    const [report, readiness] = await Promise.all([
-      reader.read(client, left()),
-      askReadiness ? access.readiness(left()).catch(() => null) : null,
-    ])
-    // A cold gateway on a busy machine greets us and then needs longer than a list waits: slow, and not hung.
-    const slow = report.silence !== null && client.isOpen && client.connectedAt >= began
-    if (report.silence !== null && !slow) {
-      access.drop()
-      const { code } = report.silence
-      return silent(code === 'deadline' ? { code: 'gateway-hung' } : report.silence, clock.now())
-    }
-    const failing = readiness?.kind === 'not-ready' ? readiness : null
-    const limits = failing === null ? report.silence : notReady(failing)
-    const told = report.silence === null || readiness !== null
-    return {
-      outcome: { answered: true, limits },
-      report,
-      ready: told
-        ? fresh(failing === null, 'rpc', clock.now())
-        : unknown(report.silence ?? { code: 'not-reported' }, clock.now(), 'rpc'),
-      serverVersion: client.hello.serverVersion,
-    }
-  } catch (error) {
-    return await lookFromOutside(sources, error, left())
-  }
-}
-
-/** No handshake: what the refusal or GET /readyz says instead. */
-async function lookFromOutside(
-  { access, clock }: CollectSources,
-  error: unknown,
-  limits: CallLimits,
-): Promise<GatewayLook> {
-  const code = error instanceof OperatorError ? error.code : null
-  const reason = reasonOfError(error)
-  // It speaks, more than we listen to: that it serves is certain, and all that can be said.
-  const refusedUs = code === 'gateway-auth-failed' || reason.code === 'over-budget'
-  const speaks = refusedUs || code === 'gateway-protocol' || reason.code === 'gateway-starting'
-  const readiness = speaks ? await access.readiness(limits).catch(() => null) : null
-  const at = clock.now()
-  const missingToken = access.config?.credential === null ? access.config.problem : null
-  const limitsOfView = refusedUs && missingToken !== null ? missingToken : reason
-  if (readiness?.kind === 'ready' || (refusedUs && readiness?.kind !== 'not-ready')) {
-    const ready: Reading<boolean> =
-      readiness?.kind === 'ready' ? fresh(true, 'rpc', at) : unknown(limitsOfView, at, 'rpc')
-    return { outcome: { answered: true, limits: limitsOfView }, report: null, ready, serverVersion: null }
-  }
-  if (readiness?.kind === 'not-ready') {
-    const why = reason.code === 'gateway-starting' ? reason : notReady(readiness)
-    return { ...silent(why, at), ready: fresh(false, 'rpc', at) }
-  }
-  return silent(reason, at)
-}
-
-function silent(reason: Reason, at: number): GatewayLook {
-  return {
-    outcome: { answered: false, reason },
-    report: null,
-    ready: unknown(reason, at),
-    serverVersion: null,
   }
 }
 

@@ -531,4 +531,15 @@ describe('a pass', () => {
     expect(gateway.state.connects).toBe(2)
     expect(second.sessions.observedAt).toBeGreaterThan(first.sessions.observedAt)
   })
+
+  it('asks once more when the gateway became ready while it was looked at', async () => {
+    const details = { reason: 'startup-sidecars' }
+    const error = { code: 'UNAVAILABLE', message: 'starting', details, retryAfterMs: 500 }
+    let refusals = 1
+    const { first, gateway } = await served({
+      reply: ({ method }) => (method === 'connect' && refusals-- > 0 ? { error, close: 1013 } : undefined),
+    })
+    expect(first).toMatchObject({ reason: null, sessions: { freshness: 'fresh' } })
+    expect(gateway.state.connects).toBe(2)
+  })
 })
