@@ -3,10 +3,11 @@ import crypto from 'node:crypto'
 import { once } from 'node:events'
 import fs from 'node:fs/promises'
 import path from 'node:path'
+import type { OpenClawVersion } from '../../src/sandbox/nodes/releases.ts'
 import { must, type Outcome } from './command.ts'
 import { type DelayProxy, startDelayProxy } from './delay-proxy.ts'
 import { type Faults, faultsOf } from './faults.ts'
-import { GATEWAY_PORT, Gateway, OPENCLAW_MODULES, type OpenClawVersion, type SessionSpec } from './gateway.ts'
+import { GATEWAY_PORT, Gateway, OPENCLAW_MODULES, type SessionSpec } from './gateway.ts'
 import { type FleetPlace, Machine, RUN_DIRECTORY, USER } from './machine.ts'
 
 /** Where prepare.sh puts what the nodes boot from. */

@@ -1,21 +1,9 @@
 import crypto from 'node:crypto'
 import fs from 'node:fs/promises'
 import path from 'node:path'
+import { isSince, type OpenClawVersion } from '../../src/sandbox/nodes/releases.ts'
 import { eventually, must } from './command.ts'
 import { type Machine, USER, USER_ID } from './machine.ts'
-
-/** The OpenClaw versions that real nodes can run. */
-export const OPENCLAW_VERSIONS = [
-  '2026.2.17',
-  '2026.3.31',
-  '2026.4.14',
-  '2026.5.12',
-  '2026.6.8',
-  '2026.7.1',
-  '2026.8.1',
-  '2026.9.6',
-] as const
-export type OpenClawVersion = (typeof OPENCLAW_VERSIONS)[number]
 
 /** Port of the gateway and of the model provider's stand-in, both on the node's own loopback. */
 export const GATEWAY_PORT = 18789
@@ -112,7 +100,7 @@ function agentsSection(version: OpenClawVersion, agents: readonly string[], stat
 
 /** Agents stand in a list before 2026.8.1, and by id from then on. */
 function hasAgentEntries(version: OpenClawVersion): boolean {
-  return OPENCLAW_VERSIONS.indexOf(version) >= OPENCLAW_VERSIONS.indexOf('2026.8.1')
+  return isSince(version, '2026.8.1')
 }
 
 /** Which of the gateways of a login it is: OpenClaw's profile, null for the usual one, and its port. */

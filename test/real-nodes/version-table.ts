@@ -1,6 +1,6 @@
 import fs from 'node:fs/promises'
 import path from 'node:path'
-import { OPENCLAW_VERSIONS, type OpenClawVersion } from './gateway.ts'
+import { OPENCLAW_VERSIONS, type OpenClawVersion } from '../../src/sandbox/nodes/releases.ts'
 
 const FILE = path.join(import.meta.dirname, '../../docs/openclaw-versions.md')
 const TURN_MS = 2 * 86_400_000
