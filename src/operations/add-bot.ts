@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import { nodeIdSchema } from '../../registry/schema.ts'
 import { OperatorError } from '../base/errors.ts'
-import { observeNode } from '../monitor/observe.ts'
 import {
   agentEntries,
   bindingPatch,
@@ -16,12 +15,11 @@ import type { Answered } from '../openclaw/methods/answered.ts'
 import { type ConfigView, readConfig } from '../openclaw/methods/config.ts'
 import type { NodeLink } from '../openclaw/ports.ts'
 import { lookAtWorkspace, type PathKind, workspaceProblem } from '../openclaw/workspace-look.ts'
-import { bindingsIn, patienceFor, readAgentIds, readUntil } from './await-bot.ts'
+import { bindingsIn, lookAgain, patienceFor, readAgentIds, readUntil } from './await-bot.ts'
 import { bindingTextSchema, botIdSchema, parseBinding, workspaceSchema } from './bot-input.ts'
-import { type BotPart, configureBot } from './configure-bot.ts'
+import { type BotPart, configureBot, outcomeOf } from './configure-bot.ts'
 import type { Context } from './context.ts'
-import { type Call, definePlanned, type Outcome } from './operation.ts'
-import { rememberAgents } from './remember-agents.ts'
+import { definePlanned } from './operation.ts'
 
 const inputSchema = z.strictObject({
   node: nodeIdSchema,
@@ -156,7 +154,7 @@ export const addBot = definePlanned<Input, AddBotResult, AddBotStep, AddBotPlan,
       const after = await readConfig(link).catch(() => null)
       data.besides = after === null ? null : otherChanges(config, after, botId)
     }
-    await lookAgain(context, call)
+    await lookAgain(context, call.node(), { shows: () => true, forMs: 0 })
     return { outcome: outcomeOf(data.parts), data }
   },
 })
@@ -213,17 +211,4 @@ async function readBackAgent(
     { part: 'agent', state: 'done', reason: null },
     { part: 'workspace', state: place, reason: config.reason },
   ]
-}
-
-/** So that every list knows the agent at once. What was done is done, also when this look fails. */
-async function lookAgain(context: Context, call: Call<AddBotStep>): Promise<void> {
-  const { statusDeadlineMs: deadlineMs } = context.limits
-  const snapshot = await observeNode(context, call.node(), { kind: 'asked', deadlineMs }).catch(() => null)
-  if (snapshot !== null) await rememberAgents(context, call.node(), snapshot)
-}
-
-function outcomeOf(parts: readonly BotPart[]): Outcome {
-  const agent = parts.find(({ part }) => part === 'agent')?.state
-  if (agent !== 'done') return agent ?? 'unknown'
-  return parts.every(({ state }) => state === 'done') ? 'done' : 'partial'
 }

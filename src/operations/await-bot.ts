@@ -1,13 +1,16 @@
+import type { NodeRecord } from '../../registry/schema.ts'
 import { OperatorError } from '../base/errors.ts'
 import type { Reason } from '../base/reading.ts'
+import { observeNode } from '../monitor/observe.ts'
 import { listAgents } from '../openclaw/methods/agents.ts'
 import type { Answered } from '../openclaw/methods/answered.ts'
 import { parseBindings } from '../openclaw/methods/bindings.ts'
 import { type ConfigView, patchConfig, readConfig } from '../openclaw/methods/config.ts'
 import type { NodeLink } from '../openclaw/ports.ts'
 import { reasonOfError } from '../openclaw/reasons.ts'
-import type { BindingFacts } from '../openclaw/snapshot.ts'
+import type { BindingFacts, NodeSnapshot } from '../openclaw/snapshot.ts'
 import type { Context } from './context.ts'
+import { rememberAgents } from './remember-agents.ts'
 
 /** The answer comes before the reload, which took up to 2 s (run). */
 const ANSWERED_MS = 15_000
@@ -47,6 +50,31 @@ export async function readUntil<T>(
     }
     if (context.clock.monotonic() - started >= forMs) return { shown: false, last, reason }
     await context.clock.sleep(PAUSE_MS)
+  }
+}
+
+/**
+ * Looks at a node until it shows what is waited for, so that every list knows at once what became of an agent. Never
+ * throws: that is known by now, and no look may take its place.
+ */
+export async function lookAgain(
+  context: Context,
+  node: NodeRecord,
+  until: { shows(snapshot: NodeSnapshot): boolean; forMs: number },
+): Promise<void> {
+  const { statusDeadlineMs: deadlineMs } = context.limits
+  try {
+    const { last } = await readUntil(
+      context,
+      () => observeNode(context, node, { kind: 'asked', deadlineMs }),
+      until,
+    )
+    if (last !== null) await rememberAgents(context, node, last)
+  } catch (error) {
+    context.log.warn(
+      { err: error, node: node.id },
+      'the node could not be looked at after its agents changed',
+    )
   }
 }
 

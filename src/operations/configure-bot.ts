@@ -8,6 +8,7 @@ import type { NodeLink } from '../openclaw/ports.ts'
 import { reasonOfError } from '../openclaw/reasons.ts'
 import { bindingsIn, patchCurrent, patienceFor, readUntil } from './await-bot.ts'
 import type { Context } from './context.ts'
+import type { Outcome } from './operation.ts'
 
 /** One thing about the new agent that was asked for, and whether the node shows it. */
 export interface BotPart {
@@ -15,6 +16,13 @@ export interface BotPart {
   state: 'done' | 'failed' | 'unknown'
   /** Why it is not done, as far as that was told. */
   reason: Reason | null
+}
+
+/** How a change of an agent ended: by the agent itself, then by what belongs to it. */
+export function outcomeOf(parts: readonly BotPart[]): Outcome {
+  const agent = parts.find(({ part }) => part === 'agent')?.state
+  if (agent !== 'done') return agent ?? 'unknown'
+  return parts.every(({ state }) => state === 'done') ? 'done' : 'partial'
 }
 
 /** Name, model and channels of an agent that is there, each read back. */

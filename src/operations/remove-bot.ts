@@ -10,13 +10,12 @@ import type { Answered } from '../openclaw/methods/answered.ts'
 import { readConfig } from '../openclaw/methods/config.ts'
 import type { NodeLink } from '../openclaw/ports.ts'
 import { reasonOfError } from '../openclaw/reasons.ts'
-import { bindingsIn, patienceFor, readAgentIds, readUntil } from './await-bot.ts'
+import { bindingsIn, lookAgain, patienceFor, readAgentIds, readUntil } from './await-bot.ts'
 import { type BackupStep, backupNode } from './backup-node.ts'
 import { botIdSchema } from './bot-input.ts'
-import type { BotPart } from './configure-bot.ts'
+import { type BotPart, outcomeOf } from './configure-bot.ts'
 import type { Context } from './context.ts'
 import { type Call, definePlanned, type Outcome, type Prepared } from './operation.ts'
-import { rememberAgents } from './remember-agents.ts'
 import { readRunningWork } from './running-work.ts'
 
 const inputSchema = z.strictObject({ node: nodeIdSchema, id: botIdSchema })
@@ -90,7 +89,11 @@ export const removeBot = definePlanned<Input, RemoveBotResult, RemoveBotStep, Re
     }
     call.progress({ step: 'reading-back-removal' })
     data.parts.push(...(await readBackRemoval(context, link, botId, said)))
-    await lookAgain(context, call)
+    // Sessions that cannot be read yet are asked for again.
+    await lookAgain(context, call.node(), {
+      shows: ({ sessions }) => sessions.freshness === 'fresh',
+      forMs: REVOKED_MS,
+    })
     return { outcome: outcomeOf(data.parts), data }
   },
 })
@@ -198,31 +201,4 @@ async function readBackRemoval(
       : { part: 'agent', state: kept ? 'failed' : 'unknown', reason },
     { part: 'bindings', state: bindings, reason: config.reason },
   ]
-}
-
-/**
- * So that every list knows at once that it is gone; sessions that cannot be read yet are asked for again. Never throws:
- * what became of the bot is known by now, and no look may take its place.
- */
-async function lookAgain(context: Context, call: Call<RemoveBotStep>): Promise<void> {
-  const { statusDeadlineMs: deadlineMs } = context.limits
-  try {
-    const { last } = await readUntil(
-      context,
-      () => observeNode(context, call.node(), { kind: 'asked', deadlineMs }),
-      { shows: ({ sessions }) => sessions.freshness === 'fresh', forMs: REVOKED_MS },
-    )
-    if (last !== null) await rememberAgents(context, call.node(), last)
-  } catch (error) {
-    context.log.warn(
-      { err: error, node: call.node().id },
-      'the node could not be looked at after a bot was removed',
-    )
-  }
-}
-
-function outcomeOf(parts: RemoveBotResult['parts']): Outcome {
-  const agent = parts.find(({ part }) => part === 'agent')?.state
-  if (agent !== 'done') return agent ?? 'unknown'
-  return parts.every(({ state }) => state === 'done') ? 'done' : 'partial'
 }
