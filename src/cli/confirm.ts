@@ -12,8 +12,8 @@ export interface Dialogue<Step, Plan> {
   step?(step: Step): string
   /** Whether the options confirm this very plan; `--yes` when left out. */
   accepted?(plan: Plan): boolean
-  /** What to say when nothing confirms it; that a confirmation is needed when left out. */
-  refusal?(plan: Plan): Refusal
+  /** What to say when nothing confirms it; that a confirmation is needed when null. */
+  refusal?(plan: Plan): Refusal | null
 }
 
 /**

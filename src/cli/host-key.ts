@@ -36,10 +36,13 @@ export function acceptsJumpKey(args: Arguments, jump: OfferedJump | null): boole
 
 /** The error for a key that nobody has vouched for, that of the jump host first: it is met first. */
 export function unvouchedKey(
-  key: { node: string; offered: OfferedKey | null; known: TrustPlan['known'] | null },
+  key: { node: string; offered: OfferedKey | null; known: TrustPlan['known'] | null } | null,
   jump: OfferedJump | null,
 ): { code: 'host-key-unknown'; params: { node: string; fingerprint: string } } | null {
-  const unknown = [...(jump ? [{ node: jumpName(jump), offered: jump.offered, known: jump.known }] : []), key]
+  const unknown = [
+    ...(jump ? [{ node: jumpName(jump), offered: jump.offered, known: jump.known }] : []),
+    ...(key ? [key] : []),
+  ]
   const first = unknown.find(({ offered, known }) => offered && known === 'new')
   if (!first?.offered) return null
   return { code: 'host-key-unknown', params: { node: first.node, fingerprint: first.offered.fingerprint } }

@@ -32,11 +32,7 @@ export async function nodeEdit(call: Call): Promise<Answer> {
   const report = await confirmAndRun(call, context, editNode, input, {
     plan: (plan) => questionText(editPlan(plan, err), err),
     step: (step) => editStep(step, err),
-    refusal: ({ nodeId: node, offered, known, jump }) =>
-      unvouchedKey({ node, offered, known }, jump) ?? {
-        code: 'confirmation-needed',
-        params: { operation: 'edit-node' },
-      },
+    refusal: ({ nodeId: node, offered, known, jump }) => unvouchedKey({ node, offered, known }, jump),
     accepted: ({ nodeId, offered, known, jump }) => {
       const accepted = offered
         ? acceptsHostKey(args, { node: nodeId, offered: offered.fingerprint, vouched: known !== 'new' })

@@ -1,6 +1,6 @@
 import { setTagJump } from '../../operations/set-tag-jump.ts'
 import { tagJumpPlan, tagJumpResult, tagJumpStep } from '../../presenters/set-tag-jump.ts'
-import { type Answer, answerOf, type Call } from '../command.ts'
+import { ACCEPT_JUMP_KEY, type Answer, answerOf, type Call } from '../command.ts'
 import { confirmAndRun } from '../confirm.ts'
 import { acceptsJumpKey, unvouchedKey } from '../host-key.ts'
 import { questionText, resultText } from '../views/told.ts'
@@ -17,13 +17,12 @@ export async function nodeJump(call: Call): Promise<Answer> {
   const report = await confirmAndRun(call, context, setTagJump, input, {
     plan: (plan) => questionText(tagJumpPlan(plan, err), err),
     step: (step) => tagJumpStep(step, err),
-    refusal: ({ jump: offered }) =>
-      unvouchedKey({ node: '', offered: null, known: null }, offered) ?? {
-        code: 'confirmation-needed',
-        params: { operation: 'set-tag-jump' },
-      },
-    accepted: ({ jump: offered }) =>
-      acceptsJumpKey(args, offered) && (args.flag('yes') || args.text('accept-jump-key') !== undefined),
+    refusal: ({ jump: offered }) => unvouchedKey(null, offered),
+    accepted({ jump: host }) {
+      // A key confirms the host that shows it; where there is none to compare, it says nothing.
+      const named = Boolean(host?.offered) && args.text(ACCEPT_JUMP_KEY.name) !== undefined
+      return acceptsJumpKey(args, host) && (args.flag('yes') || named)
+    },
   })
   return answerOf(report, resultText(tagJumpResult(report, out), report, out))
 }

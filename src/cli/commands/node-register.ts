@@ -33,10 +33,7 @@ export async function nodeRegister(call: Call): Promise<Answer> {
     plan: (plan) => questionText(registerPlan(plan, err), err),
     step: (step) => registerStep(step, err),
     refusal: ({ node, hostKey, known, jump }) =>
-      unvouchedKey({ node: node.id, offered: hostKey, known }, jump) ?? {
-        code: 'confirmation-needed',
-        params: { operation: 'register-node' },
-      },
+      unvouchedKey({ node: node.id, offered: hostKey, known }, jump),
     accepted: ({ node, hostKey, known, jump }) => {
       const { fingerprint: offered } = hostKey
       const accepted = acceptsHostKey(args, { node: node.id, offered, vouched: known === 'known-hosts' })

@@ -13,11 +13,7 @@ export async function nodeTrust(call: Call): Promise<Answer> {
   const report = await confirmAndRun(call, context, trustNode, input, {
     plan: (plan) => questionText(trustPlan(plan, err), err),
     step: (step) => trustStep(step, err),
-    refusal: ({ nodeId: node, offered, known, jump }) =>
-      unvouchedKey({ node, offered, known }, jump) ?? {
-        code: 'confirmation-needed',
-        params: { operation: 'trust-node' },
-      },
+    refusal: ({ nodeId: node, offered, known, jump }) => unvouchedKey({ node, offered, known }, jump),
     accepted({ nodeId: node, offered: { fingerprint: offered }, known, jump }) {
       const accepted = acceptsHostKey(args, { node, offered, vouched: known !== 'new' })
       return acceptsJumpKey(args, jump) && accepted
