@@ -267,21 +267,25 @@ export class DiscordNotifier implements Notifier {
       await context.incidents.apply({ kind: 'dropped', id })
       return
     }
-    await deliveries.note(id, { ...nothingDelivered(), reposted: true })
-    await context.incidents.apply({ kind: 'reposted', id })
+    await this.#repost(id)
   }
 
   /** Puts a new message in the place of one that can no longer be changed, and takes that one away. */
   async #postAnew(id: string): Promise<void> {
     const { context, deliveries } = this.#options
     const { channelId, messageId } = deliveries.of(id)
-    await deliveries.note(id, { ...nothingDelivered(), reposted: true })
-    await context.incidents.apply({ kind: 'reposted', id })
+    await this.#repost(id)
     const client = this.#options.client()
     if (client === null || messageId === null) return
     await deleteMessage(client, context.clock, channelId ?? this.#options.channelId, messageId).catch(
       (error: unknown) =>
         context.log.warn({ err: error, alert: id }, 'the former message of an alert is still there'),
     )
+  }
+
+  async #repost(id: string): Promise<void> {
+    const { context, deliveries } = this.#options
+    await deliveries.note(id, { ...nothingDelivered(), reposted: true })
+    await context.incidents.apply({ kind: 'reposted', id })
   }
 }

@@ -38,7 +38,7 @@ const timeline = {
   'timeline.escalated': 'Nobody has taken this critical incident yet',
   'timeline.acted': '{by}: {operation@operation} – {outcome@outcome}[ ({before} → {after} tokens)]',
   'timeline.released': 'Shown now; it was held back before',
-  'timeline.reposted': 'Posted again after its message was deleted',
+  'timeline.reposted': 'Posted again: its message was deleted or took no more edits',
   'timeline.resolved': 'Resolved after {minutes} {minutes#minute|minutes}',
   'timeline.paused': 'Put aside, not over: nobody looks at the node ({why@record})',
   'timeline.resumed': 'The node is looked at again',

@@ -30,7 +30,7 @@ export const alerts = {
   'timeline.escalated': 'この重大な事象に、まだ誰も対応していません',
   'timeline.acted': '{by}：{operation@operation} – {outcome@outcome}[（{before} → {after} トークン）]',
   'timeline.released': '保留を解いて表示しました',
-  'timeline.reposted': 'メッセージが削除されたため、再投稿しました',
+  'timeline.reposted': 'メッセージが削除されたか、編集できなくなったため、再投稿しました',
   'timeline.resolved': '{minutes} 分で解決しました',
   'timeline.paused': '保留中（未解決）：ノードは監視されていません（{why@record}）',
   'timeline.resumed': 'ノードの監視が再開されました',

@@ -30,7 +30,7 @@ export const alerts = {
   'timeline.escalated': '还没有人处理这个严重事件',
   'timeline.acted': '{by}：{operation@operation} – {outcome@outcome}[（{before} → {after} token）]',
   'timeline.released': '之前暂不显示，现在显示',
-  'timeline.reposted': '消息被删除后重新发布',
+  'timeline.reposted': '消息已被删除或无法再编辑，因此重新发布',
   'timeline.resolved': '已解决，历时 {minutes} 分钟',
   'timeline.paused': '已搁置，尚未结束：节点未被监控（{why@record}）',
   'timeline.resumed': '节点重新被监控',
