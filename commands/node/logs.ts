@@ -7,7 +7,7 @@ import { noteView } from '../../src/discord/views/error.ts'
 import { followingLogsView, nodeLogsView } from '../../src/discord/views/node-logs.ts'
 import { nodeLogs } from '../../src/operations/node-logs.ts'
 import { runOperation } from '../../src/operations/run-operation.ts'
-import { suggestNodes } from '../suggestions.ts'
+import { nodeNameOf, suggestNodes } from '../suggestions.ts'
 
 const LINES_DEFAULT = 100
 const LINES_MAX = 500
@@ -26,18 +26,13 @@ async function showLogs(call: Call, wanted: { node: string; lines: number; follo
       signal,
       onProgress(step) {
         shown.push(...step.lines)
-        answer.show(() => followingLogsView(nodeOf(call, id), shown, runId, call.readerNow()))
+        answer.show(() => followingLogsView(nodeNameOf(call.context, id), shown, runId, call.readerNow()))
       },
     })
-    await answer.finish(nodeLogsView(nodeOf(call, data.nodeId), data, call.readerNow()))
+    await answer.finish(nodeLogsView(nodeNameOf(call.context, data.nodeId), data, call.readerNow()))
   } finally {
     running.end(runId)
   }
-}
-
-function nodeOf({ context }: Call, id: string) {
-  const found = context.registry.list().find((node) => node.id === id)
-  return { id, name: found?.name ?? id }
 }
 
 export default defineCommand({

@@ -8,14 +8,13 @@ import { sessionListView } from '../../src/discord/views/session-list.ts'
 import { listSessions } from '../../src/operations/list-sessions.ts'
 import { runOperation } from '../../src/operations/run-operation.ts'
 import { suggestAgents } from '../monitor-suggestions.ts'
-import { suggestNodes } from '../suggestions.ts'
-import { nameOf } from './show.ts'
+import { nodeNameOf, suggestNodes } from '../suggestions.ts'
 
 async function showList(call: Call, node: string, agent: string | null, page: number): Promise<void> {
   const input = { node, agent }
   const { data } = await runOperation(call.context, call.actor, listSessions, input, { signal: call.signal })
   const tag = agent === null ? '' : agentTag(agent)
-  const named = nameOf(call, data.nodeId)
+  const named = nodeNameOf(call.context, data.nodeId)
   await call.answer.finish(sessionListView(data, named, tag, call.readerNow(), page))
 }
 

@@ -10,13 +10,7 @@ import { thresholdsFor } from '../../src/monitor/thresholds.ts'
 import { showSession } from '../../src/operations/list-sessions.ts'
 import { runOperation } from '../../src/operations/run-operation.ts'
 import { sessionKeyOf, suggestSessions } from '../monitor-suggestions.ts'
-import { suggestNodes } from '../suggestions.ts'
-
-/** Id and name of a node for a card. */
-export function nameOf({ context }: Call, nodeId: string): { id: string; name: string } {
-  const found = context.registry.list().find(({ id }) => id === nodeId)
-  return { id: nodeId, name: found?.name ?? nodeId }
-}
+import { nodeNameOf, suggestNodes } from '../suggestions.ts'
 
 /** The option that names a session of the node in `node`. */
 export function sessionOption() {
@@ -43,7 +37,9 @@ async function show(call: Call, node: string, session: string): Promise<void> {
     thresholds: thresholdsFor(context.rules.value(), scope),
     forecast: data.forecast,
   })
-  await call.answer.finish(sessionDetailView(data, nameOf(call, data.nodeId), image, call.readerNow()))
+  await call.answer.finish(
+    sessionDetailView(data, nodeNameOf(call.context, data.nodeId), image, call.readerNow()),
+  )
 }
 
 const byTag = (answer: 'update' | 'channel') =>

@@ -5,7 +5,7 @@ import { buttonRow, type Card, makeCard } from '../card.ts'
 import { encodeCustomId } from '../custom-id.ts'
 import type { Reader } from '../reader.ts'
 import { statusButton } from './buttons.ts'
-import { resultCard } from './told.ts'
+import { latestSteps, resultCard } from './told.ts'
 
 /** The steps so far, the one that goes on with a bar, and a button to stop. */
 export function backupProgressView(
@@ -15,7 +15,7 @@ export function backupProgressView(
   reader: Reader,
 ): Card {
   const { ink } = reader
-  const latest = [...new Map(steps.map((step) => [step.step, step])).values()]
+  const latest = latestSteps(steps)
   const lines = latest.map((step, index) => {
     const over = index < latest.length - 1 || step.step === 'verified'
     const share = over ? null : backupShare(step)

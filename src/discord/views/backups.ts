@@ -9,6 +9,7 @@ import type {
 import type { Report } from '../../operations/operation.ts'
 import {
   backupLine,
+  backupShare,
   backupStepText,
   comparison,
   deletePlan,
@@ -85,7 +86,7 @@ export function verifyProgressView(
   reader: Reader,
 ): Card {
   const { ink } = reader
-  const share = step.total === 0 ? 0 : (step.bytes / step.total) * 100
+  const share = backupShare(step) ?? 0
   const title = ink.t('backup.title', { node: nodeName })
   return makeCard({
     colour: 'neutral',

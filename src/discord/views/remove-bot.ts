@@ -5,7 +5,7 @@ import { buttonRow, type Card } from '../card.ts'
 import { encodeCustomId } from '../custom-id.ts'
 import type { Reader } from '../reader.ts'
 import type { AskedBy, PressedBy } from './confirm.ts'
-import { progressCard, questionCard, resultCard } from './told.ts'
+import { latestSteps, progressCard, questionCard, resultCard } from './told.ts'
 
 const SYMBOL = '🗑️'
 
@@ -35,7 +35,7 @@ export function removeBotProgressView(
   reader: Reader,
 ): Card {
   const { ink } = reader
-  const latest = [...new Map(steps.map((step) => [step.step, step])).values()]
+  const latest = latestSteps(steps)
   return progressCard(
     `${SYMBOL} ${ink.t('remove-bot.progress', {}, { bot: ink.code(plan.botId) })}`,
     latest.map((step) => removeBotStep(step, ink)),

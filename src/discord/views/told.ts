@@ -94,6 +94,11 @@ export function questionCard(
   })
 }
 
+/** Each step as it was last told, in the order in which they began. */
+export function latestSteps<Step extends { step: string }>(steps: readonly Step[]): Step[] {
+  return [...new Map(steps.map((step) => [step.step, step])).values()]
+}
+
 /** What is being done, with the steps so far; the last one is still going on unless `ended`. */
 export function progressCard(
   title: string,
