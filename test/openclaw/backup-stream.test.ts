@@ -25,7 +25,7 @@ import { placesOf } from '../../src/openclaw/backup/places.ts'
 import { type BackupRequest, openBackupStream } from '../../src/openclaw/backup/stream.ts'
 import type { NodeLink } from '../../src/openclaw/ports.ts'
 import type { ShellCommand } from '../../src/ssh/shell-quote.ts'
-import { temporaryFolder } from '../ssh/rig.ts'
+import { descendantsOf, temporaryFolder } from '../ssh/rig.ts'
 import { until } from '../support/until.ts'
 import { type BackupTree, makeTree, ODD_NAMES } from './backup-tree.ts'
 
@@ -291,9 +291,13 @@ describe('copies on the node', () => {
     openBackupStream(localLink('dash', held), request(), { ...LIMITS, silenceMs: 30_000 }).catch(
       () => undefined,
     )
-    await until(() => left().length > 0 && existsSync(join(tree.home, left()[0] ?? '', 'files')))
+    await until(() => children.size > 0)
     const [child] = children
     if (!child?.pid) throw new Error('no process')
+    const { pid } = child
+    // A shell between fork and exec loses a signal, so it is sent when tar itself waits for its reader.
+    await until(() => descendantsOf(pid).some(({ command }) => command.startsWith('tar ')))
+    expect(left()).toHaveLength(1)
     return child
   }
 

@@ -137,7 +137,7 @@ export function tryKill(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
-function descendantsOf(root: number): { pid: number; command: string }[] {
+export function descendantsOf(root: number): { pid: number; command: string }[] {
   const parents = new Map<number, { parent: number; command: string }>()
   for (const name of readdirSync('/proc')) {
     if (!/^\d+$/.test(name)) continue
