@@ -69,6 +69,8 @@ export function approvedJump(
   actor: Actor,
   now: number,
 ): JumpHost {
-  if (known === 'same' && before) return { host, port, user, hostKeys: before.hostKeys }
+  // One that is silent just now is still the one whose keys were approved.
+  const stays = before?.host === host && before.port === port
+  if (stays && (known === 'same' || offered === null)) return { host, port, user, hostKeys: before.hostKeys }
   return { host, port, user, hostKeys: offered ? [approvedKey(offered, actor, now)] : [] }
 }

@@ -71,7 +71,8 @@ export const setTagJump = definePlanned<Input, TagJumpResult, TagJumpStep, TagJu
     const jump =
       text === null ? null : await offerJump(context, wantedJump(text, before?.user ?? null), before, limits)
     const [from, to] = [before && jumpName(before), jump && jumpName(jump)]
-    if (from === to && (jump === null || jump.known === 'same')) throw new OperatorError('nothing-to-change')
+    const newKey = jump !== null && jump.offered !== null && jump.known !== 'same'
+    if (from === to && !newKey) throw new OperatorError('nothing-to-change')
     const next = withTagJump(jumps, tag, jump && approvedJump(jump, before, call.actor, context.clock.now()))
     const nodes = movedNodes(context, jumps, next).map(({ id }) => id)
     return { plan: { tag, from, to, jump, nodes, force }, seen: null }

@@ -171,6 +171,19 @@ describe('a jump host of a tag', () => {
     await expect.poll(() => way.open()).toBe(0)
   })
 
+  test('keeps its approved key while it is silent', async () => {
+    const way = await bastion()
+    await set(way.name)
+    await confirmed(editNode, { node: 'direct', jump: way.name })
+    const { jump } = record('direct')
+    expect(jump?.hostKeys).toHaveLength(1)
+    await way.close()
+    await expect(set(way.name, { force: true })).rejects.toMatchObject({ code: 'nothing-to-change' })
+    await confirmed(editNode, { node: 'direct', jump: way.name, name: 'Renamed', force: true })
+    expect(record('direct')).toMatchObject({ name: 'Renamed', jump })
+    await fleet.context.registry.update('direct', (node) => ({ ...node, name: 'Direct' }))
+  })
+
   test('needs authority over the tag', async () => {
     const way = await bastion()
     const adminOfA = actor('admin', ['team-a'])
