@@ -67,7 +67,7 @@ export function workspacesOf(
 }
 
 /** Paths that a shell could look at line by line. */
-function isPlainPath(path: string): boolean {
+export function isPlainPath(path: string): boolean {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is left out here
   return /^(\/|~\/)[^\x00-\x1f\x7f]*$/.test(path) && path.length <= 1024
 }

@@ -99,17 +99,23 @@ const OWN_WORKSPACE = /^workspace(-[\w.-]+)?$/
  * Why an agent may not work there: OpenClaw takes any path, and an agent may do what it likes in its own. Pure; links are
  * followed already.
  */
-export function workspaceProblem({ home, state, target, others }: WorkspaceLook): WorkspaceProblem | null {
-  const { real, kind } = target
+export function workspaceProblem(look: WorkspaceLook): WorkspaceProblem | null {
+  const { home, state } = look
+  const { real, kind } = look.target
   if (!isInside(real, home) || real === home) return 'outside-home'
   if (real === state || isInside(state, real)) return 'of-openclaw'
   const below = real.slice((isInside(real, state) ? state : home).length + 1).split('/')
   if (isInside(real, state)) {
     if (!OWN_WORKSPACE.test(below[0] ?? '')) return 'of-openclaw'
   } else if (below.some((segment) => segment.startsWith('.'))) return 'hidden'
-  if (others.some((other) => isInside(real, other.real) || isInside(other.real, real))) return 'of-another'
+  if (isShared(look)) return 'of-another'
   if (kind === 'file') return 'no-folder'
   return kind === 'closed' ? 'not-writable' : null
+}
+
+/** Whether an agent works there already, above or below it: what is done to the one is done to the other. */
+export function isShared({ target, others }: WorkspaceLook): boolean {
+  return others.some(({ real }) => isInside(target.real, real) || isInside(real, target.real))
 }
 
 /** Whether a path is another one or below it. */

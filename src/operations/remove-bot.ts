@@ -4,12 +4,13 @@ import { OperatorError } from '../base/errors.ts'
 import { mapReading, type Reading, type Reason } from '../base/reading.ts'
 import { readingSchema } from '../base/reading-schema.ts'
 import { observeNode } from '../monitor/observe.ts'
-import { agentEntries, workspacesOf } from '../openclaw/agent-config.ts'
+import { agentEntries, isPlainPath, workspacesOf } from '../openclaw/agent-config.ts'
 import { deleteAgent, listAgents } from '../openclaw/methods/agents.ts'
 import type { Answered } from '../openclaw/methods/answered.ts'
 import { readConfig } from '../openclaw/methods/config.ts'
 import type { NodeLink } from '../openclaw/ports.ts'
 import { reasonOfError } from '../openclaw/reasons.ts'
+import { isShared, lookAtWorkspace } from '../openclaw/workspace-look.ts'
 import { bindingsIn, lookAgain, patienceFor, readAgentIds, readUntil } from './await-bot.ts'
 import { type BackupStep, backupNode } from './backup-node.ts'
 import { botIdSchema } from './bot-input.ts'
@@ -123,8 +124,14 @@ async function lookAtBot(
   if (others.length === 0) throw kept('last')
   if (agent.isDefault) throw kept('default')
   // OpenClaw moves the workspace away, whoever else works in it.
-  if (workspace !== null && workspacesOf(others, config, node.ocPath).some((one) => meet(one, workspace)))
-    throw kept('shared')
+  if (workspace !== null && isPlainPath(workspace)) {
+    const places = {
+      statePath: node.ocPath,
+      target: workspace,
+      others: workspacesOf(others, config, node.ocPath),
+    }
+    if (isShared(await lookAtWorkspace(link, places, limits))) throw kept('shared')
+  }
   const work = await readRunningWork(context, link, snapshot, limits)
   const plan: RemoveBotPlan = {
     nodeId: node.id,
@@ -143,11 +150,6 @@ async function lookAtBot(
 
 function countOf(reading: Reading<readonly { agentId: string }[]>, botId: string): Reading<number> {
   return mapReading(reading, (all) => all.filter(({ agentId }) => agentId === botId).length)
-}
-
-/** One is the other or lies in it. */
-function meet(one: string, other: string): boolean {
-  return one === other || one.startsWith(`${other}/`) || other.startsWith(`${one}/`)
 }
 
 /** Still the same bot, and nothing more to lose than the confirmation showed. */

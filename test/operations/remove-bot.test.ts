@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { unknown } from '../../src/base/reading.ts'
@@ -179,6 +179,11 @@ describe('remove-bot', () => {
     mkdirSync(join(shared, 'ops'), { recursive: true })
     for (const agent of changed.agents.list)
       agent.workspace = agent.id === 'ops' ? join(shared, 'ops') : shared
+    writeFileSync(configPath('torn'), JSON.stringify(changed))
+    await expect(plan('torn', 'ops')).rejects.toMatchObject({ code: 'bot-kept', params: { why: 'shared' } })
+    const link = join(fleet.node('torn').home, 'link')
+    symlinkSync(shared, link)
+    for (const agent of changed.agents.list) if (agent.id === 'ops') agent.workspace = join(link, 'ops')
     writeFileSync(configPath('torn'), JSON.stringify(changed))
     await expect(plan('torn', 'ops')).rejects.toMatchObject({ code: 'bot-kept', params: { why: 'shared' } })
     writeFileSync(configPath('torn'), before)
