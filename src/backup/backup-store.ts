@@ -8,7 +8,15 @@ import { type Comparison, compare } from './compare.ts'
 import { Layout, nodeKey } from './layout.ts'
 import type { BackupAbout, BackupCheck, Entry, Manifest } from './manifest.ts'
 import { Objects } from './objects.ts'
-import { DamagedObject, entriesOf, idsByNode, nodeOfBackup, readCheck, readManifest } from './read-backup.ts'
+import {
+  DamagedObject,
+  entriesOf,
+  idsByNode,
+  idsIn,
+  nodeOfBackup,
+  readCheck,
+  readManifest,
+} from './read-backup.ts'
 import { type ReceiveOptions, receive } from './receive.ts'
 import { type EntryFilter, tarOf } from './restore-tar.ts'
 import { type Dated, isLastGood, keep, type RetentionPolicy } from './retention.ts'
@@ -92,8 +100,11 @@ export async function openBackupStore(
 
   const list = async (node?: string) => {
     const found: StoredBackup[] = []
-    for (const [key, ids] of await idsByNode(layout))
-      if (node === undefined || nodeKey(node) === key) for (const id of ids) found.push(await stored(key, id))
+    const wanted =
+      node === undefined
+        ? await idsByNode(layout)
+        : [[nodeKey(node), await idsIn(layout, nodeKey(node))] as const]
+    for (const [key, ids] of wanted) for (const id of ids) found.push(await stored(key, id))
     return found.sort((a, b) => b.startedAt - a.startedAt)
   }
 

@@ -33,11 +33,19 @@ export class DamagedObject extends Error {
 export async function idsByNode(layout: Layout): Promise<Map<string, string[]>> {
   const found = new Map<string, string[]>()
   for (const node of await readdir(layout.nodes)) {
-    const names = await readdir(layout.ofNode(node)).catch(() => [])
-    const ids = names.map(idOfFile).filter((id) => id !== null)
-    if (ids.length > 0) found.set(node, ids.sort())
+    const ids = await idsIn(layout, node)
+    if (ids.length > 0) found.set(node, ids)
   }
   return found
+}
+
+/** The ids in the folder of a node, oldest first; none where there is no such folder. */
+export async function idsIn(layout: Layout, node: string): Promise<string[]> {
+  const names = await readdir(layout.ofNode(node)).catch(() => [])
+  return names
+    .map(idOfFile)
+    .filter((id) => id !== null)
+    .sort()
 }
 
 /** The node of a backup. @throws OperatorError unknown-backup */

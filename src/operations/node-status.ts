@@ -36,6 +36,7 @@ export const nodeStatus = defineOperation<z.infer<typeof inputSchema>, NodeStatu
     const node = call.node()
     const previous = context.snapshots.get(node.id) ?? null
     const { statusDeadlineMs: deadlineMs } = context.limits
+    const backup = readLastGood(context, node.id)
     const snapshot = await observeNode(context, node, { kind: 'asked', deadlineMs, signal: call.signal })
     const remembered = await rememberAgents(context, node, snapshot)
     const data = {
@@ -43,7 +44,7 @@ export const nodeStatus = defineOperation<z.infer<typeof inputSchema>, NodeStatu
       snapshot,
       anomalies: examine(context, node, snapshot, previous),
       levels: judgementOf(context, node, snapshot).levels,
-      backup: await readLastGood(context, node.id),
+      backup: await backup,
     }
     return { outcome: 'done', data }
   },
