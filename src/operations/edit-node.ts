@@ -12,10 +12,11 @@ import {
 } from '../../registry/schema.ts'
 import { OperatorError } from '../base/errors.ts'
 import type { Reason } from '../base/reading.ts'
-import { lookThrough, rememberSnapshot } from '../monitor/observe.ts'
+import { rememberSnapshot } from '../monitor/observe.ts'
 import { unitOf } from '../openclaw/service.ts'
-import type { NodeSnapshot, NodeState } from '../openclaw/snapshot.ts'
+import type { NodeState } from '../openclaw/snapshot.ts'
 import type { Context } from './context.ts'
+import { firstLook, isUnseen, refuseUnseen } from './first-look.ts'
 import { approvedKey, offeredKeySchema, refuseForeignKey } from './host-key.ts'
 import {
   approvedJump,
@@ -27,7 +28,6 @@ import {
 } from './jump-host.ts'
 import { refuseTakenAddress } from './node-address.ts'
 import { type Call, definePlanned } from './operation.ts'
-import { isRefusedLogin } from './refused-login.ts'
 import { spelledHostSchema, unfoldHost } from './spelled-host.ts'
 
 const { name, sshPort, gatewayPort } = nodeRecordSchema.shape
@@ -130,7 +130,9 @@ export const editNode = definePlanned<Input, EditResult, EditStep, EditPlan>({
     const after = withOwnJump(edited(before, input), input, jump, call, context.clock.now())
     const changes = changesBetween(before, after, jumps)
     if (changes.length === 0) throw new OperatorError('nothing-to-change', { node: before.id })
-    const looks = changes.some(({ field }) => REACH.has(field))
+    // Another key at the same jump host is another way, though it is called the same.
+    const newKey = jump !== null && jump.offered !== null && jump.known !== 'same'
+    const looks = newKey || changes.some(({ field }) => REACH.has(field))
     if (looks) refuseTakenAddress(context, call.actor, after, before.id)
     const moves = changes.some(({ field }) => ADDRESS.has(field))
     const key = moves ? await offeredKey(context, after, input, call) : { offered: null, known: null }
@@ -144,7 +146,11 @@ export const editNode = definePlanned<Input, EditResult, EditStep, EditPlan>({
       ...withOwnJump(edited(record, input), input, plan.jump, call, now),
       hostKeys: moved ? keysAt(plan, record, call, now) : record.hostKeys,
     })
-    const snapshot = plan.looks ? await look(context, change(call.node()), call) : null
+    const looked = async () => {
+      call.progress({ step: 'probing' })
+      return await firstLook(context, change(call.node()), call)
+    }
+    const snapshot = plan.looks ? await looked() : null
     if (snapshot && !input.force) refuseUnseen(change(call.node()), snapshot)
     call.progress({ step: 'saving' })
     const node = await context.registry.update(call.node().id, change)
@@ -153,7 +159,7 @@ export const editNode = definePlanned<Input, EditResult, EditStep, EditPlan>({
       rememberSnapshot(context, snapshot)
     }
     const { state, reason } = snapshot ?? { state: null, reason: null }
-    const outcome = state === 'unreachable' ? 'partial' : 'done'
+    const outcome = snapshot !== null && isUnseen(snapshot) ? 'partial' : 'done'
     return { outcome, data: { node, changes: plan.changes, state, reason } }
   },
 })
@@ -247,23 +253,4 @@ async function offeredKey(
 function keysAt(plan: EditPlan, record: NodeRecord, { actor }: Call<EditStep>, now: number) {
   if (plan.offered === null) return []
   return plan.known === 'same' ? record.hostKeys : [approvedKey(plan.offered, actor, now)]
-}
-
-async function look(context: Context, record: NodeRecord, call: Call<EditStep>): Promise<NodeSnapshot> {
-  call.progress({ step: 'probing' })
-  const link = context.nodes.temporary(record)
-  try {
-    const { statusDeadlineMs: deadlineMs } = context.limits
-    return await lookThrough(link, { kind: 'asked', deadlineMs, signal: call.signal })
-  } finally {
-    await link.close()
-  }
-}
-
-function refuseUnseen({ id, sshUser }: NodeRecord, { state, reason }: NodeSnapshot): void {
-  const code = reason?.code ?? 'not-reported'
-  if (state === 'unreachable' && isRefusedLogin(code))
-    throw new OperatorError(code, { node: id, user: sshUser })
-  if (state === 'unreachable') throw new OperatorError('node-unreachable', { node: id, reason: code })
-  if (code === 'openclaw-not-installed') throw new OperatorError('openclaw-missing', { node: id })
 }

@@ -14,17 +14,17 @@ import {
 } from '../../registry/schema.ts'
 import { OperatorError } from '../base/errors.ts'
 import type { Anomaly } from '../monitor/conditions.ts'
-import { lookThrough, rememberSnapshot } from '../monitor/observe.ts'
+import { rememberSnapshot } from '../monitor/observe.ts'
 import { unitName } from '../openclaw/service.ts'
 import type { NodeSnapshot } from '../openclaw/snapshot.ts'
 import { type Actor, mayUse } from './access.ts'
 import type { Context } from './context.ts'
+import { firstLook, refuseUnseen } from './first-look.ts'
 import { approvedKey, offeredKeySchema, refuseForeignKey } from './host-key.ts'
 import { examine } from './judgement.ts'
 import { approvedJump, jumpTextSchema, offeredJumpSchema, offerJump, wantedJump } from './jump-host.ts'
 import { refuseTakenAddress } from './node-address.ts'
 import { definePlanned } from './operation.ts'
-import { isRefusedLogin } from './refused-login.ts'
 import { rememberAgents } from './remember-agents.ts'
 import { spelledHostSchema, unfoldHost } from './spelled-host.ts'
 
@@ -144,16 +144,16 @@ export const registerNode = definePlanned<Input, RegisterResult, RegisterStep, R
     const jump = plan.jump && approvedJump(plan.jump, null, call.actor, context.clock.now())
     const wanted: NewNode = { ...plan.node, jump, hostKeys: [approved] }
     call.progress({ step: 'connecting' })
-    const probing = () => call.progress({ step: 'probing' })
-    const first = await probe(context, newRecord(wanted, approved.approvedAt), call.signal, probing)
-    refuseWithoutOpenClaw(input, first)
+    call.progress({ step: 'probing' })
+    const first = await firstLook(context, newRecord(wanted, approved.approvedAt), call)
+    refuseUnseen(wanted, first)
     const gatewayPort = input.gatewayPort ?? first.install.gatewayPort.value ?? wanted.gatewayPort
     const found: NewNode = { ...wanted, gatewayPort }
     // The gateway was asked on OpenClaw's default port; the node's own configuration names another one.
     const snapshot =
       gatewayPort === wanted.gatewayPort
         ? first
-        : await probe(context, newRecord(found, approved.approvedAt), call.signal, () => {})
+        : await firstLook(context, newRecord(found, approved.approvedAt), call)
     call.progress({ step: 'saving' })
     const saved = await context.registry.add(found)
     rememberSnapshot(context, snapshot)
@@ -173,33 +173,4 @@ function refuseTakenId(context: Context, actor: Actor, input: Input): void {
   // Of a node that they may not see, people learn no more than what they typed.
   if (taken)
     throw new OperatorError('node-exists', { node: mayUse(actor, 'viewer', taken) ? taken.id : input.id })
-}
-
-async function probe(
-  context: Context,
-  record: NodeRecord,
-  signal: AbortSignal,
-  started: () => void,
-): Promise<NodeSnapshot> {
-  const link = context.nodes.temporary(record)
-  try {
-    started()
-    const { statusDeadlineMs: deadlineMs } = context.limits
-    return await lookThrough(link, { kind: 'asked', deadlineMs, signal })
-  } finally {
-    await link.close()
-  }
-}
-
-/** A node that cannot be logged into, or that has no OpenClaw, is not one to register. */
-function refuseWithoutOpenClaw(input: Input, snapshot: NodeSnapshot): void {
-  if (snapshot.state === 'unreachable') {
-    const code = snapshot.reason?.code ?? 'not-reported'
-    if (isRefusedLogin(code)) throw new OperatorError(code, { node: input.id, user: input.sshUser })
-    throw new OperatorError('node-unreachable', { node: input.id, reason: code })
-  }
-  if (snapshot.reason?.code === 'commands-refused')
-    throw new OperatorError('node-unreachable', { node: input.id, reason: 'commands-refused' })
-  if (snapshot.reason?.code === 'openclaw-not-installed')
-    throw new OperatorError('openclaw-missing', { node: input.id })
 }
