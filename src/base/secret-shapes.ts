@@ -1,6 +1,9 @@
+const KEY_NAME = '[A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----'
+/** The line before a private key, and the one after it. */
+export const KEY_BEGINS = new RegExp(`-----BEGIN ${KEY_NAME}`)
+export const KEY_ENDS = new RegExp(`-----END ${KEY_NAME}`)
 /** Private keys: also when the end is cut off or line feeds are escaped. */
-export const PRIVATE_KEYS =
-  /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----[\s\S]*?(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----|$)/g
+export const PRIVATE_KEYS = new RegExp(`${KEY_BEGINS.source}[\\s\\S]*?(?:${KEY_ENDS.source}|$)`, 'g')
 
 /**
  * Beginnings of keys and what follows them, as the providers document them; collected with the rules of gitleaks

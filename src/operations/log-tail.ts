@@ -1,4 +1,5 @@
 import { OperatorError } from '../base/errors.ts'
+import { KEY_BEGINS, KEY_ENDS } from '../base/secret-shapes.ts'
 import { defaultLogCommand, journalCommand } from '../openclaw/logs.ts'
 import { readGatewayLog } from '../openclaw/methods/logs.ts'
 import type { NodeLink } from '../openclaw/ports.ts'
@@ -79,8 +80,6 @@ export function cleaned(context: Context, raw: readonly string[], source: LogLin
   return { lines: raw.length === 0 ? [] : text.split('\n'), source, redactions: count }
 }
 
-const KEY_BEGINS = /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----/
-const KEY_ENDS = /-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----/
 /** Longer than any key: text after a beginning without an end is shown again. */
 const KEY_LINES_MAX = 500
 
