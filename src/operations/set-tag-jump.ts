@@ -3,14 +3,7 @@ import { jumpName, jumpOf, type TagJumps } from '../../registry/jumps.ts'
 import { type JumpHost, type NodeRecord, tagSchema } from '../../registry/schema.ts'
 import { OperatorError } from '../base/errors.ts'
 import type { Context } from './context.ts'
-import {
-  approvedJump,
-  jumpTextSchema,
-  type OfferedJump,
-  offeredJumpSchema,
-  offerJump,
-  wantedJump,
-} from './jump-host.ts'
+import { approvedJump, jumpTextSchema, offeredJumpSchema, offerJump, wantedJump } from './jump-host.ts'
 import { type Call, definePlanned } from './operation.ts'
 
 /** So many of the nodes behind it are looked for; the rest of a fleet says by itself how it is. */
@@ -80,7 +73,7 @@ export const setTagJump = definePlanned<Input, TagJumpResult, TagJumpStep, TagJu
   async run(context, input, call, { plan }) {
     const jumps = context.registry.jumps()
     const before = jumpOf({ jump: null, tags: [plan.tag] }, jumps)
-    const jump = approved(plan.jump, before, call, context)
+    const jump = plan.jump && approvedJump(plan.jump, before, call.actor, context.clock.now())
     const nodes = movedNodes(context, jumps, withTagJump(jumps, plan.tag, jump))
     call.progress({ step: 'connecting' })
     const seen = await lookThrough(context, jump, nodes.slice(0, MOST_LOOKS), call).catch(
@@ -99,15 +92,6 @@ export const setTagJump = definePlanned<Input, TagJumpResult, TagJumpStep, TagJu
     return { outcome, data: { tag: plan.tag, jump, nodes: nodes.length, looked, reached } }
   },
 })
-
-function approved(
-  offered: OfferedJump | null,
-  before: JumpHost | null,
-  { actor }: Call<TagJumpStep>,
-  { clock }: Context,
-): JumpHost | null {
-  return offered && approvedJump(offered, before, actor, clock.now())
-}
 
 function withTagJump(jumps: TagJumps, tag: string, jump: JumpHost | null): TagJumps {
   const { [tag]: _before, ...others } = jumps

@@ -144,7 +144,7 @@ function makePrivateFile(path: string): void {
 function migrate(db: DatabaseSyncInstance, options: Parameters<typeof openDatabase>[1]): void {
   const version = versionOf(db)
   if (version < 0 || version > PLAUSIBLE_VERSIONS) throw new ImplausibleVersion(`version ${version}`)
-  if (versionOf(db) < MIGRATIONS.length || missingIndexes(db, options.collections).length > 0) {
+  if (version < MIGRATIONS.length || missingIndexes(db, options.collections).length > 0) {
     db.exec('BEGIN IMMEDIATE')
     try {
       const from = versionOf(db)
