@@ -66,6 +66,20 @@ const PREFIXED: readonly string[] = [
   'sq0(?:csp|atp|idp)-[\\w-]{22,64}',
 ]
 
+/**
+ * Keys whose beginning stands in no other word: they are found also where something else stands directly in front of
+ * them, as in a broken line or in a name that somebody made of one.
+ */
+const UNMISTAKABLE: readonly string[] = [
+  'sk-(?:ant|proj|svcacct|admin|or-v1)-[\\w-]{16,512}',
+  'gh[pousr]_[A-Za-z0-9]{36,255}',
+  'github_pat_\\w{20,255}',
+  'glpat-[\\w-]{20,255}',
+  'xox[a-z]-\\d[\\w-]{10,512}',
+  'AIza[\\w-]{35}',
+  'AGE-SECRET-KEY-1[0-9A-Za-z]{58}',
+]
+
 /** The value of an option on a command line. */
 const ARGUMENT = `(?:"[^"\\n]{1,512}"|'[^'\\n]{1,512}'|[^\\s"'|;&]{1,512})`
 /** What stands between a command and the option, without the end of the command. */
@@ -91,6 +105,7 @@ export const SHAPES: readonly RegExp[] = [
   /(?<keep>hooks\.slack\.com\/(?:services|workflows|triggers)\/)[\w/]{20,256}/g,
   /(?<!\d)\d{8,10}:[\w-]{35}(?![\w-])/g,
   new RegExp(`(?<![A-Za-z0-9])(?:${PREFIXED.join('|')})`, 'g'),
+  new RegExp(UNMISTAKABLE.join('|'), 'g'),
   // hashes of passwords: bcrypt and crypt(5)
   /\$2[abxy]\$\d\d\$[./A-Za-z0-9]{53}/g,
   /\$[156]\$(?:rounds=\d{1,9}\$)?[./\w]{1,16}\$[./\w]{22,86}/g,

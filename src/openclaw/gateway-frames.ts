@@ -138,9 +138,12 @@ export function callError(nodeId: string, method: string, error: GatewayError): 
   )
 }
 
-/** A gateway's code is a short word; one that chooses another says it in few characters and without a secret. */
+/** A gateway's code is a short word of capitals, or of small letters with hyphens. */
+const CODE = /^(?:[A-Z\d_]{1,80}|(?=.{1,80}$)[a-z]+(?:[-_.][a-z]+)*)$/
+
+/** The code of a refusal; what is no such word is not repeated: it may be anything, a secret too. */
 function capCode(code: string): string {
-  return redact(code.slice(0, 500)).text.slice(0, 80)
+  return CODE.test(code) ? redact(code).text : '***'
 }
 
 /** Remote words for an error's detail: secrets replaced, length bounded. */

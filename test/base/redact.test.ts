@@ -167,6 +167,14 @@ describe('secrets in log lines', () => {
     expect(redact('mysql -u root -phunter shop').text).toBe('mysql -u root -p*** shop')
   })
 
+  it.each(['sk-ant-api03-', 'sk-proj-', 'ghp_', 'github_pat_', 'glpat-', 'AGE-SECRET-KEY-1'])(
+    'hides a key that begins with %s also where a word stands directly in front of it',
+    (beginning) => {
+      const secret = `${beginning}${'k3Jd92LmQxT7vBz1RnW8cYp4Hs6F'.repeat(3).slice(0, 58)}`
+      expect(redact(`null${secret}`)).toEqual({ text: 'null***', count: 1 })
+    },
+  )
+
   it.each(Object.entries(LONG_SHAPES))('ends on a megabyte of %s', (_name, shape) => {
     const text = shape.repeat(Math.ceil(2 ** 20 / shape.length))
     // A pattern whose work grows with the square would run for hours here; the test's own time limit ends it.
