@@ -4,11 +4,14 @@ import fc from 'fast-check'
 /** How long everything is tried together; a short sample when nobody asks for more. */
 const SECONDS = Number(process.env.OCM_FUZZ_SECONDS ?? 3)
 
+/** The inputs change with the day and not with the run, so that what one finds the next one finds again. */
+const SEED = Number(process.env.OCM_FUZZ_SEED ?? Math.floor(Date.now() / 86_400_000))
+
 /** What a run of `count` properties is given for each: time, and as many inputs as fit into it. */
 export function share(count: number) {
   const ms = Math.max(50, (SECONDS * 1_000) / count)
   return {
-    parameters: { numRuns: 1_000_000, interruptAfterTimeLimit: ms, skipAllAfterTimeLimit: ms },
+    parameters: { seed: SEED, numRuns: 1_000_000, interruptAfterTimeLimit: ms, skipAllAfterTimeLimit: ms },
     /** Finding the smallest input that fails takes longer than finding one. */
     timeout: ms + 60_000,
   }
