@@ -12,6 +12,7 @@ import removeBot from './bot/remove.ts'
 import backup from './node/backup.ts'
 import compareBackups from './node/backup-compare.ts'
 import deleteBackup from './node/backup-delete.ts'
+import downloadBackup from './node/backup-download.ts'
 import verifyBackup from './node/backup-verify.ts'
 import backups from './node/backups.ts'
 import edit from './node/edit.ts'
@@ -36,7 +37,7 @@ import show from './session/show.ts'
 export const commands: readonly Command[] = [
   ...[list, status, restart, retire, unretire, maintenance, logs, register, edit, trust, remove, jump],
   ...[listBots, addBot, removeBot],
-  ...[backup, backups, verifyBackup, compareBackups, deleteBackup],
+  ...[backup, backups, verifyBackup, compareBackups, deleteBackup, downloadBackup],
   ...[listSessions, show, compact, reset, prevent],
   ...[listAlerts, ack, snooze, unsnooze, mute, rule, test],
 ]

@@ -8,15 +8,7 @@ import { type Comparison, compare } from './compare.ts'
 import { Layout, nodeKey } from './layout.ts'
 import type { BackupAbout, BackupCheck, Entry, Manifest } from './manifest.ts'
 import { Objects } from './objects.ts'
-import {
-  DamagedObject,
-  entriesOf,
-  idsByNode,
-  idsIn,
-  nodeOfBackup,
-  readCheck,
-  readManifest,
-} from './read-backup.ts'
+import { damage, entriesOf, idsByNode, idsIn, nodeOfBackup, readCheck, readManifest } from './read-backup.ts'
 import { type ReceiveOptions, receive } from './receive.ts'
 import { type EntryFilter, tarOf } from './restore-tar.ts'
 import { type Dated, isLastGood, keep, type RetentionPolicy } from './retention.ts'
@@ -170,11 +162,6 @@ async function* asDamage<T>(from: AsyncGenerator<T>, id: string): AsyncGenerator
   } catch (error) {
     throw damage(error, id)
   }
-}
-
-function damage(error: unknown, id: string): unknown {
-  if (!(error instanceof DamagedObject)) return error
-  return new OperatorError('backup-damaged', { backup: id }, { cause: error })
 }
 
 /** When a backup began, by its id. */

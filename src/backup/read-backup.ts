@@ -29,6 +29,12 @@ export class DamagedObject extends Error {
   }
 }
 
+/** What people are told of a piece of a backup that is damaged; any other error as it is. */
+export function damage(error: unknown, id: string): unknown {
+  if (!(error instanceof DamagedObject)) return error
+  return new OperatorError('backup-damaged', { backup: id }, { cause: error })
+}
+
 /** The folders of nodes that have backups, and the ids in each, oldest first. */
 export async function idsByNode(layout: Layout): Promise<Map<string, string[]>> {
   const found = new Map<string, string[]>()

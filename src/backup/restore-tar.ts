@@ -3,7 +3,7 @@ import { pack } from 'tar-stream'
 import { drained } from './drained.ts'
 import type { Entry, Manifest } from './manifest.ts'
 import type { Objects } from './objects.ts'
-import { entriesOf, piecesOf } from './read-backup.ts'
+import { damage, entriesOf, piecesOf } from './read-backup.ts'
 
 /** Which entries are wanted. Paths are relative to `/`. */
 export type EntryFilter = (entry: Entry) => boolean
@@ -46,7 +46,8 @@ export function tarOf(objects: Objects, manifest: Manifest, filter: EntryFilter)
     })
   const bytes = Readable.from(archive as unknown as AsyncIterable<Buffer>, { objectMode: false })
   fill().catch((error: unknown) => {
-    archive.destroy(error instanceof Error ? error : new Error('the backup could not be read'))
+    const told = damage(error, manifest.id)
+    archive.destroy(told instanceof Error ? told : new Error('the backup could not be read'))
   })
   bytes.on('close', () => archive.destroy())
   return bytes

@@ -71,6 +71,11 @@ export const ERROR_CODES = {
   'backup-last-good': 'refused',
   'backup-disk-floor': 'refused',
   'backup-stopped': 'failed',
+  'download-not-encrypted': 'refused',
+  'bad-recipient': 'usage',
+  'archive-too-large': 'refused',
+  'output-exists': 'usage',
+  'output-unwritable': 'failed',
   // our own state
   'registry-damaged': 'failed',
   'registry-newer': 'failed',

@@ -27,6 +27,12 @@ export interface CardFile {
   text: string
 }
 
+/** A file of any kind that goes with a card; the name is plain ASCII like that of a {@link CardFile}. */
+export interface CardAttachment {
+  name: string
+  bytes: Uint8Array
+}
+
 /** A picture that goes with a card; the name is plain ASCII like that of a {@link CardFile}. */
 export interface CardImage {
   name: string
@@ -40,6 +46,7 @@ export interface Card {
   components: APIMessageTopLevelComponent[]
   files: readonly CardFile[]
   images?: readonly CardImage[]
+  attachment?: CardAttachment
 }
 
 /** Colour of a card's edge. */
@@ -60,6 +67,7 @@ export function makeCard(parts: {
   controls?: readonly APIComponentInContainer[]
   file?: CardFile | undefined
   image?: CardImage | undefined
+  attachment?: CardAttachment | undefined
 }): Card {
   const shown = parts.texts.filter((text) => text.trim() !== '')
   const components: APIComponentInContainer[] = shown.flatMap((content, index) => [
@@ -67,8 +75,8 @@ export function makeCard(parts: {
     { type: ComponentType.TextDisplay as const, content },
   ])
   if (parts.image) components.push(gallery(parts.image))
-  if (parts.file)
-    components.push({ type: ComponentType.File, file: { url: `attachment://${parts.file.name}` } })
+  for (const file of [parts.file, parts.attachment])
+    if (file) components.push({ type: ComponentType.File, file: { url: `attachment://${file.name}` } })
   components.push(...(parts.controls ?? []))
   const container: APIContainerComponent = {
     type: ComponentType.Container,
@@ -79,6 +87,7 @@ export function makeCard(parts: {
     components: [container],
     files: parts.file ? [parts.file] : [],
     ...(parts.image ? { images: [parts.image] } : {}),
+    ...(parts.attachment ? { attachment: parts.attachment } : {}),
   }
 }
 

@@ -7,12 +7,14 @@ const NO_MENTIONS = { parse: [] }
 
 /** A card as the body of a new message. */
 export function newMessage(card: Card) {
+  const { attachment } = card
   return {
     flags: MessageFlags.IsComponentsV2,
     components: card.components,
     files: [
       ...card.files.map(({ name, text }) => ({ name, attachment: Buffer.from(text, 'utf8') })),
       ...(card.images ?? []).map(({ name, png, alt }) => ({ name, attachment: png, description: alt })),
+      ...(attachment ? [{ name: attachment.name, attachment: Buffer.from(attachment.bytes) }] : []),
     ],
     allowedMentions: NO_MENTIONS,
   } as const

@@ -10,7 +10,14 @@ import type { BackupEnd, BackupFacts } from '../openclaw/backup/facts.ts'
 import { type ConfiguredPlaces, readPlaces } from '../openclaw/backup/places.ts'
 import { openBackupStream } from '../openclaw/backup/stream.ts'
 import type { NodeSnapshot } from '../openclaw/snapshot.ts'
-import { type BackupRow, findBackup, type Listed, lastGood, type Verification } from './backups.ts'
+import {
+  type BackupRow,
+  findBackup,
+  type Listed,
+  lastGood,
+  requireRoom,
+  type Verification,
+} from './backups.ts'
 import type { Context } from './context.ts'
 import { type Call, defineOperation, type Outcome } from './operation.ts'
 import { type Retained, retainBackups } from './retain-backups.ts'
@@ -169,15 +176,6 @@ async function verified(context: Context, backup: BackupRow, call: Call<BackupSt
 async function growthOf({ backups }: Context, nodeId: string, bytes: number): Promise<number> {
   const before = lastGood(await backups.list(nodeId))
   return before === undefined ? bytes : Math.max(0, bytes - before.bytes)
-}
-
-/** The store keeps the floor while it writes; this refuses early what cannot fit. */
-async function requireRoom({ backups, limits }: Context, node: string, bytes: number): Promise<void> {
-  const free = await backups.freeBytes()
-  const needed = limits.backup.floorBytes + bytes
-  const inMiB = (count: number) => `${Math.floor(count / 1024 ** 2)} MiB`
-  if (free < needed)
-    throw new OperatorError('backup-disk-floor', { node, free: inMiB(free), floor: inMiB(needed) })
 }
 
 function aboutOf(facts: BackupFacts, operationId: string, snapshot: NodeSnapshot): BackupAbout {

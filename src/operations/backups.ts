@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream'
+import type { ArchiveOptions, WrittenArchive } from '../backup/archive-file.ts'
 import type { BackupAbout, BackupEnding, ProblemCode } from '../backup/manifest.ts'
 import type { RetentionPolicy } from '../backup/retention.ts'
 import type { Clock } from '../base/clock.ts'
@@ -82,6 +83,11 @@ export interface BackupsPort {
     id: string,
     work: { signal: AbortSignal; onProgress?: (bytes: number) => void },
   ): Promise<Verification>
+  /**
+   * Writes a backup to a new file that nobody else reads; see `writeArchive`. Whoever asked takes it from there.
+   * @throws OperatorError unknown-backup, backup-damaged, bad-recipient, archive-too-large, data-disk-full, data-read-only
+   */
+  archive(nodeId: string, id: string, options: ArchiveOptions): Promise<WrittenArchive & { path: string }>
   compare(nodeId: string, from: string, to: string): Promise<BackupDifference>
   /**
    * Forgets the backups of a node that a policy does not keep and tells each that is gone; {@link sweep} frees the room.
@@ -104,6 +110,8 @@ export interface BackupLimits {
   silenceMs: number
   /** Which backups of a node stay; null keeps all. */
   keep: RetentionPolicy | null
+  /** Public keys of age for which a backup that leaves the store is encrypted. */
+  recipients: readonly string[]
 }
 
 /** The backup that a person named: by its id, or the newest as `latest`. @throws OperatorError unknown-backup */
@@ -116,6 +124,19 @@ export async function findBackup(
   const found = named === 'latest' ? rows[0] : rows.find(({ id }) => id === named)
   if (found === undefined) throw new OperatorError('unknown-backup', { backup: named.slice(0, 60) })
   return found
+}
+
+/** The store keeps the floor while it writes; this refuses early what cannot fit. @throws OperatorError backup-disk-floor */
+export async function requireRoom(
+  { backups, limits }: { backups: Pick<BackupsPort, 'freeBytes'>; limits: { backup: BackupLimits } },
+  node: string,
+  bytes: number,
+): Promise<void> {
+  const free = await backups.freeBytes()
+  const needed = limits.backup.floorBytes + bytes
+  const inMiB = (count: number) => `${Math.floor(count / 1024 ** 2)} MiB`
+  if (free < needed)
+    throw new OperatorError('backup-disk-floor', { node, free: inMiB(free), floor: inMiB(needed) })
 }
 
 /** The newest verified backup of a node; null when it has none. Unknown where the store cannot be read. */

@@ -2,6 +2,7 @@ import { addBot } from './add-bot.ts'
 import { approveKnownKeys } from './approve-known-keys.ts'
 import { backupNode } from './backup-node.ts'
 import { compactSession } from './compact-session.ts'
+import { downloadBackup } from './download-backup.ts'
 import { editNode } from './edit-node.ts'
 import {
   acknowledgeIncident,
@@ -36,7 +37,7 @@ export const operations = [
   ...[restartNode, setMaintenance, retireNode, unretireNode],
   ...[registerNode, editNode, setTagJump, trustNode, removeNode, importRegistry, approveKnownKeys],
   ...[listBots, addBot, removeBot],
-  ...[backupNode, listBackups, verifyBackup, compareBackups, deleteBackup],
+  ...[backupNode, listBackups, verifyBackup, compareBackups, deleteBackup, downloadBackup],
   ...[listSessions, showSession, compactSession, resetSession, preventOverflow],
   ...[listIncidents, acknowledgeIncident, snoozeIncident, unsnoozeIncident, muteAlerts],
   ...[setRule, testAlerts],

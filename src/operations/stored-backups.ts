@@ -1,4 +1,7 @@
+import { randomBytes } from 'node:crypto'
 import { mkdir, statfs } from 'node:fs/promises'
+import { join } from 'node:path'
+import { writeArchive } from '../backup/archive-file.ts'
 import type { BackupStore, StoredBackup } from '../backup/backup-store.ts'
 import { type BackupCheck, type Manifest, PROBLEMS } from '../backup/manifest.ts'
 import type { Clock } from '../base/clock.ts'
@@ -87,6 +90,12 @@ export function createBackups(options: {
         ...(onProgress ? { onProgress: ({ bytes }) => onProgress(bytes) } : {}),
       })
       return verificationOf(check)
+    },
+    async archive(nodeId, id, options) {
+      await requireOwn(nodeId, id)
+      const tar = await (await store()).tarOf(id)
+      const path = join(folder, 'scratch', `download-${randomBytes(8).toString('hex')}`)
+      return { path, ...(await writeArchive(tar, path, options)) }
     },
     async compare(nodeId, from, to) {
       await requireOwn(nodeId, from)

@@ -13,6 +13,7 @@ export type ConfigProblemCode =
   | 'not-an-id'
   | 'not-an-address'
   | 'not-a-span'
+  | 'not-a-recipient'
   | 'not-a-retention'
   | 'not-a-number'
   | 'out-of-range'

@@ -13,6 +13,7 @@ import {
   matching,
   milliseconds,
   quietHours,
+  recipients,
   retention,
   snowflake,
   timeZone,
@@ -86,6 +87,7 @@ export const settingsSchema = z.object({
   OCM_BACKUP_RATE_MB: wholeNumber(0, 0, 100_000, 'megabytes'),
   OCM_BACKUP_SILENCE_MS: milliseconds(120_000, 5_000, 3_600_000),
   OCM_BACKUP_KEEP: retention.prefault('last=3,daily=7,weekly=4,monthly=6'),
+  OCM_BACKUP_RECIPIENTS: recipients.prefault(''),
   OCM_ALERT_ROLE: snowflake.optional(),
   OCM_QUIET_HOURS: quietHours.optional(),
   OCM_TIME_ZONE: timeZone.default('UTC'),
@@ -198,6 +200,7 @@ function build(settings: Settings, places: Places, env: Environment): Config {
         rateBytes: settings.OCM_BACKUP_RATE_MB === 0 ? null : settings.OCM_BACKUP_RATE_MB * MEGABYTE,
         silenceMs: settings.OCM_BACKUP_SILENCE_MS,
         keep: settings.OCM_BACKUP_KEEP,
+        recipients: settings.OCM_BACKUP_RECIPIENTS,
       },
     },
     alerts: {

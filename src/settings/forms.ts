@@ -48,6 +48,15 @@ export const retention = setting((text, fail): RetentionPolicy | null => {
   return { last: count('last'), daily: count('daily'), weekly: count('weekly'), monthly: count('monthly') }
 })
 
+/** A native recipient of age; its check sum is looked at when it is used. */
+const RECIPIENT = /^age1[02-9ac-hj-np-z]{58}$/
+
+/** Public keys of age. */
+export const recipients = setting((text, fail): readonly string[] => {
+  const keys = text.split(/[\s,]+/).filter(Boolean)
+  return keys.every((key) => RECIPIENT.test(key)) ? keys : fail('not-a-recipient')
+})
+
 /** Every name that the runtime has the rules of: those of the IANA database, and their aliases. */
 export const timeZone = setting((text, fail) => {
   try {

@@ -1,5 +1,8 @@
-import { writeFile } from 'node:fs/promises'
+import { spawnSync } from 'node:child_process'
+import { readdirSync } from 'node:fs'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { Decrypter, generateX25519Identity, identityToRecipient } from 'age-encryption'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { NodesSandbox } from '../../src/sandbox/nodes/control.ts'
 import { startNodes } from '../../src/sandbox/nodes/start-nodes.ts'
@@ -87,6 +90,36 @@ describe('backups on the command line', () => {
     const [newer, older] = data.backups
     const compared = await json('node', 'backup-compare', 'one', older.id, newer.id)
     expect(compared.data.difference.removed.count).toBe(0)
+  })
+
+  it('hands one out as a file of its own, and never over another', async () => {
+    const output = join(folder.path, 'out.tar.gz')
+    const given = await ocm(['node', 'backup-download', 'one', '--output', output])
+    expect([given.code, given.out]).toEqual([0, expect.stringMatching(/in one file[\s\S]*not encrypted/)])
+    const { stdout } = spawnSync('tar', ['-tzf', output], { encoding: 'utf8' })
+    expect(stdout).toContain('/.openclaw/openclaw.json\n')
+    const again = await ocm(['node', 'backup-download', 'one', '--output', output])
+    expect([again.code, again.err]).toEqual([2, expect.stringContaining('is not written over')])
+    const nowhere = await ocm(['node', 'backup-download', 'one', '-o', join(folder.path, 'no', 'out')])
+    expect([nowhere.code, nowhere.err]).toEqual([4, expect.stringContaining('ENOENT')])
+    expect(readdirSync(join(folder.path, 'backups', 'scratch'))).toEqual([])
+  })
+
+  it('encrypts a file for the keys that are named', async () => {
+    const output = join(folder.path, 'out.age')
+    const identity = await generateX25519Identity()
+    const key = await identityToRecipient(identity)
+    const words = ['node', 'backup-download', 'one', '--output', output, '--recipient', key]
+    const answer = await json(...words)
+    expect(answer).toMatchObject({ code: 0, data: { path: output, recipients: 1 } })
+    expect(answer.data.name).toMatch(/^one-.*\.tar\.gz\.age$/)
+    const opener = new Decrypter()
+    opener.addIdentity(identity)
+    const archive = Buffer.from(await opener.decrypt(await readFile(output)))
+    const listed = spawnSync('tar', ['-tzf', '-'], { input: archive, encoding: 'utf8' })
+    expect(listed.stdout).toContain('/.openclaw/openclaw.json\n')
+    const wrong = await ocm([...words.slice(0, -3), join(folder.path, 'none'), '--recipient', 'age1x'])
+    expect([wrong.code, wrong.err]).toEqual([2, expect.stringContaining('age1x')])
   })
 
   it('deletes one only when that is confirmed, and never the last', async () => {

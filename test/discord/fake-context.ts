@@ -88,7 +88,7 @@ export function createFakeContext(nodes: NodeRecord[], clock: Clock = systemCloc
       confirmationMs: 60_000,
       parallelNodes: 8,
       refreshIntervalMs: 30_000,
-      backup: { floorBytes: 0, rateBytes: null, silenceMs: 5_000, keep: null },
+      backup: { floorBytes: 0, rateBytes: null, silenceMs: 5_000, keep: null, recipients: [] },
     },
     redact,
     newId() {

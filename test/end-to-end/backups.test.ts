@@ -1,5 +1,7 @@
+import { spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { Decrypter, generateX25519Identity, identityToRecipient } from 'age-encryption'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Locale } from '../../src/base/locale.ts'
 import type { MessageView, SandboxLocale } from '../../src/sandbox/discord/control.ts'
@@ -17,9 +19,11 @@ const LANGUAGES: [SandboxLocale, Locale][] = [
 const log = keepLog()
 let sandbox: Sandbox
 let operator: Person
+let identity: string
 let admin: Person
 
 beforeAll(async () => {
+  identity = await generateX25519Identity()
   sandbox = await startSandbox({
     log,
     nodes: [
@@ -30,7 +34,11 @@ beforeAll(async () => {
         agents: [{ id: 'main', sessions: [{ key: 'agent:main:main', totalTokens: 42_000 }] }],
       },
     ],
-    settings: { OCM_BACKUP_FREE_MB: '1', OCM_REFRESH_INTERVAL_MS: '600000' },
+    settings: {
+      OCM_BACKUP_FREE_MB: '1',
+      OCM_REFRESH_INTERVAL_MS: '600000',
+      OCM_BACKUP_RECIPIENTS: await identityToRecipient(identity),
+    },
   })
   operator = person(sandbox.discord, PEOPLE.operator)
   admin = person(sandbox.discord, PEOPLE.admin)
@@ -75,4 +83,21 @@ test('/node backups lists them, and status tells the age', async () => {
     textOf(message).includes('Last verified backup'),
   )
   expect(textOf(status)).toMatch(/Last verified backup <t:\d+:R>/)
+})
+
+test('/node backup-download brings an admin an encrypted file that nobody else sees', async () => {
+  const card = await admin.ask('node backup-download', { node: 'alpha' }, (message) =>
+    JSON.stringify(message.raw.attachments ?? []).includes('.tar.gz.age'),
+  )
+  expect(card.ephemeral).toBe(true)
+  expect(textOf(card)).toContain('encrypted for 1 key')
+  const [file] = card.raw.attachments as { url: string; filename: string }[]
+  const content = await (await fetch(file?.url ?? '')).arrayBuffer()
+  const opener = new Decrypter()
+  opener.addIdentity(identity)
+  const archive = await opener.decrypt(new Uint8Array(content))
+  const { stdout } = spawnSync('tar', ['-tzf', '-'], { input: archive, encoding: 'utf8' })
+  expect(stdout).toContain('/.openclaw/openclaw.json\n')
+  const refused = await operator.ask('node backup-download', { node: 'alpha' }, /admin/)
+  expect(refused.raw.attachments).toEqual([])
 })

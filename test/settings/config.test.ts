@@ -197,6 +197,18 @@ describe('settings', () => {
     expect(config.warnings.map((warning) => warning.name)).toEqual(['OCM_REGISTY', 'OCM_ADMINS'])
   })
 
+  it('takes public keys of age, and nothing else for one', () => {
+    const key = `age1${'q'.repeat(58)}`
+    const keysOf = (text: string) =>
+      loadConfig({ ...discord, OCM_BACKUP_RECIPIENTS: text }).limits.backup.recipients
+    expect(keysOf('')).toEqual([])
+    expect(keysOf(`${key}, ${key}`)).toEqual([key, key])
+    for (const wrong of ['age1', `${key},x`, 'AGE-SECRET-KEY-1QQQ'])
+      expect(problemsOf({ ...discord, OCM_BACKUP_RECIPIENTS: wrong }), wrong).toMatchObject([
+        { name: 'OCM_BACKUP_RECIPIENTS', code: 'not-a-recipient' },
+      ])
+  })
+
   it('take which backups stay, with commas or spaces', () => {
     const keepOf = (text: string) => loadConfig({ ...discord, OCM_BACKUP_KEEP: text }).limits.backup.keep
     expect(keepOf('monthly=2, last=1')).toEqual({ last: 1, daily: 0, weekly: 0, monthly: 2 })

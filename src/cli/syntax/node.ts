@@ -136,6 +136,24 @@ export const nodeCommands: readonly Command[] = [
     load: async () => (await import('../commands/node-backups.ts')).nodeBackupDelete,
   },
   {
+    path: 'node backup-download',
+    operation: 'download-backup',
+    summary: 'command.node.backup-download.description',
+    operands: [NODE, BACKUP],
+    options: [
+      {
+        name: 'output',
+        short: 'o',
+        kind: 'text',
+        summary: 'cli.option.output',
+        required: true,
+        suggest: 'file',
+      },
+      { name: 'recipient', kind: 'list', summary: 'cli.option.recipient' },
+    ],
+    load: async () => (await import('../commands/node-backup-download.ts')).nodeBackupDownload,
+  },
+  {
     path: 'node register',
     operation: 'register-node',
     summary: 'command.node.register.description',

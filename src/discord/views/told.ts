@@ -2,7 +2,7 @@ import type { APIComponentInContainer } from 'discord.js'
 import type { Report } from '../../operations/operation.ts'
 import { dotted } from '../../presenters/readings.ts'
 import type { Finding, Line, Mark, Told } from '../../presenters/told.ts'
-import { type Card, makeCard } from '../card.ts'
+import { type Card, type CardAttachment, makeCard } from '../card.ts'
 import type { DiscordInk } from '../ink.ts'
 import { toCodeBlock, toLogLine } from '../markdown.ts'
 import type { Reader } from '../reader.ts'
@@ -119,7 +119,12 @@ export function resultCard(
   told: Told,
   report: Report<unknown>,
   reader: Reader,
-  look: { symbol?: string; pressed?: PressedBy | null; controls?: APIComponentInContainer[] } = {},
+  look: {
+    symbol?: string
+    pressed?: PressedBy | null
+    controls?: APIComponentInContainer[]
+    attachment?: CardAttachment
+  } = {},
 ): Card {
   const { ink } = reader
   const symbol = look.symbol ?? OUTCOME_SYMBOLS[report.outcome]
@@ -131,5 +136,6 @@ export function resultCard(
       [pressedLine(look.pressed ?? null, reader), run].filter(Boolean).join('\n'),
     ],
     controls: look.controls ?? [],
+    attachment: look.attachment,
   })
 }

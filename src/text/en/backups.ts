@@ -115,4 +115,13 @@ export const backups = {
   'backup-fault.other': 'something that this version of ocm has no word for',
   'backup.last': 'Last verified backup {when}, {bytes:bytes}',
   'backup.last.none': 'No verified backup',
+  'download.done': '{backup} of {node} is in one file.',
+  'download.packing': 'Packing: {bytes:bytes} of {total:bytes}',
+  'download.file': 'File',
+  'download.size': 'Size',
+  'download.plain':
+    'It is not encrypted and holds the tokens and keys of the node: keep it as you would keep them.',
+  'download.encrypted':
+    'It is encrypted for {count} {count#key|keys} of age; only their holders can open it.',
+  'download.open': 'Open it with {command}',
 } as const

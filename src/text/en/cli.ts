@@ -151,4 +151,6 @@ export const cli = {
   'cli.usage.help': 'See {command}.',
   'operation.approve-known-keys': 'approval of known host keys',
   'operation.import-registry': 'import',
+  'cli.option.output': 'File to write; it must not exist',
+  'cli.option.recipient': 'Public key of age (default: those of OCM_BACKUP_RECIPIENTS)',
 } as const

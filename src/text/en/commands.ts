@@ -139,4 +139,6 @@ export const commands = {
   'option.value.description': 'The new value',
   'option.inherit': 'inherit',
   'option.inherit.description': 'Go back to the value of the wider scope',
+  'command.node.backup-download': 'backup-download',
+  'command.node.backup-download.description': 'A backup as one file, encrypted when it goes through Discord',
 } as const

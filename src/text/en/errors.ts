@@ -185,4 +185,17 @@ export const errors = {
   'error.config-invalid.next': 'Correct them and start ocm again.',
   'error.internal': 'Something broke inside ocm. It is not your mistake.',
   'error.internal.next': 'Give the error id to whoever runs ocm; the log holds the details.',
+  'error.download-not-encrypted':
+    'A backup holds the secrets of its node, so it goes through a channel only encrypted.',
+  'error.download-not-encrypted.next':
+    'Set OCM_BACKUP_RECIPIENTS to public keys of age, or run {/node backup-download} in a shell on the machine of ocm.',
+  'error.bad-recipient': 'This is no public key of age[: {recipient}].',
+  'error.bad-recipient.next': 'It begins with age1 and is printed by age-keygen. Copy all of it.',
+  'error.archive-too-large': 'The file would be larger than {limit:bytes}, which is all that can be sent.',
+  'error.archive-too-large.next': 'Run {/node backup-download} in a shell on the machine of ocm.',
+  'error.output-exists': 'The file “{file}” exists and is not written over.',
+  'error.output-exists.next': 'Name another one, or move it away.',
+  'error.output-unwritable': 'The file “{file}” could not be written[ ({code})].',
+  'error.output-unwritable.next':
+    'Name a file in a folder that exists and that you may write to, on a disk with room.',
 } as const satisfies Record<`error.${ErrorCode}` | `error.${ErrorCode}.next`, string>

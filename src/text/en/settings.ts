@@ -71,6 +71,9 @@ export const settings = {
   'setting.unit.nodes': 'nodes',
   'setting.unit.connections': 'connections',
   'setting.unit.megabytes': 'megabytes',
+  'setting.not-a-recipient': 'names something that is no public key of age',
+  'setting.not-a-recipient.next':
+    'Give keys that begin with age1, separated by commas, for example those that age-keygen prints.',
 } as const satisfies Record<
   | `setting.${ConfigProblemCode}`
   | `setting.${ConfigProblemCode}.next`

@@ -53,6 +53,7 @@ export const words = {
   'operation.verify-backup': 'verify backup',
   'operation.compare-backups': 'compare backups',
   'operation.delete-backup': 'delete backup',
+  'operation.download-backup': 'download backup',
   'operation.node-logs': 'logs',
   'operation.register-node': 'register',
   'operation.set-tag-jump': 'jump host of a tag',

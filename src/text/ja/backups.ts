@@ -118,4 +118,12 @@ export const backups = {
   'backup-fault.other': 'この版の ocm では言い表せない問題',
   'backup.last': '最後の検証済みバックアップ：{when}、{bytes:bytes}',
   'backup.last.none': '検証済みのバックアップなし',
+  'download.done': '{node} のバックアップ {backup} を 1 つのファイルにまとめました。',
+  'download.packing': 'まとめています：{total:bytes} 中 {bytes:bytes}',
+  'download.file': 'ファイル',
+  'download.size': 'サイズ',
+  'download.plain':
+    '暗号化されていません。ノードのトークンや鍵が入っているので、同じように厳重に保管してください。',
+  'download.encrypted': 'age の鍵 {count} 個に向けて暗号化されています。対応する秘密鍵がなければ開けません。',
+  'download.open': '開くには {command}',
 } as const satisfies Record<keyof typeof english, string>

@@ -153,4 +153,6 @@ export const cli = {
   'cli.usage.help': '{command} を参照してください。',
   'operation.approve-known-keys': '既知のホスト鍵の承認',
   'operation.import-registry': '取り込み',
+  'cli.option.output': '書き込むファイル（存在しないもの）',
+  'cli.option.recipient': 'age の公開鍵（既定：OCM_BACKUP_RECIPIENTS の鍵）',
 } as const satisfies Record<keyof typeof source, string>

@@ -139,4 +139,7 @@ export const commands = {
   'option.value.description': '新しい値',
   'option.inherit': '継承',
   'option.inherit.description': 'より広い範囲の値に戻す',
+  'command.node.backup-download': 'バックアップ取得',
+  'command.node.backup-download.description':
+    'バックアップを 1 つのファイルで受け取る（Discord では暗号化される）',
 } as const satisfies Record<keyof typeof source, string>

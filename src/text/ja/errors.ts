@@ -196,4 +196,17 @@ export const errors = {
   'error.config-invalid.next': '修正して ocm を起動し直してください。',
   'error.internal': 'ocm の内部でエラーが発生しました。操作の誤りではありません。',
   'error.internal.next': 'エラー ID を ocm の運用担当者に伝えてください。詳細はログにあります。',
+  'error.download-not-encrypted':
+    'バックアップにはノードの秘密情報が入っているため、チャンネルには暗号化したものしか送りません。',
+  'error.download-not-encrypted.next':
+    'OCM_BACKUP_RECIPIENTS に age の公開鍵を設定するか、ocm のマシンのシェルで {/node backup-download} を実行してください。',
+  'error.bad-recipient': 'age の公開鍵ではありません[：{recipient}]。',
+  'error.bad-recipient.next': 'age1 で始まり、age-keygen が表示するものです。全体を正確に写してください。',
+  'error.archive-too-large': 'ファイルが送信できる上限の {limit:bytes} を超えます。',
+  'error.archive-too-large.next': 'ocm のマシンのシェルで {/node backup-download} を実行してください。',
+  'error.output-exists': 'ファイル「{file}」はすでにあるため、上書きしません。',
+  'error.output-exists.next': '別の名前を指定するか、そのファイルを移動してください。',
+  'error.output-unwritable': 'ファイル「{file}」に書き込めませんでした[（{code}）]。',
+  'error.output-unwritable.next':
+    '存在し、書き込み権限があり、空きのあるディスク上のフォルダーを指定してください。',
 } as const satisfies Record<keyof typeof source, string>

@@ -74,4 +74,7 @@ export const settings = {
   'setting.unit.nodes': 'ノード',
   'setting.unit.connections': '接続',
   'setting.unit.megabytes': 'MB',
+  'setting.not-a-recipient': 'age の公開鍵でないものが含まれています',
+  'setting.not-a-recipient.next':
+    'age1 で始まる鍵（age-keygen が表示するもの）をコンマ区切りで指定してください。',
 } as const satisfies Record<keyof typeof source, string>

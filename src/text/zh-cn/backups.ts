@@ -111,4 +111,11 @@ export const backups = {
   'backup-fault.other': '此版本的 ocm 无法描述的问题',
   'backup.last': '最近一次已校验备份：{when}，{bytes:bytes}',
   'backup.last.none': '没有已校验的备份',
+  'download.done': '{node} 的备份 {backup} 已打包成一个文件。',
+  'download.packing': '正在打包：{bytes:bytes}，共 {total:bytes}',
+  'download.file': '文件',
+  'download.size': '大小',
+  'download.plain': '文件未加密，其中含有节点的令牌和密钥：请像保管密钥一样保管它。',
+  'download.encrypted': '已为 {count} 个 age 密钥加密，只有持有者能打开。',
+  'download.open': '打开方法：{command}',
 } as const satisfies Record<keyof typeof english, string>

@@ -148,4 +148,6 @@ export const cli = {
   'cli.usage.help': '请参阅 {command}。',
   'operation.approve-known-keys': '批准已知主机密钥',
   'operation.import-registry': '导入',
+  'cli.option.output': '要写入的文件（不能已存在）',
+  'cli.option.recipient': 'age 公钥（默认：OCM_BACKUP_RECIPIENTS 中的公钥）',
 } as const satisfies Record<keyof typeof source, string>

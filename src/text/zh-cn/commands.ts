@@ -138,4 +138,6 @@ export const commands = {
   'option.value.description': '新的值',
   'option.inherit': '继承',
   'option.inherit.description': '恢复为更大范围的值',
+  'command.node.backup-download': '下载备份',
+  'command.node.backup-download.description': '以单个文件取得备份；经由 Discord 时会加密',
 } as const satisfies Record<keyof typeof source, string>

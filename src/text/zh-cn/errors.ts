@@ -166,4 +166,15 @@ export const errors = {
   'error.config-invalid.next': '请修正后重新启动 ocm。',
   'error.internal': 'ocm 内部出错，不是你的操作问题。',
   'error.internal.next': '请把错误编号告诉 ocm 的运维人员，详情在日志中。',
+  'error.download-not-encrypted': '备份含有节点的机密，只有加密后才会发到频道。',
+  'error.download-not-encrypted.next':
+    '请将 OCM_BACKUP_RECIPIENTS 设为 age 公钥，或在 ocm 所在机器的 shell 中运行 {/node backup-download}。',
+  'error.bad-recipient': '这不是 age 公钥[：{recipient}]。',
+  'error.bad-recipient.next': '它以 age1 开头，由 age-keygen 输出。请完整复制。',
+  'error.archive-too-large': '文件会超过可发送的上限 {limit:bytes}。',
+  'error.archive-too-large.next': '请在 ocm 所在机器的 shell 中运行 {/node backup-download}。',
+  'error.output-exists': '文件“{file}”已存在，不会覆盖。',
+  'error.output-exists.next': '请换一个文件名，或先移走它。',
+  'error.output-unwritable': '无法写入文件“{file}”[（{code}）]。',
+  'error.output-unwritable.next': '请指定一个存在、可写且磁盘有空间的文件夹中的文件。',
 } as const satisfies Record<keyof typeof source, string>

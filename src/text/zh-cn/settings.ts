@@ -65,4 +65,6 @@ export const settings = {
   'setting.unit.nodes': '个节点',
   'setting.unit.connections': '个连接',
   'setting.unit.megabytes': 'MB',
+  'setting.not-a-recipient': '其中有不是 age 公钥的内容',
+  'setting.not-a-recipient.next': '请填写以 age1 开头的公钥（age-keygen 会输出），用逗号分隔。',
 } as const satisfies Record<keyof typeof source, string>
