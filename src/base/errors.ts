@@ -76,6 +76,8 @@ export const ERROR_CODES = {
   'archive-too-large': 'refused',
   'output-exists': 'usage',
   'output-unwritable': 'failed',
+  'restore-impossible': 'refused',
+  'restore-torn': 'failed',
   // our own state
   'registry-damaged': 'failed',
   'registry-newer': 'failed',

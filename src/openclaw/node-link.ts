@@ -213,6 +213,10 @@ export class OpenClawNodeLink implements NodeLink {
     return this.#session.download(command, limits)
   }
 
+  upload(command: ShellCommand, source: Readable, limits: CallLimits): Promise<ExecResult> {
+    return this.#session.upload(command, source, limits)
+  }
+
   /** Closes the gateway connection for good; the SSH session belongs to the pool. */
   dispose(): void {
     this.#access.close()

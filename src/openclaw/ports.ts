@@ -62,6 +62,8 @@ export interface NodeLink {
   lines(command: ShellCommand, limits: CallLimits): AsyncIterable<string>
   /** Streams a command's stdout, counted; the stream errors when the command fails or the link dies. */
   download(command: ShellCommand, limits: CallLimits): Promise<Readable>
+  /** Runs a command and streams into its stdin; a source that fails is no end of the data, though the command sees one. */
+  upload(command: ShellCommand, source: Readable, limits: CallLimits): Promise<ExecResult>
 }
 
 /** Opens and pools links. */

@@ -38,6 +38,11 @@ export function mayRestartCommand(unit: string): ShellCommand {
   return sh`[ "$(id -u)" = 0 ] || sudo -n -l systemctl restart ${unit} >/dev/null 2>&1`
 }
 
+/** Ends with 0 where the login may stop and start a unit of the machine. Asks only. */
+export function mayStopCommand(unit: string): ShellCommand {
+  return sh`[ "$(id -u)" = 0 ] || { sudo -n -l systemctl stop ${unit} && sudo -n -l systemctl start ${unit}; } >/dev/null 2>&1`
+}
+
 function systemctl(level: UnitSetting['level'], rest: ShellCommand): ShellCommand {
   return level === 'system' ? systemSystemctl(rest) : userSystemctl(rest)
 }
@@ -56,6 +61,21 @@ function userSystemctl(rest: ShellCommand): ShellCommand {
  */
 export function restartCommand(unit: string, level: UnitSetting['level'] = 'user'): ShellCommand {
   return systemctl(level, sh`restart ${unit}`)
+}
+
+/** Stops the unit; systemctl waits for the end of the old process, which may let turns finish for minutes. */
+export function stopCommand(unit: string, level: UnitSetting['level']): ShellCommand {
+  return systemctl(level, sh`stop ${unit}`)
+}
+
+/** Starts the unit. That it took the job does not mean that the gateway answers. */
+export function startCommand(unit: string, level: UnitSetting['level']): ShellCommand {
+  return systemctl(level, sh`start ${unit}`)
+}
+
+/** Prints `ActiveState=…` and `MainPID=…` of the unit. */
+export function unitStateCommand(unit: string, level: UnitSetting['level']): ShellCommand {
+  return systemctl(level, sh`show ${unit} -p ActiveState -p MainPID`)
 }
 
 /** Clears a start limit that was hit; without it such a unit refuses to start. */

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream'
 import type { ArchiveOptions, WrittenArchive } from '../backup/archive-file.ts'
-import type { BackupAbout, BackupEnding, ProblemCode } from '../backup/manifest.ts'
+import type { BackupAbout, BackupEnding, Entry, Manifest, ProblemCode } from '../backup/manifest.ts'
+import type { EntryFilter } from '../backup/restore-tar.ts'
 import type { RetentionPolicy } from '../backup/retention.ts'
 import type { Clock } from '../base/clock.ts'
 import { OperatorError } from '../base/errors.ts'
@@ -96,6 +97,12 @@ export interface BackupsPort {
   retain(nodeId: string, policy: RetentionPolicy, onRemoved: (id: string) => void): Promise<void>
   /** Frees what no backup needs. Resolves with the bytes; null while a backup is taken: a later one frees them. */
   sweep(): Promise<number | null>
+  /** What a backup is. @throws OperatorError unknown-backup, backup-damaged */
+  manifest(nodeId: string, id: string): Promise<Manifest>
+  /** The entries of a backup. @throws as {@link manifest} */
+  entries(nodeId: string, id: string): AsyncGenerator<Entry>
+  /** A backup as a plain tar; it errors where something is damaged. @throws as {@link manifest} */
+  tarOf(nodeId: string, id: string, filter: EntryFilter): Promise<Readable>
   /** Resolves with the bytes that became free. */
   remove(nodeId: string, id: string): Promise<number>
 }

@@ -24,6 +24,7 @@ import { removeBot } from './remove-bot.ts'
 import { removeNode } from './remove-node.ts'
 import { resetSession } from './reset-session.ts'
 import { restartNode } from './restart-node.ts'
+import { restoreNode } from './restore-node.ts'
 import { retireNode, unretireNode } from './retire-node.ts'
 import { setMaintenance } from './set-maintenance.ts'
 import { setRule } from './set-rule.ts'
@@ -38,6 +39,7 @@ export const operations = [
   ...[registerNode, editNode, setTagJump, trustNode, removeNode, importRegistry, approveKnownKeys],
   ...[listBots, addBot, removeBot],
   ...[backupNode, listBackups, verifyBackup, compareBackups, deleteBackup, downloadBackup],
+  restoreNode,
   ...[listSessions, showSession, compactSession, resetSession, preventOverflow],
   ...[listIncidents, acknowledgeIncident, snoozeIncident, unsnoozeIncident, muteAlerts],
   ...[setRule, testAlerts],

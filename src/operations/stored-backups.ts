@@ -115,6 +115,18 @@ export function createBackups(options: {
         agentsRemoved: had === null || has === null ? [] : had.filter((id) => !has.includes(id)),
       }
     },
+    async manifest(nodeId, id) {
+      await requireOwn(nodeId, id)
+      return (await store()).read(id)
+    },
+    async *entries(nodeId, id) {
+      await requireOwn(nodeId, id)
+      yield* (await store()).entries(id)
+    },
+    async tarOf(nodeId, id, filter) {
+      await requireOwn(nodeId, id)
+      return (await store()).tarOf(id, filter)
+    },
     async remove(nodeId, id) {
       await requireOwn(nodeId, id)
       const opened = await store()

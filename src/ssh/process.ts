@@ -20,12 +20,13 @@ const REFUSED_RETRY_MS = 50
 /**
  * Runs "$2" under sh for at most "$1" seconds (where timeout(1) exists). Without input it also ends the command at our
  * end-of-file: OpenSSH refuses SSH's own signals for root logins and forced commands, ssh2 sends none after
- * end-of-file, and a connection that dies brings the end of file by itself. With "$3" bytes of input the pipe is taken,
- * and the time limit has to do. timeout(1) leads a process group, so all that the command started ends with it.
+ * end-of-file, and a connection that dies brings the end of file by itself. With "$3" bytes of input, or `all` that comes,
+ * the pipe is taken, and the time limit has to do. timeout(1) leads a process group, so all that the command started ends with it.
  */
 const GUARD = `exec 3<&0 </dev/null
 run() { if command -v timeout >/dev/null 2>&1; then exec timeout -k 2 "$1" sh -c "$2"; else exec sh -c "$2"; fi; }
 stop() { kill -s "$1" -- "-$child" 2>/dev/null || kill -s "$1" "$child" 2>/dev/null; }
+if [ "$3" = all ]; then run "$1" "$2" <&3 3<&-; fi
 if [ "$3" != 0 ]; then head -c "$3" <&3 | run "$1" "$2" 3<&-; exit; fi
 trap 'stop TERM; sleep 1; stop KILL; exit 143' USR1 TERM HUP INT
 run "$1" "$2" 3<&- & child=$!
@@ -62,7 +63,7 @@ export interface RemoteProcess {
 }
 
 /** The command line that runs `text` with exactly `inputBytes` bytes on stdin, bounded on the node as well. */
-export function guardedCommand(text: string, leftMs: number, inputBytes = 0): string {
+export function guardedCommand(text: string, leftMs: number, inputBytes: number | 'all' = 0): string {
   const seconds = Math.ceil(leftMs / 1000) + NODE_SIDE_GRACE_S
   return `exec sh -c ${quoteWord(GUARD)} ocm ${seconds} ${quoteWord(text)} ${inputBytes}`
 }

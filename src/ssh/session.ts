@@ -20,6 +20,7 @@ import { createSlots } from './slots.ts'
 import type { ScriptResult, ScriptText, SessionState, SshSession, SshTarget } from './ssh.ts'
 import { openJump, openTunnel } from './tcp-tunnel.ts'
 import { readLines, startDownload } from './transfer.ts'
+import { runUpload } from './upload.ts'
 
 /** What a session needs from its pool. */
 export interface SessionOptions {
@@ -93,6 +94,14 @@ export class NodeSession implements SshSession {
     } catch (error) {
       call.end()
       throw this.#explain(error)
+    }
+  }
+
+  async upload(command: ShellCommand, source: Readable, limits: CallLimits): Promise<ExecResult> {
+    try {
+      return await this.#call(limits, (held, call) => runUpload(held, command, call, source))
+    } finally {
+      source.destroy()
     }
   }
 

@@ -136,6 +136,11 @@ export interface SshSession {
    */
   download(command: ShellCommand, limits: CallLimits): Promise<Readable>
   /**
+   * Runs a command and streams `source` into its stdin, as fast as the node takes it. An error of the source is thrown,
+   * and then the command gets an end of file before its time: it must not take that for the end of the data.
+   */
+  upload(command: ShellCommand, source: Readable, limits: CallLimits): Promise<ExecResult>
+  /**
    * A TCP connection from the node to a port of its own, on 127.0.0.1 or the address given as `host`. The stream errors
    * with connection-lost when the link dies.
    * @throws OperatorError gateway-unreachable {node, port, reason} when the node cannot connect to the port

@@ -81,6 +81,9 @@ export function localSession(
     download(): Promise<Readable> {
       return Promise.reject(new Error('not part of these tests'))
     },
+    upload(): Promise<ExecResult> {
+      return Promise.reject(new Error('not part of these tests'))
+    },
     openTcp(port: number, { host = '127.0.0.1' }: { host?: string } = {}): Promise<Duplex> {
       const failure = options.unreachable ?? options.tcpFailure
       if (failure) return Promise.reject(failure)

@@ -123,6 +123,7 @@ export class GatewayProcess {
       return this.#exit(failWith)
     }
     openclaw.apply()
+    openclaw.takeDirectory()
     await machineClock.sleep(timings.readyMs * SILENT_SHARE, signal)
     const port = await this.gateway.listen(Number(at(openclaw.applied, 'gateway', 'port')), signal)
     log.gateway('gateway', `listening on ws://127.0.0.1:${port} (PID ${this.pid})`)

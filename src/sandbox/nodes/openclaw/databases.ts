@@ -46,6 +46,23 @@ export function writeAgentDatabase(
   }
 }
 
+/** The sessions in the database of an agent. */
+export function readAgentDatabase(
+  path: string,
+): { key: string; sessionId: string; totalTokens: number | null }[] {
+  const db = new DatabaseSync(path, { readOnly: true })
+  try {
+    const rows = db.prepare('SELECT key, session_id, total_tokens FROM session_nodes').all()
+    return rows.map((row) => {
+      const { key, session_id, total_tokens } = row as Record<string, unknown>
+      const totalTokens = typeof total_tokens === 'number' ? total_tokens : null
+      return { key: String(key), sessionId: String(session_id), totalTokens }
+    })
+  } finally {
+    db.close()
+  }
+}
+
 /** Makes the database of a new release's gateway as a whole. */
 export function writeStateDatabase(path: string, agentIds: readonly string[]): void {
   const db = openDatabase(path, 'state', null)

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { AgentSpec, ChannelSpec, NodeSpec, OpenClawVersion, ServiceTimings } from '../control.ts'
 import type { Json } from '../recorded.ts'
@@ -56,6 +57,7 @@ export class OpenClawState {
   /** How the next answer to a method goes wrong although its work was done. */
   readonly faults = new Map<string, AnswerFault>()
   #revokedUntil = 0
+  #directory: number | null = null
   readonly #agentSpecs: Map<string, AgentSpec>
   #applied: Json = {}
   #settling: NodeJS.Timeout[] = []
@@ -101,6 +103,16 @@ export class OpenClawState {
   /** Takes the file's configuration into use at once. @throws when the file is not valid JSON5 */
   apply(): void {
     this.#applied = this.config.read()
+  }
+
+  /** A gateway that starts on another directory than the one before, as after a restore, has what lies in that one. */
+  takeDirectory(): void {
+    const { ino } = statSync(this.stateDirectory)
+    if (this.#directory !== null && this.#directory !== ino) {
+      this.sessions.readAnew()
+      this.deleted.clear()
+    }
+    this.#directory = ino
   }
 
   /** Takes it into use after the gateway's reload delay, which makes `agents.list` late. */

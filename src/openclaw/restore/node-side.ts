@@ -1,0 +1,172 @@
+import { randomUUID } from 'node:crypto'
+import { Readable } from 'node:stream'
+import { z } from 'zod'
+import { OperatorError } from '../../base/errors.ts'
+import type { CallLimits } from '../../ssh/call.ts'
+import { sh } from '../../ssh/shell-quote.ts'
+import type { NodeLink } from '../ports.ts'
+import { RESTORE_PROGRAM } from './program.ts'
+import { RESTORE_SCRIPT } from './script.ts'
+
+/** One folder or file that is restored. Absolute paths on the node. */
+export interface RestorePlace {
+  real: string
+  /** What is to take its place. */
+  staged: string
+  /** The name that the present state gets; null where there is none. */
+  aside: string | null
+}
+
+/** How far a swap has come: see {@link RESTORE_PROGRAM}. `lost`: a place has neither its old nor its new state. */
+export type Told = z.infer<typeof toldSchema>['told']
+
+/** Why a place cannot be replaced. */
+export const PLACE_PROBLEMS = ['no-place', 'mount-point', 'other-owner', 'not-writable'] as const
+
+const path = z.string().max(4_096)
+const count = z.int().min(0)
+const toldSchema = z.object({
+  told: z.enum(['untouched', 'between', 'swapped', 'lost']),
+  fault: z.string().max(400).nullable(),
+})
+const placeSchema = z.object({ real: path, staged: path, aside: path.nullable() })
+const lookSchema = z.object({
+  home: path,
+  state: path.nullable(),
+  gnuTar: z.boolean(),
+  places: z.array(
+    z.object({
+      real: path,
+      problem: z.enum(PLACE_PROBLEMS).nullable(),
+      present: z.boolean(),
+      bytes: count,
+      device: z.number(),
+      free: z.number().nullable(),
+    }),
+  ),
+  databases: z.object({ state: z.int().nullable(), agent: z.int().nullable() }),
+  leftovers: z
+    .array(z.object({ folder: path, told: toldSchema.shape.told, places: z.array(placeSchema).max(1_000) }))
+    .max(100),
+})
+const checkSchema = z.object({
+  entries: count,
+  there: count,
+  bytes: count,
+  problems: z.array(z.object({ path, what: z.string().max(40) })),
+  problemCount: count,
+})
+const quietSchema = z.object({ listening: z.boolean(), lives: z.boolean(), holders: z.array(z.int()) })
+const asideSchema = z.object({ asides: z.array(z.object({ path, bytes: count })) })
+
+/** What is on a node before a restore; untrusted. */
+export type RestoreLook = z.infer<typeof lookSchema>
+/** How what was staged compares with the backup. */
+export type StagedCheck = z.infer<typeof checkSchema>
+
+/** One entry that must have been staged: kind, path below the place ('' is the place itself), mode, hash or target, size. */
+export type ExpectedEntry =
+  | readonly ['file', string, number, string, number]
+  | readonly ['folder', string, number]
+  | readonly ['link', string, number, string]
+
+/** The node's side of a restore. Every call may be repeated; each throws what {@link NodeLink.exec} throws. */
+export interface RestoreSide {
+  look(request: { state: string; places: readonly string[] }, limits: CallLimits): Promise<RestoreLook>
+  stage(request: { backup: string; places: readonly RestorePlace[] }, limits: CallLimits): Promise<void>
+  unpack(place: RestorePlace, tar: Readable, limits: CallLimits): Promise<void>
+  check(place: RestorePlace, entries: AsyncIterable<ExpectedEntry>, limits: CallLimits): Promise<StagedCheck>
+  swap(limits: CallLimits): Promise<z.infer<typeof toldSchema>>
+  back(limits: CallLimits): Promise<z.infer<typeof toldSchema>>
+  quiet(
+    request: { port: number | null; pid: number | null; places: readonly string[] },
+    limits: CallLimits,
+  ): Promise<z.infer<typeof quietSchema>>
+  places(folders: readonly string[], limits: CallLimits): Promise<readonly string[]>
+  /** Removes the folders of the run and tells what was put aside. */
+  clean(limits: CallLimits): Promise<{ path: string; bytes: number }[]>
+}
+
+/** @param options.folder where the journal of the run lies; options.nodeBinary null looks Node.js up in PATH */
+export function restoreSide(
+  link: NodeLink,
+  { folder, nodeBinary }: { folder: string; nodeBinary: string | null },
+): RestoreSide {
+  async function ask<T>(
+    verb: string,
+    request: object,
+    schema: z.ZodType<T>,
+    limits: CallLimits,
+    data?: AsyncIterable<Buffer>,
+  ): Promise<T> {
+    const marker = randomUUID()
+    const words = [marker, nodeBinary ?? '', RESTORE_PROGRAM, verb]
+    const command = sh`exec sh -c ${RESTORE_SCRIPT.text} ocm-restore ${words}`
+    const head = `${JSON.stringify({ folder, ...request })}\n`
+    const result =
+      data === undefined
+        ? await link.exec(command, { ...limits, stdin: head })
+        : await link.upload(command, Readable.from(headed(head, data), { objectMode: false }), limits)
+    const node = link.nodeId
+    if (result.code !== 0) {
+      const params = { node, exitCode: result.code ?? result.signal ?? -1 }
+      throw new OperatorError('remote-command-failed', params, { detail: result.stderr.slice(-1_500) })
+    }
+    const answer = between(result.stdout, `<<ocm-restore ${marker}\n`, `\nocm-restore ${marker}>>`)
+    // A command that ended well and said nothing was ended by something else.
+    if (answer === null) throw new OperatorError('connection-lost', { node })
+    return parse(answer, schema, node)
+  }
+
+  return {
+    look: (request, limits) => ask('look', request, lookSchema, limits),
+    async stage(request, limits) {
+      await ask('stage', request, z.object({ made: z.literal(true) }), limits)
+    },
+    async unpack(place, tar, limits) {
+      await ask('unpack', { place }, z.object({ unpacked: z.literal(true) }), limits, tar)
+    },
+    check: (place, entries, limits) => ask('check', { place }, checkSchema, limits, linesOf(entries)),
+    swap: (limits) => ask('swap', {}, toldSchema, limits),
+    back: (limits) => ask('back', {}, toldSchema, limits),
+    quiet: (request, limits) => ask('quiet', request, quietSchema, limits),
+    async places(folders, limits) {
+      return (await ask('places', { folders }, z.object({ unusable: z.array(path) }), limits)).unusable
+    },
+    async clean(limits) {
+      return (await ask('clean', {}, asideSchema, limits)).asides
+    },
+  }
+}
+
+function parse<T>(text: string, schema: z.ZodType<T>, node: string): T {
+  try {
+    return schema.parse(JSON.parse(text))
+  } catch (error) {
+    throw new OperatorError('connection-lost', { node }, { cause: error })
+  }
+}
+
+function between(text: string, open: string, close: string): string | null {
+  const start = text.indexOf(open)
+  const end = text.indexOf(close, start)
+  return start === -1 || end === -1 ? null : text.slice(start + open.length, end)
+}
+
+async function* headed(head: string, data: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  yield Buffer.from(head)
+  yield* data
+}
+
+const LINES_AT_ONCE = 64 * 1024
+
+async function* linesOf(entries: AsyncIterable<ExpectedEntry>): AsyncGenerator<Buffer> {
+  let text = ''
+  for await (const entry of entries) {
+    text += `${JSON.stringify(entry)}\n`
+    if (text.length < LINES_AT_ONCE) continue
+    yield Buffer.from(text)
+    text = ''
+  }
+  yield Buffer.from(`${text}end\n`)
+}

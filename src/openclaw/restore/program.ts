@@ -1,0 +1,489 @@
+/**
+ * What runs in the node's own Node.js (18.15 and later) for a restore. Arguments: 1 marker, 2 verb. The first line on stdin
+ * is the request, as JSON; what follows is data. On stdout: `<<ocm-restore MARKER`, the answer as one line of JSON,
+ * `ocm-restore MARKER>>`.
+ *
+ * A place is one folder or file that is restored: `real` is where it lies, `staged` what is to take its place, in a folder
+ * of the run beside it, and `aside` the name that the present state gets. Which of the three exist tells how far a swap has
+ * come, at any instant: (real, staged) nothing is swapped, (aside, staged) it is between its two renames, (real, aside) it
+ * is swapped. A place that did not exist before has no `aside`.
+ *
+ * Verbs: `look` what is there now; `stage` makes the folders and writes the journal; `unpack` takes a tar; `check`
+ * compares what was staged with the list that comes, one entry a line; `swap`, which goes back by itself when a rename
+ * fails; `back`; `told` how far a swap has come; `quiet` whether the gateway has ended; `places` whether folders can be
+ * written; `clean` removes the folders of the run, never what was put aside. Each may be run again.
+ */
+export const RESTORE_PROGRAM = String.raw`
+'use strict'
+const fs = require('node:fs')
+const path = require('node:path')
+const net = require('node:net')
+const { createHash } = require('node:crypto')
+const { spawnSync } = require('node:child_process')
+const [marker, verb] = process.argv.slice(1)
+process.umask(0o077)
+
+const fail = (text) => {
+  process.stderr.write(String(text).slice(0, 1500))
+  process.exit(10)
+}
+function firstLine() {
+  const bytes = []
+  const one = Buffer.alloc(1)
+  for (;;) {
+    let count = 0
+    try {
+      count = fs.readSync(0, one, 0, 1, null)
+    } catch (error) {
+      if (error.code !== 'EAGAIN') throw error
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5)
+      continue
+    }
+    if (count === 0) fail('the request did not come')
+    if (one[0] === 10) return Buffer.from(bytes).toString('utf8')
+    bytes.push(one[0])
+  }
+}
+const stat = (name) => {
+  try {
+    return fs.lstatSync(name)
+  } catch {
+    return null
+  }
+}
+const is = (name) => name !== null && stat(name) !== null
+const sleep = (ms) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
+function syncFolder(name) {
+  const handle = fs.openSync(name, 'r')
+  try {
+    fs.fsyncSync(handle)
+  } catch {
+    // Not every file system can.
+  } finally {
+    fs.closeSync(handle)
+  }
+}
+function weigh(name) {
+  const found = stat(name)
+  if (found === null) return 0
+  if (!found.isDirectory()) return found.isFile() ? found.size : 0
+  let bytes = 0
+  let names = []
+  try {
+    names = fs.readdirSync(Buffer.from(name), { encoding: 'buffer' })
+  } catch {
+    return 0
+  }
+  const walk = (folder) => {
+    for (const item of fs.readdirSync(folder, { encoding: 'buffer' })) {
+      const full = Buffer.concat([folder, Buffer.from('/'), item])
+      try {
+        const entry = fs.lstatSync(full)
+        if (entry.isDirectory()) walk(full)
+        else if (entry.isFile()) bytes += entry.size
+      } catch {
+        // Gone, or not for this login.
+      }
+    }
+  }
+  if (names.length > 0) walk(Buffer.from(name))
+  return bytes
+}
+
+// The journal: what belongs to the run, and whether it was given up. How far it came is told by the names alone.
+const journalOf = (request) => path.join(request.folder, 'journal.json')
+function readJournal(folder) {
+  try {
+    return JSON.parse(fs.readFileSync(path.join(folder, 'journal.json'), 'utf8'))
+  } catch {
+    return null
+  }
+}
+function writeJournal(request, value) {
+  const file = journalOf(request)
+  const handle = fs.openSync(file + '.next', 'w', 0o600)
+  fs.writeSync(handle, JSON.stringify(value) + '\n')
+  fs.fsyncSync(handle)
+  fs.closeSync(handle)
+  fs.renameSync(file + '.next', file)
+  syncFolder(request.folder)
+}
+function toldOf(place) {
+  const [real, staged, aside] = [is(place.real), is(place.staged), is(place.aside)]
+  if (staged && aside) return 'between'
+  if (staged) return 'untouched'
+  if (real) return 'swapped'
+  return aside ? 'between' : 'lost'
+}
+function allTold(places) {
+  const each = places.map(toldOf)
+  if (each.includes('lost')) return 'lost'
+  if (each.every((one) => one === 'untouched')) return 'untouched'
+  return each.every((one) => one === 'swapped') ? 'swapped' : 'between'
+}
+function rename(from, to) {
+  // A rename onto an empty folder would succeed.
+  if (is(to)) throw new Error('there is something at ' + to)
+  fs.renameSync(from, to)
+  syncFolder(path.dirname(to))
+  if (path.dirname(from) !== path.dirname(to)) syncFolder(path.dirname(from))
+}
+function forward(place) {
+  if (toldOf(place) === 'untouched' && place.aside !== null) rename(place.real, place.aside)
+  if (is(place.staged)) rename(place.staged, place.real)
+}
+function backward(place) {
+  if (!is(place.staged) && is(place.real) && (place.aside === null || is(place.aside)))
+    rename(place.real, place.staged)
+  if (!is(place.aside)) return
+  // Whoever started meanwhile made a state of his own: nothing is lost.
+  if (is(place.real)) rename(place.real, place.staged + '.found')
+  rename(place.aside, place.real)
+}
+/** One at a time: a command whose connection was cut may still be at work. */
+function inTurn(request, work) {
+  const file = path.join(request.folder, 'turn')
+  for (let waited = 0; ; waited += 50) {
+    try {
+      fs.writeFileSync(file, String(process.pid), { flag: 'wx', mode: 0o600 })
+      break
+    } catch (error) {
+      if (error.code !== 'EEXIST') throw error
+    }
+    let holder = 0
+    try {
+      holder = Number(fs.readFileSync(file, 'utf8'))
+      if (holder > 0) process.kill(holder, 0)
+      else if (waited > 2000) holder = -1
+    } catch (error) {
+      holder = error.code === 'ESRCH' ? -1 : holder
+    }
+    if (holder === -1) fs.rmSync(file, { force: true })
+    else if (waited > 30000) throw new Error('another command of this run is still at work')
+    sleep(50)
+  }
+  try {
+    return work()
+  } finally {
+    fs.rmSync(file, { force: true })
+  }
+}
+
+function freeBytes(folder) {
+  const { stdout } = spawnSync('df', ['-kP', folder], { encoding: 'utf8' })
+  const line = String(stdout).trim().split('\n').pop() ?? ''
+  const match = /\s(\d+)\s+(\d+)\s+(-?\d+)\s+\d+%/.exec(line)
+  return match === null ? null : Number(match[3]) * 1024
+}
+function userVersion(file) {
+  try {
+    const { DatabaseSync } = require('node:sqlite')
+    const db = new DatabaseSync(file, { readOnly: true })
+    try {
+      return Number(Object.values(db.prepare('PRAGMA user_version').get())[0])
+    } finally {
+      db.close()
+    }
+  } catch {
+    return null
+  }
+}
+function largest(values) {
+  const known = values.filter((value) => value !== null)
+  return known.length === 0 ? null : Math.max(...known)
+}
+function realOf(name) {
+  try {
+    return fs.realpathSync(name)
+  } catch {
+    try {
+      return path.join(fs.realpathSync(path.dirname(name)), path.basename(name))
+    } catch {
+      return null
+    }
+  }
+}
+const home = fs.realpathSync(process.env.HOME)
+
+function look(request) {
+  const expanded = request.state === '' ? path.join(home, '.openclaw') : request.state.replace(/^~(?=\/|$)/, home)
+  const state = realOf(expanded)
+  const uid = process.getuid()
+  const places = request.places.map((real) => {
+    const parent = path.dirname(real)
+    const above = stat(parent)
+    const present = stat(real)
+    let problem = null
+    if (above === null || !above.isDirectory() || realOf(real) !== real) problem = 'no-place'
+    else if (present !== null && present.dev !== above.dev) problem = 'mount-point'
+    else if (present !== null && present.uid !== uid) problem = 'other-owner'
+    else {
+      try {
+        fs.accessSync(parent, fs.constants.W_OK | fs.constants.X_OK)
+        if ((above.mode & 0o1000) !== 0 && above.uid !== uid && present !== null && present.uid !== uid) problem = 'other-owner'
+      } catch {
+        problem = 'not-writable'
+      }
+    }
+    return {
+      real,
+      problem,
+      present: present !== null,
+      bytes: weigh(real),
+      device: above === null ? 0 : above.dev,
+      free: above === null ? null : freeBytes(parent),
+    }
+  })
+  const agents = []
+  try {
+    for (const id of fs.readdirSync(path.join(state, 'agents')))
+      agents.push(userVersion(path.join(state, 'agents', id, 'agent', 'openclaw-agent.sqlite')))
+  } catch {
+    // No agents yet.
+  }
+  const { stdout } = spawnSync('tar', ['--version'], { encoding: 'utf8' })
+  const leftovers = []
+  for (const name of fs.readdirSync(path.dirname(state ?? home))) {
+    if (!/^\.ocm-restore\.[0-9A-Za-z-]{1,60}$/.test(name)) continue
+    const folder = path.join(path.dirname(state ?? home), name)
+    const found = stat(folder)
+    if (!found.isDirectory() || found.uid !== uid) continue
+    const journal = readJournal(folder)
+    const told = journal === null ? 'untouched' : allTold(journal.places)
+    leftovers.push({ folder, told, places: journal === null ? [] : journal.places })
+  }
+  return {
+    home,
+    state,
+    gnuTar: String(stdout).includes('GNU tar'),
+    places,
+    databases: {
+      state: state === null ? null : userVersion(path.join(state, 'state', 'openclaw.sqlite')),
+      agent: largest(agents),
+    },
+    leftovers,
+  }
+}
+
+function stage(request) {
+  for (const { aside } of request.places) if (is(aside)) throw new Error('there is something at ' + aside)
+  for (const folder of new Set([request.folder, ...request.places.map(({ staged }) => path.dirname(staged))]))
+    fs.mkdirSync(folder, { mode: 0o700 })
+  writeJournal(request, { version: 1, at: new Date().toISOString(), backup: request.backup, places: request.places, given: null })
+  return { made: true }
+}
+
+function unpack(request) {
+  const { place } = request
+  const folder = path.dirname(place.staged)
+  const strip = path.dirname(place.real).split('/').filter(Boolean).length
+  const { status, signal, stderr } = spawnSync(
+    'tar',
+    ['--extract', '--file=-', '--strip-components=' + strip, '--no-same-owner', '--same-permissions', '--delay-directory-restore'],
+    { cwd: folder, stdio: [0, 'ignore', 'pipe'] },
+  )
+  if (status !== 0) fail('tar ended with ' + (status ?? signal) + ': ' + String(stderr))
+  return { unpacked: true }
+}
+
+async function check(request) {
+  const { place } = request
+  const folder = path.dirname(place.staged)
+  const problems = []
+  let problemCount = 0
+  const wrong = (name, what) => {
+    problemCount += 1
+    if (problems.length < 20) problems.push({ path: name, what })
+  }
+  let entries = 0
+  let bytes = 0
+  const buffer = Buffer.alloc(1024 * 1024)
+  const lines = require('node:readline').createInterface({ input: fs.createReadStream(null, { fd: 0 }) })
+  let ended = false
+  for await (const line of lines) {
+    if (line === 'end') {
+      ended = true
+      break
+    }
+    const [kind, name, mode, what, size] = JSON.parse(line)
+    entries += 1
+    const full = name === '' ? place.staged : path.join(place.staged, name)
+    const found = stat(full)
+    if (found === null) wrong(name, 'missing')
+    else if (kind === 'link') {
+      if (!found.isSymbolicLink() || fs.readlinkSync(full) !== what) wrong(name, 'link')
+    } else if (kind === 'folder') {
+      if (!found.isDirectory()) wrong(name, 'kind')
+      else if ((found.mode & 0o777) !== (mode & 0o777)) wrong(name, 'mode')
+    } else if (!found.isFile()) wrong(name, 'kind')
+    else if (found.size !== size) wrong(name, 'size')
+    else if ((found.mode & 0o777) !== (mode & 0o777)) wrong(name, 'mode')
+    else {
+      const hash = createHash('sha256')
+      try {
+        const handle = fs.openSync(full, 'r')
+        try {
+          for (let count = 1; count > 0; ) {
+            count = fs.readSync(handle, buffer, 0, buffer.length, null)
+            hash.update(buffer.subarray(0, count))
+          }
+        } finally {
+          fs.closeSync(handle)
+        }
+        bytes += found.size
+        if (hash.digest('hex') !== what) wrong(name, 'content')
+      } catch {
+        // Its own mode keeps this login from it: the size has to do.
+        if (mode & 0o400) wrong(name, 'unreadable')
+      }
+    }
+  }
+  if (!ended) fail('the list did not come whole')
+  let there = 0
+  const count = (name) => {
+    there += 1
+    if (!fs.lstatSync(name).isDirectory()) return
+    let names = []
+    try {
+      names = fs.readdirSync(name, { encoding: 'buffer' })
+    } catch {
+      return
+    }
+    for (const item of names) count(Buffer.concat([name, Buffer.from('/'), item]))
+  }
+  if (is(place.staged)) count(Buffer.from(place.staged))
+  spawnSync('sync', [])
+  return { entries, there, bytes, problems, problemCount }
+}
+
+function swap(request) {
+  return inTurn(request, () => {
+    const journal = readJournal(request.folder)
+    if (journal === null) throw new Error('the journal of this run is gone')
+    if (journal.given === 'back') return { told: allTold(journal.places), fault: 'it was given up' }
+    try {
+      for (const place of journal.places) forward(place)
+      return { told: allTold(journal.places), fault: null }
+    } catch (error) {
+      for (const place of [...journal.places].reverse()) backward(place)
+      return { told: allTold(journal.places), fault: String(error.message).slice(0, 300) }
+    }
+  })
+}
+
+function back(request) {
+  return inTurn(request, () => {
+    const journal = readJournal(request.folder)
+    if (journal === null) throw new Error('the journal of this run is gone')
+    // A swap that is still on its way comes too late.
+    writeJournal(request, { ...journal, given: 'back' })
+    for (const place of [...journal.places].reverse()) backward(place)
+    return { told: allTold(journal.places), fault: null }
+  })
+}
+
+function told(request) {
+  const journal = readJournal(request.folder)
+  return { told: journal === null ? 'untouched' : allTold(journal.places), fault: null }
+}
+
+function listens(port) {
+  return new Promise((resolve) => {
+    const socket = net.connect({ host: '127.0.0.1', port })
+    const end = (answer) => {
+      socket.destroy()
+      resolve(answer)
+    }
+    socket.once('connect', () => end(true))
+    socket.once('error', (error) => end(error.code !== 'ECONNREFUSED'))
+    socket.setTimeout(2000, () => end(true))
+  })
+}
+function lives(pid) {
+  try {
+    const text = fs.readFileSync('/proc/' + pid + '/stat', 'utf8')
+    return text.slice(text.lastIndexOf(')') + 2)[0] !== 'Z'
+  } catch {
+    return false
+  }
+}
+/** Processes of this login that have a database of these places open. */
+function holders(places) {
+  const found = []
+  for (const pid of fs.readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    let handles = []
+    try {
+      handles = fs.readdirSync('/proc/' + pid + '/fd')
+    } catch {
+      continue
+    }
+    for (const handle of handles) {
+      let target = ''
+      try {
+        target = fs.readlinkSync('/proc/' + pid + '/fd/' + handle)
+      } catch {
+        continue
+      }
+      if (!/\.sqlite(-wal|-shm)?( \(deleted\))?$/.test(target)) continue
+      if (!places.some((place) => target.startsWith(place + '/'))) continue
+      found.push(Number(pid))
+      break
+    }
+  }
+  return found
+}
+async function quiet(request) {
+  return {
+    listening: request.port === null ? false : await listens(request.port),
+    lives: request.pid === null ? false : lives(request.pid),
+    holders: holders(request.places).slice(0, 20),
+  }
+}
+
+function places(request) {
+  const unusable = []
+  for (const name of request.folders) {
+    const full = name.replace(/^~(?=\/|$)/, home)
+    try {
+      if (!fs.statSync(full).isDirectory()) throw new Error('no folder')
+      fs.accessSync(full, fs.constants.R_OK | fs.constants.W_OK | fs.constants.X_OK)
+    } catch {
+      unusable.push(name)
+    }
+  }
+  return { unusable }
+}
+
+function clean(request) {
+  const journal = readJournal(request.folder)
+  const state = journal === null ? 'untouched' : allTold(journal.places)
+  if (state === 'between' || state === 'lost') throw new Error('its swap is not settled')
+  const asides = (journal === null ? [] : journal.places).filter(({ aside }) => is(aside))
+  const folders = new Set((journal === null ? [] : journal.places).map((place) => path.dirname(place.staged)))
+  folders.delete(request.folder)
+  for (const folder of [...folders, request.folder]) {
+    if (!/^\.ocm-restore\.[0-9A-Za-z-]{1,60}$/.test(path.basename(folder))) throw new Error('not a folder of a restore')
+    const walk = (name) => {
+      const found = stat(name)
+      if (found === null || !found.isDirectory()) return
+      // A folder that may not be written keeps what is in it.
+      fs.chmodSync(name, 0o700)
+      for (const item of fs.readdirSync(name, { withFileTypes: true })) if (item.isDirectory()) walk(path.join(name, item.name))
+    }
+    walk(folder)
+    fs.rmSync(folder, { recursive: true, force: true })
+  }
+  return { asides: asides.map(({ aside }) => ({ path: aside, bytes: weigh(aside) })) }
+}
+
+async function main() {
+  const request = JSON.parse(firstLine())
+  const verbs = { look, stage, unpack, check, swap, back, told, quiet, places, clean }
+  const answer = await verbs[verb](request)
+  process.stdout.write('<<ocm-restore ' + marker + '\n' + JSON.stringify(answer) + '\nocm-restore ' + marker + '>>\n')
+}
+main().then(
+  () => process.exit(0),
+  (error) => fail(error.code ? error.code + ' ' + error.message : error.message),
+)
+`

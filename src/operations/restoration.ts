@@ -1,0 +1,277 @@
+import { randomBytes } from 'node:crypto'
+import { dirname, join } from 'node:path/posix'
+import { Readable } from 'node:stream'
+import type { FileEntry } from '../backup/manifest.ts'
+import { OperatorError } from '../base/errors.ts'
+import { observeNode } from '../monitor/observe.ts'
+import {
+  type ExpectedEntry,
+  type RestorePlace,
+  type RestoreSide,
+  restoreSide,
+} from '../openclaw/restore/node-side.ts'
+import { resetFailedCommand, startCommand, stopCommand, unitStateCommand } from '../openclaw/service.ts'
+import { awaitRestarted, type Restarted } from './await-restarted.ts'
+import type { Context } from './context.ts'
+import type { Call } from './operation.ts'
+import type { RestartStep } from './restart-node.ts'
+import type { RestoreStep } from './restore-node.ts'
+import { impossible, isOf, type RestorePlan, type RestoreSeen } from './restore-plan.ts'
+
+/** A look, a rename: what takes no time on a healthy node. */
+const SHORT_MS = 60_000
+/** A transfer ends by what it does, not by the clock: this only bounds one that trickles for ever. */
+const LONGEST_MS = 24 * 3_600_000
+/** The unit of OpenClaw lets running turns finish for up to 330 s. */
+const STOP_MS = 345_000
+/** A gateway under load needs minutes until it is ready. */
+const START_MS = 300_000
+const POLL_MS = 500
+const RETRY_MS = 1_000
+const SHOW_EVERY_MS = 500
+
+/** How a stop ended that did not stop everything. */
+export class NotStopped extends Error {
+  override readonly name = 'NotStopped'
+}
+
+/** One restore of one node: the steps on the node, each of which may be repeated. */
+export class Restoration {
+  readonly places: readonly RestorePlace[]
+  /** Where the journal of this run lies on the node. */
+  readonly folder: string
+  readonly side: RestoreSide
+  readonly #context: Context
+  readonly #call: Call<RestoreStep>
+  readonly #plan: RestorePlan
+  readonly #seen: RestoreSeen
+
+  constructor(context: Context, call: Call<RestoreStep>, plan: RestorePlan, seen: RestoreSeen) {
+    this.#context = context
+    this.#call = call
+    this.#plan = plan
+    this.#seen = seen
+    const time = new Date(context.clock.now()).toISOString().replaceAll(/[-:]|\.\d+/g, '')
+    const name = `.ocm-restore.${time}-${randomBytes(3).toString('hex')}`
+    const { manifest, look } = seen
+    this.folder = join(dirname(manifest.about.state), name)
+    this.places = look.places.map(({ real, present }, index) => ({
+      real,
+      staged: join(
+        dirname(real),
+        dirname(real) === dirname(this.folder) ? name : `${name}-${index}`,
+        baseOf(real),
+      ),
+      aside: present ? `${real}.before-restore-${time}` : null,
+    }))
+    this.side = this.#sideOf(this.folder)
+  }
+
+  #sideOf(folder: string): RestoreSide {
+    const nodeBinary = this.#seen.snapshot.install.nodeBinary.value
+    return restoreSide(this.#seen.link, { folder, nodeBinary })
+  }
+
+  /**
+   * Ends what an earlier run left: one that was cut between two renames goes back.
+   * @throws OperatorError restore-impossible {why: settled}: the plan was made for a node in pieces
+   */
+  async settle(): Promise<void> {
+    const { leftovers, nodeId } = this.#plan
+    for (const { folder, told } of leftovers) {
+      const side = this.#sideOf(folder)
+      const limits = { deadlineMs: SHORT_MS, signal: this.#call.signal }
+      if (told === 'between') await side.back(limits)
+      await side.clean(limits)
+    }
+    if (leftovers.some(({ told }) => told === 'between')) throw impossible(nodeId, 'settled')
+  }
+
+  /**
+   * Brings the backup beside what it is to replace, and is satisfied only when the node has read every file of it again.
+   * @throws OperatorError restore-torn {node}, backup-damaged, and what the link throws; the node's state is as it was
+   */
+  async stage(): Promise<void> {
+    const { backup, nodeId, bytes: total } = this.#plan
+    const { signal } = this.#call
+    await this.side.stage({ backup, places: this.places }, { deadlineMs: SHORT_MS, signal })
+    let before = 0
+    for (const place of this.places) {
+      const tar = await this.#context.backups.tarOf(nodeId, backup, (entry) => isOf(entry, place.real))
+      const over = new AbortController()
+      const limits = { deadlineMs: LONGEST_MS, signal: AbortSignal.any([signal, over.signal]) }
+      const counted = this.#counted(tar, over, (bytes) =>
+        this.#call.progress({ step: 'staging', bytes: Math.min(total, before + bytes), total }),
+      )
+      try {
+        await this.side.unpack(place, counted, limits)
+        this.#call.progress({ step: 'checking-staged' })
+        before += await this.#check(place)
+      } finally {
+        over.abort()
+      }
+    }
+  }
+
+  /** Counts what the node takes, and ends a transfer of which it takes nothing any more. */
+  #counted(tar: AsyncIterable<Buffer>, over: AbortController, show: (bytes: number) => void) {
+    const { clock, limits } = this.#context
+    let bytes = 0
+    let movedAt = clock.monotonic()
+    const watch = async () => {
+      while (!over.signal.aborted) {
+        if (clock.monotonic() - movedAt > limits.backup.silenceMs) return over.abort('silence')
+        await clock.sleep(RETRY_MS, over.signal).catch(() => undefined)
+      }
+    }
+    watch().catch(() => undefined)
+    let shownAt = Number.NEGATIVE_INFINITY
+    const counted = async function* () {
+      for await (const chunk of tar) {
+        bytes += chunk.length
+        movedAt = clock.monotonic()
+        if (movedAt - shownAt >= SHOW_EVERY_MS) {
+          shownAt = movedAt
+          show(bytes)
+        }
+        yield chunk
+      }
+      // What remains is up to the node: it may have to write for a while.
+      movedAt = Number.POSITIVE_INFINITY
+    }
+    return Readable.from(counted(), { objectMode: false })
+  }
+
+  async #check(place: RestorePlace): Promise<number> {
+    const { nodeId, backup } = this.#plan
+    const { backups } = this.#context
+    let expected = 0
+    let bytes = 0
+    const entries = async function* (): AsyncGenerator<ExpectedEntry> {
+      for await (const entry of backups.entries(nodeId, backup)) {
+        if (!isOf(entry, place.real)) continue
+        expected += 1
+        const path = `/${entry.path}`.slice(place.real.length + 1)
+        if (entry.kind === 'file') bytes += entry.size
+        if (entry.kind === 'folder') yield ['folder', path, entry.mode]
+        else if (entry.kind === 'link') yield ['link', path, entry.mode, entry.target]
+        else yield ['file', path, modeOf(entry), entry.sha256, entry.size]
+      }
+    }
+    const found = await this.side.check(place, entries(), {
+      deadlineMs: LONGEST_MS,
+      signal: this.#call.signal,
+    })
+    if (found.problemCount > 0 || found.entries !== expected || found.there !== expected)
+      throw new OperatorError(
+        'restore-torn',
+        { node: nodeId },
+        { detail: found.problems.map(({ path, what }) => `${what}: ${path}`).join('\n') },
+      )
+    return bytes
+  }
+
+  /**
+   * Stops the unit and proves it: the unit is inactive, the process has ended, its port is closed, and nobody has a
+   * database open. @throws NotStopped when that cannot be proven though the node answers; what the link throws
+   */
+  async stop(): Promise<void> {
+    const { clock } = this.#context
+    const { link, unit } = this.#seen
+    const startedAt = clock.monotonic()
+    for (let asked = false; ; ) {
+      const proof = await this.persist(() => this.#stopped())
+      if (proof.stopped) return
+      const waitedMs = Math.round(clock.monotonic() - startedAt)
+      this.#call.progress({ step: 'stopping', waitedMs, limitMs: STOP_MS })
+      if (waitedMs >= STOP_MS) throw new NotStopped()
+      // A command whose connection was cut may not have arrived.
+      if (!asked || proof.active === 'active' || proof.active === 'activating') {
+        asked = true
+        const result = await link
+          .exec(stopCommand(unit.name, unit.level), { deadlineMs: STOP_MS - waitedMs, fresh: true })
+          .catch(whenSilent)
+        if (result !== null && result.code !== 0)
+          throw new NotStopped(`systemctl stop ended with ${result.code}`)
+        continue
+      }
+      await clock.sleep(POLL_MS)
+    }
+  }
+
+  async #stopped(): Promise<{ stopped: boolean; active: string }> {
+    const { link, unit, snapshot } = this.#seen
+    const limits = { deadlineMs: SHORT_MS, fresh: true }
+    const { stdout } = await link.exec(unitStateCommand(unit.name, unit.level), limits)
+    const active = /^ActiveState=(\S+)$/m.exec(stdout)?.[1] ?? 'unknown'
+    const pid = Number(/^MainPID=(\d+)$/m.exec(stdout)?.[1] ?? Number.NaN)
+    if ((active !== 'inactive' && active !== 'failed') || pid !== 0) return { stopped: false, active }
+    const quiet = await this.side.quiet(
+      {
+        port: snapshot.install.gatewayPort.value,
+        pid: snapshot.service.pid.value === 0 ? null : snapshot.service.pid.value,
+        places: this.places.map(({ real }) => real),
+      },
+      limits,
+    )
+    return { stopped: !quiet.listening && !quiet.lives && quiet.holders.length === 0, active }
+  }
+
+  /** Starts the unit and watches until the gateway serves, or it is certain that it will not. */
+  async start(): Promise<Restarted> {
+    const { link, unit, snapshot } = this.#seen
+    const limits = { deadlineMs: SHORT_MS, fresh: true }
+    const startedAt = this.#context.clock.monotonic()
+    await this.persist(() => link.exec(resetFailedCommand(unit.name, unit.level), limits))
+    await this.persist(() => link.exec(startCommand(unit.name, unit.level), limits))
+    const restartDeadlineMs = Math.max(START_MS, this.#context.limits.restartDeadlineMs)
+    const context = { ...this.#context, limits: { ...this.#context.limits, restartDeadlineMs } }
+    const call: Call<RestartStep> = {
+      ...this.#call,
+      progress: (step) => {
+        if (step.step === 'waiting') this.#call.progress(step)
+      },
+    }
+    // It was proven to be stopped: whatever serves now is new.
+    return await awaitRestarted(context, link, { ...snapshot, state: 'service-down' }, startedAt, call)
+  }
+
+  /** Repeats what may be repeated while the node is silent. The caller's signal no longer counts. */
+  async persist<T>(work: () => Promise<T>): Promise<T> {
+    const { clock, limits } = this.#context
+    const startedAt = clock.monotonic()
+    for (;;) {
+      try {
+        return await work()
+      } catch (error) {
+        if (!isSilence(error) || clock.monotonic() - startedAt >= limits.restartDeadlineMs) throw error
+        await clock.sleep(RETRY_MS)
+      }
+    }
+  }
+
+  async look(): Promise<Restarted['snapshot']> {
+    const { statusDeadlineMs: deadlineMs } = this.#context.limits
+    return await observeNode(this.#context, this.#call.node(), { kind: 'asked', deadlineMs })
+  }
+}
+
+/** Whether nothing was heard of the node, so that nobody knows what it did. */
+export function isSilence(error: unknown): boolean {
+  const codes = ['connection-lost', 'deadline', 'node-unreachable']
+  return error instanceof OperatorError && codes.includes(error.code)
+}
+
+function whenSilent(error: unknown): null {
+  if (isSilence(error)) return null
+  throw error
+}
+
+function baseOf(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1)
+}
+
+/** The tar has no mode 0; see {@link tarOf}. */
+function modeOf({ mode }: FileEntry): number {
+  return mode === 0 ? 0o600 : mode
+}

@@ -1,0 +1,260 @@
+import { z } from 'zod'
+import { nodeIdSchema } from '../../registry/schema.ts'
+import { OperatorError } from '../base/errors.ts'
+import type { Reason } from '../base/reading.ts'
+import { observeNode } from '../monitor/observe.ts'
+import type { RestorePlace } from '../openclaw/restore/node-side.ts'
+import type { Context } from './context.ts'
+import { type Call, definePlanned, type Outcome } from './operation.ts'
+import { isSilence, NotStopped, Restoration } from './restoration.ts'
+import { type Compared, compareRestored } from './restore-compare.ts'
+import {
+  impossible,
+  planRestore,
+  type RestorePlan,
+  type RestoreSeen,
+  restorePlanSchema,
+  sameRestore,
+} from './restore-plan.ts'
+import { readRunningWork } from './running-work.ts'
+
+/** Steps of a restore as they happen. */
+export type RestoreStep =
+  | { step: 'verifying'; bytes: number; total: number }
+  | { step: 'staging'; bytes: number; total: number }
+  /** The node reads again what it was sent. */
+  | { step: 'checking-staged' }
+  | { step: 'draining'; running: number; waitedMs: number; limitMs: number }
+  | { step: 'stopping'; waitedMs: number; limitMs: number }
+  | { step: 'swapping' }
+  | { step: 'starting' }
+  | { step: 'waiting'; waitedMs: number; limitMs: number; reason: Reason | null }
+  | { step: 'comparing' }
+  | { step: 'rolling-back' }
+  | { step: 'verified' }
+
+/** Why a restore did not do what it was to do. */
+export type RestoreFault =
+  | 'not-stopped'
+  | 'not-swapped'
+  | 'not-serving'
+  | 'agents-missing'
+  | 'silent'
+  | 'other'
+
+/** restore-node. */
+export interface RestoreResult {
+  nodeId: string
+  backup: string
+  takenAt: number
+  /** Which state the node has: the restored one, the one from before, or nobody knows. */
+  state: 'restored' | 'before' | 'unproven'
+  /** Whether a gateway was seen to serve at the end. */
+  serving: boolean
+  fault: RestoreFault | null
+  /** Why the gateway did not serve. */
+  reason: Reason | null
+  /** Redacted tail of the gateway's log when it did not start; untrusted. */
+  logTail: string[]
+  /** From the stop to a serving gateway; null when it does not serve. */
+  secondsDown: number | null
+  compared: Compared | null
+  /** What was put aside and stays. */
+  asides: { path: string; bytes: number }[]
+  /** Where things lie while nobody knows; empty otherwise. */
+  places: RestorePlace[]
+}
+
+const inputSchema = z.strictObject({
+  node: nodeIdSchema,
+  backup: z.string().trim().min(1).max(80).default('latest'),
+})
+
+type Run = {
+  context: Context
+  call: Call<RestoreStep>
+  plan: RestorePlan
+  seen: RestoreSeen
+  restoration: Restoration
+}
+type Ended = { outcome: Outcome; data: RestoreResult }
+
+const DRAIN_POLL_MS = 1_000
+const CLEAN_MS = 120_000
+
+/**
+ * Puts a backup of a node in the place of its present state, on the same node. Everything is brought there and read again
+ * before the gateway is stopped; what was there is put aside and comes back when anything fails afterwards.
+ */
+export const restoreNode = definePlanned<
+  z.infer<typeof inputSchema>,
+  RestoreResult,
+  RestoreStep,
+  RestorePlan,
+  RestoreSeen
+>({
+  name: 'restore-node',
+  access: 'admin',
+  effect: 'change',
+  input: inputSchema,
+  nodeOf: (input) => input.node,
+  acts: { sessionOf: () => null },
+  planSchema: restorePlanSchema,
+  prepare: (context, input, call) => planRestore(context, input.backup, call),
+  holds: sameRestore,
+  async run(context, _input, call, { plan, seen }) {
+    await verify(context, call, plan)
+    const restoration = new Restoration(context, call, plan, seen)
+    const run: Run = { context, call, plan, seen, restoration }
+    await restoration.settle()
+    try {
+      await restoration.stage()
+      await drain(run)
+      call.signal.throwIfAborted()
+    } catch (error) {
+      // Nothing was changed: what was brought goes again, now or with the next restore.
+      await restoration.side.clean({ deadlineMs: CLEAN_MS }).catch(() => [])
+      throw explained(error, plan.nodeId, call.signal)
+    }
+    return await replace(run)
+  },
+})
+
+async function verify({ backups }: Context, call: Call<RestoreStep>, plan: RestorePlan): Promise<void> {
+  const { backup, nodeId, bytes: total } = plan
+  call.progress({ step: 'verifying', bytes: 0, total })
+  const found = await backups.verify(nodeId, backup, {
+    signal: call.signal,
+    onProgress: (bytes) => call.progress({ step: 'verifying', bytes, total }),
+  })
+  if (!found.sound) throw impossible(nodeId, 'unsound')
+}
+
+/** Waits until nothing runs that a stop would interrupt. Where the gateway cannot tell, the plan has said so. */
+async function drain({ context, call, plan, seen }: Run): Promise<void> {
+  const { drainDeadlineMs: limitMs, statusDeadlineMs: deadlineMs } = context.limits
+  const startedAt = context.clock.monotonic()
+  for (let work = seen.work, first = true; ; first = false) {
+    if (!first || work.canDrain) {
+      const snapshot = await observeNode(context, call.node(), {
+        kind: 'asked',
+        deadlineMs,
+        signal: call.signal,
+      })
+      work = await readRunningWork(context, seen.link, snapshot, { deadlineMs, signal: call.signal })
+    }
+    if (!work.canDrain || work.total.value === null || work.total.value === 0) return
+    const waitedMs = Math.round(context.clock.monotonic() - startedAt)
+    call.progress({ step: 'draining', running: work.total.value, waitedMs, limitMs })
+    if (waitedMs >= limitMs)
+      throw new OperatorError('turns-running', {
+        node: plan.nodeId,
+        count: work.total.value,
+        seconds: Math.round(limitMs / 1000),
+      })
+    await context.clock.sleep(Math.min(DRAIN_POLL_MS, limitMs - waitedMs), call.signal)
+  }
+}
+
+/** From here on giving up would leave a half-made restore without a witness: the caller's signal no longer counts. */
+async function replace(run: Run): Promise<Ended> {
+  const { context, call, restoration } = run
+  const stoppedAt = context.clock.monotonic()
+  let mayBeSwapped = false
+  try {
+    await restoration.stop()
+    call.progress({ step: 'swapping' })
+    mayBeSwapped = true
+    const swapped = await restoration.persist(() => restoration.side.swap({ deadlineMs: CLEAN_MS }))
+    if (swapped.told !== 'swapped') return await undo(run, { fault: 'not-swapped' })
+    call.progress({ step: 'starting' })
+    const started = await restoration.start()
+    const { reason, logTail } = started
+    // A node that is not seen may serve what was restored: nothing is taken back from it.
+    if (started.outcome === 'unknown') return unproven(run, 'silent', reason)
+    if (started.outcome !== 'done') return await undo(run, { fault: 'not-serving', reason, logTail })
+    call.progress({ step: 'comparing' })
+    const secondsDown = Math.round((context.clock.monotonic() - stoppedAt) / 1000)
+    const compared = await compareRestored(context, call, run.seen, restoration)
+    if (compared.agentsMissing.length > 0) return await undo(run, { fault: 'agents-missing', compared })
+    const asides = await restoration
+      .persist(() => restoration.side.clean({ deadlineMs: CLEAN_MS }))
+      .catch(() =>
+        restoration.places.flatMap(({ aside }) => (aside === null ? [] : [{ path: aside, bytes: 0 }])),
+      )
+    call.progress({ step: 'verified' })
+    const whole = !compared.unread && compared.fewer.length === 0 && compared.unusable.length === 0
+    return {
+      outcome: whole ? 'done' : 'partial',
+      data: { ...resultOf(run), state: 'restored', serving: true, secondsDown, compared, asides },
+    }
+  } catch (error) {
+    if (isSilence(error)) return unproven(run, 'silent')
+    const fault = error instanceof NotStopped ? 'not-stopped' : 'other'
+    return await undo(run, { fault, swapped: mayBeSwapped })
+  }
+}
+
+/** Brings the state from before back, starts it, and says what was seen. */
+async function undo(
+  run: Run,
+  why: Pick<RestoreResult, 'fault'> &
+    Partial<Pick<RestoreResult, 'reason' | 'logTail' | 'compared'>> & { swapped?: boolean },
+): Promise<Ended> {
+  const { call, context, restoration, seen } = run
+  const { swapped = true, ...told } = why
+  const startedAt = context.clock.monotonic()
+  try {
+    call.progress({ step: 'rolling-back' })
+    if (swapped) await restoration.stop()
+    const back = await restoration.persist(() => restoration.side.back({ deadlineMs: CLEAN_MS }))
+    if (back.told !== 'untouched') return unproven(run, why.fault)
+    const ranBefore = seen.snapshot.state === 'serving' || seen.snapshot.state === 'not-serving'
+    const ended = ranBefore ? await restoration.start() : null
+    if (ended?.outcome === 'unknown') return unproven(run, why.fault, ended.reason)
+    await restoration.side.clean({ deadlineMs: CLEAN_MS }).catch(() => [])
+    const serving = ended?.outcome === 'done'
+    const secondsDown = serving ? Math.round((context.clock.monotonic() - startedAt) / 1000) : null
+    const reason = told.reason ?? ended?.reason ?? null
+    const logTail = told.logTail ?? ended?.logTail ?? []
+    return {
+      outcome: 'failed',
+      data: { ...resultOf(run), ...told, state: 'before', serving, secondsDown, reason, logTail },
+    }
+  } catch (error) {
+    return unproven(run, isSilence(error) ? 'silent' : why.fault)
+  }
+}
+
+function unproven(run: Run, fault: RestoreFault | null, reason: Reason | null = null): Ended {
+  const places = [...run.restoration.places]
+  return { outcome: 'unknown', data: { ...resultOf(run), fault, reason, places } }
+}
+
+function resultOf({ plan }: Run): RestoreResult {
+  return {
+    nodeId: plan.nodeId,
+    backup: plan.backup,
+    takenAt: plan.takenAt,
+    state: 'unproven',
+    serving: false,
+    fault: null,
+    reason: null,
+    logTail: [],
+    secondsDown: null,
+    compared: null,
+    asides: [],
+    places: [],
+  }
+}
+
+/** Before the stop silence leaves nothing in doubt: the node's state was not touched. */
+function explained(error: unknown, node: string, signal: AbortSignal): unknown {
+  if (signal.aborted) return new OperatorError('restore-torn', { node }, { cause: error })
+  const torn =
+    isSilence(error) ||
+    (error instanceof OperatorError && ['cancelled', 'remote-command-failed'].includes(error.code))
+  if (!torn) return error
+  const detail = error instanceof OperatorError && error.detail !== undefined ? { detail: error.detail } : {}
+  return new OperatorError('restore-torn', { node }, { cause: error, ...detail })
+}

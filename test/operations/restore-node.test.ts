@@ -1,0 +1,136 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { backupNode } from '../../src/operations/backup-node.ts'
+import { planOperation, runOperation } from '../../src/operations/run-operation.ts'
+import { type RestoreStep, restoreNode } from '../../src/operations/restore-node.ts'
+import { actor, type Fleet, startFleet } from '../support/fleet.ts'
+
+const TIMINGS = { readyMs: 100, stopMs: 50, restartSecMs: 100, crashAfterMs: 100, drainMs: 200 }
+
+let fleet: Fleet
+
+beforeAll(async () => {
+  const agents = [{ id: 'main', sessions: [{ key: 'agent:main:main', totalTokens: 50_000 }] }, { id: 'ops' }]
+  fleet = await startFleet(
+    [
+      { id: 'new', name: 'New', version: '2026.9.6', agents, tags: ['prod'], timings: TIMINGS },
+      { id: 'old', name: 'Old', version: '2026.2.17', agents, tags: ['prod'], timings: TIMINGS },
+    ],
+    { OCM_BACKUP_FREE_MB: '1', OCM_STATUS_DEADLINE_MS: '8000', OCM_RESTART_DEADLINE_MS: '15000' },
+  )
+})
+afterAll(() => fleet.close())
+
+const admin = actor('admin')
+const stateOf = (node: string) => join(fleet.node(node).home, '.openclaw')
+const soulOf = (node: string) => join(stateOf(node), 'workspace', 'SOUL.md')
+const left = (node: string) => readdirSync(fleet.node(node).home).filter((name) => name.startsWith('.ocm-'))
+const aside = (node: string) =>
+  readdirSync(fleet.node(node).home).filter((name) => name.startsWith('.openclaw.before-restore'))
+
+const backUp = (node: string) => runOperation(fleet.context, actor('operator'), backupNode, { node })
+
+async function restore(node: string, onStep: (step: RestoreStep) => void = () => undefined) {
+  const confirmed = await planOperation(fleet.context, admin, restoreNode, { node })
+  return runOperation(fleet.context, admin, restoreNode, { node }, { confirmed, onProgress: onStep })
+}
+
+function once(kind: RestoreStep['step'], act: () => void) {
+  let done = false
+  return ({ step }: RestoreStep) => {
+    if (step !== kind || done) return
+    done = true
+    act()
+  }
+}
+
+async function tidy(node: string): Promise<void> {
+  for (const name of [...aside(node), ...left(node)])
+    rmSync(join(fleet.node(node).home, name), { recursive: true, force: true })
+  if (!fleet.node(node).facts().ready) await fleet.node(node).gateway.restartService()
+  while (!fleet.node(node).facts().ready) await fleet.context.clock.sleep(20)
+}
+
+describe.each(['new', 'old'])('a restore of a node: %s', (id) => {
+  it('brings agents, sessions and files back as they were, and keeps what was there', async () => {
+    await backUp(id)
+    const node = fleet.node(id)
+    const soul = readFileSync(soulOf(id), 'utf8')
+    const sessions = node.gateway.sessions().map(({ key, sessionId, totalTokens }) => ({ key, sessionId, totalTokens }))
+    writeFileSync(soulOf(id), 'I was changed.')
+    writeFileSync(join(stateOf(id), 'workspace', 'new.md'), 'new')
+    await node.gateway.grow('agent:main:main', 5_000)
+    const steps: RestoreStep['step'][] = []
+    const { outcome, data } = await restore(id, ({ step }) => {
+      if (steps.at(-1) !== step) steps.push(step)
+    })
+    expect(data).toMatchObject({ state: 'restored', serving: true, fault: null })
+    expect(data.compared).toEqual({ agentsMissing: [], fewer: [], unusable: [], unread: false })
+    expect(outcome).toBe('done')
+    expect(readFileSync(soulOf(id), 'utf8')).toBe(soul)
+    expect(existsSync(join(stateOf(id), 'workspace', 'new.md'))).toBe(false)
+    expect(
+      node.gateway.sessions().map(({ key, sessionId, totalTokens }) => ({ key, sessionId, totalTokens })),
+    ).toEqual(sessions)
+    expect(data.asides.map(({ path }) => path)).toEqual([join(node.home, aside(id)[0] ?? '')])
+    expect(data.asides[0]?.bytes).toBeGreaterThan(1_000)
+    expect(readFileSync(join(data.asides[0]?.path ?? '', 'workspace', 'SOUL.md'), 'utf8')).toBe('I was changed.')
+    expect(left(id)).toEqual([])
+    expect(steps.filter((step) => step !== 'draining' && step !== 'waiting')).toEqual([
+      'verifying',
+      'staging',
+      'checking-staged',
+      'stopping',
+      'swapping',
+      'starting',
+      'comparing',
+      'verified',
+    ])
+    await tidy(id)
+  })
+
+  it('whose gateway does not start goes back and serves as before', async () => {
+    const node = fleet.node(id)
+    writeFileSync(soulOf(id), 'I am the present.')
+    const { outcome, data } = await restore(id, (step) => {
+      once('starting', () => node.gateway.failStarts(1))(step)
+      if (step.step === 'rolling-back') node.gateway.failStarts(null)
+    })
+    expect(data).toMatchObject({ state: 'before', serving: true, fault: 'not-serving' })
+    expect(outcome).toBe('failed')
+    expect(readFileSync(soulOf(id), 'utf8')).toBe('I am the present.')
+    expect([aside(id), left(id)]).toEqual([[], []])
+    await tidy(id)
+  })
+
+  it.each(['staging', 'checking-staged'] as const)(
+    'whose connection is cut while %s changes nothing',
+    async (kind) => {
+      const node = fleet.node(id)
+      const starts = node.facts().starts
+      writeFileSync(soulOf(id), 'I am the present.')
+      const cut = once(kind, () => node.ssh.dropConnections())
+      const run = restore(id, cut)
+      await expect(run).rejects.toMatchObject({ code: 'restore-torn' })
+      expect(readFileSync(soulOf(id), 'utf8')).toBe('I am the present.')
+      expect(node.facts().starts).toBe(starts)
+      expect(aside(id)).toEqual([])
+      await tidy(id)
+    },
+  )
+
+  it.each(['stopping', 'swapping', 'starting', 'comparing'] as const)(
+    'whose connection is cut while %s goes on and is proven all the same',
+    async (kind) => {
+      const node = fleet.node(id)
+      writeFileSync(soulOf(id), 'I am the present.')
+      const cut = once(kind, () => node.ssh.dropConnections())
+      const { outcome, data } = await restore(id, cut)
+      expect(data).toMatchObject({ state: 'restored', serving: true })
+      expect(['done', 'partial']).toContain(outcome)
+      expect(readFileSync(soulOf(id), 'utf8')).not.toBe('I am the present.')
+      await tidy(id)
+    },
+  )
+})
