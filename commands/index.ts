@@ -23,6 +23,7 @@ import maintenance from './node/maintenance.ts'
 import register from './node/register.ts'
 import remove from './node/remove.ts'
 import restart from './node/restart.ts'
+import restore from './node/restore.ts'
 import retire from './node/retire.ts'
 import status from './node/status.ts'
 import trust from './node/trust.ts'
@@ -38,6 +39,7 @@ export const commands: readonly Command[] = [
   ...[list, status, restart, retire, unretire, maintenance, logs, register, edit, trust, remove, jump],
   ...[listBots, addBot, removeBot],
   ...[backup, backups, verifyBackup, compareBackups, deleteBackup, downloadBackup],
+  restore,
   ...[listSessions, show, compact, reset, prevent],
   ...[listAlerts, ack, snooze, unsnooze, mute, rule, test],
 ]

@@ -4,6 +4,7 @@ import { OperatorError } from '../base/errors.ts'
 import type { Reason } from '../base/reading.ts'
 import { observeNode } from '../monitor/observe.ts'
 import type { RestorePlace } from '../openclaw/restore/node-side.ts'
+import { sh } from '../ssh/shell-quote.ts'
 import type { Context } from './context.ts'
 import { type Call, definePlanned, type Outcome } from './operation.ts'
 import { isSilence, NotStopped, Restoration } from './restoration.ts'
@@ -59,8 +60,8 @@ export interface RestoreResult {
   /** From the stop to a serving gateway; null when it does not serve. */
   secondsDown: number | null
   compared: Compared | null
-  /** What was put aside and stays. */
-  asides: { path: string; bytes: number }[]
+  /** What was put aside and stays, and the command that removes it. */
+  asides: { path: string; bytes: number | null; removal: string }[]
   /** Where things lie while nobody knows; empty otherwise. */
   places: RestorePlace[]
 }
@@ -177,11 +178,7 @@ async function replace(run: Run): Promise<Ended> {
     const secondsDown = Math.round((context.clock.monotonic() - stoppedAt) / 1000)
     const compared = await compareRestored(context, call, run.seen, restoration)
     if (compared.agentsMissing.length > 0) return await undo(run, { fault: 'agents-missing', compared })
-    const asides = await restoration
-      .persist(() => restoration.side.clean({ deadlineMs: CLEAN_MS }))
-      .catch(() =>
-        restoration.places.flatMap(({ aside }) => (aside === null ? [] : [{ path: aside, bytes: 0 }])),
-      )
+    const asides = await putAside(run)
     call.progress({ step: 'verified' })
     const whole = !compared.unread && compared.fewer.length === 0 && compared.unusable.length === 0
     return {
@@ -193,6 +190,16 @@ async function replace(run: Run): Promise<Ended> {
     const fault = error instanceof NotStopped ? 'not-stopped' : 'other'
     return await undo(run, { fault, swapped: mayBeSwapped })
   }
+}
+
+/** Removes the folders of the run, and tells what stays of the state from before. */
+async function putAside({ restoration }: Run): Promise<RestoreResult['asides']> {
+  const found = await restoration
+    .persist(() => restoration.side.clean({ deadlineMs: CLEAN_MS }))
+    .catch(() =>
+      restoration.places.flatMap(({ aside }) => (aside === null ? [] : [{ path: aside, bytes: null }])),
+    )
+  return found.map(({ path, bytes }) => ({ path, bytes, removal: sh`rm -rf -- ${path}`.shellText }))
 }
 
 /** Brings the state from before back, starts it, and says what was seen. */

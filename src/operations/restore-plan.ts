@@ -13,7 +13,7 @@ import type { Context } from './context.ts'
 import type { Call, Prepared } from './operation.ts'
 import { type RunningWork, readRunningWork, runningWorkFields } from './running-work.ts'
 
-const versionsSchema = z.strictObject({ then: z.string().nullable(), now: z.string().nullable() })
+const versionsSchema = z.strictObject({ backup: z.string().nullable(), node: z.string().nullable() })
 const schemasSchema = z.strictObject({ state: z.number().nullable(), agent: z.number().nullable() })
 
 /** How the plan of a restore comes back from a file. */
@@ -36,7 +36,7 @@ export const restorePlanSchema = z.strictObject({
   replaced: z.array(z.strictObject({ path: z.string(), present: z.boolean(), bytes: z.number() })),
   openclaw: versionsSchema,
   /** Schema versions of OpenClaw's databases; null where there is none or it was not read. */
-  databases: z.strictObject({ then: schemasSchema, now: schemasSchema }),
+  databases: z.strictObject({ backup: schemasSchema, node: schemasSchema }),
   freeBytes: z.number(),
   neededBytes: z.number(),
   /** Folders of earlier restores that did not end, and how far each had come. */
@@ -125,8 +125,8 @@ export async function planRestore(
       const missing = error instanceof OperatorError && error.params.exitCode === 6
       throw missing ? impossible(node.id, 'no-node') : error
     })
-  const databases = { then: schemasOf(manifest), now: look.databases }
-  const openclaw = { then: manifest.about.openclawVersion, now: snapshot.install.version.value }
+  const databases = { backup: schemasOf(manifest), node: look.databases }
+  const openclaw = { backup: manifest.about.openclawVersion, node: snapshot.install.version.value }
   refuse(node.id, manifest, look, { openclaw, databases })
   const room = await roomFor(context, node.id, manifest, look)
   const work = await readRunningWork(context, link, snapshot, bounds)
@@ -202,11 +202,11 @@ function refuse(
   if (about.home !== look.home) throw impossible(node, 'other-home', `${about.home} → ${look.home}`)
   if (about.state !== look.state) throw impossible(node, 'other-place', `${about.state} → ${look.state}`)
   if (!look.gnuTar) throw impossible(node, 'no-gnu-tar')
-  const { then, now } = openclaw
-  if (then !== null && now !== null && compareVersions(then, now) > 0)
-    throw impossible(node, 'newer-openclaw', `${then} → ${now}`)
+  const { backup: wrote, node: runs } = openclaw
+  if (wrote !== null && runs !== null && compareVersions(wrote, runs) > 0)
+    throw impossible(node, 'newer-openclaw', `${wrote} → ${runs}`)
   for (const kind of ['state', 'agent'] as const) {
-    const [had, has] = [databases.then[kind], databases.now[kind]]
+    const [had, has] = [databases.backup[kind], databases.node[kind]]
     if (had !== null && has !== null && had > has)
       throw impossible(node, 'newer-database', `${kind}: ${had} → ${has}`)
   }

@@ -15,17 +15,18 @@ export function restartPlan(plan: RestartPlan, ink: Ink): Told {
     mood: 'warning',
     title: ink.t('restart.ask', {}, { node }),
     lead: [stateLine(plan, ink, ink.t('label.state'))],
-    parts: [
-      [
-        ...runningLines(plan, ink),
-        ...otherWork(plan, ink),
-        fact(ink.t('label.method'), ink.t(`method.${plan.method}`)),
-      ],
-    ],
+    parts: [[...workLines(plan, ink), fact(ink.t('label.method'), ink.t(`method.${plan.method}`))]],
   }
 }
 
-function runningLines(plan: RestartPlan, ink: Ink): Line[] {
+type Work = Pick<RestartPlan, 'running' | 'otherWork' | 'canDrain' | 'drain' | 'drainSeconds'>
+
+/** What runs on a node, and what becomes of it when its gateway ends. */
+export function workLines(plan: Work, ink: Ink): Line[] {
+  return [...runningLines(plan, ink), ...otherWork(plan, ink)]
+}
+
+function runningLines(plan: Work, ink: Ink): Line[] {
   const label = ink.t('label.running')
   const turns = plan.running.value
   const count = readingText(ink, plan.running, (running) =>
@@ -53,13 +54,13 @@ function turnText(turn: Turn, ink: Ink): string {
   ])
 }
 
-function effect(plan: RestartPlan, ink: Ink): Line {
+function effect(plan: Work, ink: Ink): Line {
   if (plan.drain) return text(ink.t('restart.ask.drain', { seconds: plan.drainSeconds }), 'waiting')
   const warning = ink.t('restart.ask.interrupt')
   return text(plan.canDrain ? warning : `${ink.t('restart.ask.no-drain')} ${warning}`, 'warning')
 }
 
-function otherWork({ otherWork: { value } }: RestartPlan, ink: Ink): Line[] {
+function otherWork({ otherWork: { value } }: Work, ink: Ink): Line[] {
   if (value === null || value.length === 0) return []
   const items = value.map(({ kind, count }) => `${ink.remote(kind, 40)} ${count}`)
   return [fact(ink.t('label.other-work'), firstOf(ink, items, WORK_SHOWN))]

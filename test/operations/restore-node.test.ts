@@ -1,9 +1,9 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { backupNode } from '../../src/operations/backup-node.ts'
-import { planOperation, runOperation } from '../../src/operations/run-operation.ts'
 import { type RestoreStep, restoreNode } from '../../src/operations/restore-node.ts'
+import { planOperation, runOperation } from '../../src/operations/run-operation.ts'
 import { actor, type Fleet, startFleet } from '../support/fleet.ts'
 
 const TIMINGS = { readyMs: 100, stopMs: 50, restartSecMs: 100, crashAfterMs: 100, drainMs: 200 }
@@ -57,7 +57,9 @@ describe.each(['new', 'old'])('a restore of a node: %s', (id) => {
     await backUp(id)
     const node = fleet.node(id)
     const soul = readFileSync(soulOf(id), 'utf8')
-    const sessions = node.gateway.sessions().map(({ key, sessionId, totalTokens }) => ({ key, sessionId, totalTokens }))
+    const sessions = node.gateway
+      .sessions()
+      .map(({ key, sessionId, totalTokens }) => ({ key, sessionId, totalTokens }))
     writeFileSync(soulOf(id), 'I was changed.')
     writeFileSync(join(stateOf(id), 'workspace', 'new.md'), 'new')
     await node.gateway.grow('agent:main:main', 5_000)
@@ -75,7 +77,9 @@ describe.each(['new', 'old'])('a restore of a node: %s', (id) => {
     ).toEqual(sessions)
     expect(data.asides.map(({ path }) => path)).toEqual([join(node.home, aside(id)[0] ?? '')])
     expect(data.asides[0]?.bytes).toBeGreaterThan(1_000)
-    expect(readFileSync(join(data.asides[0]?.path ?? '', 'workspace', 'SOUL.md'), 'utf8')).toBe('I was changed.')
+    expect(readFileSync(join(data.asides[0]?.path ?? '', 'workspace', 'SOUL.md'), 'utf8')).toBe(
+      'I was changed.',
+    )
     expect(left(id)).toEqual([])
     expect(steps.filter((step) => step !== 'draining' && step !== 'waiting')).toEqual([
       'verifying',

@@ -154,6 +154,14 @@ export const nodeCommands: readonly Command[] = [
     load: async () => (await import('../commands/node-backup-download.ts')).nodeBackupDownload,
   },
   {
+    path: 'node restore',
+    operation: 'restore-node',
+    summary: 'command.node.restore.description',
+    operands: [NODE],
+    options: [{ name: 'backup', kind: 'text', summary: 'option.backup.description' }, REASON, YES],
+    load: async () => (await import('../commands/node-restore.ts')).nodeRestore,
+  },
+  {
     path: 'node register',
     operation: 'register-node',
     summary: 'command.node.register.description',

@@ -22,6 +22,9 @@ export const commands = {
   'command.node.backup-verify.description': 'Read a backup again and open its databases',
   'command.node.backup-compare': 'backup-compare',
   'command.node.backup-compare.description': 'What changed between two backups of a node',
+  'command.node.restore': 'restore',
+  'command.node.restore.description':
+    'Put a backup of a node in the place of its present state, after a confirmation',
   'command.node.backup-delete': 'backup-delete',
   'command.node.backup-delete.description':
     'Delete a backup, after a confirmation; never the last verified one',

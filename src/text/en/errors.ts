@@ -148,8 +148,10 @@ export const errors = {
   'error.backup-disk-floor':
     'The disk for backups would be left with too little room[: {free} free, {floor} are to stay free].',
   'error.backup-disk-floor.next': 'Free space on the machine that runs ocm, or delete old backups.',
-  'error.restore-impossible': 'The node[ “{node}”] cannot be restored from this backup[: {why@restore-problem}].',
-  'error.restore-impossible.next': 'Nothing was changed. Mend the cause, or choose another backup with {/node backups}.',
+  'error.restore-impossible':
+    'The node[ “{node}”] cannot be restored from this backup[: {why@restore-problem}].',
+  'error.restore-impossible.next':
+    'Nothing was changed. Mend the cause, or choose another backup with {/node backups}.',
   'error.restore-torn': 'The restore[ of “{node}”] broke off before anything was stopped or replaced.',
   'error.restore-torn.next': 'The node is as it was. Run it again; what was brought there is removed.',
   'error.openclaw-missing': 'OpenClaw was not found on the node[ “{node}”].',

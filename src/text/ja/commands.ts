@@ -25,6 +25,8 @@ export const commands = {
   'command.node.backup-verify.description': 'バックアップを読み直し、データベースを開いて確かめる',
   'command.node.backup-compare': 'バックアップ比較',
   'command.node.backup-compare.description': '2 つのバックアップの違い',
+  'command.node.restore': '復元',
+  'command.node.restore.description': '確認のうえ、ノードの現在の状態をバックアップで置き換え',
   'command.node.backup-delete': 'バックアップ削除',
   'command.node.backup-delete.description': '確認のうえバックアップを削除（最後の検証済みは除く）',
   'option.backup': 'バックアップ',

@@ -157,8 +157,10 @@ export const errors = {
     'バックアップ用ディスクの空きが足りなくなります[（空き {free}、確保する空き {floor}）]。',
   'error.backup-disk-floor.next':
     'ocm が動くマシンの空き容量を増やすか、古いバックアップを削除してください。',
-  'error.restore-impossible': 'ノード[「{node}」]はこのバックアップから復元できません[：{why@restore-problem}]。',
-  'error.restore-impossible.next': '何も変更していません。原因を取り除くか、{/node backups} で別のバックアップを選んでください。',
+  'error.restore-impossible':
+    'ノード[「{node}」]はこのバックアップから復元できません[：{why@restore-problem}]。',
+  'error.restore-impossible.next':
+    '何も変更していません。原因を取り除くか、{/node backups} で別のバックアップを選んでください。',
   'error.restore-torn': '復元[（「{node}」）]は、停止や置き換えの前に中断しました。',
   'error.restore-torn.next': 'ノードは元のままです。もう一度実行してください。転送した分は削除されます。',
   'error.openclaw-missing': 'ノード[「{node}」]に OpenClaw が見つかりません。',

@@ -10,6 +10,7 @@ import { errors } from './errors.ts'
 import { pastConditions } from './past-conditions.ts'
 import { problems } from './problems.ts'
 import { reasons } from './reasons.ts'
+import { restores } from './restores.ts'
 import { sessions } from './sessions.ts'
 import { settings } from './settings.ts'
 import { words } from './words.ts'
@@ -27,6 +28,7 @@ export const ja = {
   ...commands,
   ...alerts,
   ...backups,
+  ...restores,
   ...sessions,
   ...cli,
   ...doctor,

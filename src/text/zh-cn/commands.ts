@@ -24,6 +24,8 @@ export const commands = {
   'command.node.backup-verify.description': '重新读取备份并打开其中的数据库',
   'command.node.backup-compare': '比较备份',
   'command.node.backup-compare.description': '某节点两个备份之间的变化',
+  'command.node.restore': '恢复',
+  'command.node.restore.description': '确认后用备份替换节点的当前状态',
   'command.node.backup-delete': '删除备份',
   'command.node.backup-delete.description': '确认后删除一个备份；最后一个已校验的除外',
   'option.backup': '备份',

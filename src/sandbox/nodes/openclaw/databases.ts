@@ -46,10 +46,15 @@ export function writeAgentDatabase(
   }
 }
 
+/** What the database of an agent tells of a session. */
+export interface StoredSession {
+  key: string
+  sessionId: string
+  totalTokens: number | null
+}
+
 /** The sessions in the database of an agent. */
-export function readAgentDatabase(
-  path: string,
-): { key: string; sessionId: string; totalTokens: number | null }[] {
+export function readAgentDatabase(path: string): StoredSession[] {
   const db = new DatabaseSync(path, { readOnly: true })
   try {
     const rows = db.prepare('SELECT key, session_id, total_tokens FROM session_nodes').all()

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { OpenClawVersion, SandboxSession, SessionSpec } from '../control.ts'
 import { copyOf, type Json, recordingsOf } from '../recorded.ts'
 import { isSince } from '../releases.ts'
 import { at } from './config-file.ts'
-import { readAgentDatabase, writeAgentDatabase } from './databases.ts'
+import { writeAgentDatabase } from './databases.ts'
+import { storedSessions } from './stored-sessions.ts'
 
 const DEFAULT_WINDOW = 200_000
 /** What a thinking level of "low" makes OpenClaw ask for: 32000 + 2048. */
@@ -239,28 +240,13 @@ export class SessionBook {
 
   /** Takes what lies on the disk for what there is. */
   readAnew(): void {
-    const agents = join(this.#options.stateDirectory, 'agents')
-    const stored = readdirSync(agents).flatMap((agentId) =>
-      this.#stored(agentId).map((one) => ({ ...one, agentId })),
-    )
+    const stored = storedSessions(join(this.#options.stateDirectory, 'agents'), (id) => this.storePath(id))
     const keys = new Set(stored.map(({ key }) => key))
     for (const key of [...this.#sessions.keys()]) if (!keys.has(key)) this.#sessions.delete(key)
     for (const { key, agentId, sessionId, totalTokens } of stored) {
       const session = this.#sessions.get(key) ?? this.#create(key, agentId, { key, totalTokens })
       Object.assign(session, { sessionId, totalTokens, fresh: totalTokens !== null, status: 'done' })
     }
-  }
-
-  #stored(agentId: string): { key: string; sessionId: string; totalTokens: number | null }[] {
-    const path = this.storePath(agentId)
-    if (!existsSync(path)) return []
-    if (isSince(this.#options.version, '2026.8.1')) return readAgentDatabase(path)
-    const store = JSON.parse(readFileSync(path, 'utf8')) as Record<string, { sessionId: string; totalTokens?: number }>
-    return Object.entries(store).map(([key, { sessionId, totalTokens }]) => ({
-      key,
-      sessionId,
-      totalTokens: totalTokens ?? null,
-    }))
   }
 
   #storeEntry(session: SessionState): Json {

@@ -1,0 +1,35 @@
+import { ApplicationCommandOptionType } from 'discord.js'
+import { defineCommand } from '../../src/discord/command.ts'
+import { named, nodeOption } from '../../src/discord/command-bodies.ts'
+import { confirmedFlow } from '../../src/discord/confirm.ts'
+import { restorePlanView, restoreProgressView, restoreResultView } from '../../src/discord/views/restore.ts'
+import { restoreNode } from '../../src/operations/restore-node.ts'
+import { suggestNodes } from '../suggestions.ts'
+import { backupOption, suggestBackups } from './backup-option.ts'
+
+const flow = confirmedFlow(restoreNode, {
+  question: (plan, { ink }) => ink.t('restore.ask', {}, { node: plan.nodeName }),
+  plan: restorePlanView,
+  progress: restoreProgressView,
+  result: restoreResultView,
+})
+
+export default defineCommand({
+  group: 'node',
+  operation: restoreNode,
+  audience: 'channel',
+  data: {
+    type: ApplicationCommandOptionType.Subcommand,
+    ...named('command.node.restore'),
+    options: [
+      nodeOption(),
+      backupOption('option.backup'),
+      { type: ApplicationCommandOptionType.String, ...named('option.reason'), max_length: 300 },
+    ],
+  },
+  autocomplete: { node: suggestNodes((node) => node.state !== 'retired'), backup: suggestBackups },
+  confirmed: flow.run,
+  execute(call, { node, backup, reason }) {
+    return flow.ask(call, { node, ...(backup === undefined ? {} : { backup }) }, reason)
+  },
+})

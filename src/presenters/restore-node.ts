@@ -1,0 +1,190 @@
+import type { Report } from '../operations/operation.ts'
+import type { RestoreResult, RestoreStep } from '../operations/restore-node.ts'
+import type { RestorePlan } from '../operations/restore-plan.ts'
+import type { Ink } from './ink.ts'
+import { dotted, firstOf, reasonText } from './readings.ts'
+import { workLines } from './restart-node.ts'
+import { fact, type Line, lines, OUTCOME_MOODS, stateLine, type Told, text } from './told.ts'
+
+const PLACES_SHOWN = 8
+const NAMES_SHOWN = 5
+const PATH = 120
+
+/** The question before a restore: what comes, what goes, and what runs. `why` is what the person gave; untrusted. */
+export function restorePlan(plan: RestorePlan, ink: Ink, why: string | null = null): Told {
+  const node = ink.named({ id: plan.nodeId, name: plan.nodeName })
+  const { free, needed } = { free: plan.freeBytes, needed: plan.neededBytes }
+  const more = plan.replaced.length - PLACES_SHOWN
+  return {
+    mood: 'warning',
+    title: ink.t('restore.ask', {}, { node }),
+    lead: [
+      text(dotted([ink.code(plan.backup), ink.time(plan.takenAt)])),
+      text(ink.t('restore.ask.holds', contentOf(plan))),
+      plan.verifiedAt === null
+        ? text(ink.t('restore.ask.unverified'), 'warning')
+        : text(ink.t('restore.ask.verified', {}, { when: ink.time(plan.verifiedAt) })),
+      ...versionLines(plan, ink),
+    ],
+    parts: [
+      lines(
+        text(ink.t('restore.ask.replaced', { count: plan.replaced.length })),
+        ...plan.replaced.slice(0, PLACES_SHOWN).map(
+          ({ path, present, bytes }): Line => ({
+            kind: 'item',
+            text: present
+              ? ink.t('restore.ask.place', { bytes }, { path: ink.code(path, PATH) })
+              : ink.t('restore.ask.place-new', {}, { path: ink.code(path, PATH) }),
+          }),
+        ),
+        more > 0 && { kind: 'item', text: ink.t('word.more', { count: more }) },
+        text(ink.t('restore.ask.room', { free, needed })),
+        plan.leftovers.length > 0 &&
+          text(ink.t('restore.ask.leftovers', { count: plan.leftovers.length }), 'warning'),
+      ),
+      [stateLine(plan, ink, ink.t('label.state')), ...workLines({ ...plan, drain: plan.canDrain }, ink)],
+      lines(
+        text(ink.t('restore.ask.effect'), 'warning'),
+        why && fact(ink.t('label.reason'), ink.remote(why)),
+      ),
+    ],
+  }
+}
+
+function contentOf({ files, bytes, agents }: RestorePlan) {
+  const known = agents?.every(({ sessions }) => sessions !== null)
+  const sessions = known ? agents?.reduce((sum, one) => sum + (one.sessions ?? 0), 0) : undefined
+  return {
+    files,
+    bytes,
+    ...(agents === null ? {} : { agents: agents.length }),
+    ...(sessions === undefined ? {} : { sessions }),
+  }
+}
+
+function versionLines({ openclaw, databases }: RestorePlan, ink: Ink): Line[] {
+  const shown = (value: string | null) => (value === null ? '?' : ink.remote(value, 40))
+  const schemas = ({ state, agent }: RestorePlan['databases']['node']) => `${state ?? '–'}/${agent ?? '–'}`
+  const any = Object.values(databases.backup).some((value) => value !== null)
+  return lines(
+    text(ink.t('restore.ask.versions', {}, { before: shown(openclaw.backup), after: shown(openclaw.node) })),
+    any &&
+      text(
+        ink.t('restore.ask.schemas', { before: schemas(databases.backup), after: schemas(databases.node) }),
+      ),
+  )
+}
+
+/** One step in words. */
+export function restoreStep(step: RestoreStep, ink: Ink): string {
+  switch (step.step) {
+    case 'verifying':
+    case 'staging':
+      return ink.t(`restore.step.${step.step}`, { bytes: step.bytes, total: step.total })
+    case 'draining':
+      return ink.t('step.draining', { running: step.running, waited: step.waitedMs, limit: step.limitMs })
+    case 'stopping':
+      return ink.t('restore.step.stopping', { waited: step.waitedMs, limit: step.limitMs })
+    case 'waiting':
+      return dotted([
+        ink.t('step.waiting', { waited: step.waitedMs, limit: step.limitMs }),
+        step.reason && reasonText(ink, step.reason),
+      ])
+    case 'verified':
+      return ink.t('step.verified')
+    default:
+      return ink.t(`restore.step.${step.step}`)
+  }
+}
+
+/** How a restore ended: which state the node has, what was not as it should be, and what stays on the node. */
+export function restoreResult({ data, outcome }: Report<RestoreResult>, ink: Ink, name = data.nodeId): Told {
+  const node = ink.named({ id: data.nodeId, name })
+  const { secondsDown } = data
+  return {
+    mood: OUTCOME_MOODS[outcome],
+    title: ink.t(`restore.${outcome}`, {}, { node }),
+    lead: lines(
+      text(ink.t('restore.from', { backup: data.backup }, { when: ink.time(data.takenAt) })),
+      ...faultLines(data, ink),
+      stateText(data, ink),
+      secondsDown !== null && text(ink.t('restore.down', { seconds: secondsDown })),
+      ...comparedLines(data, ink),
+      (outcome === 'failed' || outcome === 'unknown') && {
+        kind: 'next',
+        text: ink.t(`restore.${outcome}.next`),
+      },
+    ),
+    parts: [asideLines(data, ink), placeLines(data, ink), logLines(data, ink)].filter(
+      (part) => part.length > 0,
+    ),
+  }
+}
+
+function faultLines({ fault, reason, compared }: RestoreResult, ink: Ink): Line[] {
+  if (fault === null) return []
+  const because = reason && text(reasonText(ink, reason))
+  if (fault !== 'agents-missing') return lines(text(ink.t(`restore.fault.${fault}`), 'alarm'), because)
+  const names = namesOf(compared?.agentsMissing ?? [], ink)
+  return lines(text(ink.t('restore.fault.agents-missing', {}, { names }), 'alarm'), because)
+}
+
+function stateText({ state, serving }: RestoreResult, ink: Ink): Line | null {
+  if (state === 'unproven') return null
+  if (state === 'restored') return text(ink.t('restore.restored'), 'well')
+  return serving ? text(ink.t('restore.back'), 'well') : text(ink.t('restore.back-down'), 'warning')
+}
+
+function comparedLines({ compared, state }: RestoreResult, ink: Ink): Line[] {
+  if (compared === null || state !== 'restored') return []
+  const { fewer, unusable, unread } = compared
+  return lines(
+    unread && text(ink.t('restore.unread'), 'warning'),
+    ...fewer
+      .slice(0, NAMES_SHOWN)
+      .map(({ agent, had, has }) =>
+        text(ink.t('restore.fewer', { had, has }, { agent: ink.code(agent, 60) }), 'warning'),
+      ),
+    unusable.length > 0 &&
+      text(
+        ink.t('restore.unusable', { count: unusable.length }, { names: namesOf(unusable, ink) }),
+        'warning',
+      ),
+  )
+}
+
+function asideLines({ asides }: RestoreResult, ink: Ink): Line[] {
+  if (asides.length === 0) return []
+  const commands = asides.slice(0, PLACES_SHOWN).map(({ removal }) => ink.code(removal, 2 * PATH))
+  return lines(
+    ...asides
+      .slice(0, PLACES_SHOWN)
+      .map(({ path, bytes }) =>
+        text(ink.t('restore.aside', bytes === null ? {} : { bytes }, { path: ink.code(path, PATH) }), 'kept'),
+      ),
+    { kind: 'next', text: ink.t('restore.aside.next', {}, { commands: commands.join(' ') }) },
+  )
+}
+
+function placeLines({ places }: RestoreResult, ink: Ink): Line[] {
+  return places.slice(0, PLACES_SHOWN).map(({ real, aside }): Line => {
+    const shown = ink.code(real, PATH)
+    const words =
+      aside === null
+        ? ink.t('restore.unknown.place-new', {}, { real: shown })
+        : ink.t('restore.unknown.place', {}, { real: shown, aside: ink.code(aside, PATH) })
+    return { kind: 'item', text: words }
+  })
+}
+
+function logLines({ logTail }: RestoreResult, ink: Ink): Line[] {
+  return logTail.length === 0 ? [] : [{ kind: 'log', title: ink.t('restart.log-tail'), lines: logTail }]
+}
+
+function namesOf(names: readonly string[], ink: Ink): string {
+  return firstOf(
+    ink,
+    names.map((name) => ink.code(name, PATH)),
+    NAMES_SHOWN,
+  )
+}
