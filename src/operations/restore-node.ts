@@ -186,6 +186,7 @@ async function replace(run: Run): Promise<Ended> {
       data: { ...resultOf(run), state: 'restored', serving: true, secondsDown, compared, asides },
     }
   } catch (error) {
+    context.log.warn({ err: error, node: run.plan.nodeId }, 'a restore failed after the stop')
     if (isSilence(error)) return unproven(run, 'silent')
     const fault = error instanceof NotStopped ? 'not-stopped' : 'other'
     return await undo(run, { fault, swapped: mayBeSwapped })
@@ -229,6 +230,7 @@ async function undo(
       data: { ...resultOf(run), ...told, state: 'before', serving, secondsDown, reason, logTail },
     }
   } catch (error) {
+    context.log.warn({ err: error, node: run.plan.nodeId }, 'a restore could not be taken back')
     return unproven(run, isSilence(error) ? 'silent' : why.fault)
   }
 }

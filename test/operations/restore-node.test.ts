@@ -107,6 +107,10 @@ describe.each(['new', 'old'])('a restore of a node: %s', (id) => {
     expect([aside(id), left(id)]).toEqual([[], []])
     await tidy(id)
   })
+})
+
+describe('a restore', () => {
+  const id = 'new'
 
   it.each(['staging', 'checking-staged'] as const)(
     'whose connection is cut while %s changes nothing',
@@ -137,4 +141,116 @@ describe.each(['new', 'old'])('a restore of a node: %s', (id) => {
       await tidy(id)
     },
   )
+
+  it('of a node that falls silent after the stop is unknown, and the next one settles it', async () => {
+    const node = fleet.node(id)
+    writeFileSync(soulOf(id), 'I am the present.')
+    const dark: Promise<void>[] = []
+    const { outcome, data } = await restore(
+      id,
+      once('swapping', () => dark.push(node.ssh.goDark('refused'))),
+    )
+    await Promise.all(dark)
+    expect(outcome).toBe('unknown')
+    expect(data).toMatchObject({ state: 'unproven', fault: 'silent', serving: false })
+    expect(data.places.map(({ real }) => real)).toEqual([stateOf(id)])
+    await node.ssh.comeBack()
+    expect(readFileSync(soulOf(id), 'utf8')).toBe('I am the present.')
+    expect(left(id)).toHaveLength(1)
+    const confirmed = await planOperation(fleet.context, admin, restoreNode, { node: id })
+    expect(confirmed.plan.leftovers.map(({ told }) => told)).toEqual(['untouched'])
+    const again = await runOperation(fleet.context, admin, restoreNode, { node: id }, { confirmed })
+    expect(again.data).toMatchObject({ state: 'restored', serving: true })
+    expect(left(id)).toEqual([])
+    await tidy(id)
+  })
+
+  it('that somebody stops before the gateway is stopped changes nothing', async () => {
+    writeFileSync(soulOf(id), 'I am the present.')
+    const stop = new AbortController()
+    const confirmed = await planOperation(fleet.context, admin, restoreNode, { node: id })
+    const run = runOperation(
+      fleet.context,
+      admin,
+      restoreNode,
+      { node: id },
+      { confirmed, signal: stop.signal, onProgress: once('checking-staged', () => stop.abort()) },
+    )
+    await expect(run).rejects.toMatchObject({ code: 'restore-torn' })
+    expect(readFileSync(soulOf(id), 'utf8')).toBe('I am the present.')
+    await tidy(id)
+  })
+
+  it('waits for running turns and is not made while they last', async () => {
+    const node = fleet.node(id)
+    node.gateway.startTurn('agent:main:main')
+    const limits = { ...fleet.context.limits, drainDeadlineMs: 1_000 }
+    const context = { ...fleet.context, limits }
+    try {
+      const confirmed = await planOperation(context, admin, restoreNode, { node: id })
+      const run = runOperation(context, admin, restoreNode, { node: id }, { confirmed })
+      await expect(run).rejects.toMatchObject({ code: 'turns-running' })
+      expect([aside(id), left(id)]).toEqual([[], []])
+    } finally {
+      node.gateway.endTurn()
+    }
+  })
+
+  it('is refused without room for twice the backup', async () => {
+    const df = join(fleet.node(id).home, '..', 'bin', 'df')
+    writeFileSync(
+      df,
+      "#!/bin/sh\necho 'Filesystem 1024-blocks Used Available Capacity Mounted on'\necho '/dev/a 100 90 10 90% /'\n",
+      {
+        mode: 0o755,
+      },
+    )
+    try {
+      const planned = planOperation(fleet.context, admin, restoreNode, { node: id })
+      await expect(planned).rejects.toMatchObject({ code: 'restore-impossible', params: { why: 'no-room' } })
+    } finally {
+      rmSync(df)
+    }
+  })
+
+  it.each([
+    ['newer-openclaw', { openclawVersion: '2027.1.1' }],
+    [
+      'newer-database',
+      { databases: [{ path: '/x', own: true, userVersion: 99, agentId: 'main', error: null }] },
+    ],
+    ['other-home', { home: '/home/somebody' }],
+  ])('is refused where the backup does not fit the node: %s', async (why, about) => {
+    const { backups } = fleet.context
+    const manifest = async (node: string, backup: string) => {
+      const found = await backups.manifest(node, backup)
+      return { ...found, about: { ...found.about, ...about } }
+    }
+    const context = { ...fleet.context, backups: { ...backups, manifest } }
+    const planned = planOperation(context, admin, restoreNode, { node: id })
+    await expect(planned).rejects.toMatchObject({ code: 'restore-impossible', params: { why } })
+  })
+
+  it('is refused of a backup that does not verify, before anything is sent', async () => {
+    const { backups } = fleet.context
+    const verify = async () => ({ at: 1, sound: false, problems: [], problemCount: 1, databases: 0 })
+    const context = { ...fleet.context, backups: { ...backups, verify } }
+    const confirmed = await planOperation(context, admin, restoreNode, { node: id })
+    const run = runOperation(context, admin, restoreNode, { node: id }, { confirmed })
+    await expect(run).rejects.toMatchObject({ code: 'restore-impossible', params: { why: 'unsound' } })
+    expect(left(id)).toEqual([])
+  })
+
+  it('is refused to an operator, of a backup of another node, and while another works on the node', async () => {
+    const asOperator = planOperation(fleet.context, actor('operator'), restoreNode, { node: id })
+    await expect(asOperator).rejects.toMatchObject({ code: 'not-allowed' })
+    const [foreign] = await fleet.context.backups.list('old')
+    const other = planOperation(fleet.context, admin, restoreNode, { node: id, backup: foreign?.id })
+    await expect(other).rejects.toMatchObject({ code: 'unknown-backup' })
+    const confirmed = await planOperation(fleet.context, admin, restoreNode, { node: id })
+    const running = backUp(id)
+    const run = runOperation(fleet.context, admin, restoreNode, { node: id }, { confirmed })
+    await expect(run).rejects.toMatchObject({ code: 'node-busy' })
+    await running
+  })
 })

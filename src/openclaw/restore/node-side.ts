@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { z } from 'zod'
 import { OperatorError } from '../../base/errors.ts'
+import { redact } from '../../base/redact.ts'
 import type { CallLimits } from '../../ssh/call.ts'
 import { sh } from '../../ssh/shell-quote.ts'
 import type { NodeLink } from '../ports.ts'
@@ -110,7 +111,9 @@ export function restoreSide(
     const node = link.nodeId
     if (result.code !== 0) {
       const params = { node, exitCode: result.code ?? result.signal ?? -1 }
-      throw new OperatorError('remote-command-failed', params, { detail: result.stderr.slice(-1_500) })
+      throw new OperatorError('remote-command-failed', params, {
+        detail: redact(result.stderr.slice(-1_500)).text,
+      })
     }
     const answer = between(result.stdout, `<<ocm-restore ${marker}\n`, `\nocm-restore ${marker}>>`)
     // A command that ended well and said nothing was ended by something else.

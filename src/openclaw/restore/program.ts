@@ -112,11 +112,13 @@ function toldOf(place) {
   const [real, staged, aside] = [is(place.real), is(place.staged), is(place.aside)]
   if (staged && aside) return 'between'
   if (staged) return 'untouched'
-  if (real) return 'swapped'
-  return aside ? 'between' : 'lost'
+  if (aside) return real ? 'swapped' : 'between'
+  if (place.aside === null) return real ? 'swapped' : 'bare'
+  return real ? 'bare' : 'lost'
 }
+/** A bare place was not staged yet, or what was put aside has been removed since: the others tell. */
 function allTold(places) {
-  const each = places.map(toldOf)
+  const each = places.map(toldOf).filter((one) => one !== 'bare')
   if (each.includes('lost')) return 'lost'
   if (each.every((one) => one === 'untouched')) return 'untouched'
   return each.every((one) => one === 'swapped') ? 'swapped' : 'between'
@@ -131,6 +133,7 @@ function rename(from, to) {
 function forward(place) {
   if (toldOf(place) === 'untouched' && place.aside !== null) rename(place.real, place.aside)
   if (is(place.staged)) rename(place.staged, place.real)
+  if (toldOf(place) !== 'swapped') throw new Error('nothing was staged for ' + place.real)
 }
 function backward(place) {
   if (!is(place.staged) && is(place.real) && (place.aside === null || is(place.aside)))

@@ -209,8 +209,8 @@ export class SessionBook {
   }
 
   transcriptPath(session: SessionState): string {
-    const { stateDirectory } = this.#options
-    return join(stateDirectory, 'agents', session.agentId, 'sessions', `${session.sessionId}.jsonl`)
+    const agent = join(this.#options.stateDirectory, 'agents', session.agentId)
+    return join(agent, 'sessions', `${session.sessionId}.jsonl`)
   }
 
   /** Path of an agent's session store as the gateway reports it. */
@@ -241,10 +241,10 @@ export class SessionBook {
   /** Takes what lies on the disk for what there is. */
   readAnew(): void {
     const stored = storedSessions(join(this.#options.stateDirectory, 'agents'), (id) => this.storePath(id))
-    const keys = new Set(stored.map(({ key }) => key))
-    for (const key of [...this.#sessions.keys()]) if (!keys.has(key)) this.#sessions.delete(key)
+    for (const key of this.#sessions.keys())
+      if (stored.every((one) => one.key !== key)) this.#sessions.delete(key)
     for (const { key, agentId, sessionId, totalTokens } of stored) {
-      const session = this.#sessions.get(key) ?? this.#create(key, agentId, { key, totalTokens })
+      const session = this.get(key) ?? this.#create(key, agentId, { key, totalTokens })
       Object.assign(session, { sessionId, totalTokens, fresh: totalTokens !== null, status: 'done' })
     }
   }
