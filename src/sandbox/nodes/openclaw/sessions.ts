@@ -225,10 +225,8 @@ export class SessionBook {
   save(agentId: string): void {
     const path = this.storePath(agentId)
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-    if (isSince(this.#options.version, '2026.8.1')) {
-      writeAgentDatabase(path, agentId, this.ofAgent(agentId))
-      return
-    }
+    if (isSince(this.#options.version, '2026.8.1'))
+      return writeAgentDatabase(path, agentId, this.ofAgent(agentId))
     const store: Json = {}
     for (const session of this.ofAgent(agentId)) {
       store[session.key] = this.#storeEntry(session)
