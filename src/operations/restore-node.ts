@@ -82,6 +82,7 @@ type Ended = { outcome: Outcome; data: RestoreResult }
 
 const DRAIN_POLL_MS = 1_000
 const CLEAN_MS = 120_000
+const SHOW_EVERY_MS = 500
 
 /**
  * Puts a backup of a node in the place of its present state, on the same node. Everything is brought there and read again
@@ -121,13 +122,21 @@ export const restoreNode = definePlanned<
   },
 })
 
-async function verify({ backups }: Context, call: Call<RestoreStep>, plan: RestorePlan): Promise<void> {
+async function verify(
+  { backups, clock }: Context,
+  call: Call<RestoreStep>,
+  plan: RestorePlan,
+): Promise<void> {
   const { backup, nodeId, bytes: total } = plan
-  call.progress({ step: 'verifying', bytes: 0, total })
-  const found = await backups.verify(nodeId, backup, {
-    signal: call.signal,
-    onProgress: (bytes) => call.progress({ step: 'verifying', bytes, total }),
-  })
+  let shownAt = Number.NEGATIVE_INFINITY
+  const show = (bytes: number) => {
+    const now = clock.monotonic()
+    if (now - shownAt < SHOW_EVERY_MS) return
+    shownAt = now
+    call.progress({ step: 'verifying', bytes, total })
+  }
+  show(0)
+  const found = await backups.verify(nodeId, backup, { signal: call.signal, onProgress: show })
   if (!found.sound) throw impossible(nodeId, 'unsound')
 }
 

@@ -6,9 +6,9 @@ import { dotted, firstOf, reasonText } from './readings.ts'
 import { workLines } from './restart-node.ts'
 import { fact, type Line, lines, OUTCOME_MOODS, stateLine, type Told, text } from './told.ts'
 
-const PLACES_SHOWN = 8
-const NAMES_SHOWN = 5
-const PATH = 120
+const PLACES_SHOWN = 3
+const NAMES_SHOWN = 3
+const PATH = 80
 
 /** The question before a restore: what comes, what goes, and what runs. `why` is what the person gave; untrusted. */
 export function restorePlan(plan: RestorePlan, ink: Ink, why: string | null = null): Told {
@@ -153,8 +153,8 @@ function comparedLines({ compared, state }: RestoreResult, ink: Ink): Line[] {
   )
 }
 
-function asideLines({ asides }: RestoreResult, ink: Ink): Line[] {
-  if (asides.length === 0) return []
+function asideLines({ asides, state }: RestoreResult, ink: Ink): Line[] {
+  if (asides.length === 0 || state !== 'restored') return []
   const commands = asides.slice(0, PLACES_SHOWN).map(({ removal }) => ink.code(removal, 2 * PATH))
   return lines(
     ...asides
@@ -162,11 +162,15 @@ function asideLines({ asides }: RestoreResult, ink: Ink): Line[] {
       .map(({ path, bytes }) =>
         text(ink.t('restore.aside', bytes === null ? {} : { bytes }, { path: ink.code(path, PATH) }), 'kept'),
       ),
-    { kind: 'next', text: ink.t('restore.aside.next', {}, { commands: commands.join(' ') }) },
+    commands.length > 0 && {
+      kind: 'next',
+      text: ink.t('restore.aside.next', {}, { commands: commands.join(' ') }),
+    },
   )
 }
 
-function placeLines({ places }: RestoreResult, ink: Ink): Line[] {
+function placeLines({ places, state }: RestoreResult, ink: Ink): Line[] {
+  if (state !== 'unproven') return []
   return places.slice(0, PLACES_SHOWN).map(({ real, aside }): Line => {
     const shown = ink.code(real, PATH)
     const words =
@@ -177,8 +181,10 @@ function placeLines({ places }: RestoreResult, ink: Ink): Line[] {
   })
 }
 
-function logLines({ logTail }: RestoreResult, ink: Ink): Line[] {
-  return logTail.length === 0 ? [] : [{ kind: 'log', title: ink.t('restart.log-tail'), lines: logTail }]
+function logLines({ logTail, state }: RestoreResult, ink: Ink): Line[] {
+  return logTail.length === 0 || state === 'restored'
+    ? []
+    : [{ kind: 'log', title: ink.t('restart.log-tail'), lines: logTail }]
 }
 
 function namesOf(names: readonly string[], ink: Ink): string {

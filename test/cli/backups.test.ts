@@ -133,6 +133,16 @@ describe('backups on the command line', () => {
     expect((await json('node', 'backups', 'one')).data.backups).toHaveLength(1)
   })
 
+  it('restores one only when that is confirmed, and says what stays', async () => {
+    const refused = await ocm(['node', 'restore', 'one'])
+    expect([refused.code, refused.out]).toEqual([6, ''])
+    expect(refused.err).toMatch(/Restore One[\s\S]*1 place is replaced[\s\S]*\.openclaw/)
+    const { code, out, err } = await ocm(['node', 'restore', 'one', '--yes'])
+    expect([code, out]).toEqual([0, expect.stringMatching(/restored and serves[\s\S]*rm -rf -- \//)])
+    expect(err).toMatch(/Verifying the backup[\s\S]*Stopping the gateway[\s\S]*Comparing agents/)
+    expect((await ocm(['node', 'restore', 'one', '--backup', 'nonsense', '--yes'])).code).toBe(2)
+  })
+
   it('names a backup that is not there as a mistake of the call', async () => {
     const { code, err } = await ocm(['node', 'backup-verify', 'one', 'nonsense'])
     expect([code, err]).toEqual([2, expect.stringContaining('nonsense')])

@@ -1,4 +1,4 @@
-import { restoreNode } from '../../operations/restore-node.ts'
+import { type RestoreStep, restoreNode } from '../../operations/restore-node.ts'
 import { restorePlan, restoreResult, restoreStep } from '../../presenters/restore-node.ts'
 import { type Answer, answerOf, type Call } from '../command.ts'
 import { confirmAndRun } from '../confirm.ts'
@@ -12,7 +12,13 @@ export async function nodeRestore(call: Call): Promise<Answer> {
   const context = await call.open('required')
   const report = await confirmAndRun(call, context, restoreNode, input, {
     plan: (plan) => questionText(restorePlan(plan, err), err),
-    step: (step) => restoreStep('waitedMs' in step ? { ...step, waitedMs: 0 } : step, err),
+    step: (step) => restoreStep(begun(step), err),
   })
   return answerOf(report, resultText(restoreResult(report, out), report, out))
+}
+
+/** A step as it begins: a line for each, not one for each look at it. */
+function begun(step: RestoreStep): RestoreStep {
+  if ('waitedMs' in step) return { ...step, waitedMs: 0 }
+  return 'bytes' in step ? { ...step, bytes: 0 } : step
 }
