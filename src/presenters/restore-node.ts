@@ -182,7 +182,7 @@ function placeLines({ places, state }: RestoreResult, ink: Ink): Line[] {
 }
 
 function logLines({ logTail, state }: RestoreResult, ink: Ink): Line[] {
-  return logTail.length === 0 || state === 'restored'
+  return logTail.length === 0 || state !== 'before'
     ? []
     : [{ kind: 'log', title: ink.t('restart.log-tail'), lines: logTail }]
 }

@@ -1,0 +1,127 @@
+import { describe, expect, it } from 'vitest'
+import { LOCALES } from '../../src/base/locale.ts'
+import { fresh } from '../../src/base/reading.ts'
+import { createReader } from '../../src/discord/reader.ts'
+import { restorePlanView, restoreProgressView, restoreResultView } from '../../src/discord/views/restore.ts'
+import type { Outcome, Report } from '../../src/operations/operation.ts'
+import type { RestoreFault, RestoreResult, RestoreStep } from '../../src/operations/restore-node.ts'
+import { type RestorePlan, restorePlanSchema } from '../../src/operations/restore-plan.ts'
+import { expectAccepted, textOf } from './discord-rules.ts'
+import { HOSTILE, HUGE, NOW } from './extremes.ts'
+
+const OUTCOMES: Outcome[] = ['done', 'partial', 'failed', 'unknown']
+const FAULTS: RestoreFault[] = [
+  'not-stopped',
+  'not-swapped',
+  'not-serving',
+  'agents-missing',
+  'silent',
+  'other',
+]
+const asked = { id: 'c'.repeat(36), requesterId: '123456789012345678', requesterName: HUGE, expiresAt: NOW }
+const pressed = { id: '123456789012345678', name: HUGE, at: NOW }
+const path = `/${HUGE}`.slice(0, 4_000)
+const many = <T>(item: T): T[] => Array.from({ length: 200 }, () => item)
+
+const plan: RestorePlan = {
+  nodeId: 'n'.repeat(63),
+  nodeName: HOSTILE.slice(0, 80),
+  state: 'serving',
+  reason: null,
+  running: fresh(many({ sessionKey: HUGE, agentId: HUGE, startedAt: NOW }), 'rpc', NOW),
+  otherWork: fresh(many({ kind: HUGE, count: 99_999 }), 'rpc', NOW),
+  canDrain: true,
+  drainSeconds: 600,
+  backup: '20261128T235959Z-abcdef',
+  takenAt: NOW,
+  verifiedAt: null,
+  files: 500_000,
+  bytes: 512 * 1024 ** 3,
+  agents: many({ id: HUGE, sessions: 1_000 }),
+  replaced: many({ path, present: true, bytes: 512 * 1024 ** 3 }),
+  openclaw: { backup: HUGE, node: null },
+  databases: { backup: { state: 18, agent: 23 }, node: { state: null, agent: null } },
+  freeBytes: 1024 ** 4,
+  neededBytes: 1024 ** 4,
+  leftovers: many({ folder: path, told: 'between' as const }),
+}
+const result: RestoreResult = {
+  nodeId: plan.nodeId,
+  backup: plan.backup,
+  takenAt: NOW,
+  state: 'restored',
+  serving: true,
+  fault: null,
+  reason: { code: 'service-failed' },
+  logTail: many(HUGE),
+  secondsDown: 300,
+  compared: {
+    agentsMissing: many(HUGE),
+    fewer: many({ agent: HUGE, had: 9, has: 1 }),
+    unusable: many(path),
+    unread: true,
+  },
+  asides: many({ path: '/home/oc/.openclaw.before-restore-1', bytes: 5, removal: 'rm -rf -- /home/oc/x' }),
+  places: many({ real: path, staged: path, aside: path }),
+}
+const reportOf = (outcome: Outcome, data: RestoreResult): Report<RestoreResult> => ({
+  operation: 'restore-node',
+  operationId: 'o'.repeat(36),
+  outcome,
+  data,
+  startedAt: NOW,
+  durationMs: 5,
+})
+const waited = { waitedMs: 5_000, limitMs: 300_000 }
+const steps: RestoreStep[] = [
+  { step: 'verifying', bytes: 1, total: 2 },
+  { step: 'staging', bytes: 1, total: 2 },
+  { step: 'checking-staged' },
+  { step: 'draining', running: 3, ...waited },
+  { step: 'stopping', ...waited },
+  { step: 'swapping' },
+  { step: 'starting' },
+  { step: 'waiting', ...waited, reason: { code: 'gateway-starting' } },
+  { step: 'comparing' },
+  { step: 'rolling-back' },
+  { step: 'verified' },
+]
+
+describe.each(LOCALES)('cards of restores in %s', (locale) => {
+  const reader = createReader(locale, NOW, new Map())
+  const { ink } = reader
+
+  it('ask with what comes and what goes, from a plan that comes back from a file as it was', () => {
+    expect(restorePlanSchema.parse(JSON.parse(JSON.stringify(plan)))).toEqual(plan)
+    const card = restorePlanView(plan, asked, reader, HUGE)
+    expectAccepted(card)
+    expect(textOf(card)).toContain(ink.t('restore.ask.effect'))
+    expect(textOf(card)).toContain(ink.t('restore.ask.unverified'))
+  })
+
+  it('show every step', () => {
+    for (let count = 0; count <= steps.length; count += 1)
+      expectAccepted(restoreProgressView(plan, steps.slice(0, count), pressed, reader))
+  })
+
+  it.each(OUTCOMES)('say how it ended: %s', (outcome) => {
+    for (const fault of [null, ...FAULTS])
+      for (const state of ['restored', 'before', 'unproven'] as const)
+        expectAccepted(
+          restoreResultView(plan, reportOf(outcome, { ...result, fault, state }), pressed, reader),
+        )
+  })
+
+  it('tell which state the node has, and nothing where nobody knows', () => {
+    const shown = (change: Partial<RestoreResult>) =>
+      textOf(
+        restoreResultView(plan, reportOf('failed', { ...result, logTail: [], ...change }), pressed, reader),
+      )
+    const words = [ink.t('restore.restored'), ink.t('restore.back'), ink.t('restore.back-down')]
+    const told = (change: Partial<RestoreResult>) => words.filter((word) => shown(change).includes(word))
+    expect(told({ state: 'restored' })).toEqual([words[0]])
+    expect(told({ state: 'before', serving: true })).toEqual([words[1]])
+    expect(told({ state: 'before', serving: false })).toEqual([words[2]])
+    expect(told({ state: 'unproven' })).toEqual([])
+  })
+})
