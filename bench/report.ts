@@ -5,6 +5,7 @@ import type { Bench, CaseResult, Figures } from './suites.ts'
 export interface Results {
   cold?: CaseResult[]
   held?: CaseResult[]
+  old?: CaseResult[]
   memory?: Figures
   holes?: Figures
   silent?: Figures
@@ -50,6 +51,8 @@ export function renderDocument(machine: Machine, scale: Bench['scale'], results:
       `## \`list\` of ${scale.nodes} nodes, nothing connected\n\nWhole processes from start to exit, Node's start included.\n\n${costs(results.cold)}`,
     results.held &&
       `## \`list\` of ${scale.nodes} nodes, connections held\n\nRivals as whole processes, as people run them; ocm inside its running process.\n\n${costs(results.held)}\n\n${HELD_NOTE}`,
+    results.old &&
+      `## \`list\` and sweep of ${scale.nodes} nodes, connections held, every reading old\n\n${costs(results.old)}\n\n${OLD_NOTE}`,
     results.status && `## \`status\` of one node with six agents\n\n${costs(results.status)}`,
     figures('`list` from memory', results.memory),
     figures('20 nodes of which two swallow every packet', results.holes),
@@ -62,9 +65,12 @@ export function renderDocument(machine: Machine, scale: Bench['scale'], results:
 }
 
 function machineText(machine: Machine, results: Results): string {
-  const foreign = [...(results.cold ?? []), ...(results.held ?? []), ...(results.status ?? [])].map(
-    ({ cost }) => cost.foreign,
-  )
+  const foreign = [
+    ...(results.cold ?? []),
+    ...(results.held ?? []),
+    ...(results.old ?? []),
+    ...(results.status ?? []),
+  ].map(({ cost }) => cost.foreign)
   const [least, most] = [Math.min(...foreign), Math.max(...foreign)].map((cores) => cores.toFixed(2))
   const busy =
     foreign.length === 0
@@ -95,6 +101,10 @@ const HELD_NOTE = `"Cheap figures" is less work: uptime, load and memory by shel
 \`systemctl\` and the gateway's lists keep the time at which they were read, and are read again when that is longer ago than
 the refresh interval or a person asks for \`status\`. The whole \`list\` does this by itself, and has each gateway answer a
 ping: a frozen gateway keeps its connections, so an open connection alone proves nothing.`
+
+const OLD_NOTE = `Each case begins once every reading of its bot is older than the refresh interval (30 s), so its cost does not depend on
+the pauses between rounds; nothing else runs in that bot meanwhile. A sweep begins its nodes one after the other, 20 ms
+apart, so that a person's command comes in between: its wall time is that pace, and CPU is what it costs.`
 
 const READING = `## What limits the rest
 

@@ -17,7 +17,7 @@ const { values: options } = parseArgs({
     write: { type: 'boolean', default: false },
     /** Few nodes and rounds, to see that everything works. */
     quick: { type: 'boolean', default: false },
-    /** Only these suites: cold, held, memory, holes, silent, status, scale, chat. */
+    /** Only these suites: cold, held, old, memory, holes, silent, status, scale, chat. */
     only: { type: 'string', multiple: true, default: [] },
   },
 })

@@ -32,7 +32,7 @@ export interface CaseResult {
 /** Named single figures, for what is not a comparison of costs. */
 export type Figures = Record<string, number>
 
-interface Case {
+export interface Case {
   id: string
   label: string
   /** What has to be so before it runs; not measured. */
@@ -42,7 +42,11 @@ interface Case {
 }
 
 /** Runs all cases in turn, round after round (A B C A B C), and takes medians. */
-async function interleave(bench: Bench, rounds: number, cases: readonly Case[]): Promise<CaseResult[]> {
+export async function interleave(
+  bench: Bench,
+  rounds: number,
+  cases: readonly Case[],
+): Promise<CaseResult[]> {
   const costs = new Map<string, Cost[]>(cases.map(({ id }) => [id, []]))
   for (let round = 0; round < rounds; round++)
     for (const { id, label, prepare, run } of cases) {
@@ -84,7 +88,7 @@ export function fleetOf(bench: Bench, name: string, hosts: string[]): Fleet {
 }
 
 /** The bytes that every answer must equal once its numbers are masked, asked by plain ssh. */
-async function referenceAnswer(bench: Bench): Promise<string> {
+export async function referenceAnswer(bench: Bench): Promise<string> {
   const host = bench.lab.hosts(1)[0] ?? ''
   const { stdout, stderr } = await runCommand(['ssh', '-n', '-F', bench.lab.sshConfig, host, HOST_PROBE])
   const [answer] = maskedAnswers(stdout)
@@ -92,7 +96,7 @@ async function referenceAnswer(bench: Bench): Promise<string> {
   return answer
 }
 
-function rivalCase(
+export function rivalCase(
   bench: Bench,
   id: string,
   hosts: string[],
@@ -151,6 +155,26 @@ export async function coldSuite(bench: Bench): Promise<CaseResult[]> {
   ])
 }
 
+/** A case that a bot's process runs and accounts for itself. */
+export function task(
+  id: string,
+  label: string,
+  on: BotProcess,
+  name: string,
+  arg: unknown,
+  check: (value: never) => void,
+): Case {
+  return {
+    id,
+    label,
+    async run() {
+      const { value, wall, cpu } = await on.run(name, ...(arg === undefined ? [] : [arg]))
+      check(value as never)
+      return { wall, clientCpu: cpu }
+    },
+  }
+}
+
 /** Connections held: the second question and all later ones. */
 export async function heldSuite(bench: Bench): Promise<CaseResult[]> {
   const { lab, groups, program, scale } = bench
@@ -160,46 +184,13 @@ export async function heldSuite(bench: Bench): Promise<CaseResult[]> {
   const fleet = fleetOf(bench, 'held', hosts)
   const connections = await startBot(program('ocm-bot'), groups.client.joinFile)
   const bot = await startBot(program('ocm-bot'), groups.client.joinFile)
-  const listing = await startBot(program('ocm-bot'), groups.client.joinFile)
-  const sweeping = await startBot(program('ocm-bot'), groups.client.joinFile)
   try {
     await connections.run('openPool', fleet)
-    for (const each of [bot, listing, sweeping]) await each.run('openContext', fleet)
-    const task = (
-      id: string,
-      label: string,
-      on: BotProcess,
-      name: string,
-      arg: unknown,
-      check: (value: never) => void,
-    ): Case => ({
-      id,
-      label,
-      async run() {
-        const { value, wall, cpu } = await on.run(name, ...(arg === undefined ? [] : [arg]))
-        check(value as never)
-        return { wall, clientCpu: cpu }
-      },
-    })
+    await bot.run('openContext', fleet)
     const every = (count: number) => {
       if (count !== hosts.length) throw new Error(`${count} of ${hosts.length} answers`)
     }
     const serving = ({ counts }: { counts: { serving: number } }) => every(counts.serving)
-    const reached = (report: { reached: number }) => every(report.reached)
-    const ages = { youngest: Number.POSITIVE_INFINITY, oldest: 0 }
-    /** The case, begun only once every reading of its bot is older than the refresh interval. */
-    const whenOld = (on: BotProcess, old: Case): Case => ({
-      ...old,
-      async prepare() {
-        if (started.has(on)) {
-          const { value } = await on.run<typeof ages>('untilOld')
-          ages.youngest = Math.min(ages.youngest, value.youngest)
-          ages.oldest = Math.max(ages.oldest, value.oldest)
-        }
-        started.add(on)
-      },
-    })
-    const started = new Set<BotProcess>()
     const rivals = ['master', 'ansible-raw-warm', 'ansible-shell-warm'].flatMap((id) =>
       rivalCase(bench, id, hosts, exact),
     )
@@ -221,32 +212,18 @@ export async function heldSuite(bench: Bench): Promise<CaseResult[]> {
         ...task('ocm-list-held', "ocm's whole `list`, read a moment ago", bot, 'list', true, serving),
         prepare: () => bot.run('list', true),
       },
-      whenOld(
-        listing,
-        task('ocm-list-old', "ocm's whole `list`, every reading old", listing, 'list', true, serving),
-      ),
-      whenOld(
-        sweeping,
-        task('ocm-sweep-old', "ocm's sweep, every reading old", sweeping, 'sweep', undefined, reached),
-      ),
     ]
     bench.say('  first time, not counted:')
     await interleave(bench, 1, cases)
-    const results = await interleave(bench, Math.max(5, scale.rounds), cases)
-    const [youngest, oldest] = [ages.youngest, ages.oldest].map((ms) => `${(ms / 1000).toFixed(0)} s`)
-    return results.map((result) =>
-      result.id.endsWith('-old')
-        ? { ...result, label: `${result.label}: ${youngest} to ${oldest}`, nodes: hosts.length }
-        : result,
-    )
+    return await interleave(bench, Math.max(5, scale.rounds), cases)
   } finally {
-    for (const each of [connections, bot, listing, sweeping]) await each.end()
+    for (const each of [connections, bot]) await each.end()
     await hangUpMasters(bench)
   }
 }
 
 /** Ends the connections that warm rivals left. */
-async function hangUpMasters({ lab }: Bench): Promise<void> {
+export async function hangUpMasters({ lab }: Bench): Promise<void> {
   const script = 'for socket in "$1"/*/*; do [ -S "$socket" ] && ssh -o ControlPath="$socket" -O exit x; done'
   await runCommand(['/bin/sh', '-c', script, 'sh', lab.folder])
 }

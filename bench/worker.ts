@@ -3,6 +3,7 @@ import { cpuGroup } from './accounting.ts'
 import { firstMessage, startChild } from './bot-process.ts'
 import { chatSuite } from './chat-suite.ts'
 import { startLab } from './lab.ts'
+import { oldSuite } from './old-suite.ts'
 import type { Results } from './report.ts'
 import { createRivals } from './rivals.ts'
 import { silentHalfSuite } from './silent-suite.ts'
@@ -38,6 +39,7 @@ const bench: Bench = { lab, rivals, groups, program, gatewayPort: port, scale: o
 const suites = {
   cold: coldSuite,
   held: heldSuite,
+  old: oldSuite,
   memory: memorySuite,
   holes: blackHoleSuite,
   silent: silentHalfSuite,

@@ -20,6 +20,8 @@ export interface SessionSpec {
   key: string
   /** Context size; null means that OpenClaw does not know it (as after a migration). */
   totalTokens: number | null
+  /** How long before the start of the node its last turn ended; 0 when left out. */
+  idleMs?: number
   /** The provider's window; 200000 when left out. */
   window?: number
   /** What the next request reserves for its answer; 34048 when left out. */

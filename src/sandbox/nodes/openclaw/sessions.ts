@@ -72,7 +72,8 @@ export class SessionBook {
   /** Takes in a session that existed before the node started. */
   seed(agentId: string, spec: SessionSpec): void {
     const session = this.#create(spec.key, agentId, spec)
-    const now = this.#options.now()
+    const now = this.#options.now() - (spec.idleMs ?? 0)
+    session.updatedAt = now
     session.totalTokens = spec.totalTokens
     session.fresh = spec.totalTokens !== null && spec.fresh !== false
     session.inputTokens = spec.inputTokens ?? spec.totalTokens
