@@ -26,9 +26,9 @@ export class GatewayClient {
     return this.#wire.isWorking
   }
 
-  /** Whether anyone listens for events. */
+  /** Whether anyone listens for events who did not only overhear them. */
   get isWatched(): boolean {
-    return this.#wire.listeners.size > 0
+    return [...this.#wire.listeners].some(({ isPassive }) => !isPassive)
   }
 
   /**
@@ -51,9 +51,14 @@ export class GatewayClient {
 
   /** Hears every event until the returned function is called; `onClosed` runs once when the connection ends. */
   listen(onEvent: (event: GatewayEvent) => void, onClosed?: () => void): () => void {
-    const listener = { onEvent, onClosed }
+    const listener = { onEvent, onClosed, isPassive: false }
     this.#wire.listeners.add(listener)
     return () => this.#wire.listeners.delete(listener)
+  }
+
+  /** Hears every event while the connection lives for other reasons. */
+  overhear(onEvent: (event: GatewayEvent) => void): void {
+    this.#wire.listeners.add({ onEvent, onClosed: undefined, isPassive: true })
   }
 
   close(): void {

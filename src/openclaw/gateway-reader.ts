@@ -2,6 +2,7 @@ import type { Clock } from '../base/clock.ts'
 import { OperatorError } from '../base/errors.ts'
 import { fresh, type Reading, type Reason, unknown } from '../base/reading.ts'
 import type { CallLimits } from '../ssh/call.ts'
+import { FollowedSessions } from './followed-sessions.ts'
 import type { GatewayClient } from './gateway-client.ts'
 import { parseAgents } from './methods/agents.ts'
 import { parseBindings } from './methods/bindings.ts'
@@ -10,7 +11,8 @@ import { parseChannels, parseHealth, parseSystemInfo, type SystemInfo } from './
 import { fitSessions, MOST_AGENTS, MOST_SESSIONS, sayLimit } from './node-budget.ts'
 import { wholeUpTo } from './optional-fields.ts'
 import { reasonOfError } from './reasons.ts'
-import { parseSessionPage, type SessionPage, type SessionRow, sessionFacts } from './session-rows.ts'
+import { firstPage, nextPage, type SessionList, uniqueRows } from './session-pages.ts'
+import { parseSessionPage, type SessionRow, sessionFacts } from './session-rows.ts'
 import type { ContextSettings } from './sessions.ts'
 import type { AgentFacts, BindingFacts, GatewayFacts, SessionFacts } from './snapshot.ts'
 
@@ -39,8 +41,6 @@ export interface ModelMemory {
 }
 
 const MODELS_AGE_MS = 300_000
-/** Rows of 3 kB: a page is parsed in one piece. */
-const PAGE_ROWS = 100
 /** What OpenClaw calls the agent of a configuration that names none. */
 const DEFAULT_AGENT = 'main'
 
@@ -53,6 +53,8 @@ export class GatewayReader {
   readonly #clock: Clock
   readonly #settings: ContextSettings
   #models: ModelMemory | null = null
+  /** With null for a gateway that refused to tell. */
+  #followed: { client: GatewayClient; sessions: FollowedSessions | null } | null = null
 
   constructor(clock: Clock, settings: ContextSettings) {
     this.#clock = clock
@@ -105,18 +107,55 @@ export class GatewayReader {
     return this.#models?.known ?? null
   }
 
-  /** The sessions alone, judged by what is known of models and agents. Never throws. */
+  /**
+   * The sessions alone, judged by what is known of models and agents. Of a gateway that tells which of them move, only
+   * those are read. Never throws.
+   */
   async readSessions(
     client: GatewayClient,
     agents: Reading<AgentFacts[]>,
     limits: CallLimits,
   ): Promise<Reading<SessionFacts[]>> {
-    const [rows, { known }] = await Promise.all([
-      this.#sessionRows(client, limits),
-      this.#setting(client, limits),
-    ])
+    const startedAt = this.#clock.monotonic()
+    const left = () => ({ ...limits, deadlineMs: limits.deadlineMs - (this.#clock.monotonic() - startedAt) })
+    const { protocol } = client.hello
     const defaultAgent = agents.value?.find(({ isDefault }) => isDefault)?.id ?? DEFAULT_AGENT
-    return this.#sessionReading(rows, { ...known, defaultAgent, protocol: client.hello.protocol })
+    const followed = await this.#follow(client, limits)
+    const recent = this.#recentModels(client)?.known ?? null
+    const reading = followed?.begin(this.#clock.monotonic(), recent, defaultAgent)
+    if (reading?.moved && recent !== null) {
+      const { activeMinutes, complete } = reading.moved
+      const answer = await this.#sessionRows(client, left(), { activeMinutes })
+      const moved = this.#sessionReading(answer, { ...recent, defaultAgent, protocol })
+      const facts = isWhole(moved) ? complete(moved.value) : null
+      if (facts !== null) {
+        reading.end({ facts, known: recent, defaultAgent }, false)
+        return fresh(facts, 'rpc', moved.observedAt)
+      }
+      if (!('payload' in answer) && !answer.refused) {
+        reading.end(null, false)
+        return moved
+      }
+    }
+    const bounds = left()
+    const [rows, { known }] = await Promise.all([
+      this.#sessionRows(client, bounds),
+      this.#setting(client, bounds),
+    ])
+    const all = this.#sessionReading(rows, { ...known, defaultAgent, protocol })
+    reading?.end(isWhole(all) ? { facts: all.value, known, defaultAgent } : null, true)
+    return all
+  }
+
+  /** Asked for before the sessions are read, so that none moves unheard in between; null when the gateway does not tell. */
+  async #follow(client: GatewayClient, limits: CallLimits): Promise<FollowedSessions | null> {
+    if (this.#followed?.client === client) return this.#followed.sessions
+    if (!client.hello.events.has('sessions.changed')) return null
+    const answer = await this.#ask(client, 'sessions.subscribe', {}, limits)
+    if (!('payload' in answer) && !answer.refused) return null
+    const sessions = 'payload' in answer ? new FollowedSessions(client) : null
+    this.#followed = { client, sessions }
+    return sessions
   }
 
   #sessionReading(
@@ -160,14 +199,13 @@ export class GatewayReader {
    * for all. From 2026.6.8 on the list says where it goes on. The most recent come first everywhere, and no more is asked
    * for than a node may have.
    */
-  async #sessionRows(client: GatewayClient, limits: CallLimits): Promise<Answer> {
+  async #sessionRows(client: GatewayClient, limits: CallLimits, only: object = {}): Promise<Answer> {
     const rows: SessionRow[] = []
     let defaultWindow: number | null = null
     let more = false
-    let paging: object | null =
-      client.hello.protocol === 3 ? { limit: MOST_SESSIONS + 1 } : { limit: PAGE_ROWS }
+    let paging: object | null = firstPage(client.hello.protocol)
     while (paging !== null && rows.length < MOST_SESSIONS) {
-      const answer = await this.#ask(client, 'sessions.list', paging, limits)
+      const answer = await this.#ask(client, 'sessions.list', { ...paging, ...only }, limits)
       if (!('payload' in answer)) return answer
       const parsed = parseSessionPage(answer.payload)
       if (parsed === null) return { reason: { code: 'parse-failed' }, refused: true }
@@ -192,12 +230,11 @@ export class GatewayReader {
   /** Where somebody waits for all there is, nothing is taken from memory but the long list of models. */
   async #setting(client: GatewayClient, limits: CallLimits): Promise<Setting> {
     const now = this.#clock.monotonic()
-    const last = this.#models
-    const recent = last !== null && last.client === client && now - last.readAt < MODELS_AGE_MS
-    if (recent && limits.fresh !== true) return last
-    if (recent) {
+    const recent = this.#recentModels(client)
+    if (recent !== null && limits.fresh !== true) return recent
+    if (recent !== null) {
       const config = await this.#ask(client, 'config.get', {}, limits)
-      return { known: last.known, bindings: this.#bindingsOf(config) }
+      return { known: recent.known, bindings: this.#bindingsOf(config) }
     }
     // A cold catalogue can take seconds; the sessions do not wait for it with their last second.
     const half = { ...limits, deadlineMs: limits.deadlineMs / 2 }
@@ -212,34 +249,24 @@ export class GatewayReader {
     return { known, bindings }
   }
 
+  #recentModels(client: GatewayClient): ModelMemory | null {
+    const last = this.#models
+    const recent = last?.client === client && this.#clock.monotonic() - last.readAt < MODELS_AGE_MS
+    return recent ? last : null
+  }
+
   #bindingsOf(config: Answer): Reading<BindingFacts[]> {
     return readAnswer(config, parseBindings, this.#clock.now())
   }
 }
 
-/** What to ask for after a page; null when it was the last one. */
-function nextPage({ nextOffset, more, totalCount, rows }: SessionPage, asked: object): object | null {
-  const offset = 'offset' in asked ? Number(asked.offset) : 0
-  if (nextOffset !== null) return nextOffset > offset ? { limit: PAGE_ROWS, offset: nextOffset } : null
-  const all = Math.min(totalCount ?? 0, MOST_SESSIONS + 1)
-  const isFirst = 'limit' in asked && asked.limit === PAGE_ROWS && !('offset' in asked)
-  return more && isFirst && all > Math.max(rows.length, PAGE_ROWS) ? { limit: all } : null
+/** Whether a reading has everything that was asked for. */
+function isWhole<T>(reading: Reading<T>): reading is Extract<Reading<T>, { freshness: 'fresh' }> {
+  return reading.freshness === 'fresh' && reading.limitedTo === undefined
 }
 
 function asksForAgent({ detail = '' }: Reason): boolean {
   return /no explicit owner|set agentId/i.test(detail)
-}
-
-interface SessionList {
-  rows: SessionRow[]
-  defaultWindow: number | null
-  /** Whether the gateway has more than these. */
-  more: boolean
-}
-
-/** A session that moved between two pages stands on both. */
-function uniqueRows(rows: readonly SessionRow[]): SessionRow[] {
-  return [...new Map(rows.map((row) => [row.key, row])).values()]
 }
 
 function silenceOf(answers: readonly Answer[]): Reason | null {

@@ -54,6 +54,8 @@ const PING = 'ping'
 interface Listener {
   onEvent(event: GatewayEvent): void
   onClosed: (() => void) | undefined
+  /** No reason to keep the connection. */
+  isPassive: boolean
 }
 
 /** The socket, the calls in flight and the watch over both. */

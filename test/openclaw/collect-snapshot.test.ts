@@ -437,7 +437,10 @@ describe('a pass', () => {
   it('reads what moves once the recent one is too old, and keeps what rarely moves', async () => {
     const { gateway, link, first, asked } = await served()
     const second = await link.snapshot(sweep)
-    expect(gateway.received.slice(-asked()).map(({ method }) => method)).toEqual(['sessions.list'])
+    expect(gateway.received.slice(-asked()).map(({ method }) => method)).toEqual([
+      'sessions.subscribe',
+      'sessions.list',
+    ])
     for (const read of ['sessions', 'host.disk', 'host.load', 'gateway.ready'] as const)
       expect(readAt(second, read)).toBeGreaterThan(readAt(first, read))
     for (const kept of ['agents', 'service', 'install', 'host.hostname', 'gateway.bootId'] as const)

@@ -56,10 +56,9 @@ export async function readHistory(
   return historySchema.parse(answer.payload).messages
 }
 
-const SUBSCRIBED_ROWS = 100
-
 /**
- * Asks the gateway to push `sessions.changed` on this connection (from 2026.3.31 on).
+ * Asks the gateway to push `sessions.changed` on this connection (from 2026.3.31 on). Without parameters no version answers
+ * with rows, which nobody would look at.
  * @returns false when it cannot
  */
 export async function subscribeToSessions(
@@ -68,7 +67,7 @@ export async function subscribeToSessions(
 ): Promise<boolean> {
   const hello = await link.hello(limits)
   if (!hello.methods.has('sessions.subscribe')) return false
-  await link.rpc('sessions.subscribe', { limit: SUBSCRIBED_ROWS }, limits)
+  await link.rpc('sessions.subscribe', {}, limits)
   return true
 }
 
