@@ -110,9 +110,9 @@ export class GatewayAccess {
   /** Asks GET /readyz through a connection of its own. @throws OperatorError gateway-unreachable, deadline, cancelled */
   readiness(limits: CallLimits): Promise<Readiness> {
     const { clock, session } = this.#options
-    return withDeadline(clock, session.nodeId, limits, async (signal) => {
+    return withDeadline(clock, session.nodeId, limits, async ({ signal }) => {
       const stream = await this.#dial(this.#place(), { ...limits, signal })
-      return await readReadiness(stream, session.nodeId, clock, { ...limits, signal })
+      return await readReadiness(stream, session.nodeId, signal)
     })
   }
 

@@ -79,7 +79,7 @@ export class GatewayClient {
  */
 export function connectGateway(options: GatewayClientOptions, limits: CallLimits): Promise<GatewayClient> {
   const { clock, nodeId } = options
-  return withDeadline(clock, nodeId, limits, async (signal) => {
+  return withDeadline(clock, nodeId, limits, async ({ signal }) => {
     const stream = await options.open({ ...limits, signal })
     if (signal.aborted) {
       stream.destroy()

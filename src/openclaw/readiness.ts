@@ -1,10 +1,8 @@
 import type { Duplex } from 'node:stream'
 import { z } from 'zod'
-import type { Clock } from '../base/clock.ts'
+import { onAbort } from '../base/abort.ts'
 import { OperatorError } from '../base/errors.ts'
 import type { Reason } from '../base/reading.ts'
-import type { CallLimits } from '../ssh/call.ts'
-import { withDeadline } from './deadline.ts'
 import { optionalCount } from './optional-fields.ts'
 import { parseUntrusted } from './untrusted-json.ts'
 
@@ -29,20 +27,17 @@ const REQUEST = 'GET /readyz HTTP/1.0\r\nhost: 127.0.0.1\r\nconnection: close\r\
 const HEAD_END = '\r\n\r\n'
 
 /**
- * Asks a gateway over an open stream whether it is ready. The stream is used up. Two lines of HTTP are written and read
- * here: every pass asks every node, and Node's HTTP client costs as much as all the rest of a pass.
- * @throws OperatorError gateway-unreachable, deadline, cancelled
+ * Asks a gateway over an open stream whether it is ready. The stream is used up, at the latest when the signal ends. Two
+ * lines of HTTP are written and read here: every pass asks every node, and Node's HTTP client costs as much as all the
+ * rest of a pass.
+ * @throws OperatorError gateway-unreachable
  */
-export function readReadiness(
-  stream: Duplex,
-  nodeId: string,
-  clock: Clock,
-  limits: CallLimits,
-): Promise<Readiness> {
+export async function readReadiness(stream: Duplex, nodeId: string, signal: AbortSignal): Promise<Readiness> {
   const dropped = (cause: unknown) =>
     new OperatorError('gateway-unreachable', { node: nodeId, reason: 'connection-lost' }, { cause })
-  const work = () =>
-    new Promise<Readiness>((resolve, reject) => {
+  const stop = onAbort(signal, () => stream.destroy())
+  try {
+    return await new Promise<Readiness>((resolve, reject) => {
       let answer = ''
       const finish = () => {
         const parsed = parseAnswer(answer)
@@ -59,7 +54,10 @@ export function readReadiness(
       stream.on('close', finish)
       stream.write(REQUEST)
     })
-  return withDeadline(clock, nodeId, limits, work).finally(() => stream.destroy())
+  } finally {
+    stop()
+    stream.destroy()
+  }
 }
 
 /** Null when it is no answer at all. */
