@@ -9,6 +9,10 @@ import unsnooze from './alert/unsnooze.ts'
 import addBot from './bot/add.ts'
 import listBots from './bot/list.ts'
 import removeBot from './bot/remove.ts'
+import fleetBackup from './fleet/backup.ts'
+import fleetMaintenance from './fleet/maintenance.ts'
+import fleetRestart from './fleet/restart.ts'
+import fleetVersions from './fleet/versions.ts'
 import backup from './node/backup.ts'
 import compareBackups from './node/backup-compare.ts'
 import deleteBackup from './node/backup-delete.ts'
@@ -40,6 +44,7 @@ export const commands: readonly Command[] = [
   ...[listBots, addBot, removeBot],
   ...[backup, backups, verifyBackup, compareBackups, deleteBackup, downloadBackup],
   restore,
+  ...[fleetVersions, fleetRestart, fleetBackup, fleetMaintenance],
   ...[listSessions, show, compact, reset, prevent],
   ...[listAlerts, ack, snooze, unsnooze, mute, rule, test],
 ]

@@ -22,6 +22,8 @@ export const ERROR_CODES = {
   'reason-needed': 'usage',
   'not-allowed': 'refused',
   'node-busy': 'refused',
+  'no-nodes': 'refused',
+  'turns-would-end': 'refused',
   'confirmation-needed': 'refused',
   'confirmation-expired': 'refused',
   'confirmation-used': 'refused',

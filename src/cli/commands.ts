@@ -1,6 +1,7 @@
 import type { Command } from './command.ts'
 import { alertCommands } from './syntax/alert.ts'
 import { botCommands } from './syntax/bot.ts'
+import { fleetCommands } from './syntax/fleet.ts'
 import { nodeCommands } from './syntax/node.ts'
 import { programCommands } from './syntax/program.ts'
 import { registryCommands } from './syntax/registry.ts'
@@ -13,6 +14,7 @@ import { sessionCommands } from './syntax/session.ts'
 export const commands: readonly Command[] = [
   ...nodeCommands,
   ...botCommands,
+  ...fleetCommands,
   ...sessionCommands,
   ...alertCommands,
   ...registryCommands,

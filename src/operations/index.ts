@@ -4,6 +4,10 @@ import { backupNode } from './backup-node.ts'
 import { compactSession } from './compact-session.ts'
 import { downloadBackup } from './download-backup.ts'
 import { editNode } from './edit-node.ts'
+import { fleetBackup } from './fleet-backup.ts'
+import { fleetMaintenance } from './fleet-maintenance.ts'
+import { fleetRestart } from './fleet-restart.ts'
+import { fleetVersions } from './fleet-versions.ts'
 import {
   acknowledgeIncident,
   listIncidents,
@@ -40,6 +44,7 @@ export const operations = [
   ...[listBots, addBot, removeBot],
   ...[backupNode, listBackups, verifyBackup, compareBackups, deleteBackup, downloadBackup],
   restoreNode,
+  ...[fleetVersions, fleetRestart, fleetBackup, fleetMaintenance],
   ...[listSessions, showSession, compactSession, resetSession, preventOverflow],
   ...[listIncidents, acknowledgeIncident, snoozeIncident, unsnoozeIncident, muteAlerts],
   ...[setRule, testAlerts],

@@ -149,6 +149,7 @@ describe('completion', () => {
     expect(at('')).toEqual([
       'node',
       'bot',
+      'fleet',
       'session',
       'alert',
       'registry',

@@ -33,6 +33,10 @@ const TOLD_IN: Readonly<Record<string, string>> = {
   'verify-backup': 'backups',
   'compare-backups': 'backups',
   'delete-backup': 'backups',
+  'fleet-versions': 'fleet',
+  'fleet-restart': 'fleet',
+  'fleet-backup': 'fleet',
+  'fleet-maintenance': 'fleet',
   'list-sessions': 'session-figures',
   'show-session': 'session-figures',
   'compact-session': 'session-change',
@@ -151,7 +155,12 @@ describe('the list of operations', () => {
       if (effect !== 'change') return false
       return nodeOf({ node: 'alpha', id: 'alpha' } as never) === null
     })
-    // A node that is not registered yet cannot be held.
-    expect(alone.map(({ name }) => name)).toEqual(['register-node'])
+    // A node that is not registered yet cannot be held; of many nodes, each is held by the operation on it.
+    expect(alone.map(({ name }) => name)).toEqual([
+      'register-node',
+      'fleet-restart',
+      'fleet-backup',
+      'fleet-maintenance',
+    ])
   })
 })

@@ -84,13 +84,14 @@ export function questionCard(
   told: Told,
   asked: AskedBy,
   reader: Reader,
-  look: { symbol: string; button: ConfirmLabel },
+  look: { symbol: string; button: ConfirmLabel; attachment?: CardAttachment },
 ): Card {
   const { line, controls } = confirmControls(asked, reader, look.button)
   return makeCard({
     colour: told.mood,
     texts: [...textsOf(look.symbol, told, reader.ink), line],
     controls,
+    attachment: look.attachment,
   })
 }
 

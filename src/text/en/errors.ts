@@ -204,4 +204,9 @@ export const errors = {
   'error.output-unwritable': 'The file “{file}” could not be written[ ({code})].',
   'error.output-unwritable.next':
     'Name a file in a folder that exists and that you may write to, on a disk with room.',
+  'error.no-nodes': 'There is no node[ with the tag “{tag}”] to do this to.',
+  'error.no-nodes.next': 'Look at the list of nodes and their tags.',
+  'error.turns-would-end': 'The restart would end turns that are running on “{node}”, so it was left alone.',
+  'error.turns-would-end.next':
+    'Wait until they are over, or restart that node by itself with {/node restart}.',
 } as const satisfies Record<`error.${ErrorCode}` | `error.${ErrorCode}.next`, string>

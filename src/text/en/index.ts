@@ -7,6 +7,7 @@ import { commands } from './commands.ts'
 import { conditions } from './conditions.ts'
 import { doctor } from './doctor.ts'
 import { errors } from './errors.ts'
+import { fleet } from './fleet.ts'
 import { pastConditions } from './past-conditions.ts'
 import { problems } from './problems.ts'
 import { reasons } from './reasons.ts'
@@ -29,6 +30,7 @@ export const en = {
   ...alerts,
   ...backups,
   ...restores,
+  ...fleet,
   ...sessions,
   ...cli,
   ...doctor,

@@ -215,4 +215,8 @@ export const errors = {
   'error.output-unwritable': 'ファイル「{file}」に書き込めませんでした[（{code}）]。',
   'error.output-unwritable.next':
     '存在し、書き込み権限があり、空きのあるディスク上のフォルダーを指定してください。',
+  'error.no-nodes': '対象になるノードがありません[（タグ「{tag}」）]。',
+  'error.no-nodes.next': 'ノードの一覧とタグを確認してください。',
+  'error.turns-would-end': '再起動すると「{node}」で実行中のターンが中断されるため、何もしませんでした。',
+  'error.turns-would-end.next': '終了を待つか、{/node restart} でそのノードだけを再起動してください。',
 } as const satisfies Record<keyof typeof source, string>

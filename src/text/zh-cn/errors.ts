@@ -181,4 +181,8 @@ export const errors = {
   'error.output-exists.next': '请换一个文件名，或先移走它。',
   'error.output-unwritable': '无法写入文件“{file}”[（{code}）]。',
   'error.output-unwritable.next': '请指定一个存在、可写且磁盘有空间的文件夹中的文件。',
+  'error.no-nodes': '没有可以操作的节点[（标签“{tag}”）]。',
+  'error.no-nodes.next': '请查看节点列表及其标签。',
+  'error.turns-would-end': '重启会中断“{node}”上正在运行的轮次，因此没有操作。',
+  'error.turns-would-end.next': '请等它们结束，或用 {/node restart} 单独重启该节点。',
 } as const satisfies Record<keyof typeof source, string>

@@ -1,0 +1,36 @@
+import { type Command, type Option, REASON, YES } from '../command.ts'
+
+const TAG: Option = { name: 'tag', kind: 'list', summary: 'option.tag.description' }
+
+/** The commands on many nodes at once. */
+export const fleetCommands: readonly Command[] = [
+  {
+    path: 'fleet versions',
+    operation: 'fleet-versions',
+    summary: 'command.fleet.versions.description',
+    options: [TAG],
+    load: async () => (await import('../commands/fleet.ts')).versions,
+  },
+  {
+    path: 'fleet restart',
+    operation: 'fleet-restart',
+    summary: 'command.fleet.restart.description',
+    options: [TAG, REASON, YES],
+    load: async () => (await import('../commands/fleet.ts')).restart,
+  },
+  {
+    path: 'fleet backup',
+    operation: 'fleet-backup',
+    summary: 'command.fleet.backup.description',
+    options: [TAG, REASON, YES],
+    load: async () => (await import('../commands/fleet.ts')).backup,
+  },
+  {
+    path: 'fleet maintenance',
+    operation: 'fleet-maintenance',
+    summary: 'command.fleet.maintenance.description',
+    operands: [{ name: 'set', summary: 'cli.operand.set', choices: ['on', 'off'] }],
+    options: [TAG, REASON, { name: 'for', kind: 'minutes', summary: 'cli.option.maintenance-for' }, YES],
+    load: async () => (await import('../commands/fleet.ts')).maintenance,
+  },
+]

@@ -1,0 +1,44 @@
+import { z } from 'zod'
+import { recordAt } from '../../registry/record-at.ts'
+import { OperatorError } from '../base/errors.ts'
+import type { InputForm } from '../base/input-problem.ts'
+import { defineFleetChange, fleetInput } from './fleet-change.ts'
+import { runOperation } from './run-operation.ts'
+import { LONGEST_MAINTENANCE_MINUTES, setMaintenance } from './set-maintenance.ts'
+
+const inputSchema = z
+  .strictObject({
+    ...fleetInput,
+    on: z.boolean(),
+    reason: z.string().trim().max(300).nullable().default(null),
+    /** After how many minutes it ends by itself; null for when someone ends it. */
+    minutes: z.int().min(1).max(LONGEST_MAINTENANCE_MINUTES).nullable().default(null),
+  })
+  .refine(({ on, minutes }) => on || minutes === null, {
+    path: ['minutes'],
+    error: 'needless-time' satisfies InputForm,
+  })
+
+/** Takes many nodes out of the watch, or back. The nodes themselves are not touched. */
+export const fleetMaintenance = defineFleetChange({
+  name: 'fleet-maintenance',
+  access: 'operator',
+  input: inputSchema,
+  asked({ on, reason, minutes }) {
+    if (on && !reason) throw new OperatorError('reason-needed')
+    return { on, minutes }
+  },
+  leaveOut(context, { on }, node) {
+    const isIn = recordAt(node, context.clock.now()).state === 'maintenance'
+    return isIn === on ? 'already' : null
+  },
+  careful: false,
+  // Each is one write of the registry.
+  atOnce: 1,
+  async act(context, { actor, signal }, { on, reason, minutes }, node) {
+    const why = reason === null ? {} : { reason }
+    const input = { node, on, reason, minutes }
+    const { outcome } = await runOperation(context, actor, setMaintenance, input, { signal, ...why })
+    return outcome
+  },
+})

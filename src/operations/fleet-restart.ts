@@ -1,0 +1,36 @@
+import { z } from 'zod'
+import { OperatorError } from '../base/errors.ts'
+import { defineFleetChange, fleetInput } from './fleet-change.ts'
+import { restartNode } from './restart-node.ts'
+import { planOperation, runOperation } from './run-operation.ts'
+
+const inputSchema = z.strictObject({
+  ...fleetInput,
+  reason: z.string().trim().max(300).nullable().default(null),
+})
+
+/**
+ * Restarts the gateways of many nodes, carefully: one, then a few, then the rest, each waiting for its running turns. A
+ * node whose turns would be interrupted is left as it is.
+ */
+export const fleetRestart = defineFleetChange({
+  name: 'fleet-restart',
+  access: 'operator',
+  input: inputSchema,
+  asked: () => ({}),
+  leaveOut(context, _input, node) {
+    if (node.state === 'maintenance') return 'maintenance'
+    return context.snapshots.get(node.id)?.state === 'unreachable' ? 'not-reachable' : null
+  },
+  careful: true,
+  atOnce: 4,
+  async act(context, { actor }, { reason }, node) {
+    // A restart that has begun is not given up half-way when the run is stopped: it has no signal.
+    const why = reason === null ? {} : { reason }
+    const confirmed = await planOperation(context, actor, restartNode, { node }, why)
+    const { drain, running } = confirmed.plan
+    if (!drain && running.value?.length !== 0) throw new OperatorError('turns-would-end', { node })
+    const { outcome } = await runOperation(context, actor, restartNode, { node }, { confirmed, ...why })
+    return outcome
+  },
+})

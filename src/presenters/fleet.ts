@@ -1,0 +1,198 @@
+import type { ErrorParams } from '../base/errors.ts'
+import type { FleetPlan, FleetResult, FleetRow } from '../operations/fleet-change.ts'
+import type { VersionList } from '../operations/fleet-versions.ts'
+import type { Report } from '../operations/operation.ts'
+import type { Ink, Tone, Words } from './ink.ts'
+import { dotted, firstOf } from './readings.ts'
+import { fact, type Line, lines, type Mood, OUTCOME_MOODS, type Told, text } from './told.ts'
+
+/** For how many names there is room in a face. */
+export interface Room {
+  nodes: number
+  /** Of each reason why nodes are left out. */
+  left: number
+  versions: number
+}
+/** Longer values of an error say nothing more. */
+const PARAM = 60
+
+/** A change that is made on many nodes at once. */
+export type FleetVerb = 'restart' | 'backup' | 'maintenance'
+
+/** The question before a change of many nodes: which, in which order, and which are left out. */
+export function fleetPlan(
+  verb: FleetVerb,
+  plan: FleetPlan,
+  room: Room,
+  ink: Ink,
+  why: string | null = null,
+): Told {
+  const count = plan.nodes.length
+  return {
+    mood: 'warning',
+    title: fleetQuestion(verb, plan, ink),
+    lead: lines(
+      ...tagLines(plan.tags, ink),
+      fact(ink.t('fleet.nodes', { count }), namesOf(plan.nodes, room.nodes, ink)),
+    ),
+    parts: [
+      lines(
+        text(effectOf(verb, plan, ink)),
+        why && fact(ink.t('label.reason'), ink.remote(why)),
+        ...leftLines(plan.left, room, ink),
+      ),
+    ],
+  }
+}
+
+function tagLines(tags: readonly string[], ink: Ink): Line[] {
+  return tags.length === 0 ? [] : [fact(ink.t('label.tags'), tags.map((tag) => ink.code(tag)).join(', '))]
+}
+
+/** The question alone. */
+export function fleetQuestion(verb: FleetVerb, { nodes, asked }: FleetPlan, ink: Words): string {
+  const count = nodes.length
+  if (verb !== 'maintenance') return ink.t(`fleet.${verb}.ask`, { count })
+  return ink.t(asked.on === true ? 'fleet.maintenance.ask-on' : 'fleet.maintenance.ask-off', { count })
+}
+
+function effectOf(verb: FleetVerb, { waves, asked }: FleetPlan, ink: Ink): string {
+  if (verb === 'restart') return ink.t('fleet.restart.effect', { waves: waves.join(' → ') })
+  if (verb === 'backup') return ink.t('fleet.backup.effect')
+  if (asked.on !== true) return ink.t('fleet.maintenance.effect-off')
+  return ink.t(
+    'fleet.maintenance.effect-on',
+    typeof asked.minutes === 'number' ? { ms: asked.minutes * 60_000 } : {},
+  )
+}
+
+function leftLines(left: FleetPlan['left'], room: Room, ink: Ink): Line[] {
+  const reasons = [...new Set(left.map(({ why }) => why))]
+  return reasons.map((why) => {
+    const nodes = left.filter((node) => node.why === why)
+    const names = namesOf(nodes, room.left, ink)
+    return { kind: 'aside', mark: null, text: ink.t(`fleet.left.${why}`, { count: nodes.length }, { names }) }
+  })
+}
+
+function namesOf(nodes: readonly { id: string }[], shown: number, ink: Ink): string {
+  return firstOf(
+    ink,
+    nodes.map(({ id }) => ink.code(id)),
+    shown,
+  )
+}
+
+const TONES: Record<FleetRow['state'], Tone> = {
+  waiting: 'dim',
+  running: 'strong',
+  done: 'good',
+  partial: 'warning',
+  failed: 'bad',
+  unknown: 'warning',
+  refused: 'warning',
+  'not-begun': 'dim',
+}
+
+/** One node of a change of many: how it stands, why, and how long it took. */
+export function fleetRowText(row: FleetRow, ink: Ink): string {
+  const state = ink.paint(TONES[row.state], ink.t(`fleet.state.${row.state}`))
+  return dotted([
+    `${ink.code(row.id)} ${state}`,
+    row.error !== null && ink.coded(`error.${row.error.code}`, shortened(row.error.params)),
+    row.tookMs !== null && ink.duration(row.tookMs),
+  ])
+}
+
+function shortened(params: ErrorParams): ErrorParams {
+  return Object.fromEntries(
+    Object.entries(params).map(([key, value]) => [
+      key,
+      typeof value === 'string' ? value.slice(0, PARAM) : value,
+    ]),
+  )
+}
+
+/** How many are over, of how many. */
+export function fleetShare(rows: readonly FleetRow[]): { ended: number; total: number } {
+  const open = rows.filter(({ state }) => state === 'waiting' || state === 'running').length
+  return { ended: rows.length - open, total: rows.length }
+}
+
+/** The rows that are worth a line where there is no room for all: what moves and what went wrong, then the rest. */
+export function rowsWorthShowing(rows: readonly FleetRow[], most: number): FleetRow[] {
+  const rank = ({ state }: FleetRow) =>
+    state === 'running' ? 1 : state === 'done' ? 2 : state === 'waiting' || state === 'not-begun' ? 3 : 0
+  return rows.toSorted((a, b) => rank(a) - rank(b)).slice(0, most)
+}
+
+/** How a change of many nodes ended. `shown`: how many nodes there is room for. */
+export function fleetResult(
+  verb: FleetVerb,
+  { data, outcome }: Report<FleetResult>,
+  shown: number,
+  room: Room,
+  ink: Ink,
+): Told {
+  const { rows, haltedBy, stopped, left } = data
+  const done = rows.filter(({ state }) => state === 'done').length
+  const seen = rowsWorthShowing(rows, shown)
+  const more = rows.length - seen.length
+  return {
+    mood: moodOf(outcome, rows),
+    title: ink.t(`fleet.${verb}.result`, { done, count: rows.length }),
+    lead: lines(
+      haltedBy !== null && text(ink.t('fleet.halted', {}, { node: ink.code(haltedBy) }), 'alarm'),
+      stopped && text(ink.t('fleet.stopped'), 'warning'),
+    ),
+    parts: [
+      lines(
+        ...seen.map((row): Line => ({ kind: 'item', text: fleetRowText(row, ink) })),
+        more > 0 && { kind: 'item', text: ink.t('word.more', { count: more }) },
+      ),
+      lines(...leftLines(left, room, ink), outcome !== 'done' && { kind: 'next', text: ink.t('fleet.next') }),
+    ],
+  }
+}
+
+function moodOf(outcome: Report<FleetResult>['outcome'], rows: readonly FleetRow[]): Mood {
+  // Some of it was done, but a node that is broken now counts for more.
+  return rows.some(({ state }) => state === 'failed') ? 'bad' : OUTCOME_MOODS[outcome]
+}
+
+/** Which versions there are, and who runs something else than most. */
+export function versionList(list: VersionList, room: Room, ink: Ink): Told {
+  const { versions, majority, apart, unread, tags } = list
+  const more = versions.length - room.versions
+  const namesIn = (ids: readonly string[]) =>
+    namesOf(
+      ids.map((id) => ({ id })),
+      room.left,
+      ink,
+    )
+  const versionLine = ({ version, nodes }: VersionList['versions'][number]) =>
+    fact(
+      `OpenClaw ${ink.remote(version, 30)}`,
+      dotted([ink.t('fleet.nodes', { count: nodes.length }), namesIn(nodes)]),
+    )
+  const counted = (key: 'fleet.versions.apart' | 'fleet.versions.unread', ids: readonly string[]) =>
+    ids.length > 0 && text(ink.t(key, { count: ids.length }, { names: namesIn(ids) }), 'warning')
+  const same = apart.length === 0 && unread.length === 0 && versions.length === 1
+  return {
+    mood: apart.length > 0 || unread.length > 0 ? 'warning' : 'neutral',
+    title: ink.t('fleet.versions.title', { count: list.rows.length }),
+    lead: lines(
+      ...tagLines(tags, ink),
+      ...versions.slice(0, room.versions).map(versionLine),
+      more > 0 && text(ink.t('word.more', { count: more })),
+    ),
+    parts: [
+      lines(
+        majority === null && versions.length > 1 && text(ink.t('fleet.versions.no-majority'), 'warning'),
+        counted('fleet.versions.apart', apart),
+        counted('fleet.versions.unread', unread),
+        same && text(ink.t('fleet.versions.same'), 'well'),
+      ),
+    ],
+  }
+}

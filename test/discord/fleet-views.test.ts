@@ -1,0 +1,114 @@
+import { describe, expect, it } from 'vitest'
+import { LOCALES } from '../../src/base/locale.ts'
+import { fresh } from '../../src/base/reading.ts'
+import { createReader } from '../../src/discord/reader.ts'
+import {
+  fleetPlanView,
+  fleetProgressView,
+  fleetResultView,
+  versionsView,
+} from '../../src/discord/views/fleet.ts'
+import type { FleetPlan, FleetResult, FleetRow } from '../../src/operations/fleet-change.ts'
+import type { Outcome } from '../../src/operations/operation.ts'
+import type { FleetVerb } from '../../src/presenters/fleet.ts'
+import { expectAccepted, textOf } from './discord-rules.ts'
+import { HUGE, NOW, STATES } from './extremes.ts'
+
+const VERBS: FleetVerb[] = ['restart', 'backup', 'maintenance']
+const asked = { id: 'c'.repeat(36), requesterId: '123456789012345678', requesterName: HUGE, expiresAt: NOW }
+const pressed = { id: '123456789012345678', name: HUGE, at: NOW }
+const idOf = (index: number) => `${index}-`.padEnd(63, 'n')
+const nodes = Array.from({ length: 1_000 }, (_, index) => ({
+  id: idOf(index),
+  name: HUGE.slice(0, 80),
+  state: STATES[index % STATES.length] ?? 'unknown',
+}))
+const WHY = ['retired', 'maintenance', 'not-permitted', 'not-reachable', 'already'] as const
+const plan: FleetPlan = {
+  tags: Array.from({ length: 8 }, () => 't'.repeat(32)),
+  nodes,
+  left: nodes.map(({ id, name }, index) => ({ id, name, why: WHY[index % WHY.length] ?? 'already' })),
+  waves: [1, 3, 996],
+  asked: { on: true, minutes: 43_200 },
+}
+const ROW_STATES: FleetRow['state'][] = [
+  'done',
+  'waiting',
+  'running',
+  'partial',
+  'failed',
+  'unknown',
+  'refused',
+  'not-begun',
+]
+const rows: FleetRow[] = nodes.map(({ id, name }, index) => ({
+  id,
+  name,
+  state: ROW_STATES[index % ROW_STATES.length] ?? 'done',
+  error: { code: 'node-unreachable', params: { node: id, reason: HUGE } },
+  tookMs: 86_400_000,
+}))
+const reportOf = (outcome: Outcome, change: Partial<FleetResult> = {}) => ({
+  operation: 'fleet-restart',
+  operationId: 'o'.repeat(36),
+  outcome,
+  data: { tags: plan.tags, rows, left: plan.left, haltedBy: null, stopped: false, ...change },
+  startedAt: NOW,
+  durationMs: 5,
+})
+
+describe.each(LOCALES)('cards of many nodes in %s', (locale) => {
+  const reader = createReader(locale, NOW, new Map())
+  const { ink } = reader
+
+  it.each(VERBS)('name what is meant and what is left out, for a thousand nodes: %s', (verb) => {
+    const card = fleetPlanView(verb, plan, asked, reader, HUGE)
+    expectAccepted(card)
+    expect(textOf(card)).toContain(ink.code(idOf(0)))
+    for (const on of [true, false])
+      expectAccepted(
+        fleetPlanView(
+          verb,
+          { ...plan, tags: [], left: [], asked: { on, minutes: null } },
+          asked,
+          reader,
+          null,
+        ),
+      )
+  })
+
+  it.each(VERBS)('show what moves and what went wrong first, with the button to stop: %s', (verb) => {
+    const moved = [{ step: 'node' as const, changed: rows[0] as FleetRow, rows }]
+    for (const steps of [[], moved]) {
+      const card = fleetProgressView(verb, plan, steps, pressed, 'r'.repeat(36), reader)
+      expectAccepted(card)
+      expect(JSON.stringify(card)).toContain('r'.repeat(36))
+      if (steps.length > 0) expect(textOf(card)).toContain(ink.t('fleet.state.failed'))
+    }
+  })
+
+  it.each(VERBS)('say who halted it and never that a node is done that is not: %s', (verb) => {
+    const node = ink.code(idOf(4))
+    const halted = fleetResultView(verb, reportOf('partial', { haltedBy: idOf(4) }), pressed, reader)
+    expectAccepted(halted)
+    expect(textOf(halted)).toContain(ink.t('fleet.halted', {}, { node }))
+    const stopped = fleetResultView(verb, reportOf('failed', { stopped: true, left: [] }), pressed, reader)
+    expect(textOf(stopped)).toContain(ink.t('fleet.stopped'))
+    const bad = rows.filter(({ state }) => state === 'failed').slice(0, 5)
+    const none = fleetResultView(verb, reportOf('failed', { rows: bad, left: [] }), pressed, reader)
+    expect(textOf(none)).toContain(ink.t(`fleet.${verb}.result`, { done: 0, count: 5 }))
+    expect(textOf(none)).not.toContain(`\` ${ink.t('fleet.state.done')}`)
+  })
+
+  it('tell the versions, and what is not known apart from what is another', () => {
+    const ids = nodes.map(({ id }) => id)
+    const row = { id: 'a', name: 'A', openclaw: fresh(HUGE, 'probe', NOW), node: fresh('v24', 'probe', NOW) }
+    const versions = Array.from({ length: 12 }, () => ({ version: HUGE, nodes: ids }))
+    const base = { tags: ['t'.repeat(32)], rows: [row], versions, majority: null, apart: ids, unread: ids }
+    expectAccepted(versionsView(base, reader))
+    const same = { ...base, versions: versions.slice(0, 1), majority: HUGE, apart: [], unread: [] }
+    expect(textOf(versionsView(same, reader))).toContain(ink.t('fleet.versions.same'))
+    const unread = versionsView({ ...same, versions: [], majority: null, unread: ['x'] }, reader)
+    expect(textOf(unread)).not.toContain(ink.t('fleet.versions.same'))
+  })
+})

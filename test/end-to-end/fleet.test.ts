@@ -1,0 +1,77 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { MessageView } from '../../src/sandbox/discord/control.ts'
+import { PEOPLE, type Sandbox, startSandbox } from '../../src/sandbox/stage/start-sandbox.ts'
+import { keepLog } from '../support/log-keeper.ts'
+import { controlsOf, type Person, person, textOf } from '../support/room.ts'
+
+const TIMINGS = { readyMs: 100, stopMs: 50, restartSecMs: 100, drainMs: 200 }
+const log = keepLog()
+let sandbox: Sandbox
+let operator: Person
+let admin: Person
+let viewer: Person
+
+beforeAll(async () => {
+  sandbox = await startSandbox({
+    log,
+    nodes: ['a1', 'a2', 'a3'].map((id) => ({
+      id,
+      name: id.toUpperCase(),
+      version: '2026.9.6' as const,
+      agents: [{ id: 'main', sessions: [{ key: 'agent:main:main', totalTokens: 1_000 }] }],
+      tags: ['web'],
+      timings: TIMINGS,
+    })),
+    settings: { OCM_BACKUP_FREE_MB: '1', OCM_REFRESH_INTERVAL_MS: '600000' },
+  })
+  operator = person(sandbox.discord, PEOPLE.operator)
+  admin = person(sandbox.discord, PEOPLE.admin)
+  viewer = person(sandbox.discord, PEOPLE.viewer)
+})
+afterAll(() => sandbox?.close())
+
+const asked = (message: MessageView) => controlsOf(message).some((id) => id.includes('confirm|yes'))
+
+describe('/fleet', () => {
+  test('restarts every node with a tag after one question, on one card', async () => {
+    const question = await admin.ask('fleet restart', { tag: 'web', reason: 'new certificates' }, asked)
+    for (const part of ['Restart 3 gateways?', 'a1', 'a2', 'a3', '1 → 2', 'new certificates'])
+      expect(textOf(question)).toContain(part)
+    await admin.press(question, 'confirm|yes')
+    const ended = await admin.until(question, /Restarted 3 of 3/)
+    expect(textOf(ended)).toMatch(/a1.*done[\s\S]*a2.*done/)
+    expect(['a1', 'a2', 'a3'].map((id) => sandbox.nodes.node(id).facts().starts)).toEqual([2, 2, 2])
+  })
+
+  test('is stopped by whoever began it: nothing more is begun', async () => {
+    const node = sandbox.nodes.node('a1')
+    node.gateway.startTurn()
+    const question = await admin.ask('fleet restart', { tag: 'web' }, asked)
+    await admin.press(question, 'confirm|yes')
+    const running = await admin.until(question, /a1.*in progress/)
+    const refused = await operator.pressFor(running, 'fleet-restart|stop')
+    expect([refused.ephemeral, textOf(refused)]).toEqual([true, expect.stringContaining('only they can')])
+    await admin.press(running, 'fleet-restart|stop')
+    node.gateway.endTurn()
+    const ended = await admin.until(question, /Stopped by hand/)
+    expect(textOf(ended)).toMatch(/Restarted 1 of 3[\s\S]*not begun/)
+  })
+
+  test('backs up and puts into maintenance, and shows the versions', async () => {
+    const backup = await admin.ask('fleet backup', { tag: 'web' }, asked)
+    await admin.press(backup, 'confirm|yes')
+    await admin.until(backup, /Backed up 3 of 3/)
+    const into = { set: 'on', tag: 'web', reason: 'disks', for: 60 }
+    const maintenance = await admin.ask('fleet maintenance', into, asked)
+    expect(textOf(maintenance)).toMatch(/Put 3 nodes into maintenance\?[\s\S]*for 1 h/)
+    await admin.press(maintenance, 'confirm|yes')
+    await admin.until(maintenance, /Changed 3 of 3/)
+    const versions = await viewer.ask('fleet versions', {}, /Versions of 3 nodes/)
+    expect(textOf(versions)).toContain('2026.9.6')
+  })
+
+  test('is refused to those who may only look', async () => {
+    const refused = await viewer.ask('fleet restart', { tag: 'web' }, /operator/i)
+    expect(refused.ephemeral).toBe(true)
+  })
+})
