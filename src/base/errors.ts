@@ -80,6 +80,8 @@ export const ERROR_CODES = {
   'output-unwritable': 'failed',
   'restore-impossible': 'refused',
   'restore-torn': 'failed',
+  'restore-settled': 'failed',
+  'restore-unsettled': 'unknown',
   // our own state
   'registry-damaged': 'failed',
   'registry-newer': 'failed',

@@ -5,6 +5,7 @@ import type { FileEntry } from '../backup/manifest.ts'
 import { OperatorError } from '../base/errors.ts'
 import { observeNode } from '../monitor/observe.ts'
 import {
+  type Cleaned,
   type ExpectedEntry,
   type RestorePlace,
   type RestoreSide,
@@ -16,7 +17,7 @@ import type { Context } from './context.ts'
 import type { Call } from './operation.ts'
 import type { RestartStep } from './restart-node.ts'
 import type { RestoreStep } from './restore-node.ts'
-import { impossible, isOf, type RestorePlan, type RestoreSeen } from './restore-plan.ts'
+import { isOf, type RestorePlan, type RestoreSeen } from './restore-plan.ts'
 
 /** A look, a rename: what takes no time on a healthy node. */
 const SHORT_MS = 60_000
@@ -28,6 +29,8 @@ const STOP_MS = 345_000
 const START_MS = 300_000
 const POLL_MS = 500
 const RETRY_MS = 1_000
+/** A connection that was cut comes back within this, or nobody knows what became of the node. */
+const PATIENCE_MS = 20_000
 const SHOW_EVERY_MS = 500
 
 /** How a stop ended that did not stop everything. */
@@ -63,6 +66,7 @@ export class Restoration {
         baseOf(real),
       ),
       aside: present ? `${real}.before-restore-${time}` : null,
+      kept: `${real}.after-restore-${time}`,
     }))
     this.side = this.#sideOf(this.folder)
   }
@@ -73,18 +77,31 @@ export class Restoration {
   }
 
   /**
-   * Ends what an earlier run left: one that was cut between two renames goes back.
-   * @throws OperatorError restore-impossible {why: settled}: the plan was made for a node in pieces
+   * Ends what earlier runs left, and tells what stays of it. One that was cut between two renames goes back, once its
+   * gateway is proven to be stopped, and the gateway is started.
+   * @throws OperatorError restore-settled {node}: the plan was made for a node in pieces; restore-unsettled {node}
    */
-  async settle(): Promise<void> {
-    const { leftovers, nodeId } = this.#plan
-    for (const { folder, told } of leftovers) {
-      const side = this.#sideOf(folder)
-      const limits = { deadlineMs: SHORT_MS, signal: this.#call.signal }
-      if (told === 'between') await side.back(limits)
-      await side.clean(limits)
+  async settle(): Promise<Cleaned['kept']> {
+    const { leftovers, nodeId: node } = this.#plan
+    const cut = leftovers.some(({ told }) => told === 'between')
+    const kept: Cleaned['kept'] = []
+    try {
+      if (cut) await this.stop()
+      for (const { folder, told } of leftovers) {
+        const side = this.#sideOf(folder)
+        const limits = { deadlineMs: SHORT_MS, ...(cut ? {} : { signal: this.#call.signal }) }
+        if (told === 'between') await this.persist(() => side.back(limits))
+        kept.push(...(await this.persist(() => side.clean(limits))).kept)
+      }
+      if (!cut) return kept
+      await this.start()
+    } catch (error) {
+      if (!cut) throw error
+      const detail = leftovers.map(({ folder }) => folder).join('\n')
+      throw new OperatorError('restore-unsettled', { node }, { cause: error, detail })
     }
-    if (leftovers.some(({ told }) => told === 'between')) throw impossible(nodeId, 'settled')
+    const detail = kept.map(({ path }) => path).join('\n')
+    throw new OperatorError('restore-settled', { node }, detail === '' ? {} : { detail })
   }
 
   /**
@@ -236,15 +253,15 @@ export class Restoration {
     return await awaitRestarted(context, link, { ...snapshot, state: 'service-down' }, startedAt, call)
   }
 
-  /** Repeats what may be repeated while the node is silent. The caller's signal no longer counts. */
+  /** Repeats for a short while what may be repeated when the node fell silent. The caller's signal no longer counts. */
   async persist<T>(work: () => Promise<T>): Promise<T> {
-    const { clock, limits } = this.#context
+    const { clock } = this.#context
     const startedAt = clock.monotonic()
     for (;;) {
       try {
         return await work()
       } catch (error) {
-        if (!isSilence(error) || clock.monotonic() - startedAt >= limits.restartDeadlineMs) throw error
+        if (!isSilence(error) || clock.monotonic() - startedAt >= PATIENCE_MS) throw error
         await clock.sleep(RETRY_MS)
       }
     }

@@ -62,6 +62,8 @@ export interface RestoreResult {
   compared: Compared | null
   /** What was put aside and stays, and the command that removes it. */
   asides: { path: string; bytes: number | null; removal: string }[]
+  /** What came up meanwhile and is in no backup, or what could not be removed; `bytes` null where nobody could look. */
+  kept: { path: string; bytes: number | null }[]
   /** Where things lie while nobody knows; empty otherwise. */
   places: RestorePlace[]
 }
@@ -77,6 +79,8 @@ type Run = {
   plan: RestorePlan
   seen: RestoreSeen
   restoration: Restoration
+  /** What the end of earlier restores left. */
+  kept: RestoreResult['kept']
 }
 type Ended = { outcome: Outcome; data: RestoreResult }
 
@@ -107,15 +111,15 @@ export const restoreNode = definePlanned<
   async run(context, _input, call, { plan, seen }) {
     await verify(context, call, plan)
     const restoration = new Restoration(context, call, plan, seen)
-    const run: Run = { context, call, plan, seen, restoration }
-    await restoration.settle()
+    const kept = await restoration.settle()
+    const run: Run = { context, call, plan, seen, restoration, kept }
     try {
       await restoration.stage()
       await drain(run)
       call.signal.throwIfAborted()
     } catch (error) {
       // Nothing was changed: what was brought goes again, now or with the next restore.
-      await restoration.side.clean({ deadlineMs: CLEAN_MS }).catch(() => [])
+      await restoration.side.clean({ deadlineMs: CLEAN_MS }).catch(() => null)
       throw explained(error, plan.nodeId, call.signal)
     }
     return await replace(run)
@@ -187,12 +191,12 @@ async function replace(run: Run): Promise<Ended> {
     const secondsDown = Math.round((context.clock.monotonic() - stoppedAt) / 1000)
     const compared = await compareRestored(context, call, run.seen, restoration)
     if (compared.agentsMissing.length > 0) return await undo(run, { fault: 'agents-missing', compared })
-    const asides = await putAside(run)
+    const { asides, kept } = await cleaned(run)
     call.progress({ step: 'verified' })
     const whole = !compared.unread && compared.fewer.length === 0 && compared.unusable.length === 0
     return {
       outcome: whole ? 'done' : 'partial',
-      data: { ...resultOf(run), state: 'restored', serving: true, secondsDown, compared, asides },
+      data: { ...resultOf(run), state: 'restored', serving: true, secondsDown, compared, asides, kept },
     }
   } catch (error) {
     context.log.warn({ err: error, node: run.plan.nodeId }, 'a restore failed after the stop')
@@ -202,14 +206,21 @@ async function replace(run: Run): Promise<Ended> {
   }
 }
 
-/** Removes the folders of the run, and tells what stays of the state from before. */
-async function putAside({ restoration }: Run): Promise<RestoreResult['asides']> {
+/** Removes what the run brought, and tells what stays on the node. */
+async function cleaned({ restoration, kept }: Run): Promise<Pick<RestoreResult, 'asides' | 'kept'>> {
+  const unseen = (path: string) => ({ path, bytes: null })
   const found = await restoration
     .persist(() => restoration.side.clean({ deadlineMs: CLEAN_MS }))
-    .catch(() =>
-      restoration.places.flatMap(({ aside }) => (aside === null ? [] : [{ path: aside, bytes: null }])),
-    )
-  return found.map(({ path, bytes }) => ({ path, bytes, removal: sh`rm -rf -- ${path}`.shellText }))
+    .catch(() => ({
+      asides: restoration.places.flatMap(({ aside }) => (aside === null ? [] : [unseen(aside)])),
+      kept: [unseen(restoration.folder)],
+    }))
+  const asides = found.asides.map(({ path, bytes }) => ({
+    path,
+    bytes,
+    removal: sh`rm -rf -- ${path}`.shellText,
+  }))
+  return { asides, kept: [...kept, ...found.kept] }
 }
 
 /** Brings the state from before back, starts it, and says what was seen. */
@@ -229,14 +240,14 @@ async function undo(
     const ranBefore = seen.snapshot.state === 'serving' || seen.snapshot.state === 'not-serving'
     const ended = ranBefore ? await restoration.start() : null
     if (ended?.outcome === 'unknown') return unproven(run, why.fault, ended.reason)
-    await restoration.side.clean({ deadlineMs: CLEAN_MS }).catch(() => [])
+    const { kept } = await cleaned(run)
     const serving = ended?.outcome === 'done'
     const secondsDown = serving ? Math.round((context.clock.monotonic() - startedAt) / 1000) : null
     const reason = told.reason ?? ended?.reason ?? null
     const logTail = told.logTail ?? ended?.logTail ?? []
     return {
       outcome: 'failed',
-      data: { ...resultOf(run), ...told, state: 'before', serving, secondsDown, reason, logTail },
+      data: { ...resultOf(run), ...told, state: 'before', serving, secondsDown, reason, logTail, kept },
     }
   } catch (error) {
     context.log.warn({ err: error, node: run.plan.nodeId }, 'a restore could not be taken back')
@@ -249,7 +260,7 @@ function unproven(run: Run, fault: RestoreFault | null, reason: Reason | null = 
   return { outcome: 'unknown', data: { ...resultOf(run), fault, reason, places } }
 }
 
-function resultOf({ plan }: Run): RestoreResult {
+function resultOf({ plan, kept }: Run): RestoreResult {
   return {
     nodeId: plan.nodeId,
     backup: plan.backup,
@@ -262,6 +273,7 @@ function resultOf({ plan }: Run): RestoreResult {
     secondsDown: null,
     compared: null,
     asides: [],
+    kept,
     places: [],
   }
 }

@@ -71,7 +71,6 @@ export type RestoreProblem =
   | 'no-node'
   | 'unsound'
   | 'left-over'
-  | 'settled'
   | 'no-place'
   | 'mount-point'
   | 'other-owner'

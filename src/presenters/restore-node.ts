@@ -7,8 +7,10 @@ import { workLines } from './restart-node.ts'
 import { fact, type Line, lines, OUTCOME_MOODS, stateLine, type Told, text } from './told.ts'
 
 const PLACES_SHOWN = 3
-const NAMES_SHOWN = 3
+/** Of a result, which has several such lists, each of long paths: a card holds so much. */
+const LEFT_SHOWN = 2
 const PATH = 80
+const NAME = 60
 
 /** The question before a restore: what comes, what goes, and what runs. `why` is what the person gave; untrusted. */
 export function restorePlan(plan: RestorePlan, ink: Ink, why: string | null = null): Told {
@@ -115,7 +117,7 @@ export function restoreResult({ data, outcome }: Report<RestoreResult>, ink: Ink
         text: ink.t(`restore.${outcome}.next`),
       },
     ),
-    parts: [asideLines(data, ink), placeLines(data, ink), logLines(data, ink)].filter(
+    parts: [asideLines(data, ink), keptLines(data, ink), placeLines(data, ink), logLines(data, ink)].filter(
       (part) => part.length > 0,
     ),
   }
@@ -141,9 +143,9 @@ function comparedLines({ compared, state }: RestoreResult, ink: Ink): Line[] {
   return lines(
     unread && text(ink.t('restore.unread'), 'warning'),
     ...fewer
-      .slice(0, NAMES_SHOWN)
+      .slice(0, LEFT_SHOWN)
       .map(({ agent, had, has }) =>
-        text(ink.t('restore.fewer', { had, has }, { agent: ink.code(agent, 60) }), 'warning'),
+        text(ink.t('restore.fewer', { had, has }, { agent: ink.code(agent, NAME) }), 'warning'),
       ),
     unusable.length > 0 &&
       text(
@@ -155,23 +157,37 @@ function comparedLines({ compared, state }: RestoreResult, ink: Ink): Line[] {
 
 function asideLines({ asides, state }: RestoreResult, ink: Ink): Line[] {
   if (asides.length === 0 || state !== 'restored') return []
-  const commands = asides.slice(0, PLACES_SHOWN).map(({ removal }) => ink.code(removal, 2 * PATH))
+  const shown = asides.slice(0, LEFT_SHOWN)
+  const commands = shown.map(({ removal }) => ink.code(removal, 2 * PATH))
+  const more = asides.length - LEFT_SHOWN
   return lines(
-    ...asides
-      .slice(0, PLACES_SHOWN)
-      .map(({ path, bytes }) =>
-        text(ink.t('restore.aside', bytes === null ? {} : { bytes }, { path: ink.code(path, PATH) }), 'kept'),
-      ),
-    commands.length > 0 && {
+    ...shown.map(({ path, bytes }) =>
+      text(ink.t('restore.aside', bytes === null ? {} : { bytes }, { path: ink.code(path, PATH) }), 'kept'),
+    ),
+    more > 0 && text(ink.t('word.more', { count: more })),
+    {
       kind: 'next',
       text: ink.t('restore.aside.next', {}, { commands: commands.join(' ') }),
     },
   )
 }
 
+function keptLines({ kept }: RestoreResult, ink: Ink): Line[] {
+  const more = kept.length - LEFT_SHOWN
+  return lines(
+    ...kept.slice(0, LEFT_SHOWN).map(({ path, bytes }) => {
+      const shown = { path: ink.code(path, PATH) }
+      return bytes === null
+        ? text(ink.t('restore.kept.unread', {}, shown), 'kept')
+        : text(ink.t('restore.kept', { bytes }, shown), 'kept')
+    }),
+    more > 0 && text(ink.t('word.more', { count: more })),
+  )
+}
+
 function placeLines({ places, state }: RestoreResult, ink: Ink): Line[] {
   if (state !== 'unproven') return []
-  return places.slice(0, PLACES_SHOWN).map(({ real, aside }): Line => {
+  return places.slice(0, LEFT_SHOWN).map(({ real, aside }): Line => {
     const shown = ink.code(real, PATH)
     const words =
       aside === null
@@ -190,7 +206,7 @@ function logLines({ logTail, state }: RestoreResult, ink: Ink): Line[] {
 function namesOf(names: readonly string[], ink: Ink): string {
   return firstOf(
     ink,
-    names.map((name) => ink.code(name, PATH)),
-    NAMES_SHOWN,
+    names.map((name) => ink.code(name, NAME)),
+    LEFT_SHOWN,
   )
 }

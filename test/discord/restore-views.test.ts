@@ -62,7 +62,8 @@ const result: RestoreResult = {
     unread: true,
   },
   asides: many({ path: '/home/oc/.openclaw.before-restore-1', bytes: 5, removal: 'rm -rf -- /home/oc/x' }),
-  places: many({ real: path, staged: path, aside: path }),
+  kept: many({ path, bytes: null }),
+  places: many({ real: path, staged: path, aside: path, kept: path }),
 }
 const reportOf = (outcome: Outcome, data: RestoreResult): Report<RestoreResult> => ({
   operation: 'restore-node',

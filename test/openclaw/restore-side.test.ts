@@ -67,11 +67,13 @@ beforeEach(() => {
       real: join(home, '.openclaw'),
       staged: join(run, '.openclaw'),
       aside: join(home, '.openclaw.before-restore-1'),
+      kept: join(home, '.openclaw.after-restore-1'),
     },
     {
       real: join(home, 'bots', 'news room'),
       staged: join(home, 'bots', `${basename(run)}-1`, 'news room'),
       aside: join(home, 'bots', 'news room.before-restore-1'),
+      kept: join(home, 'bots', 'news room.after-restore-1'),
     },
   ]
 })
@@ -82,13 +84,15 @@ afterEach(() => {
 })
 
 /** The node's side on this very machine, through a shell of choice and without SSH. */
-function sideOf(shell: keyof typeof SHELLS = 'dash'): RestoreSide {
+function sideOf(shell: keyof typeof SHELLS = 'dash', before = ''): RestoreSide {
   const bin = join(folder.path, `bin-${shell}`)
   mkdirSync(bin, { recursive: true })
   if (!existsSync(join(bin, 'sh'))) symlinkSync(SHELLS[shell], join(bin, 'sh'))
   const env = { HOME: home, PATH: `${bin}:${process.env.PATH}` }
   const call = async (command: ShellCommand, input: Readable) => {
-    const child = spawn('sh', ['-c', `echo noise of a start-up file; ${command.shellText}`], { env })
+    const child = spawn('sh', ['-c', `${before} echo noise of a start-up file; ${command.shellText}`], {
+      env,
+    })
     let [stdout, stderr] = ['', '']
     child.stdout.on('data', (text) => {
       stdout += text
@@ -137,11 +141,14 @@ async function* each<T>(items: readonly T[]): AsyncGenerator<T> {
   yield* items
 }
 
-/** Stages what is there now, and then changes what is there. */
+/** Stages what is there now, has it checked, and then changes what is there. */
 async function staged(side: RestoreSide): Promise<ExpectedEntry[][]> {
   const before = places.map(({ real }) => entriesOf(real))
   await side.stage({ backup: 'one', places }, LIMITS)
-  for (const place of places) await side.unpack(place, Readable.from([tarOf(place)]), LIMITS)
+  for (const [index, place] of places.entries()) {
+    await side.unpack(place, Readable.from([tarOf(place)]), LIMITS)
+    expect((await side.check(place, each(before[index] ?? []), LIMITS)).problemCount).toBe(0)
+  }
   for (const { real } of places) writeFileSync(join(real, 'large'), 'now')
   return before
 }
@@ -164,7 +171,7 @@ describe.each(Object.keys(SHELLS) as (keyof typeof SHELLS)[])('a restore through
     expect(now()).toEqual([true, true])
     // Whatever was still on its way to swap comes too late.
     expect(await side.swap(LIMITS)).toMatchObject({ told: 'untouched' })
-    expect(await side.clean(LIMITS)).toEqual([])
+    expect(await side.clean(LIMITS)).toEqual({ asides: [], kept: [] })
     expect(readdirSync(home).sort()).toEqual(['.openclaw', 'bots'])
     expect(readdirSync(join(home, 'bots'))).toEqual(['news room'])
   })
@@ -173,7 +180,7 @@ describe.each(Object.keys(SHELLS) as (keyof typeof SHELLS)[])('a restore through
     const side = sideOf(shell)
     await staged(side)
     await side.swap(LIMITS)
-    const asides = await side.clean(LIMITS)
+    const { asides } = await side.clean(LIMITS)
     expect(asides.map(({ path }) => path)).toEqual(places.map(({ aside }) => aside))
     expect(readFileSync(join(asides[0]?.path ?? '', 'large'), 'utf8')).toBe('now')
     expect([existsSync(run), existsSync(dirname(places[1]?.staged ?? ''))]).toEqual([false, false])
@@ -278,11 +285,114 @@ describe('a swap', () => {
     places = [first, { ...second, aside: null }]
     await side.stage({ backup: 'one', places }, LIMITS)
     await side.unpack(first, Readable.from([tarOf(first)]), LIMITS)
+    await side.check(first, each(entriesOf(first.real)), LIMITS)
     await side.unpack(second, Readable.from([tar]), LIMITS)
+    // What nobody has read again is not put anywhere.
+    expect(await side.swap(LIMITS)).toMatchObject({
+      told: 'untouched',
+      fault: expect.stringMatching(/check/),
+    })
+    await side.check(second, each(before), LIMITS)
     expect((await side.swap(LIMITS)).told).toBe('swapped')
     expect(entriesOf(second.real)).toEqual(before)
     expect((await side.back(LIMITS)).told).toBe('untouched')
     expect(existsSync(second.real)).toBe(false)
+  })
+})
+
+describe('what is not in the backup', () => {
+  const kept = (index: number) => places[index]?.kept ?? ''
+
+  it('stays when somebody made a state between the two renames', async () => {
+    const side = sideOf()
+    await staged(side)
+    const [first] = places as [RestorePlace]
+    renameSync(first.real, first.aside ?? '')
+    mkdirSync(first.real)
+    writeFileSync(join(first.real, 'precious'), 'of a gateway that was started meanwhile')
+    expect(await side.back(LIMITS)).toMatchObject({ told: 'untouched' })
+    const told = await side.clean(LIMITS)
+    expect(told.kept).toEqual([{ path: kept(0), bytes: 39 }])
+    expect(readFileSync(join(kept(0), 'precious'), 'utf8')).toMatch(/^of a gateway/)
+    expect(now()).toEqual([true, true])
+    expect(existsSync(run)).toBe(false)
+  })
+
+  it.each([
+    ['a new file', (root: string) => writeFileSync(join(root, 'deep', 'deeper', 'turn'), 'said since')],
+    ['another content', (root: string) => writeFileSync(join(root, 'deep', '-rf'), 'then: -rX')],
+    ['a file that went', (root: string) => rmSync(join(root, 'program'))],
+    ['another mode', (root: string) => chmodSync(join(root, 'program'), 0o711)],
+  ])('stays when the restored state was written to before it went back: %s', async (_name, write) => {
+    const side = sideOf()
+    await staged(side)
+    await side.swap(LIMITS)
+    write(places[0]?.real ?? '')
+    expect(await side.back(LIMITS)).toMatchObject({ told: 'untouched' })
+    const told = await side.clean(LIMITS)
+    expect(told.kept.map(({ path }) => path)).toEqual([kept(0)])
+    expect(existsSync(join(kept(0), 'large'))).toBe(true)
+    expect(now()).toEqual([true, true])
+    expect(existsSync(run)).toBe(false)
+    expect(readdirSync(join(home, 'bots')).sort()).toEqual(['news room'])
+  })
+
+  it('gets a name of its own each time', async () => {
+    const side = sideOf()
+    await staged(side)
+    const [first] = places as [RestorePlace]
+    writeFileSync(kept(0), 'is there already')
+    renameSync(first.real, first.aside ?? '')
+    mkdirSync(first.real)
+    await side.back(LIMITS)
+    const told = await side.clean(LIMITS)
+    expect(told.kept.map(({ path }) => path).sort()).toEqual([kept(0), `${kept(0)}.1`])
+    expect(readFileSync(kept(0), 'utf8')).toBe('is there already')
+  })
+
+  it('stays where a place was new and its own state came up before anything was brought', async () => {
+    const side = sideOf()
+    const [first, second] = places as [RestorePlace, RestorePlace]
+    spawnSync('chmod', ['-R', 'u+w', second.real])
+    rmSync(second.real, { recursive: true })
+    places = [first, { ...second, aside: null }]
+    await side.stage({ backup: 'one', places }, LIMITS)
+    mkdirSync(second.real)
+    writeFileSync(join(second.real, 'precious'), 'new')
+    await side.back(LIMITS)
+    await side.clean(LIMITS)
+    expect(readFileSync(join(second.real, 'precious'), 'utf8')).toBe('new')
+  })
+
+  it('stays in the folder of the run when somebody put it there', async () => {
+    const side = sideOf()
+    await staged(side)
+    writeFileSync(join(run, 'notes'), 'mine')
+    const told = await side.clean(LIMITS)
+    expect(told.kept.map(({ path }) => path)).toEqual([run])
+    expect(readdirSync(run)).toEqual(['notes'])
+  })
+})
+
+describe('a disk without a byte', () => {
+  it('keeps no swap from going back', async () => {
+    await staged(sideOf())
+    const full = sideOf('bash', 'ulimit -f 0;')
+    expect((await full.swap(LIMITS)).told).toBe('swapped')
+    expect((await full.back(LIMITS)).told).toBe('untouched')
+    expect(now()).toEqual([true, true])
+    expect(await full.clean(LIMITS)).toEqual({ asides: [], kept: [] })
+    expect(readdirSync(home).sort()).toEqual(['.openclaw', 'bots'])
+  })
+
+  it('is told while things are brought, and nothing is left', async () => {
+    const full = sideOf('bash', 'ulimit -f 100;')
+    const [place] = places as [RestorePlace]
+    await full.stage({ backup: 'one', places }, LIMITS)
+    const unpacked = full.unpack(place, Readable.from([tarOf(place)]), LIMITS)
+    await expect(unpacked).rejects.toMatchObject({ code: 'remote-command-failed' })
+    await full.clean(LIMITS)
+    expect(readdirSync(home).sort()).toEqual(['.openclaw', 'bots'])
   })
 })
 

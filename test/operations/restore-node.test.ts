@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { backupNode } from '../../src/operations/backup-node.ts'
@@ -19,6 +19,7 @@ beforeAll(async () => {
     ],
     { OCM_BACKUP_FREE_MB: '1', OCM_STATUS_DEADLINE_MS: '8000', OCM_RESTART_DEADLINE_MS: '15000' },
   )
+  for (const node of ['new', 'old']) await backUp(node)
 })
 afterAll(() => fleet.close())
 
@@ -26,14 +27,20 @@ const admin = actor('admin')
 const stateOf = (node: string) => join(fleet.node(node).home, '.openclaw')
 const soulOf = (node: string) => join(stateOf(node), 'workspace', 'SOUL.md')
 const left = (node: string) => readdirSync(fleet.node(node).home).filter((name) => name.startsWith('.ocm-'))
-const aside = (node: string) =>
-  readdirSync(fleet.node(node).home).filter((name) => name.startsWith('.openclaw.before-restore'))
+const named = (node: string, start: string) =>
+  readdirSync(fleet.node(node).home).filter((name) => name.startsWith(start))
+const aside = (node: string) => named(node, '.openclaw.before-restore')
+const kept = (node: string) => named(node, '.openclaw.after-restore')
 
 const backUp = (node: string) => runOperation(fleet.context, actor('operator'), backupNode, { node })
 
-async function restore(node: string, onStep: (step: RestoreStep) => void = () => undefined) {
-  const confirmed = await planOperation(fleet.context, admin, restoreNode, { node })
-  return runOperation(fleet.context, admin, restoreNode, { node }, { confirmed, onProgress: onStep })
+async function restore(
+  node: string,
+  onStep: (step: RestoreStep) => void = () => undefined,
+  context = fleet.context,
+) {
+  const confirmed = await planOperation(context, admin, restoreNode, { node })
+  return runOperation(context, admin, restoreNode, { node }, { confirmed, onProgress: onStep })
 }
 
 function once(kind: RestoreStep['step'], act: () => void) {
@@ -46,7 +53,7 @@ function once(kind: RestoreStep['step'], act: () => void) {
 }
 
 async function tidy(node: string): Promise<void> {
-  for (const name of [...aside(node), ...left(node)])
+  for (const name of [...aside(node), ...kept(node), ...left(node)])
     rmSync(join(fleet.node(node).home, name), { recursive: true, force: true })
   if (!fleet.node(node).facts().ready) await fleet.node(node).gateway.restartService()
   while (!fleet.node(node).facts().ready) await fleet.context.clock.sleep(20)
@@ -54,7 +61,6 @@ async function tidy(node: string): Promise<void> {
 
 describe.each(['new', 'old'])('a restore of a node: %s', (id) => {
   it('brings agents, sessions and files back as they were, and keeps what was there', async () => {
-    await backUp(id)
     const node = fleet.node(id)
     const soul = readFileSync(soulOf(id), 'utf8')
     const sessions = node.gateway
@@ -105,6 +111,8 @@ describe.each(['new', 'old'])('a restore of a node: %s', (id) => {
     expect(outcome).toBe('failed')
     expect(readFileSync(soulOf(id), 'utf8')).toBe('I am the present.')
     expect([aside(id), left(id)]).toEqual([[], []])
+    // It has written something before it failed: that is in no backup.
+    expect(data.kept.map(({ path }) => path)).toEqual(kept(id).map((name) => join(node.home, name)))
     await tidy(id)
   })
 })
@@ -146,9 +154,12 @@ describe('a restore', () => {
     const node = fleet.node(id)
     writeFileSync(soulOf(id), 'I am the present.')
     const dark: Promise<void>[] = []
+    // How long a gateway may take to start is no measure of how long silence is hoped away.
+    const limits = { ...fleet.context.limits, restartDeadlineMs: 600_000 }
     const { outcome, data } = await restore(
       id,
       once('swapping', () => dark.push(node.ssh.goDark('refused'))),
+      { ...fleet.context, limits },
     )
     await Promise.all(dark)
     expect(outcome).toBe('unknown')
@@ -161,6 +172,49 @@ describe('a restore', () => {
     expect(confirmed.plan.leftovers.map(({ told }) => told)).toEqual(['untouched'])
     const again = await runOperation(fleet.context, admin, restoreNode, { node: id }, { confirmed })
     expect(again.data).toMatchObject({ state: 'restored', serving: true })
+    expect(left(id)).toEqual([])
+    await tidy(id)
+  })
+
+  it('that was cut between two renames is taken back and said, with what came up in between', async () => {
+    const node = fleet.node(id)
+    writeFileSync(soulOf(id), 'I am the present.')
+    const dark: Promise<void>[] = []
+    const cut = await restore(
+      id,
+      once('swapping', () => dark.push(node.ssh.goDark('refused'))),
+    )
+    await Promise.all(dark)
+    const [{ real = '', aside: put = '' } = {}] = cut.data.places
+    renameSync(real, put ?? '')
+    mkdirSync(real)
+    writeFileSync(join(real, 'precious'), 'said in between')
+    await node.ssh.comeBack()
+    const settled = await restore(id).catch((error: unknown) => error)
+    expect(settled).toMatchObject({ code: 'restore-settled', detail: expect.stringMatching(/after-restore/) })
+    expect(readFileSync(soulOf(id), 'utf8')).toBe('I am the present.')
+    const place = (settled as { detail: string }).detail
+    expect(readFileSync(join(place, 'precious'), 'utf8')).toBe('said in between')
+    expect(left(id)).toEqual([])
+    expect(node.facts().ready).toBe(true)
+    expect((await restore(id)).data).toMatchObject({ state: 'restored', serving: true })
+    expect(existsSync(place)).toBe(true)
+    await tidy(id)
+  })
+
+  it('keeps what the restored gateway wrote before it went back, and says where', async () => {
+    const node = fleet.node(id)
+    const { data } = await restore(id, (step) => {
+      once('starting', () => {
+        writeFileSync(join(stateOf(id), 'precious'), 'said since')
+        node.gateway.failStarts(1)
+      })(step)
+      if (step.step === 'rolling-back') node.gateway.failStarts(null)
+    })
+    expect(data).toMatchObject({ state: 'before', serving: true, fault: 'not-serving' })
+    expect(data.kept).toHaveLength(1)
+    expect(readFileSync(join(data.kept[0]?.path ?? '', 'precious'), 'utf8')).toBe('said since')
+    expect(existsSync(join(stateOf(id), 'precious'))).toBe(false)
     expect(left(id)).toEqual([])
     await tidy(id)
   })

@@ -16,6 +16,8 @@ export interface RestorePlace {
   staged: string
   /** The name that the present state gets; null where there is none. */
   aside: string | null
+  /** The name of what is neither the old state nor the backup, should there be any; it is never removed. */
+  kept: string
 }
 
 /** How far a swap has come: see {@link RESTORE_PROGRAM}. `lost`: a place has neither its old nor its new state. */
@@ -30,7 +32,6 @@ const toldSchema = z.object({
   told: z.enum(['untouched', 'between', 'swapped', 'lost']),
   fault: z.string().max(400).nullable(),
 })
-const placeSchema = z.object({ real: path, staged: path, aside: path.nullable() })
 const lookSchema = z.object({
   home: path,
   state: path.nullable(),
@@ -46,9 +47,7 @@ const lookSchema = z.object({
     }),
   ),
   databases: z.object({ state: z.int().nullable(), agent: z.int().nullable() }),
-  leftovers: z
-    .array(z.object({ folder: path, told: toldSchema.shape.told, places: z.array(placeSchema).max(1_000) }))
-    .max(100),
+  leftovers: z.array(z.object({ folder: path, told: toldSchema.shape.told })).max(100),
 })
 const checkSchema = z.object({
   entries: count,
@@ -58,12 +57,16 @@ const checkSchema = z.object({
   problemCount: count,
 })
 const quietSchema = z.object({ listening: z.boolean(), lives: z.boolean(), holders: z.array(z.int()) })
-const asideSchema = z.object({ asides: z.array(z.object({ path, bytes: count })) })
+const leftSchema = z.array(z.object({ path, bytes: count }))
+const cleanedSchema = z.object({ asides: leftSchema, kept: leftSchema })
 
 /** What is on a node before a restore; untrusted. */
 export type RestoreLook = z.infer<typeof lookSchema>
 /** How what was staged compares with the backup. */
 export type StagedCheck = z.infer<typeof checkSchema>
+
+/** What stays on the node after a run: the state from before, and what is neither that nor the backup. */
+export type Cleaned = z.infer<typeof cleanedSchema>
 
 /** One entry that must have been staged: kind, path below the place ('' is the place itself), mode, hash or target, size. */
 export type ExpectedEntry =
@@ -84,8 +87,8 @@ export interface RestoreSide {
     limits: CallLimits,
   ): Promise<z.infer<typeof quietSchema>>
   places(folders: readonly string[], limits: CallLimits): Promise<readonly string[]>
-  /** Removes the folders of the run and tells what was put aside. */
-  clean(limits: CallLimits): Promise<{ path: string; bytes: number }[]>
+  /** Removes what the run brought, unless somebody wrote to it, and tells what stays. */
+  clean(limits: CallLimits): Promise<Cleaned>
 }
 
 /** @param options.folder where the journal of the run lies; options.nodeBinary null looks Node.js up in PATH */
@@ -136,9 +139,7 @@ export function restoreSide(
     async places(folders, limits) {
       return (await ask('places', { folders }, z.object({ unusable: z.array(path) }), limits)).unusable
     },
-    async clean(limits) {
-      return (await ask('clean', {}, asideSchema, limits)).asides
-    },
+    clean: (limits) => ask('clean', {}, cleanedSchema, limits),
   }
 }
 

@@ -4,14 +4,16 @@
  * `ocm-restore MARKER>>`.
  *
  * A place is one folder or file that is restored: `real` is where it lies, `staged` what is to take its place, in a folder
- * of the run beside it, and `aside` the name that the present state gets. Which of the three exist tells how far a swap has
+ * of the run beside it, `aside` the name that the present state gets, and `kept` the name for what is neither of the two and
+ * may be nowhere else: a state that came up in between, or a restored one that was written to before it went back. Which of the three exist tells how far a swap has
  * come, at any instant: (real, staged) nothing is swapped, (aside, staged) it is between its two renames, (real, aside) it
  * is swapped. A place that did not exist before has no `aside`.
  *
- * Verbs: `look` what is there now; `stage` makes the folders and writes the journal; `unpack` takes a tar; `check`
- * compares what was staged with the list that comes, one entry a line; `swap`, which goes back by itself when a rename
- * fails; `back`; `told` how far a swap has come; `quiet` whether the gateway has ended; `places` whether folders can be
- * written; `clean` removes the folders of the run, never what was put aside. Each may be run again.
+ * Verbs: `look` what is there now; `stage` writes the journal and makes the folders; `unpack` takes a tar; `check`
+ * compares what was staged with the list that comes, one entry a line, and seals it when all of it is right; `swap` of what
+ * is sealed, which goes back by itself when a rename fails; `back`; `quiet` whether the gateway has ended; `places` whether
+ * folders can be written; `clean` removes what the run brought as long as nobody wrote to it, and nothing else. Each may be
+ * run again, and from `swap` on none of them needs a free byte.
  */
 export const RESTORE_PROGRAM = String.raw`
 'use strict'
@@ -90,30 +92,60 @@ function weigh(name) {
   return bytes
 }
 
-// The journal: what belongs to the run, and whether it was given up. How far it came is told by the names alone.
-const journalOf = (request) => path.join(request.folder, 'journal.json')
+// The journal: what belongs to the run, and the seals. Its name tells whether the run was given up: a rename needs no room.
+const journalOf = (folder) => path.join(folder, 'journal.json')
+const givenOf = (folder) => path.join(folder, 'journal.given.json')
 function readJournal(folder) {
-  try {
-    return JSON.parse(fs.readFileSync(path.join(folder, 'journal.json'), 'utf8'))
-  } catch {
-    return null
+  for (const file of [journalOf(folder), givenOf(folder)]) {
+    try {
+      return { ...JSON.parse(fs.readFileSync(file, 'utf8')), given: file === givenOf(folder) }
+    } catch {
+      // The other one, or none.
+    }
   }
+  return null
 }
-function writeJournal(request, value) {
-  const file = journalOf(request)
+function writeJournal(folder, value) {
+  const file = journalOf(folder)
   const handle = fs.openSync(file + '.next', 'w', 0o600)
   fs.writeSync(handle, JSON.stringify(value) + '\n')
   fs.fsyncSync(handle)
   fs.closeSync(handle)
   fs.renameSync(file + '.next', file)
-  syncFolder(request.folder)
+  syncFolder(folder)
+}
+/** What tells whether anybody wrote below a name: no content is read, and every write shows in a time that nobody can set. */
+function sealOf(root) {
+  const hash = createHash('sha256')
+  const walk = (name, isRoot) => {
+    const { mode, size, mtimeNs, ctimeNs, ino } = fs.lstatSync(name, { bigint: true })
+    // A rename changes the time of what is renamed.
+    hash.update([mode, size, mtimeNs, isRoot ? '' : ctimeNs, ino].join(' ')).update(isRoot ? '' : name).update('\0')
+    if ((mode & 0o170000n) !== 0o040000n) return
+    let names = []
+    try {
+      names = fs.readdirSync(name, { encoding: 'buffer' }).sort(Buffer.compare)
+    } catch {
+      return
+    }
+    for (const item of names) walk(Buffer.concat([name, Buffer.from('/'), item]), false)
+  }
+  walk(Buffer.from(root), true)
+  return hash.digest('hex')
+}
+/** Moves what may be nowhere else to a name of its own beside its place. */
+function keep(from, place) {
+  let name = place.kept
+  for (let count = 1; is(name); count += 1) name = place.kept + '.' + count
+  rename(from, name)
 }
 function toldOf(place) {
   const [real, staged, aside] = [is(place.real), is(place.staged), is(place.aside)]
   if (staged && aside) return 'between'
   if (staged) return 'untouched'
   if (aside) return real ? 'swapped' : 'between'
-  if (place.aside === null) return real ? 'swapped' : 'bare'
+  // What was never sealed was never put there by this run.
+  if (place.aside === null) return real && place.seal ? 'swapped' : 'bare'
   return real ? 'bare' : 'lost'
 }
 /** A bare place was not staged yet, or what was put aside has been removed since: the others tell. */
@@ -136,32 +168,29 @@ function forward(place) {
   if (toldOf(place) !== 'swapped') throw new Error('nothing was staged for ' + place.real)
 }
 function backward(place) {
-  if (!is(place.staged) && is(place.real) && (place.aside === null || is(place.aside)))
-    rename(place.real, place.staged)
+  if (toldOf(place) === 'swapped') rename(place.real, place.staged)
   if (!is(place.aside)) return
   // Whoever started meanwhile made a state of his own: nothing is lost.
-  if (is(place.real)) rename(place.real, place.staged + '.found')
+  if (is(place.real)) keep(place.real, place)
   rename(place.aside, place.real)
 }
-/** One at a time: a command whose connection was cut may still be at work. */
+/** One at a time: a command whose connection was cut may still be at work. A link names its holder and needs no room. */
 function inTurn(request, work) {
   const file = path.join(request.folder, 'turn')
   for (let waited = 0; ; waited += 50) {
     try {
-      fs.writeFileSync(file, String(process.pid), { flag: 'wx', mode: 0o600 })
+      fs.symlinkSync(String(process.pid), file)
       break
     } catch (error) {
       if (error.code !== 'EEXIST') throw error
     }
-    let holder = 0
+    let gone = false
     try {
-      holder = Number(fs.readFileSync(file, 'utf8'))
-      if (holder > 0) process.kill(holder, 0)
-      else if (waited > 2000) holder = -1
+      process.kill(Number(fs.readlinkSync(file)), 0)
     } catch (error) {
-      holder = error.code === 'ESRCH' ? -1 : holder
+      gone = error.code === 'ESRCH'
     }
-    if (holder === -1) fs.rmSync(file, { force: true })
+    if (gone) fs.rmSync(file, { force: true })
     else if (waited > 30000) throw new Error('another command of this run is still at work')
     sleep(50)
   }
@@ -253,7 +282,7 @@ function look(request) {
     if (!found.isDirectory() || found.uid !== uid) continue
     const journal = readJournal(folder)
     const told = journal === null ? 'untouched' : allTold(journal.places)
-    leftovers.push({ folder, told, places: journal === null ? [] : journal.places })
+    leftovers.push({ folder, told })
   }
   return {
     home,
@@ -270,9 +299,12 @@ function look(request) {
 
 function stage(request) {
   for (const { aside } of request.places) if (is(aside)) throw new Error('there is something at ' + aside)
-  for (const folder of new Set([request.folder, ...request.places.map(({ staged }) => path.dirname(staged))]))
-    fs.mkdirSync(folder, { mode: 0o700 })
-  writeJournal(request, { version: 1, at: new Date().toISOString(), backup: request.backup, places: request.places, given: null })
+  fs.mkdirSync(request.folder, { mode: 0o700 })
+  const places = request.places.map((place) => ({ ...place, seal: null }))
+  writeJournal(request.folder, { version: 1, at: new Date().toISOString(), backup: request.backup, places })
+  const others = new Set(places.map(({ staged }) => path.dirname(staged)))
+  others.delete(request.folder)
+  for (const folder of others) fs.mkdirSync(folder, { mode: 0o700 })
   return { made: true }
 }
 
@@ -356,6 +388,10 @@ async function check(request) {
   }
   if (is(place.staged)) count(Buffer.from(place.staged))
   spawnSync('sync', [])
+  const sealed = problemCount === 0 && there === entries && there > 0
+  const { given, ...journal } = readJournal(request.folder)
+  const seal = (one) => (one.real === place.real ? { ...one, seal: sealed ? sealOf(place.staged) : null } : one)
+  writeJournal(request.folder, { ...journal, places: journal.places.map(seal) })
   return { entries, there, bytes, problems, problemCount }
 }
 
@@ -363,8 +399,10 @@ function swap(request) {
   return inTurn(request, () => {
     const journal = readJournal(request.folder)
     if (journal === null) throw new Error('the journal of this run is gone')
-    if (journal.given === 'back') return { told: allTold(journal.places), fault: 'it was given up' }
+    if (journal.given) return { told: allTold(journal.places), fault: 'it was given up' }
     try {
+      const unchecked = journal.places.find(({ seal }) => !seal)
+      if (unchecked) throw new Error('what was staged for ' + unchecked.real + ' was not checked')
       for (const place of journal.places) forward(place)
       return { told: allTold(journal.places), fault: null }
     } catch (error) {
@@ -379,15 +417,11 @@ function back(request) {
     const journal = readJournal(request.folder)
     if (journal === null) throw new Error('the journal of this run is gone')
     // A swap that is still on its way comes too late.
-    writeJournal(request, { ...journal, given: 'back' })
+    if (!journal.given) fs.renameSync(journalOf(request.folder), givenOf(request.folder))
+    syncFolder(request.folder)
     for (const place of [...journal.places].reverse()) backward(place)
     return { told: allTold(journal.places), fault: null }
   })
-}
-
-function told(request) {
-  const journal = readJournal(request.folder)
-  return { told: journal === null ? 'untouched' : allTold(journal.places), fault: null }
 }
 
 function listens(port) {
@@ -457,31 +491,57 @@ function places(request) {
   return { unusable }
 }
 
-function clean(request) {
-  const journal = readJournal(request.folder)
-  const state = journal === null ? 'untouched' : allTold(journal.places)
-  if (state === 'between' || state === 'lost') throw new Error('its swap is not settled')
-  const asides = (journal === null ? [] : journal.places).filter(({ aside }) => is(aside))
-  const folders = new Set((journal === null ? [] : journal.places).map((place) => path.dirname(place.staged)))
-  folders.delete(request.folder)
-  for (const folder of [...folders, request.folder]) {
-    if (!/^\.ocm-restore\.[0-9A-Za-z-]{1,60}$/.test(path.basename(folder))) throw new Error('not a folder of a restore')
-    const walk = (name) => {
-      const found = stat(name)
-      if (found === null || !found.isDirectory()) return
-      // A folder that may not be written keeps what is in it.
-      fs.chmodSync(name, 0o700)
-      for (const item of fs.readdirSync(name, { withFileTypes: true })) if (item.isDirectory()) walk(path.join(name, item.name))
-    }
-    walk(folder)
-    fs.rmSync(folder, { recursive: true, force: true })
+function remove(name) {
+  const open = (folder) => {
+    const found = stat(folder)
+    if (found === null || !found.isDirectory()) return
+    // A folder that may not be written keeps what is in it.
+    fs.chmodSync(folder, 0o700)
+    for (const item of fs.readdirSync(folder, { withFileTypes: true })) if (item.isDirectory()) open(path.join(folder, item.name))
   }
-  return { asides: asides.map(({ aside }) => ({ path: aside, bytes: weigh(aside) })) }
+  open(name)
+  fs.rmSync(name, { recursive: true, force: true })
+}
+/** Removes a folder of the run, the journal last. What else lies in it stays, and so does the folder. */
+function removeFolder(folder) {
+  const names = ['turn', 'journal.json.next', 'journal.given.json', 'journal.json']
+  for (const name of names) fs.rmSync(path.join(folder, name), { force: true })
+  try {
+    fs.rmdirSync(folder)
+  } catch (error) {
+    if (error.code === 'ENOENT') return []
+    if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error
+    return [folder]
+  }
+  return []
+}
+const weighed = (name) => ({ path: name, bytes: weigh(name) })
+
+function clean(request) {
+  const places = readJournal(request.folder)?.places ?? []
+  const state = allTold(places)
+  if (state === 'between' || state === 'lost') throw new Error('its swap is not settled')
+  const folders = new Set([...places.map(({ staged }) => path.dirname(staged)), request.folder])
+  for (const folder of folders)
+    if (!/^\.ocm-restore\.[0-9A-Za-z-]{1,60}$/.test(path.basename(folder))) throw new Error('not a folder of a restore')
+  // Sealed and written to since: it was in its place, and what was written may be nowhere else.
+  for (const place of places)
+    if (place.seal && is(place.staged) && sealOf(place.staged) !== place.seal) keep(place.staged, place)
+  for (const place of places) if (is(place.staged)) remove(place.staged)
+  folders.delete(request.folder)
+  const left = [...folders, request.folder].flatMap(removeFolder)
+  const kept = places.flatMap((place) => {
+    const [folder, base] = [path.dirname(place.kept), path.basename(place.kept)]
+    const names = fs.readdirSync(folder).filter((name) => name === base || name.startsWith(base + '.'))
+    return names.map((name) => path.join(folder, name))
+  })
+  const asides = places.flatMap(({ aside }) => (is(aside) ? [aside] : []))
+  return { asides: asides.map(weighed), kept: [...kept, ...left].map(weighed) }
 }
 
 async function main() {
   const request = JSON.parse(firstLine())
-  const verbs = { look, stage, unpack, check, swap, back, told, quiet, places, clean }
+  const verbs = { look, stage, unpack, check, swap, back, quiet, places, clean }
   const answer = await verbs[verb](request)
   process.stdout.write('<<ocm-restore ' + marker + '\n' + JSON.stringify(answer) + '\nocm-restore ' + marker + '>>\n')
 }

@@ -154,6 +154,14 @@ export const errors = {
     'Nothing was changed. Mend the cause, or choose another backup with {/node backups}.',
   'error.restore-torn': 'The restore[ of “{node}”] broke off before anything was stopped or replaced.',
   'error.restore-torn.next': 'The node is as it was. Run it again; what was brought there is removed.',
+  'error.restore-settled':
+    'An earlier restore[ of “{node}”] had been cut in the middle. The state from before it is in its place again, and its gateway was started; this restore was not begun.',
+  'error.restore-settled.next':
+    'Look at {/node status}, then restore again: the plan is made for what is there now.',
+  'error.restore-unsettled':
+    'An earlier restore[ of “{node}”] had been cut in the middle, and whether it was taken back is not known.',
+  'error.restore-unsettled.next':
+    'The gateway may be stopped. Its state from before lies beside its place as ….before-restore-…. Once the node answers, run {/node restore} again: it first takes that back.',
   'error.openclaw-missing': 'OpenClaw was not found on the node[ “{node}”].',
   'error.openclaw-missing.next': 'Install OpenClaw for the login user, or correct the OpenClaw path.',
   'error.registry-damaged': 'The registry file[ {file}] is damaged[: {problem@problem}].',

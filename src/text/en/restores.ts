@@ -13,8 +13,6 @@ export const restores = {
   'restore-problem.no-node': 'it has no Node.js that could check what it gets',
   'restore-problem.unsound': 'the backup did not pass its verification',
   'restore-problem.left-over': 'an earlier restore left a place without its old and its new state',
-  'restore-problem.settled':
-    'an earlier restore was cut in the middle; the state from before it is in its place again, and the plan has to be made anew',
   'restore-problem.no-place': 'the folder above one of its places does not exist',
   'restore-problem.mount-point': 'one of its places is a mount point and cannot be renamed',
   'restore-problem.other-owner': 'one of its places belongs to another user than the login',
@@ -64,9 +62,11 @@ export const restores = {
   'restore.unusable': '{count} {count#folder|folders} of agents cannot be used: {names}',
   'restore.aside': '[{bytes:bytes} of ]the state from before stay at {path}.',
   'restore.aside.next': 'When all is well, remove it on the node: {commands}',
+  'restore.kept': 'What was written meanwhile and is in no backup stays at {path}[ ({bytes:bytes})].',
+  'restore.kept.unread': 'What was brought could not be removed: {path}',
   'restore.failed.next': 'Look at {/node status} and {/node logs} before you try again.',
   'restore.unknown.next':
-    'The gateway may be stopped. Once the node answers, look at {/node status}. {/node restart} starts what is in place; {/node restore} first settles a swap that was cut.',
+    'The gateway may be stopped. Once the node answers, {/node restore} settles a swap that was cut; where every place exists, {/node restart} starts what is there.',
   'restore.unknown.place':
     '{real}: the state from before is {aside} if that exists; else nothing was replaced there.',
   'restore.unknown.place-new': '{real}: it did not exist before.',

@@ -163,6 +163,14 @@ export const errors = {
     '何も変更していません。原因を取り除くか、{/node backups} で別のバックアップを選んでください。',
   'error.restore-torn': '復元[（「{node}」）]は、停止や置き換えの前に中断しました。',
   'error.restore-torn.next': 'ノードは元のままです。もう一度実行してください。転送した分は削除されます。',
+  'error.restore-settled':
+    '以前の復元[（「{node}」）]が途中で中断していました。その前の状態に戻し、ゲートウェイを起動しました。今回の復元は始めていません。',
+  'error.restore-settled.next':
+    '{/node status} を確認してから、もう一度復元してください。計画は今の状態に合わせて作り直されます。',
+  'error.restore-unsettled':
+    '以前の復元[（「{node}」）]が途中で中断していました。元に戻せたかどうかは不明です。',
+  'error.restore-unsettled.next':
+    'ゲートウェイが停止している可能性があります。以前の状態は元の場所の隣に ….before-restore-… の名前で残っています。ノードが応答したら {/node restore} をもう一度実行してください。最初に元へ戻します。',
   'error.openclaw-missing': 'ノード[「{node}」]に OpenClaw が見つかりません。',
   'error.openclaw-missing.next':
     'ログインユーザーで OpenClaw をインストールするか、OpenClaw のパスを修正してください。',

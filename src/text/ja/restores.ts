@@ -15,8 +15,6 @@ export const restores = {
   'restore-problem.no-node': '受け取った内容を確認するための Node.js がありません',
   'restore-problem.unsound': 'バックアップが検証に合格しませんでした',
   'restore-problem.left-over': '以前の復元の後、元の状態も新しい状態もない場所が残っています',
-  'restore-problem.settled':
-    '以前の復元が途中で中断していました。その前の状態に戻したので、計画を作り直す必要があります',
   'restore-problem.no-place': '復元先の親フォルダーがありません',
   'restore-problem.mount-point': '復元先の一つがマウントポイントで、名前を変更できません',
   'restore-problem.other-owner': '復元先の一つの所有者がログインユーザーではありません',
@@ -65,9 +63,12 @@ export const restores = {
   'restore.unusable': '使えないエージェントのフォルダー {count} 件：{names}',
   'restore.aside': '元の状態[（{bytes:bytes}）]は {path} に残っています。',
   'restore.aside.next': '問題がなければ、ノード上で削除してください：{commands}',
+  'restore.kept':
+    'その間に書き込まれ、どのバックアップにもない内容[（{bytes:bytes}）]は {path} に残っています。',
+  'restore.kept.unread': '転送した内容の削除や確認ができませんでした。{path} に残っています。',
   'restore.failed.next': '再試行の前に {/node status} と {/node logs} を確認してください。',
   'restore.unknown.next':
-    'ゲートウェイが停止している可能性があります。ノードが応答したら {/node status} を確認してください。{/node restart} は今ある状態で起動し、{/node restore} は中断した置き換えを先に片付けます。',
+    'ゲートウェイが停止している可能性があります。ノードが応答したら、{/node restore} が中断した置き換えを先に片付けます。すべての場所が存在するなら、{/node restart} で今ある状態を起動できます。',
   'restore.unknown.place':
     '{real}：{aside} があれば、それが元の状態です。なければ、そこは置き換えられていません。',
   'restore.unknown.place-new': '{real}：以前は存在しませんでした。',

@@ -136,6 +136,12 @@ export const errors = {
   'error.restore-impossible.next': '未做任何更改。请排除原因，或用 {/node backups} 选择其他备份。',
   'error.restore-torn': '恢复[节点“{node}”]在停止或替换任何内容之前就中断了。',
   'error.restore-torn.next': '节点保持原样。请重新运行；已传输的内容会被删除。',
+  'error.restore-settled':
+    '之前的一次恢复[（节点“{node}”）]中途中断。现已还原到它之前的状态并启动网关；本次恢复没有开始。',
+  'error.restore-settled.next': '请查看 {/node status}，然后重新恢复：计划会按现状重新生成。',
+  'error.restore-unsettled': '之前的一次恢复[（节点“{node}”）]中途中断，是否已还原无法确定。',
+  'error.restore-unsettled.next':
+    '网关可能已停止。之前的状态在原位置旁边，名为 ….before-restore-…。节点恢复响应后请再次运行 {/node restore}：它会先还原。',
   'error.openclaw-missing': '在节点[“{node}”]上找不到 OpenClaw。',
   'error.openclaw-missing.next': '请为登录用户安装 OpenClaw，或修正 OpenClaw 路径。',
   'error.registry-damaged': '注册表文件[ {file} ]已损坏[：{problem@problem}]。',
