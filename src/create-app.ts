@@ -15,6 +15,7 @@ import { Schedule, type Ticker } from './monitor/schedule.ts'
 import { formerStarts, openStarts } from './monitor/stored-starts.ts'
 import { openConfirmations } from './operations/confirmations.ts'
 import { endOverdueMaintenance } from './operations/set-maintenance.ts'
+import { tidyBackups } from './operations/tidy-backups.ts'
 import type { Config } from './settings/config.ts'
 import { acquireFileLock } from './state/file-lock.ts'
 import { takeOver } from './store/take-over.ts'
@@ -80,6 +81,7 @@ export async function createApp(
             context.log.debug(report, 'sweep')
           },
         },
+        tidyBackups(context),
       ],
       clock: context.clock,
       log: context.log,

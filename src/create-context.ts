@@ -27,6 +27,7 @@ import {
   snapshots as snapshotRecords,
 } from './openclaw/snapshot-cache.ts'
 import { auditEntries, createAudit, formerAudit } from './operations/audit.ts'
+import { openBackupBook } from './operations/backup-book.ts'
 import type { Context } from './operations/context.ts'
 import { formerJournal, openJournal } from './operations/journal.ts'
 import { createBackups } from './operations/stored-backups.ts'
@@ -142,6 +143,8 @@ export async function createContext(
     }
     findRemoved()
     registry.onChange(findRemoved)
+    const backupsIn = { folder: inData('backups'), clock, log }
+    const book = keep(await openBackupBook(db, backupsIn))
     const context: Context = {
       registry,
       nodes,
@@ -155,12 +158,7 @@ export async function createContext(
       rules,
       histories,
       alertChannel: noAlertChannel,
-      backups: createBackups({
-        folder: inData('backups'),
-        clock,
-        log,
-        floorBytes: config.limits.backup.floorBytes,
-      }),
+      backups: createBackups({ ...backupsIn, floorBytes: config.limits.backup.floorBytes, book }),
       transcripts: createTranscripts({ folder: config.dataDir }),
       limits: config.limits,
       redact: (text) => redactor.redact(text),

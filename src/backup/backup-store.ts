@@ -5,7 +5,7 @@ import { OperatorError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import { syncFolder } from '../state/atomic-file.ts'
 import { type Comparison, compare } from './compare.ts'
-import { Layout, nodeKey } from './layout.ts'
+import { Layout, nodeKey, timeOfId } from './layout.ts'
 import type { BackupAbout, BackupCheck, Entry, Manifest } from './manifest.ts'
 import { Objects } from './objects.ts'
 import { damage, entriesOf, idsByNode, idsIn, nodeOfBackup, readCheck, readManifest } from './read-backup.ts'
@@ -87,7 +87,7 @@ export async function openBackupStore(
     })
     const check = await readCheck(layout, node, id)
     const good = manifest === null ? false : (check?.ok ?? null)
-    return { id, node, startedAt: manifest?.startedAt ?? timeOf(id), manifest, check, good }
+    return { id, node, startedAt: manifest?.startedAt ?? timeOfId(id), manifest, check, good }
   }
 
   const list = async (node?: string) => {
@@ -162,11 +162,4 @@ async function* asDamage<T>(from: AsyncGenerator<T>, id: string): AsyncGenerator
   } catch (error) {
     throw damage(error, id)
   }
-}
-
-/** When a backup began, by its id. */
-function timeOf(id: string): number {
-  const [, ...parts] = /^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z/.exec(id) ?? []
-  const [year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0] = parts.map(Number)
-  return Date.UTC(year, month - 1, day, hour, minute, second)
 }

@@ -51,6 +51,11 @@ export function nodeKey(node: string): string {
   return node.toLowerCase()
 }
 
+/** Whether a name can be that of a node's folder. */
+export function isNodeFolder(name: string): boolean {
+  return NODE.test(name) && name === name.toLowerCase()
+}
+
 /** The id of a manifest's file; null for any other file. */
 export function idOfFile(name: string): string | null {
   const id = name.endsWith('.json') ? name.slice(0, -'.json'.length) : ''
@@ -61,4 +66,11 @@ export function idOfFile(name: string): string | null {
 export function newBackupId(now: number): string {
   const time = new Date(now).toISOString().replace(/\.\d+/, '').replaceAll(/[-:]/g, '')
   return `${time}-${randomBytes(3).toString('hex')}`
+}
+
+/** When a backup began, by its id. Epoch milliseconds, to the second. */
+export function timeOfId(id: string): number {
+  const [, ...parts] = /^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z/.exec(id) ?? []
+  const [year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0] = parts.map(Number)
+  return Date.UTC(year, month - 1, day, hour, minute, second)
 }

@@ -45,9 +45,12 @@ export async function idsByNode(layout: Layout): Promise<Map<string, string[]>> 
   return found
 }
 
-/** The ids in the folder of a node, oldest first; none where there is no such folder. */
+/** The ids in the folder of a node, oldest first; none where there is no such folder. @throws where it cannot be read */
 export async function idsIn(layout: Layout, node: string): Promise<string[]> {
-  const names = await readdir(layout.ofNode(node)).catch(() => [])
+  const names = await readdir(layout.ofNode(node)).catch((error: unknown): string[] => {
+    if (hasCode(error, 'ENOENT')) return []
+    throw error
+  })
   return names
     .map(idOfFile)
     .filter((id) => id !== null)

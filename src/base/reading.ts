@@ -73,6 +73,7 @@ export const REASON_CODES = [
   'counter-before-compaction',
   'window-assumed',
   'node-retired',
+  'backups-unreadable',
   'disk-full',
 ] as const
 

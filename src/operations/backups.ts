@@ -7,6 +7,7 @@ import type { Clock } from '../base/clock.ts'
 import { OperatorError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import { fresh, type Reading, unknown } from '../base/reading.ts'
+import type { BackupBook } from './backup-book.ts'
 
 /** One backup as lists show it. */
 export interface BackupRow {
@@ -65,6 +66,8 @@ export interface Intake {
 
 /** The store of backups, as far as operations use it. */
 export interface BackupsPort {
+  /** What is known without a look at the store. */
+  book: BackupBook
   /** Bytes that are free where backups lie. */
   freeBytes(): Promise<number>
   /** The backups of a node, newest first. */
@@ -155,7 +158,7 @@ export async function readLastGood(
     return fresh(lastGood(await backups.list(nodeId)) ?? null, 'store-file', clock.now())
   } catch (error) {
     log.warn({ err: error, node: nodeId }, 'the backups of a node could not be listed')
-    return unknown({ code: 'file-missing' }, clock.now(), 'store-file')
+    return unknown({ code: 'backups-unreadable' }, clock.now(), 'store-file')
   }
 }
 

@@ -56,6 +56,7 @@ export const listNodes = defineOperation<z.infer<typeof inputSchema>, NodeList, 
   input: inputSchema,
   nodeOf: () => null,
   async run(context, input, call) {
+    await context.backups.book.prepare()
     const table = openTable(context, input, call)
     if (!input.live) return { outcome: 'done', data: table.list() }
     call.progress(table.list())
@@ -162,6 +163,7 @@ function aroundOf(
   return {
     judgement: snapshot === undefined ? null : judgementOf(context, node, snapshot),
     incidents: openIncidents(context.incidents.state()).ofNode(node.id),
+    backup: context.backups.book.proven(node.id),
     pending,
   }
 }

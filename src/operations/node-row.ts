@@ -6,6 +6,7 @@ import { anomaliesOf, type Judgement } from '../monitor/judge.ts'
 import { portRemarks } from '../monitor/rules/service.ts'
 import { rank } from '../monitor/signal.ts'
 import type { NodeSnapshot, NodeState, SessionFacts } from '../openclaw/snapshot.ts'
+import type { Proven } from './backup-book.ts'
 import type { OpenIncident } from './open-incidents.ts'
 
 /** One node in a list. `pending` while the live answer is still to come. */
@@ -27,6 +28,8 @@ export interface NodeRow {
   uptimeSeconds: Reading<number>
   load: Reading<{ one: number; perCpu: number | null }>
   diskUsedPercent: Reading<number>
+  /** When the newest proven backup was taken, epoch milliseconds; null when there is none. */
+  backupAt: Reading<number | null>
   /** How bad the fullest context and the disk are by the rules of the node. */
   levels: { context: Severity | null; disk: Severity | null }
   /** What is wrong by this reading, worst first. */
@@ -61,6 +64,7 @@ export interface RowAround {
   /** What the snapshot says under the rules that hold; null without a snapshot. */
   judgement: Judgement | null
   incidents: readonly OpenIncident[]
+  backup: Proven
   pending: boolean
 }
 
@@ -72,9 +76,9 @@ export function rowOf(
   node: NodeRecord,
   snapshot: NodeSnapshot | undefined,
   freshness: NodeRow['freshness'],
-  { judgement, incidents, pending }: RowAround,
+  { judgement, incidents, backup, pending }: RowAround,
 ): NodeRow {
-  if (!snapshot) return emptyRow(node, incidents, pending)
+  if (!snapshot) return emptyRow(node, { incidents, backup, pending })
   const { host, install, agents, observedAt } = snapshot
   const { sessions, fullest } = sessionParts(snapshot.sessions, observedAt)
   return {
@@ -96,6 +100,7 @@ export function rowOf(
       perCpu: host.cpuCount.value ? one / host.cpuCount.value : null,
     })),
     diskUsedPercent: mapReading(host.disk, (disk) => disk.usedPercent),
+    backupAt: takenAtOf(backup),
     levels: judgement === null ? NO_LEVELS : levelsOf(judgement, fullest),
     anomalies:
       judgement === null ? NO_ANOMALIES : anomaliesOf(judgement, portRemarks(node.gatewayPort, snapshot)),
@@ -111,7 +116,11 @@ function levelsOf({ levels }: Judgement, { value }: NodeRow['fullest']): NodeRow
   return { context: value === null ? null : (levels.contexts[value.sessionKey] ?? null), disk: levels.disk }
 }
 
-function emptyRow(node: NodeRecord, incidents: readonly OpenIncident[], pending: boolean): NodeRow {
+function takenAtOf(backup: Proven): NodeRow['backupAt'] {
+  return mapReading(backup, (proven) => proven?.takenAt ?? null)
+}
+
+function emptyRow(node: NodeRecord, { incidents, backup, pending }: Omit<RowAround, 'judgement'>): NodeRow {
   return {
     id: node.id,
     name: node.name,
@@ -128,6 +137,7 @@ function emptyRow(node: NodeRecord, incidents: readonly OpenIncident[], pending:
     uptimeSeconds: NOTHING,
     load: NOTHING,
     diskUsedPercent: NOTHING,
+    backupAt: takenAtOf(backup),
     levels: NO_LEVELS,
     anomalies: NO_ANOMALIES,
     incidents,
@@ -161,7 +171,7 @@ export function rememberedRowOf(
   snapshot: NodeSnapshot | undefined,
   { now, freshForMs, ...around }: RowAround & { now: number; freshForMs: number },
 ): NodeRow {
-  if (!snapshot) return emptyRow(node, around.incidents, around.pending)
+  if (!snapshot) return emptyRow(node, around)
   const last = made.get(snapshot)
   const oldestAt = last?.oldestAt ?? oldestOf(snapshot)
   const freshness = now - oldestAt <= freshForMs ? 'cached' : 'stale'
@@ -172,7 +182,7 @@ export function rememberedRowOf(
 }
 
 function isSame(a: RowAround, b: RowAround): boolean {
-  if (a.judgement !== b.judgement || a.pending !== b.pending) return false
+  if (a.judgement !== b.judgement || a.pending !== b.pending || a.backup !== b.backup) return false
   if (a.incidents === b.incidents) return true
   return (
     a.incidents.length === b.incidents.length &&

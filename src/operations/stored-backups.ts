@@ -3,11 +3,14 @@ import { mkdir, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import { writeArchive } from '../backup/archive-file.ts'
 import type { BackupStore, StoredBackup } from '../backup/backup-store.ts'
+import { timeOfId } from '../backup/layout.ts'
 import { type BackupCheck, type Manifest, PROBLEMS } from '../backup/manifest.ts'
+import type { ProvenBackup } from '../backup/standing.ts'
 import type { Clock } from '../base/clock.ts'
 import { OperatorError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
-import type { BackupRow, BackupsPort, Verification } from './backups.ts'
+import type { BackupBook } from './backup-book.ts'
+import { type BackupRow, type BackupsPort, lastGood, type Verification } from './backups.ts'
 
 /** How old what is suggested may be; another process may have made or removed a backup. */
 const KNOWN_MS = 10_000
@@ -19,8 +22,9 @@ export function createBackups(options: {
   log: Log
   /** Bytes that stay free on its disk. */
   floorBytes: number
+  book: BackupBook
 }): BackupsPort {
-  const { folder, clock, log, floorBytes } = options
+  const { folder, clock, log, floorBytes, book } = options
   const remembered = new Map<string, { rows: readonly BackupRow[]; at: number }>()
   let opening: Promise<BackupStore> | null = null
   const store = () => {
@@ -37,6 +41,8 @@ export function createBackups(options: {
   async function list(nodeId: string): Promise<readonly BackupRow[]> {
     const rows = (await (await store()).list(nodeId)).map((stored) => rowOf(nodeId, stored))
     remembered.set(nodeId, { rows, at: clock.monotonic() })
+    const good = lastGood(rows)
+    await book.note(nodeId, good?.verified ? provenOf(good.id, good.verified.at) : null)
     return rows
   }
 
@@ -60,6 +66,7 @@ export function createBackups(options: {
   }
 
   return {
+    book,
     list,
     known(nodeId) {
       const known = remembered.get(nodeId)
@@ -138,6 +145,10 @@ export function createBackups(options: {
     },
     sweep,
   }
+}
+
+function provenOf(id: string, verifiedAt: number): ProvenBackup {
+  return { id, takenAt: timeOfId(id), verifiedAt }
 }
 
 function rowOf(nodeId: string, { id, startedAt, manifest, check }: StoredBackup): BackupRow {

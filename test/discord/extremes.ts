@@ -6,7 +6,7 @@ import type { NodeList } from '../../src/operations/list-nodes.ts'
 import type { NodeRow } from '../../src/operations/node-row.ts'
 import { rowOf } from '../../src/operations/node-row.ts'
 import type { NodeStatus } from '../../src/operations/node-status.ts'
-import { healthySnapshot, sessionFacts } from '../support/snapshots.ts'
+import { healthySnapshot, NO_BACKUP, sessionFacts } from '../support/snapshots.ts'
 
 export const NOW = Date.parse('2026-11-22T12:00:30Z')
 export const STATES: NodeState[] = ['serving', 'not-serving', 'service-down', 'unreachable', 'unknown']
@@ -78,6 +78,7 @@ export function rowFor(index: number): NodeRow {
     judgement: null,
     incidents:
       index % 5 !== 4 ? [] : Array.from({ length: 3 }, () => ({ id: 'I-123456789', level: 'critical' })),
+    backup: NO_BACKUP,
     pending: index % 7 === 0,
   })
   if (index % 5 === 3) return { ...row, anomalies: everyAnomaly(HUGE), levels: LEVELS }

@@ -6,7 +6,7 @@ import type { NodeLink } from '../../src/openclaw/ports.ts'
 import type { NodeSnapshot } from '../../src/openclaw/snapshot.ts'
 import type { AuditEntry } from '../../src/operations/audit.ts'
 import type { Context } from '../../src/operations/context.ts'
-import { healthySnapshot } from '../support/snapshots.ts'
+import { healthySnapshot, NO_BACKUP } from '../support/snapshots.ts'
 
 /** A context over nodes that live in memory: what the face needs to be exercised without SSH. */
 export interface FakeContext {
@@ -73,7 +73,11 @@ export function createFakeContext(nodes: NodeRecord[], clock: Clock = systemCloc
     },
     histories: { get: () => undefined, observe: () => {} },
     incidents: { state: () => ({ incidents: [], digests: [], mutes: [] }) },
-    backups: { list: async () => [], known: () => [] },
+    backups: {
+      list: async () => [],
+      known: () => [],
+      book: { prepare: async () => {}, proven: () => NO_BACKUP },
+    },
     rules: { value: () => ({ version: 1, overrides: [] }) },
     clock,
     log: { debug() {}, info() {}, warn() {}, error() {} },

@@ -8,7 +8,7 @@ import { nodeListView } from '../../src/discord/views/node-list.ts'
 import { judgeNode } from '../../src/monitor/judge.ts'
 import type { NodeSnapshot, SessionFacts } from '../../src/openclaw/snapshot.ts'
 import { type NodeRow, type RowAround, rowOf } from '../../src/operations/node-row.ts'
-import { healthySnapshot, sessionFacts } from '../support/snapshots.ts'
+import { healthySnapshot, NO_BACKUP, sessionFacts } from '../support/snapshots.ts'
 import { textOf } from './discord-rules.ts'
 import { NOW, nodeList, nodeRecord } from './extremes.ts'
 
@@ -25,6 +25,7 @@ function judgedRow(changes: Partial<NodeSnapshot>, incidents: RowAround['inciden
   return rowOf(node, snapshot, 'live', {
     judgement: judgeNode(snapshot, around),
     incidents,
+    backup: NO_BACKUP,
     pending: false,
   })
 }

@@ -7,7 +7,7 @@ import { nodeStatusView } from '../../src/discord/views/node-status.ts'
 import { anomaliesOf, judgeNode } from '../../src/monitor/judge.ts'
 import type { NodeSnapshot } from '../../src/openclaw/snapshot.ts'
 import { rowOf } from '../../src/operations/node-row.ts'
-import { healthySnapshot } from '../support/snapshots.ts'
+import { healthySnapshot, NO_BACKUP } from '../support/snapshots.ts'
 import { textOf } from './discord-rules.ts'
 import { NOW, nodeList, nodeRecord, nodeStatusOf } from './extremes.ts'
 
@@ -54,7 +54,7 @@ describe.each(LOCALES)('what was not read, in %s', (locale) => {
   })
 
   it('keeps the version that was read last, with its age', () => {
-    const around = { judgement: null, incidents: [], pending: false }
+    const around = { judgement: null, incidents: [], backup: NO_BACKUP, pending: false }
     const row = rowOf(
       nodeRecord(),
       healthySnapshot({ install: { ...healthy.install, version } }),
@@ -68,7 +68,7 @@ describe.each(LOCALES)('what was not read, in %s', (locale) => {
 
   it('is named where a figure of a row is not known', () => {
     const host = { ...healthy.host, load: unknown<never>(REASON, AT), disk: unknown<never>(REASON, AT) }
-    const around = { judgement: null, incidents: [], pending: false }
+    const around = { judgement: null, incidents: [], backup: NO_BACKUP, pending: false }
     const text = textOf(
       nodeListView(nodeList([rowOf(nodeRecord(), healthySnapshot({ host }), 'live', around)]), reader),
     )

@@ -4,14 +4,14 @@ import { fresh, stale, unknown } from '../../src/base/reading.ts'
 import { judgeNode } from '../../src/monitor/judge.ts'
 import type { NodeSnapshot, SessionFacts } from '../../src/openclaw/snapshot.ts'
 import { isUnseenInFigures, rememberedRowOf, rowOf, worstFirst } from '../../src/operations/node-row.ts'
-import { healthySnapshot, sessionFacts } from '../support/snapshots.ts'
+import { healthySnapshot, NO_BACKUP, sessionFacts } from '../support/snapshots.ts'
 
 const AT = healthySnapshot().observedAt
 const node = {
   ...{ id: 'alpha', name: 'Alpha', tags: ['prod'], state: 'active' },
   gatewayPort: 18_789,
 } as unknown as NodeRecord
-const around = { judgement: null, incidents: [], pending: false }
+const around = { judgement: null, incidents: [], backup: NO_BACKUP, pending: false }
 const rules = { version: 1 as const, overrides: [] }
 const judged = (snapshot: NodeSnapshot) =>
   judgeNode(snapshot, { rules, tags: node.tags, histories: { get: () => undefined } })

@@ -1,5 +1,6 @@
 import { fresh, type Reading, unknown } from '../../src/base/reading.ts'
 import type { ContextFacts, NodeSnapshot, SessionFacts } from '../../src/openclaw/snapshot.ts'
+import type { Proven } from '../../src/operations/backup-book.ts'
 
 const AT = Date.parse('2026-11-22T12:00:00Z')
 
@@ -103,3 +104,6 @@ function contextFacts(used: Reading<number>): ContextFacts {
     usablePercent: from((value) => Math.round((value / (window - reserve)) * 100)),
   }
 }
+
+/** A node of which all backups were looked for, and none was found. */
+export const NO_BACKUP: Proven = fresh(null, 'store-file', 0)

@@ -135,6 +135,7 @@ function figures(row: NodeRow, ink: DiscordInk): string {
     row.load.value !== null && ink.t('word.load', { one: row.load.value.one }),
     diskText(row, ink),
     reached && unknownText(row, ink),
+    backupText(row, ink),
     (row.freshness === 'stale' || row.freshness === 'cached') && ink.t('list.cached'),
     ink.time(row.observedAt),
   ])
@@ -164,6 +165,14 @@ function diskText({ diskUsedPercent, levels }: NodeRow, ink: DiscordInk): string
   if (diskUsedPercent.value === null) return null
   const sign = levels.disk === null ? '' : `${SEVERITY_SYMBOLS[levels.disk]} `
   return `${sign}${ink.t('word.disk', { percent: diskUsedPercent.value })}`
+}
+
+/** The age of the newest proven backup; nothing where it was not looked for yet. */
+function backupText({ backupAt }: NodeRow, ink: DiscordInk): string | null {
+  if (backupAt.freshness === 'unknown')
+    return backupAt.reason.code === 'not-read-yet' ? null : ink.t('list.backup-unknown')
+  if (backupAt.value === null) return ink.t('list.backup-none')
+  return ink.t('list.backup', {}, { when: ink.time(backupAt.value) })
 }
 
 function countText(

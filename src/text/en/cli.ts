@@ -56,6 +56,7 @@ export const cli = {
   'cli.confirm.ask': 'Type y to go on:',
   'cli.column.node': 'Node',
   'cli.column.name': 'Name',
+  'cli.column.backup': 'Backup',
   'cli.column.seen': 'Seen',
   'cli.column.context': 'Context',
   'cli.column.session': 'Session',

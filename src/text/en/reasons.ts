@@ -75,5 +75,6 @@ export const reasons = {
   'reason.node-retired': 'the node is retired',
   'reason.over-budget':
     'its gateway sends more than ocm takes from one node, so ocm does not listen to it for a while',
+  'reason.backups-unreadable': 'the folder of the backups cannot be read',
   'reason.disk-full': 'the disk of the node is full',
 } as const satisfies Record<`reason.${ReasonCode}`, string>

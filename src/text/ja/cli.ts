@@ -58,6 +58,7 @@ export const cli = {
   'cli.confirm.ask': '実行するには y と入力：',
   'cli.column.node': 'ノード',
   'cli.column.name': '名前',
+  'cli.column.backup': 'バックアップ',
   'cli.column.seen': '観測',
   'cli.column.context': 'コンテキスト',
   'cli.column.session': 'セッション',

@@ -71,5 +71,6 @@ export const reasons = {
   'reason.window-assumed': 'ウィンドウの大きさは推定値です',
   'reason.node-retired': 'ノードは引退済みです',
   'reason.over-budget': 'ゲートウェイの送信量が 1 ノードの上限を超えたため、しばらく受信を止めています',
+  'reason.backups-unreadable': 'バックアップのフォルダーを読めません',
   'reason.disk-full': 'ノードのディスクに空きがありません',
 } as const satisfies Record<keyof typeof source, string>

@@ -57,6 +57,7 @@ export const cli = {
   'cli.confirm.ask': '输入 y 继续：',
   'cli.column.node': '节点',
   'cli.column.name': '名称',
+  'cli.column.backup': '备份',
   'cli.column.seen': '观测',
   'cli.column.context': '上下文',
   'cli.column.session': '会话',

@@ -68,5 +68,6 @@ export const reasons = {
   'reason.window-assumed': '窗口大小为推定值',
   'reason.node-retired': '节点已退役',
   'reason.over-budget': '网关发送的数据超过单个节点的上限，ocm 暂时不再接收',
+  'reason.backups-unreadable': '无法读取存放备份的文件夹',
   'reason.disk-full': '节点磁盘已满',
 } as const satisfies Record<keyof typeof source, string>
