@@ -140,6 +140,9 @@ describe('quantities', () => {
     expect(formatPercent('en', 99.6)).toBe('99%')
     expect(formatPercent('en', 100)).toBe('100%')
     expect(formatPercent('en', 0.2)).toBe('0%')
+    expect(formatPercent('en', 1_234)).toBe('1,234%')
+    expect(formatNumber('en', -999)).toBe('-999')
+    expect(formatNumber('en', 0.25)).toBe('0.3')
     expect(formatBytes('en', 0)).toBe('0 B')
     expect(formatBytes('en', 12_345_678_901)).toBe('12.3 GB')
     expect(formatBytes('en', 999_950)).toBe('1 MB')
@@ -155,6 +158,17 @@ describe('quantities', () => {
     expect(formatDuration('en', -90_000)).toBe('−1 min 30 sec')
     expect(formatDuration('ja', 90_000)).toBe('1 分 30 秒')
     expect(formatDuration('zh-CN', 90_000)).toBe('1 分钟 30 秒')
+    expect(formatDuration('en', 2_000 * 86_400_000)).toBe('2,000 days')
+  })
+
+  it.each(LOCALES)('names the units of time in %s as Node does', (locale) => {
+    const named = (value: number, unit: string) =>
+      new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'short' })
+        .format(value)
+        .replace(/(?<=\d) ?(?=\p{L})/u, ' ')
+    const units = { millisecond: 1, second: 1_000, minute: 60_000, hour: 3_600_000, day: 86_400_000 }
+    for (const [unit, ms] of Object.entries(units))
+      for (const count of [1, 2, 21]) expect(formatDuration(locale, count * ms)).toBe(named(count, unit))
   })
 })
 
