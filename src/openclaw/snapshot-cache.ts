@@ -1,4 +1,3 @@
-import { z } from 'zod'
 import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import { createSerial } from '../state/serial.ts'
@@ -17,7 +16,7 @@ const DAY_MS = 24 * 3_600_000
 /** The last snapshots, one node a record. Every value that is read back is stale. */
 export const snapshots = defineCollection({
   name: 'snapshot',
-  schema: z.preprocess(markStale, snapshotSchema),
+  schema: snapshotSchema.transform(markStale),
   checked: false,
   // A node with more than this is left out, so that one node cannot make every save slow.
   maxCharacters: 512 * 1024,
@@ -165,7 +164,7 @@ function gistOf({ state, reason, service, install, sessions }: NodeSnapshot): st
 }
 
 /** Turns every fresh reading in a tree into a stale one; the tree was read from a file and is nobody else's. */
-function markStale(value: unknown): unknown {
+function markStale<T>(value: T): T {
   if (typeof value !== 'object' || value === null) return value
   for (const part of Object.values(value)) markStale(part)
   if ('freshness' in value && value.freshness === 'fresh')
