@@ -99,8 +99,8 @@ export const conditions = {
   'condition.linger-off': 'ログインユーザーがログアウトすると、ゲートウェイが停止します。',
   'condition.linger-off.next':
     'ノードでログインユーザーに対して「loginctl enable-linger」を実行してください。',
-  'condition.channel-down': 'チャネル {channel}[（{account}）]が接続されていません。',
-  'condition.channel-down.next': 'チャネルのトークンとネットワークを確認してください。',
+  'condition.channel-down': 'チャンネル {channel}[（{account}）]が接続されていません。',
+  'condition.channel-down.next': 'チャンネルのトークンとネットワークを確認してください。',
   'condition.gateway-unhealthy': 'ゲートウェイ自身が問題を報告しています。',
   'condition.gateway-unhealthy.next': '下の内容を確認し、続けて {/node logs} を確認してください。',
   'condition.version-behind': 'OpenClaw {version} は、フリート内の最新版 {newest} より古いバージョンです。',

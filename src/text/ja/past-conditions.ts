@@ -47,7 +47,7 @@ export const pastConditions = {
   'past.restarts-rising': 'サービスが意図せず再起動していました[（再起動 {before} → {now} 回）]。',
   'past.clock-skew': 'ノードの時計が {seconds} 秒ずれていました。',
   'past.linger-off': 'ログインユーザーがログアウトすると、ゲートウェイが停止する状態でした。',
-  'past.channel-down': 'チャネル {channel}[（{account}）]が切断されていました。',
+  'past.channel-down': 'チャンネル {channel}[（{account}）]が切断されていました。',
   'past.gateway-unhealthy': 'ゲートウェイ自身が問題を報告していました。',
   'past.version-behind': 'OpenClaw {version} は、フリート内の最新版 {newest} より古いバージョンでした。',
   'past.port-moved':
