@@ -24,12 +24,13 @@ export default defineCommand({
     options: [
       nodeOption(),
       backupOption('option.backup'),
+      { type: ApplicationCommandOptionType.Boolean, ...named('option.other-machine') },
       { type: ApplicationCommandOptionType.String, ...named('option.reason'), max_length: 300 },
     ],
   },
   autocomplete: { node: suggestNodes((node) => node.state !== 'retired'), backup: suggestBackups },
   confirmed: flow.run,
-  execute(call, { node, backup, reason }) {
-    return flow.ask(call, { node, ...(backup === undefined ? {} : { backup }) }, reason)
+  execute(call, { node, backup, reason, 'other-machine': otherMachine }) {
+    return flow.ask(call, { node, backup, otherMachine }, reason)
   },
 })

@@ -59,12 +59,26 @@ const databaseSchema = z.strictObject({
   error: z.string().max(200).nullable(),
 })
 
+/** At most so many conversations of one agent are told apart; beyond that their number has to do. */
+export const MOST_SESSION_IDS = 2_000
+
+/** The machine that it was; text from the node is untrusted. */
+const machineSchema = z.strictObject({
+  hostname: z.string().max(255),
+  /** SHA-256 of its machine id; null where it has none. */
+  idHash: sha256Schema.nullable(),
+  /** Fingerprints of its pinned host keys. */
+  hostKeys: z.array(z.string().max(200)).max(100),
+})
+
 const agentSchema = z.strictObject({
   id: z.string().max(200),
   /** Absolute, on the node; null when that was not told. */
   workspace: nameSchema.nullable(),
   /** How many sessions it had; null when that was not read. */
   sessions: countSchema.nullable(),
+  /** The ids of their conversations; absent when they were not read or are too many, and from backups made before they were recorded. */
+  sessionIds: z.array(z.string().max(200)).max(MOST_SESSION_IDS).optional(),
 })
 
 /** What whoever makes a backup knows of it before its first byte. Text from the node is untrusted. */
@@ -78,6 +92,8 @@ export const aboutSchema = z.strictObject({
   openclawVersion: z.string().max(100).nullable(),
   nodeVersion: z.string().max(100).nullable(),
   platform: z.string().max(100).nullable(),
+  /** Absent from backups that were made before it was recorded. */
+  machine: machineSchema.optional(),
   /** The login's home, absolute. */
   home: nameSchema,
   /** The state directory where it really lies, absolute. */

@@ -1,7 +1,6 @@
 import { z } from 'zod'
-import { nodeIdSchema } from '../../registry/schema.ts'
-import type { BackupAbout } from '../backup/manifest.ts'
-import { listed } from '../backup/manifest.ts'
+import { type NodeRecord, nodeIdSchema } from '../../registry/schema.ts'
+import { type BackupAbout, listed, MOST_SESSION_IDS } from '../backup/manifest.ts'
 import type { Clock } from '../base/clock.ts'
 import { OperatorError } from '../base/errors.ts'
 import type { Reason } from '../base/reading.ts'
@@ -19,6 +18,7 @@ import {
   type Verification,
 } from './backups.ts'
 import type { Context } from './context.ts'
+import { hostKeysOf } from './node-binding.ts'
 import { type Call, defineOperation, type Outcome } from './operation.ts'
 import { type Retained, retainBackups } from './retain-backups.ts'
 import { createTransferRate } from './transfer-rate.ts'
@@ -118,7 +118,7 @@ export const backupNode = defineOperation<z.infer<typeof inputSchema>, BackupRes
       let end: BackupEnd | null = null
       const { row: taken, leftOut } = await context.backups.receive(
         node.id,
-        aboutOf(facts, call.operationId, snapshot),
+        aboutOf(facts, node, call.operationId, snapshot),
         stream.tar,
         {
           signal,
@@ -178,7 +178,12 @@ async function growthOf({ backups }: Context, nodeId: string, bytes: number): Pr
   return before === undefined ? bytes : Math.max(0, bytes - before.bytes)
 }
 
-function aboutOf(facts: BackupFacts, operationId: string, snapshot: NodeSnapshot): BackupAbout {
+function aboutOf(
+  facts: BackupFacts,
+  node: NodeRecord,
+  operationId: string,
+  snapshot: NodeSnapshot,
+): BackupAbout {
   const { home, state, nodeVersion, platform, special, gone, unsteady, unread } = facts
   return {
     method: 'stream',
@@ -187,6 +192,7 @@ function aboutOf(facts: BackupFacts, operationId: string, snapshot: NodeSnapshot
     openclawVersion: snapshot.install.version.value,
     nodeVersion,
     platform,
+    machine: { ...facts.machine, hostKeys: hostKeysOf(node) },
     home,
     state,
     roots: facts.roots.filter(({ kind }) => kind !== 'missing' && kind !== 'refused'),
@@ -205,11 +211,17 @@ function aboutOf(facts: BackupFacts, operationId: string, snapshot: NodeSnapshot
 function agentsOf({ agents, sessions }: NodeSnapshot): BackupAbout['agents'] {
   if (agents.value === null) return null
   const held = sessions.value
-  return agents.value.map(({ id }) => ({
-    id,
-    workspace: null,
-    sessions: held === null ? null : held.filter(({ agentId }) => agentId === id).length,
-  }))
+  return agents.value.map(({ id }) => {
+    const own = held?.filter(({ agentId }) => agentId === id) ?? null
+    const ids = own?.flatMap(({ sessionId }) => (sessionId === null ? [] : [sessionId])) ?? []
+    const whole = own !== null && ids.length === own.length && ids.length <= MOST_SESSION_IDS
+    return {
+      id,
+      workspace: null,
+      sessions: own?.length ?? null,
+      ...(whole && ids.every((one) => one.length <= 200) ? { sessionIds: ids } : {}),
+    }
+  })
 }
 
 /** Tells how far the archive has come, not more often than anyone can read. */

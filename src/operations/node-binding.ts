@@ -29,11 +29,12 @@ export function bindingOf(node: NodeRecord, jumps: TagJumps): NodeBinding {
     sshUser: node.sshUser,
     ocPath: node.ocPath,
     unit: node.unit,
-    hostKeys: fingerprintsOf(node),
-    jump: jump && { ...jump, hostKeys: fingerprintsOf(jump) },
+    hostKeys: hostKeysOf(node),
+    jump: jump && { ...jump, hostKeys: hostKeysOf(jump) },
   }
 }
 
-function fingerprintsOf({ hostKeys }: Pick<NodeRecord, 'hostKeys'>): string[] {
+/** The fingerprints of pinned host keys, sorted. */
+export function hostKeysOf({ hostKeys }: Pick<NodeRecord, 'hostKeys'>): string[] {
   return hostKeys.map(({ fingerprint }) => fingerprint).sort()
 }

@@ -9,8 +9,8 @@ import type { RestoreSeen } from './restore-plan.ts'
 export interface Compared {
   /** Agents of the backup that the gateway does not have. */
   agentsMissing: string[]
-  /** Agents with fewer sessions than then. */
-  fewer: { agent: string; had: number; has: number }[]
+  /** Agents that lack conversations of the backup: by their ids, or by their number where no ids were recorded. */
+  fewer: { agent: string; had: number; missing: number }[]
   /** Workspaces and agent directories that were restored and cannot be used. */
   unusable: string[]
   /** Something that the backup tells could not be read from the node, or the backup does not tell its agents. */
@@ -63,9 +63,11 @@ async function compare(
   const fewer =
     sessions === null
       ? []
-      : had.flatMap(({ id, sessions: then }) => {
-          const now = sessions.filter(({ agentId }) => agentId === id).length
-          return then !== null && now < then ? [{ agent: id, had: then, has: now }] : []
+      : had.flatMap(({ id, sessions: then, sessionIds }) => {
+          const now = sessions.filter(({ agentId }) => agentId === id)
+          const ids = new Set(now.map(({ sessionId }) => sessionId))
+          const missing = sessionIds?.filter((one) => !ids.has(one)).length ?? (then ?? 0) - now.length
+          return then !== null && missing > 0 ? [{ agent: id, had: then, missing }] : []
         })
   const node = call.node()
   const configured = await restoration.persist(() =>

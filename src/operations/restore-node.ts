@@ -71,6 +71,8 @@ export interface RestoreResult {
 const inputSchema = z.strictObject({
   node: nodeIdSchema,
   backup: z.string().trim().min(1).max(80).default('latest'),
+  /** Whoever restores says that the backup is of another machine, and that nothing of it runs there any more. */
+  otherMachine: z.boolean().default(false),
 })
 
 type Run = {
@@ -106,7 +108,7 @@ export const restoreNode = definePlanned<
   nodeOf: (input) => input.node,
   acts: { sessionOf: () => null },
   planSchema: restorePlanSchema,
-  prepare: (context, input, call) => planRestore(context, input.backup, call),
+  prepare: (context, input, call) => planRestore(context, input, call),
   holds: sameRestore,
   async run(context, _input, call, { plan, seen }) {
     await verify(context, call, plan)

@@ -10,8 +10,10 @@ import { type NodeSnapshot, nodeStateSchema } from '../openclaw/snapshot.ts'
 import { compareVersions } from '../openclaw/versions.ts'
 import { findBackup } from './backups.ts'
 import type { Context } from './context.ts'
+import { hostKeysOf } from './node-binding.ts'
 import type { Call, Prepared } from './operation.ts'
 import { type RunningWork, readRunningWork, runningWorkFields } from './running-work.ts'
+import { MACHINE_MARKS, machineDifference } from './same-machine.ts'
 
 const versionsSchema = z.strictObject({ backup: z.string().nullable(), node: z.string().nullable() })
 const schemasSchema = z.strictObject({ state: z.number().nullable(), agent: z.number().nullable() })
@@ -38,7 +40,15 @@ export const restorePlanSchema = z.strictObject({
   /** Schema versions of OpenClaw's databases; null where there is none or it was not read. */
   databases: z.strictObject({ backup: schemasSchema, node: schemasSchema }),
   freeBytes: z.number(),
+  /** Where ocm keeps its backups: the verification needs room for the largest database. */
+  freeHereBytes: z.number(),
   neededBytes: z.number(),
+  /** Names of the machine then and now, and by what they differ; null where the backup does not tell which it was. */
+  machine: z.strictObject({
+    backup: z.string().nullable(),
+    node: z.string(),
+    differs: z.array(z.enum(MACHINE_MARKS)).nullable(),
+  }),
   /** Folders of earlier restores that did not end, and how far each had come. */
   leftovers: z.array(
     z.strictObject({ folder: z.string(), told: z.enum(['untouched', 'between', 'swapped', 'lost']) }),
@@ -61,7 +71,9 @@ export interface RestoreSeen {
 export type RestoreProblem =
   | 'other-home'
   | 'other-place'
+  | 'other-machine'
   | 'newer-openclaw'
+  | 'version-unread'
   | 'newer-database'
   | 'no-unit'
   | 'may-not-stop'
@@ -100,7 +112,7 @@ export function isOf(entry: Pick<Entry, 'path'>, place: string): boolean {
 /** Looks at the backup and at the node, and refuses what cannot end well. Changes nothing. */
 export async function planRestore(
   context: Context,
-  named: string,
+  { backup: named, otherMachine }: { backup: string; otherMachine: boolean },
   call: Call<never>,
 ): Promise<Prepared<RestorePlan, RestoreSeen>> {
   const node = call.node()
@@ -126,7 +138,8 @@ export async function planRestore(
     })
   const databases = { backup: schemasOf(manifest), node: look.databases }
   const openclaw = { backup: manifest.about.openclawVersion, node: snapshot.install.version.value }
-  refuse(node.id, manifest, look, { openclaw, databases })
+  const machine = machineOf(manifest, look, hostKeysOf(node))
+  refuse(node.id, manifest, look, { openclaw, databases, machine }, otherMachine)
   const room = await roomFor(context, node.id, manifest, look)
   const work = await readRunningWork(context, link, snapshot, bounds)
   const plan: RestorePlan = {
@@ -148,6 +161,8 @@ export async function planRestore(
     openclaw,
     databases,
     ...room,
+    freeHereBytes: await context.backups.freeBytes(),
+    machine,
     leftovers: look.leftovers.map(({ folder, told }) => ({ folder, told })),
   }
   return { plan, seen: { link, snapshot, manifest, look, work, unit } }
@@ -155,13 +170,14 @@ export async function planRestore(
 
 /** What was confirmed still covers the world while the same is replaced by the same. */
 export function sameRestore(confirmed: RestorePlan, now: RestorePlan): boolean {
-  const facts = ({ nodeId, backup, replaced, openclaw, databases, leftovers }: RestorePlan) =>
+  const facts = ({ nodeId, backup, replaced, openclaw, databases, machine, leftovers }: RestorePlan) =>
     JSON.stringify([
       nodeId,
       backup,
       replaced.map(({ path, present }) => [path, present]),
       openclaw,
       databases,
+      machine,
       leftovers,
     ])
   return facts(confirmed) === facts(now)
@@ -192,18 +208,31 @@ function schemasOf({ about }: Manifest): { state: number | null; agent: number |
   return { state: largest(false), agent: largest(true) }
 }
 
+function machineOf({ about }: Manifest, look: RestoreLook, hostKeys: string[]): RestorePlan['machine'] {
+  const differs = machineDifference(about.machine, { ...look.machine, hostKeys })
+  return { backup: about.machine?.hostname ?? null, node: look.machine.hostname, differs }
+}
+
 function refuse(
   node: string,
   { about }: Manifest,
   look: RestoreLook,
-  { openclaw, databases }: Pick<RestorePlan, 'openclaw' | 'databases'>,
+  { openclaw, databases, machine }: Pick<RestorePlan, 'openclaw' | 'databases' | 'machine'>,
+  otherMachine: boolean,
 ): void {
+  // Two that run with one state share an identity and the logins of all channels: somebody has to say that it is meant.
+  if (!otherMachine && machine.differs !== null && machine.differs.length > 0) {
+    const names = `${machine.backup} → ${machine.node}`
+    throw impossible(node, 'other-machine', `${names} (${machine.differs.join(', ')})`)
+  }
   if (about.home !== look.home) throw impossible(node, 'other-home', `${about.home} → ${look.home}`)
   if (about.state !== look.state) throw impossible(node, 'other-place', `${about.state} → ${look.state}`)
   if (!look.gnuTar) throw impossible(node, 'no-gnu-tar')
   const { backup: wrote, node: runs } = openclaw
-  if (wrote !== null && runs !== null && compareVersions(wrote, runs) > 0)
-    throw impossible(node, 'newer-openclaw', `${wrote} → ${runs}`)
+  // An older OpenClaw does not refuse a newer state until it fails on it.
+  if (wrote === null || runs === null)
+    throw impossible(node, 'version-unread', `${wrote ?? '?'} → ${runs ?? '?'}`)
+  if (compareVersions(wrote, runs) > 0) throw impossible(node, 'newer-openclaw', `${wrote} → ${runs}`)
   for (const kind of ['state', 'agent'] as const) {
     const [had, has] = [databases.backup[kind], databases.node[kind]]
     if (had !== null && has !== null && had > has)

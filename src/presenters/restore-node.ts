@@ -15,7 +15,7 @@ const NAME = 60
 /** The question before a restore: what comes, what goes, and what runs. `why` is what the person gave; untrusted. */
 export function restorePlan(plan: RestorePlan, ink: Ink, why: string | null = null): Told {
   const node = ink.named({ id: plan.nodeId, name: plan.nodeName })
-  const { free, needed } = { free: plan.freeBytes, needed: plan.neededBytes }
+  const { freeBytes: free, neededBytes: needed, freeHereBytes: here } = plan
   const more = plan.replaced.length - PLACES_SHOWN
   return {
     mood: 'warning',
@@ -27,6 +27,7 @@ export function restorePlan(plan: RestorePlan, ink: Ink, why: string | null = nu
         ? text(ink.t('restore.ask.unverified'), 'warning')
         : text(ink.t('restore.ask.verified', {}, { when: ink.time(plan.verifiedAt) })),
       ...versionLines(plan, ink),
+      ...machineLines(plan, ink),
     ],
     parts: [
       lines(
@@ -40,7 +41,7 @@ export function restorePlan(plan: RestorePlan, ink: Ink, why: string | null = nu
           }),
         ),
         more > 0 && { kind: 'item', text: ink.t('word.more', { count: more }) },
-        text(ink.t('restore.ask.room', { free, needed })),
+        text(ink.t('restore.ask.room', { free, needed, here })),
         plan.leftovers.length > 0 &&
           text(ink.t('restore.ask.leftovers', { count: plan.leftovers.length }), 'warning'),
       ),
@@ -75,6 +76,15 @@ function versionLines({ openclaw, databases }: RestorePlan, ink: Ink): Line[] {
         ink.t('restore.ask.schemas', { before: schemas(databases.backup), after: schemas(databases.node) }),
       ),
   )
+}
+
+function machineLines({ machine }: RestorePlan, ink: Ink): Line[] {
+  const { differs } = machine
+  if (differs === null) return [text(ink.t('restore.ask.machine-unknown'), 'warning')]
+  if (differs.length === 0) return []
+  const what = differs.map((mark) => ink.t(`machine-mark.${mark}`)).join(', ')
+  const names = { before: ink.remote(machine.backup ?? '?', 40), after: ink.remote(machine.node, 40), what }
+  return [text(ink.t('restore.ask.other-machine', {}, names), 'warning')]
 }
 
 /** One step in words. */
@@ -144,9 +154,10 @@ function comparedLines({ compared, state }: RestoreResult, ink: Ink): Line[] {
     unread && text(ink.t('restore.unread'), 'warning'),
     ...fewer
       .slice(0, LEFT_SHOWN)
-      .map(({ agent, had, has }) =>
-        text(ink.t('restore.fewer', { had, has }, { agent: ink.code(agent, NAME) }), 'warning'),
+      .map(({ agent, had, missing }) =>
+        text(ink.t('restore.fewer', { had, missing }, { agent: ink.code(agent, NAME) }), 'warning'),
       ),
+    fewer.length > LEFT_SHOWN && text(ink.t('word.more', { count: fewer.length - LEFT_SHOWN }), 'warning'),
     unusable.length > 0 &&
       text(
         ink.t('restore.unusable', { count: unusable.length }, { names: namesOf(unusable, ink) }),

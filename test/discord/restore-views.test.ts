@@ -42,6 +42,8 @@ const plan: RestorePlan = {
   openclaw: { backup: HUGE, node: null },
   databases: { backup: { state: 18, agent: 23 }, node: { state: null, agent: null } },
   freeBytes: 1024 ** 4,
+  freeHereBytes: 1024 ** 4,
+  machine: { backup: HUGE, node: HUGE, differs: ['machine-id', 'host-key', 'hostname'] },
   neededBytes: 1024 ** 4,
   leftovers: many({ folder: path, told: 'between' as const }),
 }
@@ -57,7 +59,7 @@ const result: RestoreResult = {
   secondsDown: 300,
   compared: {
     agentsMissing: many(HUGE),
-    fewer: many({ agent: HUGE, had: 9, has: 1 }),
+    fewer: many({ agent: HUGE, had: 9, missing: 8 }),
     unusable: many(path),
     unread: true,
   },

@@ -1,6 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { BackupAbout } from '../../src/backup/manifest.ts'
 import { backupNode } from '../../src/operations/backup-node.ts'
 import { type RestoreStep, restoreNode } from '../../src/operations/restore-node.ts'
 import { planOperation, runOperation } from '../../src/operations/run-operation.ts'
@@ -41,6 +43,16 @@ async function restore(
 ) {
   const confirmed = await planOperation(context, admin, restoreNode, { node })
   return runOperation(context, admin, restoreNode, { node }, { confirmed, onProgress: onStep })
+}
+
+/** The fleet's own, but for what its backups tell of themselves. */
+function recorded(about: { [Name in keyof BackupAbout]?: BackupAbout[Name] | undefined }) {
+  const { backups } = fleet.context
+  const manifest = async (node: string, backup: string) => {
+    const found = await backups.manifest(node, backup)
+    return { ...found, about: { ...found.about, ...about } as BackupAbout }
+  }
+  return { ...fleet.context, backups: { ...backups, manifest } }
 }
 
 function once(kind: RestoreStep['step'], act: () => void) {
@@ -269,20 +281,56 @@ describe('a restore', () => {
 
   it.each([
     ['newer-openclaw', { openclawVersion: '2027.1.1' }],
+    ['version-unread', { openclawVersion: null }],
+    ['other-machine', { machine: { hostname: hostname(), idHash: 'a'.repeat(64), hostKeys: [] } }],
+    ['other-machine', { machine: { hostname: 'elsewhere', idHash: null, hostKeys: [] } }],
+    ['other-machine', { machine: { hostname: hostname(), idHash: null, hostKeys: ['SHA256:other'] } }],
     [
       'newer-database',
       { databases: [{ path: '/x', own: true, userVersion: 99, agentId: 'main', error: null }] },
     ],
     ['other-home', { home: '/home/somebody' }],
   ])('is refused where the backup does not fit the node: %s', async (why, about) => {
-    const { backups } = fleet.context
-    const manifest = async (node: string, backup: string) => {
-      const found = await backups.manifest(node, backup)
-      return { ...found, about: { ...found.about, ...about } }
-    }
-    const context = { ...fleet.context, backups: { ...backups, manifest } }
-    const planned = planOperation(context, admin, restoreNode, { node: id })
+    const planned = planOperation(recorded(about), admin, restoreNode, { node: id })
     await expect(planned).rejects.toMatchObject({ code: 'restore-impossible', params: { why } })
+  })
+
+  it('of another machine is made when somebody says that it is meant, and bound to what was shown', async () => {
+    const machine = { hostname: 'elsewhere', idHash: 'a'.repeat(64), hostKeys: ['SHA256:other'] }
+    const input = { node: id, otherMachine: true }
+    const context = recorded({ machine })
+    const confirmed = await planOperation(context, admin, restoreNode, input)
+    expect(confirmed.plan.machine).toEqual({
+      backup: 'elsewhere',
+      node: hostname(),
+      differs: ['machine-id', 'host-key', 'hostname'],
+    })
+    const again = runOperation(fleet.context, admin, restoreNode, input, { confirmed })
+    await expect(again).rejects.toMatchObject({ code: 'plan-changed' })
+    const { data } = await runOperation(context, admin, restoreNode, input, { confirmed })
+    expect(data).toMatchObject({ state: 'restored', serving: true })
+    await tidy(id)
+  })
+
+  it('tells on which machine the backup was made, and says so when nobody knows', async () => {
+    const own = await planOperation(fleet.context, admin, restoreNode, { node: id })
+    expect(own.plan.machine).toEqual({ backup: hostname(), node: hostname(), differs: [] })
+    expect(own.plan.freeHereBytes).toBeGreaterThan(0)
+    const before = await planOperation(recorded({ machine: undefined }), admin, restoreNode, { node: id })
+    expect(before.plan.machine.differs).toBeNull()
+  })
+
+  it('misses a conversation by its id although another one has its place', async () => {
+    const [row] = await fleet.context.backups.list(id)
+    const { about } = await fleet.context.backups.manifest(id, row?.id ?? '')
+    expect(about.agents?.find((agent) => agent.id === 'main')?.sessionIds).toHaveLength(1)
+    const agents = about.agents?.map((agent) =>
+      agent.id === 'main' ? { ...agent, sessionIds: ['of-a-conversation-that-is-gone'] } : agent,
+    )
+    const { outcome, data } = await restore(id, undefined, recorded({ agents }))
+    expect(data.compared?.fewer).toEqual([{ agent: 'main', had: 1, missing: 1 }])
+    expect(outcome).toBe('partial')
+    await tidy(id)
   })
 
   it('is refused of a backup that does not verify, before anything is sent', async () => {

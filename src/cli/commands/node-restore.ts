@@ -7,8 +7,11 @@ import { questionText, resultText } from '../views/told.ts'
 /** `ocm node restore`: after showing what comes, what goes and what runs. */
 export async function nodeRestore(call: Call): Promise<Answer> {
   const { args, out, err } = call
-  const backup = args.text('backup')
-  const input = { node: args.required('node'), ...(backup === undefined ? {} : { backup }) }
+  const input = {
+    node: args.required('node'),
+    backup: args.text('backup'),
+    otherMachine: args.flag('other-machine'),
+  }
   const context = await call.open('required')
   const report = await confirmAndRun(call, context, restoreNode, input, {
     plan: (plan) => questionText(restorePlan(plan, err), err),

@@ -158,7 +158,11 @@ export const nodeCommands: readonly Command[] = [
     operation: 'restore-node',
     summary: 'command.node.restore.description',
     operands: [NODE],
-    options: [{ name: 'backup', kind: 'text', summary: 'option.backup.description' }, REASON, YES],
+    options: [
+      { name: 'backup', kind: 'text', summary: 'option.backup.description' },
+      { name: 'other-machine', kind: 'flag', summary: 'cli.option.other-machine' },
+      ...[REASON, YES],
+    ],
     load: async () => (await import('../commands/node-restore.ts')).nodeRestore,
   },
   {

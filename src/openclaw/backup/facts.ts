@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { machineSchema } from '../machine-program.ts'
 
 const count = z.number().int().min(0)
 const words = z.string().max(4_096)
@@ -57,6 +58,7 @@ const factsSchema = z.strictObject({
   unread: listed,
   nodeVersion: words,
   platform: words,
+  machine: machineSchema,
   uid: count,
 })
 /** What a node tells of a backup before its first byte. From the node: names are untrusted. */

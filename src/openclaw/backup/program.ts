@@ -1,3 +1,5 @@
+import { MACHINE_PROGRAM } from '../machine-program.ts'
+
 /**
  * What runs in the node's own Node.js (18 and later; databases need `node:sqlite`, that is 22.13) for
  * {@link BACKUP_SCRIPT}: takes the list of files, copies the databases by `VACUUM INTO`, which is right also while the
@@ -10,6 +12,7 @@
  */
 export const BACKUP_PROGRAM = String.raw`
 'use strict'
+${MACHINE_PROGRAM}
 const fs = require('node:fs')
 const path = require('node:path')
 const [work, state] = process.argv.slice(1)
@@ -202,6 +205,7 @@ process.stdout.write(JSON.stringify({
   unread: { count: unread.length, names: unread.slice(0, MOST_NAMED) },
   nodeVersion: process.version,
   platform: process.platform + '-' + process.arch,
+  machine: machineOf(),
   uid: process.getuid(),
 }))
 `

@@ -5,6 +5,7 @@ import { OperatorError } from '../../base/errors.ts'
 import { redact } from '../../base/redact.ts'
 import type { CallLimits } from '../../ssh/call.ts'
 import { sh } from '../../ssh/shell-quote.ts'
+import { machineSchema } from '../machine-program.ts'
 import type { NodeLink } from '../ports.ts'
 import { RESTORE_PROGRAM } from './program.ts'
 import { RESTORE_SCRIPT } from './script.ts'
@@ -35,6 +36,7 @@ const toldSchema = z.object({
 const lookSchema = z.object({
   home: path,
   state: path.nullable(),
+  machine: machineSchema,
   gnuTar: z.boolean(),
   places: z.array(
     z.object({

@@ -1,3 +1,5 @@
+import { MACHINE_PROGRAM } from '../machine-program.ts'
+
 /**
  * What runs in the node's own Node.js (18.15 and later) for a restore. Arguments: 1 marker, 2 verb. The first line on stdin
  * is the request, as JSON; what follows is data. On stdout: `<<ocm-restore MARKER`, the answer as one line of JSON,
@@ -17,6 +19,7 @@
  */
 export const RESTORE_PROGRAM = String.raw`
 'use strict'
+${MACHINE_PROGRAM}
 const fs = require('node:fs')
 const path = require('node:path')
 const net = require('node:net')
@@ -287,6 +290,7 @@ function look(request) {
   return {
     home,
     state,
+    machine: machineOf(),
     gnuTar: String(stdout).includes('GNU tar'),
     places,
     databases: {

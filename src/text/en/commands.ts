@@ -52,6 +52,8 @@ export const commands = {
   'option.unit-level.description': 'Whether the unit is the login user’s or the system’s',
   'option.new-tags': 'tags',
   'option.new-tags.description': 'All the tags it is to have, separated by commas; - for none',
+  'option.other-machine': 'other-machine',
+  'option.other-machine.description': 'It is of another machine, and nothing of it runs there any more',
   'option.force': 'force',
   'option.force.description': 'Save it also when the node does not answer',
   'command.node.trust': 'trust',

@@ -53,6 +53,8 @@ export const commands = {
   'option.unit-level.description': 'ログインユーザーのユニットか、システムのユニットか',
   'option.new-tags': 'タグ',
   'option.new-tags.description': '付けるタグのすべて。カンマ区切り。- ですべて外す',
+  'option.other-machine': '別のマシン',
+  'option.other-machine.description': '別のマシンのバックアップで、元のマシンではもう動いていない',
   'option.force': '強制',
   'option.force.description': 'ノードが応答しなくても保存する',
   'command.node.trust': '信頼',

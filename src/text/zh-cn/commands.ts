@@ -52,6 +52,8 @@ export const commands = {
   'option.unit-level.description': '单元属于登录用户还是系统',
   'option.new-tags': '标签',
   'option.new-tags.description': '节点应有的全部标签，以逗号分隔；- 表示清空',
+  'option.other-machine': '其他机器',
+  'option.other-machine.description': '备份来自另一台机器，且那里已不再运行',
   'option.force': '强制',
   'option.force.description': '节点没有应答也保存',
   'command.node.trust': '信任',
