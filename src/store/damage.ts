@@ -1,5 +1,5 @@
-import { access, rename, rm, stat, writeFile } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { access, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
 import { DatabaseSync, type DatabaseSyncInstance } from '@photostructure/sqlite'
 import { OperatorError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
@@ -12,6 +12,8 @@ type Options = Parameters<typeof openDatabase>[1] & { log: Log }
 const LOCK_WAIT_MS = 10_000
 /** What belongs to a database file. */
 const PARTS = ['', '-wal', '-shm']
+/** A disk that damages a file again and again must not be filled with copies of it. */
+const KEPT_COPIES = 3
 
 /**
  * Opens a database; one that is damaged is set aside first, and what can still be read of it goes into a new one. A
@@ -62,7 +64,20 @@ async function replace(path: string, options: Options): Promise<void> {
     await rename(`${path}${part}`, `${path}.damaged-${options.now}${part}`).catch(ignoreMissing)
   await rename(rescuedOf(path), path)
   await rm(markOf(path), { force: true })
+  await removeOldCopies(path)
   await syncFolder(dirname(path))
+}
+
+/** Keeps the latest of what was set aside, each with its log. */
+async function removeOldCopies(path: string): Promise<void> {
+  const folder = dirname(path)
+  const prefix = `${basename(path)}.damaged-`
+  const copies = (await readdir(folder)).flatMap((name) => {
+    const at = name.startsWith(prefix) ? /^(\d{1,16})(?:-wal|-shm)?$/.exec(name.slice(prefix.length)) : null
+    return at === null ? [] : [{ name, at: Number(at[1]) }]
+  })
+  const kept = new Set([...new Set(copies.map(({ at }) => at))].sort((a, b) => b - a).slice(0, KEPT_COPIES))
+  for (const { name, at } of copies) if (!kept.has(at)) await rm(join(folder, name), { force: true })
 }
 
 async function opens(path: string, options: Options): Promise<boolean> {

@@ -72,6 +72,26 @@ describe('a damaged file', () => {
     expect(await aside()).toHaveLength(1)
   })
 
+  it('leaves no more than three copies behind, each with its log, and touches nothing else', async () => {
+    const others = ['ocm.db.damaged-x', 'other.db.damaged-1', 'ocm.db.damaged-1.bak']
+    for (const name of others) await writeFile(join(stores.folder, name), '')
+    for (const at of [1, 2, 3, 4]) await writeFile(`${path}.damaged-${at}`, `copy ${at}`)
+    for (const at of [1, 4]) await writeFile(`${path}.damaged-${at}-wal`, '')
+    await writeFile(path, 'not a database at all'.repeat(1_000))
+    await stores.open()
+    const left = (await readdir(stores.folder)).filter((name) => name.startsWith('ocm.db.damaged-'))
+    const now = left.filter((name) => /damaged-\d{13}$/.test(name))
+    expect(now).toHaveLength(1)
+    expect(left.filter((name) => !now.includes(name)).sort()).toEqual([
+      'ocm.db.damaged-1.bak',
+      'ocm.db.damaged-3',
+      'ocm.db.damaged-4',
+      'ocm.db.damaged-4-wal',
+      'ocm.db.damaged-x',
+    ])
+    expect(await readdir(stores.folder)).toContain('other.db.damaged-1')
+  })
+
   it('is replaced once by several openers', async () => {
     await filled()
     await writeFile(path, 'not a database at all'.repeat(1_000))
