@@ -153,12 +153,13 @@ describe('completion', () => {
       'session',
       'alert',
       'registry',
+      'start',
       'doctor',
       'completion',
       'version',
       'help',
     ])
-    expect(at('node', 're')).toEqual(['restart', 'retire', 'register', 'remove'])
+    expect(at('node', 're')).toEqual(['restart', 'retire', 'restore', 'register', 'remove'])
     expect(at('node', 'restart', '')).toBe('node')
     expect(at('node', 'unretire', '')).toBe('retired-node')
     expect(at('node', 'trust', '')).toBe('node')

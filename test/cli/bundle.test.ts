@@ -77,6 +77,11 @@ const CACHED_LIST = [
 ]
 
 describe('the command line as it is built', () => {
+  it('starts the bot that lies beside it, which says what is not set', async () => {
+    const { code, err, out } = await run('src/cli/main.js', 'start')
+    expect([code, err + out]).toEqual([2, expect.stringContaining('DISCORD_TOKEN')])
+  })
+
   it('runs for its help and its completion only words and the table of commands', () => {
     const { files, packages } = runsWith(
       ...HELP,

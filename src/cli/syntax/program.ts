@@ -4,6 +4,12 @@ import { SHELLS } from '../shells.ts'
 /** The commands on the program itself. */
 export const programCommands: readonly Command[] = [
   {
+    path: 'start',
+    operation: 'start',
+    summary: 'cli.command.start',
+    load: async () => (await import('../commands/start.ts')).start,
+  },
+  {
     path: 'doctor',
     operation: 'doctor',
     summary: 'cli.command.doctor',

@@ -14,6 +14,7 @@ export const cli = {
   'cli.help.global': 'Options of every command',
   'cli.help.aliases': 'Also: {aliases}',
   'cli.help.more': 'Details of a command: ocm help node restart',
+  'cli.command.start': 'Run the bot in the foreground',
   'cli.command.doctor': 'Examine settings, SSH, Discord and every node, and say how to mend what is wrong',
   'cli.command.completion': 'Print the completion script of a shell',
   'cli.command.help': 'Explain the program or one of its commands',

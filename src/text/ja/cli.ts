@@ -16,6 +16,7 @@ export const cli = {
   'cli.help.global': '全コマンド共通のオプション',
   'cli.help.aliases': '別名：{aliases}',
   'cli.help.more': 'コマンドの詳細：ocm help node restart',
+  'cli.command.start': 'ボットをフォアグラウンドで動かす',
   'cli.command.doctor': '設定・SSH・Discord・全ノードを点検し、直し方を示す',
   'cli.command.completion': 'シェルの補完スクリプトを出力',
   'cli.command.help': 'プログラムまたはコマンドの説明',

@@ -16,6 +16,7 @@ export const cli = {
   'cli.help.global': '所有命令通用的选项',
   'cli.help.aliases': '也可写作：{aliases}',
   'cli.help.more': '查看命令详情：ocm help node restart',
+  'cli.command.start': '在前台运行机器人',
   'cli.command.doctor': '检查设置、SSH、Discord 和每个节点，并说明如何修复',
   'cli.command.completion': '输出 shell 补全脚本',
   'cli.command.help': '说明程序或某个命令',
