@@ -18,7 +18,7 @@ import type { RulesFile } from './thresholds.ts'
 const START_GAP_MS = 20
 /** A large fleet is started within this share of the time between two sweeps. */
 const START_SHARE = 1 / 3
-/** So many nodes are reported in one piece. */
+/** So many nodes are reported, or begun to be listened to, in one piece. */
 const NODES_AT_ONCE = 100
 
 /** What the monitor takes of the world. */
@@ -77,7 +77,10 @@ export class Monitor {
     const blind = blindSignal(snapshots, context.clock.now())
     await this.reportAll(nodes, snapshots, blind)
     await this.ports.histories.save()
-    for (const node of nodes) this.push.follow(node)
+    for (const [index, node] of nodes.entries()) {
+      this.push.follow(node)
+      if (index % NODES_AT_ONCE === NODES_AT_ONCE - 1) await nextTurn()
+    }
     return {
       nodes: nodes.length,
       reached: snapshots.filter(({ state }) => state !== 'unreachable').length,
