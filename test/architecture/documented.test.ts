@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { commands as slashCommands } from '../../commands/index.ts'
 import { commands as cliCommands } from '../../src/cli/commands.ts'
@@ -43,13 +43,25 @@ describe('the documentation', () => {
       expect(example, name).toMatch(new RegExp(`^#.+\\n(?:#.*\\n|[A-Z_]+=.*\\n)*#? ?${name}=`, 'm'))
   })
 
+  it('names for each defence a test that exists', () => {
+    const security = read('SECURITY.md')
+    const tests = [...security.matchAll(/`(test\/[\w./-]+)`/g)].map(([, path]) => path ?? '')
+    expect(tests.length).toBeGreaterThan(10)
+    for (const path of tests) expect(existsSync(new URL(path, ROOT)), path).toBe(true)
+  })
+
   it('leads to files and headings that exist', () => {
     const named = (text: string) =>
       text
         .toLowerCase()
         .replaceAll(/[^\p{L}\p{N}\s_-]/gu, '')
         .replaceAll(' ', '-')
-    for (const page of ['README.md', 'CONTRIBUTING.md', ...pages.map((name) => `docs/${name}`)]) {
+    for (const page of [
+      'README.md',
+      'CONTRIBUTING.md',
+      'SECURITY.md',
+      ...pages.map((name) => `docs/${name}`),
+    ]) {
       const base = new URL(page, ROOT)
       for (const [, target = ''] of read(page).matchAll(/\]\(([^)\s]+)\)/g)) {
         if (/^https?:/.test(target)) continue
