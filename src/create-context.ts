@@ -26,6 +26,7 @@ import {
   openSnapshotCache,
   snapshots as snapshotRecords,
 } from './openclaw/snapshot-cache.ts'
+import { openAccessTokens } from './operations/access-tokens.ts'
 import { auditEntries, createAudit, formerAudit } from './operations/audit.ts'
 import { openBackupBook } from './operations/backup-book.ts'
 import type { Context } from './operations/context.ts'
@@ -144,6 +145,8 @@ export async function createContext(
     findRemoved()
     registry.onChange(findRemoved)
     const backupsIn = { folder: inData('backups'), clock, log }
+    const newId = () => randomBytes(6).toString('hex')
+    const tokens = keep(await openAccessTokens(db, { clock, newId }))
     const book = keep(await openBackupBook(db, backupsIn))
     const context: Context = {
       registry,
@@ -162,7 +165,8 @@ export async function createContext(
       transcripts: createTranscripts({ folder: config.dataDir }),
       limits: config.limits,
       redact: (text) => redactor.redact(text),
-      newId: () => randomBytes(6).toString('hex'),
+      newId,
+      tokens,
     }
     return { context, histories, deliveries, store: db, redactor, close: () => opened.run() }
   } catch (error) {

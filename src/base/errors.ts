@@ -13,6 +13,7 @@ export const ERROR_CODES = {
   'address-exists': 'usage',
   'unknown-session': 'usage',
   'unknown-incident': 'usage',
+  'unknown-token': 'usage',
   'nothing-to-change': 'usage',
   'incident-over': 'refused',
   'rules-contradict': 'usage',

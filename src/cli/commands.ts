@@ -6,6 +6,7 @@ import { nodeCommands } from './syntax/node.ts'
 import { programCommands } from './syntax/program.ts'
 import { registryCommands } from './syntax/registry.ts'
 import { sessionCommands } from './syntax/session.ts'
+import { tokenCommands } from './syntax/token.ts'
 
 /**
  * Every command, in the order of the help: one that is not here does not exist. The table says how a command is typed;
@@ -18,5 +19,6 @@ export const commands: readonly Command[] = [
   ...sessionCommands,
   ...alertCommands,
   ...registryCommands,
+  ...tokenCommands,
   ...programCommands,
 ]

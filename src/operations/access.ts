@@ -20,6 +20,10 @@ export interface Actor {
   id: string
   name: string
   grants: readonly Grant[]
+  /** The only operations that it may run, where its rights are limited to some. */
+  operations?: readonly string[]
+  /** Where it asked from, where the face knows: an IP address. */
+  address?: string
 }
 
 /** The strongest level that the grants give on a node (or anywhere, without one); null when there is none. */

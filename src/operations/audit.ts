@@ -16,6 +16,8 @@ const entrySchema = z.object({
   face: z.string(),
   actorId: z.string(),
   actorName: z.string(),
+  /** Where it was asked from, where the face knows. */
+  address: z.string().optional(),
   nodeId: z.string().nullable(),
   input: z.record(z.string(), z.unknown()),
   reason: z.string().nullable(),

@@ -21,7 +21,9 @@ export function authorise<Input, Result, Step, Plan>(
   // Without a node and without tags it takes the level anywhere: such operations show each person their own part.
   const overNode = (node === null && tags !== null) || mayUse(actor, level, node)
   const overTags = tags === null || mayUseEvery(actor, level, tags)
-  if (!overNode || !overTags) throw new OperatorError('not-allowed', { operation: operation.name, level })
+  const within = actor.operations?.includes(operation.name) ?? true
+  if (!overNode || !overTags || !within)
+    throw new OperatorError('not-allowed', { operation: operation.name, level })
   if (node?.state === 'retired' && !operation.allowRetired)
     throw new OperatorError('node-retired', { node: node.id })
   return node

@@ -133,6 +133,7 @@ export async function openConfirmations(
       face: actor.face,
       actorId: actor.id,
       actorName: actor.name,
+      ...(actor.address === undefined ? {} : { address: actor.address }),
       nodeId: one.nodeId,
       input: one.input,
       reason: one.reason,

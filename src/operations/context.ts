@@ -8,6 +8,7 @@ import type { RulesPort } from '../monitor/thresholds.ts'
 import type { NodesPort, SnapshotCache } from '../openclaw/ports.ts'
 import type { NodeLocks } from '../state/node-locks.ts'
 import type { TranscriptsPort } from '../state/transcripts.ts'
+import type { TokensPort } from './access-tokens.ts'
 import type { AuditPort } from './audit.ts'
 import type { BackupLimits, BackupsPort } from './backups.ts'
 import type { JournalPort } from './journal.ts'
@@ -50,6 +51,7 @@ export interface RunPorts {
 export interface Context extends Tools, FleetPorts, WatchPorts, RunPorts {
   transcripts: TranscriptsPort
   backups: BackupsPort
+  tokens: TokensPort
 }
 
 /** Budgets and bounds, from the settings. Milliseconds unless they say otherwise. */

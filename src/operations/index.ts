@@ -20,6 +20,7 @@ import { listBots } from './list-bots.ts'
 import { listNodes } from './list-nodes.ts'
 import { listSessions, showSession } from './list-sessions.ts'
 import { compareBackups, deleteBackup, listBackups, verifyBackup } from './manage-backups.ts'
+import { createToken, listTokens, revokeToken } from './manage-tokens.ts'
 import { nodeLogs } from './node-logs.ts'
 import { nodeStatus } from './node-status.ts'
 import { preventOverflow } from './prevent-overflow.ts'
@@ -48,4 +49,5 @@ export const operations = [
   ...[listSessions, showSession, compactSession, resetSession, preventOverflow],
   ...[listIncidents, acknowledgeIncident, snoozeIncident, unsnoozeIncident, muteAlerts],
   ...[setRule, testAlerts],
+  ...[createToken, listTokens, revokeToken],
 ] as const

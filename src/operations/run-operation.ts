@@ -120,6 +120,7 @@ function begin(context: Context, actor: Actor, operation: string, reason: string
     face: actor.face,
     actorId: actor.id,
     actorName: actor.name,
+    ...(actor.address === undefined ? {} : { address: actor.address }),
     nodeId: null,
     input: {},
     reason,

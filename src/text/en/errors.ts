@@ -217,4 +217,6 @@ export const errors = {
   'error.turns-would-end': 'The restart would end turns that are running on “{node}”, so it was left alone.',
   'error.turns-would-end.next':
     'Wait until they are over, or restart that node by itself with {/node restart}.',
+  'error.unknown-token': 'There is no token[ “{token}”].',
+  'error.unknown-token.next': 'See {/token list} for the ids.',
 } as const satisfies Record<`error.${ErrorCode}` | `error.${ErrorCode}.next`, string>

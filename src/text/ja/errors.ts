@@ -227,4 +227,6 @@ export const errors = {
   'error.no-nodes.next': 'ノードの一覧とタグを確認してください。',
   'error.turns-would-end': '再起動すると「{node}」で実行中のターンが中断されるため、何もしませんでした。',
   'error.turns-would-end.next': '終了を待つか、{/node restart} でそのノードだけを再起動してください。',
+  'error.unknown-token': 'トークン[「{token}」]は存在しません。',
+  'error.unknown-token.next': 'ID は {/token list} で確認してください。',
 } as const satisfies Record<keyof typeof source, string>

@@ -191,4 +191,6 @@ export const errors = {
   'error.no-nodes.next': '请查看节点列表及其标签。',
   'error.turns-would-end': '重启会中断“{node}”上正在运行的轮次，因此没有操作。',
   'error.turns-would-end.next': '请等它们结束，或用 {/node restart} 单独重启该节点。',
+  'error.unknown-token': '令牌[“{token}”]不存在。',
+  'error.unknown-token.next': '请用 {/token list} 查看 ID。',
 } as const satisfies Record<keyof typeof source, string>
