@@ -13,6 +13,7 @@ import { openQuestionCards } from './discord/question-cards.ts'
 import { Monitor } from './monitor/monitor.ts'
 import { Schedule, type Ticker } from './monitor/schedule.ts'
 import { formerStarts, openStarts } from './monitor/stored-starts.ts'
+import { BackupSchedule } from './operations/backup-schedule.ts'
 import { openConfirmations } from './operations/confirmations.ts'
 import { endOverdueMaintenance } from './operations/set-maintenance.ts'
 import { tidyBackups } from './operations/tidy-backups.ts'
@@ -69,6 +70,8 @@ export async function createApp(
     })
     endings.add(() => monitor.stop())
     const everyMs = context.limits.refreshIntervalMs
+    const backupSchedule = new BackupSchedule(context)
+    endings.add(() => backupSchedule.stop())
     const schedule = new Schedule({
       jobs: [
         {
@@ -81,6 +84,7 @@ export async function createApp(
             context.log.debug(report, 'sweep')
           },
         },
+        backupSchedule.job(),
         tidyBackups(context),
       ],
       clock: context.clock,

@@ -51,6 +51,8 @@ export const defaultIncidentSettings: IncidentSettings = {
     watch: sample,
     disk: sample,
     memory: sample,
+    backup: fact,
+    'backup-store': fact,
     'host-key': fact,
     blind: sample,
     crowd: fact,

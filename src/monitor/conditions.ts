@@ -47,6 +47,11 @@ export const CONDITION_CODES = [
   'port-moved',
   'counters-unknown',
   'state-unknown',
+  // the backups
+  'backups-unreadable',
+  'backups-no-room',
+  'backup-stale',
+  'backup-failed',
 ] as const
 
 /** One of {@link CONDITION_CODES}. */

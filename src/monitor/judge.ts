@@ -4,6 +4,7 @@ import { type Anomaly, CONDITION_CODES, type Severity } from './conditions.ts'
 import { currentRun } from './current-run.ts'
 import { type HistoriesPort, observe } from './history.ts'
 import { measureAvailability, measureHostKey, stateRemarks } from './rules/availability.ts'
+import { type BackupStanding, measureBackup } from './rules/backup.ts'
 import { measureCompaction } from './rules/compaction.ts'
 import { measureContext } from './rules/context.ts'
 import { machineRemarks, measureDisk, measureMemory } from './rules/machine.ts'
@@ -24,6 +25,8 @@ export interface Surroundings {
   histories: Curves
   /** Keys of the sessions of which a gateway event said, since the last look, that their prompt was refused. */
   overflowed?: ReadonlySet<string>
+  /** How it stands with its backups; left out where nobody asked. */
+  backup?: BackupStanding
 }
 
 /** What one look at a node says, under the rules that hold for it. */
@@ -50,7 +53,7 @@ const NONE: ReadonlySet<string> = new Set()
 const SESSIONS_AT_ONCE = 100
 
 /** Kept so that a list need not judge again what the monitor has judged. */
-interface Made extends Pick<Surroundings, 'rules' | 'tags'> {
+interface Made extends Pick<Surroundings, 'rules' | 'tags' | 'backup'> {
   judgement: Judgement
 }
 const made = new WeakMap<NodeSnapshot, Made>()
@@ -81,13 +84,21 @@ export async function judgeInTurns(snapshot: NodeSnapshot, around: Surroundings)
   }
 }
 
-function remembered(snapshot: NodeSnapshot, { rules, tags, overflowed }: Surroundings): Judgement | null {
+function remembered(
+  snapshot: NodeSnapshot,
+  { rules, tags, overflowed, backup }: Surroundings,
+): Judgement | null {
   const last = made.get(snapshot)
-  return last?.rules === rules && sameTags(last.tags, tags) && !overflowed?.size ? last.judgement : null
+  if (last?.rules !== rules || last.backup !== backup) return null
+  return sameTags(last.tags, tags) && !overflowed?.size ? last.judgement : null
 }
 
-function remember(snapshot: NodeSnapshot, { rules, tags }: Surroundings, judgement: Judgement): Judgement {
-  made.set(snapshot, { rules, tags, judgement })
+function remember(
+  snapshot: NodeSnapshot,
+  { rules, tags, backup }: Surroundings,
+  judgement: Judgement,
+): Judgement {
+  made.set(snapshot, { rules, tags, ...(backup ? { backup } : {}), judgement })
   return judgement
 }
 
@@ -113,6 +124,8 @@ function* judge(snapshot: NodeSnapshot, around: Surroundings): Generator<void, J
     signal('disk', disk),
     signal('memory', memory),
   ]
+  const { backup } = around
+  if (backup) signals.push(signal('backup', measureBackup(snapshot, thresholds.backupEvery, backup)))
   const contexts = yield* judgeSessions(snapshot, around, signals)
   return {
     signals,

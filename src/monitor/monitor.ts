@@ -11,6 +11,7 @@ import { judgeInTurns } from './judge.ts'
 import { observeNode } from './observe.ts'
 import { PushWatch } from './push-watch.ts'
 import { blindSignal } from './rules/availability.ts'
+import type { BackupStanding } from './rules/backup.ts'
 import type { Signal } from './signal.ts'
 import type { RulesFile } from './thresholds.ts'
 
@@ -26,6 +27,7 @@ export interface MonitorContext {
   registry: Pick<RegistryPort, 'list'>
   nodes: Pick<NodesPort, 'link'>
   snapshots: Pick<SnapshotCache, 'get' | 'set'>
+  backups: { book: { standing(nodeId: string): BackupStanding } }
   clock: Clock
   log: Log
   limits: { listDeadlineMs: number; parallelNodes: number; refreshIntervalMs: number }
@@ -167,6 +169,7 @@ export class Monitor {
       tags,
       histories,
       overflowed,
+      backup: this.ports.context.backups.book.standing(id),
     })
     if (!blind) return signals
     return signals.map((signal) => (signal.topic === 'availability' ? { ...signal, seen: null } : signal))

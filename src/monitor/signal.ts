@@ -10,6 +10,8 @@ export const TOPICS = [
   'watch',
   'disk',
   'memory',
+  'backup',
+  'backup-store',
   'host-key',
   'blind',
   'crowd',

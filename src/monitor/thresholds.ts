@@ -8,6 +8,8 @@ export interface RulesPort {
 
 const percent = z.number().min(1).max(200)
 const minutes = z.number().min(1).max(1_440)
+/** 0 is never. */
+const hours = z.number().min(1).max(1_440).or(z.literal(0))
 
 /** What each threshold may be. */
 const ranges = {
@@ -23,10 +25,12 @@ const ranges = {
   memoryWarning: percent,
   memoryCritical: percent,
   runawayShare: percent,
+  backupEvery: hours,
 }
 export type RuleName = keyof typeof ranges
 
-/** The numbers behind the rules. Percentages of a context are of its usable window (window − reserve); times in minutes. */
+/** The numbers behind the rules. Percentages of a context are of its usable window (window − reserve); times in minutes,
+ * between backups in hours. */
 export const thresholdsSchema = z.strictObject({
   contextNotice: ranges.contextNotice.default(65),
   contextWarning: ranges.contextWarning.default(80),
@@ -43,6 +47,8 @@ export const thresholdsSchema = z.strictObject({
   memoryCritical: ranges.memoryCritical.default(90),
   /** Growth without a person's turn, in per cent of the usable window, that counts as runaway. */
   runawayShare: ranges.runawayShare.default(10),
+  /** Hours between two backups of a node; 0 is none by themselves. */
+  backupEvery: ranges.backupEvery.default(0),
 }) satisfies z.ZodType<Record<RuleName, number>>
 
 export type Thresholds = z.infer<typeof thresholdsSchema>

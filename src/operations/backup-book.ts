@@ -4,6 +4,7 @@ import { type ProvenBackup, provenBackups } from '../backup/standing.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import { fresh, type Reading, unknown } from '../base/reading.ts'
+import type { BackupAttempts, BackupStanding } from '../monitor/rules/backup.ts'
 import { openMirror } from '../store/mirror.ts'
 import { defineCollection, type Store } from '../store/store.ts'
 
@@ -22,7 +23,17 @@ const proven = defineCollection({
 const reads = defineCollection({ name: 'backup-read', schema: z.strictObject({ at: z.number() }) })
 const ALL = 'all'
 
-/** The newest proven backup of a node; null when there is none. The same object while nothing has changed. */
+const attempts = defineCollection({
+  name: 'backup-attempts',
+  schema: z.strictObject({
+    since: z.number(),
+    startedAt: z.number().nullable(),
+    endedAt: z.number().nullable(),
+    failures: z.int().min(0),
+  }) satisfies z.ZodType<BackupAttempts>,
+})
+
+/** The newest proven backup of a node; null when there is none. */
 export type Proven = Reading<ProvenBackup | null>
 
 /**
@@ -30,14 +41,20 @@ export type Proven = Reading<ProvenBackup | null>
  * once. Whatever lists the backups of a node corrects it, in every process.
  */
 export interface BackupBook {
-  /** From memory. Unknown while nobody has read the store, and when it could not be read. */
-  proven(nodeId: string): Proven
+  /** From memory. What is proven is unknown while nobody has read the store, and when it could not be read. */
+  standing(nodeId: string): BackupStanding & { proven: Proven }
+  /** Whether the last look at the store failed. */
+  isUnreadable(): boolean
   /** Reads the store once, where nobody has yet; afterwards nothing. Never throws. */
   prepare(): Promise<void>
   /** Reads what the folders hold. Never throws; what could not be read is unknown from then on. */
   refresh(): Promise<void>
   /** Takes what was just read of one node. Never throws. */
   note(nodeId: string, found: ProvenBackup | null): Promise<void>
+  /** Writes down what the schedule remembers of a node; null forgets it. @throws what the store throws */
+  noteAttempts(nodeId: string, next: BackupAttempts | null): Promise<void>
+  /** The folders of the nodes of which the schedule remembers something. */
+  attempted(): string[]
 }
 
 /** @param folder the root of the backups */
@@ -45,9 +62,20 @@ export async function openBackupBook(
   store: Store,
   { folder, clock, log }: { folder: string; clock: Clock; log: Log },
 ): Promise<BackupBook & { close(): Promise<void> }> {
-  const [records, whole] = [await openMirror(store, proven), await openMirror(store, reads)]
-  const made = new Map<string, Proven>()
-  const unsubscribe = records.onChange(() => made.clear())
+  const [records, tries, whole] = [
+    await openMirror(store, proven),
+    await openMirror(store, attempts),
+    await openMirror(store, reads),
+  ]
+  const made = new Map<string, BackupStanding & { proven: Proven }>()
+  const unsubscribes = [records, tries].map((mirror) =>
+    mirror.onChange(({ put, deleted, partial }) => {
+      // What has not changed stays the same object: whatever was made of it holds.
+      if (!partial) made.clear()
+      for (const { key } of put) made.delete(key)
+      for (const key of deleted) made.delete(key)
+    }),
+  )
   let unreadable: Proven | null = null
   let reading: Promise<void> | null = null
 
@@ -56,11 +84,17 @@ export async function openBackupBook(
     return known !== undefined && JSON.stringify(known.proven) === JSON.stringify(found)
   }
 
+  const setUnreadable = (now: Proven | null) => {
+    if (unreadable !== now) made.clear()
+    unreadable = now
+  }
+
   async function readAll(): Promise<void> {
     const at = clock.now()
     try {
       const found = new Map<string, ProvenBackup | null>()
       for await (const one of provenBackups(folder)) found.set(one.node, one.proven)
+      const isFirst = whole.get(ALL) === undefined
       await store.transaction((tx) => {
         // What was noted meanwhile is newer than what was read here.
         const isNewer = (key: string) => (tx.get(proven, key)?.readAt ?? 0) > at
@@ -70,12 +104,12 @@ export async function openBackupBook(
           if (!found.has(key) && !isNewer(key)) tx.delete(proven, key)
         tx.put(reads, ALL, { at })
       })
-      unreadable = null
+      if (isFirst) made.clear()
+      setUnreadable(null)
     } catch (error) {
       if (unreadable === null) log.warn({ err: error }, 'the backups could not be read')
-      unreadable = unknown({ code: 'backups-unreadable' }, at, 'store-file')
+      setUnreadable(unreadable ?? unknown({ code: 'backups-unreadable' }, at, 'store-file'))
     }
-    made.clear()
   }
 
   const refresh = () => {
@@ -85,21 +119,26 @@ export async function openBackupBook(
     return reading
   }
 
+  function provenOf(key: string): Proven {
+    if (unreadable !== null) return unreadable
+    const known = records.get(key)
+    const readAt = known?.readAt ?? whole.get(ALL)?.at
+    if (readAt === undefined) return unknown({ code: 'not-read-yet' }, 0, 'store-file')
+    return fresh(known?.proven ?? null, 'store-file', readAt)
+  }
+
   return {
-    proven(nodeId) {
-      if (unreadable !== null) return unreadable
+    standing(nodeId) {
       const key = nodeKey(nodeId)
-      const last = made.get(key)
-      if (last !== undefined) return last
-      const known = records.get(key)
-      const readAt = known?.readAt ?? whole.get(ALL)?.at
-      const now: Proven =
-        readAt === undefined
-          ? unknown({ code: 'not-read-yet' }, 0, 'store-file')
-          : fresh(known?.proven ?? null, 'store-file', readAt)
+      const known = made.get(key)
+      // Another process may have read the store for the first time.
+      const isOpen = known?.proven.freshness === 'unknown' && known.proven.reason.code === 'not-read-yet'
+      if (known !== undefined && !isOpen) return known
+      const now = { proven: provenOf(key), attempts: tries.get(key) ?? null }
       made.set(key, now)
       return now
     },
+    isUnreadable: () => unreadable !== null,
     async prepare() {
       if (whole.get(ALL) === undefined) await refresh()
     },
@@ -113,11 +152,15 @@ export async function openBackupBook(
         log.warn({ err: error, node: nodeId }, 'the newest backup of a node could not be noted')
       }
     },
+    async noteAttempts(nodeId, next) {
+      if (next === null) await store.delete(attempts, nodeKey(nodeId))
+      else await store.put(attempts, nodeKey(nodeId), next)
+    },
+    attempted: () => [...tries.entries()].map(([key]) => key),
     async close() {
       await reading
-      unsubscribe()
-      records.close()
-      whole.close()
+      for (const unsubscribe of unsubscribes) unsubscribe()
+      for (const mirror of [records, tries, whole]) mirror.close()
     },
   }
 }

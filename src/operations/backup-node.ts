@@ -118,7 +118,7 @@ export const backupNode = defineOperation<z.infer<typeof inputSchema>, BackupRes
       let end: BackupEnd | null = null
       const { row: taken, leftOut } = await context.backups.receive(
         node.id,
-        aboutOf(facts, node, call.operationId, snapshot),
+        aboutOf(facts, node, call, snapshot),
         stream.tar,
         {
           signal,
@@ -181,13 +181,13 @@ async function growthOf({ backups }: Context, nodeId: string, bytes: number): Pr
 function aboutOf(
   facts: BackupFacts,
   node: NodeRecord,
-  operationId: string,
+  { operationId, actor }: Pick<Call<never>, 'operationId' | 'actor'>,
   snapshot: NodeSnapshot,
 ): BackupAbout {
   const { home, state, nodeVersion, platform, special, gone, unsteady, unread } = facts
   return {
     method: 'stream',
-    reason: 'asked',
+    reason: actor.face === 'monitor' ? 'scheduled' : 'asked',
     operationId,
     openclawVersion: snapshot.install.version.value,
     nodeVersion,

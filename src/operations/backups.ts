@@ -118,6 +118,8 @@ export interface BackupLimits {
   rateBytes: number | null
   /** Nothing for so long ends a transfer. Milliseconds. */
   silenceMs: number
+  /** How many scheduled backups are taken at once. */
+  atOnce: number
   /** Which backups of a node stay; null keeps all. */
   keep: RetentionPolicy | null
   /** Public keys of age for which a backup that leaves the store is encrypted. */

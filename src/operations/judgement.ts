@@ -7,11 +7,16 @@ import type { Context } from './context.ts'
 
 /** What a snapshot of a node says under the rules that hold now. */
 export function judgementOf(
-  context: Pick<Context, 'rules' | 'histories'>,
-  { tags }: Pick<NodeRecord, 'tags'>,
+  context: Pick<Context, 'rules' | 'histories' | 'backups'>,
+  { id, tags }: Pick<NodeRecord, 'id' | 'tags'>,
   snapshot: NodeSnapshot,
 ): Judgement {
-  return judgeNode(snapshot, { rules: context.rules.value(), tags, histories: context.histories })
+  return judgeNode(snapshot, {
+    rules: context.rules.value(),
+    tags,
+    histories: context.histories,
+    backup: context.backups.book.standing(id),
+  })
 }
 
 /**

@@ -163,7 +163,7 @@ function aroundOf(
   return {
     judgement: snapshot === undefined ? null : judgementOf(context, node, snapshot),
     incidents: openIncidents(context.incidents.state()).ofNode(node.id),
-    backup: context.backups.book.proven(node.id),
+    backup: context.backups.book.standing(node.id).proven,
     pending,
   }
 }

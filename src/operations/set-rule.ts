@@ -37,6 +37,9 @@ const inputSchema = z
 
 type Input = z.infer<typeof inputSchema>
 
+/** Rules that say nothing of a single agent. */
+const WHOLE_NODE: readonly RuleName[] = ['backupEvery']
+
 /** set-rule: what holds for the scope, and where it was set. */
 export interface RuleReport {
   scope: { node: string | null; agent: string | null; tag: string | null }
@@ -71,6 +74,8 @@ export const setRule = defineOperation<Input, RuleReport>({
 })
 
 function changed(rules: RulesFile, input: Input, name: RuleName): RulesFile {
+  if (input.agent !== null && WHOLE_NODE.includes(name))
+    throw new OperatorError('rules-contradict', { problem: 'whole-node' })
   if (input.value !== null && !isInRange(name, input.value))
     throw new OperatorError('rules-contradict', { problem: 'range' })
   const scope = scopeOf(input)

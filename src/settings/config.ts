@@ -85,6 +85,7 @@ export const settingsSchema = z.object({
   OCM_REFRESH_INTERVAL_MS: milliseconds(30_000, 1_000, 3_600_000),
   OCM_BACKUP_FREE_MB: wholeNumber(2_048, 0, 10_000_000, 'megabytes'),
   OCM_BACKUP_RATE_MB: wholeNumber(0, 0, 100_000, 'megabytes'),
+  OCM_BACKUP_PARALLEL: wholeNumber(3, 1, 8, 'nodes'),
   OCM_BACKUP_SILENCE_MS: milliseconds(120_000, 5_000, 3_600_000),
   OCM_BACKUP_KEEP: retention.prefault('last=3,daily=7,weekly=4,monthly=6'),
   OCM_BACKUP_RECIPIENTS: recipients.prefault(''),
@@ -198,6 +199,7 @@ function build(settings: Settings, places: Places, env: Environment): Config {
       backup: {
         floorBytes: settings.OCM_BACKUP_FREE_MB * MEGABYTE,
         rateBytes: settings.OCM_BACKUP_RATE_MB === 0 ? null : settings.OCM_BACKUP_RATE_MB * MEGABYTE,
+        atOnce: settings.OCM_BACKUP_PARALLEL,
         silenceMs: settings.OCM_BACKUP_SILENCE_MS,
         keep: settings.OCM_BACKUP_KEEP,
         recipients: settings.OCM_BACKUP_RECIPIENTS,

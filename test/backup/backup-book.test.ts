@@ -52,15 +52,18 @@ describe('what is known of backups without a look at the store', () => {
     await leave('alpha', NOW, null)
     await leave('beta', NOW, null)
     const book = await openBook()
-    expect(book.proven('alpha')).toMatchObject({ freshness: 'unknown', reason: { code: 'not-read-yet' } })
+    expect(book.standing('alpha').proven).toMatchObject({
+      freshness: 'unknown',
+      reason: { code: 'not-read-yet' },
+    })
     await book.prepare()
-    expect(book.proven('Alpha').value).toEqual({
+    expect(book.standing('Alpha').proven.value).toEqual({
       id,
       takenAt: timeOfId(id),
       verifiedAt: NOW - 2 * DAY + 60_000,
     })
-    expect(book.proven('beta')).toMatchObject({ freshness: 'fresh', value: null })
-    expect(book.proven('never')).toMatchObject({ freshness: 'fresh', value: null })
+    expect(book.standing('beta').proven).toMatchObject({ freshness: 'fresh', value: null })
+    expect(book.standing('never').proven).toMatchObject({ freshness: 'fresh', value: null })
   })
 
   it('reads no manifest and the check of one backup a node, for a thousand nodes', async () => {
@@ -71,9 +74,12 @@ describe('what is known of backups without a look at the store', () => {
     await rm(folder, { recursive: true })
     const later = await openBook(store)
     await later.prepare()
-    const ages = Array.from({ length: 1_000 }, (_, node) => later.proven(`node-${node}`).value?.takenAt)
+    const ages = Array.from(
+      { length: 1_000 },
+      (_, node) => later.standing(`node-${node}`).proven.value?.takenAt,
+    )
     expect(new Set(ages).size).toBe(1_000)
-    expect(later.proven('node-7')).toBe(later.proven('node-7'))
+    expect(later.standing('node-7').proven).toBe(later.standing('node-7').proven)
   })
 
   it('follows what another process learns of one node', async () => {
@@ -81,19 +87,19 @@ describe('what is known of backups without a look at the store', () => {
     await one.prepare()
     const found = { id: newBackupId(NOW), takenAt: NOW, verifiedAt: NOW }
     await one.note('alpha', found)
-    await expect.poll(() => other.proven('alpha').value).toEqual(found)
+    await expect.poll(() => other.standing('alpha').proven.value).toEqual(found)
     await one.note('alpha', null)
-    await expect.poll(() => other.proven('alpha').value).toBe(null)
+    await expect.poll(() => other.standing('alpha').proven.value).toBe(null)
   })
 
   it('forgets with the next look what was removed by hand', async () => {
     const id = await leave('alpha', NOW, true)
     const book = await openBook()
     await book.prepare()
-    expect(book.proven('alpha').value?.id).toBe(id)
+    expect(book.standing('alpha').proven.value?.id).toBe(id)
     await rm(join(folder, 'nodes', 'alpha'), { recursive: true })
     await book.refresh()
-    expect(book.proven('alpha')).toMatchObject({ freshness: 'fresh', value: null })
+    expect(book.standing('alpha').proven).toMatchObject({ freshness: 'fresh', value: null })
   })
 
   it('says that it cannot be read, which is not that there is none', async () => {
@@ -102,12 +108,12 @@ describe('what is known of backups without a look at the store', () => {
     await rm(join(folder, 'nodes', 'alpha'), { recursive: true })
     await writeFile(join(folder, 'nodes', 'alpha'), 'no folder')
     await book.refresh()
-    expect(book.proven('alpha')).toMatchObject({
+    expect(book.standing('alpha').proven).toMatchObject({
       freshness: 'unknown',
       reason: { code: 'backups-unreadable' },
     })
     await rm(join(folder, 'nodes', 'alpha'))
     await book.refresh()
-    expect(book.proven('alpha').freshness).toBe('fresh')
+    expect(book.standing('alpha').proven.freshness).toBe('fresh')
   })
 })

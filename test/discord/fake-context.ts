@@ -76,7 +76,7 @@ export function createFakeContext(nodes: NodeRecord[], clock: Clock = systemCloc
     backups: {
       list: async () => [],
       known: () => [],
-      book: { prepare: async () => {}, proven: () => NO_BACKUP },
+      book: { prepare: async () => {}, standing: () => ({ proven: NO_BACKUP, attempts: null }) },
     },
     rules: { value: () => ({ version: 1, overrides: [] }) },
     clock,

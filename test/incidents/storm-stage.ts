@@ -14,6 +14,8 @@ const CAUSES: Record<Topic, Measurement['cause']> = {
   disk: 'disk-full',
   memory: 'memory-full',
   'host-key': 'host-key-changed',
+  backup: 'backup-stale',
+  'backup-store': 'backups-no-room',
   blind: 'bot-blind',
   crowd: 'too-many-alerts',
 }

@@ -12,6 +12,8 @@ import { UsageError } from '../usage-error.ts'
 const RULES: readonly string[] = Object.keys(thresholdsSchema.shape)
 /** Rules that count minutes. */
 const TIMES = /^timeLeft(Warning|Critical)$/
+/** Rules that count hours. */
+const HOURS = /Every$/
 /** Goes back to the inherited value. */
 const INHERIT = 'default'
 
@@ -58,11 +60,20 @@ function changeOf(names: readonly string[], value: string | undefined) {
 /** A time for the rules that count minutes, and a number for the others, with or without its sign. @throws UsageError */
 function readValue(name: string, text: string): number | null {
   if (text === INHERIT) return null
-  const seconds = TIMES.test(name) ? readDuration(text, 'm') : null
-  const value = seconds === null ? Number(text.replace(/%$/, '')) : seconds / 60
+  const value = HOURS.test(name)
+    ? readTime(text, 'h', 3_600)
+    : TIMES.test(name)
+      ? readTime(text, 'm', 60)
+      : Number(text.replace(/%$/, ''))
   if (text.trim() === '' || !Number.isFinite(value))
     throw new UsageError('not-a-number', { option: 'value', value: text }, { path: 'alert rule' })
   return value
+}
+
+/** So many of a unit, also written with another one; a plain number where it is no duration. */
+function readTime(text: string, unit: 'm' | 'h', unitSeconds: number): number {
+  const seconds = readDuration(text, unit)
+  return seconds === null ? Number(text) : seconds / unitSeconds
 }
 
 function rulesText(

@@ -23,6 +23,7 @@ const RULES = Object.keys({
   memoryWarning: true,
   memoryCritical: true,
   runawayShare: true,
+  backupEvery: true,
 } satisfies Record<keyof Thresholds, true>)
 
 /** The commands on incidents and on the rules behind them. */

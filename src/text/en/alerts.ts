@@ -17,6 +17,8 @@ const topics = {
   'topic.watch': 'monitoring',
   'topic.disk': 'disk',
   'topic.memory': 'memory',
+  'topic.backup': 'backup',
+  'topic.backup-store': 'store of backups',
   'topic.host-key': 'host key',
   'topic.crowd': 'too many alerts',
   'topic.blind': 'ocm itself',
@@ -45,6 +47,7 @@ const timeline = {
 } as const satisfies Record<`timeline.${TimelineKind}`, string>
 
 const rules = {
+  'rule.backupEvery': 'backup by itself, every so many hours (0: never)',
   'rule.contextNotice': 'context, notice (% of usable)',
   'rule.contextWarning': 'context, warning (% of usable)',
   'rule.contextCritical': 'context, critical (% of usable)',

@@ -98,6 +98,21 @@ export const conditions = {
   'condition.counters-unknown':
     'How full some contexts are is not known[ ({count} {count#session|sessions})].',
   'condition.counters-unknown.next': 'It is counted again with the next turn of the agent.',
+  'condition.backups-unreadable':
+    'The store of backups cannot be read, so nobody knows which nodes have one; no scheduled backup is taken.',
+  'condition.backups-unreadable.next':
+    'Check the folder of backups in the data folder of ocm: its disk, its owner, its permissions.',
+  'condition.backups-no-room':
+    'The disk for backups has too little room, so no scheduled backup is taken[: {free:bytes} free, {floor:bytes} are to stay free].',
+  'condition.backups-no-room.next':
+    'Free space on the machine that runs ocm, or delete old backups. Scheduled backups go on by themselves.',
+  'condition.backup-stale':
+    'The node has no fresh backup[: the last verified one is older than {age:duration}, one is due every {every:duration}].',
+  'condition.backup-stale.next':
+    'Run {/node backup} and see what stands in its way. This ends with the next verified backup.',
+  'condition.backup-failed': 'The scheduled backup of the node failed; ocm tries again by itself.',
+  'condition.backup-failed.next':
+    'If it goes on, run {/node backup} to see why. This ends with the next verified backup.',
   'condition.state-unknown': 'The node was reached, but its state is not clear.',
   'condition.state-unknown.next': 'Try again; if it stays like this, look at the machine itself.',
 } as const satisfies Record<`condition.${ConditionCode}` | `condition.${ConditionCode}.next`, string>

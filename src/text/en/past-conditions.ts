@@ -48,5 +48,11 @@ export const pastConditions = {
   'past.version-behind': 'OpenClaw {version} was older than the newest in the fleet, {newest}.',
   'past.port-moved': 'The gateway was on port {found:digits}; the registry had {registered:digits}.',
   'past.counters-unknown': 'How full some sessions were was not known[ ({count})].',
+  'past.backups-unreadable': 'The store of backups could not be read, and no scheduled backup was taken.',
+  'past.backups-no-room':
+    'The disk for backups had too little room, and no scheduled backup was taken[: {free:bytes} free, {floor:bytes} to stay free].',
+  'past.backup-stale':
+    'The node had no fresh backup[: the last verified one was older than {age:duration}, one was due every {every:duration}].',
+  'past.backup-failed': 'The scheduled backup of the node had failed.',
   'past.state-unknown': 'The node was reached, but its state could not be told.',
 } as const satisfies Record<`past.${ConditionCode | 'compaction-ahead'}`, string>

@@ -15,6 +15,7 @@ export const problems = {
   'problem.not-a-key': 'no readable Ed25519 key',
   'problem.not-writable': 'the file cannot be written',
   'problem.closed': 'ocm is stopping',
+  'problem.whole-node': 'it holds for a node as a whole, not for one agent',
   'problem.range': 'out of range',
   'problem.token-refused': 'Discord refuses DISCORD_TOKEN',
   'problem.intents-refused': 'Discord refuses the gateway intents of this application',

@@ -110,6 +110,21 @@ export const conditions = {
   'condition.port-moved.next': '{/node edit} でゲートウェイポートを {found:digits} に改めてください。',
   'condition.counters-unknown': 'コンテキストの使用量が不明なセッションがあります[（{count} 件）]。',
   'condition.counters-unknown.next': 'エージェントの次のターンで計測し直されます。',
+  'condition.backups-unreadable':
+    'バックアップの保管先を読めないため、どのノードにバックアップがあるか分かりません。定期バックアップは行いません。',
+  'condition.backups-unreadable.next':
+    'ocm のデータフォルダーにあるバックアップのフォルダーについて、ディスク、所有者、権限を確認してください。',
+  'condition.backups-no-room':
+    'バックアップ用ディスクの空きが足りないため、定期バックアップは行いません[（空き {free:bytes}、残すべき空き {floor:bytes}）]。',
+  'condition.backups-no-room.next':
+    'ocm が動くマシンの空き容量を増やすか、古いバックアップを削除してください。定期バックアップは自動で再開します。',
+  'condition.backup-stale':
+    'ノードに新しいバックアップがありません[（最後の検証済みバックアップは {age:duration} 以上前、間隔は {every:duration}）]。',
+  'condition.backup-stale.next':
+    '{/node backup} を実行し、何が妨げているか確認してください。次の検証済みバックアップで解消します。',
+  'condition.backup-failed': 'ノードの定期バックアップに失敗しました。ocm が自動で再試行します。',
+  'condition.backup-failed.next':
+    '続く場合は {/node backup} を実行して原因を確認してください。次の検証済みバックアップで解消します。',
   'condition.state-unknown': 'ノードには到達しましたが、状態を判断できません。',
   'condition.state-unknown.next': 'もう一度お試しください。続く場合はマシン本体を確認してください。',
 } as const satisfies Record<keyof typeof source, string>

@@ -53,5 +53,11 @@ export const pastConditions = {
   'past.port-moved':
     'ゲートウェイのポートは {found:digits} でしたが、レジストリでは {registered:digits} でした。',
   'past.counters-unknown': 'コンテキストの使用量が不明なセッションがありました[（{count} 件）]。',
+  'past.backups-unreadable': 'バックアップの保管先を読めず、定期バックアップを行いませんでした。',
+  'past.backups-no-room':
+    'バックアップ用ディスクの空きが足りず、定期バックアップを行いませんでした[（空き {free:bytes}、残すべき空き {floor:bytes}）]。',
+  'past.backup-stale':
+    'ノードに新しいバックアップがありませんでした[（最後の検証済みバックアップは {age:duration} 以上前、間隔は {every:duration}）]。',
+  'past.backup-failed': 'ノードの定期バックアップに失敗していました。',
   'past.state-unknown': 'ノードには到達しましたが、状態を判断できませんでした。',
 } as const satisfies Record<keyof typeof source, string>

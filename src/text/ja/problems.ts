@@ -14,6 +14,7 @@ export const problems = {
   'problem.not-a-key': '読み取れる Ed25519 鍵ではありません',
   'problem.not-writable': 'ファイルに書き込めません',
   'problem.closed': 'ocm は停止処理中です',
+  'problem.whole-node': 'ノード全体に対する設定で、エージェントごとには設定できません',
   'problem.range': '範囲外です',
   'problem.token-refused': 'Discord が DISCORD_TOKEN を拒否しました',
   'problem.intents-refused': 'Discord がこのアプリのゲートウェイインテントを拒否しました',

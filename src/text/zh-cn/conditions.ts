@@ -84,6 +84,18 @@ export const conditions = {
   'condition.port-moved.next': '请用 {/node edit} 把网关端口改为 {found:digits}。',
   'condition.counters-unknown': '部分会话的上下文用量未知[（{count} 个会话）]。',
   'condition.counters-unknown.next': '智能体进行下一回合时会重新计数。',
+  'condition.backups-unreadable': '无法读取备份存储，因此不知道哪些节点有备份；暂不执行定时备份。',
+  'condition.backups-unreadable.next': '请检查 ocm 数据文件夹中的备份文件夹：磁盘、所有者和权限。',
+  'condition.backups-no-room':
+    '存放备份的磁盘空间不足，暂不执行定时备份[：剩余 {free:bytes}，须保留 {floor:bytes}]。',
+  'condition.backups-no-room.next': '请在运行 ocm 的机器上释放空间，或删除旧备份。之后定时备份会自动恢复。',
+  'condition.backup-stale':
+    '节点没有足够新的备份[：最近一次已验证的备份距今超过 {age:duration}，应每 {every:duration} 备份一次]。',
+  'condition.backup-stale.next':
+    '请运行 {/node backup}，看看是什么阻碍了备份。下一次备份通过验证后即恢复正常。',
+  'condition.backup-failed': '节点的定时备份失败；ocm 会自动重试。',
+  'condition.backup-failed.next':
+    '如果持续失败，请运行 {/node backup} 查看原因。下一次备份通过验证后即恢复正常。',
   'condition.state-unknown': '已连上节点，但无法判断其状态。',
   'condition.state-unknown.next': '请重试；如果持续如此，请检查机器本身。',
 } as const satisfies Record<keyof typeof source, string>

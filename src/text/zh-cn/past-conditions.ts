@@ -41,5 +41,11 @@ export const pastConditions = {
   'past.version-behind': '当时 OpenClaw {version} 低于集群中的最新版本 {newest}。',
   'past.port-moved': '网关曾在端口 {found:digits} 上，而登记册中是 {registered:digits}。',
   'past.counters-unknown': '当时有会话的上下文用量未知[（{count} 个）]。',
+  'past.backups-unreadable': '当时无法读取备份存储，没有执行定时备份。',
+  'past.backups-no-room':
+    '当时存放备份的磁盘空间不足，没有执行定时备份[：剩余 {free:bytes}，须保留 {floor:bytes}]。',
+  'past.backup-stale':
+    '节点当时没有足够新的备份[：最近一次已验证的备份距今超过 {age:duration}，应每 {every:duration} 备份一次]。',
+  'past.backup-failed': '节点的定时备份曾失败。',
   'past.state-unknown': '当时连接到了节点，但无法判断其状态。',
 } as const satisfies Record<keyof typeof source, string>
