@@ -275,6 +275,18 @@ describe('a swap', () => {
     expect(now()).toEqual([true, true])
   })
 
+  it.each([
+    ['has ended', () => String(spawnSync('true').pid)],
+    ['had the number of another one before the machine began anew', () => `${process.pid}.1`],
+  ])('waits for nobody who %s', async (_name, holder) => {
+    const side = sideOf()
+    await staged(side)
+    symlinkSync(holder(), join(run, 'turn'))
+    expect((await side.swap(LIMITS)).told).toBe('swapped')
+    expect((await side.back(LIMITS)).told).toBe('untouched')
+    expect(now()).toEqual([true, true])
+  })
+
   it('of a place that was not there before leaves nothing behind when it goes back', async () => {
     const side = sideOf()
     const [first, second] = places as [RestorePlace, RestorePlace]

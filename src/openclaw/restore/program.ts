@@ -177,23 +177,35 @@ function backward(place) {
   if (is(place.real)) keep(place.real, place)
   rename(place.aside, place.real)
 }
+/** When a process began, in ticks since the machine did; null when it has ended. */
+function bornAt(pid) {
+  try {
+    const text = fs.readFileSync('/proc/' + pid + '/stat', 'utf8')
+    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
+    return fields[0] === 'Z' ? null : fields[19]
+  } catch {
+    return null
+  }
+}
 /** One at a time: a command whose connection was cut may still be at work. A link names its holder and needs no room. */
 function inTurn(request, work) {
   const file = path.join(request.folder, 'turn')
+  const own = process.pid + '.' + bornAt(process.pid)
   for (let waited = 0; ; waited += 50) {
     try {
-      fs.symlinkSync(String(process.pid), file)
+      fs.symlinkSync(own, file)
       break
     } catch (error) {
       if (error.code !== 'EEXIST') throw error
     }
-    let gone = false
+    let [pid, born] = ['', '']
     try {
-      process.kill(Number(fs.readlinkSync(file)), 0)
-    } catch (error) {
-      gone = error.code === 'ESRCH'
+      ;[pid, born] = fs.readlinkSync(file).split('.')
+    } catch {
+      // It has just gone.
     }
-    if (gone) fs.rmSync(file, { force: true })
+    // After a restart of the machine somebody else has its number.
+    if (pid !== '' && bornAt(pid) !== born) fs.rmSync(file, { force: true })
     else if (waited > 30000) throw new Error('another command of this run is still at work')
     sleep(50)
   }
@@ -440,14 +452,6 @@ function listens(port) {
     socket.setTimeout(2000, () => end(true))
   })
 }
-function lives(pid) {
-  try {
-    const text = fs.readFileSync('/proc/' + pid + '/stat', 'utf8')
-    return text.slice(text.lastIndexOf(')') + 2)[0] !== 'Z'
-  } catch {
-    return false
-  }
-}
 /** Processes of this login that have a database of these places open. */
 function holders(places) {
   const found = []
@@ -476,7 +480,7 @@ function holders(places) {
 async function quiet(request) {
   return {
     listening: request.port === null ? false : await listens(request.port),
-    lives: request.pid === null ? false : lives(request.pid),
+    lives: request.pid === null ? false : bornAt(request.pid) !== null,
     holders: holders(request.places).slice(0, 20),
   }
 }

@@ -1,0 +1,127 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { backupNode } from '../../src/operations/backup-node.ts'
+import { restartNode } from '../../src/operations/restart-node.ts'
+import { restoreNode } from '../../src/operations/restore-node.ts'
+import { planOperation, runOperation } from '../../src/operations/run-operation.ts'
+import { en } from '../../src/text/en/index.ts'
+import { actor, type Fleet, startFleet } from '../support/fleet.ts'
+import { type BuiltProgram, buildProgram } from '../support/program.ts'
+
+const TIMINGS = { readyMs: 300, stopMs: 200, restartSecMs: 100, crashAfterMs: 100, drainMs: 200 }
+const ID = 'one'
+
+let fleet: Fleet
+let program: BuiltProgram
+
+beforeAll(async () => {
+  program = await buildProgram()
+  const agents = [{ id: 'main', sessions: [{ key: 'agent:main:main', totalTokens: 50_000 }] }]
+  fleet = await startFleet([{ id: ID, name: 'One', version: '2026.9.6', agents, timings: TIMINGS }], {
+    OCM_BACKUP_FREE_MB: '1',
+  })
+  mkdirSync(join(stateOf(), 'workspace'), { recursive: true })
+  writeFileSync(soulOf(), 'I am the backup.')
+  expect((await runOperation(fleet.context, admin, backupNode, { node: ID })).outcome).toBe('done')
+}, 60_000)
+afterEach(() => {
+  for (const name of readdirSync(home()))
+    if (/-restore-/.test(name)) rmSync(join(home(), name), { recursive: true, force: true })
+})
+afterAll(async () => {
+  await fleet?.close()
+  await program?.remove()
+})
+
+const admin = actor('admin')
+const home = () => fleet.node(ID).home
+const stateOf = () => join(home(), '.openclaw')
+const soulOf = () => join(stateOf(), 'workspace', 'SOUL.md')
+const left = () => readdirSync(home()).filter((name) => name.startsWith('.ocm-'))
+
+/** Restores from a process of its own, which is killed as soon as it tells the step. Resolves with what it told. */
+async function killedAt(step: string): Promise<string[]> {
+  const child = spawn(process.execPath, [program.main, 'node', 'restore', ID, '--yes'], {
+    env: {
+      PATH: process.env.PATH,
+      HOME: process.env.HOME,
+      LANG: 'en_US.UTF-8',
+      OCM_DATA_DIR: fleet.folder,
+      OCM_SSH_KEY: join(fleet.folder, 'id_ed25519'),
+      OCM_SSH_AGENT: 'none',
+      OCM_BACKUP_FREE_MB: '1',
+      OCM_LOG_LEVEL: 'silent',
+    },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  const ended = once(child, 'close')
+  const lines: string[] = []
+  createInterface({ input: child.stderr }).on('line', (line) => {
+    lines.push(line)
+    if (line.startsWith(step)) child.kill('SIGKILL')
+  })
+  const [, signal] = await ended
+  expect([signal, lines.at(-1)]).toEqual(['SIGKILL', expect.stringContaining(step)])
+  return lines
+}
+
+/** What stands in the place, and beside it under names that a restore gives. */
+function souls(): string[] {
+  const folders = readdirSync(home()).filter((name) => /^\.openclaw(\.|$)/.test(name))
+  return folders
+    .map((name) => join(home(), name, 'workspace', 'SOUL.md'))
+    .filter((file) => existsSync(file))
+    .map((file) => readFileSync(file, 'utf8'))
+}
+
+async function run(operation: typeof restoreNode | typeof restartNode) {
+  const input = { node: ID }
+  const confirmed = await planOperation(fleet.context, admin, operation as typeof restoreNode, input)
+  return runOperation(fleet.context, admin, operation as typeof restoreNode, input, { confirmed })
+}
+
+/** How the line of a step begins: up to its first value. */
+const beginning = (text: string) => text.split(/[({[]/)[0]?.trim() ?? text
+
+const STEPS = {
+  verifying: en['restore.step.verifying'],
+  staging: en['restore.step.staging'],
+  'checking-staged': en['restore.step.checking-staged'],
+  stopping: en['restore.step.stopping'],
+  swapping: en['restore.step.swapping'],
+  starting: en['restore.step.starting'],
+  waiting: en['step.waiting'],
+  comparing: en['restore.step.comparing'],
+}
+
+describe('a restore whose ocm is killed', () => {
+  it.each(Object.entries(STEPS))(
+    'while %s leaves one whole state and all of the other, and the next one ends it',
+    async (step, text) => {
+      writeFileSync(soulOf(), `I am the present of ${step}.`)
+      const starts = fleet.node(ID).facts().starts
+      await killedAt(beginning(text))
+      // Whatever the last command on the node was, it has come to its end when the next one has its turn.
+      const { plan } = await planOperation(fleet.context, admin, restoreNode, { node: ID })
+      const settled = plan.leftovers.every(({ told }) => told !== 'between')
+      if (settled) {
+        expect(['I am the backup.', `I am the present of ${step}.`]).toContain(readFileSync(soulOf(), 'utf8'))
+        // A gateway that was stopped is started by whoever looks after it, with what is in place.
+        if (!fleet.node(ID).facts().ready) expect((await run(restartNode)).outcome).toBe('done')
+        else if (['verifying', 'staging'].includes(step)) expect(fleet.node(ID).facts().starts).toBe(starts)
+      }
+      expect(souls()).toContain(`I am the present of ${step}.`)
+      const again = await run(restoreNode).catch((error: { code: string }) => error)
+      if (!settled) expect(again).toMatchObject({ code: 'restore-settled' })
+      else expect(again).toMatchObject({ outcome: 'done', data: { state: 'restored', serving: true } })
+      expect(fleet.node(ID).facts().ready).toBe(true)
+      expect(left()).toEqual([])
+      expect(souls()).toContain(`I am the present of ${step}.`)
+    },
+    120_000,
+  )
+})
