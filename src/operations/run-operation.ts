@@ -209,7 +209,10 @@ async function exclusively<Input, Result, Step, Plan, T>(
     try {
       return await work()
     } finally {
-      await context.journal.end(operationId)
+      // What was done is done: a full disk at the end takes no answer away. The next start closes the book on it.
+      await context.journal.end(operationId).catch((error: unknown) => {
+        context.log.error({ err: error, operationId }, 'the end of an operation could not be written down')
+      })
     }
   }
   return nodeId === null ? journalled() : context.locks.withNode(nodeId, operation.name, journalled)

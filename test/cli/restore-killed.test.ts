@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { text } from 'node:stream/consumers'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { backupNode } from '../../src/operations/backup-node.ts'
 import { restartNode } from '../../src/operations/restart-node.ts'
@@ -44,8 +45,22 @@ const soulOf = () => join(stateOf(), 'workspace', 'SOUL.md')
 const left = () => readdirSync(home()).filter((name) => name.startsWith('.ocm-'))
 
 /** Restores from a process of its own, which is killed as soon as it tells the step. Resolves with what it told. */
-async function killedAt(step: string): Promise<string[]> {
-  const child = spawn(process.execPath, [program.main, 'node', 'restore', ID, '--yes'], {
+async function killedAt(step: string): Promise<void> {
+  const child = start()
+  const ended = once(child, 'close')
+  let last = ''
+  createInterface({ input: child.stderr }).on('line', (line) => {
+    last = line
+    if (line.startsWith(step)) child.kill('SIGKILL')
+  })
+  const [, signal] = await ended
+  expect([signal, last]).toEqual(['SIGKILL', expect.stringContaining(step)])
+}
+
+/** A restore in a process of its own. `limit` is run in its shell before. */
+function start(limit = ':', ...options: string[]) {
+  const words = [process.execPath, program.main, 'node', 'restore', ID, '--yes', ...options]
+  return spawn('bash', ['-c', `${limit}; exec "$@"`, 'ocm', ...words], {
     env: {
       PATH: process.env.PATH,
       HOME: process.env.HOME,
@@ -56,17 +71,8 @@ async function killedAt(step: string): Promise<string[]> {
       OCM_BACKUP_FREE_MB: '1',
       OCM_LOG_LEVEL: 'silent',
     },
-    stdio: ['ignore', 'ignore', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   })
-  const ended = once(child, 'close')
-  const lines: string[] = []
-  createInterface({ input: child.stderr }).on('line', (line) => {
-    lines.push(line)
-    if (line.startsWith(step)) child.kill('SIGKILL')
-  })
-  const [, signal] = await ended
-  expect([signal, lines.at(-1)]).toEqual(['SIGKILL', expect.stringContaining(step)])
-  return lines
 }
 
 /** What stands in the place, and beside it under names that a restore gives. */
@@ -85,7 +91,7 @@ async function run(operation: typeof restoreNode | typeof restartNode) {
 }
 
 /** How the line of a step begins: up to its first value. */
-const beginning = (text: string) => text.split(/[({[]/)[0]?.trim() ?? text
+const beginning = (line: string) => line.split(/[({[]/)[0]?.trim() ?? line
 
 const STEPS = {
   verifying: en['restore.step.verifying'],
@@ -101,10 +107,10 @@ const STEPS = {
 describe('a restore whose ocm is killed', () => {
   it.each(Object.entries(STEPS))(
     'while %s leaves one whole state and all of the other, and the next one ends it',
-    async (step, text) => {
+    async (step, told) => {
       writeFileSync(soulOf(), `I am the present of ${step}.`)
       const starts = fleet.node(ID).facts().starts
-      await killedAt(beginning(text))
+      await killedAt(beginning(told))
       // Whatever the last command on the node was, it has come to its end when the next one has its turn.
       const { plan } = await planOperation(fleet.context, admin, restoreNode, { node: ID })
       const settled = plan.leftovers.every(({ told }) => told !== 'between')
@@ -124,4 +130,20 @@ describe('a restore whose ocm is killed', () => {
     },
     120_000,
   )
+})
+
+describe('a restore without room on the machine of ocm', () => {
+  it.each([0, 40, 80])('tells which state the node has: %i KiB for each file', async (kib) => {
+    writeFileSync(soulOf(), 'I am the present.')
+    const starts = fleet.node(ID).facts().starts
+    const child = start(`ulimit -f ${kib}`, '--json')
+    const [out] = await Promise.all([text(child.stdout), once(child, 'close')])
+    const { data, error } = JSON.parse(out)
+    const restored = data?.state === 'restored'
+    expect(readFileSync(soulOf(), 'utf8')).toBe(restored ? 'I am the backup.' : 'I am the present.')
+    if (!restored) expect(error).toMatchObject({ code: expect.any(String) })
+    if (!restored) expect(fleet.node(ID).facts().starts).toBe(starts)
+    expect(fleet.node(ID).facts().ready).toBe(true)
+    expect(left()).toEqual([])
+  })
 })

@@ -314,6 +314,23 @@ describe('a plan', () => {
 })
 
 describe('a change', () => {
+  test('that was made is told also when its end cannot be written down', async () => {
+    const { journal } = fleet.context
+    const full = async (id: string) => {
+      await journal.end(id)
+      throw new OperatorError('data-disk-full', { file: 'ocm.db' })
+    }
+    const context = {
+      ...fleet.context,
+      journal: { begin: journal.begin, end: full, unfinished: journal.unfinished },
+    }
+    const made = await runOperation(context, operator, operation(), { node: 'alpha' })
+    expect(made).toMatchObject({ outcome: 'done', data: 'did it' })
+    const failing = operation({ run: async () => Promise.reject(new OperatorError('node-busy', {})) })
+    const failed = runOperation(context, operator, failing, { node: 'alpha' })
+    await expect(failed).rejects.toMatchObject({ code: 'node-busy' })
+  })
+
   test('is alone on its node, and free again afterwards', async () => {
     let open: () => void = () => {}
     const opened = new Promise<void>((resolve) => {
