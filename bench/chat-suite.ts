@@ -1,5 +1,6 @@
 import { startDiscord } from '../src/sandbox/discord/start-discord.ts'
 import { percentile } from './accounting.ts'
+import { type Answered, askForList } from './ask-for-list.ts'
 import { startBot } from './bot-process.ts'
 import { type Bench, type Figures, fleetOf } from './suites.ts'
 
@@ -7,8 +8,6 @@ const TOKEN = 'embedded.discord.token-0123456789'
 const COMMANDS = 60
 /** A person's rhythm; also keeps the channel below Discord's limits. */
 const PAUSE_MS = 150
-/** Discord's limit for the first answer. */
-const TOO_LATE_MS = 3_000
 
 /** The whole bot on the embedded Discord: memory at rest, and commands while a sweep of the fleet runs. */
 export async function chatSuite(bench: Bench): Promise<Figures> {
@@ -23,7 +22,7 @@ export async function chatSuite(bench: Bench): Promise<Figures> {
     // In a fleet the nodes have processors of their own.
     bench.groups.server.setIdle(true)
     await bot.run('startSweeps')
-    const times: { acknowledged: number; shown: number }[] = []
+    const times: Answered[] = []
     for (let command = 0; command < COMMANDS; command++) {
       await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
       times.push(await ask())
@@ -60,7 +59,7 @@ interface Sweeping {
 interface ChattingBot {
   bot: Awaited<ReturnType<typeof startBot>>
   /** Types `/node list`; milliseconds until the person sees that the bot works, and until the first figures. */
-  ask(): Promise<{ acknowledged: number; shown: number }>
+  ask(): Promise<Answered>
 }
 
 async function withBot<T>(
@@ -91,20 +90,7 @@ async function withBot<T>(
       OCM_ADMINS: `role:${ids.roles.admin}`,
     })
     const as = { userId: ids.users.Aoi ?? '', locale: 'en-US', channelId: ids.channels.fleet ?? '' } as const
-    const ask = async () => {
-      const started = performance.now()
-      const { id } = await discord.control.slash(as, ['node', 'list'])
-      let acknowledged = Number.NaN
-      await discord.until(() => {
-        const { state } = discord.control.interaction(id)
-        if (state === 'failed') return true
-        if (state !== 'waiting' && Number.isNaN(acknowledged)) acknowledged = performance.now() - started
-        return state === 'answered'
-      }, 30_000)
-      // A command that nobody acknowledged counts with what Discord grants it.
-      if (Number.isNaN(acknowledged)) return { acknowledged: TOO_LATE_MS, shown: TOO_LATE_MS }
-      return { acknowledged, shown: performance.now() - started }
-    }
+    const ask = () => askForList(discord, as)
     const result = await work({ bot, ask })
     await bot.run('close')
     return result

@@ -5,14 +5,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { emptyRegistry } from '../registry/parse.ts'
 import { type Clock, systemClock } from '../src/base/clock.ts'
 import { createContext } from '../src/create-context.ts'
 import { Monitor } from '../src/monitor/monitor.ts'
-import type { NodeSnapshot } from '../src/openclaw/snapshot.ts'
 import { loadConfig } from '../src/settings/config.ts'
-import { nodeRecord } from '../test/discord/extremes.ts'
-import { healthySnapshot, sessionFacts } from '../test/support/snapshots.ts'
+import { memoryNodes, registryOf } from './memory-nodes.ts'
 
 /**
  * Sweeps over a fleet that lives in memory: everything of the monitor, the incidents and the store is real, and only the
@@ -20,10 +17,8 @@ import { healthySnapshot, sessionFacts } from '../test/support/snapshots.ts'
  * above a threshold; prints one line of JSON.
  */
 const [nodes = 1_000, share = 5] = process.argv.slice(2).map(Number)
-const SESSIONS = 8
 const SWEEPS = 5
 const INTERVAL_MS = 30_000
-const USABLE = 165_952
 
 let ahead = 0
 const clock: Clock = {
@@ -34,59 +29,28 @@ const clock: Clock = {
 /** Nodes are not begun one after the other here: that only spreads the cost. */
 const hasty: Clock = { ...clock, sleep: () => nextTurn() }
 const log = { debug() {}, info() {}, warn() {}, error() {} }
-const idOf = (index: number) => `node-${index}`
-
-/** How a node looks in one sweep: a tenth of its sessions has taken a turn since the last one. */
-function snapshotOf(index: number, sweep: number): NodeSnapshot {
-  const at = clock.now()
-  const sessions = Array.from({ length: SESSIONS }, (_, number) => {
-    const session = index * SESSIONS + number
-    const above = (session * 37) % 100 < share
-    const turns = Math.floor((sweep + (session % 10)) / 10)
-    const used = Math.round(USABLE * (above ? 0.92 : 0.3)) + turns * 400
-    return sessionFacts(used, {
-      key: `agent:main:${number}`,
-      sessionId: `s-${number}`,
-      lastInteractionAt: at,
-    })
-  })
-  const healthy = healthySnapshot({ nodeId: idOf(index), observedAt: at })
-  return { ...healthy, sessions: { ...healthy.sessions, value: sessions } as NodeSnapshot['sessions'] }
-}
-
-const record = (index: number) =>
-  nodeRecord({ id: idOf(index), host: `10.${index >> 16}.${(index >> 8) & 255}.${index & 255}` })
-
 const written = () => Number(/wchar: (\d+)/.exec(readFileSync('/proc/self/io', 'utf8'))?.[1] ?? 0)
 const median = (values: number[]) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
 const round = (value: number) => Math.round(value * 10) / 10
 
 const folder = await mkdtemp(join(tmpdir(), 'ocm-memory-fleet-'))
-const registry = { ...emptyRegistry(), nodes: Array.from({ length: nodes }, (_, index) => record(index)) }
-await writeFile(join(folder, 'registry.json'), JSON.stringify(registry))
+await writeFile(join(folder, 'registry.json'), JSON.stringify(registryOf(nodes)))
 const settings = { OCM_DATA_DIR: folder, OCM_SSH_KEY: join(folder, 'none'), OCM_SSH_AGENT: 'none' }
 const config = loadConfig(settings, { discord: 'optional' })
 const open = () => createContext(config, { clock, log, ssh: 'optional' })
 
 const owned = await open()
-let answers: NodeSnapshot[] = []
-const link = (node: { id: string }) => ({
-  nodeId: node.id,
-  snapshot: async () => answers[Number(node.id.slice(5))],
-  events: () => () => {},
-  hello: async () => ({ methods: new Set() }),
-  rpc: async () => ({}),
-})
+const fleet = memoryNodes({ nodes, share, clock })
 const monitorOf = ({ context, histories }: typeof owned) =>
   new Monitor({
-    context: { ...context, clock: hasty, nodes: { link: link as never } },
+    context: { ...context, clock: hasty, nodes: { link: fleet.link } },
     histories,
     rules: () => context.rules.value(),
     report: (input) => context.incidents.apply(input),
   })
 
 async function sweep(monitor: Monitor, number: number) {
-  answers = Array.from({ length: nodes }, (_, index) => snapshotOf(index, number))
+  fleet.answerAs(number)
   const delay = monitorEventLoopDelay({ resolution: 1 })
   // The loop reads the time once a turn: what making the answers took would count as the first stop.
   await nextTurn()

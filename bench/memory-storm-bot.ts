@@ -1,0 +1,62 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { systemClock } from '../src/base/clock.ts'
+import { createApp } from '../src/create-app.ts'
+import { Monitor } from '../src/monitor/monitor.ts'
+import { loadConfig } from '../src/settings/config.ts'
+import { timeAnswers } from './answer-times.ts'
+import { memoryNodes } from './memory-nodes.ts'
+
+/**
+ * The bot of {@link file://./memory-storm.ts}, in a process of its own as people run it: takes its settings and the fleet
+ * as JSON, sweeps without a pause from `sweep` on until it is told `stop`, and then tells what it measured.
+ */
+const { settings, nodes, share } = JSON.parse(process.argv[2] ?? '') as {
+  settings: Record<string, string>
+  nodes: number
+  share: number
+}
+const log = { debug() {}, info() {}, warn() {}, error() {} }
+const app = await createApp(loadConfig(settings), { log })
+const fleet = memoryNodes({ nodes, share, clock: systemClock })
+fleet.answerAs(0)
+const { context, histories } = app.owned
+context.nodes = { ...context.nodes, link: fleet.link }
+await app.start()
+const client = app.bot.client()
+const answerTimes = client ? timeAnswers(client) : []
+const monitor = new Monitor({
+  context,
+  histories,
+  rules: () => context.rules.value(),
+  report: (input) => context.incidents.apply(input),
+})
+
+const end = new AbortController()
+const delay = monitorEventLoopDelay({ resolution: 2 })
+let sweeps = 0
+let sweeping: Promise<void> = Promise.resolve()
+
+async function sweepOn(): Promise<void> {
+  delay.enable()
+  for (; !end.signal.aborted; sweeps++) {
+    fleet.answerAs(sweeps)
+    await monitor.sweep(end.signal)
+    process.send?.('swept')
+  }
+}
+
+async function stop(): Promise<void> {
+  end.abort()
+  await sweeping
+  const incidents = context.incidents.state().incidents.length
+  process.send?.({ sweeps, incidents, loopP95Ms: delay.percentile(95) / 1e6 - 2, answerTimes })
+  await monitor.stop()
+  await app.stop()
+  process.exit(0)
+}
+
+process.on('message', (order) => {
+  if (order === 'stop') return void stop()
+  sweeping = sweepOn().catch(() => undefined)
+})
+process.send?.('ready')
