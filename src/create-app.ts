@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { commands } from '../commands/index.ts'
+import manifest from '../package.json' with { type: 'json' }
 import type { Clock } from './base/clock.ts'
 import { createEndings } from './base/endings.ts'
 import { OperatorError } from './base/errors.ts'
@@ -10,6 +11,7 @@ import { DiscordNotifier } from './discord/alerts/notifier.ts'
 import { type Bot, createBot, type StopReason } from './discord/bot.ts'
 import { formerConfirmations } from './discord/former-confirmations.ts'
 import { openQuestionCards } from './discord/question-cards.ts'
+import { createHttpFace } from './http/server.ts'
 import { Monitor } from './monitor/monitor.ts'
 import { Schedule, type Ticker } from './monitor/schedule.ts'
 import { formerStarts, openStarts } from './monitor/stored-starts.ts'
@@ -29,6 +31,8 @@ export interface App {
   owned: OwnedContext
   bot: Bot
   schedule: Schedule
+  /** Where the API listens; null where it is not asked for, or could not. */
+  apiUrl(): string | null
   /** Resolves when the commands can be used. @throws OperatorError config-invalid, cancelled */
   start(): Promise<void>
   /** Resolves when the bot has ended by itself or was stopped. */
@@ -119,14 +123,36 @@ export async function createApp(
       commandIds: () => bot.commandIds(),
     })
     endings.add(() => notifier.stop())
+    const http =
+      config.http &&
+      createHttpFace({
+        config: config.http,
+        context,
+        confirmations,
+        store: owned.store,
+        fallback: config.defaultLocale,
+        version: manifest.version,
+      })
+    if (http) endings.add(() => http.stop())
+    let apiUrl: string | null = null
     let stopping: Promise<void> | null = null
     return {
       owned,
       bot,
       schedule,
+      apiUrl: () => apiUrl,
       async start() {
         // The monitor does not wait for Discord: what it sees meanwhile is on disk and is sent later.
         schedule.start()
+        if (http) {
+          try {
+            apiUrl = await http.start()
+            context.log.info({ url: apiUrl }, 'the API listens')
+          } catch (error) {
+            // A port that is taken keeps nobody from the commands in Discord.
+            context.log.error({ err: error }, 'the API could not listen')
+          }
+        }
         await bot.start()
         notifier.start()
       },

@@ -10,6 +10,7 @@ import { OperatorError } from './base/errors.ts'
 import type { Log } from './base/log.ts'
 import { createLog } from './base/log.ts'
 import { createRedactor, type Redactor } from './base/redact.ts'
+import { runRecords } from './http/run-records.ts'
 import { type DeliveriesPort, openDeliveries } from './incidents/deliveries.ts'
 import { openIncidentDesk } from './incidents/incident-desk.ts'
 import { formerIncidents } from './incidents/incident-records.ts'
@@ -81,7 +82,7 @@ export async function createContext(
   }
   try {
     const db = keep(
-      await openSqliteStore({ path: inData('ocm.db'), log, clock, collections: [auditEntries] }),
+      await openSqliteStore({ path: inData('ocm.db'), log, clock, collections: [auditEntries, runRecords] }),
     )
     // What is only remembered has a file of its own: it moves a lot, and losing it costs nothing but a moment.
     const cache = keep(

@@ -65,6 +65,8 @@ export interface Confirmations {
     reason: string | null
   }): Promise<Confirmation>
   get(id: string): Confirmation | undefined
+  /** The newest that was asked of this person for exactly this plan. */
+  find(actor: Actor, operation: string, fingerprint: string): Confirmation | undefined
   /**
    * Says at once, without a wait, whether this person may answer now; nobody else may until the claim has ended.
    * @throws OperatorError confirmation-foreign, confirmation-expired, confirmation-used
@@ -172,6 +174,12 @@ export async function openConfirmations(
       return asked
     },
     get: (id) => mirror.get(id),
+    find: (actor, operation, fingerprint) =>
+      [...mirror.entries()]
+        .map(([, one]) => one)
+        .filter((one) => one.fingerprint === fingerprint && one.operation === operation)
+        .filter((one) => !isForeign(one, actor))
+        .sort((a, b) => b.askedAt - a.askedAt)[0],
     claim(id, actor) {
       const known = mirror.get(id)
       if (known && isForeign(known, actor)) {

@@ -38,16 +38,28 @@ import { testAlerts } from './test-alerts.ts'
 import { trustNode } from './trust-node.ts'
 
 /** Everything that an operator can do: an operation that is not here has no face. */
-export const operations = [
-  ...[listNodes, nodeStatus, nodeLogs],
-  ...[restartNode, setMaintenance, retireNode, unretireNode],
-  ...[registerNode, editNode, setTagJump, trustNode, removeNode, importRegistry, approveKnownKeys],
-  ...[listBots, addBot, removeBot],
-  ...[backupNode, listBackups, verifyBackup, compareBackups, deleteBackup, downloadBackup],
+const all = {
+  ...{ listNodes, nodeStatus, nodeLogs },
+  ...{ restartNode, setMaintenance, retireNode, unretireNode },
+  ...{ registerNode, editNode, setTagJump, trustNode, removeNode, importRegistry, approveKnownKeys },
+  ...{ listBots, addBot, removeBot },
+  ...{ backupNode, listBackups, verifyBackup, compareBackups, deleteBackup, downloadBackup },
   restoreNode,
-  ...[fleetVersions, fleetRestart, fleetBackup, fleetMaintenance],
-  ...[listSessions, showSession, compactSession, resetSession, preventOverflow],
-  ...[listIncidents, acknowledgeIncident, snoozeIncident, unsnoozeIncident, muteAlerts],
-  ...[setRule, testAlerts],
-  ...[createToken, listTokens, revokeToken],
-] as const
+  ...{ fleetVersions, fleetRestart, fleetBackup, fleetMaintenance },
+  ...{ listSessions, showSession, compactSession, resetSession, preventOverflow },
+  ...{ listIncidents, acknowledgeIncident, snoozeIncident, unsnoozeIncident, muteAlerts },
+  ...{ setRule, testAlerts },
+  ...{ createToken, listTokens, revokeToken },
+}
+
+/** `listNodes` as it is called in the audit: `list-nodes`. */
+type Kebab<Name extends string> = Name extends `${infer First}${infer Rest}`
+  ? First extends Lowercase<First>
+    ? `${First}${Kebab<Rest>}`
+    : `-${Lowercase<First>}${Kebab<Rest>}`
+  : ''
+
+/** The name of one of the operations: what decides about each of them is a record over these. */
+export type OperationName = Kebab<keyof typeof all>
+
+export const operations = Object.values(all)

@@ -12,7 +12,7 @@ export async function runConfirmed<Input, Result, Step, Plan>(
   parts: { context: Context; confirmations: Confirmations; actor: Actor },
   operation: Operation<Input, Result, Step, Plan>,
   confirmation: Confirmation,
-  options: Pick<RunOptions<Step>, 'signal' | 'onProgress'> = {},
+  options: Pick<RunOptions<Step>, 'signal' | 'onWork' | 'onProgress'> = {},
 ): Promise<Report<Result>> {
   const { context, confirmations, actor } = parts
   const { id, input, plan, fingerprint, reason } = confirmation

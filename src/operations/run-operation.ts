@@ -20,6 +20,11 @@ export interface RunOptions<Step> {
   confirmed?: ConfirmedPlan
   /** Gets the id of a run that is allowed and about to begin; the run waits for it. */
   onBegin?: (operationId: string) => void | Promise<void>
+  /**
+   * Gets the id once nothing stands against the run any more: the node is held and the plan holds. What it throws
+   * keeps the work from being done.
+   */
+  onWork?: (operationId: string) => void | Promise<void>
   onProgress?: (step: Step) => void
 }
 
@@ -45,6 +50,7 @@ export async function runOperation<Input, Result, Step, Plan>(
       const node = authorise(context, actor, operation, input)
       const call = run.call<Step>(node, options)
       const prepared = await preparedRun(context, operation, input, node, call, options.confirmed)
+      await options.onWork?.(run.entry.operationId)
       return acted(context, operation, { actor, input, node }, () =>
         operation.run(context, input, call, prepared),
       )

@@ -10,6 +10,8 @@ import { type Environment, localeSetting, processEnvironment } from './environme
 import {
   apiUrl,
   choice,
+  hostNames,
+  listenAddress,
   matching,
   milliseconds,
   quietHours,
@@ -42,6 +44,8 @@ export interface Config {
   logLevel: LogLevel
   defaultLocale: Locale
   limits: OperationLimits
+  /** Where the API listens, and under which names it may be asked besides those of this machine; null: nowhere. */
+  http: { host: string; port: number; hosts: readonly string[] } | null
   alerts: {
     /** The role that is called when it is critical; null calls nobody. */
     roleId: string | null
@@ -89,6 +93,8 @@ export const settingsSchema = z.object({
   OCM_BACKUP_SILENCE_MS: milliseconds(120_000, 5_000, 3_600_000),
   OCM_BACKUP_KEEP: retention.prefault('last=3,daily=7,weekly=4,monthly=6'),
   OCM_BACKUP_RECIPIENTS: recipients.prefault(''),
+  OCM_HTTP_LISTEN: listenAddress.optional(),
+  OCM_HTTP_HOSTS: hostNames.prefault(''),
   OCM_ALERT_ROLE: snowflake.optional(),
   OCM_QUIET_HOURS: quietHours.optional(),
   OCM_TIME_ZONE: timeZone.default('UTC'),
@@ -205,6 +211,7 @@ function build(settings: Settings, places: Places, env: Environment): Config {
         recipients: settings.OCM_BACKUP_RECIPIENTS,
       },
     },
+    http: settings.OCM_HTTP_LISTEN ? { ...settings.OCM_HTTP_LISTEN, hosts: settings.OCM_HTTP_HOSTS } : null,
     alerts: {
       roleId: settings.OCM_ALERT_ROLE ?? null,
       quietHours:
@@ -259,6 +266,8 @@ function warningsOf(config: Omit<Config, 'warnings'>, env: Environment): ConfigP
       code: config.grants.length === 0 ? 'nobody-allowed' : 'no-admin',
       params: {},
     })
+  if (config.http && !/^(?:127\.|::1$|localhost$)/.test(config.http.host))
+    warnings.push({ name: 'OCM_HTTP_LISTEN', code: 'http-open', params: {} })
   if (config.ssh.keyPath === null && config.ssh.agentSocket === null)
     warnings.push({ name: 'OCM_SSH_KEY', code: 'no-key', params: {} })
   return warnings

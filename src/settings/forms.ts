@@ -91,6 +91,24 @@ export function choice<const T extends readonly string[]>(values: T) {
   return setting((text, fail): T[number] => (values.includes(text) ? text : fail('not-a-choice', params)))
 }
 
+const LISTEN = /^(?:(?:\[([0-9a-f:]+)\]|([a-z0-9.-]+)):)?(\d{1,5})$/i
+const LOOPBACK = '127.0.0.1'
+
+/** An address to listen on; a port alone is one of this machine only. */
+export const listenAddress = setting((text, fail) => {
+  const [, ipv6, host, port] = LISTEN.exec(text) ?? []
+  if (port === undefined || Number(port) > 65_535) return fail('not-a-listen-address')
+  return { host: ipv6 ?? host ?? LOOPBACK, port: Number(port) }
+})
+
+const HOST_NAME = /^[a-z0-9.-]{1,253}$/i
+
+/** Names of hosts, without ports. */
+export const hostNames = setting((text, fail): readonly string[] => {
+  const names = text.split(/[\s,]+/).filter(Boolean)
+  return names.every((name) => HOST_NAME.test(name)) ? names : fail('not-a-host-name')
+})
+
 export const apiUrl = setting((text, fail) =>
   z.url({ protocol: /^https?$/ }).safeParse(text).success ? text : fail('not-an-address'),
 )

@@ -23,7 +23,7 @@ export async function checkSettings(
     const config = await load('optional')
     const warnings = config.warnings.map((warning) => said('warning', warning))
     const findings = warnings.length > 0 ? warnings : [finding('settings', 'ok', 'doctor.settings-valid')]
-    return { config, findings }
+    return { config, findings: [...findings, apiFinding(config)] }
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
     const findings = [
@@ -33,6 +33,12 @@ export async function checkSettings(
     // What is wrong about Discord alone keeps nothing else from being examined.
     return { config: await load('none').catch(() => null), findings }
   }
+}
+
+/** Whether there is an API, and where. */
+function apiFinding({ http }: Config): Finding {
+  if (http === null) return finding('settings', 'note', 'doctor.api-off')
+  return finding('settings', 'ok', 'doctor.api-on', { address: `${http.host}:${http.port}` })
 }
 
 /** The data folder: there, ours, writable, and closed to everybody else. */

@@ -179,4 +179,12 @@ export const cli = {
   'operation.create-token': 'creation of a token',
   'operation.list-tokens': 'list of tokens',
   'operation.revoke-token': 'revocation of a token',
+  'http.error.confirmation-needed.next':
+    'Ask for its plan at the same path with /plan, and send back the fingerprint.',
+  'http.error.confirmation-expired.next': 'Ask for its plan anew, and send back that fingerprint in time.',
+  'http.error.confirmation-used.next':
+    'Ask for its plan anew. To repeat a request safely, send an Idempotency-Key.',
+  'http.error.plan-changed.next':
+    'Ask for its plan anew, and send back that fingerprint with the same input.',
+  'http.error.turns-running.next': 'Wait until the turns have finished, or plan it with "drain": false.',
 } as const

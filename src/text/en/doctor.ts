@@ -125,4 +125,6 @@ export const doctor = {
   'key-problem.identity-not-in-agent': 'the SSH agent does not hold the key of the file',
   'doctor.jump.mend':
     'Check that the jump host is up, lets ocm in and forwards. Its host key is approved with {/node trust}, or {/node jump} where a tag has it.',
+  'doctor.api-off': 'there is no HTTP API: OCM_HTTP_LISTEN is not set',
+  'doctor.api-on': 'the HTTP API listens on {address} while the bot runs',
 } as const

@@ -74,6 +74,14 @@ export const settings = {
   'setting.not-a-recipient': 'names something that is no public key of age',
   'setting.not-a-recipient.next':
     'Give keys that begin with age1, separated by commas, for example those that age-keygen prints.',
+  'setting.not-a-listen-address': 'is no address to listen on',
+  'setting.not-a-listen-address.next':
+    'Write a port such as 8377, or address:port such as 127.0.0.1:8377 or [::1]:8377.',
+  'setting.not-a-host-name': 'has a name that is no host',
+  'setting.not-a-host-name.next':
+    'Write names without a port, separated by commas, for example ocm.example.com.',
+  'setting.http-open': 'opens the API to other machines, without encryption',
+  'setting.http-open.next': 'Let it listen on 127.0.0.1 and put a proxy with TLS in front of it.',
 } as const satisfies Record<
   | `setting.${ConfigProblemCode}`
   | `setting.${ConfigProblemCode}.next`

@@ -181,4 +181,11 @@ export const cli = {
   'operation.create-token': 'トークンの作成',
   'operation.list-tokens': 'トークンの一覧',
   'operation.revoke-token': 'トークンの失効',
+  'http.error.confirmation-needed.next':
+    '同じパスに /plan を付けて計画を取得し、その fingerprint を送ってください。',
+  'http.error.confirmation-expired.next': '計画を取り直し、期限内に fingerprint を送ってください。',
+  'http.error.confirmation-used.next':
+    '計画を取り直してください。安全に再送するには Idempotency-Key を付けます。',
+  'http.error.plan-changed.next': '計画を取り直し、同じ input と一緒に新しい fingerprint を送ってください。',
+  'http.error.turns-running.next': 'ターンの完了を待つか、"drain": false で計画してください。',
 } as const satisfies Record<keyof typeof source, string>

@@ -125,4 +125,6 @@ export const doctor = {
   'key-problem.identity-not-in-agent': 'SSH エージェントにこのファイルの鍵がありません',
   'doctor.jump.mend':
     '踏み台ホストが動いていて、ocm のログインと転送を許可しているか確認してください。ホスト鍵は {/node trust} で、タグの踏み台なら {/node jump} で承認します。',
+  'doctor.api-off': 'HTTP API は無効です（OCM_HTTP_LISTEN が未設定）',
+  'doctor.api-on': 'HTTP API はボットの稼働中、{address} で待ち受けます',
 } as const satisfies Record<keyof typeof source, string>

@@ -77,4 +77,11 @@ export const settings = {
   'setting.not-a-recipient': 'age の公開鍵でないものが含まれています',
   'setting.not-a-recipient.next':
     'age1 で始まる鍵（age-keygen が表示するもの）をコンマ区切りで指定してください。',
+  'setting.not-a-listen-address': 'は待ち受けアドレスではありません',
+  'setting.not-a-listen-address.next':
+    '8377 のようなポート番号か、127.0.0.1:8377 や [::1]:8377 のように指定してください。',
+  'setting.not-a-host-name': 'にホスト名ではない値があります',
+  'setting.not-a-host-name.next': 'ポートを付けず、カンマ区切りで指定してください。例：ocm.example.com',
+  'setting.http-open': 'により、API が暗号化なしで他のマシンに公開されます',
+  'setting.http-open.next': '127.0.0.1 で待ち受け、前段に TLS 対応のプロキシを置いてください。',
 } as const satisfies Record<keyof typeof source, string>

@@ -176,4 +176,9 @@ export const cli = {
   'operation.create-token': '创建令牌',
   'operation.list-tokens': '令牌列表',
   'operation.revoke-token': '吊销令牌',
+  'http.error.confirmation-needed.next': '请在同一路径后加 /plan 获取计划，再发回其中的 fingerprint。',
+  'http.error.confirmation-expired.next': '请重新获取计划，并在有效期内发回 fingerprint。',
+  'http.error.confirmation-used.next': '请重新获取计划。要安全地重发请求，请附上 Idempotency-Key。',
+  'http.error.plan-changed.next': '请重新获取计划，并将新的 fingerprint 与相同的 input 一起发回。',
+  'http.error.turns-running.next': '请等回合结束，或用 "drain": false 重新获取计划。',
 } as const satisfies Record<keyof typeof source, string>

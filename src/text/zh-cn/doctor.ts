@@ -110,4 +110,6 @@ export const doctor = {
   'key-problem.identity-not-in-agent': 'SSH agent 中没有该文件的密钥',
   'doctor.jump.mend':
     '请检查跳板机是否在运行、是否允许 ocm 登录和转发。主机密钥用 {/node trust} 批准；若属于标签，则用 {/node jump}。',
+  'doctor.api-off': '未启用 HTTP API（未设置 OCM_HTTP_LISTEN）',
+  'doctor.api-on': '机器人运行时，HTTP API 在 {address} 上监听',
 } as const satisfies Record<keyof typeof source, string>

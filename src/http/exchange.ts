@@ -1,0 +1,94 @@
+import type { HttpBindings } from '@hono/node-server'
+import type { Context as HonoContext } from 'hono'
+import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import { z } from 'zod'
+import { OperatorError } from '../base/errors.ts'
+import { inputProblem } from '../base/input-problem.ts'
+import { type Locale, localeOf } from '../base/locale.ts'
+import { SCHEMA } from '../cli/envelope.ts'
+import { EXIT_CODES } from '../cli/exit-code.ts'
+import type { Actor } from '../operations/access.ts'
+import { apiWords, problemOf, saidOf } from './problem.ts'
+import type { Run } from './runs.ts'
+
+/** What the parts of the API know of a request. */
+export interface Api {
+  Bindings: HttpBindings
+  Variables: { actor: Actor; locale: Locale }
+}
+export type Exchange = HonoContext<Api>
+
+/** The body of a request for an operation. */
+export const askedSchema = z.strictObject({
+  input: z.record(z.string(), z.unknown()).optional(),
+  /** Names the plan that is confirmed by this. */
+  fingerprint: z.string().min(1).max(128).optional(),
+  /** Goes into the audit. */
+  reason: z.string().trim().min(1).max(400).optional(),
+})
+export type Asked = z.infer<typeof askedSchema>
+
+/** @throws OperatorError body-type, body-unreadable, invalid-input */
+export async function askedOf(c: Exchange): Promise<Asked> {
+  const text = await c.req.text()
+  if (text === '') return {}
+  const type = c.req.header('content-type') ?? ''
+  if (!/^application\/json *(?:;|$)/i.test(type)) throw new OperatorError('body-type')
+  const raw = parsed(text)
+  const asked = askedSchema.safeParse(raw)
+  if (asked.success) return asked.data
+  throw new OperatorError('invalid-input', inputProblem(asked.error, raw), { cause: asked.error })
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    throw new OperatorError('body-unreadable', {}, { cause: error })
+  }
+}
+
+/** The first language of the reader that ocm speaks. */
+export function readerLocale(header: string | undefined, fallback: Locale): Locale {
+  const wanted = (header ?? '')
+    .slice(0, 200)
+    .split(',')
+    .map((part, index) => {
+      const [tag = '', ...more] = part.trim().split(';')
+      const weight = /^q=([01](?:\.\d{0,3})?)$/.exec(more.join(';').trim())?.[1]
+      return { tag, weight: weight === undefined ? 1 : Number(weight), index }
+    })
+    .filter(({ tag, weight }) => weight > 0 && /^(?:en|ja|zh)\b/i.test(tag))
+    .sort((a, b) => b.weight - a.weight || a.index - b.index)
+  return localeOf(wanted[0]?.tag, fallback)
+}
+
+/** An error as the answer to a request. */
+export function problemAnswer(c: Exchange, error: unknown): Response {
+  const problem = problemOf(error, c.get('locale') ?? 'en')
+  const { seconds } = problem.params
+  if (problem.code === 'node-busy') c.header('Retry-After', '5')
+  if (problem.code === 'too-many-requests' && seconds !== undefined) c.header('Retry-After', String(seconds))
+  if (problem.status === 401) c.header('WWW-Authenticate', 'Bearer realm="ocm"')
+  return c.body(JSON.stringify(problem), problem.status as ContentfulStatusCode, {
+    'Content-Type': 'application/problem+json',
+  })
+}
+
+/** A run as it is read: the envelope of its end, or of one that has none yet. */
+export function runView({ record, steps }: Run, locale: Locale) {
+  const { end } = record
+  return {
+    schema: SCHEMA,
+    operation: record.operation,
+    state: end === null ? ('running' as const) : ('ended' as const),
+    outcome: end?.outcome ?? null,
+    exitCode: end ? EXIT_CODES[end.outcome] : null,
+    operationId: record.id,
+    startedAt: new Date(record.startedAt).toISOString(),
+    durationMs: end?.durationMs ?? null,
+    data: end?.data ?? null,
+    error: end?.error ? { ...end.error, ...saidOf(end.error, apiWords(locale)) } : null,
+    steps,
+  }
+}

@@ -1,0 +1,104 @@
+import { type SSEStreamingApi, streamSSE } from 'hono/streaming'
+import { onAbort } from '../base/abort.ts'
+import { OperatorError } from '../base/errors.ts'
+import type { ApiParts } from './api.ts'
+import { type Exchange, runView } from './exchange.ts'
+import type { Run } from './runs.ts'
+
+const MOST_STREAMS = 500
+const MOST_OF_ONE = 50
+const QUIET_MS = 15_000
+/** The last event of a stream; whoever has seen it is told to stay away. */
+const END = 'end'
+
+/** Runs as server-sent events (HTML standard, section 9.2). */
+export interface Streams {
+  /** @throws OperatorError too-many-requests, invalid-input */
+  answer(c: Exchange, run: Run): Response
+}
+
+type Parts = Pick<ApiParts, 'context' | 'runs' | 'guard' | 'closing'>
+
+export function createStreams(parts: Parts): Streams {
+  const open = new Map<string, number>()
+  let all = 0
+
+  function enter(actorId: string): () => void {
+    const own = open.get(actorId) ?? 0
+    if (all >= MOST_STREAMS || own >= MOST_OF_ONE)
+      throw new OperatorError('too-many-requests', { seconds: QUIET_MS / 1_000 })
+    all += 1
+    open.set(actorId, own + 1)
+    return () => {
+      all -= 1
+      const left = (open.get(actorId) ?? 1) - 1
+      if (left === 0) open.delete(actorId)
+      else open.set(actorId, left)
+    }
+  }
+
+  return {
+    answer(c, run) {
+      const last = c.req.header('last-event-id') ?? '0'
+      if (last === END) return c.body(null, 204)
+      if (!/^\d{1,9}$/.test(last))
+        throw new OperatorError('invalid-input', { field: 'Last-Event-ID', problem: 'bad-format' })
+      const leave = enter(c.get('actor').id)
+      c.header('X-Accel-Buffering', 'no')
+      return streamSSE(c, async (stream) => {
+        try {
+          await send(parts, c, stream, { id: run.record.id, after: Number(last) })
+        } finally {
+          leave()
+        }
+      })
+    },
+  }
+}
+
+/** Sends each step that the reader has not seen, then the end. */
+async function send(
+  { context, runs, guard, closing }: Parts,
+  c: Exchange,
+  stream: SSEStreamingApi,
+  { id, after }: { id: string; after: number },
+): Promise<void> {
+  const actor = c.get('actor')
+  let seen = after
+  let wake = () => {}
+  let changed = false
+  const notify = () => {
+    changed = true
+    wake()
+  }
+  const stops = [runs.follow(id, notify), onAbort(closing, notify)]
+  stream.onAbort(notify)
+  try {
+    while (!stream.aborted && !closing.aborted && guard.holds(actor)) {
+      changed = false
+      const run = await runs.get(id, actor)
+      const news = run.steps.filter((step) => step.id > seen)
+      for (const step of news) {
+        await stream.writeSSE({ id: String(step.id), event: 'step', data: JSON.stringify(step) })
+        seen = step.id
+      }
+      if (news.length > 0) continue
+      if (run.record.end !== null) {
+        const data = JSON.stringify({ ...runView(run, c.get('locale')), steps: [] })
+        return await stream.writeSSE({ id: END, event: END, data })
+      }
+      const woken = new Promise<void>((resolve) => {
+        wake = resolve
+        if (changed) resolve()
+      })
+      const quiet = new AbortController()
+      const slept = context.clock.sleep(QUIET_MS, quiet.signal).catch(() => undefined)
+      await Promise.race([woken, slept])
+      quiet.abort()
+      // A line that says nothing keeps proxies from ending the connection, and finds readers that are gone.
+      if (!changed) await stream.write(': \n\n')
+    }
+  } finally {
+    for (const stop of stops) stop()
+  }
+}
