@@ -1,5 +1,7 @@
+import { createToken } from '../../operations/manage-tokens.ts'
+import { runOperation } from '../../operations/run-operation.ts'
 import { DEMO_FLEET } from './demo-fleet.ts'
-import { startSandbox } from './start-sandbox.ts'
+import { type Sandbox, startSandbox } from './start-sandbox.ts'
 
 const PORT_FLAG = '--port='
 
@@ -16,7 +18,11 @@ async function demo(): Promise<void> {
   })
   const sandbox = await startSandbox({
     nodes: DEMO_FLEET,
-    settings: { OCM_REFRESH_INTERVAL_MS: '10000', OCM_DRAIN_DEADLINE_MS: '30000' },
+    settings: {
+      OCM_REFRESH_INTERVAL_MS: '10000',
+      OCM_DRAIN_DEADLINE_MS: '30000',
+      OCM_HTTP_LISTEN: '127.0.0.1:0',
+    },
     port,
   })
   const spare = sandbox.nodes.node('spare-5')
@@ -30,10 +36,23 @@ async function demo(): Promise<void> {
   say(
     `  A node that is not registered yet: /node register id:spare-5 host:${spare.host} ssh-port:${spare.sshPort} ssh-user:${spare.user}`,
   )
+  await sayApi(sandbox, say)
   say('  Ctrl-C ends everything; nothing is left behind and nothing left this machine.')
   await interrupted
   say('\nEnding…')
   await sandbox.close()
+}
+
+/** How the HTTP API is tried, with a token of this demo. */
+async function sayApi({ app }: Sandbox, say: (text: string) => void): Promise<void> {
+  const url = app.apiUrl()
+  if (url === null) return
+  const who = { face: 'cli', id: 'demo', name: 'demo', grants: [{ level: 'admin', tags: null }] } as const
+  const input = { name: 'demo', level: 'admin', minutes: 24 * 60 }
+  const { token } = (await runOperation(app.owned.context, who, createToken, input)).data
+  say('  The HTTP API, see docs/api.md:')
+  say(`    export OCM=${url} TOKEN=${token}`)
+  say('    curl -sS -H "Authorization: Bearer $TOKEN" "$OCM/nodes?live=false"')
 }
 
 await demo()
