@@ -13,6 +13,8 @@ import { type RunEnd, type RunRecord, runRecords } from './run-records.ts'
 const MOST_STEPS = 500
 /** Ended runs whose steps are kept in memory. */
 const MOST_REMEMBERED = 200
+/** How long runs get to end when the program does; what goes on after that has no end, and is told as unknown. */
+const GRACE_MS = 10_000
 
 /** A step of a run; ids begin with 1 and grow by one. */
 export interface RunStep {
@@ -50,7 +52,7 @@ export interface Runs {
   get(id: string, actor: Actor): Promise<Run>
   /** Calls back after each event of a run. Returns the unsubscribe. */
   follow(id: string, listener: () => void): () => void
-  /** Ends what goes on and waits for it. */
+  /** Tells what goes on to end, and waits for it a while. */
   close(): Promise<void>
 }
 
@@ -168,7 +170,10 @@ export function createRuns(options: { store: Store; context: Pick<Context, 'cloc
     },
     async close() {
       ending.abort()
-      await Promise.allSettled(going)
+      const grace = new AbortController()
+      const over = clock.sleep(GRACE_MS, grace.signal).catch(() => undefined)
+      await Promise.race([Promise.allSettled(going), over])
+      grace.abort()
     },
   }
 }

@@ -1,9 +1,12 @@
 import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createAllowance } from '../../src/http/limits.ts'
+import { operationNamed } from '../../src/http/offered.ts'
+import { createRuns } from '../../src/http/runs.ts'
 import { createHttpFace, type HttpFace } from '../../src/http/server.ts'
 import { openConfirmations } from '../../src/operations/confirmations.ts'
 import { createFakeClock } from '../support/fake-clock.ts'
+import { actor } from '../support/fleet.ts'
 import { type Stage, startStage } from './stage.ts'
 
 let stage: Stage
@@ -48,6 +51,28 @@ describe('a request that never comes to its end', () => {
     )
     expect(answer).toMatch(/^HTTP\/1\.1 401 .*"code":"not-signed-in"/s)
     for (const socket of idle) socket.destroy()
+  })
+})
+
+describe('a run that does not end when it is told to', () => {
+  it('does not keep the program from ending, and is unknown afterwards', async () => {
+    const { context, store } = stage.sandbox.app.owned
+    const clock = createFakeClock()
+    const parts = { store, context: { clock, log: context.log } }
+    const runs = createRuns(parts)
+    const who = { ...actor('admin'), id: 'deaf' }
+    const operation = operationNamed('backup-node')
+    await runs.begin(who, operation, { key: null, body: {} }, async ({ onWork }) => {
+      await onWork('deaf-run')
+      return new Promise(() => {})
+    })
+    const closed = runs.close()
+    await clock.advance(60_000)
+    await closed
+    const late = runs.begin(who, operation, { key: null, body: {} }, () => Promise.reject(new Error('begun')))
+    await expect(late).rejects.toMatchObject({ code: 'shutting-down' })
+    const next = await createRuns(parts).get('deaf-run', who)
+    expect(next.record.end).toMatchObject({ outcome: 'unknown', error: { code: 'run-interrupted' } })
   })
 })
 
