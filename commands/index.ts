@@ -19,6 +19,7 @@ import deleteBackup from './node/backup-delete.ts'
 import downloadBackup from './node/backup-download.ts'
 import verifyBackup from './node/backup-verify.ts'
 import backups from './node/backups.ts'
+import decommission from './node/decommission.ts'
 import edit from './node/edit.ts'
 import jump from './node/jump.ts'
 import list from './node/list.ts'
@@ -44,6 +45,7 @@ export const commands: readonly Command[] = [
   ...[listBots, addBot, removeBot],
   ...[backup, backups, verifyBackup, compareBackups, deleteBackup, downloadBackup],
   restore,
+  decommission,
   ...[fleetVersions, fleetRestart, fleetBackup, fleetMaintenance],
   ...[listSessions, show, compact, reset, prevent],
   ...[listAlerts, ack, snooze, unsnooze, mute, rule, test],

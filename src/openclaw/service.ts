@@ -78,6 +78,21 @@ export function unitStateCommand(unit: string, level: UnitSetting['level']): She
   return systemctl(level, sh`show ${unit} -p ActiveState -p MainPID`)
 }
 
+/** Prints `LoadState=…` and `UnitFileState=…` of the login's unit; `not-found` once its file is gone and systemd knows it. */
+export function unitFileCommand(unit: string): ShellCommand {
+  return userSystemctl(sh`show ${unit} -p LoadState -p UnitFileState`)
+}
+
+/** Takes the login's unit out of every start of the machine. */
+export function disableCommand(unit: string): ShellCommand {
+  return userSystemctl(sh`disable ${unit}`)
+}
+
+/** Has systemd read the login's units anew, after one was removed. */
+export function reloadUnitsCommand(): ShellCommand {
+  return userSystemctl(sh`daemon-reload`)
+}
+
 /** Clears a start limit that was hit; without it such a unit refuses to start. */
 export function resetFailedCommand(unit: string, level: UnitSetting['level'] = 'user'): ShellCommand {
   return systemctl(level, sh`reset-failed ${unit}`)

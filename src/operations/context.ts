@@ -11,6 +11,7 @@ import type { TranscriptsPort } from '../state/transcripts.ts'
 import type { TokensPort } from './access-tokens.ts'
 import type { AuditPort } from './audit.ts'
 import type { BackupLimits, BackupsPort } from './backups.ts'
+import type { DecommissionsPort } from './decommission-journal.ts'
 import type { JournalPort } from './journal.ts'
 import type { AlertChannel } from './test-alerts.ts'
 
@@ -44,6 +45,7 @@ export interface WatchPorts {
 export interface RunPorts {
   audit: AuditPort
   journal: JournalPort
+  decommissions: DecommissionsPort
   locks: NodeLocks
 }
 

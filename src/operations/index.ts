@@ -2,6 +2,7 @@ import { addBot } from './add-bot.ts'
 import { approveKnownKeys } from './approve-known-keys.ts'
 import { backupNode } from './backup-node.ts'
 import { compactSession } from './compact-session.ts'
+import { decommissionNode } from './decommission-node.ts'
 import { downloadBackup } from './download-backup.ts'
 import { editNode } from './edit-node.ts'
 import { fleetBackup } from './fleet-backup.ts'
@@ -44,7 +45,7 @@ const all = {
   ...{ registerNode, editNode, setTagJump, trustNode, removeNode, importRegistry, approveKnownKeys },
   ...{ listBots, addBot, removeBot },
   ...{ backupNode, listBackups, verifyBackup, compareBackups, deleteBackup, downloadBackup },
-  restoreNode,
+  ...{ restoreNode, decommissionNode },
   ...{ fleetVersions, fleetRestart, fleetBackup, fleetMaintenance },
   ...{ listSessions, showSession, compactSession, resetSession, preventOverflow },
   ...{ listIncidents, acknowledgeIncident, snoozeIncident, unsnoozeIncident, muteAlerts },

@@ -166,6 +166,17 @@ export const nodeCommands: readonly Command[] = [
     load: async () => (await import('../commands/node-restore.ts')).nodeRestore,
   },
   {
+    path: 'node decommission',
+    operation: 'decommission-node',
+    summary: 'command.node.decommission.description',
+    operands: [NODE],
+    options: [
+      { name: 'confirm', kind: 'text', summary: 'cli.option.confirm-id', required: true },
+      ...[REASON, YES],
+    ],
+    load: async () => (await import('../commands/node-decommission.ts')).nodeDecommission,
+  },
+  {
     path: 'node register',
     operation: 'register-node',
     summary: 'command.node.register.description',

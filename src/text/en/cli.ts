@@ -37,6 +37,7 @@ export const cli = {
   'cli.option.version': 'Print the version',
   'cli.option.yes': 'Confirm without being asked',
   'cli.option.new-tags': 'a tag it is to have, in place of all it has; repeat for more, --tag=- for none',
+  'cli.option.confirm-id': 'the id of the node once more, typed by hand',
   'cli.option.other-machine': 'the backup is of another machine, where nothing of it runs any more',
   'cli.option.force': 'save also when the node does not answer',
   'cli.option.no-drain': 'Do not wait: running turns are interrupted',

@@ -10,6 +10,9 @@ export const commands = {
   'command.node.restart.description': 'Restart the gateway of a node, after a confirmation',
   'command.node.retire': 'retire',
   'command.node.retire.description': 'Retire a node: stop watching it, touch nothing on it',
+  'command.node.decommission': 'decommission',
+  'command.node.decommission.description':
+    'Back up a node, take OpenClaw off it and retire it, after its id was typed',
   'command.node.unretire': 'unretire',
   'command.node.unretire.description': 'Bring a retired node back',
   'command.node.logs': 'logs',

@@ -148,6 +148,15 @@ export const errors = {
   'error.backup-disk-floor':
     'The disk for backups would be left with too little room[: {free} free, {floor} are to stay free].',
   'error.backup-disk-floor.next': 'Free space on the machine that runs ocm, or delete old backups.',
+  'error.id-mistyped': 'What was typed is not the id of the node[ “{node}”].',
+  'error.id-mistyped.next': 'Type the whole id, as {/node list} shows it. Nothing was done.',
+  'error.decommission-impossible':
+    'The node[ “{node}”] cannot be decommissioned[: {why@decommission-problem}].',
+  'error.decommission-impossible.next':
+    'Nothing was changed. Remove the cause, or take the node out of service with {/node retire}.',
+  'error.decommission-stopped':
+    'The decommission[ of “{node}”] was broken off before anything was stopped or deleted.',
+  'error.decommission-stopped.next': 'The node is as it was. Run it again when you are ready.',
   'error.restore-impossible':
     'The node[ “{node}”] cannot be restored from this backup[: {why@restore-problem}].',
   'error.restore-impossible.next':

@@ -54,6 +54,7 @@ export const words = {
   'operation.compare-backups': 'compare backups',
   'operation.delete-backup': 'delete backup',
   'operation.download-backup': 'download backup',
+  'operation.decommission-node': 'decommission',
   'operation.restore-node': 'restore',
   'operation.node-logs': 'logs',
   'operation.register-node': 'register',

@@ -39,6 +39,7 @@ export const cli = {
   'cli.option.version': 'バージョンを表示',
   'cli.option.yes': '確認を省いて実行',
   'cli.option.new-tags': '今のタグに代えて付けるタグ。複数なら繰り返す。--tag=- ですべて外す',
+  'cli.option.confirm-id': 'ノードの ID をもう一度入力',
   'cli.option.other-machine': '別のマシンのバックアップで、元のマシンではもう動いていない',
   'cli.option.force': 'ノードが応答しなくても保存する',
   'cli.option.no-drain': '待たずに実行中のターンを中断',

@@ -13,6 +13,9 @@ export const commands = {
   'command.node.restart.description': '確認のうえ、ノードのゲートウェイを再起動',
   'command.node.retire': '引退',
   'command.node.retire.description': 'ノードを引退させて監視を停止（マシンには触れません）',
+  'command.node.decommission': '撤去',
+  'command.node.decommission.description':
+    'ID の入力後、バックアップしてノードから OpenClaw を取り除き、引退させる',
   'command.node.unretire': '復帰',
   'command.node.unretire.description': '引退したノードを運用に戻す',
   'command.node.logs': 'ログ',

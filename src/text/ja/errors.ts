@@ -157,6 +157,13 @@ export const errors = {
     'バックアップ用ディスクの空きが足りなくなります[（空き {free}、確保する空き {floor}）]。',
   'error.backup-disk-floor.next':
     'ocm が動くマシンの空き容量を増やすか、古いバックアップを削除してください。',
+  'error.id-mistyped': '入力された文字がノード[「{node}」]の ID と一致しません。',
+  'error.id-mistyped.next': '{/node list} に表示される ID をそのまま入力してください。何も行っていません。',
+  'error.decommission-impossible': 'ノード[「{node}」]は撤去できません[：{why@decommission-problem}]。',
+  'error.decommission-impossible.next':
+    '何も変更していません。原因を取り除くか、{/node retire} で引退させてください。',
+  'error.decommission-stopped': '撤去[（「{node}」）]は、停止や削除の前に中断されました。',
+  'error.decommission-stopped.next': 'ノードは元のままです。準備ができたらもう一度実行してください。',
   'error.restore-impossible':
     'ノード[「{node}」]はこのバックアップから復元できません[：{why@restore-problem}]。',
   'error.restore-impossible.next':

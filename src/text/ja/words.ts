@@ -35,6 +35,7 @@ export const words = {
   'operation.compare-backups': 'バックアップ比較',
   'operation.delete-backup': 'バックアップ削除',
   'operation.download-backup': 'バックアップ取得',
+  'operation.decommission-node': '撤去',
   'operation.restore-node': '復元',
   'operation.node-logs': 'ログ',
   'operation.register-node': '登録',

@@ -39,6 +39,7 @@ export const cli = {
   'cli.option.version': '输出版本',
   'cli.option.yes': '不再询问，直接确认',
   'cli.option.new-tags': '用来替换现有全部标签的标签；可重复，--tag=- 表示清空',
+  'cli.option.confirm-id': '再次输入节点的 ID',
   'cli.option.other-machine': '备份来自另一台机器，且那里已不再运行',
   'cli.option.force': '节点没有应答也保存',
   'cli.option.no-drain': '不等待：中断运行中的回合',

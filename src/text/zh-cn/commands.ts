@@ -12,6 +12,8 @@ export const commands = {
   'command.node.restart.description': '确认后重启节点的网关',
   'command.node.retire': '退役',
   'command.node.retire.description': '让节点退役：停止监控，不改动机器',
+  'command.node.decommission': '下线',
+  'command.node.decommission.description': '输入 ID 后，备份节点、移除 OpenClaw 并让其退役',
   'command.node.unretire': '恢复',
   'command.node.unretire.description': '恢复已退役的节点',
   'command.node.logs': '日志',

@@ -5,6 +5,7 @@ import { cards } from './cards.ts'
 import { cli } from './cli.ts'
 import { commands } from './commands.ts'
 import { conditions } from './conditions.ts'
+import { decommissions } from './decommissions.ts'
 import { doctor } from './doctor.ts'
 import { errors } from './errors.ts'
 import { fleet } from './fleet.ts'
@@ -30,6 +31,7 @@ export const zhCn = {
   ...alerts,
   ...backups,
   ...restores,
+  ...decommissions,
   ...fleet,
   ...sessions,
   ...cli,

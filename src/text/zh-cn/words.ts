@@ -35,6 +35,7 @@ export const words = {
   'operation.compare-backups': '比较备份',
   'operation.delete-backup': '删除备份',
   'operation.download-backup': '下载备份',
+  'operation.decommission-node': '下线',
   'operation.restore-node': '恢复',
   'operation.node-logs': '日志',
   'operation.register-node': '登记',

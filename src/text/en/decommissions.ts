@@ -1,0 +1,76 @@
+/** What is said of decommissions. */
+export const decommissions = {
+  'decommission-problem.no-place': 'one of the places that would be deleted is not there',
+  'decommission-problem.link': 'one of its places is a link, or lies behind one',
+  'decommission-problem.home': 'one of its places is a home directory or holds one',
+  'decommission-problem.mount-point': 'one of its places is a mount point or holds one',
+  'decommission-problem.other-owner': 'one of its places belongs to another user than the login',
+  'decommission-problem.not-writable': 'the login user may not rename one of its places',
+  'decommission-problem.not-openclaw': 'one of its places does not look like one of OpenClaw',
+  'decommission-problem.no-unit': 'the unit that runs the gateway does not lie where OpenClaw puts it',
+  'decommission-problem.system-unit':
+    'a unit of the machine runs the gateway; ocm takes only units of the login away',
+  'decommission-problem.no-node': 'it has no Node.js that could look at its places',
+  'decommission.ask': 'Take OpenClaw off {node} and retire it?',
+  'decommission.ask.deletes': '{count} {count#place is|places are} deleted:',
+  'decommission.ask.place': '{path}[ ({bytes:bytes})]',
+  'decommission.ask.stays': '{count} other {count#place stays|places stay} on the node:',
+  'decommission.ask.effect':
+    'It is backed up and verified here before and after its gateway is stopped. Places are renamed first and deleted last; after that they come back only from the backup.',
+  'decommission.ask.resumes':
+    'A run of {when} was cut at “{step@decommission-step}”. This one goes on there; what was verified is not done again.',
+  'decommission.ask.unreachable':
+    'It does not answer, so nothing is deleted. It becomes suspect and stays watched: it may still run.',
+  'decommission.progress': 'Decommissioning {node}…',
+  'decommission-step.drain': 'Letting running work finish',
+  'decommission-step.backup': 'Backing up, stopping the gateway, backing up again',
+  'decommission-step.uninstall': 'Removing its unit and proving that nothing runs',
+  'decommission-step.revoke': 'Access with others',
+  'decommission-step.rename': 'Verifying the backup and renaming the places',
+  'decommission-step.delete': 'Verifying the backup and deleting the places',
+  'decommission-step.linger': 'Lingering of the login',
+  'decommission-step.retire': 'Retiring the node',
+  'decommission.step.done': '{step@decommission-step} ({took:duration})',
+  'decommission-evidence.drain': 'Nothing was running any more, as far as the gateway tells',
+  'decommission-evidence.backup': 'Backup of the stopped node read back and sound',
+  'decommission-evidence.uninstall': 'Unit unknown to systemd, port closed, no process, no open database',
+  'decommission-evidence.revoke':
+    'Not for ocm to do: revoke the tokens of its channels and models with their providers',
+  'decommission-evidence.rename': 'Each place had the device and inode from the beginning',
+  'decommission-evidence.delete': 'Each place was looked for again and is gone',
+  'decommission-evidence.linger': 'Left as it is: ocm did not enable it',
+  'decommission-evidence.retire': 'Retired in the registry',
+  'decommission.evidence': '{evidence} ({took:duration})',
+  'decommission.done': '{node} is decommissioned',
+  'decommission.partial': '{node} is decommissioned, but something new came up there',
+  'decommission.failed': '{node} was not decommissioned',
+  'decommission.unknown': 'It is not known what runs on {node}',
+  'decommission.state.as-before': 'Nothing was taken away.',
+  'decommission.state.cut': 'It was cut at “{step@decommission-step}”.',
+  'decommission.state.suspect':
+    'It does not answer. It is suspect now: nothing was deleted, and it stays watched.',
+  'decommission.serving': 'The gateway serves again.',
+  'decommission.not-serving': 'The gateway does not serve.',
+  'decommission.fault.backup': 'There is no whole and sound backup, so nothing may be deleted.',
+  'decommission.fault.not-stopped': 'The gateway could not be proven to be stopped.',
+  'decommission.fault.not-as-found':
+    'Something on the node is not what it was when the run began; it was not touched.',
+  'decommission.fault.not-proven':
+    'The backup of this run is gone or no longer sound, so nothing was deleted.',
+  'decommission.fault.silent': 'The node fell silent.',
+  'decommission.fault.other': 'A step failed.',
+  'decommission.next.as-before':
+    'See {/node backup} for what a backup lacks, or {/node status}, and try again.',
+  'decommission.next.cut':
+    'Run {/node decommission} again: it looks at every place anew and goes on where this one ended.',
+  'decommission.next.suspect':
+    'An incident tells when it answers again. Then run {/node decommission} again.',
+  'decommission.backup': 'Backup',
+  'decommission.removed': 'Deleted',
+  'decommission.stays': 'Stays on the node',
+  'decommission.foreign': 'Not as it was found, and not touched',
+  'decommission.form': 'Decommission {node}',
+  'decommission.form.id': 'Type the id of the node',
+  'decommission.form.id.hint': 'The whole id, as the list of nodes shows it',
+  'button.confirm-decommission': 'Decommission',
+} as const
