@@ -111,6 +111,7 @@ export async function createApp(
       client: () => bot.client(),
       commandIds: () => bot.commandIds(),
       channelId: config.discord.channelId,
+      roleId: config.alerts.roleId,
       clock: context.clock,
     })
     const notifier = new DiscordNotifier({

@@ -3,13 +3,10 @@ import {
   type APIChannel,
   type APIGuild,
   type APIGuildMember,
-  type APIRole,
   type APIUser,
   ChannelType,
   DiscordAPIError,
-  OverwriteType,
-  PermissionFlagsBits,
-  PermissionsBitField,
+  type PermissionsBitField,
   REST,
   Routes,
 } from 'discord.js'
@@ -19,6 +16,7 @@ import { commandBodies } from './command-bodies.ts'
 import { discordCode, MISSING_ACCESS } from './discord-errors.ts'
 import { inviteLink, missingPermissions, permissionTitle } from './permissions.ts'
 import { commandChanges } from './register.ts'
+import { permissionsIn, roleCall } from './role-call.ts'
 
 const TIMEOUT_MS = 10_000
 
@@ -118,46 +116,10 @@ async function checkChannel(
   return [ok('channel-found', { channel: name }), granted, ...calls]
 }
 
-/** A mention notifies a role only when the role allows it to everyone or the bot may mention all roles. */
 function checkRole(guild: APIGuild, roleId: string, bits: PermissionsBitField): DiscordCheck {
-  const role = guild.roles.find(({ id }) => id === roleId)
-  if (!role) return problem('role-missing', { role: roleId })
-  const heard = role.mentionable || bits.has(PermissionFlagsBits.MentionEveryone)
-  return heard ? ok('role-callable', { role: role.name }) : problem('role-silent', { role: role.name })
-}
-
-interface Overwrite {
-  id: string
-  type: OverwriteType
-  allow: string
-  deny: string
-}
-
-/**
- * By Discord's order: all roles together, administrator and owner win, then the channel's overwrites for everyone, for
- * the roles together, and for the member.
- */
-function permissionsIn(
-  guild: APIGuild,
-  overwrites: readonly Overwrite[],
-  member: APIGuildMember,
-): PermissionsBitField {
-  const roles = guild.roles.filter((role: APIRole) => role.id === guild.id || member.roles.includes(role.id))
-  const bits = new PermissionsBitField(roles.map((role) => BigInt(role.permissions)))
-  if (guild.owner_id === member.user.id || bits.has(PermissionFlagsBits.Administrator))
-    return new PermissionsBitField(PermissionsBitField.All)
-  const apply = (matching: readonly Overwrite[]) => {
-    bits.remove(matching.map(({ deny }) => BigInt(deny)))
-    bits.add(matching.map(({ allow }) => BigInt(allow)))
-  }
-  apply(overwrites.filter(({ id }) => id === guild.id))
-  apply(
-    overwrites.filter(
-      ({ id, type }) => type === OverwriteType.Role && id !== guild.id && member.roles.includes(id),
-    ),
-  )
-  apply(overwrites.filter(({ id, type }) => type === OverwriteType.Member && id === member.user.id))
-  return bits
+  const { state, role } = roleCall(guild.roles, roleId, bits)
+  if (state === 'missing') return problem('role-missing', { role })
+  return state === 'heard' ? ok('role-callable', { role }) : problem('role-silent', { role })
 }
 
 /** The bot registers what differs when it starts; a difference here means that it has not run since an update. */

@@ -6,6 +6,12 @@ import { defineOperation, type Outcome } from './operation.ts'
 export const TEST_STEPS = ['post', 'edit', 'thread', 'line', 'clean'] as const
 export type TestStep = (typeof TEST_STEPS)[number]
 
+/** Whether a role hears it when it is called. `role`: its name, or its id where nothing is known of it; untrusted. */
+export interface RoleCall {
+  state: 'heard' | 'silent' | 'missing' | 'unknown'
+  role: string
+}
+
 /** test-alerts: how it went. */
 export interface ChannelTest {
   channelId: string
@@ -14,6 +20,8 @@ export interface ChannelTest {
   failed: TestStep[]
   /** Names of Discord's permissions that the bot lacks there; null when it does not see the channel. */
   missing: string[] | null
+  /** Whether the role that critical alerts call would hear it; null where none is set. */
+  call: RoleCall | null
   /** Discord's first refusal, in its own words; untrusted. */
   problem: string | null
 }
@@ -43,7 +51,7 @@ export const testAlerts = defineOperation<z.infer<typeof inputSchema>, ChannelTe
 })
 
 /** A card that arrives is what counts; what cannot be done to it are limits. */
-export function testOutcome({ failed, passed }: ChannelTest): Exclude<Outcome, 'unknown'> {
-  if (failed.length === 0) return 'done'
+export function testOutcome({ failed, passed, call }: ChannelTest): Exclude<Outcome, 'unknown'> {
+  if (failed.length === 0 && (call === null || call.state === 'heard')) return 'done'
   return passed.includes('post') ? 'partial' : 'failed'
 }

@@ -23,12 +23,24 @@ export function channelTest(test: ChannelTest, ink: Ink, channel: string): Told 
         }),
       ),
       lines(
+        ...callLines(test.call, ink),
         ...missingLines(test.missing, ink),
         test.problem !== null &&
           aside(ink.t('alert-test.refused', {}, { problem: ink.code(test.problem, 300) })),
       ),
     ],
   }
+}
+
+function callLines(call: ChannelTest['call'], ink: Ink): Line[] {
+  if (call === null) return []
+  const role = ink.remote(call.role, 60)
+  const check: Line = {
+    kind: 'check',
+    passed: call.state === 'heard',
+    text: ink.t(`alert-test.call.${call.state}`, {}, { role }),
+  }
+  return call.state === 'heard' ? [check] : [check, { kind: 'next', text: ink.t('alert-test.call.next') }]
 }
 
 function missingLines(missing: ChannelTest['missing'], ink: Ink): Line[] {

@@ -291,7 +291,13 @@ describe.each(LOCALES)('alert cards in %s', (locale) => {
       alertRuleView({ scope: { ...scope, node: null }, thresholds, overrides: [] }, null, true, reader),
     )
     for (const edited of [true, false]) expectAccepted(testAlertView(edited, reader))
-    const test = { channelId: ROLE, passed: ['post' as const], failed: ['edit' as const, 'thread' as const] }
+    const call = { state: 'silent' as const, role: HUGE }
+    const test = {
+      call,
+      channelId: ROLE,
+      passed: ['post' as const],
+      failed: ['edit' as const, 'thread' as const],
+    }
     expectAccepted(alertTestView({ ...test, missing: ['SendMessages', HUGE], problem: HUGE }, reader))
     expectAccepted(alertTestView({ ...test, failed: [], missing: [], problem: null }, reader))
     expectAccepted(alertTestView({ ...test, missing: null, problem: HUGE }, reader))

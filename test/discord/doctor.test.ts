@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { afterEach, describe, expect, it } from 'vitest'
+import { alertChannelByRest } from '../../src/discord/alerts/channel-test-by-rest.ts'
 import { checkDiscord, type DiscordCheck } from '../../src/discord/doctor.ts'
 import { inviteLink, NEEDED_PERMISSIONS, permissionTitle } from '../../src/discord/permissions.ts'
+import { testOutcome } from '../../src/operations/test-alerts.ts'
 import {
   type DiscordOptions,
   type DiscordSandbox,
@@ -73,5 +75,27 @@ describe('the setup guide', () => {
       permissionTitle(name).replace('View Channel', 'View Channels'),
     )
     expect(explained.toSorted()).toEqual(titles.toSorted())
+  })
+})
+
+describe('a test of the alert channel from a shell', () => {
+  it.each([
+    ['pager', 'heard', 'done'],
+    ['on-call', 'silent', 'partial'],
+    ['123456789012345678', 'missing', 'partial'],
+  ])('says whether the role %s would hear a call: %s', async (name, state, outcome) => {
+    discord = await startDiscord({
+      token: TOKEN,
+      users: [{ name: 'Ada' }],
+      roles: [{ name: 'on-call' }, { name: 'pager', mentionable: true }],
+      channels: [{ name: 'ops' }],
+      page: false,
+    })
+    const { ids, apiUrl } = discord
+    const config = { token: TOKEN, guildId: ids.guild, channelId: ids.channels.ops ?? '', apiUrl }
+    const channel = alertChannelByRest(config, ids.roles[name] ?? name, Date.now)
+    const result = await channel.test({ locale: 'en', signal: new AbortController().signal })
+    expect([result.call, result.failed]).toEqual([{ state, role: name }, []])
+    expect(testOutcome(result)).toBe(outcome)
   })
 })

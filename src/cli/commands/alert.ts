@@ -124,11 +124,12 @@ function factLine(incident: Incident, ink: Ink): string {
 
 /** `ocm alert test`: does in the alert channel what alerts do. */
 export async function test(call: Call): Promise<Answer> {
-  const { discord } = await call.settings('optional')
+  const { discord, alerts } = await call.settings('optional')
   if (discord === null)
     throw new OperatorError('config-invalid', { count: 1 }, { detail: call.err.t('doctor.skipped-discord') })
   const { alertChannelByRest } = await import('../../discord/alerts/channel-test-by-rest.ts')
-  const context = { ...(await call.open('none')), alertChannel: alertChannelByRest(discord, call.now) }
+  const alertChannel = alertChannelByRest(discord, alerts.roleId, call.now)
+  const context = { ...(await call.open('none')), alertChannel }
   const input = { locale: call.out.locale }
   const report = await runOperation(context, call.actor, testAlerts, input, { signal: call.signal })
   return answerOf(

@@ -1,8 +1,17 @@
-import { MessageFlags, REST, Routes } from 'discord.js'
-import type { AlertChannel } from '../../operations/test-alerts.ts'
+import {
+  type APIGuild,
+  type APIGuildMember,
+  type APITextChannel,
+  type APIUser,
+  MessageFlags,
+  REST,
+  Routes,
+} from 'discord.js'
+import type { AlertChannel, RoleCall } from '../../operations/test-alerts.ts'
 import type { DiscordConfig } from '../../settings/config.ts'
 import type { Card } from '../card.ts'
 import { createReader } from '../reader.ts'
+import { permissionsIn, roleCall } from '../role-call.ts'
 import { type ChannelHands, tryChannel } from './channel-test.ts'
 
 const TIMEOUT_MS = 15_000
@@ -16,18 +25,45 @@ interface Created {
  * The alert channel from a shell: over REST alone, so that a bot that runs keeps its gateway session. What the bot may
  * do shows in what it did; the names of missing permissions are `ocm doctor`'s to tell.
  */
-export function alertChannelByRest(config: DiscordConfig, now: () => number): AlertChannel {
+export function alertChannelByRest(
+  config: DiscordConfig,
+  roleId: string | null,
+  now: () => number,
+): AlertChannel {
   return {
-    test({ locale, signal }) {
+    async test({ locale, signal }) {
       const rest = new REST({
         timeout: TIMEOUT_MS,
         ...(config.apiUrl === null ? {} : { api: config.apiUrl }),
       })
       rest.setToken(config.token)
       const reader = createReader(locale, now(), new Map())
-      const about = { channelId: config.channelId, missing: [] }
+      const call = roleId === null ? null : await callByRest(rest, config, roleId, signal)
+      const about = { channelId: config.channelId, missing: [], call }
       return tryChannel(handsOf(rest, config.channelId, signal), about, reader)
     },
+  }
+}
+
+/** What cannot be looked up is not known, and no reason to try nothing else. */
+async function callByRest(
+  rest: REST,
+  { guildId, channelId }: DiscordConfig,
+  roleId: string,
+  signal: AbortSignal,
+): Promise<RoleCall> {
+  const get = async <T>(route: `/${string}`) => (await rest.get(route, { signal })) as T
+  try {
+    const user = await get<APIUser>(Routes.user())
+    const [guild, member, channel] = await Promise.all([
+      get<APIGuild>(Routes.guild(guildId)),
+      get<APIGuildMember>(Routes.guildMember(guildId, user.id)),
+      get<APITextChannel>(Routes.channel(channelId)),
+    ])
+    const bits = permissionsIn(guild, channel.permission_overwrites ?? [], { ...member, user })
+    return roleCall(guild.roles, roleId, bits)
+  } catch {
+    return { state: 'unknown', role: roleId }
   }
 }
 

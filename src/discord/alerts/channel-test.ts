@@ -3,6 +3,7 @@ import type { Clock } from '../../base/clock.ts'
 import {
   type AlertChannel,
   type ChannelTest,
+  type RoleCall,
   TEST_STEPS,
   type TestStep,
 } from '../../operations/test-alerts.ts'
@@ -12,6 +13,7 @@ import type { CommandIds } from '../ink.ts'
 import { newMessage, textChannel } from '../message.ts'
 import { missingPermissions } from '../permissions.ts'
 import { createReader, type Reader } from '../reader.ts'
+import { roleCall } from '../role-call.ts'
 import { testAlertView } from '../views/alert-test.ts'
 
 /** The alert channel as the bot reaches it. */
@@ -20,12 +22,14 @@ export function alertChannelOfBot(bot: {
   client(): Client | null
   commandIds(): CommandIds
   channelId: string
+  /** The role that critical alerts call; null where none is set. */
+  roleId: string | null
   clock: Clock
 }): AlertChannel {
   return {
     test({ locale }) {
       const reader = createReader(locale, bot.clock.now(), bot.commandIds())
-      return testChannel(bot.client(), bot.channelId, reader, bot.clock)
+      return testChannel(bot.client(), bot, reader)
     },
   }
 }
@@ -42,7 +46,7 @@ export interface ChannelHands {
 /** Posts a card that says that it is a test, does to it what is done to alerts, and takes it away again. */
 export async function tryChannel(
   hands: ChannelHands,
-  about: Pick<ChannelTest, 'channelId' | 'missing'>,
+  about: Pick<ChannelTest, 'channelId' | 'missing' | 'call'>,
   reader: Reader,
 ): Promise<ChannelTest> {
   const result: ChannelTest = { ...about, passed: [], failed: [], problem: null }
@@ -69,11 +73,11 @@ export async function tryChannel(
 
 async function testChannel(
   client: Client | null,
-  channelId: string,
+  { channelId, roleId, clock }: { channelId: string; roleId: string | null; clock: Clock },
   reader: Reader,
-  clock: Clock,
 ): Promise<ChannelTest> {
-  const nowhere = { channelId, passed: [], failed: [...TEST_STEPS], missing: null }
+  const unknownCall: RoleCall | null = roleId === null ? null : { state: 'unknown', role: roleId }
+  const nowhere = { channelId, passed: [], failed: [...TEST_STEPS], missing: null, call: unknownCall }
   if (client === null) return { ...nowhere, problem: null }
   let channel: Awaited<ReturnType<typeof textChannel>>
   try {
@@ -85,6 +89,8 @@ async function testChannel(
     return { ...nowhere, problem: null }
   const permissions = client.user ? channel.permissionsFor(client.user) : null
   const missing = permissions ? missingPermissions(permissions) : null
+  const roles = [...channel.guild.roles.cache.values()]
+  const call = roleId === null || permissions === null ? unknownCall : roleCall(roles, roleId, permissions)
   const place = channel
   let message: Message | null = null
   let thread: ThreadChannel | null = null
@@ -102,7 +108,7 @@ async function testChannel(
       await message?.delete()
     },
   }
-  return tryChannel(hands, { channelId, missing }, reader)
+  return tryChannel(hands, { channelId, missing, call }, reader)
 }
 
 /** Out of sight for good where that is allowed, archived otherwise. */

@@ -117,6 +117,12 @@ export const alerts = {
   'alert-test.missing': '不足している権限：{permissions}',
   'alert-test.grant': 'チャンネルの設定で、ボットのロールに付与してください。',
   'alert-test.no-channel': 'ボットからチャンネルが見えません',
+  'alert-test.call.heard': '重大なアラートはロール {role} を呼び出します',
+  'alert-test.call.silent': 'ロール {role} は呼び出しても通知されません',
+  'alert-test.call.missing': 'OCM_ALERT_ROLE のロール {role} はサーバーにありません',
+  'alert-test.call.unknown': 'ロール {role} に通知が届くか確認できませんでした',
+  'alert-test.call.next':
+    'そのロールへのメンションを全員に許可するか、ボットにすべてのロールへのメンションを許可してください。',
   'alert-test.refused': 'Discord の応答：{problem}',
   'button.compact': '圧縮…',
   'button.new-session': '新しいセッション…',
