@@ -24,7 +24,10 @@ export function translateCoded(locale: Locale, key: CodedKey, params: TextParams
 export function write(locale: Locale, key: TextKey, values: Values, style: TextStyle): string {
   const texts = CATALOGUE[locale]
   const lookup = (other: string) => (isTextKey(other) ? texts[other] : undefined)
-  return fillTemplate(texts[key], { locale, values, style, lookup })
+  // The types rule it out; whoever runs a program that was not type-checked hears which text it is.
+  const template: string | undefined = texts[key]
+  if (template === undefined) throw new Error(`there is no text “${key}” in ${locale}`)
+  return fillTemplate(template, { locale, values, style, lookup })
 }
 
 /** Whether the catalogue has this key; codes that come from a node may not be in it. */
