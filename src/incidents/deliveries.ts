@@ -13,8 +13,10 @@ export const deliverySchema = z.strictObject({
   told: z.int(),
   /** Epoch milliseconds at which a first post was begun whose answer was never seen: look for the message first. */
   postingSince: z.number().nullable(),
-  /** It was deleted by hand once and came back. */
+  /** It was put into the channel again: deleted by hand, or because it took no more edits. */
   reposted: z.boolean(),
+  /** It was deleted by hand once and came back. Earlier versions counted only what came back. */
+  deleted: z.boolean().default(false),
 })
 
 export type Delivery = z.infer<typeof deliverySchema>
@@ -37,6 +39,7 @@ export function nothingDelivered(): Delivery {
     told: 0,
     postingSince: null,
     reposted: false,
+    deleted: false,
   }
 }
 

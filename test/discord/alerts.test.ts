@@ -169,6 +169,17 @@ describe('the notifier', () => {
     expect(s.messages()).toHaveLength(1)
     expect(textOf(s.messages()[0] as never)).toContain('92%')
     expect(s.only().place).toBe('own')
+    // That was nobody's wish: deleted by hand for the first time, it still comes back.
+    const anew = s.messages()[0]?.id ?? ''
+    s.discord.expectRefusal({ code: 10_008 })
+    s.discord.control.deleteMessage(s.ada.channelId, anew)
+    await s.context('critical', { percent: 97 })
+    s.clock.setForward(10_000)
+    await s.desk.apply({ kind: 'tick' })
+    await s.until(() => s.messages().length === 1 && s.messages()[0]?.id !== anew)
+    await s.settled()
+    expect(textOf(s.messages()[0] as never)).toContain('97%')
+    expect(s.only().place).toBe('own')
   })
 
   it('calls the role in the channel when the server takes no more threads', async () => {

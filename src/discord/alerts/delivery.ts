@@ -45,7 +45,7 @@ export async function postAlert(
 ): Promise<{ messageId: string; certain: boolean }> {
   const { context, channelId, client, deliveries } = desk
   const { id, revision } = target.of
-  const { postingSince, reposted } = deliveries.of(id)
+  const { postingSince, reposted, deleted } = deliveries.of(id)
   if (postingSince !== null) {
     const marker = target.kind === 'incident' ? incidentMarker(id) : digestMarker(id)
     const messageId = await findPosted(client, context.clock, channelId, marker, postingSince)
@@ -55,7 +55,7 @@ export async function postAlert(
     }
   }
   await deliveries.note(id, { postingSince: postingSince ?? context.clock.now() })
-  const nonce = `${id}.${target.of.openedAt.toString(36)}${reposted ? '.2' : ''}`
+  const nonce = `${id}.${target.of.openedAt.toString(36)}${deleted ? '.3' : reposted ? '.2' : ''}`
   const calls = target.kind === 'incident' && target.of.level === 'critical' && target.of.state === 'open'
   const roles = calls && desk.roleId !== null ? [desk.roleId] : []
   const messageId = await postMessage(client, context.clock, channelId, card, nonce, roles)

@@ -263,18 +263,18 @@ export class DiscordNotifier implements Notifier {
   /** A message that was deleted by hand comes back once; deleted again, it is taken as a wish. */
   async #takeLost(id: string): Promise<void> {
     const { context, deliveries } = this.#options
-    if (deliveries.of(id).reposted) {
+    if (deliveries.of(id).deleted) {
       await context.incidents.apply({ kind: 'dropped', id })
       return
     }
-    await this.#repost(id)
+    await this.#repost(id, true)
   }
 
   /** Puts a new message in the place of one that can no longer be changed, and takes that one away. */
   async #postAnew(id: string): Promise<void> {
     const { context, deliveries } = this.#options
-    const { channelId, messageId } = deliveries.of(id)
-    await this.#repost(id)
+    const { channelId, messageId, deleted } = deliveries.of(id)
+    await this.#repost(id, deleted)
     const client = this.#options.client()
     if (client === null || messageId === null) return
     await deleteMessage(client, context.clock, channelId ?? this.#options.channelId, messageId).catch(
@@ -283,9 +283,9 @@ export class DiscordNotifier implements Notifier {
     )
   }
 
-  async #repost(id: string): Promise<void> {
+  async #repost(id: string, deleted: boolean): Promise<void> {
     const { context, deliveries } = this.#options
-    await deliveries.note(id, { ...nothingDelivered(), reposted: true })
+    await deliveries.note(id, { ...nothingDelivered(), reposted: true, deleted })
     await context.incidents.apply({ kind: 'reposted', id })
   }
 }
