@@ -74,7 +74,7 @@ export const REASON_CODES = [
   'window-assumed',
   'node-retired',
   'backups-unreadable',
-  'disk-full',
+  'write-failed',
 ] as const
 
 /** One of {@link REASON_CODES}. */

@@ -1,8 +1,8 @@
-import { z } from 'zod'
-import { OperatorError } from '../base/errors.ts'
 import type { Reason } from '../base/reading.ts'
 import { readHistory } from '../openclaw/methods/sessions.ts'
 import type { NodeLink } from '../openclaw/ports.ts'
+import { reasonOfError } from '../openclaw/reasons.ts'
+import { errorCode } from '../state/atomic-file.ts'
 import type { Context } from './context.ts'
 
 /** What became of the transcript before the session was changed. */
@@ -20,16 +20,21 @@ export async function saveTranscript(
   link: NodeLink,
   sessionKey: string,
 ): Promise<SavedTranscript> {
-  try {
-    const messages = await readHistory(link, sessionKey, { limit: MESSAGES, deadlineMs: DEADLINE_MS })
-    const at = context.clock.now()
-    return {
-      saved: true,
-      ...(await context.transcripts.save({ nodeId: link.nodeId, sessionKey, at, messages })),
-    }
-  } catch (error) {
+  const failed = (error: unknown, reason: Reason): SavedTranscript => {
     context.log.warn({ err: error, node: link.nodeId }, 'a transcript could not be saved')
-    const remote = error instanceof OperatorError || error instanceof z.ZodError
-    return { saved: false, reason: { code: remote ? 'gateway-error' : 'disk-full' } }
+    return { saved: false, reason }
+  }
+  let messages: unknown[]
+  try {
+    messages = await readHistory(link, sessionKey, { limit: MESSAGES, deadlineMs: DEADLINE_MS })
+  } catch (error) {
+    return failed(error, reasonOfError(error))
+  }
+  try {
+    const at = context.clock.now()
+    const kept = await context.transcripts.save({ nodeId: link.nodeId, sessionKey, at, messages })
+    return { saved: true, ...kept }
+  } catch (error) {
+    return failed(error, { code: 'write-failed', params: { problem: errorCode(error) } })
   }
 }

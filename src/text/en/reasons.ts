@@ -76,5 +76,5 @@ export const reasons = {
   'reason.over-budget':
     'its gateway sends more than ocm takes from one node, so ocm does not listen to it for a while',
   'reason.backups-unreadable': 'the folder of the backups cannot be read',
-  'reason.disk-full': 'the disk of the node is full',
+  'reason.write-failed': 'ocm could not write it to its own disk[: {problem@problem}]',
 } as const satisfies Record<`reason.${ReasonCode}`, string>

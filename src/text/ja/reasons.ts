@@ -72,5 +72,5 @@ export const reasons = {
   'reason.node-retired': 'ノードは引退済みです',
   'reason.over-budget': 'ゲートウェイの送信量が 1 ノードの上限を超えたため、しばらく受信を止めています',
   'reason.backups-unreadable': 'バックアップのフォルダーを読めません',
-  'reason.disk-full': 'ノードのディスクに空きがありません',
+  'reason.write-failed': 'ocm 側のディスクに書き込めませんでした[：{problem@problem}]',
 } as const satisfies Record<keyof typeof source, string>

@@ -69,5 +69,5 @@ export const reasons = {
   'reason.node-retired': '节点已退役',
   'reason.over-budget': '网关发送的数据超过单个节点的上限，ocm 暂时不再接收',
   'reason.backups-unreadable': '无法读取存放备份的文件夹',
-  'reason.disk-full': '节点磁盘已满',
+  'reason.write-failed': 'ocm 无法写入自身所在的磁盘[：{problem@problem}]',
 } as const satisfies Record<keyof typeof source, string>
