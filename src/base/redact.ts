@@ -40,6 +40,20 @@ export function redact(text: string): Redacted {
   return { text: result, count }
 }
 
+/** How much more is looked at than is shown: masks are shorter than what they hide. */
+const LOOKED_AT = 4
+
+/**
+ * The beginning of a text without secrets, at most `most` characters. What comes far behind it is not looked at, so that
+ * a long text of a node costs no more than a short one; a word that the look cut in two is never shown.
+ */
+export function redactedStart(text: string, most: number): string {
+  const piece = text.slice(0, most * LOOKED_AT)
+  const { text: clean } = redact(piece)
+  const whole = piece.length === text.length ? clean : clean.replace(/\S+$/, '')
+  return whole.slice(0, most)
+}
+
 function replaceShape(text: string, shape: RegExp): Redacted {
   let count = 0
   const result = text.replace(shape, (match: string, ...rest) => {

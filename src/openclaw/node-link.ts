@@ -4,7 +4,7 @@ import type { NodeRecord } from '../../registry/schema.ts'
 import type { Clock } from '../base/clock.ts'
 import { OperatorError } from '../base/errors.ts'
 import { type Reading, unknown } from '../base/reading.ts'
-import { redact } from '../base/redact.ts'
+import { redactedStart } from '../base/redact.ts'
 import type { CallLimits } from '../ssh/call.ts'
 import type { ExecResult } from '../ssh/exec.ts'
 import type { ShellCommand } from '../ssh/shell-quote.ts'
@@ -234,7 +234,7 @@ export class OpenClawNodeLink implements NodeLink {
     )
     const outcome = parseCliResult(await this.#session.exec(command, limits))
     if (outcome.ok) return outcome.payload
-    const detail = { detail: redact(outcome.message).text.slice(0, 500) }
+    const detail = { detail: redactedStart(outcome.message, 500) }
     const node = this.nodeId
     switch (callFailure(outcome.message)) {
       case 'not-sent':

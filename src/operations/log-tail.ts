@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { OperatorError } from '../base/errors.ts'
 import { KEY_BEGINS, KEY_ENDS } from '../base/secret-shapes.ts'
 import { defaultLogCommand, journalCommand } from '../openclaw/logs.ts'
@@ -36,14 +37,14 @@ export async function readLog(
   if (level !== null && unit !== null) {
     journal = await link.exec(journalCommand(unit, lines, level), limits)
     if (journal.code === 0 && journal.stdout.trim() !== '')
-      return cleaned(context, splitLines(journal.stdout), 'journal')
+      return await inPieces(context, splitLines(journal.stdout), 'journal')
   }
   const tail = await readGatewayLog(link, lines, limits)
-  if (tail) return cleaned(context, tail, 'gateway')
+  if (tail) return await inPieces(context, tail, 'gateway')
   const file = await link.exec(defaultLogCommand(lines), limits)
-  if (file.code === 0) return cleaned(context, splitLines(file.stdout), 'file')
+  if (file.code === 0) return await inPieces(context, splitLines(file.stdout), 'file')
   // A journal that answers and holds nothing is an answer; when no source could be read, an empty log would be a lie.
-  if (journal?.code === 0) return cleaned(context, [], 'journal')
+  if (journal?.code === 0) return await inPieces(context, [], 'journal')
   const { code, stderr } = journal ?? file
   throw new OperatorError(
     'remote-command-failed',
@@ -78,6 +79,53 @@ function splitLines(text: string): string[] {
 export function cleaned(context: Context, raw: readonly string[], source: LogLines['source']): LogLines {
   const { text, count } = context.redact(raw.join('\n'))
   return { lines: raw.length === 0 ? [] : text.split('\n'), source, redactions: count }
+}
+
+/** Cleaned in one piece: a few milliseconds. */
+const PIECE_CHARACTERS = 32_768
+
+/**
+ * Cleans many lines in pieces, so that nothing else has to wait for a long log. A piece ends where no secret goes on: not
+ * within a private key, and before a line that stands on its own.
+ */
+export async function inPieces(
+  context: Context,
+  raw: readonly string[],
+  source: LogLines['source'],
+): Promise<LogLines> {
+  const result: LogLines = { lines: [], source, redactions: 0 }
+  let piece: string[] = []
+  let size = 0
+  let inKey = false
+  const flush = () => {
+    const { lines, redactions } = cleaned(context, piece, source)
+    for (const line of lines) result.lines.push(line)
+    result.redactions += redactions
+    piece = []
+    size = 0
+  }
+  for (const [index, line] of raw.entries()) {
+    piece.push(line)
+    size += line.length + 1
+    inKey = isKeyOpen(line, inKey)
+    if (size < PIECE_CHARACTERS || inKey || goesOn(line, raw[index + 1] ?? '')) continue
+    flush()
+    await nextTurn()
+  }
+  flush()
+  return result
+}
+
+/** Whether a private key goes on after this line. */
+function isKeyOpen(line: string, before: boolean): boolean {
+  const end = line.lastIndexOf('-----END ')
+  const begin = line.search(KEY_BEGINS)
+  return begin === -1 ? before && !KEY_ENDS.test(line) : begin > end
+}
+
+/** Whether a value may stand on the line after its name, or a line is the rest of another. */
+function goesOn(line: string, next: string): boolean {
+  return /[:=,({[\\"'\s-]$/.test(line) || /^[\s"']/.test(next)
 }
 
 /** Longer than any key: text after a beginning without an end is shown again. */

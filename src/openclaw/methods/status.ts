@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { redact } from '../../base/redact.ts'
+import { redactedStart } from '../../base/redact.ts'
 import { optionalCount, optionalFlag, optionalText } from '../optional-fields.ts'
 import type { ChannelFacts, GatewayFacts } from '../snapshot.ts'
 
@@ -39,7 +39,7 @@ export function parseChannels(payload: unknown): ChannelFacts[] | null {
           account: accountId ?? 'default',
           running,
           connected,
-          error: lastError === null ? null : redact(lastError).text.slice(0, 300),
+          error: lastError === null ? null : redactedStart(lastError, 300),
         },
       ]
     })
