@@ -29,6 +29,8 @@ export interface SessionList {
   /** Why there is nothing to show; null when the sessions were read. */
   reason: Reason | null
   sessions: SessionView[]
+  /** How many sessions were taken in of a node that names more than it may have; null when that is all of them. */
+  limitedTo: number | null
   observedAt: number
 }
 
@@ -60,7 +62,7 @@ export const listSessions = defineOperation<z.infer<typeof listSchema>, SessionL
     if (sessions.freshness === 'unknown')
       return {
         outcome: 'unknown',
-        data: { nodeId: node.id, reason: sessions.reason, sessions: [], observedAt },
+        data: { nodeId: node.id, reason: sessions.reason, sessions: [], limitedTo: null, observedAt },
       }
     const shown = sessions.value
       .filter((session) => !session.archived && (input.agent === null || session.agentId === input.agent))
@@ -69,6 +71,7 @@ export const listSessions = defineOperation<z.infer<typeof listSchema>, SessionL
       nodeId: node.id,
       reason: null,
       sessions: shown.map((session) => viewOf(context, node, snapshot, session)),
+      limitedTo: sessions.limitedTo ?? null,
       observedAt,
     }
     return { outcome: 'done', data }

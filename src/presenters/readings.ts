@@ -31,6 +31,15 @@ export function readingText<T>(
   return ink.t('value.because', {}, { value, reason: doubt })
 }
 
+/** Says of a list that a node has more than ocm takes in, and how much of it is shown; null where it is whole. */
+export function limitText(
+  ink: Ink,
+  { limitedTo }: { limitedTo?: number | null },
+  shown: number,
+): string | null {
+  return limitedTo === undefined || limitedTo === null ? null : ink.t('word.limited', { count: shown })
+}
+
 /** "unknown" with a reason that this ink has written. */
 export function unknownText(ink: Ink, reason: string): string {
   return ink.paint('dim', ink.t('value.because', {}, { value: ink.t('word.unknown'), reason }))

@@ -315,7 +315,7 @@ describe.each(LOCALES)('alert cards in %s', (locale) => {
       const level = index % 4 ? null : ('warning' as const)
       return { session, level, forecast: index % 2 ? ahead : null, incident: index % 3 ? null : incident() }
     })
-    const list = { nodeId: node.id, reason: null, sessions: views, observedAt: NOW }
+    const list = { nodeId: node.id, reason: null, sessions: views, limitedTo: null, observedAt: NOW }
     for (const page of [1, 2, 40, 9999])
       expectAccepted(sessionListView(list, node, 'a'.repeat(6), reader, page))
     const reason = { code: 'gateway-hung' as const, detail: HUGE }
@@ -323,6 +323,9 @@ describe.each(LOCALES)('alert cards in %s', (locale) => {
     expectAccepted(unread)
     expect(textOf(unread)).toContain(ink.t('word.sessions-unknown'))
     expect(textOf(unread)).not.toContain(ink.t('word.sessions', { count: 0 }))
+    const limit = ink.t('word.limited', { count })
+    expect(textOf(sessionListView({ ...list, limitedTo: 1_000 }, node, '', reader))).toContain(limit)
+    expect(textOf(sessionListView(list, node, '', reader))).not.toContain(limit)
     for (const view of views.slice(0, 6)) {
       const history = observe(undefined, view.session, NOW)
       const detail = { ...view, nodeId: node.id, history, observedAt: NOW }

@@ -4,7 +4,7 @@ import type { NodeStatus } from '../../operations/node-status.ts'
 import { lastBackupText } from '../../presenters/backups.ts'
 import type { Ink } from '../../presenters/ink.ts'
 import { type FactSection, factSections } from '../../presenters/node-status.ts'
-import { dotted, readingText, reasonText, unknownText } from '../../presenters/readings.ts'
+import { dotted, limitText, readingText, reasonText, unknownText } from '../../presenters/readings.ts'
 import { liveSessions } from '../../presenters/session-figures.ts'
 import { finding, stateWords } from '../../presenters/told.ts'
 import type { TerminalInk } from '../ink.ts'
@@ -99,6 +99,8 @@ function tableSection<T>(
     reading.freshness === 'stale'
       ? [`  ${ink.paint('warning', ink.t('value.stale', { reason: reasonText(ink, reading.reason) }))}`]
       : []
+  const limit = limitText(ink, reading, reading.value.length)
+  if (limit !== null) doubt.push(`  ${ink.paint('warning', limit)}`)
   const body = reading.value.length === 0 ? [ink.t(nothing)] : table(reading.value)
   return [...heading, ...doubt, ...body.map((line) => `  ${line}`)]
 }

@@ -21,10 +21,11 @@ export const OUTCOME_TONES: Record<Outcome, Tone> = {
   unknown: 'warning',
 }
 
-/** A value for a cell; `?` for what is not known, `~` before what may no longer hold. */
+/** A value for a cell; `?` for what is not known, `~` before what may no longer hold, `+` where there is more of it. */
 export function cellText<T>(reading: Reading<T>, write: (value: T) => string): string {
   if (reading.freshness === 'unknown') return '?'
-  return reading.freshness === 'stale' ? `~${write(reading.value)}` : write(reading.value)
+  const text = `${write(reading.value)}${reading.limitedTo === undefined ? '' : '+'}`
+  return reading.freshness === 'stale' ? `~${text}` : text
 }
 
 /** The tone of a figure by the level that the rules give it. */

@@ -1,7 +1,7 @@
 import type { Incident } from '../../incidents/incident.ts'
 import type { SessionDetail, SessionList, SessionView } from '../../operations/list-sessions.ts'
 import type { Ink } from '../../presenters/ink.ts'
-import { dotted, readingText, reasonText } from '../../presenters/readings.ts'
+import { dotted, limitText, readingText, reasonText } from '../../presenters/readings.ts'
 import {
   forecastText,
   historyText,
@@ -20,7 +20,9 @@ export function sessionListText(list: SessionList, ink: Ink, width: number | nul
     return `${ink.t('value.because', { value: ink.t('word.sessions-unknown'), reason: reasonText(ink, list.reason) })}\n`
   if (list.sessions.length === 0) return `${ink.t('value.no-sessions')}\n`
   const rows = list.sessions.map((view) => sessionCells(view, ink))
-  return `${renderTable(sessionColumns(ink), rows, { width, paint: ink.paint }).join('\n')}\n`
+  const limit = limitText(ink, list, list.sessions.length)
+  const table = renderTable(sessionColumns(ink), rows, { width, paint: ink.paint })
+  return `${[...table, ...(limit === null ? [] : [ink.paint('warning', limit)])].join('\n')}\n`
 }
 
 /** The columns of {@link sessionCells}. */

@@ -2,7 +2,7 @@ import { itemsOf } from '../../base/reading.ts'
 import type { Severity } from '../../monitor/conditions.ts'
 import type { AgentFacts, NodeSnapshot, SessionFacts } from '../../openclaw/snapshot.ts'
 import type { NodeStatus } from '../../operations/node-status.ts'
-import { dotted, reasonText } from '../../presenters/readings.ts'
+import { dotted, limitText, reasonText } from '../../presenters/readings.ts'
 import { leftText, liveSessions, spendText, usedText, windowText } from '../../presenters/session-figures.ts'
 import type { DiscordInk } from '../ink.ts'
 import type { Section } from '../paging.ts'
@@ -21,7 +21,7 @@ export function agentSection({ agents, sessions }: NodeSnapshot, ink: DiscordInk
     if (!session.archived) counts.set(session.agentId, (counts.get(session.agentId) ?? 0) + 1)
   const known = sessions.freshness !== 'unknown'
   const items = agents.value.map((agent) => agentText(agent, known ? (counts.get(agent.id) ?? 0) : null, ink))
-  return { heading, items: [...doubt(agents, ink), ...items] }
+  return { heading, items: [...doubt(agents, agents.value.length, ink), ...items] }
 }
 
 function agentText(agent: AgentFacts, sessions: number | null, ink: DiscordInk): string {
@@ -48,7 +48,7 @@ export function sessionSection(
   return {
     heading,
     items: [
-      ...doubt(sessions, ink),
+      ...doubt(sessions, live.length, ink),
       ...live.map((session) => sessionText(session, levels.contexts[session.key] ?? null, ink)),
     ],
   }
@@ -80,9 +80,15 @@ function sessionText(session: SessionFacts, level: Severity | null, ink: Discord
     .join('\n')
 }
 
-/** A first line for a list that is not fresh. */
-function doubt(reading: NodeSnapshot['agents'] | NodeSnapshot['sessions'], ink: DiscordInk): string[] {
-  if (reading.freshness !== 'stale') return []
+/** The first lines of a list that is not fresh or not whole. */
+function doubt(
+  reading: NodeSnapshot['agents'] | NodeSnapshot['sessions'],
+  shown: number,
+  ink: DiscordInk,
+): string[] {
+  const limit = reading.freshness === 'unknown' ? null : limitText(ink, reading, shown)
+  const more = limit === null ? [] : [ink.small(`⚠️ ${limit}`)]
+  if (reading.freshness !== 'stale') return more
   const reason = reasonText(ink, reading.reason)
-  return [ink.small(`⚠️ ${ink.t('value.stale', {}, { reason })} · ${ink.time(reading.observedAt)}`)]
+  return [ink.small(`⚠️ ${ink.t('value.stale', {}, { reason })} · ${ink.time(reading.observedAt)}`), ...more]
 }

@@ -1,9 +1,10 @@
 import type { APIComponentInContainer } from 'discord.js'
+import type { Reading } from '../../base/reading.ts'
 import type { NodeState } from '../../openclaw/snapshot.ts'
 import type { NodeList } from '../../operations/list-nodes.ts'
 import type { NodeRow } from '../../operations/node-row.ts'
 import { incidentWords, listNotes, STATES, stateCounts, unseenWords } from '../../presenters/node-list.ts'
-import { dotted, firstOf, reasonText } from '../../presenters/readings.ts'
+import { dotted, firstOf, limitText, reasonText } from '../../presenters/readings.ts'
 import { STATE_MOODS } from '../../presenters/told.ts'
 import { buttonRow, type Card, type CardFile, type Colour, makeCard, selectRow } from '../card.ts'
 import { encodeCustomId } from '../custom-id.ts'
@@ -127,8 +128,8 @@ function figures(row: NodeRow, ink: DiscordInk): string {
     fullest && `${ink.t('word.context')} ${ink.meter(fullest.usablePercent, row.levels.context)}`
   return dotted([
     row.pending && '⏳',
-    reached && countText(ink, row.agents.value, 'word.agents', 'word.agents-unknown'),
-    reached && countText(ink, row.sessions.value, 'word.sessions', 'word.sessions-unknown'),
+    reached && countText(ink, row.agents, 'word.agents', 'word.agents-unknown'),
+    reached && countText(ink, row.sessions, 'word.sessions', 'word.sessions-unknown'),
     context,
     versionText(row, ink),
     row.uptimeSeconds.value !== null && ink.t('word.up', { seconds: row.uptimeSeconds.value }),
@@ -177,11 +178,14 @@ function backupText({ backupAt }: NodeRow, ink: DiscordInk): string | null {
 
 function countText(
   ink: DiscordInk,
-  count: number | null,
+  reading: Reading<number>,
   known: 'word.agents' | 'word.sessions',
   unknown: 'word.agents-unknown' | 'word.sessions-unknown',
 ): string {
-  return count === null ? ink.t(unknown) : ink.t(known, { count })
+  if (reading.freshness === 'unknown') return ink.t(unknown)
+  const value = ink.t(known, { count: reading.value })
+  const reason = limitText(ink, reading, reading.value)
+  return reason === null ? value : ink.t('value.because', {}, { value, reason })
 }
 
 function controls(

@@ -1,7 +1,7 @@
 import type { APIComponentInContainer } from 'discord.js'
 import type { SessionList, SessionView } from '../../operations/list-sessions.ts'
 import { worstLevel } from '../../presenters/incident.ts'
-import { dotted, reasonText } from '../../presenters/readings.ts'
+import { dotted, limitText, reasonText } from '../../presenters/readings.ts'
 import { forecastText, leftText } from '../../presenters/session-figures.ts'
 import { buttonRow, type Card, type Colour, makeCard, selectRow } from '../card.ts'
 import { encodeCustomId } from '../custom-id.ts'
@@ -62,6 +62,7 @@ function headText(
         list.reason === null
           ? ink.t('word.sessions', { count: list.sessions.length })
           : ink.t('word.sessions-unknown'),
+        limitText(ink, list, list.sessions.length),
         ink.t('word.observed', {}, { when: ink.time(list.observedAt) }),
         pages > 1 && ink.t('word.page', { page, pages }),
       ]),

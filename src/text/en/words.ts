@@ -102,6 +102,7 @@ export const words = {
   'word.sessions': '{count} {count#session|sessions}',
   'word.nodes': '{count} {count#node|nodes}',
   'word.agents-unknown': 'agents unknown',
+  'word.limited': 'too many, shown: {count}',
   'word.sessions-unknown': 'sessions unknown',
   'word.context': 'context',
   'word.version': 'OpenClaw {version}',

@@ -83,6 +83,7 @@ export const words = {
   'word.sessions': 'セッション {count}',
   'word.nodes': 'ノード {count} 台',
   'word.agents-unknown': 'エージェント数不明',
+  'word.limited': '多すぎるため {count} 件のみ表示',
   'word.sessions-unknown': 'セッション数不明',
   'word.context': 'コンテキスト',
   'word.version': 'OpenClaw {version}',

@@ -83,6 +83,7 @@ export const words = {
   'word.sessions': '{count} 个会话',
   'word.nodes': '{count} 个节点',
   'word.agents-unknown': '智能体数未知',
+  'word.limited': '数量过多，仅显示 {count} 个',
   'word.sessions-unknown': '会话数未知',
   'word.context': '上下文',
   'word.version': 'OpenClaw {version}',
