@@ -1,5 +1,8 @@
-import { ACCESS_LEVELS } from '../../operations/access.ts'
+import type { AccessLevel } from '../../operations/access.ts'
 import { type Command, REASON } from '../command.ts'
+
+/** Written out: help loads words and tables, and none of the operations. */
+const LEVELS = Object.keys({ viewer: true, operator: true, admin: true } satisfies Record<AccessLevel, true>)
 
 /** The commands on the tokens of programs. */
 export const tokenCommands: readonly Command[] = [
@@ -13,7 +16,7 @@ export const tokenCommands: readonly Command[] = [
         name: 'level',
         kind: 'text',
         summary: 'cli.option.token-level',
-        choices: ACCESS_LEVELS,
+        choices: LEVELS,
         required: true,
       },
       { name: 'tag', kind: 'list', summary: 'cli.option.token-tag' },
