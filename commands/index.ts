@@ -17,6 +17,7 @@ import backup from './node/backup.ts'
 import compareBackups from './node/backup-compare.ts'
 import deleteBackup from './node/backup-delete.ts'
 import downloadBackup from './node/backup-download.ts'
+import drillBackup from './node/backup-drill.ts'
 import verifyBackup from './node/backup-verify.ts'
 import backups from './node/backups.ts'
 import decommission from './node/decommission.ts'
@@ -43,7 +44,7 @@ import show from './session/show.ts'
 export const commands: readonly Command[] = [
   ...[list, status, restart, retire, unretire, maintenance, logs, register, edit, trust, remove, jump],
   ...[listBots, addBot, removeBot],
-  ...[backup, backups, verifyBackup, compareBackups, deleteBackup, downloadBackup],
+  ...[backup, backups, verifyBackup, drillBackup, compareBackups, deleteBackup, downloadBackup],
   restore,
   decommission,
   ...[fleetVersions, fleetRestart, fleetBackup, fleetMaintenance],

@@ -5,10 +5,20 @@ import { OperatorError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import { syncFolder } from '../state/atomic-file.ts'
 import { type Comparison, compare } from './compare.ts'
+import { drill } from './drill.ts'
 import { Layout, nodeKey, timeOfId } from './layout.ts'
-import type { BackupAbout, BackupCheck, Entry, Manifest } from './manifest.ts'
+import type { BackupAbout, BackupCheck, BackupDrill, Entry, Manifest } from './manifest.ts'
 import { Objects } from './objects.ts'
-import { damage, entriesOf, idsByNode, idsIn, nodeOfBackup, readCheck, readManifest } from './read-backup.ts'
+import {
+  damage,
+  entriesOf,
+  idsByNode,
+  idsIn,
+  nodeOfBackup,
+  readCheck,
+  readDrill,
+  readManifest,
+} from './read-backup.ts'
 import { type ReceiveOptions, receive } from './receive.ts'
 import { type EntryFilter, tarOf } from './restore-tar.ts'
 import { type Dated, isLastGood, keep, type RetentionPolicy } from './retention.ts'
@@ -27,6 +37,8 @@ export interface StoredBackup extends Dated {
   manifest: Manifest | null
   /** The last look at everything that it needs; null when nobody has looked. */
   check: BackupCheck | null
+  /** The last trial to restore it; null when nobody has tried. */
+  drill: BackupDrill | null
 }
 
 /** Backups of all nodes in one folder: content by its hash, each piece once. Two processes may use it at a time. */
@@ -45,6 +57,8 @@ export interface BackupStore {
   entries(id: string): AsyncGenerator<Entry>
   /** Looks at every byte that a backup needs, and writes down what was found. @throws OperatorError unknown-backup, cancelled */
   verify(id: string, options?: VerifyOptions): Promise<BackupCheck>
+  /** Tries whether a backup can be restored, and writes down what was found; see `drill`. @throws as {@link verify} */
+  drill(id: string, options?: VerifyOptions): Promise<BackupDrill>
   /** How backup `to` differs from backup `from`. @throws OperatorError as {@link read} */
   compare(from: string, to: string): Promise<Comparison>
   /** A backup as a plain tar, made as it is read; it errors where something is damaged. @throws as {@link read} */
@@ -86,8 +100,9 @@ export async function openBackupStore(
       return null
     })
     const check = await readCheck(layout, node, id)
+    const tried = await readDrill(layout, node, id)
     const good = manifest === null ? false : (check?.ok ?? null)
-    return { id, node, startedAt: manifest?.startedAt ?? timeOfId(id), manifest, check, good }
+    return { id, node, startedAt: manifest?.startedAt ?? timeOfId(id), manifest, check, drill: tried, good }
   }
 
   const list = async (node?: string) => {
@@ -102,7 +117,8 @@ export async function openBackupStore(
 
   const forget = async (node: string, id: string) => {
     await unlink(layout.manifest(node, id))
-    await unlink(layout.check(node, id)).catch(() => undefined)
+    for (const besides of [layout.check(node, id), layout.drill(node, id)])
+      await unlink(besides).catch(() => undefined)
     await syncFolder(layout.ofNode(node))
   }
 
@@ -121,6 +137,9 @@ export async function openBackupStore(
     },
     async verify(id, options = {}) {
       return await locks.reading([id], async () => verify(parts, await nodeOfBackup(layout, id), id, options))
+    },
+    async drill(id, options = {}) {
+      return await locks.reading([id], async () => drill(parts, await nodeOfBackup(layout, id), id, options))
     },
     async compare(from, to) {
       try {

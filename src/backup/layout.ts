@@ -5,6 +5,8 @@ import { backupIdSchema } from './manifest.ts'
 
 const NODE = /^[a-z0-9][a-z0-9_-]{0,62}$/i
 
+const DRILL = '.drill.json'
+
 /** Where everything lies in the folder of the store. */
 export class Layout {
   readonly root: string
@@ -43,6 +45,10 @@ export class Layout {
   check(node: string, id: string): string {
     return join(this.ofNode(node), `${backupIdSchema.parse(id)}.check.json`)
   }
+
+  drill(node: string, id: string): string {
+    return join(this.ofNode(node), `${backupIdSchema.parse(id)}${DRILL}`)
+  }
 }
 
 /** The name of a node as a folder. Ids are registered without regard to case. */
@@ -59,6 +65,12 @@ export function isNodeFolder(name: string): boolean {
 /** The id of a manifest's file; null for any other file. */
 export function idOfFile(name: string): string | null {
   const id = name.endsWith('.json') ? name.slice(0, -'.json'.length) : ''
+  return backupIdSchema.safeParse(id).success ? id : null
+}
+
+/** The id of a drill's file; null for any other file. */
+export function idOfDrill(name: string): string | null {
+  const id = name.endsWith(DRILL) ? name.slice(0, -DRILL.length) : ''
   return backupIdSchema.safeParse(id).success ? id : null
 }
 

@@ -166,6 +166,21 @@ export const checkSchema = z.strictObject({
   ),
 })
 
+/** How a trial to restore a backup on this machine ended. */
+export const drillSchema = z.strictObject({
+  version: z.literal(VERSION),
+  id: backupIdSchema,
+  /** Epoch milliseconds. */
+  at: z.number(),
+  ok: z.boolean(),
+  problems: checkSchema.shape.problems,
+  problemCount: countSchema,
+  /** What was written out, and the databases that were opened. */
+  files: countSchema,
+  bytes: bytesSchema,
+  databases: countSchema,
+})
+
 /** What can be wrong with a backup. */
 export const PROBLEMS = [
   'manifest-damaged',
@@ -179,6 +194,8 @@ export const PROBLEMS = [
   'database-empty',
   'database-wrong-owner',
   'database-not-copied',
+  'database-other-version',
+  'archive-broken',
 ] as const
 export type ProblemCode = (typeof PROBLEMS)[number]
 
@@ -190,6 +207,7 @@ export type BackupEnding = z.infer<typeof endingSchema>
 /** What one backup is. Written last: a backup without one does not exist. */
 export type Manifest = z.infer<typeof manifestSchema>
 export type BackupCheck = z.infer<typeof checkSchema>
+export type BackupDrill = z.infer<typeof drillSchema>
 
 /** A manifest or a check that is not what was written. */
 export class DamagedRecord extends Error {

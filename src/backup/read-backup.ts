@@ -5,9 +5,11 @@ import { hasCode } from '../state/atomic-file.ts'
 import { idOfFile, type Layout } from './layout.ts'
 import {
   type BackupCheck,
+  type BackupDrill,
   backupIdSchema,
   type Content,
   checkSchema,
+  drillSchema,
   type Entry,
   entrySchema,
   type Manifest,
@@ -88,6 +90,15 @@ export async function readManifest(layout: Layout, node: string, id: string): Pr
 export async function readCheck(layout: Layout, node: string, id: string): Promise<BackupCheck | null> {
   try {
     return readRecord(await readFile(layout.check(node, id), 'utf8'), checkSchema)
+  } catch {
+    return null
+  }
+}
+
+/** The last trial to restore a backup; null when there was none, or when the record of it is damaged. */
+export async function readDrill(layout: Layout, node: string, id: string): Promise<BackupDrill | null> {
+  try {
+    return readRecord(await readFile(layout.drill(node, id), 'utf8'), drillSchema)
   } catch {
     return null
   }

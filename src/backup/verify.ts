@@ -4,14 +4,13 @@ import { join } from 'node:path'
 import type { Clock } from '../base/clock.ts'
 import { OperatorError } from '../base/errors.ts'
 import { makePrivateFolder, writeFileAtomic } from '../state/atomic-file.ts'
-import { agentOfDatabase } from './agent-of.ts'
 import { checkDatabase } from './check-database.ts'
+import { Findings } from './findings.ts'
+import { judgeDatabase } from './judge-database.ts'
 import type { Layout } from './layout.ts'
 import { type BackupCheck, type FileEntry, type Manifest, type ProblemCode, writeRecord } from './manifest.ts'
 import type { Objects } from './objects.ts'
 import { DamagedObject, entriesOf, piecesOf, readManifest } from './read-backup.ts'
-
-const MOST_PROBLEMS = 200
 
 /** How far a check has got. Bytes of content. */
 export interface VerifyProgress {
@@ -54,18 +53,6 @@ export async function verify(
   const check: BackupCheck = { version: 1, id, at, ok: problemCount === 0, problems, problemCount, databases }
   await writeFileAtomic(store.layout.check(node, id), writeRecord(check))
   return check
-}
-
-class Findings {
-  readonly problems: BackupCheck['problems'] = []
-  readonly databases: BackupCheck['databases'] = []
-  problemCount = 0
-
-  add(code: ProblemCode, subject: string | null): void {
-    this.problemCount += 1
-    if (this.problems.length < MOST_PROBLEMS)
-      this.problems.push({ code, subject: subject?.slice(0, 4_096) ?? null })
-  }
 }
 
 async function lookAtAll(
@@ -154,17 +141,9 @@ class FileLook {
     const facts = await checkDatabase(copy, this.#signal)
     for (const end of ['-wal', '-shm', '-journal']) await rm(`${copy}${end}`, { force: true })
     if (facts === null) return this.#found.add('database-unreadable', path)
-    const { sound, tables, userVersion, agentId } = facts
+    const { tables, userVersion, agentId } = facts
     this.#found.databases.push({ path, tables, userVersion, agentId })
-    if (!sound) return this.#found.add('database-damaged', path)
-    const { databases } = this.#manifest.about
-    const told = databases.find((database) => database.path === path)
-    const own = told?.own ?? path.startsWith(`${this.#manifest.about.state}/`)
-    if (own && tables === 0) this.#found.add('database-empty', path)
-    const owner = agentOfDatabase(path, this.#manifest.about.state)
-    const wrong = agentId !== null && owner !== null && agentId.toLowerCase() !== owner.toLowerCase()
-    if (wrong || (told !== undefined && told.error === null && told.agentId !== agentId))
-      this.#found.add('database-wrong-owner', path)
+    for (const code of judgeDatabase(facts, path, this.#manifest.about)) this.#found.add(code, path)
   }
 }
 

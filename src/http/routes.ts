@@ -40,6 +40,7 @@ export const ROUTES: Readonly<Record<OperationName, Route>> = {
   'remove-bot': generic,
   'list-backups': generic,
   'verify-backup': generic,
+  'drill-backup': generic,
   'compare-backups': generic,
   'delete-backup': generic,
   'download-backup': { kind: 'none', why: 'it leaves the file on the machine that ocm runs on' },

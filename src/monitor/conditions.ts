@@ -51,6 +51,7 @@ export const CONDITION_CODES = [
   'backups-unreadable',
   'backups-no-room',
   'backup-stale',
+  'backup-unrestorable',
   'backup-failed',
 ] as const
 

@@ -26,6 +26,7 @@ const ranges = {
   memoryCritical: percent,
   runawayShare: percent,
   backupEvery: hours,
+  drillEvery: hours,
 }
 export type RuleName = keyof typeof ranges
 
@@ -49,6 +50,8 @@ export const thresholdsSchema = z.strictObject({
   runawayShare: ranges.runawayShare.default(10),
   /** Hours between two backups of a node; 0 is none by themselves. */
   backupEvery: ranges.backupEvery.default(0),
+  /** Hours between two restore drills of a node of which backups are scheduled; 0 is none. */
+  drillEvery: ranges.drillEvery.default(168),
 }) satisfies z.ZodType<Record<RuleName, number>>
 
 export type Thresholds = z.infer<typeof thresholdsSchema>

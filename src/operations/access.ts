@@ -26,6 +26,14 @@ export interface Actor {
   address?: string
 }
 
+/** In whose name the bot does what is scheduled. */
+export const SCHEDULER: Actor = {
+  face: 'monitor',
+  id: 'schedule',
+  name: 'schedule',
+  grants: [{ level: 'operator', tags: null }],
+}
+
 /** The strongest level that the grants give on a node (or anywhere, without one); null when there is none. */
 export function accessLevel(
   grants: readonly Grant[],

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { nodeKey } from '../backup/layout.ts'
-import { type ProvenBackup, provenBackups } from '../backup/standing.ts'
+import { type FoundBackups, type LastDrill, type ProvenBackup, provenBackups } from '../backup/standing.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Log } from '../base/log.ts'
 import { fresh, type Reading, unknown } from '../base/reading.ts'
@@ -16,7 +16,11 @@ const provenSchema = z.strictObject({
 
 const proven = defineCollection({
   name: 'proven-backup',
-  schema: z.strictObject({ proven: provenSchema.nullable(), readAt: z.number() }),
+  schema: z.strictObject({
+    proven: provenSchema.nullable(),
+    drilled: z.strictObject({ id: z.string(), at: z.number(), ok: z.boolean() }).nullable().default(null),
+    readAt: z.number(),
+  }),
 })
 
 /** When all folders were last read. Until then a node without a record may have backups. */
@@ -36,13 +40,19 @@ const attempts = defineCollection({
 /** The newest proven backup of a node; null when there is none. */
 export type Proven = Reading<ProvenBackup | null>
 
+/** How it stands with the backups of a node. */
+export interface Standing extends BackupStanding {
+  proven: Proven
+  drilled: LastDrill | null
+}
+
 /**
  * What is known of the backups of all nodes without a look at the store: lists and rules ask it for a thousand nodes at
  * once. Whatever lists the backups of a node corrects it, in every process.
  */
 export interface BackupBook {
   /** From memory. What is proven is unknown while nobody has read the store, and when it could not be read. */
-  standing(nodeId: string): BackupStanding & { proven: Proven }
+  standing(nodeId: string): Standing
   /** Whether the last look at the store failed. */
   isUnreadable(): boolean
   /** Reads the store once, where nobody has yet; afterwards nothing. Never throws. */
@@ -50,7 +60,7 @@ export interface BackupBook {
   /** Reads what the folders hold. Never throws; what could not be read is unknown from then on. */
   refresh(): Promise<void>
   /** Takes what was just read of one node. Never throws. */
-  note(nodeId: string, found: ProvenBackup | null): Promise<void>
+  note(nodeId: string, found: FoundBackups): Promise<void>
   /** Writes down what the schedule remembers of a node; null forgets it. @throws what the store throws */
   noteAttempts(nodeId: string, next: BackupAttempts | null): Promise<void>
   /** The folders of the nodes of which the schedule remembers something. */
@@ -67,7 +77,7 @@ export async function openBackupBook(
     await openMirror(store, attempts),
     await openMirror(store, reads),
   ]
-  const made = new Map<string, BackupStanding & { proven: Proven }>()
+  const made = new Map<string, Standing>()
   const unsubscribes = [records, tries].map((mirror) =>
     mirror.onChange(({ put, deleted, partial }) => {
       // What has not changed stays the same object: whatever was made of it holds.
@@ -79,9 +89,10 @@ export async function openBackupBook(
   let unreadable: Proven | null = null
   let reading: Promise<void> | null = null
 
-  const isKnown = (key: string, found: ProvenBackup | null) => {
+  const isKnown = (key: string, { proven: newest, drilled }: FoundBackups) => {
     const known = records.get(key)
-    return known !== undefined && JSON.stringify(known.proven) === JSON.stringify(found)
+    const now = JSON.stringify([newest, drilled])
+    return known !== undefined && JSON.stringify([known.proven, known.drilled]) === now
   }
 
   const setUnreadable = (now: Proven | null) => {
@@ -92,14 +103,14 @@ export async function openBackupBook(
   async function readAll(): Promise<void> {
     const at = clock.now()
     try {
-      const found = new Map<string, ProvenBackup | null>()
-      for await (const one of provenBackups(folder)) found.set(one.node, one.proven)
+      const found = new Map<string, FoundBackups>()
+      for await (const { node, ...one } of provenBackups(folder)) found.set(node, one)
       const isFirst = whole.get(ALL) === undefined
       await store.transaction((tx) => {
         // What was noted meanwhile is newer than what was read here.
         const isNewer = (key: string) => (tx.get(proven, key)?.readAt ?? 0) > at
         for (const [key, one] of found)
-          if (!isKnown(key, one) && !isNewer(key)) tx.put(proven, key, { proven: one, readAt: at })
+          if (!isKnown(key, one) && !isNewer(key)) tx.put(proven, key, { ...one, readAt: at })
         for (const [key] of [...records.entries()])
           if (!found.has(key) && !isNewer(key)) tx.delete(proven, key)
         tx.put(reads, ALL, { at })
@@ -134,7 +145,11 @@ export async function openBackupBook(
       // Another process may have read the store for the first time.
       const isOpen = known?.proven.freshness === 'unknown' && known.proven.reason.code === 'not-read-yet'
       if (known !== undefined && !isOpen) return known
-      const now = { proven: provenOf(key), attempts: tries.get(key) ?? null }
+      const now = {
+        proven: provenOf(key),
+        drilled: unreadable === null ? (records.get(key)?.drilled ?? null) : null,
+        attempts: tries.get(key) ?? null,
+      }
       made.set(key, now)
       return now
     },
@@ -147,7 +162,7 @@ export async function openBackupBook(
       const key = nodeKey(nodeId)
       if (isKnown(key, found)) return
       try {
-        await store.put(proven, key, { proven: found, readAt: clock.now() })
+        await store.put(proven, key, { ...found, readAt: clock.now() })
       } catch (error) {
         log.warn({ err: error, node: nodeId }, 'the newest backup of a node could not be noted')
       }

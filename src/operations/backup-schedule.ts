@@ -7,9 +7,10 @@ import type { BackupAttempts } from '../monitor/rules/backup.ts'
 import type { Job } from '../monitor/schedule.ts'
 import { type Measurement, signalKey } from '../monitor/signal.ts'
 import { thresholdsFor } from '../monitor/thresholds.ts'
-import type { Actor } from './access.ts'
+import { SCHEDULER } from './access.ts'
 import { backupNode } from './backup-node.ts'
 import type { Context } from './context.ts'
+import { DrillSchedule } from './drill-schedule.ts'
 import { runOperation } from './run-operation.ts'
 
 const MINUTE = 60_000
@@ -17,14 +18,6 @@ const HOUR = 60 * MINUTE
 const NEVER: BackupAttempts = { since: 0, startedAt: null, endedAt: null, failures: 0 }
 /** Somebody else works on the node or on the store: nothing failed. */
 const BUSY: readonly string[] = ['node-busy', 'data-busy']
-
-/** In whose name backups are taken by themselves. */
-export const SCHEDULER: Actor = {
-  face: 'monitor',
-  id: 'schedule',
-  name: 'schedule',
-  grants: [{ level: 'operator', tags: null }],
-}
 
 /**
  * Takes the backups that the rules ask for: a few at once, never two of one node, none of a node that is out of service.
@@ -34,10 +27,12 @@ export class BackupSchedule {
   readonly #context: Context
   readonly #running = new Map<string, Promise<void>>()
   readonly #ending = new AbortController()
+  readonly #drills: DrillSchedule
   #passing: Promise<void> = Promise.resolve()
 
   constructor(context: Context) {
     this.#context = context
+    this.#drills = new DrillSchedule(context, this.#ending.signal)
   }
 
   /** Looks what is due once a minute. */
@@ -55,13 +50,14 @@ export class BackupSchedule {
   async stop(): Promise<void> {
     this.#ending.abort()
     await this.#passing.catch(() => undefined)
-    await Promise.all(this.#running.values())
+    await Promise.all([...this.#running.values(), this.#drills.settled()])
   }
 
   /** Resolves when nothing that was begun so far runs any more. */
   async settled(): Promise<void> {
     while (this.#running.size > 0) await Promise.all(this.#running.values())
     await this.#passing
+    await this.#drills.settled()
   }
 
   async #pass(): Promise<void> {
@@ -75,6 +71,7 @@ export class BackupSchedule {
     const running = new Set(this.#running.keys())
     for (const id of dueBackups(turns, { now: clock.now(), running, atOnce: limits.backup.atOnce }))
       this.#begin(id)
+    this.#drills.beginDue()
   }
 
   /** The nodes in service of which backups are asked for. */

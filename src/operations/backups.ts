@@ -24,6 +24,8 @@ export interface BackupRow {
   newBytes: number
   /** The last time that all of it was read and compared; null when nobody has. */
   verified: { at: number; sound: boolean; problems: number } | null
+  /** The last trial to restore it on this machine; null when nobody has tried. */
+  restorable: { at: number; ok: boolean } | null
 }
 
 /** How a backup was found to be. Names are untrusted. */
@@ -87,6 +89,12 @@ export interface BackupsPort {
     id: string,
     work: { signal: AbortSignal; onProgress?: (bytes: number) => void },
   ): Promise<Verification>
+  /** Unpacks a backup into a scratch folder here and opens its databases; see `drill` in the store. */
+  drill(
+    nodeId: string,
+    id: string,
+    work: { signal: AbortSignal; onProgress?: (bytes: number) => void },
+  ): Promise<{ drill: Verification; files: number; bytes: number }>
   /**
    * Writes a backup to a new file that nobody else reads; see `writeArchive`. Whoever asked takes it from there.
    * @throws OperatorError unknown-backup, backup-damaged, bad-recipient, archive-too-large, data-disk-full, data-read-only

@@ -4,6 +4,7 @@ import { backupNode } from './backup-node.ts'
 import { compactSession } from './compact-session.ts'
 import { decommissionNode } from './decommission-node.ts'
 import { downloadBackup } from './download-backup.ts'
+import { drillBackup } from './drill-backup.ts'
 import { editNode } from './edit-node.ts'
 import { fleetBackup } from './fleet-backup.ts'
 import { fleetMaintenance } from './fleet-maintenance.ts'
@@ -44,7 +45,7 @@ const all = {
   ...{ restartNode, setMaintenance, retireNode, unretireNode },
   ...{ registerNode, editNode, setTagJump, trustNode, removeNode, importRegistry, approveKnownKeys },
   ...{ listBots, addBot, removeBot },
-  ...{ backupNode, listBackups, verifyBackup, compareBackups, deleteBackup, downloadBackup },
+  ...{ backupNode, listBackups, verifyBackup, drillBackup, compareBackups, deleteBackup, downloadBackup },
   ...{ restoreNode, decommissionNode },
   ...{ fleetVersions, fleetRestart, fleetBackup, fleetMaintenance },
   ...{ listSessions, showSession, compactSession, resetSession, preventOverflow },

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { recordAt } from '../../registry/record-at.ts'
 import { type NodeRecord, nodeIdSchema } from '../../registry/schema.ts'
+import type { LastDrill } from '../backup/standing.ts'
 import type { Reading } from '../base/reading.ts'
 import type { Anomaly } from '../monitor/conditions.ts'
 import type { FigureLevels } from '../monitor/judge.ts'
@@ -20,6 +21,8 @@ export interface NodeStatus {
   levels: FigureLevels
   /** The newest verified backup; null when there is none. */
   backup: Reading<BackupRow | null>
+  /** The last trial to restore a backup; null when there was none. */
+  drilled: LastDrill | null
 }
 
 const inputSchema = z.strictObject({ node: nodeIdSchema })
@@ -45,6 +48,7 @@ export const nodeStatus = defineOperation<z.infer<typeof inputSchema>, NodeStatu
       anomalies: examine(context, node, snapshot, previous),
       levels: judgementOf(context, node, snapshot).levels,
       backup: await backup,
+      drilled: context.backups.book.standing(node.id).drilled,
     }
     return { outcome: 'done', data }
   },

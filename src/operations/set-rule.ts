@@ -38,7 +38,7 @@ const inputSchema = z
 type Input = z.infer<typeof inputSchema>
 
 /** Rules that say nothing of a single agent. */
-const WHOLE_NODE: readonly RuleName[] = ['backupEvery']
+const WHOLE_NODE: readonly RuleName[] = ['backupEvery', 'drillEvery']
 
 /** set-rule: what holds for the scope, and where it was set. */
 export interface RuleReport {

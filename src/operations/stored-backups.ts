@@ -5,7 +5,7 @@ import { writeArchive } from '../backup/archive-file.ts'
 import type { BackupStore, StoredBackup } from '../backup/backup-store.ts'
 import { timeOfId } from '../backup/layout.ts'
 import { type BackupCheck, type Manifest, PROBLEMS } from '../backup/manifest.ts'
-import type { ProvenBackup } from '../backup/standing.ts'
+import type { FoundBackups } from '../backup/standing.ts'
 import type { Clock } from '../base/clock.ts'
 import { OperatorError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
@@ -41,8 +41,7 @@ export function createBackups(options: {
   async function list(nodeId: string): Promise<readonly BackupRow[]> {
     const rows = (await (await store()).list(nodeId)).map((stored) => rowOf(nodeId, stored))
     remembered.set(nodeId, { rows, at: clock.monotonic() })
-    const good = lastGood(rows)
-    await book.note(nodeId, good?.verified ? provenOf(good.id, good.verified.at) : null)
+    await book.note(nodeId, foundOf(rows))
     return rows
   }
 
@@ -88,7 +87,7 @@ export function createBackups(options: {
         ending,
         ...(rateBytes === null ? {} : { rateLimit: rateBytes }),
       })
-      return { row: rowOfManifest(nodeId, manifest, null), leftOut: manifest.leftOut }
+      return { row: rowOfManifest(nodeId, manifest, { check: null, drill: null }), leftOut: manifest.leftOut }
     },
     async verify(nodeId, id, { signal, onProgress }) {
       await requireOwn(nodeId, id)
@@ -97,6 +96,15 @@ export function createBackups(options: {
         ...(onProgress ? { onProgress: ({ bytes }) => onProgress(bytes) } : {}),
       })
       return verificationOf(check)
+    },
+    async drill(nodeId, id, { signal, onProgress }) {
+      await requireOwn(nodeId, id)
+      const drill = await (await store()).drill(id, {
+        signal,
+        ...(onProgress ? { onProgress: ({ bytes }) => onProgress(bytes) } : {}),
+      })
+      const { files, bytes, databases } = drill
+      return { drill: { ...verificationOf({ ...drill, databases: [] }), databases }, files, bytes }
     },
     async archive(nodeId, id, options) {
       await requireOwn(nodeId, id)
@@ -147,18 +155,31 @@ export function createBackups(options: {
   }
 }
 
-function provenOf(id: string, verifiedAt: number): ProvenBackup {
-  return { id, takenAt: timeOfId(id), verifiedAt }
+/** The same as the names in the folder of the node tell. */
+function foundOf(rows: readonly BackupRow[]): FoundBackups {
+  const good = lastGood(rows)
+  const tried = rows
+    .flatMap(({ id, restorable }) => (restorable ? [{ id, at: restorable.at, ok: restorable.ok }] : []))
+    .toSorted((a, b) => b.at - a.at)
+  return {
+    proven: good?.verified ? { id: good.id, takenAt: timeOfId(good.id), verifiedAt: good.verified.at } : null,
+    drilled: tried[0] ?? null,
+  }
 }
 
-function rowOf(nodeId: string, { id, startedAt, manifest, check }: StoredBackup): BackupRow {
-  if (manifest !== null) return rowOfManifest(nodeId, manifest, check)
+function rowOf(nodeId: string, { id, startedAt, manifest, check, drill }: StoredBackup): BackupRow {
+  if (manifest !== null) return rowOfManifest(nodeId, manifest, { check, drill })
   const nothing = { files: 0, bytes: 0, newBytes: 0 }
   const verified = { at: check?.at ?? startedAt, sound: false, problems: 1 }
-  return { id, nodeId, takenAt: startedAt, method: 'stream', openclawVersion: null, ...nothing, verified }
+  const known = { id, nodeId, takenAt: startedAt, method: 'stream', openclawVersion: null } as const
+  return { ...known, ...nothing, verified, restorable: null }
 }
 
-function rowOfManifest(nodeId: string, manifest: Manifest, check: BackupCheck | null): BackupRow {
+function rowOfManifest(
+  nodeId: string,
+  manifest: Manifest,
+  { check, drill }: Pick<StoredBackup, 'check' | 'drill'>,
+): BackupRow {
   const { id, startedAt, about, files, bytes, newBytes } = manifest
   return {
     id,
@@ -170,10 +191,17 @@ function rowOfManifest(nodeId: string, manifest: Manifest, check: BackupCheck | 
     bytes,
     newBytes,
     verified: check === null ? null : { at: check.at, sound: check.ok, problems: check.problemCount },
+    restorable: drill === null ? null : { at: drill.at, ok: drill.ok },
   }
 }
 
-function verificationOf({ at, ok, problems, problemCount, databases }: BackupCheck): Verification {
+function verificationOf({
+  at,
+  ok,
+  problems,
+  problemCount,
+  databases,
+}: Pick<BackupCheck, 'at' | 'ok' | 'problems' | 'problemCount' | 'databases'>): Verification {
   return {
     at,
     sound: ok,

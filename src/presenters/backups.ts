@@ -1,7 +1,8 @@
-import type { Reading } from '../base/reading.ts'
 import type { BackupGaps, BackupResult, BackupStep } from '../operations/backup-node.ts'
 import type { BackupDifference, BackupRow, Verification } from '../operations/backups.ts'
+import type { DrillResult, DrillStep } from '../operations/drill-backup.ts'
 import type { CompareResult, DeletePlan, DeleteResult, VerifyResult } from '../operations/manage-backups.ts'
+import type { NodeStatus } from '../operations/node-status.ts'
 import type { Report } from '../operations/operation.ts'
 import type { Ink, Tone } from './ink.ts'
 import { dotted, firstOf, readingText, reasonText } from './readings.ts'
@@ -136,6 +137,29 @@ export function verifyResult({ data, outcome }: Report<VerifyResult>, ink: Ink):
   }
 }
 
+/** How far a trial is. */
+export function drillStepText({ bytes, total }: DrillStep, ink: Ink): string {
+  return ink.t('drill.step.unpacking', { bytes, total })
+}
+
+/** Whether a backup could be restored, as far as this machine can tell. */
+export function drillResult({ data, outcome }: Report<DrillResult>, ink: Ink): Told {
+  const { nodeId: node, backup, drill, files, bytes } = data
+  const sound = outcome === 'done'
+  const words = { node, backup: backup.id }
+  return {
+    mood: OUTCOME_MOODS[outcome],
+    title: sound ? ink.t('drill.done', words) : ink.t('drill.failed', words),
+    lead: lines(
+      text(ink.t('drill.unpacked', { files, bytes, databases: drill.databases })),
+      ...problemLines(drill, ink),
+      aside(ink.t('drill.not-validated')),
+      !sound && { kind: 'next', text: ink.t('drill.failed.next') },
+    ),
+    parts: [],
+  }
+}
+
 /** The question before a backup is deleted. `why` is the reason that the person gave; untrusted. */
 export function deletePlan(plan: DeletePlan, ink: Ink, why: string | null = null): Told {
   const node = ink.named({ id: plan.nodeId, name: plan.nodeName })
@@ -170,8 +194,28 @@ export function verifiedCell({ verified }: BackupRow, ink: Ink): { text: string;
   return { text: ink.t('backups.verified', {}, { when: ink.time(verified.at) }), tone: 'good' }
 }
 
-/** How old the newest verified backup of a node is. */
-export function lastBackupText(reading: Reading<BackupRow | null>, ink: Ink): string {
+/** When a backup was last tried out, with its tone; null when nobody has. */
+export function restorableCell(
+  drill: { at: number; ok: boolean } | null,
+  ink: Ink,
+): { text: string; tone: Tone } | null {
+  if (drill === null) return null
+  const when = ink.time(drill.at)
+  return drill.ok
+    ? { text: ink.t('backups.restorable', {}, { when }), tone: 'good' }
+    : { text: ink.t('backups.unrestorable', {}, { when }), tone: 'bad' }
+}
+
+/** How old the newest verified backup of a node is, and when one was last tried out. */
+export function lastBackupText(
+  { backup, drilled }: Pick<NodeStatus, 'backup' | 'drilled'>,
+  ink: Ink,
+): string {
+  const tried = restorableCell(drilled, ink)
+  return dotted([newestText(backup, ink), tried && ink.paint(tried.tone, tried.text)])
+}
+
+function newestText(reading: NodeStatus['backup'], ink: Ink): string {
   return readingText(ink, reading, (row) =>
     row === null
       ? ink.paint('warning', ink.t('backup.last.none'))
@@ -182,12 +226,14 @@ export function lastBackupText(reading: Reading<BackupRow | null>, ink: Ink): st
 /** The facts of a backup in one line, without its name. */
 export function backupLine(row: BackupRow, ink: Ink): string {
   const verified = verifiedCell(row, ink)
+  const tried = restorableCell(row.restorable, ink)
   return dotted([
     ink.time(row.takenAt),
     ink.t('backups.size', { bytes: row.bytes }),
     ink.t('backups.new', { bytes: row.newBytes }),
     row.openclawVersion !== null && `OpenClaw ${ink.remote(row.openclawVersion, 30)}`,
     ink.paint(verified.tone, verified.text),
+    tried && ink.paint(tried.tone, tried.text),
   ])
 }
 

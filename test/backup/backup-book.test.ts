@@ -86,9 +86,9 @@ describe('what is known of backups without a look at the store', () => {
     const [one, other] = [await openBook(await stores.open()), await openBook(await stores.open())]
     await one.prepare()
     const found = { id: newBackupId(NOW), takenAt: NOW, verifiedAt: NOW }
-    await one.note('alpha', found)
+    await one.note('alpha', { proven: found, drilled: null })
     await expect.poll(() => other.standing('alpha').proven.value).toEqual(found)
-    await one.note('alpha', null)
+    await one.note('alpha', { proven: null, drilled: null })
     await expect.poll(() => other.standing('alpha').proven.value).toBe(null)
   })
 

@@ -211,5 +211,5 @@ export function everyAnomaly(text: string): Anomaly[] {
 export function nodeStatusOf(snapshot: NodeSnapshot, changes: Partial<NodeStatus> = {}): NodeStatus {
   const levels = { disk: null, memory: null, contexts: {} }
   const backup = fresh(null, 'store-file', NOW)
-  return { node: nodeRecord(), snapshot, anomalies: [], levels, backup, ...changes }
+  return { node: nodeRecord(), snapshot, anomalies: [], levels, backup, drilled: null, ...changes }
 }

@@ -76,7 +76,10 @@ export function createFakeContext(nodes: NodeRecord[], clock: Clock = systemCloc
     backups: {
       list: async () => [],
       known: () => [],
-      book: { prepare: async () => {}, standing: () => ({ proven: NO_BACKUP, attempts: null }) },
+      book: {
+        prepare: async () => {},
+        standing: () => ({ proven: NO_BACKUP, drilled: null, attempts: null }),
+      },
     },
     rules: { value: () => ({ version: 1, overrides: [] }) },
     clock,

@@ -14,6 +14,7 @@ function standing(hoursAgo: number | null, { since = 1_000, failures = 0 } = {})
   const takenAt = hoursAgo === null ? null : AT - hoursAgo * HOUR
   return {
     proven: fresh(takenAt === null ? null : { id: 'b', takenAt, verifiedAt: takenAt }, 'store-file', AT),
+    drilled: null,
     attempts: { since: AT - since * HOUR, startedAt: null, endedAt: null, failures },
   }
 }
@@ -45,6 +46,15 @@ describe('whether a node has a fresh backup', () => {
     expect(seen(standing(30, { failures: 3 }))).toMatchObject({ level: 'notice', cause: 'backup-failed' })
     expect(seen(standing(49, { failures: 3 }))?.cause).toBe('backup-stale')
     expect(seen(standing(1))?.level).toBe(null)
+  })
+
+  it('tells of a restore drill that failed', () => {
+    const drilled = { id: 'b', at: AT, ok: false }
+    expect(seen({ ...standing(1), drilled })).toMatchObject({
+      level: 'warning',
+      cause: 'backup-unrestorable',
+    })
+    expect(seen({ ...standing(1), drilled: { ...drilled, ok: true } })?.level).toBe(null)
   })
 
   it('cannot be said where the store cannot be read, which is no recovery', () => {

@@ -24,7 +24,12 @@ beforeAll(async () => {
       { id: 'resting', name: 'Resting', ...SPEC },
       { id: 'apart', name: 'Apart', ...SPEC, tags: [] },
     ],
-    { OCM_BACKUP_FREE_MB: '1', OCM_STATUS_DEADLINE_MS: '8000', OCM_BACKUP_PARALLEL: '2' },
+    {
+      OCM_BACKUP_FREE_MB: '1',
+      OCM_STATUS_DEADLINE_MS: '60000',
+      OCM_CONNECT_TIMEOUT_MS: '30000',
+      OCM_BACKUP_PARALLEL: '2',
+    },
   )
   const rest = { node: 'resting', on: true, reason: 'a new disk' }
   await runOperation(fleet.context, actor('admin'), setMaintenance, rest)
@@ -51,6 +56,11 @@ const causes = (topic: string) =>
     .state()
     .incidents.filter((one) => one.topic === topic && one.state !== 'resolved')
     .map(({ subject, cause }) => [subject.nodeId, cause])
+
+const provenAt = (at: number) => ({
+  proven: { id: '20261129T000000Z-000000', takenAt: at, verifiedAt: at },
+  drilled: null,
+})
 
 async function sweep(): Promise<void> {
   const { context, histories } = fleet
@@ -111,7 +121,7 @@ describe('scheduled backups', () => {
     await book.noteAttempts('away', { since, startedAt: since, endedAt: since, failures: 1 })
     await sweep()
     expect(causes('backup')).toEqual([['away', 'backup-stale']])
-    await book.note('away', { id: '20261129T000000Z-000000', takenAt: Date.now(), verifiedAt: Date.now() })
+    await book.note('away', provenAt(Date.now()))
     await book.noteAttempts('away', { since, startedAt: since, endedAt: since, failures: 0 })
     await sweep()
     expect(causes('backup')).toEqual([])
@@ -120,7 +130,7 @@ describe('scheduled backups', () => {
   it('stop with the program, and their turn is still to come', async () => {
     const at = Date.now() - 48 * HOUR
     const { book } = fleet.context.backups
-    await book.note('beta', { id: '20261129T000000Z-000000', takenAt: at, verifiedAt: at })
+    await book.note('beta', provenAt(at))
     await book.noteAttempts('beta', { since: at, startedAt: at, endedAt: at, failures: 0 })
     const before = book.standing('beta').attempts
     const one = scheduleOn()
@@ -131,6 +141,29 @@ describe('scheduled backups', () => {
     expect(book.standing('beta').attempts).toEqual(before)
     await passed(one)
     expect(await count('beta')).toBe(1)
+  })
+
+  it('are tried out once a week, one node after the other, and the result is in the list', async () => {
+    const { book } = fleet.context.backups
+    await book.refresh()
+    const since = Date.now() - 15 * 24 * HOUR
+    for (const node of ['alpha', 'beta'])
+      await book.noteAttempts(node, { since, startedAt: since, endedAt: since, failures: 0 })
+    const one = scheduleOn()
+    await passed(one)
+    await passed(one)
+    for (const node of ['alpha', 'beta']) {
+      const [row] = await fleet.context.backups.list(node)
+      expect(row?.restorable?.ok).toBe(true)
+      expect(book.standing(node).drilled).toMatchObject({ id: row?.id, ok: true })
+    }
+    const drills = async () =>
+      (await fleet.audit()).filter(
+        ({ operation, result }) => operation === 'drill-backup' && result === 'done',
+      ).length
+    expect(await drills()).toBe(2)
+    await passed(one)
+    expect(await drills()).toBe(2)
   })
 
   it('wait for a store that cannot be read, which is told as that', async () => {

@@ -37,6 +37,7 @@ const TOLD_IN: Readonly<Record<string, string>> = {
   'backup-node': 'backups',
   'list-backups': 'backups',
   'verify-backup': 'backups',
+  'drill-backup': 'backups',
   'compare-backups': 'backups',
   'delete-backup': 'backups',
   'fleet-versions': 'fleet',

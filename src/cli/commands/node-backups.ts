@@ -1,4 +1,5 @@
 import type { BackupRow } from '../../operations/backups.ts'
+import { drillBackup } from '../../operations/drill-backup.ts'
 import {
   type BackupList,
   compareBackups,
@@ -12,6 +13,9 @@ import {
   comparison,
   deletePlan,
   deleteResult,
+  drillResult,
+  drillStepText,
+  restorableCell,
   verifiedCell,
   verifyResult,
 } from '../../presenters/backups.ts'
@@ -51,6 +55,26 @@ export async function nodeBackupVerify(call: Call): Promise<Answer> {
     })
     live.clear()
     return answerOf(report, resultText(verifyResult(report, out), report, out))
+  } finally {
+    live.clear()
+  }
+}
+
+/** `ocm node backup-drill`. */
+export async function nodeBackupDrill(call: Call): Promise<Answer> {
+  const { args, out, json, terminal } = call
+  const context = await call.open('none')
+  const live = createLiveText(terminal)
+  const input = { node: args.required('node'), backup: args.text('backup') ?? null }
+  try {
+    const report = await runOperation(context, call.actor, drillBackup, input, {
+      signal: call.signal,
+      onProgress: (step) => {
+        if (!json) live.draw(`${drillStepText(step, out)}\n`)
+      },
+    })
+    live.clear()
+    return answerOf(report, resultText(drillResult(report, out), report, out))
   } finally {
     live.clear()
   }
@@ -111,6 +135,7 @@ function tableOf(rows: readonly BackupRow[], all: boolean, ink: Ink, width: numb
     { title: ink.t('backups.column.files'), align: 'right' as const, spare: 3 },
     { title: ink.t('backups.column.version'), spare: 1 },
     { title: ink.t('backups.column.verified') },
+    { title: ink.t('backups.column.restorable'), spare: 4 },
   ]
   return renderTable(
     columns,
@@ -123,6 +148,7 @@ function tableOf(rows: readonly BackupRow[], all: boolean, ink: Ink, width: numb
       ink.number(row.files),
       row.openclawVersion === null ? '?' : ink.remote(row.openclawVersion, 30),
       verifiedCell(row, ink),
+      restorableCell(row.restorable, ink) ?? '',
     ]),
     { width, paint: ink.paint },
   )

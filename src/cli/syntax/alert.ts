@@ -24,6 +24,7 @@ const RULES = Object.keys({
   memoryCritical: true,
   runawayShare: true,
   backupEvery: true,
+  drillEvery: true,
 } satisfies Record<keyof Thresholds, true>)
 
 /** The commands on incidents and on the rules behind them. */

@@ -117,6 +117,13 @@ export const nodeCommands: readonly Command[] = [
     load: async () => (await import('../commands/node-backups.ts')).nodeBackupVerify,
   },
   {
+    path: 'node backup-drill',
+    operation: 'drill-backup',
+    summary: 'command.node.backup-drill.description',
+    operands: [NODE, BACKUP],
+    load: async () => (await import('../commands/node-backups.ts')).nodeBackupDrill,
+  },
+  {
     path: 'node backup-compare',
     operation: 'compare-backups',
     summary: 'command.node.backup-compare.description',

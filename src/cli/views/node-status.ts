@@ -16,7 +16,7 @@ import { findingLines } from './told.ts'
 
 /** Everything about one node: what is wrong and what to do first, then machine, gateway, agents and sessions. */
 export function nodeStatusText(status: NodeStatus, ink: TerminalInk, width: number | null): string {
-  const { node, snapshot, anomalies, backup } = status
+  const { node, snapshot, anomalies } = status
   const head = [
     `${ink.paint('strong', ink.named(node))}  ${stateText(ink, stateWords(snapshot, ink))}`,
     ink.paint(
@@ -29,7 +29,7 @@ export function nodeStatusText(status: NodeStatus, ink: TerminalInk, width: numb
         ink.t('word.took', { ms: snapshot.tookMs }),
       ]),
     ),
-    ink.paint('dim', lastBackupText(backup, ink)),
+    ink.paint('dim', lastBackupText(status, ink)),
   ]
   const wrong =
     anomalies.length === 0

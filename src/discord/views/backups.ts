@@ -1,4 +1,5 @@
 import type { BackupRow } from '../../operations/backups.ts'
+import type { DrillResult, DrillStep } from '../../operations/drill-backup.ts'
 import type {
   BackupList,
   CompareResult,
@@ -14,6 +15,8 @@ import {
   comparison,
   deletePlan,
   deleteResult,
+  drillResult,
+  drillStepText,
   verifyResult,
 } from '../../presenters/backups.ts'
 import { firstOf } from '../../presenters/readings.ts'
@@ -24,7 +27,7 @@ import type { Reader } from '../reader.ts'
 import { type AskedBy, type PressedBy, pressedLine } from './confirm.ts'
 import { questionCard, resultCard } from './told.ts'
 
-const ROWS_SHOWN = 12
+const ROWS_SHOWN = 10
 const NODES_SHOWN = 15
 const PATHS_SHOWN = 6
 
@@ -97,6 +100,22 @@ export function verifyProgressView(
 /** Whether a backup is sound. */
 export function verifyResultView(report: Report<VerifyResult>, reader: Reader): Card {
   return resultCard(verifyResult(report, reader.ink), report, reader)
+}
+
+/** A backup that is being unpacked. */
+export function drillProgressView(nodeName: string, step: DrillStep, reader: Reader): Card {
+  const { ink } = reader
+  const title = ink.t('backup.title', { node: nodeName })
+  const share = step.total === 0 ? 0 : Math.min(100, (step.bytes / step.total) * 100)
+  return makeCard({
+    colour: 'neutral',
+    texts: [`${ink.title(`🧪 ${title}`)}\n⏳ ${drillStepText(step, ink)}\n${ink.bar(share)}`],
+  })
+}
+
+/** Whether a backup could be restored, as far as this machine can tell. */
+export function drillResultView(report: Report<DrillResult>, reader: Reader): Card {
+  return resultCard(drillResult(report, reader.ink), report, reader)
 }
 
 /** What differs between two backups. */

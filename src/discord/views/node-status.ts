@@ -43,7 +43,7 @@ function colourOf({ anomalies, snapshot, node }: NodeStatus): Colour {
 }
 
 function headText(
-  { node, snapshot, backup }: NodeStatus,
+  { node, snapshot, backup, drilled }: NodeStatus,
   ink: DiscordInk,
   page: number,
   pages: number,
@@ -56,7 +56,7 @@ function headText(
     ink.title(`${symbol} ${ink.named(node)}`),
     dotted([record, why, ink.t(`state.${snapshot.state}`), tags.length > 0 && firstOf(ink, tags, 8)]),
     ...(node.maintenance ? [ink.small(`🔧 ${maintenanceText(node.maintenance, ink)}`)] : []),
-    ink.small(`💾 ${lastBackupText(backup, ink)}`),
+    ink.small(`💾 ${lastBackupText({ backup, drilled }, ink)}`),
     ink.small(
       dotted([
         ink.code(`${node.sshUser}@${node.host}:${node.sshPort}`, 120),

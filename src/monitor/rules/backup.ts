@@ -21,6 +21,8 @@ export interface BackupAttempts {
 export interface BackupStanding {
   /** The newest proven backup; null when there is none. */
   proven: Reading<{ id: string; takenAt: number; verifiedAt: number } | null>
+  /** The last trial to restore one of them; null when there was none, or it is not known. */
+  drilled: { id: string; at: number; ok: boolean } | null
   /** Null where no backups are scheduled. */
   attempts: BackupAttempts | null
 }
@@ -33,7 +35,7 @@ export interface BackupStanding {
 export function measureBackup(
   { nodeId, observedAt }: { nodeId: string; observedAt: number },
   every: number,
-  { proven, attempts }: BackupStanding,
+  { proven, drilled, attempts }: BackupStanding,
 ): Measurement | null {
   const params = { node: nodeId }
   if (every === 0) return { level: null, holdLevel: null, cause: 'backup-stale', params }
@@ -52,6 +54,8 @@ export function measureBackup(
           ? { ...params, every: everyMs }
           : { ...params, every: everyMs, age: Math.floor((observedAt - takenAt) / everyMs) * everyMs },
     }
+  if (drilled?.ok === false)
+    return { level: 'warning', holdLevel: 'warning', cause: 'backup-unrestorable', params }
   if (attempts.failures > 0) return { level: 'notice', holdLevel: 'notice', cause: 'backup-failed', params }
   return { level: null, holdLevel: null, cause: 'backup-stale', params }
 }

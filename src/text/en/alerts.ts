@@ -48,6 +48,7 @@ const timeline = {
 
 const rules = {
   'rule.backupEvery': 'backup by itself, every so many hours (0: never)',
+  'rule.drillEvery': 'restore drill, every so many hours (0: never)',
   'rule.contextNotice': 'context, notice (% of usable)',
   'rule.contextWarning': 'context, warning (% of usable)',
   'rule.contextCritical': 'context, critical (% of usable)',

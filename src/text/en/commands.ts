@@ -21,6 +21,9 @@ export const commands = {
   'command.node.backup.description': 'Copy configuration and data of a node here, and verify the copy',
   'command.node.backups': 'backups',
   'command.node.backups.description': 'The backups of a node, or the newest of every node',
+  'command.node.backup-drill': 'backup-drill',
+  'command.node.backup-drill.description':
+    'Try here whether a backup can be restored: unpack it and open its databases',
   'command.node.backup-verify': 'backup-verify',
   'command.node.backup-verify.description': 'Read a backup again and open its databases',
   'command.node.backup-compare': 'backup-compare',

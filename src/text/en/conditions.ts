@@ -110,6 +110,10 @@ export const conditions = {
     'The node has no fresh backup[: the last verified one is older than {age:duration}, one is due every {every:duration}].',
   'condition.backup-stale.next':
     'Run {/node backup} and see what stands in its way. This ends with the next verified backup.',
+  'condition.backup-unrestorable':
+    'The last restore drill of the node failed: its backup could not be unpacked whole, or a database in it is not right.',
+  'condition.backup-unrestorable.next':
+    'Make a new backup with {/node backup} and try it with {/node backup-drill}. Check the disk of the machine that runs ocm.',
   'condition.backup-failed': 'The scheduled backup of the node failed; ocm tries again by itself.',
   'condition.backup-failed.next':
     'If it goes on, run {/node backup} to see why. This ends with the next verified backup.',

@@ -53,6 +53,7 @@ export const pastConditions = {
     'The disk for backups had too little room, and no scheduled backup was taken[: {free:bytes} free, {floor:bytes} to stay free].',
   'past.backup-stale':
     'The node had no fresh backup[: the last verified one was older than {age:duration}, one was due every {every:duration}].',
+  'past.backup-unrestorable': 'The last restore drill of the node had failed.',
   'past.backup-failed': 'The scheduled backup of the node had failed.',
   'past.state-unknown': 'The node was reached, but its state could not be told.',
 } as const satisfies Record<`past.${ConditionCode | 'compaction-ahead'}`, string>

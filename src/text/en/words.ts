@@ -50,6 +50,7 @@ export const words = {
   'operation.set-maintenance': 'maintenance',
   'operation.backup-node': 'backup',
   'operation.list-backups': 'backups',
+  'operation.drill-backup': 'restore drill',
   'operation.verify-backup': 'verify backup',
   'operation.compare-backups': 'compare backups',
   'operation.delete-backup': 'delete backup',

@@ -37,6 +37,7 @@ export const alerts = {
   'timeline.paused': '保留中（未解決）：ノードは監視されていません（{why@record}）',
   'timeline.resumed': 'ノードの監視が再開されました',
   'rule.backupEvery': '自動バックアップの間隔（時間、0 は行わない）',
+  'rule.drillEvery': '復元テストの間隔（時間、0 は行わない）',
   'rule.contextNotice': 'コンテキスト・注意（使用可能分の %）',
   'rule.contextWarning': 'コンテキスト・警告（使用可能分の %）',
   'rule.contextCritical': 'コンテキスト・重大（使用可能分の %）',

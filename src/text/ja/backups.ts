@@ -72,6 +72,20 @@ export const backups = {
   'backups.column.files': 'ファイル',
   'backups.column.version': 'OPENCLAW',
   'backups.column.verified': '検証',
+  'backup-fault.database-other-version': 'データベースのスキーマのバージョンがノード上のものと違います',
+  'backup-fault.archive-broken': 'そこから作ったアーカイブが拒否されます',
+  'backups.restorable': '{when} に復元テスト済み',
+  'backups.unrestorable': '{when} の復元テストに失敗',
+  'backups.column.restorable': '復元テスト',
+  'drill.step.unpacking': 'ここで展開しています：{total:bytes} 中 {bytes:bytes}',
+  'drill.done': '{node} のバックアップ {backup} は復元できます。',
+  'drill.failed': '{node} のバックアップ {backup} はこのままでは復元できません。',
+  'drill.unpacked':
+    '{files} 個のファイル（{bytes:bytes}）を一時フォルダーに展開し、{databases} 個のデータベースを開きました',
+  'drill.not-validated':
+    'OpenClaw 自身による検証は行っていません。ノードの設定にあるものを ocm のマシン上で実行することになるためです。',
+  'drill.failed.next':
+    'このバックアップには頼らないでください。{/node backup} で新しく作成し、それを試してください。',
   'verify.done': '{node} のバックアップ {backup} は健全です。',
   'verify.failed': '{node} のバックアップ {backup} は健全ではありません。',
   'verify.failed.next': 'これに頼らないでください。{/node backup} で新しく取得してください。',

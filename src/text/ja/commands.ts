@@ -24,6 +24,8 @@ export const commands = {
   'command.node.backup.description': 'ノードの設定とデータをここへ複製し、検証する',
   'command.node.backups': 'バックアップ一覧',
   'command.node.backups.description': 'ノードのバックアップ、または全ノードの最新のもの',
+  'command.node.backup-drill': '復元テスト',
+  'command.node.backup-drill.description': 'バックアップを展開しデータベースを開いて、復元できるかここで試す',
   'command.node.backup-verify': 'バックアップ検証',
   'command.node.backup-verify.description': 'バックアップを読み直し、データベースを開いて確かめる',
   'command.node.backup-compare': 'バックアップ比較',

@@ -122,6 +122,10 @@ export const conditions = {
     'ノードに新しいバックアップがありません[（最後の検証済みバックアップは {age:duration} 以上前、間隔は {every:duration}）]。',
   'condition.backup-stale.next':
     '{/node backup} を実行し、何が妨げているか確認してください。次の検証済みバックアップで解消します。',
+  'condition.backup-unrestorable':
+    'ノードの直近の復元テストに失敗しました。バックアップを完全に展開できないか、中のデータベースに問題があります。',
+  'condition.backup-unrestorable.next':
+    '{/node backup} で新しいバックアップを作成し、{/node backup-drill} で試してください。ocm が動くマシンのディスクも確認してください。',
   'condition.backup-failed': 'ノードの定期バックアップに失敗しました。ocm が自動で再試行します。',
   'condition.backup-failed.next':
     '続く場合は {/node backup} を実行して原因を確認してください。次の検証済みバックアップで解消します。',

@@ -58,6 +58,7 @@ export const pastConditions = {
     'バックアップ用ディスクの空きが足りず、定期バックアップを行いませんでした[（空き {free:bytes}、残すべき空き {floor:bytes}）]。',
   'past.backup-stale':
     'ノードに新しいバックアップがありませんでした[（最後の検証済みバックアップは {age:duration} 以上前、間隔は {every:duration}）]。',
+  'past.backup-unrestorable': 'ノードの直近の復元テストに失敗していました。',
   'past.backup-failed': 'ノードの定期バックアップに失敗していました。',
   'past.state-unknown': 'ノードには到達しましたが、状態を判断できませんでした。',
 } as const satisfies Record<keyof typeof source, string>

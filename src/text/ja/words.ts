@@ -31,6 +31,7 @@ export const words = {
   'operation.set-maintenance': 'メンテナンス',
   'operation.backup-node': 'バックアップ',
   'operation.list-backups': 'バックアップ一覧',
+  'operation.drill-backup': '復元テスト',
   'operation.verify-backup': 'バックアップ検証',
   'operation.compare-backups': 'バックアップ比較',
   'operation.delete-backup': 'バックアップ削除',

@@ -37,6 +37,7 @@ export const alerts = {
   'timeline.paused': '已搁置，尚未结束：节点未被监控（{why@record}）',
   'timeline.resumed': '节点重新被监控',
   'rule.backupEvery': '自动备份的间隔（小时，0 为不备份）',
+  'rule.drillEvery': '恢复演练的间隔（小时，0 为不演练）',
   'rule.contextNotice': '上下文，注意（可用部分的 %）',
   'rule.contextWarning': '上下文，警告（可用部分的 %）',
   'rule.contextCritical': '上下文，严重（可用部分的 %）',

@@ -22,6 +22,8 @@ export const commands = {
   'command.node.backup.description': '把节点的配置和数据复制到这里并校验',
   'command.node.backups': '备份列表',
   'command.node.backups.description': '某个节点的备份，或每个节点的最新备份',
+  'command.node.backup-drill': '恢复演练',
+  'command.node.backup-drill.description': '在本机试验备份能否恢复：解包并打开其中的数据库',
   'command.node.backup-verify': '校验备份',
   'command.node.backup-verify.description': '重新读取备份并打开其中的数据库',
   'command.node.backup-compare': '比较备份',

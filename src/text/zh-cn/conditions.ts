@@ -93,6 +93,9 @@ export const conditions = {
     '节点没有足够新的备份[：最近一次已验证的备份距今超过 {age:duration}，应每 {every:duration} 备份一次]。',
   'condition.backup-stale.next':
     '请运行 {/node backup}，看看是什么阻碍了备份。下一次备份通过验证后即恢复正常。',
+  'condition.backup-unrestorable': '节点最近一次恢复演练失败：备份无法完整解包，或其中的数据库有问题。',
+  'condition.backup-unrestorable.next':
+    '请用 {/node backup} 创建新备份，再用 {/node backup-drill} 试验。并检查运行 ocm 的机器的磁盘。',
   'condition.backup-failed': '节点的定时备份失败；ocm 会自动重试。',
   'condition.backup-failed.next':
     '如果持续失败，请运行 {/node backup} 查看原因。下一次备份通过验证后即恢复正常。',

@@ -31,6 +31,7 @@ export const words = {
   'operation.set-maintenance': '维护',
   'operation.backup-node': '备份',
   'operation.list-backups': '备份列表',
+  'operation.drill-backup': '恢复演练',
   'operation.verify-backup': '校验备份',
   'operation.compare-backups': '比较备份',
   'operation.delete-backup': '删除备份',

@@ -1,0 +1,158 @@
+import { randomBytes } from 'node:crypto'
+import { mkdir, open, rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import type { Clock } from '../base/clock.ts'
+import { OperatorError } from '../base/errors.ts'
+import { makePrivateFolder, writeFileAtomic } from '../state/atomic-file.ts'
+import { checkDatabase } from './check-database.ts'
+import { Findings } from './findings.ts'
+import { judgeDatabase } from './judge-database.ts'
+import type { Layout } from './layout.ts'
+import { type BackupDrill, type Manifest, writeRecord } from './manifest.ts'
+import type { Objects } from './objects.ts'
+import { DamagedObject, entriesOf, readManifest } from './read-backup.ts'
+import { tarOf } from './restore-tar.ts'
+import type { VerifyOptions } from './verify.ts'
+import { type ArchiveEntry, walkArchive } from './walk-archive.ts'
+
+/** More than the list of a backup can name, and no bound of its own: the counts of the manifest are compared. */
+const SLACK = 16
+
+interface Parts {
+  layout: Layout
+  objects: Objects
+  clock: Clock
+}
+
+/**
+ * Tries whether a backup can be restored, on this machine: it goes through the same archive as a restore, is walked by the
+ * same parser as what comes from a node, and every file is written to a scratch folder. Links are counted and never made, so
+ * that no name leads anywhere. Every database is then opened where it lies. What was found is written beside the manifest.
+ * @throws OperatorError unknown-backup, cancelled; what the disk throws. Nothing is written down then
+ */
+export async function drill(
+  store: Parts,
+  node: string,
+  id: string,
+  options: VerifyOptions,
+): Promise<BackupDrill> {
+  const at = store.clock.now()
+  const found = new Findings()
+  const scratch = join(store.layout.scratch, `drill-${randomBytes(6).toString('hex')}`)
+  const done = { files: 0, bytes: 0, databases: 0 }
+  await makePrivateFolder(scratch)
+  try {
+    const manifest = await readManifest(store.layout, node, id).catch((error: unknown) => {
+      if (!(error instanceof OperatorError) || error.code !== 'backup-damaged') throw error
+      found.add('manifest-damaged', null)
+      return null
+    })
+    if (manifest !== null) await tryOut(store, manifest, { scratch, found, done, options })
+  } finally {
+    await rm(scratch, { recursive: true, force: true })
+  }
+  const { problems, problemCount } = found
+  const record: BackupDrill = { version: 1, id, at, ok: problemCount === 0, problems, problemCount, ...done }
+  await writeFileAtomic(store.layout.drill(node, id), writeRecord(record))
+  return record
+}
+
+interface Work {
+  scratch: string
+  found: Findings
+  done: { files: number; bytes: number; databases: number }
+  options: VerifyOptions
+}
+
+async function tryOut(store: Parts, manifest: Manifest, work: Work): Promise<void> {
+  const { found, done, options } = work
+  let databases: string[]
+  try {
+    databases = await databasesOf(store.objects, manifest)
+    await unpack(store, manifest, work)
+  } catch (error) {
+    if (options.signal?.aborted) throw new OperatorError('cancelled', {}, { cause: error })
+    const damaged = error instanceof DamagedObject
+    if (!damaged && !(error instanceof OperatorError && isOfBackup(error))) throw error
+    return found.add(damaged ? 'list-damaged' : 'archive-broken', null)
+  }
+  if (databases.length === 0 && manifest.about.databases.some(({ own }) => own))
+    found.add('list-incomplete', null)
+  for (const path of databases) {
+    if (options.signal?.aborted) throw new OperatorError('cancelled')
+    done.databases += 1
+    const facts = await checkDatabase(join(work.scratch, path), options.signal)
+    if (facts === null) found.add('database-unreadable', `/${path}`)
+    else for (const code of judgeDatabase(facts, `/${path}`, manifest.about)) found.add(code, `/${path}`)
+  }
+}
+
+/** What the archive or a piece of it is to blame for, and not the disk. */
+function isOfBackup({ code }: OperatorError): boolean {
+  return code === 'archive-refused' || code === 'backup-damaged'
+}
+
+async function databasesOf(objects: Objects, manifest: Manifest): Promise<string[]> {
+  const found: string[] = []
+  for await (const entry of entriesOf(objects, manifest))
+    if (entry.kind === 'file' && entry.database) found.push(entry.path)
+  return found
+}
+
+async function unpack(
+  { objects, clock }: Parts,
+  manifest: Manifest,
+  { scratch, found, done, options }: Work,
+): Promise<void> {
+  const seen = { files: 0, folders: 0, links: 0, bytes: 0 }
+  const { files, folders, links, bytes, about } = manifest
+  const limits = {
+    roots: about.roots.map(({ real }) => real),
+    entries: files + folders + links + SLACK,
+    fileBytes: bytes,
+    bytes,
+  }
+  const intake = { clock, rateLimit: null, onBytes: () => options.signal?.throwIfAborted() }
+  for await (const entry of walkArchive(
+    tarOf(objects, manifest, () => true),
+    limits,
+    intake,
+  )) {
+    if (entry.kind === 'link') seen.links += 1
+    else if (entry.kind === 'left-out') found.add('archive-broken', entry.path)
+    else if (entry.kind === 'folder') {
+      seen.folders += 1
+      await mkdir(join(scratch, entry.path), { recursive: true, mode: 0o700 })
+    } else {
+      seen.files += 1
+      seen.bytes += await writeOut(join(scratch, entry.path), entry, found)
+      options.onProgress?.({ bytes: seen.bytes, totalBytes: bytes, problems: found.problemCount })
+    }
+  }
+  done.files = seen.files
+  done.bytes = seen.bytes
+  const whole = files === seen.files && folders === seen.folders && links === seen.links
+  if (!whole || bytes !== seen.bytes) found.add('list-incomplete', null)
+}
+
+/** @returns the bytes that were written */
+async function writeOut(
+  path: string,
+  entry: Extract<ArchiveEntry, { kind: 'file' }>,
+  found: Findings,
+): Promise<number> {
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+  // New, and never through a link: there is none in the folder.
+  const file = await open(path, 'wx', 0o600)
+  let written = 0
+  try {
+    for await (const piece of entry.body) {
+      await file.writeFile(piece)
+      written += piece.length
+    }
+  } finally {
+    await file.close()
+  }
+  if (written !== entry.size) found.add('file-damaged', `/${entry.path}`)
+  return written
+}
