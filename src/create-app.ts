@@ -70,6 +70,7 @@ export async function createApp(
       context,
       histories,
       rules: () => context.rules.value(),
+      isSuspect: (nodeId) => context.decommissions.isSuspect(nodeId),
       report: (input) => context.incidents.apply(input),
     })
     endings.add(() => monitor.stop())

@@ -31,7 +31,7 @@ import { openAccessTokens } from './operations/access-tokens.ts'
 import { auditEntries, createAudit, formerAudit } from './operations/audit.ts'
 import { openBackupBook } from './operations/backup-book.ts'
 import type { Context } from './operations/context.ts'
-import { createDecommissions } from './operations/decommission-journal.ts'
+import { openDecommissions } from './operations/decommission-journal.ts'
 import { formerJournal, openJournal } from './operations/journal.ts'
 import { createBackups } from './operations/stored-backups.ts'
 import type { AlertChannel } from './operations/test-alerts.ts'
@@ -158,7 +158,7 @@ export async function createContext(
       log,
       audit,
       journal,
-      decommissions: createDecommissions(db),
+      decommissions: keep(await openDecommissions(db)),
       locks: createNodeLocks({ folder: inData('locks') }),
       incidents,
       rules,

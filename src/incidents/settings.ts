@@ -54,6 +54,7 @@ export const defaultIncidentSettings: IncidentSettings = {
     backup: fact,
     'backup-store': fact,
     'host-key': fact,
+    suspect: fact,
     blind: sample,
     crowd: fact,
   },

@@ -11,6 +11,7 @@ export const CONDITION_CODES = [
   'bot-blind',
   'node-unreachable',
   'host-key-changed',
+  'suspect-answers',
   'service-down',
   'service-missing',
   'system-service-down',

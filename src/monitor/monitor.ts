@@ -10,7 +10,7 @@ import type { Histories } from './histories.ts'
 import { judgeInTurns } from './judge.ts'
 import { observeNode } from './observe.ts'
 import { PushWatch } from './push-watch.ts'
-import { blindSignal } from './rules/availability.ts'
+import { blindSignal, suspectSignal } from './rules/availability.ts'
 import type { BackupStanding } from './rules/backup.ts'
 import type { Signal } from './signal.ts'
 import type { RulesFile } from './thresholds.ts'
@@ -39,6 +39,8 @@ export interface MonitorPorts {
   histories: Histories
   /** The rules as they stand now. */
   rules(): RulesFile
+  /** Whether a node was to be decommissioned while it did not answer. */
+  isSuspect?(nodeId: string): boolean
   /** Takes a part of what was seen; resolves when it is on disk. */
   report(input: { kind: 'signals'; signals: readonly Signal[] }): Promise<unknown>
 }
@@ -171,7 +173,9 @@ export class Monitor {
       overflowed,
       backup: this.ports.context.backups.book.standing(id),
     })
-    if (!blind) return signals
-    return signals.map((signal) => (signal.topic === 'availability' ? { ...signal, seen: null } : signal))
+    const { isSuspect } = this.ports
+    const all = isSuspect ? [...signals, suspectSignal(snapshot, isSuspect(id))] : signals
+    if (!blind) return all
+    return all.map((signal) => (signal.topic === 'availability' ? { ...signal, seen: null } : signal))
   }
 }

@@ -13,6 +13,7 @@ export const TOPICS = [
   'backup',
   'backup-store',
   'host-key',
+  'suspect',
   'blind',
   'crowd',
 ] as const

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { itemSchema } from '../openclaw/decommission/node-side.ts'
+import { openMirror } from '../store/mirror.ts'
 import { defineCollection, type Store } from '../store/store.ts'
 
 /** The steps of a decommission, in their order. */
@@ -55,15 +56,24 @@ export interface DecommissionsPort {
   /** The run has ended, or nothing of it was begun that could be gone on with. */
   end(nodeId: string): Promise<void>
   suspect(nodeId: string): Promise<Suspect | undefined>
+  /** The same from memory. */
+  isSuspect(nodeId: string): boolean
   /** Null once the node was seen and somebody has decided. @throws what the store throws */
   setSuspect(nodeId: string, suspect: Suspect | null): Promise<void>
 }
 
-export function createDecommissions(store: Store): DecommissionsPort {
+export async function openDecommissions(
+  store: Store,
+): Promise<DecommissionsPort & { close(): Promise<void> }> {
+  const known = await openMirror(store, suspects)
   return {
     get: (nodeId) => store.get(records, nodeId),
     put: (record) => store.put(records, record.nodeId, record),
     end: (nodeId) => store.delete(records, nodeId),
+    async close() {
+      known.close()
+    },
+    isSuspect: (nodeId) => known.get(nodeId) !== undefined,
     suspect: (nodeId) => store.get(suspects, nodeId),
     setSuspect: (nodeId, suspect) =>
       suspect === null ? store.delete(suspects, nodeId) : store.put(suspects, nodeId, suspect),

@@ -14,6 +14,7 @@ const CAUSES: Record<Topic, Measurement['cause']> = {
   disk: 'disk-full',
   memory: 'memory-full',
   'host-key': 'host-key-changed',
+  suspect: 'suspect-answers',
   backup: 'backup-stale',
   'backup-store': 'backups-no-room',
   blind: 'bot-blind',

@@ -17,7 +17,7 @@ let reported: IncidentInput[]
 let ended: AbortController
 let stores: StoreFolder
 
-async function fleet(count: number): Promise<void> {
+async function fleet(count: number, isSuspect?: (id: string) => boolean): Promise<void> {
   clock = createFakeClock()
   const nodes = Array.from({ length: count }, (_, index) => nodeRecord({ id: `n${index}` }))
   fake = createFakeContext(nodes, clock)
@@ -28,6 +28,7 @@ async function fleet(count: number): Promise<void> {
     histories: new Histories({ store, clock, log: stores.log }),
     rules: () => ({ version: 1, overrides: [] }),
     report: async (input) => void reported.push(input),
+    ...(isSuspect ? { isSuspect } : {}),
   })
 }
 
@@ -53,6 +54,26 @@ afterEach(async () => {
 })
 
 describe('a sweep', () => {
+  it('tells of a suspect node that answers, and of nothing while it does not', async () => {
+    await fleet(3, (id) => id !== 'n2')
+    fake.answers.set('n1', async () => ({
+      ...healthySnapshot({ nodeId: 'n1', observedAt: clock.now() }),
+      state: 'unreachable' as const,
+    }))
+    const sweep = monitor.sweep(ended.signal)
+    await clock.advance(1_000)
+    await sweep
+    const told = reported
+      .flatMap((input) => (input.kind === 'signals' ? input.signals : []))
+      .filter(({ topic }) => topic === 'suspect')
+      .map(({ subject, seen }) => [subject.nodeId, seen && [seen.cause, seen.level]])
+    expect(told).toEqual([
+      ['n0', ['suspect-answers', 'warning']],
+      ['n1', null],
+      ['n2', ['suspect-answers', null]],
+    ])
+  })
+
   it('begins its nodes one after the other, so that a command comes in between', async () => {
     await fleet(10)
     const sweep = monitor.sweep(ended.signal)

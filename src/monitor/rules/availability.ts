@@ -57,6 +57,18 @@ function known(name: string, value: string | number | null): Measurement['params
   return value === null ? {} : { [name]: value }
 }
 
+/** Whether a node answers that was to be decommissioned while it did not. Not seen while it still does not. */
+export function suspectSignal({ state, nodeId, observedAt }: NodeSnapshot, isSuspect: boolean): Signal {
+  const subject: Subject = { nodeId, agentId: null, sessionKey: null }
+  const level = isSuspect ? 'warning' : null
+  const params = { node: nodeId }
+  const seen: Measurement | null =
+    isSuspect && state === 'unreachable'
+      ? null
+      : { level, holdLevel: level, cause: 'suspect-answers', params, immediate: true }
+  return { key: signalKey('suspect', subject), topic: 'suspect', subject, at: observedAt, seen }
+}
+
 /** Whether the machine shows another key than the approved one. Null where no key was seen. */
 export function measureHostKey({ state, reason, nodeId }: NodeSnapshot): Measurement | null {
   const changed = reason?.code === 'host-key-changed'

@@ -30,6 +30,9 @@ export const conditions = {
   'condition.not-serving': 'サービスは動作中ですが、ゲートウェイが応答していません。',
   'condition.not-serving.next':
     '{/node logs} を確認してください。1 分以上続く場合は {/node restart} で再起動してください。',
+  'condition.suspect-answers':
+    '撤去しようとしたときに応答しなかったノードが、再び応答しています。元のまま動いている可能性があります。',
+  'condition.suspect-answers.next': '{/node decommission} をもう一度実行してください。',
   'condition.process-silent': 'ゲートウェイがユニットなしで動いていますが、応答していません。',
   'condition.process-silent.next':
     '{/node logs} を読み、マシン上でコンテナまたはプロセスを起動し直してください。ocm からはできません。',
