@@ -71,7 +71,7 @@ export const cli = {
   'cli.column.full-in': '予測',
   'cli.column.model': 'モデル',
   'cli.column.agent': 'エージェント',
-  'cli.column.incident': 'インシデント',
+  'cli.column.incident': '事象',
   'cli.column.level': '重大度',
   'cli.column.opened': '発生',
   'cli.column.by': '担当',

@@ -14,7 +14,7 @@ export const errors = {
   'error.unknown-session': '[「{node}」に]セッション[「{session}」]はありません。',
   'error.unknown-session.next':
     'リセットまたは名前が変更された可能性があります。{/node status} を確認してください。',
-  'error.unknown-incident': 'インシデント[「{incident}」]はありません。',
+  'error.unknown-incident': '事象[「{incident}」]はありません。',
   'error.unknown-incident.next':
     'すでに解決して削除された可能性があります。アラートのチャンネルを確認してください。',
   'error.nothing-to-change': 'ノード[「{node}」]はすでにその内容です。',

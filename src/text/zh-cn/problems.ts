@@ -14,7 +14,7 @@ export const problems = {
   'problem.not-a-key': '不是可读取的 Ed25519 密钥',
   'problem.not-writable': '文件无法写入',
   'problem.closed': 'ocm 正在停止',
-  'problem.whole-node': '它针对整个节点，不能按单个代理设置',
+  'problem.whole-node': '它针对整个节点，不能按单个智能体设置',
   'problem.range': '超出范围',
   'problem.token-refused': 'Discord 拒绝了 DISCORD_TOKEN',
   'problem.intents-refused': 'Discord 拒绝了此应用的网关 intent',
