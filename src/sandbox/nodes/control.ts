@@ -107,6 +107,11 @@ export interface NodeSpec {
   /** Turns that are in the middle of their work and do not end by themselves. */
   runningTurns?: number
   linger?: boolean
+  /**
+   * A machine on which OpenClaw was never installed: nothing in the home, an old Node.js on the PATH. What is pushed there
+   * comes from `writeArchives`.
+   */
+  bare?: boolean
   /** The unit that runs the gateway; the one that OpenClaw writes when left out. */
   unit?: { name: string; level: 'user' | 'system' }
   timings?: Partial<ServiceTimings>

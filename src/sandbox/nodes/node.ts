@@ -15,9 +15,10 @@ import type {
 } from './control.ts'
 import { gatewayControl, sessionOf, sshControl } from './controls.ts'
 import { type CommandResult, ControlSocket } from './host/control-socket.ts'
-import { type Home, makeHome } from './host/home.ts'
+import { type Home, makeHome, writeUnit } from './host/home.ts'
 import { runOpenClaw } from './host/openclaw-cli.ts'
 import { GatewayService } from './host/service.ts'
+import { writeFirstState } from './host/state-folder.ts'
 import type { SessionState } from './openclaw/sessions.ts'
 import { OpenClawState } from './openclaw/state.ts'
 import { isSince } from './releases.ts'
@@ -114,8 +115,10 @@ class EmbeddedNode implements SandboxNode {
       now: () => clock.now() + (spec.clockSkewMs ?? 0),
       pid: () => this.#service.pid ?? 0,
     })
-    this.#openclaw.apply()
-    this.#openclaw.seedSessions()
+    if (!spec.bare) {
+      this.#openclaw.apply()
+      this.#openclaw.seedSessions()
+    }
     this.#service = new GatewayService({
       openclaw: this.#openclaw,
       unit: this.#home.unit,
@@ -166,7 +169,7 @@ class EmbeddedNode implements SandboxNode {
   async start(): Promise<void> {
     await this.#control.listen(join(this.#home.state, 'control'))
     await this.#sshHost.start()
-    const { state = 'running' } = this.#spec
+    const { state = this.#spec.bare ? 'stopped' : 'running' } = this.#spec
     if (state === 'crash-looping') this.#service.failStarts(1)
     if (state !== 'stopped') await this.#service.start()
     if (state === 'running') await this.#served()
@@ -212,7 +215,10 @@ class EmbeddedNode implements SandboxNode {
   }
 
   async #run([program, ...argv]: string[], signal: AbortSignal): Promise<CommandResult> {
-    if (program === 'openclaw') return await runOpenClaw(argv, this.#openclaw, this.#service, signal)
+    if (program === 'openclaw') {
+      if (argv[0] === 'gateway' && argv[1] === 'install') return await this.#install()
+      return await runOpenClaw(argv, this.#openclaw, this.#service, signal)
+    }
     const [command, now] = argv
     if (command === 'enable' || command === 'disable') this.#service.enable(command === 'enable')
     const starts = command === 'start' || (command === 'enable' && now === '--now')
@@ -222,6 +228,17 @@ class EmbeddedNode implements SandboxNode {
     else if (command === 'restart') await this.#service.restart()
     else if (command === 'try-restart' && this.#service.pid !== null) await this.#service.restart()
     return { code: 0 }
+  }
+
+  /** `openclaw gateway install`: writes the unit and starts it; it refuses a configuration that it would not start with. */
+  async #install(): Promise<CommandResult> {
+    const problem = this.#openclaw.config.problem()
+    if (problem) return { stderr: `${problem}\n`, code: 1 }
+    writeUnit(this.#spec, this.#home.unit, this.#home.home, this.gatewayPort)
+    writeFirstState(this.#spec, this.#home.home)
+    this.#service.enable(true)
+    await this.#service.start()
+    return { stdout: `${JSON.stringify({ action: 'install', ok: true })}\n`, code: 0 }
   }
 
   /** Lets a session's turns come by themselves while the gateway serves. */

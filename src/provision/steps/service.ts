@@ -1,0 +1,136 @@
+import { sh } from '../../ssh/shell-quote.ts'
+import { CLI_MS, must, openclaw, run, systemctl } from '../commands.ts'
+import { Fault } from '../fault.ts'
+import { UNIT } from '../footprint.ts'
+import type { Bench, Step } from '../step.ts'
+
+/** A gateway lets running turns end for up to 330 s. */
+const STOP_MS = 345_000
+
+interface UnitSeen {
+  load: string
+  active: string
+  enabled: string
+  exec: string
+}
+
+async function unit(bench: Pick<Bench, 'machine' | 'signal'>): Promise<UnitSeen> {
+  const { stdout } = await run(
+    bench as Bench,
+    systemctl(sh`show ${UNIT} -p LoadState -p ActiveState -p UnitFileState -p ExecStart`),
+  )
+  const value = (name: string) => new RegExp(`^${name}=(.*)$`, 'm').exec(stdout)?.[1] ?? ''
+  return {
+    load: value('LoadState'),
+    active: value('ActiveState'),
+    enabled: value('UnitFileState'),
+    exec: value('ExecStart'),
+  }
+}
+
+/** OpenClaw writes the unit itself: for the Node.js that it runs on, so that no PATH decides at the next boot. */
+export const service: Step = {
+  name: 'service',
+  commands: ({ gatewayPort }) => [`openclaw gateway install --port ${gatewayPort} --json`],
+  async check(bench) {
+    const kind = bench.snapshot?.service.kind.value
+    if (kind === 'systemd-system')
+      return { state: 'satisfied', evidence: `${kind} ${bench.snapshot?.service.unit.value}` }
+    const seen = await unit(bench)
+    return seen.load === 'loaded' && seen.enabled === 'enabled'
+      ? { state: 'satisfied', evidence: `${UNIT} enabled` }
+      : { state: 'missing' }
+  },
+  async act(bench) {
+    const args = ['gateway', 'install', '--port', String(bench.wanted.gatewayPort), '--json']
+    await must(bench, openclaw(bench, args), 'service-refused', { deadlineMs: CLI_MS })
+  },
+  async verify(bench) {
+    const seen = await unit(bench)
+    if (seen.load !== 'loaded' || seen.enabled !== 'enabled')
+      throw new Fault('service-refused', `${UNIT} ${seen.load} ${seen.enabled}`)
+    const node = bench.nodeBinary
+    if (node !== null && !seen.exec.includes(node))
+      throw new Fault('service-refused', bench.clean(seen.exec.slice(0, 300)))
+    return `${UNIT} ${seen.enabled}`
+  },
+}
+
+/** Without it the user's services end with the last login: the one step that may need root. */
+export const linger: Step = {
+  name: 'linger',
+  commands: ({ sshUser }) => [`sudo loginctl enable-linger ${sshUser}`],
+  async check(bench) {
+    if (bench.snapshot?.service.kind.value === 'systemd-system')
+      return { state: 'not-needed', evidence: 'systemd-system' }
+    return (await lingers(bench)) ? { state: 'satisfied', evidence: 'Linger=yes' } : { state: 'missing' }
+  },
+  async act(bench) {
+    const command = sh`u=$(id -un); loginctl enable-linger "$u" 2>/dev/null || sudo -n loginctl enable-linger "$u"`
+    await must(bench, command, 'linger-denied')
+  },
+  async verify(bench) {
+    if (!(await lingers(bench))) throw new Fault('linger-denied')
+    return 'Linger=yes'
+  },
+}
+
+async function lingers(bench: Bench): Promise<boolean> {
+  const { stdout } = await run(
+    bench,
+    sh`loginctl show-user "$(id -un)" -p Linger --value 2>/dev/null; [ -e /var/lib/systemd/linger/"$(id -un)" ] && echo yes; exit 0`,
+  )
+  return stdout.split('\n').includes('yes')
+}
+
+/** `gateway install` has mostly started it already. */
+export const start: Step = {
+  name: 'start',
+  commands: () => [`systemctl --user start ${UNIT}`],
+  async check(bench) {
+    if (bench.snapshot?.state === 'serving') return { state: 'satisfied', evidence: 'serving' }
+    const seen = await unit(bench)
+    return seen.active === 'active' || seen.active === 'activating'
+      ? { state: 'satisfied', evidence: `ActiveState=${seen.active}` }
+      : { state: 'missing' }
+  },
+  async act(bench) {
+    await run(bench, systemctl(sh`reset-failed ${UNIT}`))
+    await must(bench, systemctl(sh`start ${UNIT}`), 'start-refused')
+  },
+  async verify(bench) {
+    const seen = await unit(bench)
+    if (seen.active !== 'active' && seen.active !== 'activating')
+      throw new Fault('start-refused', `ActiveState=${seen.active}`)
+    return `ActiveState=${seen.active}`
+  },
+}
+
+/** Stops the gateway and takes its unit away. Safe to repeat. @throws Fault service-refused */
+export async function removeService(bench: Bench): Promise<void> {
+  await run(bench, systemctl(sh`disable --now ${UNIT}`), { deadlineMs: STOP_MS })
+  await run(bench, systemctl(sh`stop ${UNIT}`), { deadlineMs: STOP_MS })
+  const file = `.config/systemd/user/${UNIT}`
+  const link = `.config/systemd/user/default.target.wants/${UNIT}`
+  await run(bench, sh`rm -f -- "$HOME"/${link} "$HOME"/${file}`)
+  await run(bench, systemctl(sh`daemon-reload`))
+  await run(bench, systemctl(sh`reset-failed ${UNIT}`))
+  const seen = await unit(bench)
+  if (seen.load !== 'not-found' || (seen.active !== 'inactive' && seen.active !== ''))
+    throw new Fault('service-refused', `${UNIT} ${seen.load} ${seen.active}`)
+}
+
+/** Stops the gateway of a unit that was there before and did not run. @throws Fault start-refused */
+export async function stopService(bench: Bench): Promise<void> {
+  await must(bench, systemctl(sh`stop ${UNIT}`), 'start-refused', { deadlineMs: STOP_MS })
+}
+
+/** @throws Fault linger-denied */
+export async function removeLinger(bench: Bench): Promise<void> {
+  if (!(await lingers(bench))) return
+  await run(
+    bench,
+    sh`u=$(id -un); loginctl disable-linger "$u" 2>/dev/null || sudo -n loginctl disable-linger "$u"`,
+  )
+  if (await lingers(bench)) throw new Fault('linger-denied')
+}

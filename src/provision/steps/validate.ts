@@ -1,0 +1,72 @@
+import { factsOf, SHORT_MS } from '../commands.ts'
+import { Fault } from '../fault.ts'
+import { absentOf } from '../footprint.ts'
+import { LOOK_SHOWN, lookAtMachine, type MachineFacts } from '../look.ts'
+import { lookingStep } from '../step.ts'
+
+/** One Node.js, one OpenClaw and its first state; measured on 2026.9.6: 124 + 637 + 44 MB. */
+export const DISK_BYTES = 1_500_000_000
+const INODES = 45_000
+const MEMORY_BYTES = 900_000_000
+
+/** Reaches the machine with the approved host key, and looks at what kind of machine it is. */
+export const ssh = lookingStep(
+  'ssh',
+  async (bench) => {
+    const limits = { deadlineMs: SHORT_MS, signal: bench.signal, fresh: true }
+    const facts = await lookAtMachine(bench.machine, bench.wanted.gatewayPort, limits)
+    bench.facts = facts
+    bench.before ??= {
+      home: facts.home,
+      uid: facts.uid,
+      absent: await absentOf(bench.machine, facts.uid, limits),
+    }
+    bench.snapshot = await bench.machine.snapshot(limits)
+    if (facts.arch === null || (facts.bits !== null && facts.bits !== 64))
+      throw new Fault('wrong-machine', `${facts.machine}, ${facts.bits ?? '?'} bit`)
+    if (facts.glibc === null) throw new Fault('wrong-machine', 'no glibc')
+    if (facts.missingTools.length > 0) throw new Fault('tools-missing', facts.missingTools.join(' '))
+    if (!facts.userServices) throw new Fault('no-user-services')
+    const { user, machine, glibc, system, sudo } = facts
+    const parts = [`${user}, ${machine}`, glibc, system, sudo ? 'sudo' : 'no sudo']
+    return { state: 'satisfied', evidence: bench.clean(parts.filter(Boolean).join(', ')) }
+  },
+  () => [LOOK_SHOWN],
+)
+
+/** Identity and names were checked with the plan; here is what only the machine itself can say. */
+export const validate = lookingStep('validate', async (bench) => {
+  const facts = factsOf(bench)
+  const { snapshot, wanted } = bench
+  const installed = snapshot !== null && snapshot.install.binary.value !== null
+  requireRoom(facts, installed || bench.made.length > 0)
+  const kind = snapshot?.service.kind.value
+  const own = kind === 'systemd-user' || kind === 'systemd-system' || snapshot?.state === 'serving'
+  if (facts.portTaken && !own) throw new Fault('port-taken', String(wanted.gatewayPort))
+  return { state: 'satisfied', evidence: roomOf(facts) }
+})
+
+/** What is not known is not held against a machine. What was begun already has its room. */
+function requireRoom({ freeBytes, freeInodes, memoryBytes }: MachineFacts, begun: boolean): void {
+  if (begun) return
+  if (freeBytes !== null && freeBytes < DISK_BYTES)
+    throw new Fault('no-room', `${inMb(freeBytes)} < ${inMb(DISK_BYTES)}`)
+  // Some file systems have no table of inodes and say 0.
+  if (freeInodes !== null && freeInodes > 0 && freeInodes < INODES)
+    throw new Fault('no-inodes', `${freeInodes} < ${INODES}`)
+  if (memoryBytes !== null && memoryBytes < MEMORY_BYTES)
+    throw new Fault('no-memory', `${inMb(memoryBytes)} < ${inMb(MEMORY_BYTES)}`)
+}
+
+function roomOf({ freeBytes, freeInodes, memoryBytes }: MachineFacts): string {
+  const parts = [
+    freeBytes !== null && `disk ${inMb(freeBytes)}`,
+    freeInodes !== null && freeInodes > 0 && `inodes ${freeInodes}`,
+    memoryBytes !== null && `memory ${inMb(memoryBytes)}`,
+  ]
+  return parts.filter(Boolean).join(', ')
+}
+
+function inMb(bytes: number): string {
+  return `${Math.floor(bytes / 1_000_000)} MB`
+}
