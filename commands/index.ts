@@ -13,6 +13,8 @@ import fleetBackup from './fleet/backup.ts'
 import fleetMaintenance from './fleet/maintenance.ts'
 import fleetRestart from './fleet/restart.ts'
 import fleetVersions from './fleet/versions.ts'
+import add from './node/add.ts'
+import undoAdd from './node/add-undo.ts'
 import backup from './node/backup.ts'
 import compareBackups from './node/backup-compare.ts'
 import deleteBackup from './node/backup-delete.ts'
@@ -43,6 +45,7 @@ import show from './session/show.ts'
 /** Every slash command, by name: a command that is not here does not exist. */
 export const commands: readonly Command[] = [
   ...[list, status, restart, retire, unretire, maintenance, logs, register, edit, trust, remove, jump],
+  ...[add, undoAdd],
   ...[listBots, addBot, removeBot],
   ...[backup, backups, verifyBackup, drillBackup, compareBackups, deleteBackup, downloadBackup],
   restore,

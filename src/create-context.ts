@@ -35,6 +35,9 @@ import { openDecommissions } from './operations/decommission-journal.ts'
 import { formerJournal, openJournal } from './operations/journal.ts'
 import { createBackups } from './operations/stored-backups.ts'
 import type { AlertChannel } from './operations/test-alerts.ts'
+import { openAdditions } from './provision/run-record.ts'
+import { openSecrets } from './provision/secrets.ts'
+import { openSources } from './provision/sources.ts'
 import type { Config } from './settings/config.ts'
 import { createNodeLocks } from './state/node-locks.ts'
 import { createTranscripts } from './state/transcripts.ts'
@@ -165,6 +168,11 @@ export async function createContext(
       histories,
       alertChannel: noAlertChannel,
       backups: createBackups({ ...backupsIn, floorBytes: config.limits.backup.floorBytes, book }),
+      provision: {
+        additions: openAdditions(db),
+        secrets: openSecrets(inData('secrets'), (value) => redactor.learn('', value)),
+        sources: openSources({ source: config.programSource, cache: inData('programs') }),
+      },
       transcripts: createTranscripts({ folder: config.dataDir }),
       limits: config.limits,
       redact: (text) => redactor.redact(text),

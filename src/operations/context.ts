@@ -6,6 +6,9 @@ import type { IncidentsPort } from '../incidents/incident-desk.ts'
 import type { HistoriesPort } from '../monitor/history.ts'
 import type { RulesPort } from '../monitor/thresholds.ts'
 import type { NodesPort, SnapshotCache } from '../openclaw/ports.ts'
+import type { AdditionsPort } from '../provision/run-record.ts'
+import type { SecretsPort } from '../provision/secrets.ts'
+import type { SourcesPort } from '../provision/sources.ts'
 import type { NodeLocks } from '../state/node-locks.ts'
 import type { TranscriptsPort } from '../state/transcripts.ts'
 import type { TokensPort } from './access-tokens.ts'
@@ -49,11 +52,19 @@ export interface RunPorts {
   locks: NodeLocks
 }
 
+/** What makes a node of a machine: its journal, and what is brought there. */
+export interface ProvisionPorts {
+  additions: AdditionsPort
+  secrets: SecretsPort
+  sources: SourcesPort
+}
+
 /** Everything an operation may touch. What needs less takes the part that it needs. */
 export interface Context extends Tools, FleetPorts, WatchPorts, RunPorts {
   transcripts: TranscriptsPort
   backups: BackupsPort
   tokens: TokensPort
+  provision: ProvisionPorts
 }
 
 /** Budgets and bounds, from the settings. Milliseconds unless they say otherwise. */

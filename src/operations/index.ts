@@ -1,4 +1,5 @@
 import { addBot } from './add-bot.ts'
+import { addNode } from './add-node.ts'
 import { approveKnownKeys } from './approve-known-keys.ts'
 import { backupNode } from './backup-node.ts'
 import { compactSession } from './compact-session.ts'
@@ -38,11 +39,13 @@ import { setRule } from './set-rule.ts'
 import { setTagJump } from './set-tag-jump.ts'
 import { testAlerts } from './test-alerts.ts'
 import { trustNode } from './trust-node.ts'
+import { undoAddNode } from './undo-add-node.ts'
 
 /** Everything that an operator can do: an operation that is not here has no face. */
 const all = {
   ...{ listNodes, nodeStatus, nodeLogs },
   ...{ restartNode, setMaintenance, retireNode, unretireNode },
+  ...{ addNode, undoAddNode },
   ...{ registerNode, editNode, setTagJump, trustNode, removeNode, importRegistry, approveKnownKeys },
   ...{ listBots, addBot, removeBot },
   ...{ backupNode, listBackups, verifyBackup, drillBackup, compareBackups, deleteBackup, downloadBackup },

@@ -5,6 +5,7 @@ import type { ErrorParams } from '../base/errors.ts'
 import { LOCALES, type Locale } from '../base/locale.ts'
 import { LOG_LEVELS, type LogLevel } from '../base/log.ts'
 import type { OperationLimits } from '../operations/context.ts'
+import { NODEJS_SOURCE } from '../provision/sources.ts'
 import { ConfigError, type ConfigProblem, type ConfigProblemCode } from './config-error.ts'
 import { type Environment, localeSetting, processEnvironment } from './environment.ts'
 import {
@@ -52,6 +53,8 @@ export interface Config {
     /** Minutes after midnight in a time zone (IANA name) between which only critical alerts are posted; null: never. */
     quietHours: { from: number; to: number; zone: string } | null
   }
+  /** Folder or `https:` address of the archives for new nodes. */
+  programSource: string
   /** Values that must never appear anywhere. */
   secrets: readonly string[]
   /** What is allowed but probably not meant. */
@@ -95,6 +98,7 @@ export const settingsSchema = z.object({
   OCM_BACKUP_RECIPIENTS: recipients.prefault(''),
   OCM_HTTP_LISTEN: listenAddress.optional(),
   OCM_HTTP_HOSTS: hostNames.prefault(''),
+  OCM_PROGRAM_SOURCE: z.string().optional(),
   OCM_ALERT_ROLE: snowflake.optional(),
   OCM_QUIET_HOURS: quietHours.optional(),
   OCM_TIME_ZONE: timeZone.default('UTC'),
@@ -184,6 +188,7 @@ function build(settings: Settings, places: Places, env: Environment): Config {
   const { dataDir, registryPath, ...access } = places
   const config: Omit<Config, 'warnings'> = {
     discord: discordOf(settings),
+    programSource: folderOrAddress(settings.OCM_PROGRAM_SOURCE, env),
     grants: [...settings.OCM_ADMINS, ...settings.OCM_OPERATORS, ...settings.OCM_VIEWERS],
     dataDir,
     registryPath,
@@ -228,6 +233,12 @@ function discordOf(settings: Settings): DiscordConfig | null {
   const { DISCORD_TOKEN: token, DISCORD_GUILD_ID: guildId, DISCORD_CHANNEL_ID: channelId } = settings
   if (token === undefined || guildId === undefined || channelId === undefined) return null
   return { token, guildId, channelId, apiUrl: settings.DISCORD_API_URL ?? null }
+}
+
+/** A folder of this machine or an address; nodejs.org when left out. */
+function folderOrAddress(setting: string | undefined, env: Environment): string {
+  const home = env.HOME ?? homedir()
+  return setting?.replace(/^~(?=\/|$)/, () => home).replace(/\/+$/, '') ?? NODEJS_SOURCE
 }
 
 /** As OpenSSH's IdentityAgent: left out or `SSH_AUTH_SOCK` is the agent of the session, `none` is no agent. */

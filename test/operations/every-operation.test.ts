@@ -31,6 +31,7 @@ const EXEMPT: Readonly<Record<'discord' | 'cli' | 'presenter', Readonly<Record<s
 
 /** The presenter of an operation is the file of its name; these share one with others. */
 const TOLD_IN: Readonly<Record<string, string>> = {
+  'undo-add-node': 'add-node',
   'list-nodes': 'node-list',
   'unretire-node': 'retire-node',
   'list-bots': 'bots',
@@ -164,6 +165,8 @@ describe('the list of operations', () => {
     })
     // A node that is not registered yet cannot be held; of many nodes, each is held by the operation on it.
     expect(alone.map(({ name }) => name)).toEqual([
+      'add-node',
+      'undo-add-node',
       'register-node',
       'fleet-restart',
       'fleet-backup',

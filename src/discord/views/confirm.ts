@@ -17,6 +17,7 @@ export type ConfirmLabel = Extract<TextKey, `button.confirm-${string}`>
 /** What nobody loses anything by. */
 const HARMLESS: ReadonlySet<ConfirmLabel> = new Set([
   'button.confirm-register',
+  'button.confirm-add',
   'button.confirm-compact',
   'button.confirm-add-bot',
 ])

@@ -1,4 +1,5 @@
 import { OperatorError } from '../../base/errors.ts'
+import { lookThrough } from '../../monitor/observe.ts'
 import { sh } from '../../ssh/shell-quote.ts'
 import { run, systemctl } from '../commands.ts'
 import { Fault } from '../fault.ts'
@@ -32,7 +33,7 @@ export const readiness = lookingStep(
     const { clock, machine, signal } = bench
     const startedAt = clock.monotonic()
     for (;;) {
-      const snapshot = await machine.snapshot({ deadlineMs: LOOK_MS, signal, fresh: true })
+      const snapshot = await lookThrough(machine, { kind: 'asked', deadlineMs: LOOK_MS, signal })
       signal.throwIfAborted()
       const waitedMs = Math.round(clock.monotonic() - startedAt)
       if (snapshot.state === 'serving') {

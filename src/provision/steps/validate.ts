@@ -1,3 +1,4 @@
+import { lookThrough } from '../../monitor/observe.ts'
 import { factsOf, SHORT_MS } from '../commands.ts'
 import { Fault } from '../fault.ts'
 import { absentOf } from '../footprint.ts'
@@ -21,7 +22,11 @@ export const ssh = lookingStep(
       uid: facts.uid,
       absent: await absentOf(bench.machine, facts.uid, limits),
     }
-    bench.snapshot = await bench.machine.snapshot(limits)
+    bench.snapshot = await lookThrough(bench.machine, {
+      kind: 'asked',
+      deadlineMs: SHORT_MS,
+      signal: bench.signal,
+    })
     if (facts.arch === null || (facts.bits !== null && facts.bits !== 64))
       throw new Fault('wrong-machine', `${facts.machine}, ${facts.bits ?? '?'} bit`)
     if (facts.glibc === null) throw new Fault('wrong-machine', 'no glibc')

@@ -1,3 +1,4 @@
+import { additions } from './additions.ts'
 import { alerts } from './alerts.ts'
 import { backups } from './backups.ts'
 import { bots } from './bots.ts'
@@ -30,6 +31,7 @@ export const en = {
   ...commands,
   ...alerts,
   ...backups,
+  ...additions,
   ...restores,
   ...decommissions,
   ...fleet,

@@ -17,6 +17,14 @@ export const errors = {
   'error.unknown-incident': '事象[「{incident}」]はありません。',
   'error.unknown-incident.next':
     'すでに解決して削除された可能性があります。アラートのチャンネルを確認してください。',
+  'error.unknown-addition': '[「{node}」の]終わっていない追加はありません。',
+  'error.unknown-addition.next': '始めるにはホストも指定してください：{/node add}。',
+  'error.addition-unfinished': '別のマシンでの[「{node}」の]追加が終わっていません。',
+  'error.addition-unfinished.next': '{/node add-undo} で取り消すか、ホストを指定せずに続けてください。',
+  'error.secret-missing': 'ocm のマシンにシークレット[ {secret} ]がありません。',
+  'error.secret-missing.next': 'OCM_DATA_DIR の secrets フォルダーに、1 行、0600 で置いてください。',
+  'error.secret-open': 'ocm のマシンのシークレット[ {secret} ]を他人が読めます。',
+  'error.secret-open.next': 'ファイルのモードを 0600 にしてください。',
   'error.nothing-to-change': 'ノード[「{node}」]はすでにその内容です。',
   'error.nothing-to-change.next':
     '変更する項目を指定してください。現在の内容は {/node status} で確認できます。',

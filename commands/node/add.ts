@@ -1,0 +1,127 @@
+import {
+  type APIModalInteractionResponseCallbackData,
+  ApplicationCommandOptionType,
+  ComponentType,
+  TextInputStyle,
+} from 'discord.js'
+import { z } from 'zod'
+import { nodeIdSchema } from '../../registry/schema.ts'
+import { type Call, defineCommand, defineControl } from '../../src/discord/command.ts'
+import { named } from '../../src/discord/command-bodies.ts'
+import { confirmedFlow } from '../../src/discord/confirm.ts'
+import { encodeCustomId } from '../../src/discord/custom-id.ts'
+import { toLine } from '../../src/discord/markdown.ts'
+import type { Reader } from '../../src/discord/reader.ts'
+import { addPlanView, addProgressView, addResultView } from '../../src/discord/views/add-node.ts'
+import { addNode } from '../../src/operations/add-node.ts'
+import type { PlainKey } from '../../src/text/params.ts'
+import { tagsOf } from './tags.ts'
+
+const PORT_MAX = 65_535
+const MODAL_TITLE = 45
+const INPUT_LABEL = 45
+const INPUT_HINT = 100
+
+const flow = confirmedFlow(addNode, {
+  question: ({ wanted }, { ink }) => ink.t('add.ask', { host: wanted.host }),
+  plan: (plan, asked, reader) => addPlanView(plan, asked, reader),
+  progress: addProgressView,
+  result: (_plan, report, pressed, reader) => addResultView(report, pressed, reader),
+})
+
+const text = ApplicationCommandOptionType.String as const
+const port = { type: ApplicationCommandOptionType.Integer as const, min_value: 1, max_value: PORT_MAX }
+
+/** What the form asks for; the ids are those of the options. A form has five inputs at most. */
+const INPUTS = [
+  { id: 'host', key: 'option.host', hint: 'option.host.description', most: 320 },
+  { id: 'name', key: 'option.name', hint: 'option.name.description', most: 80 },
+  { id: 'tags', key: 'option.tags', hint: 'option.tags.description', most: 400 },
+  { id: 'version', key: 'option.version', hint: 'option.version.description', most: 40 },
+  { id: 'secret', key: 'option.secret', hint: 'option.secret.description', most: 64 },
+] as const satisfies readonly { id: string; key: PlainKey; hint: PlainKey; most: number }[]
+
+type Given = Readonly<Record<string, string | number | boolean | undefined>>
+
+function formOf(id: string, given: Given, { ink }: Reader): APIModalInteractionResponseCallbackData {
+  return {
+    custom_id: encodeCustomId('node-add', 'form', id),
+    title: toLine(ink.t('add.form', { node: id }), MODAL_TITLE),
+    components: INPUTS.map(({ id: input, key, hint, most }) => ({
+      type: ComponentType.Label,
+      label: toLine(ink.t(key), INPUT_LABEL),
+      description: toLine(ink.t(hint), INPUT_HINT),
+      component: {
+        type: ComponentType.TextInput,
+        custom_id: input,
+        style: TextInputStyle.Short,
+        required: input === 'host',
+        max_length: most,
+        ...(given[input] ? { value: String(given[input]).slice(0, most) } : {}),
+      },
+    })),
+  }
+}
+
+/** An input that was left empty is left out. */
+function ask(call: Call, id: string, given: Given): Promise<void> {
+  const filled = (name: string) => {
+    const value = given[name]
+    return typeof value === 'string' ? value.trim() || undefined : value
+  }
+  const tags = filled('tags')
+  return flow.ask(call, {
+    id,
+    name: filled('name'),
+    host: filled('host'),
+    sshPort: filled('ssh-port'),
+    sshUser: filled('ssh-user'),
+    gatewayPort: filled('gateway-port'),
+    version: filled('version'),
+    model: filled('model'),
+    secret: filled('secret'),
+    tags: typeof tags === 'string' ? tagsOf(tags) : undefined,
+  })
+}
+
+export default defineCommand({
+  group: 'node',
+  operation: addNode,
+  audience: 'channel',
+  data: {
+    type: ApplicationCommandOptionType.Subcommand,
+    ...named('command.node.add'),
+    options: [
+      { type: text, ...named('option.id'), required: true, max_length: 63 },
+      { type: text, ...named('option.host'), max_length: 320 },
+      { type: text, ...named('option.ssh-user'), max_length: 32 },
+      { ...port, ...named('option.ssh-port') },
+      { type: text, ...named('option.name'), max_length: 80 },
+      { ...port, ...named('option.gateway-port') },
+      { type: text, ...named('option.version'), max_length: 40 },
+      { type: text, ...named('option.model'), max_length: 128 },
+      { type: text, ...named('option.secret'), max_length: 64 },
+      { type: text, ...named('option.tags'), max_length: 400 },
+    ],
+  },
+  confirmed: flow.run,
+  form: {
+    open({ id, host, ...given }, reader) {
+      const known = nodeIdSchema.safeParse(id)
+      // An id that is none is for the command itself to refuse, with what to do.
+      return host !== undefined || !known.success ? null : formOf(known.data, given, reader)
+    },
+    submit(call, args, values) {
+      const [id] = z.tuple([nodeIdSchema]).parse(args)
+      return ask(call, id, Object.fromEntries(values))
+    },
+  },
+  controls: {
+    resume: defineControl({
+      answer: 'channel',
+      args: z.tuple([nodeIdSchema]),
+      press: (call, [id]) => flow.ask(call, { id }),
+    }),
+  },
+  execute: (call, { id, ...given }) => ask(call, id, given),
+})

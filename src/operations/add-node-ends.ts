@@ -1,0 +1,72 @@
+import type { NewNode } from '../../registry/schema.ts'
+import { OperatorError } from '../base/errors.ts'
+import { observeNode } from '../monitor/observe.ts'
+import { Fault } from '../provision/fault.ts'
+import type { Step } from '../provision/step.ts'
+import { backupNode } from './backup-node.ts'
+import { lastGood } from './backups.ts'
+import type { Context } from './context.ts'
+import type { Call } from './operation.ts'
+import { rememberAgents } from './remember-agents.ts'
+
+/** From here on the node is one of the fleet: it is watched, with the host key that was approved. */
+export function registryEntry(context: Context, node: NewNode): Step {
+  const find = () => context.registry.list().find(({ id }) => id === node.id)
+  const [key] = node.hostKeys
+  const evidence = `${node.id} ${key?.fingerprint ?? ''}`
+  return {
+    name: 'registry',
+    commands: () => [],
+    check: async () => (find() ? { state: 'satisfied', evidence } : { state: 'missing' }),
+    async act({ wanted, snapshot }) {
+      // A node that was there already may listen elsewhere; its own configuration decides.
+      const gatewayPort = snapshot?.install.gatewayPort.value ?? wanted.gatewayPort
+      await context.registry.add({ ...node, gatewayPort }).catch((error: unknown) => {
+        throw new Fault('not-registered', error instanceof OperatorError ? error.code : null, error)
+      })
+    },
+    async verify() {
+      if (find() === undefined) throw new Fault('not-registered')
+      return evidence
+    },
+  }
+}
+
+/** The first backup, proven, and a reading that shows the node as everybody will see it. */
+export function firstBackup(context: Context, call: Call<unknown>, id: string): Step {
+  const good = async () => lastGood(await context.backups.list(id))
+  const read = async () => {
+    const node = context.registry.get(id)
+    const { statusDeadlineMs: deadlineMs } = context.limits
+    const snapshot = await observeNode(context, node, { kind: 'asked', deadlineMs, signal: call.signal })
+    await rememberAgents(context, node, snapshot)
+    const backup = await good()
+    const agents = snapshot.agents.value?.length
+    const parts = [
+      backup && `backup ${backup.id}`,
+      backup && `${backup.files} files`,
+      agents !== undefined && `${agents} agents`,
+      snapshot.state,
+    ]
+    return parts.filter(Boolean).join(', ')
+  }
+  return {
+    name: 'first-backup',
+    commands: () => [],
+    check: async () =>
+      (await good()) ? { state: 'satisfied', evidence: await read() } : { state: 'missing' },
+    async act() {
+      const node = context.registry.get(id)
+      const own = { ...call, node: () => node, progress: () => undefined }
+      const { outcome } = await backupNode.run(context, { node: id }, own, null).catch((error: unknown) => {
+        if (call.signal.aborted || !(error instanceof OperatorError)) throw error
+        throw new Fault('backup-failed', error.code, error)
+      })
+      if (outcome === 'failed') throw new Fault('backup-failed')
+    },
+    async verify() {
+      if ((await good()) === undefined) throw new Fault('backup-failed')
+      return await read()
+    },
+  }
+}

@@ -1,0 +1,260 @@
+import { z } from 'zod'
+import { newRecord } from '../../registry/new-record.ts'
+import { nodeIdSchema, nodeRecordSchema, sshUserSchema, tagSchema } from '../../registry/schema.ts'
+import { OperatorError } from '../base/errors.ts'
+import { Fault, type FaultCode } from '../provision/fault.ts'
+import { type RunRecord, wantedSchema } from '../provision/run-record.ts'
+import { runSteps, type Witness } from '../provision/run-steps.ts'
+import { SECRET_NAME } from '../provision/secrets.ts'
+import { STEP_NAMES, type StepName, type Wanted } from '../provision/step.ts'
+import { MACHINE_STEPS } from '../provision/steps.ts'
+import { type Actor, mayUse } from './access.ts'
+import { benchOf } from './add-node-bench.ts'
+import { firstBackup, registryEntry } from './add-node-ends.ts'
+import type { Context } from './context.ts'
+import { approvedKey, offeredKeySchema, refuseForeignKey } from './host-key.ts'
+import { refuseTakenAddress } from './node-address.ts'
+import { type Call, definePlanned } from './operation.ts'
+import { spelledHostSchema, unfoldHost } from './spelled-host.ts'
+
+const planSchema = z.strictObject({
+  wanted: wantedSchema,
+  name: nodeRecordSchema.shape.name,
+  tags: nodeRecordSchema.shape.tags,
+  hostKey: offeredKeySchema,
+  /** `pinned`: an earlier attempt of this very addition was made with this key. */
+  known: z.enum(['known-hosts', 'pinned', 'new']),
+  /** What an earlier attempt changed already; empty for a new addition. */
+  acted: z.array(z.enum(STEP_NAMES)),
+  /** What each step runs where it has to act. */
+  commands: z.array(z.strictObject({ step: z.enum(STEP_NAMES), commands: z.array(z.string()) })),
+})
+/** What add-node is going to do. */
+export type AddPlan = z.infer<typeof planSchema>
+
+/** One step as it goes on: `done` of `total` in bytes or milliseconds where that is known. */
+export interface AddStep {
+  step: StepName
+  phase: 'checking' | 'acting' | 'ended'
+  state: RunRecord['steps'][number]['state']
+  evidence: string
+  tookMs: number
+  part: { done: number; total: number | null; unit: 'bytes' | 'ms' } | null
+}
+
+/** add-node. */
+export interface AddResult {
+  id: string
+  name: string
+  host: string
+  steps: RunRecord['steps']
+  /** Why it stopped; null when it came to its end. `detail` is untrusted. */
+  fault: { code: FaultCode; step: StepName; detail: string | null } | null
+  registered: boolean
+  /** Whether an undo has anything to take back. */
+  changed: boolean
+}
+
+const DEFAULT_SSH_PORT = 22
+const DEFAULT_GATEWAY_PORT = 18_789
+const VERSION = /^\d{4}\.\d{1,2}\.\d{1,4}(?:-[0-9A-Za-z.]{1,20})?$/
+
+const inputSchema = z
+  .strictObject({
+    id: nodeIdSchema,
+    name: nodeRecordSchema.shape.name.optional(),
+    /** Left out, the addition of this id that did not come to its end goes on. */
+    host: spelledHostSchema.optional(),
+    sshPort: nodeRecordSchema.shape.sshPort.optional(),
+    sshUser: sshUserSchema.optional(),
+    gatewayPort: nodeRecordSchema.shape.gatewayPort.default(DEFAULT_GATEWAY_PORT),
+    tags: z.array(tagSchema).max(32).default([]),
+    version: z.string().regex(VERSION).optional(),
+    model: z.string().trim().min(3).max(128).optional(),
+    /** Name of a secret on the machine of ocm. */
+    secret: z.string().regex(SECRET_NAME).optional(),
+  })
+  .transform((input, context) => {
+    const { host, sshPort, sshUser } = input
+    if (host === undefined) return { ...input, address: null }
+    const unfolded = unfoldHost({ host, sshPort, sshUser }, context)
+    if (unfolded.sshUser !== undefined)
+      return {
+        ...input,
+        address: {
+          host: unfolded.host,
+          sshUser: unfolded.sshUser,
+          sshPort: unfolded.sshPort ?? DEFAULT_SSH_PORT,
+        },
+      }
+    context.addIssue({ code: 'invalid_type', expected: 'string', path: ['sshUser'] })
+    return z.NEVER
+  })
+
+type Input = z.infer<typeof inputSchema>
+
+/**
+ * Makes a node of a machine: in steps of which each looks, acts and believes only what it sees. What is there already is
+ * recognised, so that taking in a half-installed or a running node is the same. A step that fails stops the run; the same
+ * id without a host goes on, `undo-add-node` takes back what was changed.
+ */
+export const addNode = definePlanned<Input, AddResult, AddStep, AddPlan>({
+  name: 'add-node',
+  access: 'admin',
+  effect: 'change',
+  input: inputSchema,
+  nodeOf: () => null,
+  tagsOf: (input) => (input.address === null ? null : input.tags),
+  planSchema,
+  async prepare(context, input, call) {
+    const begun = await unfinished(context, call.actor, input.id)
+    refuseTakenId(context, call.actor, input.id, begun)
+    const { wanted, name, tags } = wantedOf(input, begun)
+    if (begun && !sameMachine(begun.wanted, wanted))
+      throw new OperatorError('addition-unfinished', { node: begun.wanted.id })
+    if (begun === null) refuseTakenAddress(context, call.actor, { ...wanted, ocPath: null, jump: null, tags })
+    if (wanted.secret !== null) await requireSecret(context, wanted.secret)
+    const limits = { deadlineMs: context.limits.listDeadlineMs, signal: call.signal }
+    const address = { host: wanted.host, sshPort: wanted.sshPort, jump: null }
+    const offered = await context.nodes.scanHostKey({ ...address, ...typeOf(begun) }, limits)
+    const trusted = begun ? [begun.hostKey] : context.nodes.knownHostKeys(address)
+    const same = trusted.some(({ type, key }) => type === offered.type && key === offered.key)
+    const expected = trusted.find(({ type, key }) => type === offered.type && key !== offered.key)
+    if (!same && expected)
+      throw new OperatorError('host-key-changed', {
+        node: wanted.id,
+        expected: expected.fingerprint,
+        offered: offered.fingerprint,
+      })
+    await refuseForeignKey(context, call.actor, offered, wanted.id, address, limits)
+    const plan: AddPlan = {
+      wanted,
+      name,
+      tags,
+      hostKey: offered,
+      known: same ? (begun ? 'pinned' : 'known-hosts') : 'new',
+      acted: begun?.acted ?? [],
+      commands: MACHINE_STEPS.map((step) => ({ step: step.name, commands: step.commands(wanted) })).filter(
+        ({ commands }) => commands.length > 0,
+      ),
+    }
+    return { plan, seen: null }
+  },
+  async run(context, _input, call, { plan }) {
+    const { id } = plan.wanted
+    return await context.locks.withNode(id, 'add-node', async () => {
+      const begun = await unfinished(context, call.actor, id)
+      const run = await additionOf(context, call, plan, begun)
+      const ended = await advance(context, call, run)
+      const { fault, steps } = ended
+      const outcome = fault === null ? 'done' : fault.code === 'silent' ? 'unknown' : 'failed'
+      return {
+        outcome,
+        data: {
+          id,
+          name: ended.name,
+          host: ended.wanted.host,
+          steps,
+          fault,
+          registered: context.registry.list().some((node) => node.id === id),
+          changed: ended.acted.length > 0,
+        },
+      }
+    })
+  },
+})
+
+/** An addition that did not come to its end, as far as the actor may know of it. */
+export async function unfinished(
+  { provision }: Pick<Context, 'provision'>,
+  actor: Actor,
+  id: string,
+): Promise<RunRecord | null> {
+  const run = await provision.additions.get(id)
+  return run === undefined || run.state === 'done' || !mayUse(actor, 'admin', run) ? null : run
+}
+
+function wantedOf(input: Input, begun: RunRecord | null): Pick<AddPlan, 'wanted' | 'name' | 'tags'> {
+  if (input.address === null) {
+    if (begun === null) throw new OperatorError('unknown-addition', { node: input.id })
+    return { wanted: begun.wanted, name: begun.name, tags: begun.tags }
+  }
+  const { id, name, tags, gatewayPort, version = null, model = null, secret = null } = input
+  return { wanted: { id, ...input.address, gatewayPort, version, model, secret }, name: name ?? id, tags }
+}
+
+function sameMachine(a: Wanted, b: Wanted): boolean {
+  return a.host === b.host && a.sshPort === b.sshPort && a.sshUser === b.sshUser
+}
+
+function typeOf(begun: RunRecord | null): { type?: string } {
+  return begun ? { type: begun.hostKey.type } : {}
+}
+
+/** One that this very addition made is no obstacle. */
+function refuseTakenId(context: Context, actor: Actor, id: string, begun: RunRecord | null): void {
+  const taken = context.registry.list().find((node) => node.id.toLowerCase() === id.toLowerCase())
+  if (taken === undefined || begun?.acted.includes('registry')) return
+  throw new OperatorError('node-exists', { node: mayUse(actor, 'viewer', taken) ? taken.id : id })
+}
+
+async function requireSecret({ provision }: Context, secret: string): Promise<void> {
+  await provision.secrets.read(secret).catch((error: unknown) => {
+    const why = error instanceof Fault ? error.code : 'secret-missing'
+    throw new OperatorError(why === 'secret-open' ? 'secret-open' : 'secret-missing', { secret })
+  })
+}
+
+/** What the journal goes on from. What was there before the first attempt is not looked up anew. */
+async function additionOf(
+  context: Context,
+  call: Call<AddStep>,
+  { wanted, name, tags, hostKey }: AddPlan,
+  begun: RunRecord | null,
+): Promise<RunRecord> {
+  const now = context.clock.now()
+  const before = { acted: [], made: [], before: null, startedAt: now }
+  return {
+    ...before,
+    ...(begun ?? {}),
+    wanted,
+    name,
+    tags,
+    hostKey: begun?.hostKey ?? approvedKey(hostKey, call.actor, now),
+    state: 'running',
+    steps: [],
+    fault: null,
+  }
+}
+
+async function advance(context: Context, call: Call<AddStep>, run: RunRecord): Promise<RunRecord> {
+  const { wanted, name, tags, hostKey } = run
+  const { id, host, sshPort, sshUser, gatewayPort } = wanted
+  const node = { id, name, host, sshPort, sshUser, gatewayPort, ocPath: null, tags, hostKeys: [hostKey] }
+  const link = context.nodes.temporary(newRecord(node, hostKey.approvedAt))
+  let current: AddStep = {
+    step: 'ssh',
+    phase: 'checking',
+    state: 'acting',
+    evidence: '',
+    tookMs: 0,
+    part: null,
+  }
+  const tell = (change: Partial<AddStep>) => {
+    current = { ...current, ...change }
+    call.progress(current)
+  }
+  const witness: Witness = {
+    told: ({ name: step, state, evidence, tookMs }, phase) =>
+      tell({ step, phase, state, evidence, tookMs, part: null }),
+  }
+  try {
+    const bench = benchOf(context, run, link, call.signal, (done, total, unit) =>
+      tell({ part: { done, total, unit } }),
+    )
+    const steps = [...MACHINE_STEPS, registryEntry(context, node), firstBackup(context, call, id)]
+    return await runSteps(steps, bench, run, { additions: context.provision.additions, witness })
+  } finally {
+    await link.close()
+  }
+}

@@ -1,0 +1,112 @@
+import { z } from 'zod'
+import { newRecord } from '../../registry/new-record.ts'
+import { nodeIdSchema } from '../../registry/schema.ts'
+import { OperatorError } from '../base/errors.ts'
+import type { FaultCode } from '../provision/fault.ts'
+import { footprint, PROGRAMS } from '../provision/footprint.ts'
+import type { RunRecord } from '../provision/run-record.ts'
+import { undoSteps } from '../provision/run-steps.ts'
+import { STEP_NAMES, type StepName } from '../provision/step.ts'
+import { unfinished } from './add-node.ts'
+import { benchOf } from './add-node-bench.ts'
+import type { Context } from './context.ts'
+import { definePlanned } from './operation.ts'
+
+const planSchema = z.strictObject({
+  id: z.string(),
+  name: z.string(),
+  host: z.string(),
+  acted: z.array(z.enum(STEP_NAMES)),
+  /** What is removed on the machine, with all that is in it. Relative paths lie below the login user's home. */
+  paths: z.array(z.string()),
+  /** Whether its registry entry goes as well. */
+  registered: z.boolean(),
+})
+/** What undo-add-node is going to take back. */
+export type UndoAddPlan = z.infer<typeof planSchema>
+
+/** A step of an addition whose effect is gone. */
+export interface UndoAddStep {
+  step: StepName
+}
+
+/** undo-add-node. */
+export interface UndoAddResult {
+  id: string
+  name: string
+  /** Steps whose effect is gone, the last first. */
+  taken: StepName[]
+  /** Paths that are still there. */
+  left: string[]
+  fault: { code: FaultCode; detail: string | null } | null
+}
+
+const inputSchema = z.strictObject({ id: nodeIdSchema })
+
+/**
+ * Takes back an addition that did not come to its end: the machine is as it was before, or what is still there is named.
+ * What stood there before the addition stays, and so do backups.
+ */
+export const undoAddNode = definePlanned<
+  z.infer<typeof inputSchema>,
+  UndoAddResult,
+  UndoAddStep,
+  UndoAddPlan
+>({
+  name: 'undo-add-node',
+  access: 'admin',
+  effect: 'change',
+  input: inputSchema,
+  nodeOf: () => null,
+  planSchema,
+  async prepare(context, { id }, call) {
+    return { plan: planOf(await found(context, call.actor, id)), seen: null }
+  },
+  async run(context, { id }, call) {
+    return await context.locks.withNode(id, 'undo-add-node', async () => {
+      const run = await found(context, call.actor, id)
+      const { wanted, name, tags, hostKey } = run
+      const taken: StepName[] = []
+      const take = (step: StepName) => {
+        taken.push(step)
+        call.progress({ step })
+      }
+      // Nobody is to be called because of a machine that is being taken down.
+      if (run.acted.includes('registry') && context.registry.list().some((node) => node.id === wanted.id)) {
+        await context.registry.remove(wanted.id)
+        context.snapshots.delete(wanted.id)
+        await context.nodes.forget(wanted.id)
+        take('registry')
+      }
+      const record = { ...wanted, id: wanted.id, name, tags, ocPath: null, hostKeys: [hostKey] }
+      const link = context.nodes.temporary(newRecord(record, hostKey.approvedAt))
+      try {
+        const bench = benchOf(context, run, link, call.signal, () => undefined)
+        const { left, fault } = await undoSteps(bench, run, take)
+        if (fault === null) await context.provision.additions.delete(id)
+        const silent = fault?.code === 'silent'
+        const outcome = fault === null ? 'done' : silent ? 'unknown' : 'failed'
+        return { outcome, data: { id: wanted.id, name, taken, left, fault } }
+      } finally {
+        await link.close()
+      }
+    })
+  },
+})
+
+async function found(
+  context: Context,
+  actor: Parameters<typeof unfinished>[1],
+  id: string,
+): Promise<RunRecord> {
+  const run = await unfinished(context, actor, id)
+  if (run === null) throw new OperatorError('unknown-addition', { node: id })
+  return run
+}
+
+function planOf({ wanted, name, acted, made, before }: RunRecord): UndoAddPlan {
+  const own = before === null ? [] : footprint(before.uid).own.filter((path) => before.absent.includes(path))
+  const programs = made.map((folder) => `${PROGRAMS}/${folder}`).filter(() => !own.includes(PROGRAMS))
+  const paths = acted.length === 0 ? [] : [...own, ...programs]
+  return { id: wanted.id, name, host: wanted.host, acted, paths, registered: acted.includes('registry') }
+}
