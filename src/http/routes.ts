@@ -28,6 +28,8 @@ export const ROUTES: Readonly<Record<OperationName, Route>> = {
   'set-maintenance': generic,
   'retire-node': generic,
   'unretire-node': generic,
+  'add-node': generic,
+  'undo-add-node': generic,
   'register-node': generic,
   'edit-node': generic,
   'set-tag-jump': generic,

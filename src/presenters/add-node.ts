@@ -13,7 +13,7 @@ const DETAIL = 200
 const PATHS_SHOWN = 12
 const COMMANDS_SHOWN = 14
 /** Of a card, which has an end. */
-const LINES_OF_DETAIL = 12
+const LINES_OF_DETAIL = 8
 
 /** The question before a machine becomes a node, with the commands of each step. */
 export function addNodePlan(plan: AddPlan, ink: Ink, whole = false): Told {

@@ -80,14 +80,20 @@ async function register(context: Context, node: RealNode): Promise<void> {
 /**
  * Opens the product on a fleet with default settings but for the time that a restart may take.
  * @param names the nodes that are registered; all of the fleet when left out
+ * @param more settings that are not the default
  */
-export async function openProduct(fleet: Fleet, names?: readonly string[]): Promise<Product> {
+export async function openProduct(
+  fleet: Fleet,
+  names?: readonly string[],
+  more: Readonly<Record<string, string>> = {},
+): Promise<Product> {
   const folder = await fs.mkdtemp(path.join(os.tmpdir(), 'ocm-product-'))
   const settings = {
     OCM_DATA_DIR: folder,
     OCM_SSH_KEY: fleet.keyPath,
     // A gateway that shares its processor with the rest of a fleet and of the host starts slowly.
     OCM_RESTART_DEADLINE_MS: '300000',
+    ...more,
   }
   const config = loadConfig(settings, { discord: 'optional' })
   const lines: LogLine[] = []

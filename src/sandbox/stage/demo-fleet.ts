@@ -74,4 +74,5 @@ export const DEMO_FLEET: SandboxNodeSpec[] = [
     agents: [{ id: 'main', sessions: [{ key: 'agent:main:main', totalTokens: 4_000, maxTokens }] }],
     registered: false,
   },
+  { id: 'bare-6', name: 'Bare 6', version: '2026.9.6', agents: [], bare: true, registered: false },
 ]

@@ -11,7 +11,7 @@ async function demo(): Promise<void> {
     process.argv.find((argument) => argument.startsWith(PORT_FLAG))?.slice(PORT_FLAG.length) ?? 0,
   )
   const say = (text: string) => process.stdout.write(`${text}\n`)
-  say('Starting an embedded Discord, five embedded nodes and the real bot…')
+  say('Starting an embedded Discord, six embedded machines and the real bot…')
   const interrupted = new Promise<void>((resolve) => {
     process.once('SIGINT', resolve)
     process.once('SIGTERM', resolve)
@@ -26,6 +26,7 @@ async function demo(): Promise<void> {
     port,
   })
   const spare = sandbox.nodes.node('spare-5')
+  const bare = sandbox.nodes.node('bare-6')
   say('')
   say(`  Open  ${sandbox.discord.pageUrl}`)
   say('')
@@ -37,6 +38,9 @@ async function demo(): Promise<void> {
     `  A node that is not registered yet: /node register id:spare-5 host:${spare.host} ssh-port:${spare.sshPort} ssh-user:${spare.user}`,
   )
   await sayApi(sandbox, say)
+  say(
+    `  A machine without OpenClaw: /node add id:bare-6 host:${bare.user}@${bare.host}:${bare.sshPort} gateway-port:${bare.gatewayPort}`,
+  )
   say('  Ctrl-C ends everything; nothing is left behind and nothing left this machine.')
   await interrupted
   say('\nEnding…')

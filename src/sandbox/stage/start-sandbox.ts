@@ -9,6 +9,7 @@ import type { Log } from '../../base/log.ts'
 import { type App, createApp } from '../../create-app.ts'
 import { loadConfig } from '../../settings/config.ts'
 import { type DiscordSandbox, startDiscord } from '../discord/start-discord.ts'
+import { writeArchives } from '../nodes/archives.ts'
 import type { NodeSpec, NodesSandbox, SandboxNode } from '../nodes/control.ts'
 import { makeHostKey } from '../nodes/ssh/host-key.ts'
 import { startNodes } from '../nodes/start-nodes.ts'
@@ -72,6 +73,9 @@ export async function startSandbox(options: {
     })
     endings.add(() => discord.close())
     await writeRegistry(join(folder, 'registry.json'), options.nodes, nodes.nodes)
+    const bare = options.nodes.find((spec) => spec.bare)
+    const programs = join(folder, 'program-source')
+    if (bare) await writeArchives(programs, bare.version)
     const config = loadConfig({
       DISCORD_TOKEN: TOKEN,
       DISCORD_GUILD_ID: discord.ids.guild,
@@ -84,6 +88,7 @@ export async function startSandbox(options: {
       OCM_SSH_KEY: keyPath,
       OCM_SSH_AGENT: 'none',
       OCM_LOG_LEVEL: 'warn',
+      ...(bare ? { OCM_PROGRAM_SOURCE: programs } : {}),
       ...options.settings,
     })
     const build = () => createApp(config, { ...time, ...(options.log ? { log: options.log } : {}) })
