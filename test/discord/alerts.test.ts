@@ -64,6 +64,7 @@ describe('the notifier', () => {
     const said = lines.filter(({ raw }) => raw.type === 0)
     expect(said.map(({ pinged }) => pinged)).toEqual([[], [role], [role]])
     expect(textOf(card as never)).toContain(`<@&${role}>`)
+    expect(card?.raw.mention_roles).toEqual([role])
   })
 
   it('finds its message after a crash between posting and writing it down', async () => {

@@ -86,6 +86,7 @@ export async function editAlert(desk: AlertDesk, target: AlertTarget, card: Card
   const { id, revision } = target.of
   const { channelId, messageId } = desk.deliveries.of(id)
   const place = { channelId: channelId ?? desk.channelId, messageId: messageId ?? '' }
-  await editMessage(desk.client, desk.context.clock, place, card)
+  const roles = desk.roleId === null ? [] : [desk.roleId]
+  await editMessage(desk.client, desk.context.clock, place, card, roles)
   await desk.deliveries.note(id, { revision })
 }
