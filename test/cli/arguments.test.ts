@@ -153,6 +153,7 @@ describe('completion', () => {
       'session',
       'alert',
       'registry',
+      'token',
       'start',
       'doctor',
       'completion',

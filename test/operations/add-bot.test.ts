@@ -168,7 +168,7 @@ describe('add-bot', () => {
   ])('does not let an agent work in %s', async (workspace, why) => {
     const home = homeOf(NEW)
     writeFileSync(join(home, 'file'), '')
-    if (!existsSync(join(home, 'link'))) symlinkSync('/tmp', join(home, 'link'))
+    if (!existsSync(join(home, 'link'))) symlinkSync('/usr', join(home, 'link'))
     if (entryOf(NEW, 'around') === undefined) await add(NEW, { id: 'around', workspace: '~/around/news' })
     await expect(plan(NEW, { id: 'x', workspace })).rejects.toMatchObject({
       code: 'workspace-refused',
