@@ -38,7 +38,7 @@ export const decommissions = {
     'Not for ocm to do: revoke the tokens of its channels and models with their providers',
   'decommission-evidence.rename': 'Each place had the device and inode from the beginning',
   'decommission-evidence.delete': 'Each place was looked for again and is gone',
-  'decommission-evidence.linger': 'Left as it is: ocm did not enable it',
+  'decommission-evidence.linger': 'Left as it is',
   'decommission-evidence.retire': 'Retired in the registry',
   'decommission.evidence': '{evidence} ({took:duration})',
   'decommission.done': '{node} is decommissioned',

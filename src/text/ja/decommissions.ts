@@ -41,7 +41,7 @@ export const decommissions = {
     'ocm では行えません。チャンネルとモデルのトークンは各提供元で無効にしてください',
   'decommission-evidence.rename': 'どの場所もデバイスと inode が開始時と同じ',
   'decommission-evidence.delete': 'どの場所も改めて探し、存在しないことを確認',
-  'decommission-evidence.linger': 'ocm が有効にしたものではないため、そのまま',
+  'decommission-evidence.linger': 'そのまま残しました',
   'decommission-evidence.retire': 'レジストリで引退済み',
   'decommission.evidence': '{evidence}（{took:duration}）',
   'decommission.done': '{node} を撤去しました',

@@ -37,7 +37,7 @@ export const decommissions = {
   'decommission-evidence.revoke': '不由 ocm 完成：请到各提供方吊销频道和模型的令牌',
   'decommission-evidence.rename': '每个位置的设备号和 inode 都与开始时一致',
   'decommission-evidence.delete': '已再次查找每个位置，均不存在',
-  'decommission-evidence.linger': '保持原样：不是 ocm 启用的',
+  'decommission-evidence.linger': '保持原样',
   'decommission-evidence.retire': '已在登记表中退役',
   'decommission.evidence': '{evidence}（{took:duration}）',
   'decommission.done': '{node} 已下线',
