@@ -12,6 +12,7 @@ import { planOperation, runOperation } from '../../src/operations/run-operation.
 import { en } from '../../src/text/en/index.ts'
 import { actor, type Fleet, startFleet } from '../support/fleet.ts'
 import { type BuiltProgram, buildProgram } from '../support/program.ts'
+import { sampleOf } from '../support/sample.ts'
 
 const TIMINGS = { readyMs: 300, stopMs: 200, restartSecMs: 100, crashAfterMs: 100, drainMs: 200 }
 const ID = 'one'
@@ -105,7 +106,7 @@ const STEPS = {
 }
 
 describe('a restore whose ocm is killed', () => {
-  it.each(Object.entries(STEPS))(
+  it.each(sampleOf(Object.entries(STEPS)))(
     'while %s leaves one whole state and all of the other, and the next one ends it',
     async (step, told) => {
       writeFileSync(soulOf(), `I am the present of ${step}.`)
@@ -133,7 +134,7 @@ describe('a restore whose ocm is killed', () => {
 })
 
 describe('a restore without room on the machine of ocm', () => {
-  it.each([0, 40, 80])('tells which state the node has: %i KiB for each file', async (kib) => {
+  it.each(sampleOf([0, 40, 80]))('tells which state the node has: %i KiB for each file', async (kib) => {
     writeFileSync(soulOf(), 'I am the present.')
     const starts = fleet.node(ID).facts().starts
     const child = start(`ulimit -f ${kib}`, '--json')

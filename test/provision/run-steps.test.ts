@@ -6,6 +6,7 @@ import type { FaultCode } from '../../src/provision/fault.ts'
 import { runSteps, undoSteps } from '../../src/provision/run-steps.ts'
 import type { Bench, StepName } from '../../src/provision/step.ts'
 import { MACHINE_STEPS } from '../../src/provision/steps.ts'
+import { sampleOf } from '../support/sample.ts'
 import { type BareMachine, KEY, startBareMachine } from './bare-machine.ts'
 
 let bare: BareMachine
@@ -195,7 +196,7 @@ describe('a bare machine', () => {
     expect(node().facts().ready).toBe(false)
   }, 180_000)
 
-  it.each(CASES)(
+  it.each(sampleOf(CASES))(
     '%s: %s stops there, is taken back whole, and goes on once mended',
     async (step, _what, code, spoiled, change) => {
       const before = bare.files()
