@@ -102,6 +102,7 @@ export async function createApp(
       config: config.discord,
       context,
       grants: config.grants,
+      channels: config.channels,
       confirmations,
       questionCards,
       defaultLocale: config.defaultLocale,

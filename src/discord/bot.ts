@@ -49,6 +49,8 @@ export interface BotOptions {
   config: DiscordConfig
   context: Context
   grants: readonly GrantRule[]
+  /** Channels in which commands are answered, besides that of the alerts; empty is every one. */
+  channels?: readonly string[]
   confirmations: Confirmations
   questionCards: QuestionCards
   defaultLocale: Locale
@@ -84,6 +86,7 @@ export class Bot {
     this.#dispatcher = createDispatcher({
       ...options,
       guildId: options.config.guildId,
+      alertChannelId: options.config.channelId,
       commandIds: () => this.#commandIds,
       signal: this.#ending.signal,
     })

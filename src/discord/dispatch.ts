@@ -14,6 +14,7 @@ import type { Context } from '../operations/context.ts'
 import type { GrantRule } from '../settings/grants.ts'
 import { actorOf } from './access.ts'
 import { type Answerable, type AnswerKind, type OpenAnswer, openAnswer, type SentForm } from './answer.ts'
+import type { Card } from './card.ts'
 import { type Call, type Command, commandKey, type OptionValues } from './command.ts'
 import { decodeCustomId } from './custom-id.ts'
 import type { CommandIds } from './ink.ts'
@@ -35,6 +36,10 @@ export interface DispatchOptions {
   questionCards: QuestionCards
   commands: readonly Command[]
   guildId: string
+  /** Where alerts go; commands are always answered there. */
+  alertChannelId: string
+  /** Channels in which commands are answered, besides that; empty is every one. */
+  channels?: readonly string[]
   defaultLocale: Locale
   commandIds(): CommandIds
   /** Ends when the bot stops. */
@@ -65,7 +70,8 @@ export function createDispatcher(options: DispatchOptions): Dispatcher {
     if (interaction.isAutocomplete()) return suggest(interaction, byKey, options)
     if (!isAnswerable(interaction)) return
     if (gauge.isTooLate(interaction.createdTimestamp)) return tellTooLate(interaction)
-    if (interaction.guildId !== options.guildId) return refuse(interaction, 'note.wrong-server')
+    if (interaction.guildId !== options.guildId) return refuse(interaction, 'wrong-server')
+    if (!isAnsweredIn(options, interaction)) return refuse(interaction, 'wrong-channel')
     if (interaction.isModalSubmit()) return takeForm(interaction)
     return interaction.isChatInputCommand() ? runCommand(interaction) : runControl(interaction)
   }
@@ -73,7 +79,7 @@ export function createDispatcher(options: DispatchOptions): Dispatcher {
   async function runCommand(interaction: ChatInputCommandInteraction): Promise<void> {
     const subcommand = interaction.options.getSubcommand(false)
     const command = byKey.get(`${interaction.commandName}-${subcommand}`)
-    if (!command) return refuse(interaction, 'confirm.old-card')
+    if (!command) return refuse(interaction, 'old-card')
     const options = valuesOf(interaction)
     const form = command.form?.open(options, readerOf(interaction)) ?? null
     if (form !== null) {
@@ -88,7 +94,7 @@ export function createDispatcher(options: DispatchOptions): Dispatcher {
     const id = decodeCustomId(interaction.customId)
     const command = id?.action === 'form' ? byKey.get(id.command) : undefined
     const form = command?.form
-    if (!id || !command || !form) return refuse(interaction, 'confirm.old-card')
+    if (!id || !command || !form) return refuse(interaction, 'old-card')
     await answered(interaction, command.audience, (call) => form.submit(call, id.args, typedIn(interaction)))
   }
 
@@ -96,7 +102,7 @@ export function createDispatcher(options: DispatchOptions): Dispatcher {
     const id = decodeCustomId(interaction.customId)
     if (id?.command === 'confirm') return confirm(interaction, id.args[0] ?? '', id.action === 'yes')
     const control = id && byKey.get(id.command)?.controls?.[id.action]
-    if (!id || !control) return refuse(interaction, 'confirm.old-card')
+    if (!id || !control) return refuse(interaction, 'old-card')
     const values = interaction.isStringSelectMenu() ? interaction.values : []
     await answered(interaction, control.answer, (call) => control.press(call, id.args, values))
   }
@@ -165,10 +171,10 @@ export function createDispatcher(options: DispatchOptions): Dispatcher {
 
   async function refuse(
     interaction: Answerable,
-    note: 'note.wrong-server' | 'confirm.old-card',
+    note: 'wrong-server' | 'wrong-channel' | 'old-card',
   ): Promise<void> {
-    const { ink } = readerOf(interaction)
-    await interaction.reply(privateMessage(noteView(`✋ ${ink.t(note)}`)))
+    const card = refusal(note, options.alertChannelId, readerOf(interaction))
+    await interaction.reply(privateMessage(card))
   }
 
   /** The interaction can no longer be answered; the channel can. */
@@ -194,16 +200,38 @@ export function createDispatcher(options: DispatchOptions): Dispatcher {
   }
 }
 
+/** Why nothing is done, in words. */
+function refusal(
+  note: 'wrong-server' | 'wrong-channel' | 'old-card',
+  alertChannelId: string,
+  { ink }: Reader,
+): Card {
+  if (note === 'old-card') return noteView(`✋ ${ink.t('confirm.old-card')}`)
+  if (note === 'wrong-server') return noteView(`✋ ${ink.t('note.wrong-server')}`)
+  return noteView(`✋ ${ink.t('note.wrong-channel', {}, { channel: `<#${alertChannelId}>` })}`)
+}
+
+/** Whether commands are answered where this was done. A thread is a part of its channel. */
+function isAnsweredIn(
+  { channels = [], alertChannelId }: DispatchOptions,
+  { channel, channelId }: BaseInteraction,
+): boolean {
+  if (channels.length === 0) return true
+  const places = [channelId, channel?.isThread() ? channel.parentId : null]
+  return places.some((id) => id !== null && (id === alertChannelId || channels.includes(id)))
+}
+
 /** Offers values for a half-typed option. */
 async function suggest(
   interaction: AutocompleteInteraction,
   byKey: ReadonlyMap<string, Command>,
-  { context, grants, guildId }: DispatchOptions,
+  options: DispatchOptions,
 ): Promise<void> {
+  const { context, grants, guildId } = options
   const subcommand = interaction.options.getSubcommand(false)
   const focused = interaction.options.getFocused(true)
   const complete = byKey.get(`${interaction.commandName}-${subcommand}`)?.autocomplete?.[focused.name]
-  const known = interaction.guildId === guildId && complete
+  const known = interaction.guildId === guildId && isAnsweredIn(options, interaction) && complete
   const actor = actorFrom(interaction, grants)
   const choices = known ? known(String(focused.value), context, actor, valuesOf(interaction)) : []
   await interaction.respond(

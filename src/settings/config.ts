@@ -19,6 +19,7 @@ import {
   recipients,
   retention,
   snowflake,
+  snowflakes,
   timeZone,
   wholeNumber,
 } from './forms.ts'
@@ -39,6 +40,8 @@ export interface Config {
   /** null only where Discord was declared optional and is not set up. */
   discord: DiscordConfig | null
   grants: readonly GrantRule[]
+  /** Channels in which commands are answered, besides that of the alerts; empty is every one. */
+  channels: readonly string[]
   dataDir: string
   registryPath: string
   ssh: Omit<Places, 'dataDir' | 'registryPath'> & { connectTimeoutMs: number; parallelConnects: number }
@@ -73,6 +76,7 @@ export const settingsSchema = z.object({
   OCM_ADMINS: grantList('admin'),
   OCM_OPERATORS: grantList('operator'),
   OCM_VIEWERS: grantList('viewer'),
+  OCM_CHANNELS: snowflakes.prefault(''),
   OCM_DATA_DIR: z.string().default(DATA_DIR),
   OCM_REGISTRY: z.string().optional(),
   OCM_SSH_KEY: z.string().optional(),
@@ -121,6 +125,7 @@ const DISCORD_ONLY = [
   'OCM_ADMINS',
   'OCM_OPERATORS',
   'OCM_VIEWERS',
+  'OCM_CHANNELS',
   'OCM_ALERT_ROLE',
 ] satisfies (keyof Settings)[]
 
@@ -189,6 +194,7 @@ function build(settings: Settings, places: Places, env: Environment): Config {
   const config: Omit<Config, 'warnings'> = {
     discord: discordOf(settings),
     programSource: folderOrAddress(settings.OCM_PROGRAM_SOURCE, env),
+    channels: settings.OCM_CHANNELS,
     grants: [...settings.OCM_ADMINS, ...settings.OCM_OPERATORS, ...settings.OCM_VIEWERS],
     dataDir,
     registryPath,

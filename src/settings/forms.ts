@@ -24,6 +24,12 @@ export function matching(form: RegExp, code: ConfigProblemCode) {
 
 export const snowflake = matching(/^\d{17,20}$/, 'not-an-id')
 
+/** Ids of Discord, separated by commas or spaces. */
+export const snowflakes = setting((text, fail): readonly string[] => {
+  const ids = text.split(/[\s,]+/).filter(Boolean)
+  return ids.every((id) => /^\d{17,20}$/.test(id)) ? ids : fail('not-an-id')
+})
+
 const QUIET_HOURS = /^([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)$/
 
 export const quietHours = setting((text, fail) => {

@@ -27,7 +27,7 @@ beforeEach(async () => {
     token: TOKEN,
     users: [{ name: 'Ada', roles: ['admin'] }, { name: 'Oki', roles: ['operator'] }, { name: 'Vera' }],
     roles: [{ name: 'admin' }, { name: 'operator' }],
-    channels: [{ name: 'ops' }],
+    channels: [{ name: 'ops' }, { name: 'chat' }],
   })
   fake = createFakeContext([
     nodeRecord({ id: 'alpha', name: 'Alpha' }),
@@ -43,7 +43,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-async function startBot(): Promise<void> {
+async function startBot(answersIn: readonly string[] = []): Promise<void> {
   questions = await openQuestions(folder, fake.context)
   const role = (name: string) => ({ kind: 'role' as const, id: discord.ids.roles[name] ?? '' })
   const grants: GrantRule[] = [
@@ -54,14 +54,15 @@ async function startBot(): Promise<void> {
   const config = { token: TOKEN, guildId: guild, channelId: channels.ops ?? '', apiUrl: discord.apiUrl }
   const { confirmations, questionCards } = questions
   const { context } = fake
-  bot = createBot({ config, context, grants, confirmations, questionCards, defaultLocale: 'en', commands })
+  const asked = { confirmations, questionCards, defaultLocale: 'en' as const, commands }
+  bot = createBot({ config, context, grants, channels: answersIn, ...asked })
   await bot.start()
 }
 
-async function restartBot(): Promise<void> {
+async function restartBot(channels?: readonly string[]): Promise<void> {
   await bot.stop()
   await questions.close()
-  await startBot()
+  await startBot(channels)
 }
 
 function as(name: string, locale: SandboxLocale = 'en-US'): As {
@@ -101,6 +102,27 @@ describe('the bot', () => {
       'beta',
     ])
     await shown(as('Ada', locale), translate(key, 'label.machine'))
+  })
+
+  it('answers in every channel, or only in those that are named and in that of the alerts', async () => {
+    const elsewhere = { ...as('Ada'), channelId: discord.ids.channels.chat ?? '' }
+    await discord.control.slash(elsewhere, ['node', 'list'])
+    await shown(elsewhere, translate('en', 'list.title'))
+    await restartBot(['123456789012345678'])
+    await discord.control.slash(elsewhere, ['node', 'list'])
+    const refusal = await shown(elsewhere, 'does not answer in this channel')
+    expect(refusal.ephemeral).toBe(true)
+    expect(JSON.stringify(refusal.raw)).toContain(`<#${discord.ids.channels.ops}>`)
+    expect(await discord.control.autocomplete(elsewhere, ['node', 'status'], { node: '' }, 'node')).toEqual(
+      [],
+    )
+    await discord.control.slash(as('Ada'), ['node', 'list'])
+    await shown(as('Ada'), translate('en', 'list.title'))
+    await restartBot([elsewhere.channelId])
+    const before = discord.control.messages(elsewhere).length
+    await discord.control.slash(elsewhere, ['node', 'list'])
+    await discord.until(() => discord.control.messages(elsewhere).length > before)
+    expect(JSON.stringify(discord.control.messages(elsewhere).at(-1)?.raw)).not.toContain('does not answer')
   })
 
   it('tells in private, with an error id, what a person may not do', async () => {

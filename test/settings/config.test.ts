@@ -34,6 +34,7 @@ describe('settings', () => {
     })
     expect(config).toMatchObject({
       grants: [],
+      channels: [],
       dataDir: './data',
       registryPath: 'data/registry.json',
       ssh: { keyPath: null, agentSocket: null, connectTimeoutMs: 3_000, parallelConnects: 8 },
@@ -153,6 +154,14 @@ describe('settings', () => {
   it('without Discord serve a program that does not need it, but are still checked', () => {
     expect(loadConfig({}, { discord: 'optional' }).discord).toBeNull()
     expect(problemsOf({ DISCORD_GUILD_ID: 'x' }, 'optional')).toMatchObject([{ name: 'DISCORD_GUILD_ID' }])
+  })
+
+  it('take the channels in which commands are answered', () => {
+    const [ops, chat] = ['123456789012345678', '223456789012345678']
+    expect(loadConfig({ ...discord, OCM_CHANNELS: `${ops}, ${chat}` }).channels).toEqual([ops, chat])
+    expect(problemsOf({ ...discord, OCM_CHANNELS: 'ops' })).toMatchObject([
+      { name: 'OCM_CHANNELS', code: 'not-an-id' },
+    ])
   })
 
   it('turn grants into rules', () => {

@@ -131,6 +131,7 @@ export const cards = {
   'confirm.interrupted': 'ocm was stopped while this was being done. The result is not known.',
   'note.too-late': 'The answer to {who} came too late for Discord. Nothing was done; please run it again.',
   'note.full-text': 'The full text is in the file.',
+  'note.wrong-channel': 'ocm does not answer in this channel. Use {channel}.',
   'note.wrong-server': 'ocm does not serve this server.',
   'button.refresh': 'Refresh',
   'button.logs': 'Logs',

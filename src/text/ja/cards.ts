@@ -130,6 +130,7 @@ export const cards = {
   'note.too-late':
     '{who} への応答が Discord の時間制限に間に合いませんでした。何も実行していません。もう一度お試しください。',
   'note.full-text': '全文はファイルにあります。',
+  'note.wrong-channel': 'ocm はこのチャンネルでは応答しません。{channel} で実行してください。',
   'note.wrong-server': 'ocm はこのサーバーを対象としていません。',
   'button.refresh': '更新',
   'button.logs': 'ログ',

@@ -122,6 +122,7 @@ export const cards = {
   'confirm.interrupted': '执行过程中 ocm 被停止，结果未知。',
   'note.too-late': '对 {who} 的答复超过了 Discord 的时限。未执行任何操作，请重新执行。',
   'note.full-text': '全文见文件。',
+  'note.wrong-channel': 'ocm 不在此频道应答。请到 {channel} 使用。',
   'note.wrong-server': 'ocm 不服务于此服务器。',
   'button.refresh': '刷新',
   'button.logs': '日志',
