@@ -1,6 +1,8 @@
 import { constants } from 'node:fs'
-import { access, readdir, stat } from 'node:fs/promises'
+import { access, lstat, readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { isOwnFingerprint } from '../../../registry/host-key-fingerprint.ts'
+import type { RegistryData } from '../../../registry/schema.ts'
 import { type Clock, systemClock } from '../../base/clock.ts'
 import { OperatorError } from '../../base/errors.ts'
 import { inspectSsh } from '../../inspect-ssh.ts'
@@ -11,6 +13,7 @@ import { readRegistry } from '../read-registry.ts'
 import { type Finding, finding } from './finding.ts'
 
 const OTHERS = 0o077
+const OTHERS_WRITE = 0o022
 const NAMES_SHOWN = 5
 
 /** The settings, as far as they can be used, and what is wrong with them. */
@@ -59,6 +62,11 @@ export async function checkData({ dataDir }: Config): Promise<Finding[]> {
     const files = open.slice(0, NAMES_SHOWN).join(', ')
     found.push(finding('data', 'warning', 'doctor.files-open', { ...about, count: open.length, files }))
   }
+  const foreign = await foreignFiles(dataDir)
+  if (foreign.length > 0) {
+    const files = foreign.slice(0, NAMES_SHOWN).join(', ')
+    found.push(finding('data', 'warning', 'doctor.files-foreign', { ...about, count: foreign.length, files }))
+  }
   return found.length > 0 ? found : [finding('data', 'ok', 'doctor.data-well', about)]
 }
 
@@ -74,12 +82,45 @@ async function openFiles(folder: string): Promise<string[]> {
   return open.sort()
 }
 
+/** What in the data folder leads elsewhere or belongs to somebody else, who may change it at any time. */
+async function foreignFiles(folder: string): Promise<string[]> {
+  const foreign: string[] = []
+  for (const name of await readdir(folder)) {
+    const info = await lstat(join(folder, name)).catch(() => null)
+    if (info !== null && (info.isSymbolicLink() || isOfAnother(info.uid))) foreign.push(name)
+  }
+  return foreign.sort()
+}
+
+/** Whoever is root may change everything anyway. */
+function isOfAnother(uid: number): boolean {
+  const own = process.getuid?.()
+  return own !== undefined && uid !== own && uid !== 0
+}
+
+/** Who besides ocm may write the registry: whoever can, decides which machine is logged into and by which key it is known. */
+async function registryAccess(path: string): Promise<Finding[]> {
+  const info = await stat(path).catch(() => null)
+  if (info === null) return []
+  return (info.mode & OTHERS_WRITE) !== 0 || isOfAnother(info.uid)
+    ? [finding('registry', 'warning', 'doctor.registry-open', { file: path })]
+    : []
+}
+
+/** Nodes of which a pinned fingerprint is not that of its key: somebody has edited one of them by hand. */
+function foreignFingerprints({ nodes }: RegistryData): Finding[] {
+  return nodes
+    .filter(({ hostKeys }) => hostKeys.some((pinned) => !isOwnFingerprint(pinned)))
+    .map(({ id }) => finding('registry', 'warning', 'doctor.fingerprint-foreign', {}, { subject: id }))
+}
+
 /** The registry file, with the place of what is wrong in it. */
 export async function checkRegistry({ registryPath }: Config): Promise<Finding[]> {
   if (await isMountPoint(registryPath)) return [finding('registry', 'problem', 'doctor.registry-mounted')]
   try {
     const { data } = await readRegistry(registryPath, 'empty')
-    if (data.nodes.length === 0) return [finding('registry', 'note', 'doctor.registry-empty')]
+    const access = await registryAccess(registryPath)
+    if (data.nodes.length === 0) return [...access, finding('registry', 'note', 'doctor.registry-empty')]
     const counts = {
       nodes: data.nodes.length,
       retired: data.nodes.filter(({ state }) => state === 'retired').length,
@@ -87,6 +128,8 @@ export async function checkRegistry({ registryPath }: Config): Promise<Finding[]
     const keyless = data.nodes.filter(({ state, hostKeys }) => state !== 'retired' && hostKeys.length === 0)
     return [
       finding('registry', 'ok', 'doctor.registry-valid', counts),
+      ...access,
+      ...foreignFingerprints(data),
       ...keyless.map(({ id }) =>
         finding('registry', 'warning', 'doctor.node-without-key', {}, { subject: id }),
       ),

@@ -62,6 +62,15 @@ export const doctor = {
   'doctor.data-open.mend': 'chmod 700 {folder}',
   'doctor.data-read-only': 'ocm cannot write into {folder}',
   'doctor.data-read-only.mend': 'Give the folder to the user that runs ocm, or set OCM_DATA_DIR.',
+  'doctor.files-foreign':
+    '{count} {count#file|files} in {folder} lead elsewhere or belong to another user: {files}',
+  'doctor.files-foreign.mend': 'Put the files themselves there, and give them to the user of ocm: chown.',
+  'doctor.registry-open': 'other users may write {file}',
+  'doctor.registry-open.mend':
+    'chown it to the user of ocm and chmod 600: whoever writes it decides which machine ocm logs into.',
+  'doctor.fingerprint-foreign': 'the fingerprint of a pinned host key is not that of the key',
+  'doctor.fingerprint-foreign.mend':
+    'Approve the host key anew with {/node trust}; the key counts, not the fingerprint.',
   'doctor.files-open': 'other users may read {count} {count#file|files} in {folder}: {files}',
   'doctor.files-open.mend': 'chmod 600 the named files; ocm itself makes them so.',
   'doctor.data-well': '{folder} is writable and closed to other users',

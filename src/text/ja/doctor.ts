@@ -61,6 +61,15 @@ export const doctor = {
   'doctor.data-read-only': 'ocm は {folder} に書き込めません',
   'doctor.data-read-only.mend':
     'フォルダーの所有者を ocm の実行ユーザーにするか、OCM_DATA_DIR を変えてください。',
+  'doctor.files-foreign':
+    '{folder} の {count} 件のファイルが別の場所を指すか、他のユーザーのものです：{files}',
+  'doctor.files-foreign.mend': 'ファイルそのものを置き、所有者を ocm のユーザーにしてください（chown）。',
+  'doctor.registry-open': '他のユーザーが {file} に書き込めます',
+  'doctor.registry-open.mend':
+    '所有者を ocm のユーザーにし、chmod 600 を実行してください。書き込める人が、ocm のログイン先を決められます。',
+  'doctor.fingerprint-foreign': '登録済みホスト鍵のフィンガープリントが、その鍵のものではありません',
+  'doctor.fingerprint-foreign.mend':
+    '{/node trust} でホスト鍵を承認し直してください。照合に使うのは鍵で、フィンガープリントではありません。',
   'doctor.files-open': '{folder} の {count} 件のファイルを他のユーザーが読めます：{files}',
   'doctor.files-open.mend': '該当ファイルに chmod 600 を実行してください。ocm 自身はそのように作ります。',
   'doctor.data-well': '{folder} は書き込み可能で、他のユーザーには閉じています',

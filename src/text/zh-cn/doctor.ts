@@ -54,6 +54,13 @@ export const doctor = {
   'doctor.data-open.mend': '请执行 chmod 700 {folder}',
   'doctor.data-read-only': 'ocm 无法写入 {folder}',
   'doctor.data-read-only.mend': '请把目录交给运行 ocm 的用户，或设置 OCM_DATA_DIR。',
+  'doctor.files-foreign': '{folder} 中有 {count} 个文件指向别处或属于其他用户：{files}',
+  'doctor.files-foreign.mend': '请放入文件本身，并用 chown 交给 ocm 的用户。',
+  'doctor.registry-open': '其他用户可以写入 {file}',
+  'doctor.registry-open.mend':
+    '请 chown 给 ocm 的用户并执行 chmod 600：能写入它的人可以决定 ocm 登录哪台机器。',
+  'doctor.fingerprint-foreign': '已固定的主机密钥的指纹与密钥不符',
+  'doctor.fingerprint-foreign.mend': '请用 {/node trust} 重新批准主机密钥；比对的是密钥，不是指纹。',
   'doctor.files-open': '其他用户可以读取 {folder} 中的 {count} 个文件：{files}',
   'doctor.files-open.mend': '请对所列文件执行 chmod 600；ocm 自己就是这样创建的。',
   'doctor.data-well': '{folder} 可写，且不对其他用户开放',
