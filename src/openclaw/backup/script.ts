@@ -82,12 +82,14 @@ $own sh -c "$watcher" ocm-backup-watcher "$work" </dev/null >/dev/null 2>&1 &
 exec 9>"$work/alive"
 
 printf '<<ocm-backup %s\n' "$marker"
-# The copy of a large database takes minutes in which nothing is sent: what grows is told.
+# The copy of a large database takes minutes in which nothing is sent: what grows is told. A signal may be lost while a
+# shell has just forked: what ends it for certain is that its file is gone.
+: >"$work/ticking"
 (
   exec 9>&-
   trap - EXIT
   last=
-  while sleep 2 >/dev/null && [ -d "$work/copies" ]; do
+  while sleep 2 >/dev/null && [ -e "$work/ticking" ]; do
     now=$(du -sk "$work/copies" 2>/dev/null)
     now=\${now%%[!0-9]*}
     [ "$now" = "$last" ] || echo "tick $now"
@@ -129,6 +131,7 @@ done
 
 "$node" --no-warnings -e "$program" "$work" "$state" >"$work/facts" 2>"$work/said"
 made=$?
+rm -f -- "$work/ticking"
 kill "$ticker" 2>/dev/null
 wait "$ticker" 2>/dev/null
 ticker=
