@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream'
+import { z } from 'zod'
 import type { ArchiveOptions, WrittenArchive } from '../backup/archive-file.ts'
 import type { BackupAbout, BackupEnding, Entry, Manifest, ProblemCode } from '../backup/manifest.ts'
 import type { EntryFilter } from '../backup/restore-tar.ts'
@@ -133,6 +134,9 @@ export interface BackupLimits {
   /** Public keys of age for which a backup that leaves the store is encrypted. */
   recipients: readonly string[]
 }
+
+/** How a person names a backup: by its id, or the newest as `latest`. */
+export const backupNameSchema = z.string().trim().min(1).max(80)
 
 /** The backup that a person named: by its id, or the newest as `latest`. @throws OperatorError unknown-backup */
 export async function findBackup(

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { nodeIdSchema } from '../../registry/schema.ts'
 import { OperatorError } from '../base/errors.ts'
-import { type BackupRow, findBackup, requireRoom } from './backups.ts'
+import { type BackupRow, backupNameSchema, findBackup, requireRoom } from './backups.ts'
 import { defineOperation } from './operation.ts'
 
 /** A backup as one file, in a place from which whoever asked takes it; what is left there is swept within a day. */
@@ -23,7 +23,7 @@ const MOST_RECIPIENTS = 20
 
 const downloadInput = z.strictObject({
   node: nodeIdSchema,
-  backup: z.string().trim().min(1).max(80).default('latest'),
+  backup: backupNameSchema.default('latest'),
   /** Public keys of age; null is those of the settings. */
   recipients: z.array(z.string().trim().min(1).max(200)).max(MOST_RECIPIENTS).nullable().default(null),
   /** Refuses to make a file that anybody could read. */

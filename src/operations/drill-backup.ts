@@ -1,12 +1,19 @@
 import { z } from 'zod'
 import { nodeIdSchema } from '../../registry/schema.ts'
-import { type BackupRow, findBackup, lastGood, requireRoom, type Verification } from './backups.ts'
+import {
+  type BackupRow,
+  backupNameSchema,
+  findBackup,
+  lastGood,
+  requireRoom,
+  type Verification,
+} from './backups.ts'
 import { defineOperation } from './operation.ts'
 
 const inputSchema = z.strictObject({
   node: nodeIdSchema,
   /** Left out, the newest that is verified; without one, the newest. */
-  backup: z.string().trim().min(1).max(80).nullable().default(null),
+  backup: backupNameSchema.nullable().default(null),
 })
 
 /** drill-backup. */

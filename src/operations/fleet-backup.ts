@@ -1,18 +1,12 @@
-import { z } from 'zod'
 import { backupNode } from './backup-node.ts'
-import { defineFleetChange, fleetInput } from './fleet-change.ts'
+import { defineFleetChange, fleetChangeInput } from './fleet-change.ts'
 import { runOperation } from './run-operation.ts'
-
-const inputSchema = z.strictObject({
-  ...fleetInput,
-  reason: z.string().trim().max(300).nullable().default(null),
-})
 
 /** Backs up many nodes, a few at once. One that cannot be backed up keeps no other from it; a full disk here does. */
 export const fleetBackup = defineFleetChange({
   name: 'fleet-backup',
   access: 'operator',
-  input: inputSchema,
+  input: fleetChangeInput,
   asked: () => ({}),
   leaveOut: (context, _input, node) =>
     context.snapshots.get(node.id)?.state === 'unreachable' ? 'not-reachable' : null,

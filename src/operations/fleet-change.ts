@@ -10,6 +10,12 @@ import { type Call, definePlanned, type Operation, type Outcome } from './operat
 /** Which nodes are meant: those that carry every one of the tags; all without any. */
 export const fleetInput = { tags: z.array(tagSchema).max(8).default([]) }
 
+/** What is asked with a change of many nodes that asks nothing more of each. */
+export const fleetChangeInput = z.strictObject({
+  ...fleetInput,
+  reason: z.string().trim().max(300).nullable().default(null),
+})
+
 /** Why a node is left out of a change of many. */
 const LEFT_OUT = ['retired', 'maintenance', 'not-permitted', 'not-reachable', 'already'] as const
 export type LeftOut = (typeof LEFT_OUT)[number]

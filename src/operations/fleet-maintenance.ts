@@ -1,23 +1,13 @@
 import { z } from 'zod'
 import { recordAt } from '../../registry/record-at.ts'
 import { OperatorError } from '../base/errors.ts'
-import type { InputForm } from '../base/input-problem.ts'
 import { defineFleetChange, fleetInput } from './fleet-change.ts'
 import { runOperation } from './run-operation.ts'
-import { LONGEST_MAINTENANCE_MINUTES, setMaintenance } from './set-maintenance.ts'
+import { isTimeNeeded, maintenanceFields, NEEDLESS_TIME, setMaintenance } from './set-maintenance.ts'
 
 const inputSchema = z
-  .strictObject({
-    ...fleetInput,
-    on: z.boolean(),
-    reason: z.string().trim().max(300).nullable().default(null),
-    /** After how many minutes it ends by itself; null for when someone ends it. */
-    minutes: z.int().min(1).max(LONGEST_MAINTENANCE_MINUTES).nullable().default(null),
-  })
-  .refine(({ on, minutes }) => on || minutes === null, {
-    path: ['minutes'],
-    error: 'needless-time' satisfies InputForm,
-  })
+  .strictObject({ ...fleetInput, ...maintenanceFields })
+  .refine(isTimeNeeded, NEEDLESS_TIME)
 
 /** Takes many nodes out of the watch, or back. The nodes themselves are not touched. */
 export const fleetMaintenance = defineFleetChange({

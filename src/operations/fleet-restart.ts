@@ -1,13 +1,7 @@
-import { z } from 'zod'
 import { OperatorError } from '../base/errors.ts'
-import { defineFleetChange, fleetInput } from './fleet-change.ts'
+import { defineFleetChange, fleetChangeInput } from './fleet-change.ts'
 import { restartNode } from './restart-node.ts'
 import { planOperation, runOperation } from './run-operation.ts'
-
-const inputSchema = z.strictObject({
-  ...fleetInput,
-  reason: z.string().trim().max(300).nullable().default(null),
-})
 
 /**
  * Restarts the gateways of many nodes, carefully: one, then a few, then the rest, each waiting for its running turns. A
@@ -16,7 +10,7 @@ const inputSchema = z.strictObject({
 export const fleetRestart = defineFleetChange({
   name: 'fleet-restart',
   access: 'operator',
-  input: inputSchema,
+  input: fleetChangeInput,
   asked: () => ({}),
   leaveOut(context, _input, node) {
     if (node.state === 'maintenance') return 'maintenance'

@@ -2,11 +2,17 @@ import { z } from 'zod'
 import { nodeIdSchema } from '../../registry/schema.ts'
 import { OperatorError } from '../base/errors.ts'
 import { mayUse } from './access.ts'
-import { type BackupDifference, type BackupRow, findBackup, lastGood, type Verification } from './backups.ts'
+import {
+  type BackupDifference,
+  type BackupRow,
+  backupNameSchema,
+  findBackup,
+  lastGood,
+  type Verification,
+} from './backups.ts'
 import { defineOperation, definePlanned } from './operation.ts'
 
-const backupIdSchema = z.string().trim().min(1).max(80)
-const backupInput = z.strictObject({ node: nodeIdSchema, backup: backupIdSchema.default('latest') })
+const backupInput = z.strictObject({ node: nodeIdSchema, backup: backupNameSchema.default('latest') })
 
 /** list-backups. */
 export interface BackupList {
@@ -87,8 +93,8 @@ export interface CompareResult {
 
 const compareInput = z.strictObject({
   node: nodeIdSchema,
-  from: backupIdSchema,
-  to: backupIdSchema.default('latest'),
+  from: backupNameSchema,
+  to: backupNameSchema.default('latest'),
 })
 
 /** What changed between two backups of a node: files, databases, agents. */

@@ -5,6 +5,7 @@ import type { Reason } from '../base/reading.ts'
 import { observeNode } from '../monitor/observe.ts'
 import type { RestorePlace } from '../openclaw/restore/node-side.ts'
 import { sh } from '../ssh/shell-quote.ts'
+import { backupNameSchema } from './backups.ts'
 import type { Context } from './context.ts'
 import { type Call, definePlanned, type Outcome } from './operation.ts'
 import { isSilence, NotStopped, Restoration } from './restoration.ts'
@@ -70,7 +71,7 @@ export interface RestoreResult {
 
 const inputSchema = z.strictObject({
   node: nodeIdSchema,
-  backup: z.string().trim().min(1).max(80).default('latest'),
+  backup: backupNameSchema.default('latest'),
   /** Whoever restores says that the backup is of another machine, and that nothing of it runs there any more. */
   otherMachine: z.boolean().default(false),
 })

@@ -15,20 +15,23 @@ export interface MaintenanceResult {
 
 const MINUTE = 60_000
 /** The longest maintenance that ends by itself: 30 days. */
-export const LONGEST_MAINTENANCE_MINUTES = 30 * 24 * 60
+const LONGEST_MAINTENANCE_MINUTES = 30 * 24 * 60
+
+/** What is asked of a node: on with a reason, for a time or until someone ends it, or off. */
+export const maintenanceFields = {
+  on: z.boolean(),
+  reason: z.string().trim().max(300).nullable().default(null),
+  /** After how many minutes it ends by itself; null for when someone ends it. */
+  minutes: z.int().min(1).max(LONGEST_MAINTENANCE_MINUTES).nullable().default(null),
+}
+/** Whether a time is given only with what is switched on, and what is wrong where it is not. */
+export const isTimeNeeded = ({ on, minutes }: { on: boolean; minutes: number | null }) =>
+  on || minutes === null
+export const NEEDLESS_TIME = { path: ['minutes'], error: 'needless-time' satisfies InputForm }
 
 const inputSchema = z
-  .strictObject({
-    node: nodeIdSchema,
-    on: z.boolean(),
-    reason: z.string().trim().max(300).nullable().default(null),
-    /** After how many minutes it ends by itself; null for when someone ends it. */
-    minutes: z.int().min(1).max(LONGEST_MAINTENANCE_MINUTES).nullable().default(null),
-  })
-  .refine(({ on, minutes }) => on || minutes === null, {
-    path: ['minutes'],
-    error: 'needless-time' satisfies InputForm,
-  })
+  .strictObject({ node: nodeIdSchema, ...maintenanceFields })
+  .refine(isTimeNeeded, NEEDLESS_TIME)
 
 type Input = z.infer<typeof inputSchema>
 
