@@ -15,7 +15,7 @@ import {
 } from './decommission-plan.ts'
 import { Decommissioning, NotAsFound, NotProven } from './decommissioning.ts'
 import { type Call, definePlanned, type Outcome } from './operation.ts'
-import { isSilence, NotStopped } from './restoration.ts'
+import { drainBeforeStop, isSilence, NotStopped } from './stopped-gateway.ts'
 
 /** A step as it goes on; `durationMs` once it is verified. */
 export interface DecommissionStep {
@@ -59,8 +59,6 @@ const inputSchema = z.strictObject({
 })
 type Input = z.infer<typeof inputSchema>
 type Ended = { outcome: Outcome; data: DecommissionResult }
-
-const DRAIN_POLL_MS = 1_000
 
 /**
  * Takes OpenClaw off a node and retires it: drained, backed up and proven, stopped, uninstalled, renamed, and deleted last.
@@ -131,7 +129,7 @@ async function prepared(
 ): Promise<Ended | null> {
   let stopped = false
   try {
-    await run.step('drain', () => drain(context, call, run))
+    await run.step('drain', () => drain(context, call))
     let sound = false
     await run.step('backup', async () => {
       // The first one shows that it can be done while the node still serves, and knows its agents.
@@ -259,24 +257,11 @@ async function backUp(context: Context, call: Call<DecommissionStep>, node: stri
   return outcome === 'done' && data.verification.sound ? data.backup.id : null
 }
 
-/** Waits until nothing runs that a stop would interrupt. Where the gateway cannot tell, the plan has said so. */
-async function drain(context: Context, call: Call<DecommissionStep>, run: Decommissioning): Promise<void> {
-  const { drainDeadlineMs: limitMs } = context.limits
-  const startedAt = context.clock.monotonic()
-  for (;;) {
-    const running = await run.working()
-    if (running === null || running === 0) return
-    const waitedMs = Math.round(context.clock.monotonic() - startedAt)
-    const detail = { step: 'draining' as const, running, waitedMs, limitMs }
-    call.progress({ step: 'drain', durationMs: null, detail })
-    if (waitedMs >= limitMs)
-      throw new OperatorError('turns-running', {
-        node: call.node().id,
-        count: running,
-        seconds: Math.round(limitMs / 1000),
-      })
-    await context.clock.sleep(Math.min(DRAIN_POLL_MS, limitMs - waitedMs), call.signal)
-  }
+async function drain(context: Context, call: Call<DecommissionStep>): Promise<void> {
+  const link = context.nodes.link(call.node())
+  await drainBeforeStop(context, call, link, null, (waits) =>
+    call.progress({ step: 'drain', durationMs: null, detail: { step: 'draining', ...waits } }),
+  )
 }
 
 /** How a run stands that did not come to its end. */

@@ -1,4 +1,3 @@
-import { observeNode } from '../monitor/observe.ts'
 import {
   type DecommissionItem,
   decommissionSide,
@@ -10,9 +9,7 @@ import {
   reloadUnitsCommand,
   resetFailedCommand,
   startCommand,
-  stopCommand,
   unitFileCommand,
-  unitStateCommand,
 } from '../openclaw/service.ts'
 import type { ExecResult } from '../ssh/exec.ts'
 import type { ShellCommand } from '../ssh/shell-quote.ts'
@@ -22,18 +19,11 @@ import type { DecommissionRecord, DecommissionStepName } from './decommission-jo
 import type { DecommissionStep } from './decommission-node.ts'
 import type { DecommissionSeen } from './decommission-plan.ts'
 import type { Call } from './operation.ts'
-import { isSilence, NotStopped } from './restoration.ts'
-import { readRunningWork } from './running-work.ts'
+import { NotStopped, persist, type StoppedGateway, stopGateway, stoppedProof } from './stopped-gateway.ts'
 
 const SHORT_MS = 60_000
 /** A large state is deleted file by file. */
 const DELETE_MS = 30 * 60_000
-/** The unit of OpenClaw lets running turns finish for up to 330 s. */
-const STOP_MS = 345_000
-const POLL_MS = 500
-const RETRY_MS = 1_000
-/** A connection that was cut comes back within this, or nobody knows what became of the node. */
-const PATIENCE_MS = 20_000
 
 /** Something on the node is not what was found when the run began. */
 export class NotAsFound extends Error {
@@ -84,58 +74,27 @@ export class Decommissioning {
     await this.#context.decommissions.put(this.record)
   }
 
-  /** Whether work is still under way: how much; null where the gateway cannot tell. */
-  async working(): Promise<number | null> {
-    const { statusDeadlineMs: deadlineMs } = this.#context.limits
-    const bounds = { deadlineMs, signal: this.#call.signal }
-    const snapshot = await observeNode(this.#context, this.#call.node(), { kind: 'asked', ...bounds })
-    const work = await readRunningWork(this.#context, this.#seen.link, snapshot, bounds)
-    return work.canDrain ? work.total.value : null
-  }
-
-  /** Stops the unit and proves it: inactive, no process, port closed, no database open. @throws NotStopped */
+  /** Stops the unit and proves it; see {@link stopGateway}. @throws NotStopped */
   async stop(): Promise<void> {
-    const { clock } = this.#context
-    const startedAt = clock.monotonic()
-    for (let asked = false; ; ) {
-      const proof = await this.persist(() => this.#stopped())
-      if (proof.stopped) return
-      const waitedMs = Math.round(clock.monotonic() - startedAt)
-      if (waitedMs >= STOP_MS) throw new NotStopped()
-      // A command whose connection was cut may not have arrived.
-      if (!asked || proof.active === 'active' || proof.active === 'activating') {
-        asked = true
-        const deadlineMs = STOP_MS - waitedMs
-        const result = await this.#exec(stopCommand(this.record.unit, 'user'), deadlineMs).catch(whenSilent)
-        if (result !== null && result.code !== 0) throw new NotStopped()
-        continue
-      }
-      await clock.sleep(POLL_MS)
-    }
+    await stopGateway(this.#context.clock, this.#gateway())
   }
 
   /** @throws NotStopped when something of the gateway is there though it had been stopped */
   async requireStopped(): Promise<void> {
-    if (!(await this.persist(() => this.#stopped())).stopped) throw new NotStopped()
+    if (!(await this.persist(() => stoppedProof(this.#gateway()))).stopped) throw new NotStopped()
   }
 
-  async #stopped(): Promise<{ stopped: boolean; active: string | null }> {
-    const { unit, port, items } = this.record
+  #gateway(): StoppedGateway {
+    const { unit, port, items, nodeBinary } = this.record
     const { link, snapshot } = this.#seen
-    const { stdout } = await this.#exec(unitStateCommand(unit, 'user'))
-    const active = /^ActiveState=(.*)$/m.exec(stdout)?.[1] ?? null
-    const pid = Number(/^MainPID=(\d+)$/m.exec(stdout)?.[1] ?? Number.NaN)
-    if ((active !== 'inactive' && active !== 'failed') || pid !== 0) return { stopped: false, active }
-    const was = snapshot.service.pid.value
-    const quiet = await restoreSide(link, { folder: '', nodeBinary: this.record.nodeBinary }).quiet(
-      {
-        port,
-        pid: was === 0 ? null : was,
-        places: items.filter(({ kind }) => kind === 'state').flatMap(({ real, aside }) => [real, aside]),
-      },
-      { deadlineMs: SHORT_MS, fresh: true },
-    )
-    return { stopped: !quiet.listening && !quiet.lives && quiet.holders.length === 0, active }
+    return {
+      link,
+      unit: { name: unit, level: 'user' },
+      port,
+      pid: snapshot.service.pid.value,
+      places: items.filter(({ kind }) => kind === 'state').flatMap(({ real, aside }) => [real, aside]),
+      side: restoreSide(link, { folder: '', nodeBinary }),
+    }
   }
 
   /** Starts the unit again, where nothing was taken away yet. */
@@ -206,22 +165,8 @@ export class Decommissioning {
     return this.#seen.link.exec(command, { deadlineMs, fresh: true })
   }
 
-  /** Repeats for a short while what may be repeated when the node fell silent. The caller's signal no longer counts. */
-  async persist<T>(work: () => Promise<T>): Promise<T> {
-    const { clock } = this.#context
-    const startedAt = clock.monotonic()
-    for (;;) {
-      try {
-        return await work()
-      } catch (error) {
-        if (!isSilence(error) || clock.monotonic() - startedAt >= PATIENCE_MS) throw error
-        await clock.sleep(RETRY_MS)
-      }
-    }
+  /** See {@link persist}; the caller's signal no longer counts. */
+  persist<T>(work: () => Promise<T>): Promise<T> {
+    return persist(this.#context.clock, work)
   }
-}
-
-function whenSilent(error: unknown): null {
-  if (isSilence(error)) return null
-  throw error
 }

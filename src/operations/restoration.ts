@@ -11,32 +11,23 @@ import {
   type RestoreSide,
   restoreSide,
 } from '../openclaw/restore/node-side.ts'
-import { resetFailedCommand, startCommand, stopCommand, unitStateCommand } from '../openclaw/service.ts'
+import { resetFailedCommand, startCommand } from '../openclaw/service.ts'
 import { awaitRestarted, type Restarted } from './await-restarted.ts'
 import type { Context } from './context.ts'
 import type { Call } from './operation.ts'
 import type { RestartStep } from './restart-node.ts'
 import type { RestoreStep } from './restore-node.ts'
 import { isOf, type RestorePlan, type RestoreSeen } from './restore-plan.ts'
+import { persist, stopGateway } from './stopped-gateway.ts'
 
 /** A look, a rename: what takes no time on a healthy node. */
 const SHORT_MS = 60_000
 /** A transfer ends by what it does, not by the clock: this only bounds one that trickles for ever. */
 const LONGEST_MS = 24 * 3_600_000
-/** The unit of OpenClaw lets running turns finish for up to 330 s. */
-const STOP_MS = 345_000
 /** A gateway under load needs minutes until it is ready. */
 const START_MS = 300_000
-const POLL_MS = 500
 const RETRY_MS = 1_000
-/** A connection that was cut comes back within this, or nobody knows what became of the node. */
-const PATIENCE_MS = 20_000
 const SHOW_EVERY_MS = 500
-
-/** How a stop ended that did not stop everything. */
-export class NotStopped extends Error {
-  override readonly name = 'NotStopped'
-}
 
 /** One restore of one node: the steps on the node, each of which may be repeated. */
 export class Restoration {
@@ -188,50 +179,20 @@ export class Restoration {
     return bytes
   }
 
-  /**
-   * Stops the unit and proves it: the unit is inactive, the process has ended, its port is closed, and nobody has a
-   * database open. @throws NotStopped when that cannot be proven though the node answers; what the link throws
-   */
+  /** Stops the unit and proves it; see {@link stopGateway}. */
   async stop(): Promise<void> {
-    const { clock } = this.#context
-    const { link, unit } = this.#seen
-    const startedAt = clock.monotonic()
-    for (let asked = false; ; ) {
-      const proof = await this.persist(() => this.#stopped())
-      if (proof.stopped) return
-      const waitedMs = Math.round(clock.monotonic() - startedAt)
-      this.#call.progress({ step: 'stopping', waitedMs, limitMs: STOP_MS })
-      if (waitedMs >= STOP_MS) throw new NotStopped()
-      // A command whose connection was cut may not have arrived.
-      if (!asked || proof.active === 'active' || proof.active === 'activating') {
-        asked = true
-        const result = await link
-          .exec(stopCommand(unit.name, unit.level), { deadlineMs: STOP_MS - waitedMs, fresh: true })
-          .catch(whenSilent)
-        if (result !== null && result.code !== 0)
-          throw new NotStopped(`systemctl stop ended with ${result.code}`)
-        continue
-      }
-      await clock.sleep(POLL_MS)
-    }
-  }
-
-  async #stopped(): Promise<{ stopped: boolean; active: string }> {
     const { link, unit, snapshot } = this.#seen
-    const limits = { deadlineMs: SHORT_MS, fresh: true }
-    const { stdout } = await link.exec(unitStateCommand(unit.name, unit.level), limits)
-    const active = /^ActiveState=(\S+)$/m.exec(stdout)?.[1] ?? 'unknown'
-    const pid = Number(/^MainPID=(\d+)$/m.exec(stdout)?.[1] ?? Number.NaN)
-    if ((active !== 'inactive' && active !== 'failed') || pid !== 0) return { stopped: false, active }
-    const quiet = await this.side.quiet(
-      {
-        port: snapshot.install.gatewayPort.value,
-        pid: snapshot.service.pid.value === 0 ? null : snapshot.service.pid.value,
-        places: this.places.map(({ real }) => real),
-      },
-      limits,
+    const gateway = {
+      link,
+      unit,
+      port: snapshot.install.gatewayPort.value,
+      pid: snapshot.service.pid.value,
+      places: this.places.map(({ real }) => real),
+      side: this.side,
+    }
+    await stopGateway(this.#context.clock, gateway, (waitedMs, limitMs) =>
+      this.#call.progress({ step: 'stopping', waitedMs, limitMs }),
     )
-    return { stopped: !quiet.listening && !quiet.lives && quiet.holders.length === 0, active }
   }
 
   /** Starts the unit and watches until the gateway serves, or it is certain that it will not. */
@@ -253,35 +214,15 @@ export class Restoration {
     return await awaitRestarted(context, link, { ...snapshot, state: 'service-down' }, startedAt, call)
   }
 
-  /** Repeats for a short while what may be repeated when the node fell silent. The caller's signal no longer counts. */
-  async persist<T>(work: () => Promise<T>): Promise<T> {
-    const { clock } = this.#context
-    const startedAt = clock.monotonic()
-    for (;;) {
-      try {
-        return await work()
-      } catch (error) {
-        if (!isSilence(error) || clock.monotonic() - startedAt >= PATIENCE_MS) throw error
-        await clock.sleep(RETRY_MS)
-      }
-    }
+  /** See {@link persist}; the caller's signal no longer counts. */
+  persist<T>(work: () => Promise<T>): Promise<T> {
+    return persist(this.#context.clock, work)
   }
 
   async look(): Promise<Restarted['snapshot']> {
     const { statusDeadlineMs: deadlineMs } = this.#context.limits
     return await observeNode(this.#context, this.#call.node(), { kind: 'asked', deadlineMs })
   }
-}
-
-/** Whether nothing was heard of the node, so that nobody knows what it did. */
-export function isSilence(error: unknown): boolean {
-  const codes = ['connection-lost', 'deadline', 'node-unreachable']
-  return error instanceof OperatorError && codes.includes(error.code)
-}
-
-function whenSilent(error: unknown): null {
-  if (isSilence(error)) return null
-  throw error
 }
 
 function baseOf(path: string): string {

@@ -2,13 +2,12 @@ import { z } from 'zod'
 import { nodeIdSchema } from '../../registry/schema.ts'
 import { OperatorError } from '../base/errors.ts'
 import type { Reason } from '../base/reading.ts'
-import { observeNode } from '../monitor/observe.ts'
 import type { RestorePlace } from '../openclaw/restore/node-side.ts'
 import { sh } from '../ssh/shell-quote.ts'
 import { backupNameSchema } from './backups.ts'
 import type { Context } from './context.ts'
 import { type Call, definePlanned, type Outcome } from './operation.ts'
-import { isSilence, NotStopped, Restoration } from './restoration.ts'
+import { Restoration } from './restoration.ts'
 import { type Compared, compareRestored } from './restore-compare.ts'
 import {
   impossible,
@@ -18,7 +17,7 @@ import {
   restorePlanSchema,
   sameRestore,
 } from './restore-plan.ts'
-import { readRunningWork } from './running-work.ts'
+import { drainBeforeStop, isSilence, NotStopped } from './stopped-gateway.ts'
 
 /** Steps of a restore as they happen. */
 export type RestoreStep =
@@ -87,7 +86,6 @@ type Run = {
 }
 type Ended = { outcome: Outcome; data: RestoreResult }
 
-const DRAIN_POLL_MS = 1_000
 const CLEAN_MS = 120_000
 const SHOW_EVERY_MS = 500
 
@@ -118,7 +116,9 @@ export const restoreNode = definePlanned<
     const run: Run = { context, call, plan, seen, restoration, kept }
     try {
       await restoration.stage()
-      await drain(run)
+      await drainBeforeStop(context, call, seen.link, seen.work, (waits) =>
+        call.progress({ step: 'draining', ...waits }),
+      )
       call.signal.throwIfAborted()
     } catch (error) {
       // Nothing was changed: what was brought goes again, now or with the next restore.
@@ -145,32 +145,6 @@ async function verify(
   show(0)
   const found = await backups.verify(nodeId, backup, { signal: call.signal, onProgress: show })
   if (!found.sound) throw impossible(nodeId, 'unsound')
-}
-
-/** Waits until nothing runs that a stop would interrupt. Where the gateway cannot tell, the plan has said so. */
-async function drain({ context, call, plan, seen }: Run): Promise<void> {
-  const { drainDeadlineMs: limitMs, statusDeadlineMs: deadlineMs } = context.limits
-  const startedAt = context.clock.monotonic()
-  for (let work = seen.work, first = true; ; first = false) {
-    if (!first || work.canDrain) {
-      const snapshot = await observeNode(context, call.node(), {
-        kind: 'asked',
-        deadlineMs,
-        signal: call.signal,
-      })
-      work = await readRunningWork(context, seen.link, snapshot, { deadlineMs, signal: call.signal })
-    }
-    if (!work.canDrain || work.total.value === null || work.total.value === 0) return
-    const waitedMs = Math.round(context.clock.monotonic() - startedAt)
-    call.progress({ step: 'draining', running: work.total.value, waitedMs, limitMs })
-    if (waitedMs >= limitMs)
-      throw new OperatorError('turns-running', {
-        node: plan.nodeId,
-        count: work.total.value,
-        seconds: Math.round(limitMs / 1000),
-      })
-    await context.clock.sleep(Math.min(DRAIN_POLL_MS, limitMs - waitedMs), call.signal)
-  }
 }
 
 /** From here on giving up would leave a half-made restore without a witness: the caller's signal no longer counts. */
