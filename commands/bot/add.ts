@@ -1,16 +1,11 @@
-import {
-  type APIModalInteractionResponseCallbackData,
-  ApplicationCommandOptionType,
-  ComponentType,
-  TextInputStyle,
-} from 'discord.js'
+import { type APIModalInteractionResponseCallbackData, ApplicationCommandOptionType } from 'discord.js'
 import { z } from 'zod'
 import { nodeIdSchema } from '../../registry/schema.ts'
 import { type Call, defineCommand } from '../../src/discord/command.ts'
 import { named, nodeOption } from '../../src/discord/command-bodies.ts'
 import { confirmedFlow } from '../../src/discord/confirm.ts'
 import { encodeCustomId } from '../../src/discord/custom-id.ts'
-import { toLine } from '../../src/discord/markdown.ts'
+import { type FormInput, makeForm } from '../../src/discord/form.ts'
 import type { Reader } from '../../src/discord/reader.ts'
 import {
   addBotPlanView,
@@ -19,12 +14,7 @@ import {
   addBotResultView,
 } from '../../src/discord/views/add-bot.ts'
 import { addBot } from '../../src/operations/add-bot.ts'
-import type { PlainKey } from '../../src/text/params.ts'
 import { suggestNodes } from '../suggestions.ts'
-
-const MODAL_TITLE = 45
-const INPUT_LABEL = 45
-const INPUT_HINT = 100
 
 const flow = confirmedFlow(addBot, {
   question: addBotQuestion,
@@ -37,33 +27,23 @@ const text = ApplicationCommandOptionType.String as const
 
 /** What the form asks for, in its order; the ids are those of the options. */
 const INPUTS = [
-  { id: 'id', key: 'option.bot-id', hint: 'cli.operand.bot-id', most: 64 },
-  { id: 'name', key: 'option.bot-name', hint: 'option.bot-name.description', most: 80 },
-  { id: 'model', key: 'option.bot-model', hint: 'option.bot-model.description', most: 128 },
-  { id: 'workspace', key: 'option.workspace', hint: 'option.workspace.description', most: 512 },
-  { id: 'channels', key: 'option.bindings', hint: 'option.bindings.description', most: 400 },
-] as const satisfies readonly { id: string; key: PlainKey; hint: PlainKey; most: number }[]
+  { id: 'id', label: 'option.bot-id', hint: 'cli.operand.bot-id', most: 64 },
+  { id: 'name', label: 'option.bot-name', hint: 'option.bot-name.description', most: 80 },
+  { id: 'model', label: 'option.bot-model', hint: 'option.bot-model.description', most: 128 },
+  { id: 'workspace', label: 'option.workspace', hint: 'option.workspace.description', most: 512 },
+  { id: 'channels', label: 'option.bindings', hint: 'option.bindings.description', most: 400 },
+] as const satisfies readonly FormInput[]
 
 type Asked = Partial<Record<(typeof INPUTS)[number]['id'], string | undefined>>
 
 function formOf(node: string, given: Asked, { ink }: Reader): APIModalInteractionResponseCallbackData {
-  return {
-    custom_id: encodeCustomId('bot-add', 'form', node),
-    title: toLine(ink.t('add-bot.form', { node }), MODAL_TITLE),
-    components: INPUTS.map(({ id, key, hint, most }) => ({
-      type: ComponentType.Label,
-      label: toLine(ink.t(key), INPUT_LABEL),
-      description: toLine(ink.t(hint), INPUT_HINT),
-      component: {
-        type: ComponentType.TextInput,
-        custom_id: id,
-        style: TextInputStyle.Short,
-        required: id === 'id',
-        max_length: most,
-        ...(given[id] ? { value: given[id].slice(0, most) } : {}),
-      },
-    })),
-  }
+  const inputs = INPUTS.map((input) => ({
+    ...input,
+    required: input.id === 'id',
+    value: given[input.id],
+  }))
+  const title = ink.t('add-bot.form', { node })
+  return makeForm(encodeCustomId('bot-add', 'form', node), title, inputs, ink)
 }
 
 /** An input that was left empty is left out; channels are separated by commas. */

@@ -1,11 +1,11 @@
-import { ApplicationCommandOptionType, ComponentType, TextInputStyle } from 'discord.js'
+import { ApplicationCommandOptionType } from 'discord.js'
 import { z } from 'zod'
 import { nodeIdSchema } from '../../registry/schema.ts'
 import { defineCommand } from '../../src/discord/command.ts'
 import { named, nodeOption } from '../../src/discord/command-bodies.ts'
 import { confirmedFlow } from '../../src/discord/confirm.ts'
 import { encodeCustomId } from '../../src/discord/custom-id.ts'
-import { toLine } from '../../src/discord/markdown.ts'
+import { makeForm, REASON_INPUT } from '../../src/discord/form.ts'
 import {
   removeBotPlanView,
   removeBotProgressView,
@@ -14,9 +14,6 @@ import {
 } from '../../src/discord/views/remove-bot.ts'
 import { removeBot } from '../../src/operations/remove-bot.ts'
 import { suggestNodes } from '../suggestions.ts'
-
-const MODAL_TEXT = 45
-const INPUT_HINT = 100
 
 const flow = confirmedFlow(removeBot, {
   question: removeBotQuestion,
@@ -41,35 +38,15 @@ export default defineCommand({
     open({ node }, { ink }) {
       const known = nodeIdSchema.safeParse(node)
       if (!known.success) return null
-      return {
-        custom_id: encodeCustomId('bot-remove', 'form', known.data),
-        title: toLine(ink.t('remove-bot.form', { node: known.data }), MODAL_TEXT),
-        components: [
-          {
-            type: ComponentType.Label,
-            label: toLine(ink.t('remove-bot.form.id'), MODAL_TEXT),
-            description: toLine(ink.t('remove-bot.form.id.hint'), INPUT_HINT),
-            component: {
-              type: ComponentType.TextInput,
-              custom_id: 'id',
-              style: TextInputStyle.Short,
-              required: true,
-              max_length: 64,
-            },
-          },
-          {
-            type: ComponentType.Label,
-            label: toLine(ink.t('option.reason'), MODAL_TEXT),
-            component: {
-              type: ComponentType.TextInput,
-              custom_id: 'reason',
-              style: TextInputStyle.Short,
-              required: false,
-              max_length: 300,
-            },
-          },
-        ],
-      }
+      const id = {
+        id: 'id',
+        label: 'remove-bot.form.id',
+        hint: 'remove-bot.form.id.hint',
+        most: 64,
+        required: true,
+      } as const
+      const title = ink.t('remove-bot.form', { node: known.data })
+      return makeForm(encodeCustomId('bot-remove', 'form', known.data), title, [id, REASON_INPUT], ink)
     },
     submit(call, args, values) {
       const [node] = z.tuple([nodeIdSchema]).parse(args)

@@ -1,26 +1,17 @@
-import {
-  type APIModalInteractionResponseCallbackData,
-  ApplicationCommandOptionType,
-  ComponentType,
-  TextInputStyle,
-} from 'discord.js'
+import { type APIModalInteractionResponseCallbackData, ApplicationCommandOptionType } from 'discord.js'
 import { z } from 'zod'
 import { nodeIdSchema } from '../../registry/schema.ts'
 import { type Call, defineCommand, defineControl } from '../../src/discord/command.ts'
 import { named } from '../../src/discord/command-bodies.ts'
 import { confirmedFlow } from '../../src/discord/confirm.ts'
 import { encodeCustomId } from '../../src/discord/custom-id.ts'
-import { toLine } from '../../src/discord/markdown.ts'
+import { type FormInput, makeForm } from '../../src/discord/form.ts'
 import type { Reader } from '../../src/discord/reader.ts'
 import { addPlanView, addProgressView, addResultView } from '../../src/discord/views/add-node.ts'
 import { addNode } from '../../src/operations/add-node.ts'
-import type { PlainKey } from '../../src/text/params.ts'
 import { tagsOf } from './tags.ts'
 
 const PORT_MAX = 65_535
-const MODAL_TITLE = 45
-const INPUT_LABEL = 45
-const INPUT_HINT = 100
 
 const flow = confirmedFlow(addNode, {
   question: ({ wanted }, { ink }) => ink.t('add.ask', { host: wanted.host }),
@@ -34,33 +25,23 @@ const port = { type: ApplicationCommandOptionType.Integer as const, min_value: 1
 
 /** What the form asks for; the ids are those of the options. A form has five inputs at most. */
 const INPUTS = [
-  { id: 'host', key: 'option.host', hint: 'option.host.description', most: 320 },
-  { id: 'name', key: 'option.name', hint: 'option.name.description', most: 80 },
-  { id: 'tags', key: 'option.tags', hint: 'option.tags.description', most: 400 },
-  { id: 'version', key: 'option.version', hint: 'option.version.description', most: 40 },
-  { id: 'secret', key: 'option.secret', hint: 'option.secret.description', most: 64 },
-] as const satisfies readonly { id: string; key: PlainKey; hint: PlainKey; most: number }[]
+  { id: 'host', label: 'option.host', hint: 'option.host.description', most: 320 },
+  { id: 'name', label: 'option.name', hint: 'option.name.description', most: 80 },
+  { id: 'tags', label: 'option.tags', hint: 'option.tags.description', most: 400 },
+  { id: 'version', label: 'option.version', hint: 'option.version.description', most: 40 },
+  { id: 'secret', label: 'option.secret', hint: 'option.secret.description', most: 64 },
+] as const satisfies readonly FormInput[]
 
 type Given = Readonly<Record<string, string | number | boolean | undefined>>
 
 function formOf(id: string, given: Given, { ink }: Reader): APIModalInteractionResponseCallbackData {
-  return {
-    custom_id: encodeCustomId('node-add', 'form', id),
-    title: toLine(ink.t('add.form', { node: id }), MODAL_TITLE),
-    components: INPUTS.map(({ id: input, key, hint, most }) => ({
-      type: ComponentType.Label,
-      label: toLine(ink.t(key), INPUT_LABEL),
-      description: toLine(ink.t(hint), INPUT_HINT),
-      component: {
-        type: ComponentType.TextInput,
-        custom_id: input,
-        style: TextInputStyle.Short,
-        required: input === 'host',
-        max_length: most,
-        ...(given[input] ? { value: String(given[input]).slice(0, most) } : {}),
-      },
-    })),
-  }
+  const inputs = INPUTS.map((input) => ({
+    ...input,
+    required: input.id === 'host',
+    value: given[input.id] ? String(given[input.id]) : undefined,
+  }))
+  const title = ink.t('add.form', { node: id })
+  return makeForm(encodeCustomId('node-add', 'form', id), title, inputs, ink)
 }
 
 /** An input that was left empty is left out. */
