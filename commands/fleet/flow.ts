@@ -1,13 +1,12 @@
 import { ApplicationCommandOptionType } from 'discord.js'
-import { z } from 'zod'
-import { type Call, type ConfirmedRun, defineControl } from '../../src/discord/command.ts'
+import type { Call, ConfirmedRun } from '../../src/discord/command.ts'
 import { named } from '../../src/discord/command-bodies.ts'
 import { confirmedFlow } from '../../src/discord/confirm.ts'
-import { noteView } from '../../src/discord/views/error.ts'
 import { fleetPlanView, fleetProgressView, fleetResultView } from '../../src/discord/views/fleet.ts'
 import type { FleetPlan, FleetResult, FleetStep } from '../../src/operations/fleet-change.ts'
 import type { Operation } from '../../src/operations/operation.ts'
 import { type FleetVerb, fleetQuestion } from '../../src/presenters/fleet.ts'
+import { stopControl } from '../stop-control.ts'
 
 /** The options that every change of many nodes has. */
 export const tagOption = {
@@ -44,16 +43,7 @@ export function fleetFlow<Input>(
       call.running.end(id)
     }
   }
-  const stop = defineControl({
-    answer: 'private',
-    args: z.tuple([z.string()]),
-    async press(call, [runId]) {
-      const { ink } = call.readerNow()
-      const stopped = call.running.stop(runId, call.actor.id)
-      await call.answer.finish(noteView(`⏹️ ${ink.t(stopped ? 'fleet.stopping' : 'fleet.not-running')}`))
-    },
-  })
   const ask = (call: Call, input: Readonly<Record<string, unknown>>, reason: string | null) =>
     flow('').ask(call, { ...input, reason }, reason)
-  return { ask, confirmed, controls: { stop } }
+  return { ask, confirmed, controls: { stop: stopControl('fleet.stopping') } }
 }

@@ -1,12 +1,12 @@
 import { ApplicationCommandOptionType } from 'discord.js'
-import { z } from 'zod'
 import { OperatorError } from '../../src/base/errors.ts'
-import { defineCommand, defineControl } from '../../src/discord/command.ts'
+import { defineCommand } from '../../src/discord/command.ts'
 import { named, nodeOption } from '../../src/discord/command-bodies.ts'
 import { backupProgressView, backupResultView } from '../../src/discord/views/backup.ts'
-import { errorView, noteView } from '../../src/discord/views/error.ts'
+import { errorView } from '../../src/discord/views/error.ts'
 import { type BackupStep, backupNode } from '../../src/operations/backup-node.ts'
 import { runOperation } from '../../src/operations/run-operation.ts'
+import { stopControl } from '../stop-control.ts'
 import { nodeNameOf, suggestNodes } from '../suggestions.ts'
 
 export default defineCommand({
@@ -23,15 +23,7 @@ export default defineCommand({
   },
   autocomplete: { node: suggestNodes(() => true) },
   controls: {
-    stop: defineControl({
-      answer: 'private',
-      args: z.tuple([z.string()]),
-      async press(call, [runId]) {
-        const { ink } = call.readerNow()
-        const stopped = call.running.stop(runId, call.actor.id)
-        await call.answer.finish(noteView(`⏹️ ${ink.t(stopped ? 'backup.stopping' : 'backup.not-running')}`))
-      },
-    }),
+    stop: stopControl('backup.stopping'),
   },
   async execute(call, { node: id, reason }) {
     const { context, actor, answer, running } = call

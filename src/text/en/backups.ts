@@ -124,7 +124,7 @@ export const backups = {
   'button.backups': 'Backups',
   'button.confirm-delete-backup': 'Delete the backup',
   'backup.stopping': 'The backup is being stopped.',
-  'backup.not-running': 'It is over already, or somebody else began it: only they can stop it.',
+  'run.not-running': 'It is over already, or somebody else began it: only they can stop it.',
   'backup-fault.other': 'something that this version of ocm has no word for',
   'backup.last': 'Last verified backup {when}, {bytes:bytes}',
   'backup.last.none': 'No verified backup',

@@ -52,7 +52,6 @@ export const fleet = {
     'Look at the nodes that are not done. What is done stays done; running it again does the whole list again.',
   'fleet.stop': 'Stop',
   'fleet.stopping': 'Nothing more is begun. What has begun goes on to its end.',
-  'fleet.not-running': 'It is over already, or somebody else began it: only they can stop it.',
   'fleet.versions.title': 'Versions of {count} {count#node|nodes}',
   'fleet.versions.same': 'Every node runs the same.',
   'fleet.versions.apart': '{count} {count#runs|run} something else than most: {names}',

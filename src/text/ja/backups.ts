@@ -127,8 +127,7 @@ export const backups = {
   'button.backups': 'バックアップ一覧',
   'button.confirm-delete-backup': 'バックアップを削除',
   'backup.stopping': 'バックアップを中止しています。',
-  'backup.not-running':
-    'すでに終わっているか、ほかの人が始めたバックアップです。中止できるのは開始した人だけです。',
+  'run.not-running': 'すでに終わっているか、ほかの人が始めたものです。停止できるのは始めた人だけです。',
   'backup-fault.other': 'この版の ocm では言い表せない問題',
   'backup.last': '最後の検証済みバックアップ：{when}、{bytes:bytes}',
   'backup.last.none': '検証済みのバックアップなし',

@@ -51,7 +51,6 @@ export const fleet = {
     '完了していないノードを確認してください。完了した分はそのままです。もう一度実行すると、全体をやり直します。',
   'fleet.stop': '停止',
   'fleet.stopping': 'これ以上は始めません。始めたものは最後まで進めます。',
-  'fleet.not-running': 'すでに終わっているか、ほかの人が始めたものです。停止できるのは始めた人だけです。',
   'fleet.versions.title': '{count} ノードのバージョン',
   'fleet.versions.same': 'すべてのノードが同じバージョンです。',
   'fleet.versions.apart': '多数と異なるノード {count} 台：{names}',

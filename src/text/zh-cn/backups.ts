@@ -119,7 +119,7 @@ export const backups = {
   'button.backups': '备份列表',
   'button.confirm-delete-backup': '删除备份',
   'backup.stopping': '正在停止备份。',
-  'backup.not-running': '它已经结束，或由他人开始：只有开始的人才能停止。',
+  'run.not-running': '它已经结束，或由他人开始：只有开始的人才能停止。',
   'backup-fault.other': '此版本的 ocm 无法描述的问题',
   'backup.last': '最近一次已校验备份：{when}，{bytes:bytes}',
   'backup.last.none': '没有已校验的备份',

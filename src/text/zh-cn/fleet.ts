@@ -49,7 +49,6 @@ export const fleet = {
   'fleet.next': '请查看未完成的节点。已完成的保持不变；再次运行会对整个列表重做。',
   'fleet.stop': '停止',
   'fleet.stopping': '不再开始新的节点。已开始的会进行到底。',
-  'fleet.not-running': '已经结束，或由他人发起：只有发起人可以停止。',
   'fleet.versions.title': '{count} 个节点的版本',
   'fleet.versions.same': '所有节点的版本相同。',
   'fleet.versions.apart': '{count} 个节点与多数不同：{names}',
