@@ -4,7 +4,6 @@ import { type BackupAbout, listed, MOST_SESSION_IDS } from '../backup/manifest.t
 import type { Clock } from '../base/clock.ts'
 import { OperatorError } from '../base/errors.ts'
 import type { Reason } from '../base/reading.ts'
-import { observeNode } from '../monitor/observe.ts'
 import type { BackupEnd, BackupFacts } from '../openclaw/backup/facts.ts'
 import { type ConfiguredPlaces, readPlaces } from '../openclaw/backup/places.ts'
 import { openBackupStream } from '../openclaw/backup/stream.ts'
@@ -18,6 +17,7 @@ import {
   type Verification,
 } from './backups.ts'
 import type { Context } from './context.ts'
+import { lookReached } from './look-reached.ts'
 import { hostKeysOf } from './node-binding.ts'
 import { type Call, defineOperation, type Outcome } from './operation.ts'
 import { type Retained, retainBackups } from './retain-backups.ts'
@@ -89,12 +89,7 @@ export const backupNode = defineOperation<z.infer<typeof inputSchema>, BackupRes
     call.progress({ step: 'looking' })
     const { statusDeadlineMs: deadlineMs } = context.limits
     const bounds = { deadlineMs, signal: call.signal }
-    const snapshot = await observeNode(context, node, { kind: 'asked', ...bounds })
-    if (snapshot.state === 'unreachable')
-      throw new OperatorError('node-unreachable', {
-        node: node.id,
-        reason: snapshot.reason?.code ?? 'not-reported',
-      })
+    const snapshot = await lookReached(context, node, call.signal)
     const link = context.nodes.link(node)
     const configured = await readPlaces(link, node.ocPath, bounds)
     const request = {

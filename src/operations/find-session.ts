@@ -1,9 +1,9 @@
 import type { NodeRecord } from '../../registry/schema.ts'
 import { OperatorError } from '../base/errors.ts'
-import { observeNode } from '../monitor/observe.ts'
 import type { NodeLink } from '../openclaw/ports.ts'
 import type { NodeSnapshot, SessionFacts } from '../openclaw/snapshot.ts'
 import type { Context } from './context.ts'
+import { lookReached } from './look-reached.ts'
 
 /** A session as it is now, with the link to its node. */
 export interface FoundSession {
@@ -47,16 +47,6 @@ export async function lookForSessions(
   node: NodeRecord,
   signal?: AbortSignal,
 ): Promise<{ link: NodeLink; snapshot: NodeSnapshot }> {
-  const deadlineMs = context.limits.statusDeadlineMs
-  const snapshot = await observeNode(context, node, {
-    kind: 'asked',
-    deadlineMs,
-    ...(signal ? { signal } : {}),
-  })
-  if (snapshot.state === 'unreachable')
-    throw new OperatorError('node-unreachable', {
-      node: node.id,
-      reason: snapshot.reason?.code ?? 'not-reported',
-    })
+  const snapshot = await lookReached(context, node, signal)
   return { link: context.nodes.link(node), snapshot }
 }

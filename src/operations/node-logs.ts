@@ -1,13 +1,13 @@
 import { z } from 'zod'
 import { nodeIdSchema } from '../../registry/schema.ts'
 import { OperatorError } from '../base/errors.ts'
-import { observeNode } from '../monitor/observe.ts'
 import { followJournalCommand } from '../openclaw/logs.ts'
 import type { NodeLink } from '../openclaw/ports.ts'
 import { unitLevel } from '../openclaw/service.ts'
 import type { NodeSnapshot } from '../openclaw/snapshot.ts'
 import type { Context } from './context.ts'
 import { lineCleaner, readLog } from './log-tail.ts'
+import { lookReached } from './look-reached.ts'
 import { type Call, defineOperation } from './operation.ts'
 
 /** node-logs. Lines are redacted and untrusted. */
@@ -44,13 +44,7 @@ export const nodeLogs = defineOperation<Input, NodeLogs, { lines: string[] }>({
   async run(context, input, call) {
     const node = call.node()
     const link = context.nodes.link(node)
-    const { statusDeadlineMs: deadlineMs } = context.limits
-    const snapshot = await observeNode(context, node, { kind: 'asked', deadlineMs, signal: call.signal })
-    if (snapshot.state === 'unreachable')
-      throw new OperatorError('node-unreachable', {
-        node: node.id,
-        reason: snapshot.reason?.code ?? 'not-reported',
-      })
+    const snapshot = await lookReached(context, node, call.signal)
     if (input.followSeconds > 0 && unitLevel(snapshot.service) !== null)
       return follow(context, link, snapshot, input, call)
     const log = await readLog(context, link, snapshot, input.lines, call.signal)

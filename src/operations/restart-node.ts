@@ -3,7 +3,6 @@ import { nodeIdSchema } from '../../registry/schema.ts'
 import { OperatorError } from '../base/errors.ts'
 import type { Reading, Reason } from '../base/reading.ts'
 import { reasonSchema } from '../base/reading-schema.ts'
-import { observeNode } from '../monitor/observe.ts'
 import { wasNotRead } from '../openclaw/last-known.ts'
 import { canRestartItself, requestRestart } from '../openclaw/methods/restart.ts'
 import type { NodeLink } from '../openclaw/ports.ts'
@@ -19,6 +18,7 @@ import { nodeStateSchema } from '../openclaw/snapshot.ts'
 import type { CallLimits } from '../ssh/call.ts'
 import { awaitRestarted } from './await-restarted.ts'
 import type { Context } from './context.ts'
+import { lookReached } from './look-reached.ts'
 import { type Call, definePlanned } from './operation.ts'
 import { type RunningWork, readRunningWork, runningWorkFields } from './running-work.ts'
 
@@ -148,12 +148,7 @@ async function look(context: Context, call: Call<RestartStep>): Promise<Look> {
   const node = call.node()
   const link = context.nodes.link(node)
   const { statusDeadlineMs: deadlineMs } = context.limits
-  const snapshot = await observeNode(context, node, { kind: 'asked', deadlineMs, signal })
-  if (snapshot.state === 'unreachable')
-    throw new OperatorError('node-unreachable', {
-      node: node.id,
-      reason: snapshot.reason?.code ?? 'not-reported',
-    })
+  const snapshot = await lookReached(context, node, signal)
   return {
     link,
     snapshot,

@@ -2,7 +2,6 @@ import { z } from 'zod'
 import type { Entry, Manifest } from '../backup/manifest.ts'
 import { OperatorError } from '../base/errors.ts'
 import { reasonSchema } from '../base/reading-schema.ts'
-import { observeNode } from '../monitor/observe.ts'
 import type { NodeLink } from '../openclaw/ports.ts'
 import { type RestoreLook, restoreSide } from '../openclaw/restore/node-side.ts'
 import { mayStopCommand, unitLevel, unitOf } from '../openclaw/service.ts'
@@ -10,6 +9,7 @@ import { type NodeSnapshot, nodeStateSchema } from '../openclaw/snapshot.ts'
 import { compareVersions } from '../openclaw/versions.ts'
 import { findBackup } from './backups.ts'
 import type { Context } from './context.ts'
+import { lookReached } from './look-reached.ts'
 import { hostKeysOf } from './node-binding.ts'
 import type { Call, Prepared } from './operation.ts'
 import { type RunningWork, readRunningWork, runningWorkFields } from './running-work.ts'
@@ -120,12 +120,7 @@ export async function planRestore(
   const bounds = { deadlineMs, signal: call.signal }
   const row = await findBackup(context.backups, node.id, named)
   const manifest = await context.backups.manifest(node.id, row.id)
-  const snapshot = await observeNode(context, node, { kind: 'asked', ...bounds })
-  if (snapshot.state === 'unreachable')
-    throw new OperatorError('node-unreachable', {
-      node: node.id,
-      reason: snapshot.reason?.code ?? 'not-reported',
-    })
+  const snapshot = await lookReached(context, node, call.signal)
   const link = context.nodes.link(node)
   const unit = await controlledUnit(link, snapshot, call)
   const nodeBinary = snapshot.install.nodeBinary.value
