@@ -14,14 +14,12 @@ import {
 } from '../../src/discord/views/backups.ts'
 import type { BackupResult, BackupStep } from '../../src/operations/backup-node.ts'
 import type { BackupDifference, BackupRow, Verification } from '../../src/operations/backups.ts'
-import type { Outcome, Report } from '../../src/operations/operation.ts'
+import type { Outcome } from '../../src/operations/operation.ts'
 import { expectAccepted, textOf } from './discord-rules.ts'
-import { HOSTILE, HUGE, NOW } from './extremes.ts'
+import { ASKED, HOSTILE, HUGE, NOW, PRESSED, reportOf } from './extremes.ts'
 
 const OUTCOMES: Outcome[] = ['done', 'partial', 'failed', 'unknown']
 const NODE = { id: 'n'.repeat(63), name: HOSTILE.slice(0, 80) }
-const asked = { id: 'c'.repeat(36), requesterId: '123456789012345678', requesterName: HUGE, expiresAt: NOW }
-const pressed = { id: '123456789012345678', name: HUGE, at: NOW }
 const names = Array.from({ length: 50 }, (_, index) => `/${index}/${HUGE}`)
 
 const row: BackupRow = {
@@ -67,14 +65,6 @@ const steps: BackupStep[] = [
   { step: 'transferring', bytes: 5, total: 10, rate: 1024 ** 3, leftMs: 3_600_000 },
   { step: 'verifying', bytes: 0, total: 0 },
 ]
-const reportOf = <T>(outcome: Outcome, data: T): Report<T> => ({
-  operation: 'x',
-  operationId: 'o'.repeat(36),
-  outcome,
-  data,
-  startedAt: NOW,
-  durationMs: 5,
-})
 
 describe.each(LOCALES)('cards of backups in %s', (locale) => {
   const reader = createReader(locale, NOW, new Map())
@@ -146,11 +136,11 @@ describe.each(LOCALES)('cards of backups in %s', (locale) => {
       bytes: row.bytes,
       left: 3,
     }
-    expectAccepted(deletePlanView(plan, asked, reader, HUGE))
-    expectAccepted(deleteProgressView(plan, pressed, reader))
+    expectAccepted(deletePlanView(plan, ASKED, reader, HUGE))
+    expectAccepted(deleteProgressView(plan, PRESSED, reader))
     for (const outcome of OUTCOMES) {
       const data = { nodeId: NODE.id, backup: row.id, freedBytes: 5, left: 3 }
-      expectAccepted(deleteResultView(reportOf(outcome, data), pressed, reader))
+      expectAccepted(deleteResultView(reportOf(outcome, data), PRESSED, reader))
     }
   })
 })

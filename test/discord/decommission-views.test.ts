@@ -14,9 +14,9 @@ import type {
   DecommissionStep,
 } from '../../src/operations/decommission-node.ts'
 import { type DecommissionPlan, decommissionPlanSchema } from '../../src/operations/decommission-plan.ts'
-import type { Outcome, Report } from '../../src/operations/operation.ts'
+import type { Outcome } from '../../src/operations/operation.ts'
 import { expectAccepted, textOf } from './discord-rules.ts'
-import { HOSTILE, HUGE, NOW } from './extremes.ts'
+import { ASKED, HOSTILE, HUGE, NOW, PRESSED, reportOf } from './extremes.ts'
 
 const OUTCOMES: Outcome[] = ['done', 'partial', 'failed', 'unknown']
 const FAULTS: (DecommissionFault | null)[] = [
@@ -28,8 +28,6 @@ const FAULTS: (DecommissionFault | null)[] = [
   'silent',
   'other',
 ]
-const asked = { id: 'c'.repeat(36), requesterId: '123456789012345678', requesterName: HUGE, expiresAt: NOW }
-const pressed = { id: '123456789012345678', name: HUGE, at: NOW }
 const path = `/${HUGE}`.slice(0, 4_000)
 const many = <T>(item: T): T[] => Array.from({ length: 200 }, () => item)
 
@@ -60,14 +58,6 @@ const result: DecommissionResult = {
   stays: many(path),
   foreign: many(path),
 }
-const reportOf = (outcome: Outcome, data: DecommissionResult): Report<DecommissionResult> => ({
-  operation: 'decommission-node',
-  operationId: 'o'.repeat(36),
-  outcome,
-  data,
-  startedAt: NOW,
-  durationMs: 5,
-})
 const steps: DecommissionStep[] = DECOMMISSION_STEPS.flatMap((step) => [
   { step, durationMs: null, detail: null },
   {
@@ -87,13 +77,13 @@ describe.each(LOCALES)('cards of decommissions in %s', (locale) => {
 
   it('ask with what goes and what stays, from a plan that comes back from a file as it was', () => {
     expect(decommissionPlanSchema.parse(JSON.parse(JSON.stringify(plan)))).toEqual(plan)
-    const card = decommissionPlanView(plan, asked, reader, HUGE)
+    const card = decommissionPlanView(plan, ASKED, reader, HUGE)
     expectAccepted(card)
     expect(textOf(card)).toContain(ink.t('decommission.ask.effect'))
   })
 
   it('promise no deletion on a node that does not answer', () => {
-    const card = decommissionPlanView({ ...plan, reachable: false, items: [] }, asked, reader, null)
+    const card = decommissionPlanView({ ...plan, reachable: false, items: [] }, ASKED, reader, null)
     expectAccepted(card)
     expect(textOf(card)).toContain(ink.t('decommission.ask.unreachable'))
     expect(textOf(card)).not.toContain(ink.t('decommission.ask.effect'))
@@ -101,7 +91,7 @@ describe.each(LOCALES)('cards of decommissions in %s', (locale) => {
 
   it('show every step', () => {
     for (let count = 0; count <= steps.length; count += 1)
-      expectAccepted(decommissionProgressView(plan, steps.slice(0, count), pressed, reader))
+      expectAccepted(decommissionProgressView(plan, steps.slice(0, count), PRESSED, reader))
   })
 
   it.each(OUTCOMES)('say how it ended: %s', (outcome) => {
@@ -112,7 +102,7 @@ describe.each(LOCALES)('cards of decommissions in %s', (locale) => {
             decommissionResultView(
               plan,
               reportOf(outcome, { ...result, fault, state, serving }),
-              pressed,
+              PRESSED,
               reader,
             ),
           )
@@ -121,7 +111,7 @@ describe.each(LOCALES)('cards of decommissions in %s', (locale) => {
   it('name the way on wherever it did not come to its end', () => {
     for (const state of ['as-before', 'cut', 'suspect'] as const)
       expect(
-        textOf(decommissionResultView(plan, reportOf('failed', { ...result, state }), pressed, reader)),
+        textOf(decommissionResultView(plan, reportOf('failed', { ...result, state }), PRESSED, reader)),
       ).toContain(ink.t(`decommission.next.${state}`).slice(0, 10))
   })
 })

@@ -6,6 +6,7 @@ import type { NodeList } from '../../src/operations/list-nodes.ts'
 import type { NodeRow } from '../../src/operations/node-row.ts'
 import { rowOf } from '../../src/operations/node-row.ts'
 import type { NodeStatus } from '../../src/operations/node-status.ts'
+import type { Outcome, Report } from '../../src/operations/operation.ts'
 import { healthySnapshot, NO_BACKUP, sessionFacts } from '../support/snapshots.ts'
 
 export const NOW = Date.parse('2026-11-22T12:00:30Z')
@@ -23,6 +24,27 @@ export const HOSTILE = [
 
 /** Long enough for any limit. */
 export const HUGE = `${HOSTILE}${'漢字と絵文字🦞``` '.repeat(12_000)}`
+
+/** A question that somebody with a long name asked, and the press that answered it. */
+export const ASKED = {
+  id: 'c'.repeat(36),
+  requesterId: '123456789012345678',
+  requesterName: HUGE,
+  expiresAt: NOW,
+}
+export const PRESSED = { id: '123456789012345678', name: HUGE, at: NOW }
+
+/** A run that ended, with its longest id. */
+export function reportOf<T>(outcome: Outcome, data: T): Report<T> {
+  return {
+    operation: 'x',
+    operationId: 'o'.repeat(36),
+    outcome,
+    data,
+    startedAt: NOW,
+    durationMs: 5,
+  }
+}
 
 export function nodeRecord(changes: Partial<NodeRecord> = {}): NodeRecord {
   return {

@@ -12,11 +12,9 @@ import type { FleetPlan, FleetResult, FleetRow } from '../../src/operations/flee
 import type { Outcome } from '../../src/operations/operation.ts'
 import type { FleetVerb } from '../../src/presenters/fleet.ts'
 import { expectAccepted, textOf } from './discord-rules.ts'
-import { HUGE, NOW, STATES } from './extremes.ts'
+import { ASKED, HUGE, NOW, PRESSED, reportOf, STATES } from './extremes.ts'
 
 const VERBS: FleetVerb[] = ['restart', 'backup', 'maintenance']
-const asked = { id: 'c'.repeat(36), requesterId: '123456789012345678', requesterName: HUGE, expiresAt: NOW }
-const pressed = { id: '123456789012345678', name: HUGE, at: NOW }
 const idOf = (index: number) => `${index}-`.padEnd(63, 'n')
 const nodes = Array.from({ length: 1_000 }, (_, index) => ({
   id: idOf(index),
@@ -48,21 +46,15 @@ const rows: FleetRow[] = nodes.map(({ id, name }, index) => ({
   error: { code: 'node-unreachable', params: { node: id, reason: HUGE } },
   tookMs: 86_400_000,
 }))
-const reportOf = (outcome: Outcome, change: Partial<FleetResult> = {}) => ({
-  operation: 'fleet-restart',
-  operationId: 'o'.repeat(36),
-  outcome,
-  data: { tags: plan.tags, rows, left: plan.left, haltedBy: null, stopped: false, ...change },
-  startedAt: NOW,
-  durationMs: 5,
-})
+const ended = (outcome: Outcome, change: Partial<FleetResult> = {}) =>
+  reportOf(outcome, { tags: plan.tags, rows, left: plan.left, haltedBy: null, stopped: false, ...change })
 
 describe.each(LOCALES)('cards of many nodes in %s', (locale) => {
   const reader = createReader(locale, NOW, new Map())
   const { ink } = reader
 
   it.each(VERBS)('name what is meant and what is left out, for a thousand nodes: %s', (verb) => {
-    const card = fleetPlanView(verb, plan, asked, reader, HUGE)
+    const card = fleetPlanView(verb, plan, ASKED, reader, HUGE)
     expectAccepted(card)
     expect(textOf(card)).toContain(ink.code(idOf(0)))
     for (const on of [true, false])
@@ -70,7 +62,7 @@ describe.each(LOCALES)('cards of many nodes in %s', (locale) => {
         fleetPlanView(
           verb,
           { ...plan, tags: [], left: [], asked: { on, minutes: null } },
-          asked,
+          ASKED,
           reader,
           null,
         ),
@@ -80,7 +72,7 @@ describe.each(LOCALES)('cards of many nodes in %s', (locale) => {
   it.each(VERBS)('show what moves and what went wrong first, with the button to stop: %s', (verb) => {
     const moved = [{ step: 'node' as const, changed: rows[0] as FleetRow, rows }]
     for (const steps of [[], moved]) {
-      const card = fleetProgressView(verb, plan, steps, pressed, 'r'.repeat(36), reader)
+      const card = fleetProgressView(verb, plan, steps, PRESSED, 'r'.repeat(36), reader)
       expectAccepted(card)
       expect(JSON.stringify(card)).toContain('r'.repeat(36))
       if (steps.length > 0) expect(textOf(card)).toContain(ink.t('fleet.state.failed'))
@@ -89,13 +81,13 @@ describe.each(LOCALES)('cards of many nodes in %s', (locale) => {
 
   it.each(VERBS)('say who halted it and never that a node is done that is not: %s', (verb) => {
     const node = ink.code(idOf(4))
-    const halted = fleetResultView(verb, reportOf('partial', { haltedBy: idOf(4) }), pressed, reader)
+    const halted = fleetResultView(verb, ended('partial', { haltedBy: idOf(4) }), PRESSED, reader)
     expectAccepted(halted)
     expect(textOf(halted)).toContain(ink.t('fleet.halted', {}, { node }))
-    const stopped = fleetResultView(verb, reportOf('failed', { stopped: true, left: [] }), pressed, reader)
+    const stopped = fleetResultView(verb, ended('failed', { stopped: true, left: [] }), PRESSED, reader)
     expect(textOf(stopped)).toContain(ink.t('fleet.stopped'))
     const bad = rows.filter(({ state }) => state === 'failed').slice(0, 5)
-    const none = fleetResultView(verb, reportOf('failed', { rows: bad, left: [] }), pressed, reader)
+    const none = fleetResultView(verb, ended('failed', { rows: bad, left: [] }), PRESSED, reader)
     expect(textOf(none)).toContain(ink.t(`fleet.${verb}.result`, { done: 0, count: 5 }))
     expect(textOf(none)).not.toContain(`\` ${ink.t('fleet.state.done')}`)
   })

@@ -3,11 +3,11 @@ import { LOCALES } from '../../src/base/locale.ts'
 import { fresh } from '../../src/base/reading.ts'
 import { createReader } from '../../src/discord/reader.ts'
 import { restorePlanView, restoreProgressView, restoreResultView } from '../../src/discord/views/restore.ts'
-import type { Outcome, Report } from '../../src/operations/operation.ts'
+import type { Outcome } from '../../src/operations/operation.ts'
 import type { RestoreFault, RestoreResult, RestoreStep } from '../../src/operations/restore-node.ts'
 import { type RestorePlan, restorePlanSchema } from '../../src/operations/restore-plan.ts'
 import { expectAccepted, textOf } from './discord-rules.ts'
-import { HOSTILE, HUGE, NOW } from './extremes.ts'
+import { ASKED, HOSTILE, HUGE, NOW, PRESSED, reportOf } from './extremes.ts'
 
 const OUTCOMES: Outcome[] = ['done', 'partial', 'failed', 'unknown']
 const FAULTS: RestoreFault[] = [
@@ -18,8 +18,6 @@ const FAULTS: RestoreFault[] = [
   'silent',
   'other',
 ]
-const asked = { id: 'c'.repeat(36), requesterId: '123456789012345678', requesterName: HUGE, expiresAt: NOW }
-const pressed = { id: '123456789012345678', name: HUGE, at: NOW }
 const path = `/${HUGE}`.slice(0, 4_000)
 const many = <T>(item: T): T[] => Array.from({ length: 200 }, () => item)
 
@@ -67,14 +65,6 @@ const result: RestoreResult = {
   kept: many({ path, bytes: null }),
   places: many({ real: path, staged: path, aside: path, kept: path }),
 }
-const reportOf = (outcome: Outcome, data: RestoreResult): Report<RestoreResult> => ({
-  operation: 'restore-node',
-  operationId: 'o'.repeat(36),
-  outcome,
-  data,
-  startedAt: NOW,
-  durationMs: 5,
-})
 const waited = { waitedMs: 5_000, limitMs: 300_000 }
 const steps: RestoreStep[] = [
   { step: 'verifying', bytes: 1, total: 2 },
@@ -96,7 +86,7 @@ describe.each(LOCALES)('cards of restores in %s', (locale) => {
 
   it('ask with what comes and what goes, from a plan that comes back from a file as it was', () => {
     expect(restorePlanSchema.parse(JSON.parse(JSON.stringify(plan)))).toEqual(plan)
-    const card = restorePlanView(plan, asked, reader, HUGE)
+    const card = restorePlanView(plan, ASKED, reader, HUGE)
     expectAccepted(card)
     expect(textOf(card)).toContain(ink.t('restore.ask.effect'))
     expect(textOf(card)).toContain(ink.t('restore.ask.unverified'))
@@ -104,21 +94,21 @@ describe.each(LOCALES)('cards of restores in %s', (locale) => {
 
   it('show every step', () => {
     for (let count = 0; count <= steps.length; count += 1)
-      expectAccepted(restoreProgressView(plan, steps.slice(0, count), pressed, reader))
+      expectAccepted(restoreProgressView(plan, steps.slice(0, count), PRESSED, reader))
   })
 
   it.each(OUTCOMES)('say how it ended: %s', (outcome) => {
     for (const fault of [null, ...FAULTS])
       for (const state of ['restored', 'before', 'unproven'] as const)
         expectAccepted(
-          restoreResultView(plan, reportOf(outcome, { ...result, fault, state }), pressed, reader),
+          restoreResultView(plan, reportOf(outcome, { ...result, fault, state }), PRESSED, reader),
         )
   })
 
   it('tell which state the node has, and nothing where nobody knows', () => {
     const shown = (change: Partial<RestoreResult>) =>
       textOf(
-        restoreResultView(plan, reportOf('failed', { ...result, logTail: [], ...change }), pressed, reader),
+        restoreResultView(plan, reportOf('failed', { ...result, logTail: [], ...change }), PRESSED, reader),
       )
     const words = [ink.t('restore.restored'), ink.t('restore.back'), ink.t('restore.back-down')]
     const told = (change: Partial<RestoreResult>) => words.filter((word) => shown(change).includes(word))

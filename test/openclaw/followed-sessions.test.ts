@@ -1,17 +1,13 @@
-import { generateKeyPairSync } from 'node:crypto'
-import { connect } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { systemClock } from '../../src/base/clock.ts'
 import { unknown } from '../../src/base/reading.ts'
-import { identityOf } from '../../src/openclaw/device-identity.ts'
-import { connectGateway } from '../../src/openclaw/gateway-client.ts'
 import { GatewayReader } from '../../src/openclaw/gateway-reader.ts'
 import { DEFAULT_CONTEXT_SETTINGS } from '../../src/openclaw/sessions.ts'
+import { connectRecorded } from './connect-recorded.ts'
 import { type Reply, startRecordedGateway } from './recorded-gateway.ts'
 
 const LIMITS = { deadlineMs: 5_000 }
 const MINUTE = 60_000
-const device = identityOf(generateKeyPairSync('ed25519').privateKey)
 const noAgents = unknown<never[]>({ code: 'not-read-yet' }, 0)
 const cleanups: (() => unknown)[] = []
 afterEach(async () => {
@@ -54,17 +50,7 @@ async function followed(
     },
   })
   cleanups.push(() => gateway.stop())
-  const client = await connectGateway(
-    {
-      nodeId: 'n1',
-      open: async () => connect(gateway.port, '127.0.0.1'),
-      port: gateway.port,
-      credential: { kind: 'token', secret: 'tok-1' },
-      device,
-      clock: systemClock,
-    },
-    LIMITS,
-  )
+  const client = await connectRecorded(gateway)
   cleanups.push(() => client.close())
   const reader = new GatewayReader(clock, DEFAULT_CONTEXT_SETTINGS)
   const read = async () => {

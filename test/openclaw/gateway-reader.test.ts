@@ -1,15 +1,11 @@
-import { generateKeyPairSync } from 'node:crypto'
-import { connect } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
 import { systemClock } from '../../src/base/clock.ts'
-import { identityOf } from '../../src/openclaw/device-identity.ts'
-import { connectGateway } from '../../src/openclaw/gateway-client.ts'
 import { GatewayReader } from '../../src/openclaw/gateway-reader.ts'
 import { DEFAULT_CONTEXT_SETTINGS } from '../../src/openclaw/sessions.ts'
+import { connectRecorded } from './connect-recorded.ts'
 import { type RecordedGatewayOptions, startRecordedGateway } from './recorded-gateway.ts'
 
 const LIMITS = { deadlineMs: 5_000 }
-const device = identityOf(generateKeyPairSync('ed25519').privateKey)
 const cleanups: (() => unknown)[] = []
 afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
@@ -18,17 +14,7 @@ afterEach(async () => {
 async function readFrom(reply: RecordedGatewayOptions['reply']) {
   const gateway = await startRecordedGateway({ version: '2026.9.6', ...(reply ? { reply } : {}) })
   cleanups.push(() => gateway.stop())
-  const client = await connectGateway(
-    {
-      nodeId: 'n1',
-      open: async () => connect(gateway.port, '127.0.0.1'),
-      port: gateway.port,
-      credential: { kind: 'token', secret: 'tok-1' },
-      device,
-      clock: systemClock,
-    },
-    LIMITS,
-  )
+  const client = await connectRecorded(gateway)
   cleanups.push(() => client.close())
   const report = await new GatewayReader(systemClock, DEFAULT_CONTEXT_SETTINGS).read(client, LIMITS)
   const asked = (method: string) =>

@@ -1,16 +1,11 @@
-import { generateKeyPairSync } from 'node:crypto'
-import { connect } from 'node:net'
 import { afterEach, describe, expect, it, test } from 'vitest'
-import { systemClock } from '../../src/base/clock.ts'
 import { OperatorError } from '../../src/base/errors.ts'
-import { identityOf } from '../../src/openclaw/device-identity.ts'
-import { connectGateway } from '../../src/openclaw/gateway-client.ts'
 import { takesParam } from '../../src/openclaw/methods/call-method.ts'
 import { resetSession } from '../../src/openclaw/methods/sessions.ts'
 import type { NodeLink } from '../../src/openclaw/ports.ts'
+import { connectRecorded } from './connect-recorded.ts'
 import { startRecordedGateway } from './recorded-gateway.ts'
 
-const device = identityOf(generateKeyPairSync('ed25519').privateKey)
 const cleanups: (() => unknown)[] = []
 afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
@@ -32,17 +27,7 @@ async function gatewayKnowing(known: string[], refusal?: { message: string; deta
     },
   })
   cleanups.push(() => gateway.stop())
-  const client = await connectGateway(
-    {
-      nodeId: 'n1',
-      open: async () => connect(gateway.port, '127.0.0.1'),
-      port: gateway.port,
-      credential: { kind: 'token', secret: 'tok-1' },
-      device,
-      clock: systemClock,
-    },
-    { deadlineMs: 5_000 },
-  )
+  const client = await connectRecorded(gateway)
   cleanups.push(() => client.close())
   const link: Pick<NodeLink, 'rpc'> = {
     async rpc<T>(method: string, params: object, limits: { deadlineMs: number }) {
