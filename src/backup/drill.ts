@@ -10,7 +10,7 @@ import { judgeDatabase } from './judge-database.ts'
 import type { Layout } from './layout.ts'
 import { type BackupDrill, type Manifest, writeRecord } from './manifest.ts'
 import type { Objects } from './objects.ts'
-import { DamagedObject, entriesOf, readManifest } from './read-backup.ts'
+import { DamagedObject, entriesOf } from './read-backup.ts'
 import { tarOf } from './restore-tar.ts'
 import type { VerifyOptions } from './verify.ts'
 import { type ArchiveEntry, walkArchive } from './walk-archive.ts'
@@ -42,11 +42,7 @@ export async function drill(
   const done = { files: 0, bytes: 0, databases: 0 }
   await makePrivateFolder(scratch)
   try {
-    const manifest = await readManifest(store.layout, node, id).catch((error: unknown) => {
-      if (!(error instanceof OperatorError) || error.code !== 'backup-damaged') throw error
-      found.add('manifest-damaged', null)
-      return null
-    })
+    const manifest = await found.manifest(store.layout, node, id)
     if (manifest !== null) await tryOut(store, manifest, { scratch, found, done, options })
   } finally {
     await rm(scratch, { recursive: true, force: true })

@@ -1,4 +1,7 @@
-import type { BackupCheck, ProblemCode } from './manifest.ts'
+import { OperatorError } from '../base/errors.ts'
+import type { Layout } from './layout.ts'
+import type { BackupCheck, Manifest, ProblemCode } from './manifest.ts'
+import { readManifest } from './read-backup.ts'
 
 const MOST_PROBLEMS = 200
 
@@ -12,5 +15,16 @@ export class Findings {
     this.problemCount += 1
     if (this.problems.length < MOST_PROBLEMS)
       this.problems.push({ code, subject: subject?.slice(0, 4_096) ?? null })
+  }
+
+  /** The manifest of a backup; null, which is a finding, where it is damaged. @throws OperatorError unknown-backup */
+  async manifest(layout: Layout, node: string, id: string): Promise<Manifest | null> {
+    try {
+      return await readManifest(layout, node, id)
+    } catch (error) {
+      if (!(error instanceof OperatorError) || error.code !== 'backup-damaged') throw error
+      this.add('manifest-damaged', null)
+      return null
+    }
   }
 }

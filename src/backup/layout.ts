@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
+import { compactTime } from '../base/compact-time.ts'
 import { makePrivateFolder } from '../state/atomic-file.ts'
 import { backupIdSchema } from './manifest.ts'
 
@@ -76,8 +77,7 @@ export function idOfDrill(name: string): string | null {
 
 /** An id for a backup that begins now. */
 export function newBackupId(now: number): string {
-  const time = new Date(now).toISOString().replace(/\.\d+/, '').replaceAll(/[-:]/g, '')
-  return `${time}-${randomBytes(3).toString('hex')}`
+  return `${compactTime(now)}-${randomBytes(3).toString('hex')}`
 }
 
 /** When a backup began, by its id. Epoch milliseconds, to the second. */

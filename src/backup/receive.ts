@@ -5,6 +5,7 @@ import type { Readable } from 'node:stream'
 import type { Clock } from '../base/clock.ts'
 import { OperatorError } from '../base/errors.ts'
 import { errorCode, makePrivateFolder, writeFileAtomic } from '../state/atomic-file.ts'
+import { belowFloor } from './disk-floor.ts'
 import { type Layout, newBackupId, nodeKey } from './layout.ts'
 import {
   aboutSchema,
@@ -212,8 +213,7 @@ async function holdFloor(store: Receiver): Promise<void> {
   const disk = await statfs(store.layout.root)
   const free = disk.bavail * disk.bsize
   if (free >= store.diskFloor) return
-  const inMiB = (bytes: number) => `${Math.floor(bytes / 1024 ** 2)} MiB`
-  throw new OperatorError('backup-disk-floor', { free: inMiB(free), floor: inMiB(store.diskFloor) })
+  throw belowFloor(free, store.diskFloor)
 }
 
 function explained(error: unknown): unknown {

@@ -10,7 +10,7 @@ import { judgeDatabase } from './judge-database.ts'
 import type { Layout } from './layout.ts'
 import { type BackupCheck, type FileEntry, type Manifest, type ProblemCode, writeRecord } from './manifest.ts'
 import type { Objects } from './objects.ts'
-import { DamagedObject, entriesOf, piecesOf, readManifest } from './read-backup.ts'
+import { DamagedObject, entriesOf, piecesOf } from './read-backup.ts'
 
 /** How far a check has got. Bytes of content. */
 export interface VerifyProgress {
@@ -40,11 +40,7 @@ export async function verify(
   const scratch = join(store.layout.scratch, randomBytes(6).toString('hex'))
   await makePrivateFolder(scratch)
   try {
-    const manifest = await readManifest(store.layout, node, id).catch((error: unknown) => {
-      if (!(error instanceof OperatorError) || error.code !== 'backup-damaged') throw error
-      found.add('manifest-damaged', null)
-      return null
-    })
+    const manifest = await found.manifest(store.layout, node, id)
     if (manifest !== null) await lookAtAll(store.objects, manifest, scratch, found, options)
   } finally {
     await rm(scratch, { recursive: true, force: true })

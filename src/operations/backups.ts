@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream'
 import { z } from 'zod'
 import type { ArchiveOptions, WrittenArchive } from '../backup/archive-file.ts'
+import { belowFloor } from '../backup/disk-floor.ts'
 import type { BackupAbout, BackupEnding, Entry, Manifest, ProblemCode } from '../backup/manifest.ts'
 import type { EntryFilter } from '../backup/restore-tar.ts'
 import type { RetentionPolicy } from '../backup/retention.ts'
@@ -158,9 +159,7 @@ export async function requireRoom(
 ): Promise<void> {
   const free = await backups.freeBytes()
   const needed = limits.backup.floorBytes + bytes
-  const inMiB = (count: number) => `${Math.floor(count / 1024 ** 2)} MiB`
-  if (free < needed)
-    throw new OperatorError('backup-disk-floor', { node, free: inMiB(free), floor: inMiB(needed) })
+  if (free < needed) throw belowFloor(free, needed, node)
 }
 
 /** The newest verified backup of a node; null when it has none. Unknown where the store cannot be read. */

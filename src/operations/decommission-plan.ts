@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { compactTime } from '../base/compact-time.ts'
 import { OperatorError } from '../base/errors.ts'
 import type { Reason } from '../base/reading.ts'
 import { reasonSchema } from '../base/reading-schema.ts'
@@ -139,7 +140,7 @@ function fresh(
     const noUnit = bad.problem === 'no-place' && bad.path.endsWith(`/${unit}`)
     throw impossible(nodeId, noUnit ? 'no-unit' : bad.problem, bad.path)
   }
-  const time = new Date(clock.now()).toISOString().replaceAll(/[-:]|\.\d+/g, '')
+  const time = compactTime(clock.now())
   return {
     nodeId,
     operationId: call.operationId,

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { dirname, join } from 'node:path/posix'
 import { Readable } from 'node:stream'
 import type { FileEntry } from '../backup/manifest.ts'
+import { compactTime } from '../base/compact-time.ts'
 import { OperatorError } from '../base/errors.ts'
 import { observeNode } from '../monitor/observe.ts'
 import {
@@ -45,7 +46,7 @@ export class Restoration {
     this.#call = call
     this.#plan = plan
     this.#seen = seen
-    const time = new Date(context.clock.now()).toISOString().replaceAll(/[-:]|\.\d+/g, '')
+    const time = compactTime(context.clock.now())
     const name = `.ocm-restore.${time}-${randomBytes(3).toString('hex')}`
     const { manifest, look } = seen
     this.folder = join(dirname(manifest.about.state), name)

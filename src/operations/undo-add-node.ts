@@ -78,7 +78,7 @@ export const undoAddNode = definePlanned<
         await context.nodes.forget(wanted.id)
         take('registry')
       }
-      const record = { ...wanted, id: wanted.id, name, tags, ocPath: null, hostKeys: [hostKey] }
+      const record = { ...wanted, name, tags, ocPath: null, hostKeys: [hostKey] }
       const link = context.nodes.temporary(newRecord(record, hostKey.approvedAt))
       try {
         const bench = benchOf(context, run, link, call.signal, () => undefined)
