@@ -85,6 +85,11 @@ function souls(): string[] {
     .map((file) => readFileSync(file, 'utf8'))
 }
 
+/** Waits until no gateway is on its way up any more: what was confirmed of one that is would not hold. */
+async function gatewaySettled(): Promise<void> {
+  await expect.poll(() => fleet.node(ID).facts().pid === null || fleet.node(ID).facts().ready).toBe(true)
+}
+
 async function run(operation: typeof restoreNode | typeof restartNode) {
   const input = { node: ID }
   const confirmed = await planOperation(fleet.context, admin, operation as typeof restoreNode, input)
@@ -114,6 +119,7 @@ describe('a restore whose ocm is killed', () => {
       await killedAt(beginning(told))
       // Whatever the last command on the node was, it has come to its end when the next one has its turn.
       const { plan } = await planOperation(fleet.context, admin, restoreNode, { node: ID })
+      await gatewaySettled()
       const settled = plan.leftovers.every(({ told }) => told !== 'between')
       if (settled) {
         expect(['I am the backup.', `I am the present of ${step}.`]).toContain(readFileSync(soulOf(), 'utf8'))
