@@ -38,6 +38,9 @@ function homes() {
 }
 const holds = (outer, inner) => inner === outer || inner.startsWith(outer === '/' ? '/' : outer + '/')
 
+/** Whether another file system begins here. An overlay gives its files devices of their own; its folders have one. */
+const isElsewhere = (found, device) => found.isDirectory() && found.dev !== device
+
 /** Why something may not be deleted; null when it may. */
 function problemOf(real) {
   if (!path.isAbsolute(real) || path.normalize(real) !== real || real === '/') return 'no-place'
@@ -45,7 +48,7 @@ function problemOf(real) {
   if (found === null) return 'no-place'
   if (fs.realpathSync(real) !== real || found.isSymbolicLink()) return 'link'
   if (homes().some((one) => holds(real, one))) return 'home'
-  if (mountPoints().some((one) => holds(real, one)) || found.dev !== stat(path.dirname(real)).dev) return 'mount-point'
+  if (mountPoints().some((one) => holds(real, one)) || isElsewhere(found, stat(path.dirname(real)).dev)) return 'mount-point'
   if (found.uid !== uid) return 'other-owner'
   try {
     fs.accessSync(path.dirname(real), fs.constants.W_OK | fs.constants.X_OK)
@@ -160,7 +163,7 @@ function rename(request) {
 function removeTree(name, device) {
   const found = stat(name)
   if (found === null) return
-  if (found.dev !== device) throw new Error('another file system begins at ' + name)
+  if (isElsewhere(found, device)) throw new Error('another file system begins at ' + name)
   if (!found.isDirectory()) return fs.rmSync(name, { force: true })
   // A folder that may not be written keeps what is in it.
   if ((found.mode & 0o700n) !== 0o700n) fs.chmodSync(name, 0o700)
@@ -178,7 +181,7 @@ function remove(request) {
     if (stand !== 'renamed' && stand !== 'anew') return { real: item.real, stand, problem: null }
     const problem = problemOf(item.aside)
     if (problem !== null) return { real: item.real, stand: 'refused', problem }
-    removeTree(Buffer.from(item.aside), stat(item.aside).dev)
+    removeTree(Buffer.from(item.aside), stat(path.dirname(item.aside)).dev)
     syncFolder(path.dirname(item.aside))
     return { real: item.real, stand: standOf(item), problem: null }
   })
