@@ -80,6 +80,8 @@ export async function bundle(outdir: string): Promise<Metafile> {
       ...shared,
       // One file, in which a module runs when a command first needs it, and asks for its packages then.
       format: 'cjs',
+      // A script that is compiled already cannot import, only require.
+      supported: { 'dynamic-import': false },
       entryPoints: { 'src/cli/ocm': 'src/cli/main.ts' },
       define: { 'import.meta.url': 'ownUrl' },
       banner: { js: "const ownUrl = require('node:url').pathToFileURL(__filename).href;" },

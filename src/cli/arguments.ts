@@ -107,8 +107,8 @@ function optionValue(
     if (inlineValue) throw new UsageError('needless-value', { option: rawName }, { path })
     return ''
   }
-  // What looks like the next option is one: a forgotten value must not swallow it.
-  if (value === undefined || (inlineValue !== true && value.startsWith('-')))
+  // What looks like the next option is one: a forgotten value must not swallow it. A dash alone is standard input.
+  if (value === undefined || (inlineValue !== true && value.startsWith('-') && value !== '-'))
     throw new UsageError('missing-value', { option: rawName }, { path })
   checkChoice(rawName, value, option.choices, path)
   return value

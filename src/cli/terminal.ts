@@ -15,6 +15,10 @@ export interface Terminal {
   readonly canAsk: boolean
   /** Asks and resolves with the line that was typed; an empty one when the input ended. */
   ask(question: string, signal: AbortSignal): Promise<string>
+  /** The same for a secret: what is typed is not shown. */
+  askHidden(question: string, signal: AbortSignal): Promise<string>
+  /** Everything on standard input, for what a program hands over. */
+  input(): Promise<string>
   /** Ends when nobody reads standard output any more (`| head`). */
   readonly gone: AbortSignal
   /** Resolves when everything is written. */
@@ -58,6 +62,14 @@ export function openTerminal(streams: Pick<NodeJS.Process, 'stdin' | 'stdout' | 
       } finally {
         lines.close()
       }
+    },
+    async askHidden(question, signal) {
+      const { readHidden } = await import('./hidden-line.ts')
+      return readHidden(streams.stdin, stderr(), question, signal)
+    },
+    async input() {
+      const { text } = await import('node:stream/consumers')
+      return text(streams.stdin)
     },
     gone: gone.signal,
     async flush() {

@@ -151,7 +151,8 @@ async function orNull<T>(reading: Promise<T>): Promise<T | null> {
   }
 }
 
-function failureOf(error: unknown): DiscordCheck {
+/** Why Discord could not be asked. */
+export function failureOf(error: unknown): DiscordCheck {
   if (error instanceof DiscordAPIError && error.status === 401) return problem('token-refused', {})
   return problem('api-unreachable', { problem: error instanceof Error ? error.message : String(error) })
 }

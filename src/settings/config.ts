@@ -110,6 +110,9 @@ export const settingsSchema = z.object({
 
 type Settings = z.infer<typeof settingsSchema>
 
+/** The name of a setting. */
+export type SettingName = keyof Settings
+
 /**
  * How much a program wants of Discord: `optional` works without, and `none` does not even read those settings, so that
  * a wrong one is nothing to it.
@@ -161,6 +164,12 @@ export function parseSettings(
   const places = placesOf(given, env)
   const valid = result.success && problems.length === 0
   return { config: valid ? build(result.data, places, env) : null, problems, places }
+}
+
+/** What is wrong with one setting, looked at alone; null when nothing is. */
+export function settingProblem(name: SettingName, value: string): ConfigProblem | null {
+  const [issue] = settingsSchema.shape[name].safeParse(value).error?.issues ?? []
+  return issue === undefined ? null : problemOf({ ...issue, path: [name] })
 }
 
 /** The files and folders that settings name. */

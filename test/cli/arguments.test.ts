@@ -154,6 +154,7 @@ describe('completion', () => {
       'alert',
       'registry',
       'token',
+      'init',
       'start',
       'doctor',
       'completion',

@@ -150,6 +150,29 @@ describe('the command line as it is built', () => {
     await writeFile(compiled, bytes)
   })
 
+  it('asks a person at a terminal', { timeout: 60_000 }, async () => {
+    const shape = join(data, 'import.json')
+    await writeFile(
+      shape,
+      JSON.stringify({ nodes: [{ id: 'n1', name: 'n1', host: '10.0.0.1', sshUser: 'oc' }] }),
+    )
+    const line = `'${process.execPath}' '${built.main}' registry import '${shape}'`
+    const child = spawn('script', ['-qfec', line, '/dev/null'], {
+      cwd: data,
+      env: { PATH: process.env.PATH ?? '', HOME: data, LANG: 'C.UTF-8', OCM_DATA_DIR: join(data, 'asked') },
+    })
+    let shown = ''
+    let asked = false
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      shown += text
+      if (asked || !shown.includes('Type y')) return
+      asked = true
+      child.stdin.write('y\r')
+    })
+    const [code] = (await once(child, 'close')) as [number | null]
+    expect([code, shown]).toEqual([0, expect.stringContaining('1 node taken in')])
+  })
+
   it('holds nothing of the sandbox', () => {
     const files = Object.keys(built.parts.inputs)
     expect(files).toContain('src/cli/doctor/nodes.ts')

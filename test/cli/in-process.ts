@@ -12,7 +12,7 @@ export interface Ran {
 /** Runs a command line in this process, with a terminal of 100 columns or with pipes. */
 export async function runHere(
   argv: string[],
-  { tty = false, answer = '' }: { tty?: boolean; answer?: string } = {},
+  { tty = false, answer = '', input = '' }: { tty?: boolean; answer?: string; input?: string } = {},
 ): Promise<Ran> {
   let out = ''
   let err = ''
@@ -30,6 +30,11 @@ export async function runHere(
       err += question
       return Promise.resolve(answer)
     },
+    askHidden: (question) => {
+      err += question
+      return Promise.resolve(answer)
+    },
+    input: () => Promise.resolve(input),
     gone: new AbortController().signal,
     flush: () => Promise.resolve(),
   }

@@ -1,8 +1,25 @@
-import type { Command } from '../command.ts'
+import { type Command, YES } from '../command.ts'
 import { SHELLS } from '../shells.ts'
 
 /** The commands on the program itself. */
 export const programCommands: readonly Command[] = [
+  {
+    path: 'init',
+    operation: 'init',
+    summary: 'cli.command.init',
+    options: [
+      { name: 'token-file', kind: 'text', summary: 'cli.option.token-file', suggest: 'file' },
+      { name: 'guild', kind: 'text', summary: 'cli.option.guild' },
+      { name: 'channel', kind: 'text', summary: 'cli.option.channel' },
+      { name: 'admins', kind: 'text', summary: 'cli.option.admins' },
+      { name: 'ssh-key', kind: 'text', summary: 'cli.option.ssh-key', suggest: 'file' },
+      { name: 'known-hosts', kind: 'text', summary: 'cli.option.known-hosts', suggest: 'file' },
+      { name: 'data-dir', kind: 'text', summary: 'cli.option.data-dir', suggest: 'file' },
+      { name: 'no-check', kind: 'flag', summary: 'cli.option.no-check' },
+      YES,
+    ],
+    load: async () => (await import('../commands/init.ts')).init,
+  },
   {
     path: 'start',
     operation: 'start',

@@ -16,6 +16,7 @@ import { reasons } from './reasons.ts'
 import { restores } from './restores.ts'
 import { sessions } from './sessions.ts'
 import { settings } from './settings.ts'
+import { setup } from './setup.ts'
 import { words } from './words.ts'
 
 /** English, the source: its keys are the keys of every language. */
@@ -39,4 +40,5 @@ export const en = {
   ...cli,
   ...doctor,
   ...settings,
+  ...setup,
 } as const

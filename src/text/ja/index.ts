@@ -16,6 +16,7 @@ import { reasons } from './reasons.ts'
 import { restores } from './restores.ts'
 import { sessions } from './sessions.ts'
 import { settings } from './settings.ts'
+import { setup } from './setup.ts'
 import { words } from './words.ts'
 
 /** Japanese. */
@@ -39,4 +40,5 @@ export const ja = {
   ...cli,
   ...doctor,
   ...settings,
+  ...setup,
 } as const

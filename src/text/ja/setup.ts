@@ -1,0 +1,31 @@
+import type { setup as source } from '../en/setup.ts'
+
+/** What is said when ocm is set up, in Japanese. */
+export const setup = {
+  'cli.command.init': '初期設定：必要な項目を尋ねて .env に書き込み、点検する',
+  'cli.option.token-file': 'ボットのトークンを読むファイル（- は標準入力）',
+  'cli.option.guild': 'Discord サーバーの ID または名前',
+  'cli.option.channel': 'アラート用チャンネルの ID または名前',
+  'cli.option.admins': 'すべて実行できる人：role:ID、user:ID、またはロール名（コンマ区切り）',
+  'cli.option.ssh-key': 'ノードに接続するための秘密鍵',
+  'cli.option.known-hosts': '記載のホスト鍵を信頼する known_hosts ファイル',
+  'cli.option.data-dir': 'ocm のデータを置くフォルダー',
+  'cli.option.no-check': 'ファイルを書くだけで、Discord とノードには問い合わせない',
+  'init.head': '「ocm init」が書き込みました。各設定の説明は .env.example にあります。',
+  'init.ask.token': 'ボットのトークン（表示されません）',
+  'init.ask.guild': 'サーバー（番号・名前・ID）',
+  'init.ask.channel': 'アラート用チャンネル（番号・名前・ID）',
+  'init.ask.admins': 'すべて実行できるロール（番号・名前・ID、コンマ区切り）',
+  'init.ask.ssh-key': 'ノード用の秘密鍵（空欄なら SSH エージェント）',
+  'init.ask.known-hosts': '信頼する known_hosts ファイル（空欄ならなし）',
+  'init.ask.data-dir': 'データを置くフォルダー（空欄なら ./data）',
+  'init.ask.invited': 'ボットがサーバーに参加したら Enter を押してください。',
+  'init.kept': '変更しない',
+  'init.bot': 'このトークンはボット {bot} のものです。',
+  'init.invite': 'ボットを招待するには、次のリンクを開いてください：{invite}',
+  'init.replaces': '{file} を変更します。次の設定の値を置き換えます：{names}',
+  'init.written': '{file} に書き込みました：{names}',
+  'init.unchanged': '{file} はすでにこの内容です。',
+  'init.overruled': '次の設定は環境変数の値が異なり、ファイルより優先されます：{names}',
+  'init.next': '次は：「ocm start」でここで起動、「ocm service install」でサービスとして登録します。',
+} as const satisfies Record<keyof typeof source, string>

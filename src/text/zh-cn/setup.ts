@@ -1,0 +1,31 @@
+import type { setup as source } from '../en/setup.ts'
+
+/** What is said when ocm is set up, in Chinese. */
+export const setup = {
+  'cli.command.init': '初始设置：询问所需信息，写入 .env 并检查',
+  'cli.option.token-file': '从此文件读取机器人令牌，- 表示标准输入',
+  'cli.option.guild': 'Discord 服务器的 ID 或名称',
+  'cli.option.channel': '告警频道的 ID 或名称',
+  'cli.option.admins': '拥有全部权限者：role:ID、user:ID 或身份组名称，以逗号分隔',
+  'cli.option.ssh-key': '用于连接节点的私钥',
+  'cli.option.known-hosts': '其中主机密钥受信任的 known_hosts 文件',
+  'cli.option.data-dir': '存放 ocm 数据的文件夹',
+  'cli.option.no-check': '只写文件，不访问 Discord 和节点',
+  'init.head': '由“ocm init”写入。各项设置的说明见 .env.example。',
+  'init.ask.token': '机器人令牌（输入时不显示）',
+  'init.ask.guild': '服务器（编号、名称或 ID）',
+  'init.ask.channel': '告警频道（编号、名称或 ID）',
+  'init.ask.admins': '拥有全部权限的身份组（编号、名称或 ID，以逗号分隔）',
+  'init.ask.ssh-key': '连接节点的私钥（留空则用 SSH 代理）',
+  'init.ask.known-hosts': '要信任的 known_hosts 文件（留空则不用）',
+  'init.ask.data-dir': '存放数据的文件夹（留空则为 ./data）',
+  'init.ask.invited': '机器人加入服务器后，请按 Enter。',
+  'init.kept': '保持不变',
+  'init.bot': '此令牌属于机器人 {bot}。',
+  'init.invite': '要邀请机器人，请打开：{invite}',
+  'init.replaces': '将修改 {file}，并替换其中这些设置的值：{names}',
+  'init.written': '已写入 {file}：{names}',
+  'init.unchanged': '{file} 已是如此，无需修改。',
+  'init.overruled': '这些设置在环境变量中另有取值，且优先于文件：{names}',
+  'init.next': '下一步：“ocm start”在此处运行机器人，“ocm service install”将其安装为服务。',
+} as const satisfies Record<keyof typeof source, string>
