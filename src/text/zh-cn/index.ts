@@ -10,6 +10,7 @@ import { decommissions } from './decommissions.ts'
 import { doctor } from './doctor.ts'
 import { errors } from './errors.ts'
 import { fleet } from './fleet.ts'
+import { page } from './page.ts'
 import { pastConditions } from './past-conditions.ts'
 import { problems } from './problems.ts'
 import { reasons } from './reasons.ts'
@@ -37,6 +38,7 @@ export const zhCn = {
   ...decommissions,
   ...fleet,
   ...sessions,
+  ...page,
   ...cli,
   ...doctor,
   ...settings,

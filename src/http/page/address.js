@@ -1,0 +1,44 @@
+/** What the address says: the view, and how the fleet is filtered, sorted and grouped. */
+
+const DEFAULTS = { q: '', state: '', tag: '', sort: 'worst', group: '' }
+const SORTS = ['worst', 'name', 'context', 'backup', 'version']
+
+/** @returns {{view: 'fleet' | 'node' | 'audit', id: string | null, filter: typeof DEFAULTS}} */
+export function readAddress(hash = location.hash) {
+  const [path = '', query = ''] = hash.replace(/^#\/?/, '').split('?')
+  const [view, ...rest] = path.split('/')
+  const asked = new URLSearchParams(query)
+  const filter = Object.fromEntries(
+    Object.entries(DEFAULTS).map(([name, usual]) => [name, asked.get(name) ?? usual]),
+  )
+  if (!SORTS.includes(filter.sort)) filter.sort = DEFAULTS.sort
+  if (filter.group !== 'tag') filter.group = ''
+  if (view === 'node' && rest[0]) return { view: 'node', id: decoded(rest[0]), filter }
+  return { view: view === 'audit' ? 'audit' : 'fleet', id: null, filter }
+}
+
+/** The address of the fleet under a filter; what is usual is left out. */
+export function fleetAddress(filter) {
+  const kept = Object.entries(filter).filter(([name, value]) => value !== DEFAULTS[name])
+  return kept.length === 0 ? '#/' : `#/?${new URLSearchParams(kept)}`
+}
+
+export function nodeAddress(id) {
+  return `#/node/${encodeURIComponent(id)}`
+}
+
+/** The secret of a link that signs in; null without one. Taken out of the address, so that it stays in no history. */
+export function takeSecret() {
+  const secret = /^#\/?login=(.+)$/.exec(location.hash)?.[1]
+  if (secret === undefined) return null
+  history.replaceState(null, '', `${location.pathname}#/`)
+  return decoded(secret)
+}
+
+function decoded(text) {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}

@@ -1,0 +1,70 @@
+/** Asks the API of the server that this page came from. Whatever is refused comes as a {@link Refused}. */
+
+const BASE = '/api/ocm'
+
+/** What the API refused, or that it did not answer at all (status 0). */
+export class Refused extends Error {
+  /** @param {number} status @param {Record<string, unknown>} problem as RFC 9457 has it */
+  constructor(status, problem) {
+    super(String(problem.title ?? problem.code ?? status))
+    this.status = status
+    this.code = String(problem.code ?? '')
+    this.next = typeof problem.next === 'string' ? problem.next : null
+    this.detail = typeof problem.detail === 'string' ? problem.detail : null
+    this.operationId = typeof problem.operationId === 'string' ? problem.operationId : null
+  }
+}
+
+/**
+ * The API for one reader.
+ * @param {{language(): string, signedOut(): void}} reader the language of what is answered in words, and who is told
+ *   that the session has ended
+ */
+export function createApi(reader) {
+  async function ask(method, path, body, signal) {
+    const headers = { 'X-OCM': '1', 'Accept-Language': reader.language() }
+    if (body !== undefined) headers['Content-Type'] = 'application/json'
+    let response
+    try {
+      response = await fetch(`${BASE}${path}`, {
+        method,
+        headers,
+        credentials: 'same-origin',
+        cache: 'no-store',
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        ...(signal ? { signal } : {}),
+      })
+    } catch (error) {
+      if (error.name === 'AbortError') throw error
+      throw new Refused(0, { code: 'no-answer' })
+    }
+    const answer = await bodyOf(response)
+    // What an operation ended with is an answer, also when it did not succeed.
+    if (response.ok || answer?.schema === 'ocm/1') return answer
+    if (response.status === 401 && path !== '/login') reader.signedOut()
+    throw new Refused(response.status, answer ?? {})
+  }
+
+  const run = (name, plan, body) => ask('POST', `/operations/${name}${plan ? '/plan' : ''}`, body)
+  return {
+    me: () => ask('GET', '/me'),
+    texts: (language) => ask('GET', `/texts/${encodeURIComponent(language)}`),
+    logIn: (secret) => ask('POST', '/login', { secret }),
+    logOut: () => ask('POST', '/logout', {}),
+    nodes: () => ask('GET', '/nodes?live=false'),
+    status: (id) => ask('GET', `/nodes/${encodeURIComponent(id)}/status`),
+    /** Reads by an operation; resolves with its envelope. */
+    read: (name, input, signal) => ask('POST', `/operations/${name}`, { input }, signal),
+    plan: (name, asked) => run(name, true, asked),
+    begin: (name, asked) => run(name, false, asked),
+    run: (id) => ask('GET', `/runs/${encodeURIComponent(id)}`),
+  }
+}
+
+async function bodyOf(response) {
+  try {
+    return await response.json()
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,256 @@
+/** The dialog of one act: what it asks for, its plan, its steps and its end. */
+import { Refused } from './api.js'
+import { button, fill, h, setText } from './dom.js'
+import { OPERATIONS } from './operations.js'
+import { standing } from './runs.js'
+import { outcomeView, refusalView, toldView } from './told.js'
+
+let nextId = 0
+
+/**
+ * Opens the dialog of an operation.
+ * @param {{api: object, words: object, runs: object, changed(): void}} app
+ * @param {string} name of the operation
+ * @param {{input: Record<string, unknown>, subject: string, values?: Record<string, unknown>, fields?: object[]}} about
+ *   what it is done to; `subject` names it to people, `values` are put into the fields, `fields` are asked for instead
+ *   of those of the operation
+ */
+export function openAct(app, name, about) {
+  const operation = OPERATIONS[name]
+  const title = `${app.words.t(`operation.${name}`)} · ${about.subject}`
+  const shell = openShell(app, title)
+  const fields = [
+    ...(about.fields ?? operation.fields),
+    ...(operation.typed ? [{ name: operation.typed, kind: 'typed', required: true }] : []),
+  ]
+  const act = { app, name, operation, about, title, shell, fields }
+  if (fields.length > 0) askFields(act)
+  else if (operation.planned) void showPlan(act, {})
+  else askSure(act)
+}
+
+/** A dialog with a title, a body and a row of buttons. Closing it stops nothing. */
+export function openShell({ words }, title) {
+  const id = `dialog-${nextId++}`
+  const body = h('div', { class: 'dialog-body', tabindex: '-1' })
+  const live = h('p', { class: 'unseen', 'aria-live': 'polite' })
+  const controls = h('div', { class: 'controls' })
+  const dialog = h(
+    'dialog',
+    { 'aria-labelledby': id },
+    h(
+      'header',
+      {},
+      h('h2', { id }, title),
+      button('✕', () => dialog.close(), { class: 'quiet', 'aria-label': words.t('page.close') }),
+    ),
+    body,
+    live,
+    controls,
+  )
+  const stops = []
+  dialog.addEventListener('close', () => {
+    for (const stop of stops) stop()
+    dialog.remove()
+  })
+  document.body.append(dialog)
+  dialog.showModal()
+  return {
+    dialog,
+    controls,
+    onClose: (stop) => stops.push(stop),
+    /** Shows something else, and lets the keyboard go on from there. */
+    show(...children) {
+      fill(body, ...children)
+      if (!body.contains(document.activeElement)) body.focus({ preventScroll: true })
+    },
+    /** Says it to those who hear the page. */
+    say: (text) => setText(live, text),
+  }
+}
+
+function cancel({ app, shell }) {
+  return button(app.words.t('button.cancel'), () => shell.dialog.close(), { class: 'quiet' })
+}
+
+/** What is sent besides what it is done to. */
+function bodyOf({ operation, about }, given) {
+  const input = { ...operation.fixed, ...about.input, ...given }
+  // What says why goes into the audit, too.
+  return { input, ...(given.reason === undefined ? {} : { reason: given.reason }) }
+}
+
+function askFields(act, refusal = null) {
+  const { app, operation, shell, about, fields } = act
+  const { words } = app
+  const inputs = new Map(fields.map((field) => [field, fieldView(field, about, words)]))
+  const go = h('button', { class: 'primary' }, words.t(operation.planned ? 'page.see-plan' : 'page.do-it'))
+  const form = h(
+    'form',
+    { id: `form-${nextId++}` },
+    [...inputs.values()].map(({ view }) => view),
+  )
+  go.setAttribute('form', form.id)
+  form.addEventListener('submit', (event) => {
+    event.preventDefault()
+    const given = {}
+    for (const [{ name }, { read }] of inputs) {
+      const value = read()
+      if (value !== undefined) given[name] = value
+    }
+    if (operation.planned) void showPlan(act, given)
+    else void begin(act, bodyOf(act, given))
+  })
+  shell.show(refusal && refusalView(refusal, words), form)
+  fill(shell.controls, go, cancel(act))
+}
+
+function askSure(act) {
+  const { app, shell } = act
+  shell.show(h('p', {}, app.words.t('page.no-plan')))
+  const go = button(app.words.t('page.do-it'), () => void begin(act, bodyOf(act, {})), { class: 'primary' })
+  fill(shell.controls, go, cancel(act))
+  go.focus()
+}
+
+/** One field: its view and what it says, undefined where it says nothing. */
+function fieldView(field, about, words) {
+  const id = `field-${nextId++}`
+  const text =
+    field.kind === 'typed'
+      ? words.t('page.type-name', { name: about.subject })
+      : words.t(`${field.text}.description`)
+  const given = about.values?.[field.name]
+  if (field.kind === 'flag') {
+    const box = h('input', { type: 'checkbox', id, checked: given ?? field.usual })
+    return {
+      view: h('p', { class: 'field flag' }, box, h('label', { for: id }, text)),
+      read: () => box.checked,
+    }
+  }
+  const numeric = field.kind === 'number' || field.kind === 'minutes'
+  const input = h('input', {
+    id,
+    type: numeric ? 'number' : 'text',
+    min: numeric ? 1 : null,
+    max: field.most,
+    required: field.required,
+    autocomplete: 'off',
+    autocapitalize: 'none',
+    spellcheck: 'false',
+    value: given === undefined || given === null ? null : String(given),
+  })
+  const unit = field.kind === 'minutes' ? ` (${words.t('page.in-minutes')})` : ''
+  return {
+    view: h('p', { class: 'field' }, h('label', { for: id }, text + unit), input),
+    read() {
+      const value = input.value.trim()
+      if (value === '') return undefined
+      if (numeric) return Number(value)
+      return field.kind === 'list' ? value.split(/[\s,、，]+/).filter(Boolean) : value
+    },
+  }
+}
+
+async function showPlan(act, given) {
+  const { app, shell, operation, name, fields } = act
+  const { words } = app
+  const body = bodyOf(act, given)
+  shell.show(h('p', { class: 'busy' }, words.t('page.planning')))
+  fill(shell.controls, cancel(act))
+  let plan
+  try {
+    plan = await app.api.plan(name, body)
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error
+    if (fields.length > 0) return askFields(act, error)
+    shell.show(refusalView(error, words))
+    const again = button(words.t('page.again'), () => void showPlan(act, given))
+    return fill(shell.controls, again, cancel(act))
+  }
+  shell.show(plan.told && h('h3', {}, plan.told.title), plan.told ? toldView(plan.told) : rawView(plan.plan))
+  const go = button(
+    words.t(operation.confirm),
+    () => void begin(act, { ...body, fingerprint: plan.fingerprint }),
+    { class: 'primary danger', 'data-act': 'confirm' },
+  )
+  fill(shell.controls, go, cancel(act))
+}
+
+/** A plan without words, for what has none. */
+function rawView(plan) {
+  return h('pre', { tabindex: '0' }, JSON.stringify(plan, null, 2))
+}
+
+async function begin(act, body) {
+  const { app, shell, name, title } = act
+  const { words, api, runs } = app
+  shell.show(h('p', { class: 'busy' }, words.t('page.sending')))
+  fill(shell.controls)
+  let answer
+  try {
+    answer = await api.begin(name, body)
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error
+    // What was sent and not answered may have been done: only looking can tell.
+    const unsure = error.status === 0 ? outcomeView('unknown', words) : null
+    shell.show(unsure, refusalView(error, words), unsure && h('p', { class: 'next' }, words.t('page.unsure')))
+    return fill(shell.controls, cancel(act))
+  }
+  if (answer.state === undefined) {
+    showEnd(act, answer)
+    return app.changed()
+  }
+  const run = runs.follow(answer, title)
+  const draw = () => {
+    drawRun(act, run)
+    if (run.ended) app.changed()
+  }
+  shell.onClose(runs.subscribe(draw))
+  // An end that was seen here need not be told again below.
+  shell.onClose(() => run.ended && runs.forget(run.id))
+  draw()
+}
+
+function drawRun({ app, shell }, run) {
+  const { words } = app
+  const { view } = run
+  const told = view.told ?? null
+  const last = view.steps.at(-1)
+  shell.say(run.ended ? outcomeView(standing(run), words).textContent : (last?.text ?? ''))
+  shell.show(
+    outcomeView(standing(run), words),
+    run.silent && h('p', { class: 'aside' }, words.t('page.silent-run')),
+    run.refused && refusalView(run.refused, words),
+    view.error && h('p', {}, view.error.message),
+    view.error?.next && h('p', { class: 'next' }, view.error.next),
+    run.ended && told && h('h3', {}, told.title),
+    run.ended && told && toldView(told),
+    h(
+      'ol',
+      { class: 'steps' },
+      view.steps.map((step) => h('li', {}, step.text ?? stepName(step.step))),
+    ),
+    h('p', { class: 'aside' }, words.t('word.run', { id: run.id })),
+  )
+  const close = button(words.t(run.ended ? 'page.close' : 'page.go-on-without'), () => shell.dialog.close())
+  if (shell.controls.textContent !== close.textContent) fill(shell.controls, close)
+}
+
+function stepName(step) {
+  return typeof step === 'object' && step !== null ? String(step.step ?? step.stage ?? '') : String(step)
+}
+
+function showEnd({ app, shell }, answer) {
+  const { words } = app
+  shell.show(
+    outcomeView(answer.outcome, words),
+    answer.told && h('h3', {}, answer.told.title),
+    answer.told && toldView(answer.told),
+    answer.operationId && h('p', { class: 'aside' }, words.t('word.run', { id: answer.operationId })),
+  )
+  fill(
+    shell.controls,
+    button(words.t('page.close'), () => shell.dialog.close(), { class: 'primary' }),
+  )
+}

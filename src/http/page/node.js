@@ -1,0 +1,281 @@
+/** The page of one node: how it stands, its sessions, its log, its backups, and every act that its reader may do. */
+import { Refused } from './api.js'
+import { openAct } from './dialog.js'
+import { button, fill, h, setText } from './dom.js'
+import { createIncidents } from './incidents.js'
+import { createLog } from './log.js'
+import { may, OPERATIONS } from './operations.js'
+import { ageView, readingView } from './readings.js'
+import { stateView } from './row.js'
+import { createSessions } from './sessions.js'
+import { factsView, findingView, outcomeView, refusalView } from './told.js'
+
+/** Acts that are pressed often; the others are in a menu. */
+const FIRST = ['restart-node', 'backup-node', 'set-maintenance']
+/** Acts that make no sense on a node in this state of its record. */
+const ONLY_RETIRED = ['unretire-node']
+const NOT_RETIRED = ['retire-node', 'restart-node', 'backup-node', 'set-maintenance']
+
+export function createNode(app, id) {
+  const { words, model } = app
+  const head = h('div', { class: 'node-head' })
+  const acts = h('div', { class: 'controls' })
+  const facts = h('div', { class: 'sections' })
+  const incidents = createIncidents(app, ({ subject }) => subject.nodeId === id)
+  const sessions = createSessions(app, id)
+  const log = createLog(app, id)
+  const backups = h('div', {})
+  const title = h('h1', {}, id)
+  const element = h(
+    'article',
+    { class: 'node' },
+    h('p', { class: 'back' }, h('a', { href: '#/' }, words.t('page.back'))),
+    title,
+    head,
+    acts,
+    part('page.incidents-here', incidents.element, words),
+    part('label.sessions', sessions.element, words),
+    part('page.details', facts, words),
+    part('page.backups', backups, words),
+    part('operation.node-logs', log.element, words),
+  )
+  let shown = ''
+  let status = null
+
+  function update(changed) {
+    incidents.update()
+    const entry = model.rows.get(id)
+    if (entry === undefined) {
+      if (model.loaded && status === null) fill(head, h('p', {}, words.t('page.unknown-node', { id })))
+      return
+    }
+    if (entry.text === shown) return
+    shown = entry.text
+    const { row } = entry
+    setText(title, row.name)
+    fill(head, headParts(row, app))
+    drawActs(acts, row, status, app)
+    log.offer(row)
+    // What is read from the node itself is asked for when something of it is new, and once more after each act.
+    if (changed !== null) sessions.stale()
+  }
+
+  async function look() {
+    facts.setAttribute('aria-busy', 'true')
+    try {
+      const answer = await app.api.status(id)
+      status = answer.data
+      fill(facts, statusParts(answer, app))
+      const row = model.rows.get(id)?.row
+      if (row) drawActs(acts, row, status, app)
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error
+      fill(
+        facts,
+        refusalView(error, words),
+        button(words.t('page.again'), () => void look()),
+      )
+    }
+    facts.removeAttribute('aria-busy')
+  }
+
+  async function lookForBackups() {
+    try {
+      const { data } = await app.api.read('list-backups', { node: id })
+      fill(backups, backupsView(data, id, app))
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error
+      fill(backups, refusalView(error, words))
+    }
+  }
+
+  function refresh() {
+    void look()
+    void lookForBackups()
+    sessions.refresh()
+  }
+  refresh()
+  return { element, update, moved() {}, refresh, close: () => log.close() }
+}
+
+function part(title, content, words) {
+  const id = `part-${title.replaceAll('.', '-')}`
+  return h('section', { 'aria-labelledby': id }, h('h2', { id }, words.t(title)), content)
+}
+
+function headParts(row, app) {
+  const { words } = app
+  return [
+    h('p', { class: 'state', 'data-state': row.state }, stateView(row, words)),
+    h(
+      'p',
+      { class: 'aside' },
+      row.id,
+      row.tags.map((tag) => ` #${tag}`),
+      ' · ',
+      words.t('page.column.seen'),
+      ' ',
+      row.observedAt === null ? words.t('page.never-read') : ageView(row.observedAt, app),
+      ' · ',
+      readingView(
+        row.version,
+        (version) => words.t('word.version', { version }),
+        app,
+        row.reason?.code ?? null,
+      ),
+    ),
+  ]
+}
+
+function drawActs(element, row, status, app) {
+  const { words, me } = app
+  const retired = row.recordState === 'retired'
+  const about = { input: { node: row.id }, subject: row.name }
+  const names = Object.keys(OPERATIONS).filter(
+    (name) =>
+      OPERATIONS[name].on === 'node' &&
+      may(me, name, row) &&
+      !(retired ? NOT_RETIRED : ONLY_RETIRED).includes(name),
+  )
+  const node = status?.node
+  const values = {
+    'edit-node': node && {
+      name: node.name,
+      host: node.host,
+      sshPort: node.sshPort,
+      sshUser: node.sshUser,
+      gatewayPort: node.gatewayPort,
+      tags: node.tags.join(', '),
+    },
+  }
+  const one = (name, props = {}) =>
+    button(
+      words.t(`operation.${name}`),
+      () => openAct(app, name, { ...about, values: values[name], ...typedName(name, row) }),
+      { 'data-act': name, ...props },
+    )
+  const first = names.filter((name) => FIRST.includes(name))
+  const more = names.filter((name) => !FIRST.includes(name))
+  const ongoing = row.recordState === 'maintenance' && may(me, 'set-maintenance', row)
+  fill(
+    element,
+    first.filter((name) => !(ongoing && name === 'set-maintenance')).map((name) => one(name)),
+    ongoing &&
+      button(words.t('page.end-maintenance'), () =>
+        openAct(app, 'set-maintenance', { ...about, input: { node: row.id, on: false }, fields: [] }),
+      ),
+    more.length > 0 &&
+      h(
+        'details',
+        { class: 'menu' },
+        h('summary', {}, words.t('page.more')),
+        h(
+          'div',
+          { class: 'menu-items' },
+          more.map((name) => one(name, { class: 'quiet' })),
+        ),
+      ),
+  )
+}
+
+/** What is destroyed is named by its id, which is typed by hand. */
+function typedName(name, row) {
+  return OPERATIONS[name].typed ? { subject: row.id } : {}
+}
+
+function statusParts({ outcome, told, data }, app) {
+  const { words } = app
+  return [
+    outcome !== 'done' && outcomeView(outcome, words),
+    told?.findings?.length > 0 && h('ul', { class: 'findings' }, told.findings.map(findingView)),
+    told?.sections?.map(({ title, facts, unread }) =>
+      h(
+        'div',
+        { class: 'section' },
+        h('h3', {}, title),
+        unread === null
+          ? factsView(facts)
+          : h('p', { class: 'doubt' }, words.t('word.unknown'), ' ', h('small', {}, unread)),
+      ),
+    ),
+    h('p', { class: 'aside' }, words.t('page.asked-now'), ' ', ageView(data.snapshot.observedAt, app)),
+  ]
+}
+
+function backupsView({ backups }, id, app) {
+  const { words, me, model } = app
+  const row = model.rows.get(id)?.row
+  if (backups.length === 0) return h('p', {}, words.t('page.no-backup'))
+  const acts = ['verify-backup', 'drill-backup', 'restore-node', 'delete-backup'].filter((name) =>
+    may(me, name, row ?? null),
+  )
+  const heads = ['id', 'age', 'size', 'version', 'verified']
+  return h(
+    'div',
+    { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': words.t('page.backups') },
+    h(
+      'table',
+      {},
+      h(
+        'thead',
+        {},
+        h(
+          'tr',
+          {},
+          heads.map((name) => h('th', { scope: 'col' }, words.t(`page.backup.${name}`))),
+          acts.length > 0 && h('td', {}),
+        ),
+      ),
+      h(
+        'tbody',
+        {},
+        backups.map((backup) => backupRow(backup, acts, app)),
+      ),
+    ),
+  )
+}
+
+function backupRow(backup, acts, app) {
+  const { words } = app
+  const { verified } = backup
+  const sound =
+    verified === null
+      ? words.t('page.backup.unverified')
+      : verified.sound
+        ? [words.t('page.backup.sound'), ' ', ageView(verified.at, app)]
+        : h('strong', {}, words.t('page.backup.unsound'))
+  const about = {
+    input: { node: backup.nodeId },
+    subject: `${backup.nodeId} · ${backup.id}`,
+    values: { backup: backup.id },
+  }
+  return h(
+    'tr',
+    {},
+    h('td', {}, backup.id),
+    h('td', {}, ageView(backup.takenAt, app)),
+    h('td', {}, words.bytes(backup.bytes)),
+    h('td', {}, backup.openclawVersion ?? words.t('word.unknown')),
+    h('td', {}, sound),
+    acts.length > 0 &&
+      h(
+        'td',
+        {},
+        h(
+          'details',
+          { class: 'menu' },
+          h('summary', {}, words.t('page.more')),
+          h(
+            'div',
+            { class: 'menu-items' },
+            acts.map((name) =>
+              button(words.t(`operation.${name}`), () => openAct(app, name, about), {
+                class: 'quiet',
+                'data-act': name,
+              }),
+            ),
+          ),
+        ),
+      ),
+  )
+}

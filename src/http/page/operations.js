@@ -1,0 +1,178 @@
+/**
+ * What a reader can press: the operations of the API that act, with the level that each needs, whether it shows a plan
+ * first, and what it asks for. A test holds this table against the operations themselves.
+ */
+
+const REASON = { name: 'reason', kind: 'text', text: 'option.reason' }
+const BACKUP = { name: 'backup', kind: 'text', text: 'option.backup' }
+const FOR = { name: 'minutes', kind: 'minutes', text: 'option.maintenance-for', most: 43_200 }
+
+/**
+ * `on` is what it is done to. `fields` are asked for, beside what `on` gives. `typed` is a field that takes the name of
+ * what is destroyed, typed by hand. `fixed` is sent as it is.
+ */
+export const OPERATIONS = {
+  'restart-node': {
+    on: 'node',
+    access: 'operator',
+    planned: true,
+    confirm: 'button.confirm-restart',
+    fields: [{ name: 'drain', kind: 'flag', text: 'option.drain', usual: true }],
+  },
+  'backup-node': { on: 'node', access: 'operator', planned: false, fields: [] },
+  'set-maintenance': {
+    on: 'node',
+    access: 'operator',
+    planned: false,
+    fields: [FOR, REASON],
+    fixed: { on: true },
+  },
+  'retire-node': {
+    on: 'node',
+    access: 'admin',
+    planned: true,
+    confirm: 'button.confirm-retire',
+    fields: [REASON],
+  },
+  'unretire-node': { on: 'node', access: 'admin', planned: false, fields: [] },
+  'edit-node': {
+    on: 'node',
+    access: 'admin',
+    planned: true,
+    confirm: 'button.confirm-edit',
+    fields: [
+      { name: 'name', kind: 'text', text: 'option.name' },
+      { name: 'host', kind: 'text', text: 'option.host' },
+      { name: 'sshPort', kind: 'number', text: 'option.ssh-port' },
+      { name: 'sshUser', kind: 'text', text: 'option.ssh-user' },
+      { name: 'gatewayPort', kind: 'number', text: 'option.gateway-port' },
+      { name: 'tags', kind: 'list', text: 'option.new-tags' },
+    ],
+  },
+  'trust-node': { on: 'node', access: 'admin', planned: true, confirm: 'button.confirm-trust', fields: [] },
+  'remove-node': { on: 'node', access: 'admin', planned: true, confirm: 'button.confirm-remove', fields: [] },
+  'decommission-node': {
+    on: 'node',
+    access: 'admin',
+    planned: true,
+    confirm: 'button.confirm-decommission',
+    fields: [REASON],
+    typed: 'confirm',
+  },
+  'restore-node': {
+    on: 'node',
+    access: 'admin',
+    planned: true,
+    confirm: 'button.confirm-restore',
+    fields: [BACKUP, { name: 'otherMachine', kind: 'flag', text: 'option.other-machine', usual: false }],
+  },
+  'verify-backup': { on: 'node', access: 'operator', planned: false, fields: [BACKUP] },
+  'drill-backup': { on: 'node', access: 'operator', planned: false, fields: [BACKUP] },
+  'delete-backup': {
+    on: 'node',
+    access: 'admin',
+    planned: true,
+    confirm: 'button.confirm-delete-backup',
+    fields: [BACKUP],
+  },
+  'add-bot': {
+    on: 'node',
+    access: 'admin',
+    planned: true,
+    confirm: 'button.confirm-add-bot',
+    fields: [
+      { name: 'id', kind: 'text', text: 'option.bot-id', required: true },
+      { name: 'name', kind: 'text', text: 'option.bot-name' },
+      { name: 'model', kind: 'text', text: 'option.bot-model' },
+      { name: 'workspace', kind: 'text', text: 'option.workspace' },
+      { name: 'bindings', kind: 'list', text: 'option.bindings' },
+    ],
+  },
+  'remove-bot': {
+    on: 'node',
+    access: 'admin',
+    planned: true,
+    confirm: 'button.confirm-remove-bot',
+    fields: [{ name: 'id', kind: 'text', text: 'option.bot-id', required: true }],
+  },
+  'compact-session': {
+    on: 'session',
+    access: 'operator',
+    planned: true,
+    confirm: 'button.confirm-compact',
+    fields: [],
+  },
+  'reset-session': {
+    on: 'session',
+    access: 'operator',
+    planned: true,
+    confirm: 'button.confirm-reset',
+    fields: [],
+  },
+  'prevent-overflow': {
+    on: 'session',
+    access: 'admin',
+    planned: true,
+    confirm: 'button.confirm-prevent',
+    fields: [],
+  },
+  'acknowledge-incident': { on: 'incident', access: 'operator', planned: false, fields: [] },
+  'snooze-incident': {
+    on: 'incident',
+    access: 'operator',
+    planned: false,
+    fields: [{ name: 'minutes', kind: 'minutes', text: 'option.minutes', most: 10_080, required: true }],
+  },
+  'unsnooze-incident': { on: 'incident', access: 'operator', planned: false, fields: [] },
+  'fleet-restart': {
+    on: 'tags',
+    access: 'operator',
+    planned: true,
+    confirm: 'button.confirm-fleet',
+    fields: [REASON],
+  },
+  'fleet-backup': {
+    on: 'tags',
+    access: 'operator',
+    planned: true,
+    confirm: 'button.confirm-fleet',
+    fields: [REASON],
+  },
+  'fleet-maintenance': {
+    on: 'tags',
+    access: 'operator',
+    planned: true,
+    confirm: 'button.confirm-fleet',
+    fields: [FOR, REASON],
+    fixed: { on: true },
+  },
+}
+
+/** What the page does not offer, and why: a person does it where its input is at hand. */
+export const NOT_OFFERED = {
+  'add-node': 'it asks for a secret of a machine',
+  'undo-add-node': 'it belongs to the dialogue of an addition',
+  'register-node': 'it is a dialogue about a host key',
+  'set-tag-jump': 'it is a setting of the whole fleet',
+  'mute-alerts': 'it is about channels of Discord',
+  'set-rule': 'it is a setting of the whole fleet',
+  'test-alerts': 'it is about channels of Discord',
+}
+
+const LEVELS = ['viewer', 'operator', 'admin']
+
+/**
+ * Whether a reader may press it; the server decides again.
+ * @param {{grants: readonly {level: string, tags: readonly string[] | null}[], operations?: readonly string[] | null}} me
+ * @param {string} name of the operation
+ * @param {{tags: readonly string[]} | null} node null for what has none
+ */
+export function may(me, name, node) {
+  if (me.operations && !me.operations.includes(name)) return false
+  const needed = LEVELS.indexOf(OPERATIONS[name].access)
+  return me.grants.some(
+    ({ level, tags }) =>
+      LEVELS.indexOf(level) >= needed &&
+      (tags === null || node === null || tags.some((tag) => node.tags.includes(tag))),
+  )
+}

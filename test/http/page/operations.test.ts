@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { offered } from '../../../src/http/offered.ts'
+// @ts-expect-error a module of the page, which is written for browsers
+import { may, NOT_OFFERED, OPERATIONS } from '../../../src/http/page/operations.js'
+import { isTextKey } from '../../../src/text/translate.ts'
+
+interface Offered {
+  on: 'node' | 'session' | 'incident' | 'tags'
+  access: string
+  planned: boolean
+  confirm?: string
+  typed?: string
+  fixed?: Record<string, unknown>
+  fields: { name: string; kind: string; text: string }[]
+}
+const table = OPERATIONS as Record<string, Offered>
+const SUBJECTS = { node: ['node'], session: ['node', 'session'], incident: ['incident'], tags: ['tags'] }
+/** What the page shows without being asked for it. */
+const READ = ['list-nodes', 'node-status', 'node-logs', 'list-backups', 'list-sessions', 'show-session']
+
+describe('what the page offers', () => {
+  it('is every operation of the API that acts, or says why not', () => {
+    const acting = [...offered.values()].filter(({ effect }) => effect !== 'read').map(({ name }) => name)
+    const decided = [...Object.keys(table), ...Object.keys(NOT_OFFERED)]
+    expect(acting.filter((name) => !decided.includes(name))).toEqual([])
+    expect(decided.filter((name) => !offered.has(name as never))).toEqual([])
+    for (const name of READ) expect(offered.has(name as never), name).toBe(true)
+  })
+
+  it('needs the level that the operation needs, and shows its plan where it has one', () => {
+    for (const [name, { access, planned, confirm }] of Object.entries(table)) {
+      const operation = offered.get(name as never)
+      expect([name, access, planned]).toEqual([name, operation?.access, operation?.question !== null])
+      expect(confirm === undefined, name).toBe(!planned)
+      if (confirm !== undefined) expect(isTextKey(confirm), confirm).toBe(true)
+    }
+  })
+
+  it('asks for fields that the operation has, in words that are in the catalogue', () => {
+    for (const [name, { on, fields, typed, fixed }] of Object.entries(table)) {
+      const operation = offered.get(name as never)
+      if (operation === undefined) throw new Error(`there is no operation ${name}`)
+      const schema = z.toJSONSchema(operation.input, { io: 'input' })
+      const known = Object.keys(schema.properties ?? {})
+      const given = [...SUBJECTS[on], ...Object.keys(fixed ?? {}), ...(typed === undefined ? [] : [typed])]
+      const sent = [...given, ...fields.map((field) => field.name)]
+      for (const field of sent) expect(known, `${name}: ${field}`).toContain(field)
+      for (const field of schema.required ?? []) expect(sent, `${name}: ${field}`).toContain(field)
+      for (const { text } of fields) expect(isTextKey(`${text}.description`), text).toBe(true)
+    }
+  })
+
+  it('is offered to readers who have the level on the node, and to no others', () => {
+    const reader = (level: string, tags: string[] | null, operations?: string[]) => ({
+      grants: [{ level, tags }],
+      ...(operations ? { operations } : {}),
+    })
+    const prod = { tags: ['prod'] }
+    expect(may(reader('operator', null), 'restart-node', prod)).toBe(true)
+    expect(may(reader('viewer', null), 'restart-node', prod)).toBe(false)
+    expect(may(reader('admin', ['staging']), 'restart-node', prod)).toBe(false)
+    expect(may(reader('admin', ['prod']), 'restart-node', prod)).toBe(true)
+    expect(may(reader('admin', null, ['backup-node']), 'restart-node', prod)).toBe(false)
+    expect(may(reader('operator', ['prod']), 'fleet-restart', { tags: [] })).toBe(false)
+  })
+})
