@@ -10,15 +10,7 @@ import type { Context } from '../operations/context.ts'
 import type { Report } from '../operations/operation.ts'
 import { runConfirmed } from '../operations/run-confirmed.ts'
 import { planOperation, type RunOptions, runOperation } from '../operations/run-operation.ts'
-import {
-  type Api,
-  type Asked,
-  askedOf,
-  type Exchange,
-  problemAnswer,
-  readerLocale,
-  runView,
-} from './exchange.ts'
+import { type Api, type Asked, askedOf, type Exchange, problemAnswer, readerLocale } from './exchange.ts'
 import type { Guard } from './guard.ts'
 import { type AnyOperation, isRun, offered, operationNamed } from './offered.ts'
 import { openApi } from './openapi.ts'
@@ -26,6 +18,7 @@ import { STATUS_OF_ENDING } from './problem.ts'
 import { ROUTES } from './routes.ts'
 import type { Runs } from './runs.ts'
 import { createStreams } from './streams.ts'
+import { planTold, resultTold, runTold } from './told.ts'
 
 export const BASE = '/api/ocm'
 const MOST_BODY_BYTES = 256 * 1024
@@ -108,7 +101,7 @@ export function createApi(parts: ApiParts): Hono<Api> {
     const { end } = run.record
     if (end === null) c.header('Retry-After', RETRY_AFTER)
     const status = end === null ? 202 : STATUS_OF_ENDING[end.outcome]
-    return c.json(runView(run, c.get('locale')), status as ContentfulStatusCode)
+    return c.json(runTold(c, context.clock, run), status as ContentfulStatusCode)
   })
   const streams = createStreams(parts)
   on('get', '/runs/{run}/events', async (c) => streams.answer(c, await found(c)))
@@ -149,6 +142,7 @@ async function plan(
     plan: planned.plan,
     fingerprint: planned.fingerprint,
     expiresAt: new Date(one.expiresAt).toISOString(),
+    ...planTold(c, context.clock, operation.name, planned.plan),
   })
 }
 
@@ -167,7 +161,7 @@ async function perform(
     const report = await work(parts, c, operation, { asked, extra }, { signal: c.req.raw.signal })
     const answer = { ...report, ending: report.outcome, text: null }
     return c.json(
-      envelopeOf(operation.name, answer),
+      { ...envelopeOf(operation.name, answer), ...resultTold(c, parts.context.clock, report) },
       STATUS_OF_ENDING[report.outcome] as ContentfulStatusCode,
     )
   }
@@ -180,7 +174,7 @@ async function perform(
   c.header('Location', `${BASE}/runs/${run.record.id}`)
   c.header('Retry-After', RETRY_AFTER)
   if (repeated) c.header('Idempotent-Replayed', 'true')
-  return c.json(runView(run, c.get('locale')), 202)
+  return c.json(runTold(c, parts.context.clock, run), 202)
 }
 
 /** Does the work by the one door, with the plan that was confirmed where one is needed. */

@@ -21,8 +21,9 @@ export class Refused extends Error {
  *   that the session has ended
  */
 export function createApi(reader) {
-  async function ask(method, path, body, signal) {
+  async function ask(method, path, body, { signal, key } = {}) {
     const headers = { 'X-OCM': '1', 'Accept-Language': reader.language() }
+    if (key !== undefined) headers['Idempotency-Key'] = key
     if (body !== undefined) headers['Content-Type'] = 'application/json'
     let response
     try {
@@ -45,7 +46,6 @@ export function createApi(reader) {
     throw new Refused(response.status, answer ?? {})
   }
 
-  const run = (name, plan, body) => ask('POST', `/operations/${name}${plan ? '/plan' : ''}`, body)
   return {
     me: () => ask('GET', '/me'),
     texts: (language) => ask('GET', `/texts/${encodeURIComponent(language)}`),
@@ -54,9 +54,10 @@ export function createApi(reader) {
     nodes: () => ask('GET', '/nodes?live=false'),
     status: (id) => ask('GET', `/nodes/${encodeURIComponent(id)}/status`),
     /** Reads by an operation; resolves with its envelope. */
-    read: (name, input, signal) => ask('POST', `/operations/${name}`, { input }, signal),
-    plan: (name, asked) => run(name, true, asked),
-    begin: (name, asked) => run(name, false, asked),
+    read: (name, input, signal) => ask('POST', `/operations/${name}`, { input }, { signal }),
+    plan: (name, asked) => ask('POST', `/operations/${name}/plan`, asked),
+    /** Begins something. What is sent again under the same key is done once. */
+    begin: (name, asked, key = newKey()) => ask('POST', `/operations/${name}`, asked, { key }),
     run: (id) => ask('GET', `/runs/${encodeURIComponent(id)}`),
   }
 }
@@ -67,4 +68,11 @@ async function bodyOf(response) {
   } catch {
     return null
   }
+}
+
+/** A key under which something is done once, however often it is sent. */
+export function newKey() {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) =>
+    byte.toString(16).padStart(2, '0'),
+  ).join('')
 }

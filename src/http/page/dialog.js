@@ -1,5 +1,5 @@
 /** The dialog of one act: what it asks for, its plan, its steps and its end. */
-import { Refused } from './api.js'
+import { newKey, Refused } from './api.js'
 import { button, fill, h, setText } from './dom.js'
 import { OPERATIONS } from './operations.js'
 import { standing } from './runs.js'
@@ -182,20 +182,21 @@ function rawView(plan) {
   return h('pre', { tabindex: '0' }, JSON.stringify(plan, null, 2))
 }
 
-async function begin(act, body) {
+async function begin(act, body, key = newKey()) {
   const { app, shell, name, title } = act
   const { words, api, runs } = app
   shell.show(h('p', { class: 'busy' }, words.t('page.sending')))
   fill(shell.controls)
   let answer
   try {
-    answer = await api.begin(name, body)
+    answer = await api.begin(name, body, key)
   } catch (error) {
     if (!(error instanceof Refused)) throw error
     // What was sent and not answered may have been done: only looking can tell.
     const unsure = error.status === 0 ? outcomeView('unknown', words) : null
     shell.show(unsure, refusalView(error, words), unsure && h('p', { class: 'next' }, words.t('page.unsure')))
-    return fill(shell.controls, cancel(act))
+    const again = button(words.t('page.again'), () => void begin(act, body, key), { class: 'primary' })
+    return fill(shell.controls, unsure && again, cancel(act))
   }
   if (answer.state === undefined) {
     showEnd(act, answer)
@@ -229,7 +230,7 @@ function drawRun({ app, shell }, run) {
     h(
       'ol',
       { class: 'steps' },
-      view.steps.map((step) => h('li', {}, step.text ?? stepName(step.step))),
+      lastOfEach(view.steps).map(({ text, key }) => h('li', {}, text || key)),
     ),
     h('p', { class: 'aside' }, words.t('word.run', { id: run.id })),
   )
@@ -237,8 +238,11 @@ function drawRun({ app, shell }, run) {
   if (shell.controls.textContent !== close.textContent) fill(shell.controls, close)
 }
 
-function stepName(step) {
-  return typeof step === 'object' && step !== null ? String(step.step ?? step.stage ?? '') : String(step)
+/** Steps that replace one another, such as those of a wait, are one line: that of the last. */
+function lastOfEach(steps) {
+  const last = new Map()
+  for (const step of steps) last.set(step.key, step)
+  return [...last.values()]
 }
 
 function showEnd({ app, shell }, answer) {

@@ -198,7 +198,14 @@ function statusParts({ outcome, told, data }, app) {
           : h('p', { class: 'doubt' }, words.t('word.unknown'), ' ', h('small', {}, unread)),
       ),
     ),
-    h('p', { class: 'aside' }, words.t('page.asked-now'), ' ', ageView(data.snapshot.observedAt, app)),
+    h(
+      'p',
+      { class: 'aside' },
+      words.t('page.asked-now'),
+      ' ',
+      ageView(data.snapshot.observedAt, app),
+      told && ` · ${told.backup}`,
+    ),
   ]
 }
 

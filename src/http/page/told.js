@@ -3,7 +3,9 @@ import { h } from './dom.js'
 
 const MARKS = { well: '✓', warning: '▲', alarm: '■', waiting: '…', kept: '•', 'put-aside': '‖' }
 /** How something ended has a sign and a word, not only a colour. */
-const SIGNS = { done: '✓', partial: '◐', failed: '✕', unknown: '?', running: '…' }
+const SIGNS = { done: '✓', partial: '◐', failed: '✕', unknown: '?', running: '…', refused: '⊘' }
+/** What broke inside of ocm may have been done before that. */
+const KINDS = { internal: 'unknown', usage: 'refused' }
 const LEVEL_SIGNS = { critical: '■', warning: '▲', notice: '●' }
 
 /** @param {{lead: object[], parts: object[][]}} told */
@@ -90,9 +92,9 @@ export function findingView({ severity, text, reason, detail, next }) {
 
 /** How something ended or that it goes on: a sign, a word and a colour. */
 export function outcomeView(outcome, words) {
-  const text =
-    outcome === 'running' ? words.t('page.running') : (words.coded(`outcome.${outcome}`) ?? outcome)
-  return h('p', { class: 'outcome', 'data-outcome': outcome }, sign(SIGNS[outcome] ?? '!'), text)
+  const kind = KINDS[outcome] ?? outcome
+  const text = kind === 'running' || kind === 'refused' ? words.t(`page.${kind}`) : words.t(`outcome.${kind}`)
+  return h('p', { class: 'outcome', 'data-outcome': kind }, sign(SIGNS[kind]), text)
 }
 
 /** An error, what to do about it, and under which id the audit has it. */

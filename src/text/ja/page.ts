@@ -92,9 +92,11 @@ export const page = {
   'page.in-minutes': '分単位',
   'page.type-name': '確認のため {name} と入力',
   'page.running': '実行中',
+  'page.refused': '拒否されました',
   'page.runs': '開始した処理',
   'page.silent-run': '現在 ocm から応答がありません。続いているかどうかは分かりません。',
-  'page.unsure': '送信済みのため、実行された可能性があります。再送信の前にノードを確認してください。',
+  'page.unsure':
+    '送信済みのため、すでに始まった可能性があります。もう一度試しても、実行されるのは一度だけです。',
   'page.no-answer': 'ocm から応答がありません。',
   'page.no-answer.next': 'ocm が動いていて、このコンピューターから届くかを確認してください。',
   'page.live': '最新',

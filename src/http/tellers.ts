@@ -1,0 +1,98 @@
+import type { OperationName } from '../operations/index.ts'
+import type { Report } from '../operations/operation.ts'
+import { addBotPlan, addBotResult, addBotStep } from '../presenters/add-bot.ts'
+import {
+  backupResult,
+  backupStepText,
+  deletePlan,
+  deleteResult,
+  drillResult,
+  drillStepText,
+  verifyResult,
+} from '../presenters/backups.ts'
+import { decommissionPlan, decommissionResult, decommissionStep } from '../presenters/decommission-node.ts'
+import { editPlan, editResult, editStep } from '../presenters/edit-node.ts'
+import { type FleetVerb, fleetPlan, fleetResult, fleetRowText } from '../presenters/fleet.ts'
+import type { Ink } from '../presenters/ink.ts'
+import { preventPlan, preventResult, preventStep } from '../presenters/prevent-overflow.ts'
+import { removeBotPlan, removeBotResult, removeBotStep } from '../presenters/remove-bot.ts'
+import { removePlan, removeResult } from '../presenters/remove-node.ts'
+import { restartPlan, restartResult, restartStep } from '../presenters/restart-node.ts'
+import { restorePlan, restoreResult, restoreStep } from '../presenters/restore-node.ts'
+import { retirePlan, retireResult, unretireResult } from '../presenters/retire-node.ts'
+import { type ChangeKind, sessionPlan, sessionResult, sessionStep } from '../presenters/session-change.ts'
+import type { Told } from '../presenters/told.ts'
+import { trustPlan, trustResult, trustStep } from '../presenters/trust-node.ts'
+
+/** A page has room for every node. */
+const ROOM = { nodes: 1_000, left: 1_000, versions: 1_000 }
+
+/** What people are told of an operation: of its plan, of each step, of its end. */
+export interface Teller {
+  plan?(plan: unknown, ink: Ink): Told
+  step?(step: unknown, ink: Ink): string
+  result?(report: Report<unknown>, ink: Ink): Told
+}
+
+/** The presenters of one operation belong to its own types: only its plans, steps and results are handed to them. */
+function teller<Plan, Step, Data>(words: {
+  plan?(plan: Plan, ink: Ink): Told
+  step?(step: Step, ink: Ink): string
+  result?(report: Report<Data>, ink: Ink): Told
+}): Teller {
+  return words as unknown as Teller
+}
+
+function ofSession(kind: ChangeKind): Teller {
+  return teller({
+    plan: (plan: Parameters<typeof sessionPlan>[1], ink) => sessionPlan(kind, plan, ink),
+    step: sessionStep,
+    result: (report: Parameters<typeof sessionResult>[1], ink) => sessionResult(kind, report, ink),
+  })
+}
+
+function ofFleet(verb: FleetVerb): Teller {
+  return teller({
+    plan: (plan: Parameters<typeof fleetPlan>[1], ink) => fleetPlan(verb, plan, ROOM, ink),
+    step: ({ changed }: { changed: Parameters<typeof fleetRowText>[0] }, ink) => fleetRowText(changed, ink),
+    result: (report: Parameters<typeof fleetResult>[1], ink) =>
+      fleetResult(verb, report, ROOM.nodes, ROOM, ink),
+  })
+}
+
+/** The words of what the page lets people do, by the same presenters as in every other face. */
+const TELLERS: Partial<Record<OperationName, Teller>> = {
+  'restart-node': teller({ plan: restartPlan, step: restartStep, result: restartResult }),
+  'backup-node': teller({
+    step: backupStepText,
+    result: (report: Parameters<typeof backupResult>[0], ink) =>
+      backupResult(report, { id: report.data.nodeId, name: report.data.nodeId }, ink),
+  }),
+  'retire-node': teller({ plan: retirePlan, result: retireResult }),
+  'unretire-node': teller({ result: unretireResult }),
+  'edit-node': teller({ plan: editPlan, step: editStep, result: editResult }),
+  'trust-node': teller({ plan: trustPlan, step: trustStep, result: trustResult }),
+  'remove-node': teller({ plan: removePlan, result: removeResult }),
+  'decommission-node': teller({
+    plan: decommissionPlan,
+    step: decommissionStep,
+    result: decommissionResult,
+  }),
+  'restore-node': teller({ plan: restorePlan, step: restoreStep, result: restoreResult }),
+  'verify-backup': teller({ step: backupStepText, result: verifyResult }),
+  'drill-backup': teller({ step: drillStepText, result: drillResult }),
+  'delete-backup': teller({ plan: deletePlan, result: deleteResult }),
+  'add-bot': teller({ plan: addBotPlan, step: addBotStep, result: addBotResult }),
+  'remove-bot': teller({ plan: removeBotPlan, step: removeBotStep, result: removeBotResult }),
+  'compact-session': ofSession('compact'),
+  'reset-session': ofSession('reset'),
+  'prevent-overflow': teller({ plan: preventPlan, step: preventStep, result: preventResult }),
+  'fleet-restart': ofFleet('restart'),
+  'fleet-backup': ofFleet('backup'),
+  'fleet-maintenance': ofFleet('maintenance'),
+}
+
+/** The words of an operation; nothing where the page shows its data itself. */
+export function tellerOf(operation: string): Teller {
+  return TELLERS[operation as OperationName] ?? {}
+}
