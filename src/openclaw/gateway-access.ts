@@ -10,7 +10,7 @@ import { FrameBudget, overBudget } from './frame-budget.ts'
 import { connectGateway, type GatewayClient } from './gateway-client.ts'
 import { type ConfigReading, type Credential, readGatewayConfig } from './gateway-credential.ts'
 import { LISTENERS_SCRIPT, type LocalAddress, parseListeners } from './listeners.ts'
-import { type Readiness, readReadiness } from './readiness.ts'
+import { askStream, READINESS_BYTES, READINESS_QUESTION, type Readiness, readinessOf } from './readiness.ts'
 import { unitArgument } from './service.ts'
 import { overTls } from './tls-stream.ts'
 
@@ -108,12 +108,18 @@ export class GatewayAccess {
   }
 
   /** Asks GET /readyz through a connection of its own. @throws OperatorError gateway-unreachable, deadline, cancelled */
-  readiness(limits: CallLimits): Promise<Readiness> {
+  async readiness(limits: CallLimits): Promise<Readiness> {
     const { clock, session } = this.#options
-    return withDeadline(clock, session.nodeId, limits, async ({ signal }) => {
-      const stream = await this.#dial(this.#place(), { ...limits, signal })
-      return await readReadiness(stream, session.nodeId, signal)
-    })
+    const { host, port, tls } = this.#place()
+    const answer = tls
+      ? await withDeadline(clock, session.nodeId, limits, async ({ signal }) => {
+          const stream = await this.#dial({ host, port, tls }, { ...limits, signal })
+          return await askStream(stream, READINESS_QUESTION, signal)
+        })
+      : await session.askTcp(port, READINESS_QUESTION, { ...limits, host, maxOutputBytes: READINESS_BYTES })
+    const readiness = readinessOf(answer)
+    if (readiness !== null) return readiness
+    throw new OperatorError('gateway-unreachable', { node: session.nodeId, reason: 'connection-lost' })
   }
 
   /** Reads the configuration file anew. @throws OperatorError what the SSH session throws */

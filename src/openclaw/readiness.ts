@@ -1,7 +1,6 @@
 import type { Duplex } from 'node:stream'
 import { z } from 'zod'
 import { onAbort } from '../base/abort.ts'
-import { OperatorError } from '../base/errors.ts'
 import type { Reason } from '../base/reading.ts'
 import { optionalCount } from './optional-fields.ts'
 import { parseUntrusted } from './untrusted-json.ts'
@@ -20,39 +19,34 @@ const documentSchema = z.looseObject({
   uptimeMs: optionalCount,
 })
 
-const ANSWER_CHARACTERS = 64 * 1024
+/** More than a readiness document has, and enough of a page to see that it is none. */
+export const READINESS_BYTES = 64 * 1024
 
 /** Of HTTP/1.0, so that the answer is as long as the connection and comes in one piece. */
-const REQUEST = 'GET /readyz HTTP/1.0\r\nhost: 127.0.0.1\r\nconnection: close\r\n\r\n'
+export const READINESS_QUESTION = 'GET /readyz HTTP/1.0\r\nhost: 127.0.0.1\r\nconnection: close\r\n\r\n'
 const HEAD_END = '\r\n\r\n'
 
 /**
- * Asks a gateway over an open stream whether it is ready. The stream is used up, at the latest when the signal ends. Two
- * lines of HTTP are written and read here: every pass asks every node, and Node's HTTP client costs as much as all the
- * rest of a pass.
- * @throws OperatorError gateway-unreachable
+ * Asks over an open stream, where a channel alone does not reach. The stream is used up, at the latest when the signal
+ * ends.
+ * @returns what came until the other side was done
  */
-export async function readReadiness(stream: Duplex, nodeId: string, signal: AbortSignal): Promise<Readiness> {
-  const dropped = (cause: unknown) =>
-    new OperatorError('gateway-unreachable', { node: nodeId, reason: 'connection-lost' }, { cause })
+export async function askStream(stream: Duplex, question: string, signal: AbortSignal): Promise<Buffer> {
   const stop = onAbort(signal, () => stream.destroy())
   try {
-    return await new Promise<Readiness>((resolve, reject) => {
-      let answer = ''
-      const finish = () => {
-        const parsed = parseAnswer(answer)
-        if (parsed === null) reject(dropped(new Error('no HTTP answer')))
-        else resolve(parsed)
-      }
-      stream.setEncoding('utf8')
-      stream.on('data', (chunk: string) => {
-        answer += chunk
-        if (answer.length > ANSWER_CHARACTERS) finish()
+    return await new Promise<Buffer>((resolve, reject) => {
+      const chunks: Buffer[] = []
+      let bytes = 0
+      const finish = () => resolve(Buffer.concat(chunks))
+      stream.on('data', (chunk: Buffer) => {
+        chunks.push(chunk)
+        bytes += chunk.length
+        if (bytes > READINESS_BYTES) finish()
       })
       stream.on('end', finish)
-      stream.on('error', (error) => reject(dropped(error)))
+      stream.on('error', reject)
       stream.on('close', finish)
-      stream.write(REQUEST)
+      stream.write(question)
     })
   } finally {
     stop()
@@ -60,8 +54,12 @@ export async function readReadiness(stream: Duplex, nodeId: string, signal: Abor
   }
 }
 
-/** Null when it is no answer at all. */
-function parseAnswer(answer: string): Readiness | null {
+/**
+ * What a gateway answered to {@link READINESS_QUESTION}. Two lines of HTTP are written and read here: every pass asks every
+ * node, and Node's HTTP client costs as much as all the rest of a pass. Null when it is no answer at all.
+ */
+export function readinessOf(bytes: Buffer): Readiness | null {
+  const answer = bytes.toString()
   const head = answer.indexOf(HEAD_END)
   const status = /^HTTP\/1\.[01] (\d{3})/.exec(answer)?.[1]
   if (status === undefined || head < 0) return null

@@ -5,7 +5,7 @@ import { authCourse } from './auth-course.ts'
 import type { Deadlines } from './deadlines.ts'
 import { unreachable, type Wire } from './dial.ts'
 import { connectFailure, connectionLost, type Stage, withSecondFactor } from './failures.ts'
-import { gatherWrites } from './gather-writes.ts'
+import { gatherWrites, type Unhurried } from './gather-writes.ts'
 import type { OfferedHostKey } from './host-keys.ts'
 import { algorithmsFor, createHostKeyCheck, hostKeyError } from './host-keys.ts'
 import type { Offer } from './identities.ts'
@@ -61,6 +61,8 @@ export class ChannelRefused extends Error {
 /** A logged-in SSH connection. One ssh2 client per attempt: a client that connects again keeps its old listeners. */
 export class Connection {
   readonly node: string
+  /** For what is written and nobody waits for. */
+  readonly unhurried: Unhurried
   readonly #client: InstanceType<typeof ssh2.Client>
   readonly #socket: Wire
   readonly #deadlines: Deadlines
@@ -79,7 +81,7 @@ export class Connection {
     })
     client.on('end', () => this.#lose())
     client.on('close', () => this.#lose())
-    gatherWrites(socket)
+    this.unhurried = gatherWrites(socket)
     if (socket.destroyed) this.#lose()
   }
 

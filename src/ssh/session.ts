@@ -18,7 +18,7 @@ import { runScript } from './script.ts'
 import type { ShellCommand } from './shell-quote.ts'
 import { createSlots } from './slots.ts'
 import type { ScriptResult, ScriptText, SessionState, SshSession, SshTarget } from './ssh.ts'
-import { openJump, openTunnel } from './tcp-tunnel.ts'
+import { askTunnel, openJump, openTunnel } from './tcp-tunnel.ts'
 import { readLines, startDownload } from './transfer.ts'
 import { runUpload } from './upload.ts'
 
@@ -107,6 +107,10 @@ export class NodeSession implements SshSession {
 
   openTcp(port: number, limits: CallLimits & { host?: string }): Promise<Duplex> {
     return this.#call(limits, (held, call) => openTunnel(held, port, call, limits.host))
+  }
+
+  askTcp(port: number, question: string, limits: CallLimits & { host?: string }): Promise<Buffer> {
+    return this.#call(limits, (held, call) => askTunnel(held, port, question, call, limits.host))
   }
 
   /** A way through this host to another one; what fails is told in the other one's name. */

@@ -146,6 +146,13 @@ export interface SshSession {
    * @throws OperatorError gateway-unreachable {node, port, reason} when the node cannot connect to the port
    */
   openTcp(port: number, limits: CallLimits & { host?: string }): Promise<Duplex>
+  /**
+   * Asks one thing of a port of the node, on 127.0.0.1 or the address given as `host`, over a connection of its own:
+   * writes the question and reads until the other side has said all, or more than `maxOutputBytes`. Costs less than a
+   * stream of {@link openTcp}.
+   * @throws OperatorError gateway-unreachable {node, port, reason} when the node cannot connect to the port
+   */
+  askTcp(port: number, question: string, limits: CallLimits & { host?: string }): Promise<Buffer>
   state(): SessionState
 }
 

@@ -14,10 +14,65 @@ export async function openTunnel(link: Link, port: number, call: Call, host = LO
   try {
     return await forward(link, { host, port }, call)
   } catch (error) {
-    if (!(error instanceof ChannelRefused) || error.why === 'gone') throw error
-    const reason: ReasonCode = error.why === 'failed' ? 'port-silent' : 'permission-denied'
-    throw new OperatorError('gateway-unreachable', { node: call.node, port, reason }, { cause: error })
+    throw refusedPort(error, port, call)
   }
+}
+
+/** Writes one question to a port of the node and reads all that comes; see {@link SshSession.askTcp}. */
+export async function askTunnel(
+  link: Link,
+  port: number,
+  question: string,
+  call: Call,
+  host = LOOPBACK,
+): Promise<Buffer> {
+  const release = await link.tunnels.take(call.signal)
+  const asking = link.connection.forward(host, port, (channel) =>
+    ask(channel, link.connection, question, call),
+  )
+  asking.then(release, release)
+  try {
+    return await call.race(asking)
+  } catch (error) {
+    throw refusedPort(error, port, call)
+  }
+}
+
+/** Straight on the channel: the stream around it costs more than the question. */
+function ask(channel: ClientChannel, connection: Connection, question: string, call: Call): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    let bytes = 0
+    let stop = () => {}
+    const over = (settle: () => void) => {
+      stop()
+      channel.close()
+      settle()
+    }
+    // The other side is done: that we are too may reach it with the next question.
+    const all = () => connection.unhurried(() => over(() => resolve(Buffer.concat(chunks))))
+    channel.on('error', () => undefined)
+    channel.on('data', (chunk: Buffer) => {
+      bytes += chunk.length
+      if (bytes <= call.maxOutputBytes) chunks.push(chunk)
+      else all()
+    })
+    channel.on('end', all)
+    channel.on('close', all)
+    const stopLosing = connection.onLost((lost) => over(() => reject(lost)))
+    const stopWaiting = call.onGivenUp((error) => over(() => reject(error)))
+    stop = () => {
+      stopLosing()
+      stopWaiting()
+    }
+    if (call.givenUp() === null) channel.write(question)
+  })
+}
+
+function refusedPort(error: unknown, port: number, call: Call): unknown {
+  if (!(error instanceof ChannelRefused) || error.why === 'gone') return error
+  const reason: ReasonCode = error.why === 'failed' ? 'port-silent' : 'permission-denied'
+  return new OperatorError('gateway-unreachable', { node: call.node, port, reason }, { cause: error })
 }
 
 /**

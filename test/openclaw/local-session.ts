@@ -99,6 +99,17 @@ export function localSession(
         )
       })
     },
+    async askTcp(port: number, question: string, limits: CallLimits & { host?: string }): Promise<Buffer> {
+      const socket = await session.openTcp(port, limits)
+      const late = setTimeout(() => socket.destroy(), limits.deadlineMs)
+      try {
+        socket.write(question)
+        return Buffer.concat(await socket.toArray())
+      } finally {
+        clearTimeout(late)
+        socket.destroy()
+      }
+    },
     state: () => 'ready' as const,
   }
   return session

@@ -17,8 +17,8 @@ function socket() {
       done()
     },
   })
-  gatherWrites(stream)
-  return { stream, calls }
+  const unhurried = gatherWrites(stream)
+  return { stream, calls, unhurried }
 }
 
 describe('packets of one turn', () => {
@@ -49,5 +49,22 @@ describe('packets of one turn', () => {
     stream.destroy()
     await nextTurn()
     expect(calls).toEqual([])
+  })
+
+  it('that nobody waits for leave with the next ones, in order, or with the end', async () => {
+    const { stream, calls, unhurried } = socket()
+    unhurried(() => stream.write('close'))
+    await nextTurn()
+    expect(calls).toEqual([])
+    stream.write('ping')
+    await nextTurn()
+    expect(calls).toEqual(['closeping'])
+    stream.write('ask')
+    unhurried(() => stream.write('close'))
+    await nextTurn()
+    expect(calls).toEqual(['closeping', 'askclose'])
+    unhurried(() => stream.write('over'))
+    await new Promise<void>((resolve) => stream.end(() => resolve()))
+    expect(calls).toEqual(['closeping', 'askclose', 'over'])
   })
 })

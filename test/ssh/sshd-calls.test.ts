@@ -304,6 +304,31 @@ describe.skipIf(!haveSshd)('calls over a real sshd', () => {
       await until(() => socket.destroyed)
     })
 
+    it('answers one question with all that the port says, as often as it is asked', async () => {
+      const server = createServer((request, response) => response.end(`${request.url} ${'x'.repeat(90_000)}`))
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+      const { port } = server.address() as { port: number }
+      const ask = (path: string, limits: object = {}) =>
+        session.askTcp(port, `GET ${path} HTTP/1.0\r\n\r\n`, { ...soon, ...limits })
+      const answers = await Promise.all(Array.from({ length: 20 }, (_, index) => ask(`/${index}`)))
+      expect(answers.map((answer) => /\n(\/\d+) x{90000}$/.exec(answer.toString())?.[1])).toEqual(
+        answers.map((_, index) => `/${index}`),
+      )
+      expect((await ask('/short', { maxOutputBytes: 1_000 })).length).toBeLessThanOrEqual(1_000)
+      await new Promise((resolve) => server.close(resolve))
+      expect(await failureOf(ask('/gone'))).toMatchObject({ params: { port, reason: 'port-silent' } })
+    })
+
+    it('does not wait for ever for a port that says nothing', async () => {
+      const server = createServer(() => undefined)
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+      const { port } = server.address() as { port: number }
+      const asking = session.askTcp(port, 'GET / HTTP/1.0\r\n\r\n', { deadlineMs: 300 })
+      expect((await failureOf(asking)).code).toBe('deadline')
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+    })
+
     it('says that nothing listens on the port', async () => {
       const port = await freePort()
       const error = await failureOf(session.openTcp(port, soon))
