@@ -1,4 +1,5 @@
 import { afterEach, expect, it } from 'vitest'
+import { onAbort } from '../../src/base/abort.ts'
 import { systemClock } from '../../src/base/clock.ts'
 import { withDeadline } from '../../src/openclaw/deadline.ts'
 import { startCall } from '../../src/ssh/call.ts'
@@ -32,4 +33,23 @@ it('lets one signal end the calls to a whole fleet without a warning of a leak',
   await new Promise((turn) => setImmediate(turn))
   expect(ends.every(({ status }) => status === 'rejected')).toBe(true)
   expect(warnings).toEqual([])
+})
+
+it('tells each of many once, but for those that left, also while it tells', () => {
+  const abort = new AbortController()
+  const told: string[] = []
+  const leave = [
+    onAbort(abort.signal, () => {
+      told.push('first')
+      leave[2]?.()
+    }),
+    onAbort(abort.signal, () => told.push('left')),
+    onAbort(abort.signal, () => told.push('leaves while the first is told')),
+    onAbort(abort.signal, () => told.push('last')),
+  ]
+  leave[1]?.()
+  abort.abort()
+  abort.abort()
+  onAbort(abort.signal, () => told.push('too late'))
+  expect(told).toEqual(['first', 'last'])
 })
