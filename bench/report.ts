@@ -103,7 +103,7 @@ the refresh interval or a person asks for \`status\`. The whole \`list\` does th
 ping: a frozen gateway keeps its connections, so an open connection alone proves nothing.`
 
 const OLD_NOTE = `Each case begins once every reading of its bot is older than the refresh interval (30 s), so its cost does not depend on
-the pauses between rounds; nothing else runs in that bot meanwhile. A sweep begins its nodes one after the other, 20 ms
+the pauses between rounds; nothing else runs in that bot meanwhile. A sweep begins its nodes one after the other, 5 ms
 apart, so that a person's command comes in between: its wall time is that pace, and CPU is what it costs.`
 
 const READING = `## What limits the rest

@@ -16,7 +16,7 @@ import type { Signal } from './signal.ts'
 import type { RulesFile } from './thresholds.ts'
 
 /** Between the starts of two nodes: what one of them costs is over before the next begins. */
-const START_GAP_MS = 20
+const START_GAP_MS = 5
 /** A large fleet is started within this share of the time between two sweeps. */
 const START_SHARE = 1 / 3
 /** So many nodes are reported, or begun to be listened to, in one piece. */
