@@ -41,14 +41,21 @@ export interface App {
   stop(): Promise<void>
 }
 
+/** How often the nodes are looked at, and how long one pass over them may take. Milliseconds. */
+export function passTimes({ limits }: Pick<Config, 'limits'>): { everyMs: number; timeLimitMs: number } {
+  const everyMs = limits.refreshIntervalMs
+  return { everyMs, timeLimitMs: Math.max(everyMs, limits.listDeadlineMs * SWEEP_LIMIT_FACTOR) }
+}
+
 /**
  * Puts the program together; nothing moves before `start`.
+ * @param options.passed called after each good pass over the nodes
  * @throws OperatorError as createContext does; config-invalid without Discord settings; LockBusy when another
  * instance runs on the same data folder
  */
 export async function createApp(
   config: Config,
-  options: { clock?: Clock; log?: Log; ticker?: Ticker } = {},
+  options: { clock?: Clock; log?: Log; ticker?: Ticker; passed?: () => void } = {},
 ): Promise<App> {
   if (!config.discord) throw new OperatorError('config-invalid', { count: 1 })
   const owned = await createContext(config, options)
@@ -74,7 +81,7 @@ export async function createApp(
       report: (input) => context.incidents.apply(input),
     })
     endings.add(() => monitor.stop())
-    const everyMs = context.limits.refreshIntervalMs
+    const { everyMs, timeLimitMs } = passTimes(config)
     const backupSchedule = new BackupSchedule(context)
     endings.add(() => backupSchedule.stop())
     const schedule = new Schedule({
@@ -82,11 +89,12 @@ export async function createApp(
         {
           name: 'sweep',
           everyMs,
-          timeLimitMs: Math.max(everyMs, context.limits.listDeadlineMs * SWEEP_LIMIT_FACTOR),
+          timeLimitMs,
           async run(signal) {
             await endOverdueMaintenance(context)
             const report = await monitor.sweep(signal)
             context.log.debug(report, 'sweep')
+            if (!signal.aborted) options.passed?.()
           },
         },
         backupSchedule.job(),

@@ -1,11 +1,14 @@
+import { systemClock } from './base/clock.ts'
 import { OperatorError } from './base/errors.ts'
 import type { Locale } from './base/locale.ts'
-import { createApp } from './create-app.ts'
+import { createApp, passTimes } from './create-app.ts'
 import { settleUnfinished } from './operations/settle-unfinished.ts'
 import { plainWords } from './presenters/ink.ts'
 import { settingLine } from './presenters/setting-line.ts'
+import { openServiceManager, type ServiceManager } from './service/service-manager.ts'
 import type { Config } from './settings/config.ts'
 import { ConfigError } from './settings/config-error.ts'
+import { processEnvironment } from './settings/environment.ts'
 import { readBotSettings } from './settings/read-settings.ts'
 import { LockBusy } from './state/file-lock.ts'
 
@@ -29,20 +32,35 @@ async function main(): Promise<number> {
 
 /** Runs the bot until it is told to stop or Discord refuses it. */
 async function run(config: Config): Promise<number> {
-  const app = await createApp(config)
+  let manager: ServiceManager | null = null
+  const app = await createApp(config, { passed: () => manager?.passed() })
   const { log } = app.owned.context
+  const { everyMs, timeLimitMs } = passTimes(config)
+  manager = openServiceManager({
+    env: processEnvironment(),
+    clock: systemClock,
+    log,
+    passMs: everyMs + timeLimitMs,
+  })
   for (const warning of config.warnings)
     log.warn(
       { setting: warning.name, code: warning.code },
       settingLine(warning, plainWords(config.defaultLocale)),
     )
   await settleUnfinished(app.owned.context)
-  const stop = () => void app.stop()
+  const stop = () => {
+    manager?.stopping()
+    void app.stop()
+  }
   process.once('SIGINT', stop)
   // a service manager and npm may each pass the same request on: the second must not cut the end short
   process.on('SIGTERM', stop)
   try {
+    // Discord may be away for hours: the monitor does not wait for it, and to be started anew would help nothing.
+    manager.ready()
+    manager.status('waiting for Discord')
     await app.start()
+    manager.status('ready')
     log.info({}, 'ready')
   } catch (error) {
     if (!(error instanceof OperatorError && error.code === 'cancelled'))

@@ -90,6 +90,9 @@ export const ERROR_CODES = {
   'restore-torn': 'failed',
   'restore-settled': 'failed',
   'restore-unsettled': 'unknown',
+  // the service manager of this machine
+  'service-impossible': 'refused',
+  'service-failed': 'failed',
   // our own state
   'registry-damaged': 'failed',
   'registry-newer': 'failed',

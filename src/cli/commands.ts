@@ -5,6 +5,7 @@ import { fleetCommands } from './syntax/fleet.ts'
 import { nodeCommands } from './syntax/node.ts'
 import { programCommands } from './syntax/program.ts'
 import { registryCommands } from './syntax/registry.ts'
+import { serviceCommands } from './syntax/service.ts'
 import { sessionCommands } from './syntax/session.ts'
 import { tokenCommands } from './syntax/token.ts'
 
@@ -20,5 +21,6 @@ export const commands: readonly Command[] = [
   ...alertCommands,
   ...registryCommands,
   ...tokenCommands,
+  ...serviceCommands,
   ...programCommands,
 ]

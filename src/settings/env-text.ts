@@ -25,9 +25,13 @@ function replaced(text: string, name: string, line: string): string {
   return `${text}${text === '' || text.endsWith('\n') ? '' : '\n'}${line}\n`
 }
 
+/** What means the same to every program that reads such files, systemd among them. */
+const PLAIN = /^[\w@%+=:,./~-]*$/
+
 /** A line that is read back as this value; null when no quotes can hold it. */
 function quoted(name: string, value: string): string | null {
-  const forms = [value, `'${value}'`, `"${value}"`, `\`${value}\``].map((form) => `${name}=${form}`)
+  const bare = PLAIN.test(value) ? [value] : []
+  const forms = [...bare, `'${value}'`, `"${value}"`, `\`${value}\``].map((form) => `${name}=${form}`)
   return forms.find((form) => same(parseEnv(form), { [name]: value })) ?? null
 }
 

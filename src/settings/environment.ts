@@ -2,6 +2,7 @@ import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs'
 import { parseEnv } from 'node:util'
 import { LOCALES, type Locale } from '../base/locale.ts'
 import type { ConfigProblem } from './config-error.ts'
+import { credentialSettings } from './credentials.ts'
 
 /** Settings by name, as the environment holds them. */
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -31,16 +32,18 @@ export interface ReadEnvironment {
 }
 
 /**
- * An environment with a file of settings under it: what the environment has already wins.
+ * An environment with a file of settings under it: what the environment has already wins, and what a service manager hands
+ * over as a credential before both.
  * @param envFile the file that was named; null is `.env` in the working folder, which may be missing
  * @param options.own `.env` is taken only when it belongs to this user and only they can write it: a folder of someone
  * else must not decide where the token of a command goes
  */
 export function readEnvironment(
   envFile: string | null,
-  env: Environment,
+  surroundings: Environment,
   options: { own: boolean } = { own: true },
 ): ReadEnvironment {
+  const env = { ...surroundings, ...credentialSettings(surroundings) }
   const found: ReadEnvironment = { values: env, problems: [], warnings: [], fileMissing: false }
   const about = (code: ConfigProblem['code']) => [
     { name: envFile === null ? ENV_FILE : '--env-file', code, params: {} },

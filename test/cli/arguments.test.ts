@@ -154,6 +154,7 @@ describe('completion', () => {
       'alert',
       'registry',
       'token',
+      'service',
       'init',
       'start',
       'doctor',

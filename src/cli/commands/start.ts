@@ -1,18 +1,15 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { realpathSync } from 'node:fs'
-import { dirname, extname, join } from 'node:path'
+import { botCommand } from '../bot-program.ts'
 import { type Answer, type Call, plainAnswer } from '../command.ts'
 import type { Ending } from '../exit-code.ts'
 
-/** Node keeps 15 to 20 MB less for garbage of the start with it; it cannot be set in a process that runs. */
-const NODE_OPTIONS = ['--max-semi-space-size=4', '--enable-source-maps']
 /** What the bot ends with when a setting is wrong. */
 const EXIT_BAD_SETTINGS = 2
 
 /** `ocm start`: the bot in the foreground, until it is told to stop. Its log goes to standard output. */
 export async function start(call: Call): Promise<Answer> {
-  const bot = spawn(process.execPath, [...process.execArgv, ...NODE_OPTIONS, botProgram()], {
+  const bot = spawn(process.execPath, [...process.execArgv, ...botCommand()], {
     stdio: 'inherit',
   })
   const stop = () => bot.kill('SIGTERM')
@@ -24,12 +21,6 @@ export async function start(call: Call): Promise<Answer> {
   } finally {
     call.signal.removeEventListener('abort', stop)
   }
-}
-
-/** The bot lies beside the command line, built or as source. */
-function botProgram(): string {
-  const own = realpathSync(process.argv[1] ?? '')
-  return join(dirname(own), '..', `main${extname(own)}`)
 }
 
 function endingOf(code: number | null): Ending {

@@ -181,6 +181,10 @@ export const errors = {
     'The gateway may be stopped. Its state from before lies beside its place as ….before-restore-…. Once the node answers, run {/node restore} again: it first takes that back.',
   'error.openclaw-missing': 'OpenClaw was not found on the node[ “{node}”].',
   'error.openclaw-missing.next': 'Install OpenClaw for the login user, or correct the OpenClaw path.',
+  'error.service-impossible': 'ocm cannot be made a service here: {why@service-problem}[ ({file})].',
+  'error.service-impossible.next': '{why@service-remedy}',
+  'error.service-failed': '“{command}” failed.',
+  'error.service-failed.next': 'Read what it says, mend it, and run “ocm service install” again.',
   'error.registry-damaged': 'The registry file[ {file}] is damaged[: {problem@problem}].',
   'error.registry-damaged.next': 'Restore it from its last good copy[, {backup}].',
   'error.registry-newer':

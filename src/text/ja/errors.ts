@@ -189,6 +189,10 @@ export const errors = {
   'error.openclaw-missing': 'ノード[「{node}」]に OpenClaw が見つかりません。',
   'error.openclaw-missing.next':
     'ログインユーザーで OpenClaw をインストールするか、OpenClaw のパスを修正してください。',
+  'error.service-impossible': 'ここでは ocm をサービスにできません：{why@service-problem}[（{file}）]。',
+  'error.service-impossible.next': '{why@service-remedy}',
+  'error.service-failed': '「{command}」が失敗しました。',
+  'error.service-failed.next': '出力を確認して直し、もう一度「ocm service install」を実行してください。',
   'error.registry-damaged': 'レジストリファイル[ {file} ]が壊れています[：{problem@problem}]。',
   'error.registry-damaged.next': '直近の正常なコピー[ {backup} ]から復元してください。',
   'error.registry-newer':
