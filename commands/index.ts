@@ -41,6 +41,7 @@ import listSessions from './session/list.ts'
 import prevent from './session/prevent.ts'
 import reset from './session/reset.ts'
 import show from './session/show.ts'
+import webLogin from './web/login.ts'
 
 /** Every slash command, by name: a command that is not here does not exist. */
 export const commands: readonly Command[] = [
@@ -53,4 +54,5 @@ export const commands: readonly Command[] = [
   ...[fleetVersions, fleetRestart, fleetBackup, fleetMaintenance],
   ...[listSessions, show, compact, reset, prevent],
   ...[listAlerts, ack, snooze, unsnooze, mute, rule, test],
+  webLogin,
 ]

@@ -10,6 +10,7 @@ import { alertChannelOfBot } from './discord/alerts/channel-test.ts'
 import { DiscordNotifier } from './discord/alerts/notifier.ts'
 import { type Bot, createBot, type StopReason } from './discord/bot.ts'
 import { formerConfirmations } from './discord/former-confirmations.ts'
+import { memberGrants } from './discord/member-grants.ts'
 import { openQuestionCards } from './discord/question-cards.ts'
 import { createHttpFace } from './http/server.ts'
 import { Monitor } from './monitor/monitor.ts'
@@ -141,6 +142,11 @@ export async function createApp(
         context,
         confirmations,
         store: owned.store,
+        lookUp: memberGrants({
+          client: () => bot.client(),
+          guildId: config.discord.guildId,
+          rules: config.grants,
+        }),
         fallback: config.defaultLocale,
         version: manifest.version,
       })

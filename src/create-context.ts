@@ -33,6 +33,7 @@ import { openBackupBook } from './operations/backup-book.ts'
 import type { Context } from './operations/context.ts'
 import { openDecommissions } from './operations/decommission-journal.ts'
 import { formerJournal, openJournal } from './operations/journal.ts'
+import { openSignIns } from './operations/sign-ins.ts'
 import { createBackups } from './operations/stored-backups.ts'
 import type { AlertChannel } from './operations/test-alerts.ts'
 import { openAdditions } from './provision/run-record.ts'
@@ -152,6 +153,7 @@ export async function createContext(
     const backupsIn = { folder: inData('backups'), clock, log }
     const newId = () => randomBytes(6).toString('hex')
     const tokens = keep(await openAccessTokens(db, { clock, newId }))
+    const signIns = keep(await openSignIns(db, { clock, newId }))
     const book = keep(await openBackupBook(db, backupsIn))
     const context: Context = {
       registry,
@@ -178,6 +180,7 @@ export async function createContext(
       redact: (text) => redactor.redact(text),
       newId,
       tokens,
+      signIns,
     }
     return { context, histories, deliveries, store: db, redactor, close: () => opened.run() }
   } catch (error) {

@@ -8,6 +8,7 @@ import { registryCommands } from './syntax/registry.ts'
 import { serviceCommands } from './syntax/service.ts'
 import { sessionCommands } from './syntax/session.ts'
 import { tokenCommands } from './syntax/token.ts'
+import { webCommands } from './syntax/web.ts'
 
 /**
  * Every command, in the order of the help: one that is not here does not exist. The table says how a command is typed;
@@ -22,5 +23,6 @@ export const commands: readonly Command[] = [
   ...registryCommands,
   ...tokenCommands,
   ...serviceCommands,
+  ...webCommands,
   ...programCommands,
 ]

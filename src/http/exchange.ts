@@ -18,6 +18,14 @@ export interface Api {
 }
 export type Exchange = HonoContext<Api>
 
+/** Under which every route of the API is. */
+export const BASE = '/api/ocm'
+
+/** Where a request came from: an IP address, which may be that of a proxy. */
+export function remoteAddress(c: Exchange): string {
+  return c.env.incoming.socket.remoteAddress ?? ''
+}
+
 /** The body of a request for an operation. */
 export const askedSchema = z.strictObject({
   input: z.record(z.string(), z.unknown()).optional(),
@@ -29,15 +37,19 @@ export const askedSchema = z.strictObject({
 export type Asked = z.infer<typeof askedSchema>
 
 /** @throws OperatorError body-type, body-unreadable, invalid-input */
-export async function askedOf(c: Exchange): Promise<Asked> {
+export function askedOf(c: Exchange): Promise<Asked> {
+  return bodyOf(c, askedSchema)
+}
+
+/** The body of a request as JSON; one that is empty is an empty object. @throws as {@link askedOf} */
+export async function bodyOf<T>(c: Exchange, schema: z.ZodType<T>): Promise<T> {
   const text = await c.req.text()
-  if (text === '') return {}
   const type = c.req.header('content-type') ?? ''
-  if (!/^application\/json *(?:;|$)/i.test(type)) throw new OperatorError('body-type')
-  const raw = parsed(text)
-  const asked = askedSchema.safeParse(raw)
-  if (asked.success) return asked.data
-  throw new OperatorError('invalid-input', inputProblem(asked.error, raw), { cause: asked.error })
+  if (text !== '' && !/^application\/json *(?:;|$)/i.test(type)) throw new OperatorError('body-type')
+  const raw = text === '' ? {} : parsed(text)
+  const found = schema.safeParse(raw)
+  if (found.success) return found.data
+  throw new OperatorError('invalid-input', inputProblem(found.error, raw), { cause: found.error })
 }
 
 function parsed(text: string): unknown {

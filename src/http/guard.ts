@@ -1,59 +1,85 @@
 import { OperatorError } from '../base/errors.ts'
-import type { Actor } from '../operations/access.ts'
+import type { Actor, Grant } from '../operations/access.ts'
 import { isUsable } from '../operations/access-tokens.ts'
 import type { Context } from '../operations/context.ts'
+import { type SignIn, WHOLE_MS } from '../operations/sign-ins.ts'
 import { createAllowance } from './limits.ts'
+import { createOrigins } from './origins.ts'
+import type { People } from './people.ts'
 
 /** Log-ins of one address that may fail in a minute. */
 const FAILED_LOG_INS = 10
-/** Requests of one token in a minute. */
+/** Requests of one token or browser in a minute. */
 const REQUESTS = 6_000
-/** Changes of one token in a minute. */
+/** Changes of one token or browser in a minute. */
 const CHANGES = 60
 const SECOND_MS = 1_000
-const LOOPBACK = ['localhost', '127.0.0.1', '[::1]']
-const SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
+const COOKIE = 'ocm_session'
+const KEPT = new RegExp(`(?:^|; *)${COOKIE}=([\\w-]{43})(?:;|$)`)
 
 /** What is looked at before anything of a request is believed. */
 export interface Guard {
   /** @throws OperatorError host-refused, cross-site */
   origin(request: Request): void
-  /** Who asks. @throws OperatorError not-signed-in, too-many-requests */
-  actor(request: Request, address: string): Actor
-  /** Whether the token behind an actor may still be used. */
-  holds(actor: Actor): boolean
+  /** Who asks. @throws OperatorError not-signed-in, too-many-requests, cross-site, roles-unknown */
+  actor(request: Request, address: string): Promise<Actor>
+  /**
+   * The same actor with the rights of this moment; null when their token or their sign-in is over, or every role gone.
+   * @throws OperatorError roles-unknown
+   */
+  renew(actor: Actor): Promise<Actor | null>
   /** Counts a change. @throws OperatorError too-many-requests */
   change(actor: Actor): void
+  /**
+   * Uses the secret of a link up. Returns who is signed in now, and the header that makes the browser remember it.
+   * @throws OperatorError link-over, too-many-requests, cross-site, not-allowed, roles-unknown
+   */
+  logIn(request: Request, secret: string, address: string): Promise<{ actor: Actor; setCookie: string }>
+  /** Signs a browser out; nothing for a token. Returns the header that makes the browser forget. */
+  logOut(actor: Actor): Promise<string>
+  /** How an actor is signed in; null for a token. */
+  signInOf(actor: Actor): SignIn | null
 }
 
-/** @param options.hosts names besides those of this machine under which the API may be asked, without a port */
+/**
+ * @param options.hosts names besides those of this machine under which the API may be asked, without a port
+ * @param options.address what people open the page under, where a setting says so
+ */
 export function createGuard(options: {
-  context: Pick<Context, 'clock' | 'log' | 'tokens' | 'audit' | 'newId'>
+  context: Pick<Context, 'clock' | 'log' | 'tokens' | 'signIns' | 'audit' | 'newId'>
+  people: People
   hosts: readonly string[]
+  address: string | null
 }): Guard {
-  const { context } = options
-  const { clock, log, tokens } = context
-  const hosts = new Set([...LOOPBACK, ...options.hosts.map((host) => host.toLowerCase())])
+  const { context, people } = options
+  const { clock, log, tokens, signIns } = context
+  const origins = createOrigins(options)
   const failures = createAllowance(clock, FAILED_LOG_INS)
   const requests = createAllowance(clock, REQUESTS)
   const changes = createAllowance(clock, CHANGES)
+  /** How the actors that are about are signed in. */
+  const signedIn = new WeakMap<Actor, SignIn>()
+  const attributes = `Path=/; HttpOnly; SameSite=Strict${options.address?.startsWith('https:') ? '; Secure' : ''}`
 
-  /** Written down as often as it is answered, not as often as it is tried. */
-  function auditFailure(address: string): string {
+  function audit(
+    operation: 'log-in' | 'log-out',
+    who: Pick<Actor, 'face' | 'id' | 'name' | 'address'>,
+    errorCode: string | null,
+  ): string {
     const operationId = context.newId()
     const entry = {
       at: new Date(clock.now()).toISOString(),
       operationId,
-      operation: 'log-in',
-      face: 'http',
-      actorId: 'nobody',
-      actorName: 'nobody',
-      address,
+      operation,
+      face: who.face,
+      actorId: who.id,
+      actorName: who.name,
+      ...(who.address === undefined ? {} : { address: who.address }),
       nodeId: null,
       input: {},
       reason: null,
-      result: 'refused' as const,
-      errorCode: 'not-signed-in',
+      result: errorCode === null ? ('done' as const) : ('refused' as const),
+      errorCode,
       durationMs: 0,
     }
     context.audit.append(entry).catch((error: unknown) => {
@@ -62,28 +88,53 @@ export function createGuard(options: {
     return operationId
   }
 
+  /** Only what fails is counted, and written down as often as it is answered: a stranger keeps nobody out. */
+  function failed(face: 'http' | 'web', code: 'not-signed-in' | 'link-over', address: string): OperatorError {
+    refuseAfter(failures.take(address))
+    const error = new OperatorError(code)
+    error.incident = audit('log-in', { face, id: 'nobody', name: 'nobody', address }, code)
+    return error
+  }
+
+  function actorOf(signIn: SignIn, grants: readonly Grant[], address?: string): Actor {
+    const { id, name } = signIn.person
+    const actor: Actor = { face: 'web', id, name, grants, ...(address === undefined ? {} : { address }) }
+    signedIn.set(actor, signIn)
+    return actor
+  }
+
+  /** Ends a sign-in whose person has no role left; null then. */
+  async function standing(signIn: SignIn, address?: string): Promise<Actor | null> {
+    const actor = actorOf(signIn, await people.grantsOf(signIn.person), address)
+    if (actor.grants.length > 0) return actor
+    await signIns.end(signIn.id)
+    audit('log-out', actor, 'not-allowed')
+    return null
+  }
+
+  async function reader(request: Request, address: string): Promise<Actor> {
+    const kept = KEPT.exec(request.headers.get('cookie') ?? '')?.[1]
+    if (kept === undefined) throw new OperatorError('not-signed-in')
+    const signIn = signIns.find(kept)
+    if (!signIn) throw new OperatorError('not-signed-in')
+    if (!origins.isOwnPage(request)) throw new OperatorError('cross-site')
+    refuseAfter(requests.take(signIn.id))
+    const actor = await standing(signIn, address)
+    if (!actor) throw new OperatorError('not-signed-in')
+    signIns.used(signIn).catch((error: unknown) => {
+      log.warn({ err: error, signIn: signIn.id }, 'the use of a sign-in could not be written down')
+    })
+    return actor
+  }
+
   return {
-    origin(request) {
-      const host = hostName(request.headers.get('host') ?? '')
-      // A name that an attacker points at this machine is not one of ours.
-      if (!hosts.has(host)) throw new OperatorError('host-refused', { host: host.slice(0, 64) })
-      if (SAFE.has(request.method)) return
-      const site = request.headers.get('sec-fetch-site')
-      const origin = request.headers.get('origin')
-      const foreign = origin !== null && !isOwn(origin, request.headers.get('host') ?? '')
-      if (foreign || (site !== null && site !== 'same-origin' && site !== 'none'))
-        throw new OperatorError('cross-site')
-    },
-    actor(request, address) {
-      const given = /^Bearer +(\S{1,200}) *$/i.exec(request.headers.get('authorization') ?? '')?.[1]
+    origin: origins.check,
+    async actor(request, address) {
+      const authorization = request.headers.get('authorization')
+      if (authorization === null) return reader(request, address)
+      const given = /^Bearer +(\S{1,200}) *$/i.exec(authorization)?.[1]
       const found = given === undefined ? null : tokens.find(given)
-      // Only what fails is counted: a stranger at the same address keeps nobody out who has a token.
-      if (!found) {
-        refuseAfter(failures.take(address))
-        const error = new OperatorError('not-signed-in')
-        if (given !== undefined) error.incident = auditFailure(address)
-        throw error
-      }
+      if (!found) throw failed('http', 'not-signed-in', address)
       refuseAfter(requests.take(found.id))
       tokens.used(found.id).catch((error: unknown) => {
         log.warn({ err: error, token: found.id }, 'the use of a token could not be written down')
@@ -98,8 +149,36 @@ export function createGuard(options: {
         ...(operations === null ? {} : { operations }),
       }
     },
-    holds: (actor) => tokens.list().some((one) => actorId(one.id) === actor.id && isUsable(one, clock.now())),
-    change: ({ id }) => refuseAfter(changes.take(id)),
+    async renew(actor) {
+      const signIn = signedIn.get(actor)
+      if (signIn) return signIns.holds(signIn.id) ? standing(signIn, actor.address) : null
+      const holds = tokens.list().some((one) => actorId(one.id) === actor.id && isUsable(one, clock.now()))
+      return holds ? actor : null
+    },
+    change: (actor) => refuseAfter(changes.take(signedIn.get(actor)?.id ?? actor.id)),
+    async logIn(request, secret, address) {
+      if (!origins.isOwnPage(request)) throw new OperatorError('cross-site')
+      const person = signIns.personOf(secret)
+      if (!person) throw failed('web', 'link-over', address)
+      const grants = await people.grantsOf(person)
+      if (grants.length === 0)
+        throw new OperatorError('not-allowed', { operation: 'web-login', level: 'viewer' })
+      const opened = await signIns.open(secret)
+      if (!opened) throw failed('web', 'link-over', address)
+      const actor = actorOf(opened.signIn, grants, address)
+      audit('log-in', actor, null)
+      const seconds = Math.floor(WHOLE_MS / SECOND_MS)
+      return { actor, setCookie: `${COOKIE}=${opened.kept}; Max-Age=${seconds}; ${attributes}` }
+    },
+    async logOut(actor) {
+      const signIn = signedIn.get(actor)
+      if (signIn) {
+        await signIns.end(signIn.id)
+        audit('log-out', actor, null)
+      }
+      return `${COOKIE}=; Max-Age=0; ${attributes}`
+    },
+    signInOf: (actor) => signedIn.get(actor) ?? null,
   }
 }
 
@@ -109,17 +188,4 @@ function actorId(token: string): string {
 
 function refuseAfter(waitMs: number): void {
   if (waitMs > 0) throw new OperatorError('too-many-requests', { seconds: Math.ceil(waitMs / SECOND_MS) })
-}
-
-/** A Host without its port, in lower case. */
-function hostName(host: string): string {
-  return host.toLowerCase().replace(/:\d+$/, '')
-}
-
-function isOwn(origin: string, host: string): boolean {
-  try {
-    return new URL(origin).host === host.toLowerCase()
-  } catch {
-    return false
-  }
 }

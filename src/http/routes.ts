@@ -67,4 +67,5 @@ export const ROUTES: Readonly<Record<OperationName, Route>> = {
   'create-token': token,
   'list-tokens': token,
   'revoke-token': token,
+  'web-login': { kind: 'none', why: 'who is signed in must not sign others in' },
 }

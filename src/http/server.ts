@@ -1,14 +1,18 @@
 import { once } from 'node:events'
 import type { Server } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
-import { createAdaptorServer } from '@hono/node-server'
+import { createAdaptorServer, type HttpBindings } from '@hono/node-server'
+import type { Hono } from 'hono'
 import { OperatorError } from '../base/errors.ts'
 import type { Locale } from '../base/locale.ts'
 import type { Confirmations } from '../operations/confirmations.ts'
 import type { Context } from '../operations/context.ts'
 import type { Store } from '../store/store.ts'
-import { BASE, createApi } from './api.ts'
+import { createApi } from './api.ts'
+import { type Api, BASE } from './exchange.ts'
 import { createGuard } from './guard.ts'
+import { readPage } from './page.ts'
+import { createPeople, type LookUp } from './people.ts'
 import { problemOf } from './problem.ts'
 import { createRuns } from './runs.ts'
 
@@ -20,13 +24,18 @@ const MOST_HEADER_BYTES = 16 * 1024
 const MOST_CONNECTIONS = 1_000
 /** How long answers under way get at the end. */
 const GRACE_MS = 2_000
+/** Every address of the machine, which is no address that anybody opens. */
+const WILDCARDS = ['0.0.0.0', '::']
 
-/** Where the API listens, and under which names it may be asked besides those of this machine. */
+/** Where the API and the page are served. */
 export interface HttpConfig {
   host: string
   /** 0 is any that is free. */
   port: number
+  /** Names under which it may be asked besides those of this machine. */
   hosts: readonly string[]
+  /** What people open the page under; null where that is the address it listens at. */
+  address: string | null
 }
 
 /** The API, listening or not. */
@@ -43,6 +52,8 @@ export function createHttpFace(options: {
   context: Context
   confirmations: Confirmations
   store: Store
+  /** What roles give to people who are signed in to the page. */
+  lookUp: LookUp
   fallback: Locale
   version: string
   /** Milliseconds that a request may take to arrive; its headers get a third of that. */
@@ -51,19 +62,14 @@ export function createHttpFace(options: {
   const { config, context, confirmations, fallback, version } = options
   const closing = new AbortController()
   const runs = createRuns(options)
-  const guard = createGuard({ context, hosts: config.hosts })
-  const api = createApi({
-    context,
-    confirmations,
-    runs,
-    guard,
-    fallback,
-    closing: closing.signal,
-    version,
-  })
+  const people = createPeople({ clock: context.clock, log: context.log, lookUp: options.lookUp })
+  const hosts = WILDCARDS.includes(config.host) ? config.hosts : [...config.hosts, bracketed(config.host)]
+  const guard = createGuard({ context, people, hosts, address: config.address })
+  const parts = { context, confirmations, runs, guard, fallback, closing: closing.signal, version }
+  let answer: Hono<Api>['fetch'] = () => Promise.reject(new Error('nothing listens yet'))
   const requestTimeout = options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS
   const server = createAdaptorServer({
-    fetch: api.fetch,
+    fetch: (request, env) => answer(request, env as HttpBindings),
     serverOptions: {
       headersTimeout: Math.min(HEADERS_TIMEOUT_MS, requestTimeout),
       requestTimeout,
@@ -76,16 +82,22 @@ export function createHttpFace(options: {
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => refuse(error, socket, fallback))
   return {
     async start() {
+      answer = createApi({ ...parts, page: await readPage() }).fetch
       server.listen(config.port, config.host)
       await once(server, 'listening')
       server.on('error', (error) => context.log.error({ err: error }, 'the HTTP server broke'))
       const { port } = server.address() as AddressInfo
-      const host = config.host.includes(':') ? `[${config.host}]` : config.host
-      return `http://${host}:${port}${BASE}`
+      const own = `http://${bracketed(config.host)}:${port}`
+      const open = WILDCARDS.includes(config.host) ? `http://127.0.0.1:${port}` : own
+      await context.signIns.setAddress(config.address ?? open)
+      return `${own}${BASE}`
     },
     async stop() {
       closing.abort()
       if (!server.listening) return runs.close()
+      await context.signIns.setAddress(null).catch((error: unknown) => {
+        context.log.warn({ err: error }, 'that the page is no longer served could not be written down')
+      })
       const closed = once(server, 'close')
       server.close()
       await runs.close()
@@ -98,6 +110,11 @@ export function createHttpFace(options: {
       await closed
     },
   }
+}
+
+/** A host as it stands in an address. */
+function bracketed(host: string): string {
+  return host.includes(':') ? `[${host}]` : host
 }
 
 /** Says what is wrong with what is no request, as every other refusal is said. */

@@ -74,7 +74,7 @@ async function send(
   const stops = [runs.follow(id, notify), onAbort(closing, notify)]
   stream.onAbort(notify)
   try {
-    while (!stream.aborted && !closing.aborted && guard.holds(actor)) {
+    while (!stream.aborted && !closing.aborted && (await guard.renew(actor)) !== null) {
       changed = false
       const run = await runs.get(id, actor)
       const news = run.steps.filter((step) => step.id > seen)

@@ -12,7 +12,7 @@ export interface Grant {
 }
 
 /** The ways in which an operation can be asked for. */
-export const FACES = ['discord', 'cli', 'http', 'monitor'] as const
+export const FACES = ['discord', 'cli', 'http', 'web', 'monitor'] as const
 
 /** Who asks. A face builds it anew for every call from the roles that hold at that moment. */
 export interface Actor {

@@ -16,6 +16,7 @@ import type { AuditPort } from './audit.ts'
 import type { BackupLimits, BackupsPort } from './backups.ts'
 import type { DecommissionsPort } from './decommission-journal.ts'
 import type { JournalPort } from './journal.ts'
+import type { SignInsPort } from './sign-ins.ts'
 import type { AlertChannel } from './test-alerts.ts'
 
 /** What every part of the core may use: time, a log, fresh ids, bounds. */
@@ -64,6 +65,7 @@ export interface Context extends Tools, FleetPorts, WatchPorts, RunPorts {
   transcripts: TranscriptsPort
   backups: BackupsPort
   tokens: TokensPort
+  signIns: SignInsPort
   provision: ProvisionPorts
 }
 

@@ -40,6 +40,7 @@ import { setTagJump } from './set-tag-jump.ts'
 import { testAlerts } from './test-alerts.ts'
 import { trustNode } from './trust-node.ts'
 import { undoAddNode } from './undo-add-node.ts'
+import { webLogin } from './web-login.ts'
 
 /** Everything that an operator can do: an operation that is not here has no face. */
 const all = {
@@ -55,6 +56,7 @@ const all = {
   ...{ listIncidents, acknowledgeIncident, snoozeIncident, unsnoozeIncident, muteAlerts },
   ...{ setRule, testAlerts },
   ...{ createToken, listTokens, revokeToken },
+  ...{ webLogin },
 }
 
 /** `listNodes` as it is called in the audit: `list-nodes`. */

@@ -15,6 +15,7 @@ import {
   listenAddress,
   matching,
   milliseconds,
+  pageAddress,
   quietHours,
   recipients,
   retention,
@@ -48,8 +49,11 @@ export interface Config {
   logLevel: LogLevel
   defaultLocale: Locale
   limits: OperationLimits
-  /** Where the API listens, and under which names it may be asked besides those of this machine; null: nowhere. */
-  http: { host: string; port: number; hosts: readonly string[] } | null
+  /**
+   * Where the API and the page are served, under which names they may be asked besides those of this machine, and the
+   * address that people open, where it is another; null: nowhere.
+   */
+  http: { host: string; port: number; hosts: readonly string[]; address: string | null } | null
   alerts: {
     /** The role that is called when it is critical; null calls nobody. */
     roleId: string | null
@@ -102,6 +106,7 @@ export const settingsSchema = z.object({
   OCM_BACKUP_RECIPIENTS: recipients.prefault(''),
   OCM_HTTP_LISTEN: listenAddress.optional(),
   OCM_HTTP_HOSTS: hostNames.prefault(''),
+  OCM_HTTP_ADDRESS: pageAddress.optional(),
   OCM_PROGRAM_SOURCE: z.string().optional(),
   OCM_ALERT_ROLE: snowflake.optional(),
   OCM_QUIET_HOURS: quietHours.optional(),
@@ -231,7 +236,13 @@ function build(settings: Settings, places: Places, env: Environment): Config {
         recipients: settings.OCM_BACKUP_RECIPIENTS,
       },
     },
-    http: settings.OCM_HTTP_LISTEN ? { ...settings.OCM_HTTP_LISTEN, hosts: settings.OCM_HTTP_HOSTS } : null,
+    http: settings.OCM_HTTP_LISTEN
+      ? {
+          ...settings.OCM_HTTP_LISTEN,
+          hosts: settings.OCM_HTTP_HOSTS,
+          address: settings.OCM_HTTP_ADDRESS ?? null,
+        }
+      : null,
     alerts: {
       roleId: settings.OCM_ALERT_ROLE ?? null,
       quietHours:

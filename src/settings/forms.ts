@@ -115,6 +115,14 @@ export const hostNames = setting((text, fail): readonly string[] => {
   return names.every((name) => HOST_NAME.test(name)) ? names : fail('not-a-host-name')
 })
 
+/** The address of a site of its own: its scheme, its name and its port, and no path. */
+export const pageAddress = setting((text, fail) => {
+  const parsed = z.url({ protocol: /^https?$/ }).safeParse(text)
+  if (!parsed.success) return fail('not-an-address')
+  const { origin, href, username } = new URL(text)
+  return href === `${origin}/` && username === '' ? origin : fail('not-an-address')
+})
+
 export const apiUrl = setting((text, fail) =>
   z.url({ protocol: /^https?$/ }).safeParse(text).success ? text : fail('not-an-address'),
 )

@@ -16,8 +16,16 @@ beforeAll(async () => {
   stage = await startStage()
   const { context, store } = stage.sandbox.app.owned
   const confirmations = await openConfirmations(store, context)
-  const config = { host: '127.0.0.1', port: 0, hosts: [] }
-  const parts = { config, context, confirmations, store, fallback: 'en' as const, version: '0' }
+  const config = { host: '127.0.0.1', port: 0, hosts: [], address: null }
+  const parts = {
+    config,
+    context,
+    confirmations,
+    store,
+    fallback: 'en' as const,
+    version: '0',
+    lookUp: async () => null,
+  }
   hasty = createHttpFace({ ...parts, requestTimeoutMs: 200 })
   port = Number(new URL(await hasty.start()).port)
 })

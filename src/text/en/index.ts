@@ -18,6 +18,7 @@ import { restores } from './restores.ts'
 import { sessions } from './sessions.ts'
 import { settings } from './settings.ts'
 import { setup } from './setup.ts'
+import { web } from './web.ts'
 import { words } from './words.ts'
 
 /** English, the source: its keys are the keys of every language. */
@@ -28,6 +29,7 @@ export const en = {
   ...conditions,
   ...pastConditions,
   ...words,
+  ...web,
   ...bots,
   ...cards,
   ...commands,

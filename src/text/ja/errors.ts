@@ -267,6 +267,14 @@ export const errors = {
   'error.key-reused.next': '新しいリクエストには新しいキーを、再送には同じキーを使ってください。',
   'error.not-signed-in': 'このリクエストには、使用できるトークンがありません。',
   'error.not-signed-in.next': '{/token create} で作成し、Authorization: Bearer で送ってください。',
+  'error.link-over': 'このリンクではもうサインインできません。',
+  'error.link-over.next':
+    'リンクは 1 回限り、5 分間だけ有効です。{/web login} で新しいリンクを発行してください。',
+  'error.roles-unknown': '現在のロールを Discord に確認できません。',
+  'error.roles-unknown.next': '1 分ほど待ってからやり直してください。確認できるまでは何も表示しません。',
+  'error.web-off': 'ページは公開されていません。',
+  'error.web-off.next':
+    'ボットに OCM_HTTP_LISTEN を設定して再起動してください。手順は docs/web.md にあります。',
   'error.host-refused': 'このリクエストのホスト名[「{host}」]では ocm を利用できません。',
   'error.host-refused.next': 'localhost を使うか、OCM_HTTP_HOSTS に名前を追加してください。',
   'error.cross-site': '別のサイトからのリクエストです。',

@@ -18,6 +18,7 @@ import { restores } from './restores.ts'
 import { sessions } from './sessions.ts'
 import { settings } from './settings.ts'
 import { setup } from './setup.ts'
+import { web } from './web.ts'
 import { words } from './words.ts'
 
 /** Japanese. */
@@ -28,6 +29,7 @@ export const ja = {
   ...conditions,
   ...pastConditions,
   ...words,
+  ...web,
   ...bots,
   ...cards,
   ...commands,
