@@ -13,6 +13,10 @@ if [ -e "$installed/src" ] || [ -e "$installed/test" ]; then
   echo 'the package holds sources' >&2
   exit 1
 fi
+if [ ! -s "$installed/dist/src/page/index.html" ]; then
+  echo 'the package lacks the page' >&2
+  exit 1
+fi
 du -sm "$folder/prefix" | sed 's/\t.*/ MB installed/'
 cd "$folder"
 for node in node "$@"; do

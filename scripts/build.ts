@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { chmod, copyFile, rm, writeFile } from 'node:fs/promises'
+import { chmod, copyFile, cp, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -95,6 +95,8 @@ export async function bundle(outdir: string): Promise<Metafile> {
       plugins: [othersOutside, zodInEnglish],
     }),
   ])
+  // The page is served as it is written.
+  await cp(join(ROOT, 'src/http/page'), join(outdir, 'src/page'), { recursive: true })
   const folder = join(outdir, 'src/cli')
   await writeFile(join(folder, 'package.json'), '{ "type": "commonjs" }\n')
   await copyFile(join(ROOT, 'scripts/launcher.cjs'), join(folder, 'main.js'))

@@ -1,9 +1,10 @@
 import { createToken } from '../../operations/manage-tokens.ts'
 import { runOperation } from '../../operations/run-operation.ts'
 import { DEMO_FLEET } from './demo-fleet.ts'
-import { type Sandbox, startSandbox } from './start-sandbox.ts'
+import { PEOPLE, type Sandbox, startSandbox } from './start-sandbox.ts'
 
 const PORT_FLAG = '--port='
+const DAY_MS = 24 * 3_600_000
 
 /** Starts the demo, says where it is, and ends it cleanly on Ctrl-C. */
 async function demo(): Promise<void> {
@@ -29,6 +30,7 @@ async function demo(): Promise<void> {
   const bare = sandbox.nodes.node('bare-6')
   say('')
   say(`  Open  ${sandbox.discord.pageUrl}`)
+  say(`  The fleet as a page, signed in as ${PEOPLE.admin}, once: ${await pageLink(sandbox)}`)
   say('')
   say('  Within a minute an agent on Osaka 2 runs out of context: press Why?, Ack and Compact on its card.')
   say(
@@ -45,6 +47,14 @@ async function demo(): Promise<void> {
   await interrupted
   say('\nEnding…')
   await sandbox.close()
+}
+
+/** A link to the page that works until somebody has used it. */
+async function pageLink({ app, discord }: Sandbox): Promise<string> {
+  const { signIns } = app.owned.context
+  const admin = { via: 'discord', id: discord.ids.users[PEOPLE.admin] ?? '', name: PEOPLE.admin } as const
+  const { secret } = await signIns.createLink({ ...admin, grants: null, language: 'en' }, DAY_MS)
+  return `${await signIns.address()}/#login=${secret}`
 }
 
 /** How the HTTP API is tried, with a token of this demo. */
