@@ -7,6 +7,7 @@ import { OperatorError } from '../base/errors.ts'
 import type { Locale } from '../base/locale.ts'
 import type { Confirmations } from '../operations/confirmations.ts'
 import type { Context } from '../operations/context.ts'
+import type { HttpConfig } from '../settings/http-config.ts'
 import type { Store } from '../store/store.ts'
 import { createApi } from './api.ts'
 import { type Api, BASE } from './exchange.ts'
@@ -26,17 +27,6 @@ const MOST_CONNECTIONS = 1_000
 const GRACE_MS = 2_000
 /** Every address of the machine, which is no address that anybody opens. */
 const WILDCARDS = ['0.0.0.0', '::']
-
-/** Where the API and the page are served. */
-export interface HttpConfig {
-  host: string
-  /** 0 is any that is free. */
-  port: number
-  /** Names under which it may be asked besides those of this machine. */
-  hosts: readonly string[]
-  /** What people open the page under; null where that is the address it listens at. */
-  address: string | null
-}
 
 /** The API, listening or not. */
 export interface HttpFace {

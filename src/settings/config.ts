@@ -25,6 +25,7 @@ import {
   wholeNumber,
 } from './forms.ts'
 import { type GrantRule, grantList } from './grants.ts'
+import { type HttpConfig, httpConfig } from './http-config.ts'
 
 /** Where and as whom the bot works. */
 export interface DiscordConfig {
@@ -49,11 +50,8 @@ export interface Config {
   logLevel: LogLevel
   defaultLocale: Locale
   limits: OperationLimits
-  /**
-   * Where the API and the page are served, under which names they may be asked besides those of this machine, and the
-   * address that people open, where it is another; null: nowhere.
-   */
-  http: { host: string; port: number; hosts: readonly string[]; address: string | null } | null
+  /** Null: nothing is served. */
+  http: HttpConfig | null
   alerts: {
     /** The role that is called when it is critical; null calls nobody. */
     roleId: string | null
@@ -236,13 +234,7 @@ function build(settings: Settings, places: Places, env: Environment): Config {
         recipients: settings.OCM_BACKUP_RECIPIENTS,
       },
     },
-    http: settings.OCM_HTTP_LISTEN
-      ? {
-          ...settings.OCM_HTTP_LISTEN,
-          hosts: settings.OCM_HTTP_HOSTS,
-          address: settings.OCM_HTTP_ADDRESS ?? null,
-        }
-      : null,
+    http: httpConfig(settings.OCM_HTTP_LISTEN, settings.OCM_HTTP_HOSTS, settings.OCM_HTTP_ADDRESS),
     alerts: {
       roleId: settings.OCM_ALERT_ROLE ?? null,
       quietHours:
