@@ -209,7 +209,7 @@ export class OpenClawNodeLink implements NodeLink {
     return this.#session.lines(command, limits)
   }
 
-  download(command: ShellCommand, limits: CallLimits): Promise<Readable> {
+  download(command: ShellCommand, limits: CallLimits & { stdin?: Uint8Array }): Promise<Readable> {
     return this.#session.download(command, limits)
   }
 

@@ -61,7 +61,7 @@ export interface NodeLink {
   /** Runs a command for its lines as they come (a log follow); ends at the deadline, at abort or when it exits. */
   lines(command: ShellCommand, limits: CallLimits): AsyncIterable<string>
   /** Streams a command's stdout, counted; the stream errors when the command fails or the link dies. */
-  download(command: ShellCommand, limits: CallLimits): Promise<Readable>
+  download(command: ShellCommand, limits: CallLimits & { stdin?: Uint8Array }): Promise<Readable>
   /** Runs a command and streams into its stdin; a source that fails is no end of the data, though the command sees one. */
   upload(command: ShellCommand, source: Readable, limits: CallLimits): Promise<ExecResult>
 }

@@ -86,11 +86,10 @@ export class NodeSession implements SshSession {
     }
   }
 
-  async download(command: ShellCommand, limits: CallLimits): Promise<Readable> {
+  async download(command: ShellCommand, limits: CallLimits & { stdin?: Uint8Array }): Promise<Readable> {
     const call = this.#start(limits)
     try {
-      const bounded = limits.maxOutputBytes !== undefined
-      return await this.#run(call, (held) => startDownload(held, command, call, bounded))
+      return await this.#run(call, (held) => startDownload(held, command, call, limits))
     } catch (error) {
       call.end()
       throw this.#explain(error)

@@ -132,9 +132,10 @@ export interface SshSession {
   lines(command: ShellCommand, limits: CallLimits): AsyncIterable<string>
   /**
    * A command's stdout as a stream that only ends when the command exited with 0, else it errors
-   * (remote-command-failed, connection-lost, deadline, output-limit). Unbounded unless `maxOutputBytes` is set.
+   * (remote-command-failed, connection-lost, deadline, output-limit). Unbounded unless `maxOutputBytes` is set. Its stdin
+   * ends after the given data.
    */
-  download(command: ShellCommand, limits: CallLimits): Promise<Readable>
+  download(command: ShellCommand, limits: CallLimits & { stdin?: Uint8Array }): Promise<Readable>
   /**
    * Runs a command and streams `source` into its stdin, as fast as the node takes it. An error of the source is thrown,
    * and then the command gets an end of file before its time: it must not take that for the end of the data.

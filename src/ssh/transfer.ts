@@ -3,7 +3,7 @@ import { StringDecoder } from 'node:string_decoder'
 import { OperatorError } from '../base/errors.ts'
 import type { Call } from './call.ts'
 import { connectionLost } from './failures.ts'
-import { guardedCommand, type Link, outputLimit, type RemoteProcess, startProcess } from './process.ts'
+import { feed, guardedCommand, type Link, outputLimit, type RemoteProcess, startProcess } from './process.ts'
 import type { ShellCommand } from './shell-quote.ts'
 
 /** Characters of stderr that are kept for the error. */
@@ -18,10 +18,14 @@ export async function startDownload(
   link: Link,
   command: ShellCommand,
   call: Call,
-  bounded: boolean,
+  { maxOutputBytes, stdin }: { maxOutputBytes?: number; stdin?: Uint8Array },
 ): Promise<Readable> {
-  const line = guardedCommand(command.shellText, call.leftMs())
-  return await startProcess(link, line, call, (process) => downloadStream(process, call, bounded))
+  const line = guardedCommand(command.shellText, call.leftMs(), stdin?.length)
+  return await startProcess(link, line, call, (process) => {
+    const stream = downloadStream(process, call, maxOutputBytes !== undefined)
+    if (stdin !== undefined && stdin.length > 0) feed(process, stdin)
+    return stream
+  })
 }
 
 function downloadStream(process: RemoteProcess, call: Call, bounded: boolean): Readable {
