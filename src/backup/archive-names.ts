@@ -18,6 +18,7 @@ export type ArchiveProblem =
   | 'too-large'
   | 'too-many-entries'
   | 'name-too-long'
+  | 'not-as-told'
 
 const LONGEST_NAME = 4_096
 const DEEPEST = 128

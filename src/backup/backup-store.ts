@@ -6,6 +6,7 @@ import type { Log } from '../base/log.ts'
 import { syncFolder } from '../state/atomic-file.ts'
 import { type Comparison, compare } from './compare.ts'
 import { drill } from './drill.ts'
+import { type EarlierFiles, earlierFiles } from './earlier.ts'
 import { Layout, nodeKey, timeOfId } from './layout.ts'
 import type { BackupAbout, BackupCheck, BackupDrill, Entry, Manifest } from './manifest.ts'
 import { Objects } from './objects.ts'
@@ -49,6 +50,8 @@ export interface BackupStore {
    * cancelled; what `tar` throws. Then there is no backup.
    */
   receive(node: string, about: BackupAbout, tar: Readable, options?: ReceiveOptions): Promise<Manifest>
+  /** Files of a node that need not come again; null when all have to. See `earlierFiles`. */
+  earlier(node: string): Promise<EarlierFiles | null>
   /** Newest first; of one node, or of all. */
   list(node?: string): Promise<StoredBackup[]>
   /** @throws OperatorError unknown-backup, backup-damaged */
@@ -130,6 +133,7 @@ export async function openBackupStore(
         tar.destroy()
       }
     },
+    earlier: (node) => earlierFiles(parts, nodeKey(node), clock.now()),
     list,
     read,
     async *entries(id) {

@@ -36,7 +36,14 @@ const entryBase = {
 
 /** One line of the list of a backup. */
 export const entrySchema = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('file'), ...entryBase, ...contentSchema.shape, database: z.boolean() }),
+  z.strictObject({
+    kind: z.literal('file'),
+    ...entryBase,
+    ...contentSchema.shape,
+    database: z.boolean(),
+    /** What the node said to recognise it by; absent where it said nothing. */
+    mark: z.string().max(16).optional(),
+  }),
   z.strictObject({ kind: z.literal('folder'), ...entryBase }),
   z.strictObject({
     kind: z.literal('link'),
@@ -135,6 +142,8 @@ export const manifestSchema = z.strictObject({
   bytes: bytesSchema,
   newBytes: bytesSchema,
   storedBytes: bytesSchema,
+  /** Epoch milliseconds at which all of the node was last read; absent from backups made before files were recognised. */
+  readWholeAt: z.number().optional(),
   /** The list of entries, one JSON a line, kept like a file. */
   list: contentSchema,
 })

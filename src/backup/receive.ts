@@ -5,7 +5,9 @@ import type { Readable } from 'node:stream'
 import type { Clock } from '../base/clock.ts'
 import { OperatorError } from '../base/errors.ts'
 import { errorCode, makePrivateFolder, writeFileAtomic } from '../state/atomic-file.ts'
+import { refused } from './archive-names.ts'
 import { belowFloor } from './disk-floor.ts'
+import { Carried, type EarlierFiles, type ToldFile } from './earlier.ts'
 import { type Layout, newBackupId, nodeKey } from './layout.ts'
 import {
   aboutSchema,
@@ -13,6 +15,7 @@ import {
   type BackupEnding,
   type Entry,
   endingSchema,
+  type FileEntry,
   listed,
   type Manifest,
   writeRecord,
@@ -47,6 +50,9 @@ export interface ReceiveOptions {
   /** Asked once the archive has ended; throwing makes it no backup. */
   ending?: () => BackupEnding
   limits?: { entries?: number; fileBytes?: number; bytes?: number }
+  /** Files that the node told before the archive, and where the content of those is that are not in there. */
+  told?: readonly ToldFile[]
+  earlier?: EarlierFiles | null
 }
 
 /** What a store needs to take a backup in. */
@@ -73,6 +79,8 @@ export async function receive(
   const startedAt = store.clock.now()
   const staging = await makeStaging(store.layout, node)
   const writer = new ObjectWriter(store.objects, staging)
+  // The list is no content of the node, and another one each time.
+  const listWriter = new ObjectWriter(store.objects, staging)
   // Without an error: what lies behind the stream may have nobody who listens for one, which ends the process on Node 26.
   const stop = () => tar.destroy()
   // A stream that fails before it is read must not end the process.
@@ -81,8 +89,9 @@ export async function receive(
   else options.signal?.addEventListener('abort', stop, { once: true })
   try {
     await holdFloor(store)
-    const taken = await takeEntries(store, writer, about, tar, options)
+    const taken = await takeEntries(store, { writer, listWriter }, about, tar, options)
     await writer.settle()
+    await listWriter.settle()
     const ending = endingSchema.parse(options.ending?.() ?? { changed: listed([]), unreadable: listed([]) })
     options.signal?.throwIfAborted()
     const manifest: Manifest = {
@@ -95,12 +104,14 @@ export async function receive(
       ending,
       ...taken,
       newBytes: writer.newBytes,
-      storedBytes: writer.storedBytes,
+      storedBytes: writer.storedBytes + listWriter.storedBytes,
+      readWholeAt: options.told?.some(({ same }) => same) ? (options.earlier?.readWholeAt ?? 0) : startedAt,
     }
     await writeFileAtomic(store.layout.manifest(node, manifest.id), writeRecord(manifest))
     return manifest
   } catch (error) {
     await writer.giveUp()
+    await listWriter.giveUp()
     throw options.signal?.aborted ? new OperatorError('cancelled', {}, { cause: error }) : explained(error)
   } finally {
     options.signal?.removeEventListener('abort', stop)
@@ -123,14 +134,25 @@ type Taken = Pick<Manifest, 'files' | 'folders' | 'links' | 'outsideLinks' | 'le
 
 async function takeEntries(
   store: Receiver,
-  writer: ObjectWriter,
+  { writer, listWriter }: { writer: ObjectWriter; listWriter: ObjectWriter },
   about: BackupAbout,
   tar: Readable,
   options: ReceiveOptions,
 ): Promise<Taken> {
   const counts = { files: 0, folders: 0, links: 0, outsideLinks: 0, bytes: 0 }
   const leftOut: string[] = []
-  const list = new ListCutter(writer)
+  const list = new ListCutter(listWriter)
+  const carried = new Carried(options.told ?? [], options.earlier ?? null)
+  const isInside = (path: string) =>
+    about.roots.some(({ real }) => `/${path}` === real || `/${path}`.startsWith(`${real}/`))
+  const carry = async (files: readonly FileEntry[]) => {
+    for (const file of files) {
+      if (!isInside(file.path)) throw refused('outside', file.path)
+      await list.add(file)
+      counts.files += 1
+      counts.bytes += file.size
+    }
+  }
   let received = 0
   let looked = 0
   const entries = walkArchive(
@@ -157,7 +179,11 @@ async function takeEntries(
       await holdFloor(store)
     }
     if (entry.kind === 'left-out') leftOut.push(entry.path)
-    else await list.add(await keep(writer, entry))
+    else if (entry.kind === 'file') {
+      const { mark, before } = carried.upTo(entry.path)
+      await carry(before)
+      await list.add({ ...(await keep(writer, entry)), ...(mark === null ? {} : { mark }) })
+    } else await list.add(entry)
     if (entry.kind === 'file') {
       counts.files += 1
       counts.bytes += entry.size
@@ -167,14 +193,14 @@ async function takeEntries(
       if (entry.outside) counts.outsideLinks += 1
     }
   }
+  await carry(carried.rest())
   return { ...counts, leftOut: listed(leftOut), list: await list.end() }
 }
 
 async function keep(
   writer: ObjectWriter,
-  entry: Exclude<ArchiveEntry, { kind: 'left-out' }>,
-): Promise<Entry> {
-  if (entry.kind !== 'file') return entry
+  entry: Extract<ArchiveEntry, { kind: 'file' }>,
+): Promise<FileEntry> {
   const { body, ...rest } = entry
   const cutter = new PieceCutter(writer)
   for await (const chunk of body) await cutter.add(chunk)

@@ -59,6 +59,8 @@ export interface BackupResult {
   /** The node could not remove its copies; the next run will. */
   copiesLeft: boolean
   databases: number
+  /** Files that were as they had been and did not come again; their content was read back like all the rest. */
+  unchanged: { files: number; bytes: number }
   transferMs: number
   /** Null when nothing older was looked at: it is not done, or the settings keep everything. */
   retained: Retained | null
@@ -92,10 +94,12 @@ export const backupNode = defineOperation<z.infer<typeof inputSchema>, BackupRes
     const snapshot = await lookReached(context, node, call.signal)
     const link = context.nodes.link(node)
     const configured = await readPlaces(link, node.ocPath, bounds)
+    const earlier = await context.backups.earlier(node.id)
     const request = {
       statePath: node.ocPath,
       nodeBinary: snapshot.install.nodeBinary.value,
       places: configured.places,
+      earlier: earlier?.marks.keys() ?? [],
     }
     const startedAt = context.clock.monotonic()
     const over = new AbortController()
@@ -109,7 +113,7 @@ export const backupNode = defineOperation<z.infer<typeof inputSchema>, BackupRes
         onCopied: (kib) => call.progress({ step: 'copying', bytes: kib * 1024 }),
       })
       const { facts } = stream
-      await requireRoom(context, node.id, await growthOf(context, node.id, facts.bytes))
+      await requireRoom(context, node.id, await growthOf(context, node.id, facts.bytes + facts.same.bytes))
       let end: BackupEnd | null = null
       const { row: taken, leftOut } = await context.backups.receive(
         node.id,
@@ -118,6 +122,8 @@ export const backupNode = defineOperation<z.infer<typeof inputSchema>, BackupRes
         {
           signal,
           rateBytes: context.limits.backup.rateBytes,
+          told: stream.marked,
+          earlier,
           onProgress: transferShown(context, facts, call),
           ending() {
             end = stream.end()
@@ -143,6 +149,7 @@ export const backupNode = defineOperation<z.infer<typeof inputSchema>, BackupRes
           special: facts.special.count,
           copiesLeft: told.copiesLeft,
           databases: facts.databases.length,
+          unchanged: facts.same,
           transferMs,
           retained: outcome === 'done' ? await retainBackups(context, node.id, call) : null,
         },

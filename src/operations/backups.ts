@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream'
 import { z } from 'zod'
 import type { ArchiveOptions, WrittenArchive } from '../backup/archive-file.ts'
 import { belowFloor } from '../backup/disk-floor.ts'
+import type { EarlierFiles, ToldFile } from '../backup/earlier.ts'
 import type { BackupAbout, BackupEnding, Entry, Manifest, ProblemCode } from '../backup/manifest.ts'
 import type { EntryFilter } from '../backup/restore-tar.ts'
 import type { RetentionPolicy } from '../backup/retention.ts'
@@ -66,6 +67,9 @@ export interface Intake {
   rateBytes: number | null
   /** Asked once the archive has ended. @throws what makes it no backup */
   ending(): BackupEnding
+  /** Files that the node told before the archive, and where the content of those is that are not in there. */
+  told: readonly ToldFile[]
+  earlier: EarlierFiles | null
 }
 
 /** The store of backups, as far as operations use it. */
@@ -78,6 +82,8 @@ export interface BackupsPort {
   list(nodeId: string): Promise<readonly BackupRow[]>
   /** What was last seen of them, at once and from memory, for suggestions; it looks anew meanwhile. */
   known(nodeId: string): readonly BackupRow[]
+  /** Files of a node that need not come again; null when all have to. */
+  earlier(nodeId: string): Promise<EarlierFiles | null>
   /** Takes a plain tar in. Nothing of it counts unless the stream ended by itself and {@link Intake.ending} agrees. */
   receive(
     nodeId: string,

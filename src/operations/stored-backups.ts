@@ -80,11 +80,12 @@ export function createBackups(options: {
       const { bavail, bsize } = await statfs(folder)
       return bavail * bsize
     },
-    async receive(nodeId, about, tar, { signal, onProgress, rateBytes, ending }) {
+    async earlier(nodeId) {
+      return await (await store()).earlier(nodeId)
+    },
+    async receive(nodeId, about, tar, { rateBytes, ...intake }) {
       const manifest = await (await store()).receive(nodeId, about, tar, {
-        signal,
-        onProgress,
-        ending,
+        ...intake,
         ...(rateBytes === null ? {} : { rateLimit: rateBytes }),
       })
       return { row: rowOfManifest(nodeId, manifest, { check: null, drill: null }), leftOut: manifest.leftOut }

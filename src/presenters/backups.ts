@@ -59,6 +59,7 @@ export function backupResult({ data, outcome }: Report<BackupResult>, node: Node
         special > 0 && aside(ink.t('backup.special', { count: special })),
         data.copiesLeft && text(ink.t('backup.copies-left'), 'warning'),
         ...retainedLines(data.retained, ink),
+        data.unchanged.files > 0 && aside(ink.t('backup.unchanged', data.unchanged)),
         aside(ink.t('backup.took', { ms: data.transferMs })),
         outcome === 'failed' && { kind: 'next', text: ink.t('backup.failed.next') },
       ),

@@ -56,6 +56,7 @@ const result: BackupResult = {
   special: 99_999,
   copiesLeft: true,
   databases: 10_000,
+  unchanged: { files: 499_999, bytes: 511 * 1024 ** 3 },
   transferMs: 86_400_000,
   retained: { removed: names, freedBytes: null, failed: true },
 }

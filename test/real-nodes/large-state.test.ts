@@ -31,10 +31,11 @@ beforeAll(async () => {
     ],
   })
   product = await openProduct(fleet)
-  // 200 MB in one piece and 100 MB in 4,000 files, none of which can be compressed.
+  // 200 MB in one piece and 100 MB in 4,000 files, none of which can be compressed. A file is recognised once it has
+  // rested for two seconds.
   await user(
     `cd ~/.openclaw/workspace && head -c 200000000 /dev/urandom > large && mkdir many && cd many &&
-    head -c 100000000 /dev/urandom | split -b 25000 -a 4 - part-`,
+    head -c 100000000 /dev/urandom | split -b 25000 -a 4 - part- && sleep 2.5`,
   )
 })
 afterAll(async () => {
@@ -92,6 +93,7 @@ describe('a state of 300 MB on OpenClaw 2026.6.8', () => {
     expect([first.outcome, second.outcome]).toEqual(['done', 'done'])
     expect(first.data.backup.bytes).toBeGreaterThan(300_000_000)
     expect(second.data.backup.newBytes).toBeLessThan(10_000_000)
+    expect(second.data.unchanged.bytes).toBeGreaterThanOrEqual(300_000_000)
     expect(await left()).toBe('')
   })
 

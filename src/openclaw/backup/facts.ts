@@ -45,8 +45,10 @@ const factsSchema = z.strictObject({
     .max(1_000),
   /** Entries of the archive: files, folders, links. */
   entries: count,
-  /** Content of all files together; the archive is larger by its headers. */
+  /** Content of all files in the archive; it is larger by its headers. */
   bytes: count,
+  /** Files that are as they were, and not in the archive. */
+  same: z.strictObject({ files: count, bytes: count }),
   databases: z.array(databaseSchema).max(10_000),
   /** Sockets, pipes and devices, which no archive can hold. */
   special: listed,

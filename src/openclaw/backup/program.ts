@@ -6,18 +6,27 @@ import { MACHINE_PROGRAM } from '../machine-program.ts'
  * gateway writes, and every sessions.json once it reads the same twice, and leaves the lists for tar. Prints the facts as
  * one line of JSON. Names are kept as bytes until they are printed.
  *
+ * A file's mark is made of its name, inode, size and times. A file whose mark is on stdin (12 bytes each) is as it was when
+ * it was read for an earlier backup, and is left out of the archive. A file that changed less than two seconds ago gets no
+ * mark: it may change again within one tick of the clock that the file system keeps.
+ *
  * Arguments: 1 the run's folder, 2 the state directory. Reads `list` (names that end with NUL) and `roots` (triples) in it;
- * writes `files` and `copied`, and below `copies` what tar takes in place of the originals. Ends with 7 when the disk has
- * no room for the copies.
+ * writes `files` and `copied`, below `copies` what tar takes in place of the originals, and `marks`. Ends with 7 when the
+ * disk has no room for the copies.
  */
 export const BACKUP_PROGRAM = String.raw`
 'use strict'
 ${MACHINE_PROGRAM}
 const fs = require('node:fs')
 const path = require('node:path')
+const { createHash } = require('node:crypto')
+const startedAt = Date.now()
 const [work, state] = process.argv.slice(1)
 const MOST_NAMED = 50
 const ROOM_LEFT = 32 * 1024 * 1024
+const MARK_BYTES = 12
+const MOST_MARKS = 100000
+const SETTLED_MS = 2000
 const names = (file) => {
   const text = fs.readFileSync(path.join(work, file)).toString('latin1')
   return text.split('\0').slice(0, -1)
@@ -46,16 +55,24 @@ const note = (list, name) => {
   if (list.names.length < MOST_NAMED) list.names.push(shown(name))
 }
 const sizes = new Map()
+const marks = new Map()
+function markOf(name, { ino, size, mtimeNs, ctimeNs }) {
+  const facts = Buffer.from('\0' + [ino, size, mtimeNs, ctimeNs].join(' '))
+  return createHash('sha256').update(bytesOf(name)).update(facts).digest().toString('base64', 0, MARK_BYTES)
+}
 for (const name of all) {
   let stat
   try {
-    stat = fs.lstatSync(bytesOf(name))
+    stat = fs.lstatSync(bytesOf(name), { bigint: true })
   } catch {
     note(gone, name)
     continue
   }
-  if (stat.isFile()) sizes.set(name, stat.size)
-  else if (stat.isDirectory() || stat.isSymbolicLink()) sizes.set(name, 0)
+  if (stat.isFile()) {
+    sizes.set(name, Number(stat.size))
+    const settled = Number(stat.ctimeMs) < startedAt - SETTLED_MS
+    if (settled && stat.size > 0n && marks.size < MOST_MARKS) marks.set(name, markOf(name, stat))
+  } else if (stat.isDirectory() || stat.isSymbolicLink()) sizes.set(name, 0)
   else note(special, name)
 }
 
@@ -183,8 +200,15 @@ for (const name of storeNames) {
   replaced.add(name)
 }
 
-const files = [...sizes.keys()].filter((name) => !replaced.has(name))
+const given = fs.readFileSync(0)
+const earlier = new Set()
+for (let at = 0; at + MARK_BYTES <= given.length; at += MARK_BYTES) earlier.add(given.toString('base64', at, at + MARK_BYTES))
+const rest = [...sizes.keys()].filter((name) => !replaced.has(name))
+const same = new Set(rest.filter((name) => earlier.has(marks.get(name))))
+const files = rest.filter((name) => !same.has(name))
 const relative = (list) => Buffer.from(list.map((name) => name.slice(1) + '\0').join(''), 'latin1')
+const marked = rest.filter((name) => marks.has(name)).map((name) => (same.has(name) ? '=' : '+') + marks.get(name) + name.slice(1))
+fs.writeFileSync(path.join(work, 'marks'), require('node:zlib').gzipSync(Buffer.from(marked.join('\0'), 'latin1')))
 fs.writeFileSync(path.join(work, 'files'), relative(files))
 fs.writeFileSync(path.join(work, 'copied'), relative(copied))
 
@@ -198,6 +222,7 @@ process.stdout.write(JSON.stringify({
   roots,
   entries: files.length + copied.length,
   bytes: files.reduce((sum, name) => sum + sizes.get(name), 0) + copiedBytes,
+  same: { files: same.size, bytes: [...same].reduce((sum, name) => sum + sizes.get(name), 0) },
   databases,
   special,
   gone,

@@ -2,9 +2,10 @@ import { scriptText } from '../../ssh/script-text.ts'
 
 /**
  * Streams what a node has to keep as one plain tar. POSIX sh (dash, bash, busybox ash) with GNU tar and find. On stdout:
- * `<<ocm-backup MARKER`, lines `tick KIB` while databases are copied, one line `facts JSON`, `tar MARKER`, the bytes of the
- * archive, and behind them `<<ocm-backup-end MARKER`, one line `end JSON`, what tar complained of, and
- * `ocm-backup-end MARKER>>`. Whatever a start-up file prints comes before the first marker.
+ * `<<ocm-backup MARKER`, lines `tick KIB` while databases are copied, one line `facts JSON`, `marks BYTES` and the marks of
+ * files as so many bytes of gzip, `tar MARKER`, the bytes of the archive, and behind them `<<ocm-backup-end MARKER`, one
+ * line `end JSON`, what tar complained of, and `ocm-backup-end MARKER>>`. Whatever a start-up file prints comes before the
+ * first marker. On stdin the marks of what need not come again; see {@link BACKUP_PROGRAM}.
  *
  * Arguments: 1 marker, 2 state directory or '' for ~/.openclaw, 3 Node.js, 4 the text of {@link BACKUP_PROGRAM}, then
  * pairs of a kind and a path of what lies elsewhere. A path may begin with `~/`.
@@ -141,6 +142,8 @@ if [ $made -ne 0 ]; then
 fi
 printf 'facts '
 cat "$work/facts"
+printf '\nmarks %s\n' "$(($(wc -c <"$work/marks")))"
+cat "$work/marks"
 printf '\ntar %s\n' "$marker"
 
 tar --create --file=- --format=gnu --numeric-owner --hard-dereference --ignore-failed-read --no-recursion \

@@ -5,6 +5,7 @@ import { OperatorError } from '../../base/errors.ts'
 import { sh } from '../../ssh/shell-quote.ts'
 import type { NodeLink } from '../ports.ts'
 import { type BackupEnd, type BackupFacts, parseEnd, parseFacts } from './facts.ts'
+import { type MarkedFile, packMarks, parseMarks } from './marks.ts'
 import type { ConfiguredPlace } from './places.ts'
 import { BACKUP_PROGRAM } from './program.ts'
 import { BACKUP_SCRIPT } from './script.ts'
@@ -16,6 +17,8 @@ export interface BackupRequest {
   /** The Node.js that the unit starts; null looks it up in PATH. */
   nodeBinary: string | null
   places: readonly ConfiguredPlace[]
+  /** Marks of files that need not come again. */
+  earlier: Iterable<string>
 }
 
 /** How long a stream may last, and how long nothing may come. Milliseconds. */
@@ -32,6 +35,8 @@ export interface BackupLimits {
 /** A backup on its way from a node. */
 export interface BackupStream {
   facts: BackupFacts
+  /** Files with a mark, also those that are not in the archive because they are as they were; in its order. */
+  marked: readonly MarkedFile[]
   /** A plain tar. Ends only when the node has told that it was whole; else it errors, wherever it was cut. */
   tar: Readable
   /** What the node told at the end; null until `tar` ended. */
@@ -40,6 +45,7 @@ export interface BackupStream {
 
 const NOISE_BYTES = 256 * 1024
 const PREAMBLE_BYTES = 8 * 1024 * 1024
+const MARKS_BYTES = 16 * 1024 * 1024
 const TRAILER_BYTES = 128 * 1024
 
 /** What the script's exit status says; see {@link BACKUP_SCRIPT}. */
@@ -62,19 +68,20 @@ export async function openBackupStream(
   limits: BackupLimits,
 ): Promise<BackupStream> {
   const marker = randomUUID()
-  const { statePath, nodeBinary, places } = request
+  const { statePath, nodeBinary, places, earlier } = request
   const words = [marker, statePath ?? '', nodeBinary ?? '', BACKUP_PROGRAM]
   const pairs = places.flatMap(({ kind, path }) => [kind, path])
   const source = await link.download(
     sh`exec sh -c ${BACKUP_SCRIPT.text} ocm-backup ${[...words, ...pairs]}`,
     {
       deadlineMs: limits.deadlineMs,
+      stdin: packMarks(earlier),
       ...(limits.signal ? { signal: limits.signal } : {}),
     },
   )
   const chunks = chunksOf(source, link.nodeId, limits)
   try {
-    const { facts, rest } = await readPreamble(chunks, marker, link.nodeId, limits)
+    const { facts, marked, rest } = await readPreamble(chunks, marker, link.nodeId, limits)
     let end: BackupEnd | null = null
     const body = bodyOf(rest, chunks, marker, link.nodeId, (told) => {
       end = told
@@ -82,7 +89,7 @@ export async function openBackupStream(
     const tar = Readable.from(body, { objectMode: false, highWaterMark: 1024 * 1024 })
     tar.on('error', () => source.destroy())
     tar.on('close', () => source.destroy())
-    return { facts, tar, end: () => end }
+    return { facts, marked, tar, end: () => end }
   } catch (error) {
     source.destroy()
     throw error
@@ -133,23 +140,54 @@ async function readPreamble(
   marker: string,
   node: string,
   { onCopied }: BackupLimits,
-): Promise<{ facts: BackupFacts; rest: Buffer }> {
+): Promise<{ facts: BackupFacts; marked: MarkedFile[]; rest: Buffer }> {
   const begin = Buffer.from(`<<ocm-backup ${marker}\n`)
-  const archive = Buffer.from(`\ntar ${marker}\n`)
   let held = await readTo(chunks, begin, node)
   for (;;) {
     for (let tick = tickIn(held); tick !== null; tick = tickIn(held)) {
       onCopied?.(tick.kib)
       held = held.subarray(tick.bytes)
     }
-    const at = held.indexOf(archive)
+    const at = held.indexOf('\nmarks ')
     if (at !== -1) {
       const facts = parseFacts(held.subarray(0, at).toString('utf8'))
       if (facts === null) throw torn(node)
-      return { facts, rest: held.subarray(at + archive.length) }
+      return { facts, ...(await readMarks(held.subarray(at + 1), chunks, marker, node)) }
     }
     if (held.length > PREAMBLE_BYTES) throw torn(node)
     held = Buffer.concat([held, await more(chunks, node)])
+  }
+}
+
+/** Reads `marks BYTES`, the bytes, and the line behind which the archive begins. */
+async function readMarks(
+  first: Buffer,
+  chunks: Chunks,
+  marker: string,
+  node: string,
+): Promise<{ marked: MarkedFile[]; rest: Buffer }> {
+  let held = first
+  while (held.indexOf(0x0a) === -1) {
+    if (held.length > 40) throw torn(node)
+    held = Buffer.concat([held, await more(chunks, node)])
+  }
+  const line = held.indexOf(0x0a) + 1
+  const bytes = Number(/^marks (\d{1,9})\n$/.exec(held.toString('latin1', 0, line))?.[1] ?? Number.NaN)
+  if (!(bytes <= MARKS_BYTES)) throw torn(node)
+  const archive = Buffer.from(`\ntar ${marker}\n`)
+  const needed = line + bytes + archive.length
+  const parts = [held]
+  for (let length = held.length; length < needed; ) {
+    const next = await more(chunks, node)
+    parts.push(next)
+    length += next.length
+  }
+  held = Buffer.concat(parts)
+  if (!held.subarray(line + bytes, needed).equals(archive)) throw torn(node)
+  try {
+    return { marked: await parseMarks(held.subarray(line, line + bytes)), rest: held.subarray(needed) }
+  } catch {
+    throw torn(node)
   }
 }
 

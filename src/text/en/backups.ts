@@ -21,6 +21,7 @@ export const backups = {
   'archive-problem.bad-size': 'an entry has a size that cannot be',
   'archive-problem.too-large': 'it is larger than is allowed',
   'archive-problem.too-many-entries': 'it has more entries than are allowed',
+  'archive-problem.not-as-told': 'it does not hold what the node told before',
   'archive-problem.name-too-long': 'an entry has a name that is too long',
   'backup.title': 'Backup of {node}',
   'backup.done': '{node} is backed up and verified.',
@@ -38,6 +39,8 @@ export const backups = {
   'backup.step.verified': 'Verified',
   'backup.content':
     '{files} {files#file|files}, {databases} {databases#database|databases}, {bytes:bytes}[; {added:bytes} of it new]',
+  'backup.unchanged':
+    '{files} {files#file|files} ({bytes:bytes}) had not been touched and did not come again; read back here all the same',
   'backup.took': 'Transferred in {ms:duration}',
   'backup.changed': '{count} {count#file was|files were} written to meanwhile: {names}',
   'backup.special': '{count} {count#pipe, socket or device|pipes, sockets and devices} left out',

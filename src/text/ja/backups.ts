@@ -19,6 +19,7 @@ export const backups = {
   'archive-problem.hard-link': 'ハードリンクがあります',
   'archive-problem.special-file': 'デバイスまたはパイプがあります',
   'archive-problem.unknown-type': '未知の種類の項目があります',
+  'archive-problem.not-as-told': 'ノードが先に知らせた内容と一致しません',
   'archive-problem.sparse': 'スパースファイルがあります',
   'archive-problem.bad-size': 'ありえないサイズの項目があります',
   'archive-problem.too-large': '許容サイズを超えています',
@@ -40,6 +41,8 @@ export const backups = {
   'backup.step.verified': '検証済み',
   'backup.content':
     'ファイル {files} 件、データベース {databases} 件、{bytes:bytes}[（うち新規 {added:bytes}）]',
+  'backup.unchanged':
+    '前回から変更のないファイル {files} 件（{bytes:bytes}）は再転送していません。内容はここで読み直して確認済みです',
   'backup.took': '転送時間 {ms:duration}',
   'backup.changed': '取得中に書き込まれたファイル {count} 件：{names}',
   'backup.special': 'パイプ・ソケット・デバイス {count} 件は対象外',

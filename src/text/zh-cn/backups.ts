@@ -19,6 +19,7 @@ export const backups = {
   'archive-problem.hard-link': '有条目是硬链接',
   'archive-problem.special-file': '有条目是设备或管道',
   'archive-problem.unknown-type': '有条目的类型未知',
+  'archive-problem.not-as-told': '与节点事先告知的内容不符',
   'archive-problem.sparse': '有条目是稀疏文件',
   'archive-problem.bad-size': '有条目的大小不可能存在',
   'archive-problem.too-large': '超过允许的大小',
@@ -38,6 +39,8 @@ export const backups = {
   'backup.step.verifying': '正在全部读回校验：{bytes:bytes}，共 {total:bytes}',
   'backup.step.verified': '已校验',
   'backup.content': '{files} 个文件，{databases} 个数据库，{bytes:bytes}[（其中新增 {added:bytes}）]',
+  'backup.unchanged':
+    '{files} 个文件（{bytes:bytes}）自上次以来未改动，没有重新传输；其内容已在本机重新读取核对',
   'backup.took': '传输用时 {ms:duration}',
   'backup.changed': '期间有 {count} 个文件被写入：{names}',
   'backup.special': '略过 {count} 个管道、套接字或设备',

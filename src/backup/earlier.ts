@@ -1,0 +1,112 @@
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { refused } from './archive-names.ts'
+import type { Layout } from './layout.ts'
+import type { FileEntry, Manifest } from './manifest.ts'
+import type { Objects } from './objects.ts'
+import { DamagedObject, entriesOf, idsIn, readCheck, readManifest } from './read-backup.ts'
+
+/** So long a node is believed that a file is as it was; then all of it is read once more. */
+const READ_WHOLE_MS = 7 * 24 * 3_600_000
+
+/** Files of an earlier backup, by the marks that the node gave them then. */
+export interface EarlierFiles {
+  marks: ReadonlyMap<string, FileEntry>
+  /** When all of the node was last read. Epoch milliseconds. */
+  readWholeAt: number
+}
+
+/** A file that the node told before the archive, in the order of the archive. `same`: it is not in there. */
+export interface ToldFile {
+  path: string
+  mark: string
+  same: boolean
+}
+
+/**
+ * What need not come again: files of the newest backup that was found sound, as far as their content is there. Null where
+ * there is none, or where all of the node has not been read for a week.
+ */
+export async function earlierFiles(
+  { layout, objects }: { layout: Layout; objects: Objects },
+  node: string,
+  now: number,
+): Promise<EarlierFiles | null> {
+  const manifest = await newestSound(layout, node)
+  const readWholeAt = manifest?.readWholeAt
+  // A time to come is that of a clock that was wrong.
+  if (!manifest || readWholeAt === undefined || now < readWholeAt || now - readWholeAt > READ_WHOLE_MS)
+    return null
+  const there = await namesOf(objects)
+  const marks = new Map<string, FileEntry>()
+  try {
+    for await (const entry of entriesOf(objects, manifest))
+      if (entry.kind === 'file' && entry.mark !== undefined && entry.pieces.every((name) => there.has(name)))
+        marks.set(entry.mark, entry)
+  } catch (error) {
+    if (error instanceof DamagedObject) return null
+    throw error
+  }
+  return { marks, readWholeAt }
+}
+
+async function newestSound(layout: Layout, node: string): Promise<Manifest | null> {
+  for (const id of (await idsIn(layout, node)).reverse()) {
+    const check = await readCheck(layout, node, id)
+    if (check?.ok === true) return await readManifest(layout, node, id).catch(() => null)
+  }
+  return null
+}
+
+/** The objects that are there. */
+async function namesOf({ folder }: Objects): Promise<Set<string>> {
+  const names = new Set<string>()
+  for (const part of await readdir(folder))
+    for (const file of await readdir(join(folder, part)).catch(() => [])) {
+      const [name = '', ending] = file.split('.')
+      if (ending === undefined || ending === 'gz') names.add(name)
+    }
+  return names
+}
+
+/** Puts the files that did not come again between those that did. */
+export class Carried {
+  readonly #told: readonly ToldFile[]
+  readonly #earlier: EarlierFiles | null
+  readonly #places: ReadonlyMap<string, number>
+  #next = 0
+
+  constructor(told: readonly ToldFile[], earlier: EarlierFiles | null) {
+    this.#told = told
+    this.#earlier = earlier
+    this.#places = new Map(told.map(({ path }, place) => [path, place]))
+  }
+
+  /** The mark of a file of the archive, and what belongs before it. @throws OperatorError archive-refused */
+  upTo(path: string): { mark: string | null; before: FileEntry[] } {
+    const place = this.#places.get(path)
+    if (place === undefined) return { mark: null, before: [] }
+    const told = this.#told[place]
+    // A file that was said to be the same and comes all the same would be in the backup twice.
+    if (told === undefined || told.same || place < this.#next) throw refused('not-as-told', path)
+    const before = this.#take(place)
+    this.#next = place + 1
+    return { mark: told.mark, before }
+  }
+
+  /** What belongs behind the last file of the archive. @throws OperatorError archive-refused */
+  rest(): FileEntry[] {
+    return this.#take(this.#told.length)
+  }
+
+  #take(end: number): FileEntry[] {
+    const found: FileEntry[] = []
+    for (const { path, mark, same } of this.#told.slice(this.#next, end)) {
+      if (!same) continue
+      const entry = this.#earlier?.marks.get(mark)
+      if (entry?.path !== path) throw refused('not-as-told', path)
+      found.push(entry)
+    }
+    return found
+  }
+}

@@ -1,0 +1,42 @@
+import { promisify } from 'node:util'
+import { gunzip } from 'node:zlib'
+
+/** A mark as the node makes it: so many bytes, here in base64. */
+const MARK = /^[A-Za-z0-9+/]{16}$/
+/** What the names of a hundred thousand files take, generously. */
+const LARGEST_TEXT = 64 * 1024 ** 2
+
+/** A file of a node, as its backup tells it before the archive comes. The path is untrusted. */
+export interface MarkedFile {
+  /** Relative to `/`. */
+  path: string
+  /** Says nothing by itself; another one than before means that the file was touched. */
+  mark: string
+  /** Whether its mark was among those that were given: it is not in the archive. */
+  same: boolean
+}
+
+/** Reads the marks of files, in the order of the archive. Names that are no UTF-8 are left out. @throws where it is none */
+export async function parseMarks(packed: Buffer): Promise<MarkedFile[]> {
+  const text = await promisify(gunzip)(packed, { maxOutputLength: LARGEST_TEXT })
+  const found: MarkedFile[] = []
+  const utf8 = new TextDecoder('utf-8', { fatal: true })
+  for (let from = 0; from < text.length; ) {
+    const at = text.indexOf(0, from)
+    const line = text.subarray(from, at === -1 ? text.length : at)
+    from += line.length + 1
+    const [kind, mark] = [line.toString('latin1', 0, 1), line.toString('latin1', 1, 17)]
+    if (!/^[=+]$/.test(kind) || !MARK.test(mark)) throw new Error('not a list of marks')
+    try {
+      found.push({ path: utf8.decode(line.subarray(17)), mark, same: kind === '=' })
+    } catch {
+      if (kind === '=') throw new Error('the same as a file that no backup holds')
+    }
+  }
+  return found
+}
+
+/** Marks as the node reads them. */
+export function packMarks(marks: Iterable<string>): Uint8Array {
+  return Buffer.concat(Array.from(marks, (mark) => Buffer.from(mark, 'base64')))
+}
