@@ -20,6 +20,8 @@ import {
   readerLocale,
   remoteAddress,
 } from './exchange.ts'
+import type { Feed } from './feed.ts'
+import { streamFleet } from './fleet-stream.ts'
 import type { Guard } from './guard.ts'
 import { type AnyOperation, isRun, offered, operationNamed } from './offered.ts'
 import { openApi } from './openapi.ts'
@@ -28,6 +30,7 @@ import { STATUS_OF_ENDING } from './problem.ts'
 import { ROUTES } from './routes.ts'
 import type { Runs } from './runs.ts'
 import { signInRoutes } from './sign-in.ts'
+import type { StreamPlaces } from './stream-places.ts'
 import { createStreams } from './streams.ts'
 import { planTold, resultTold, runTold } from './told.ts'
 
@@ -42,6 +45,8 @@ export interface ApiParts {
   runs: Runs
   guard: Guard
   page: Page
+  feed: Feed
+  places: StreamPlaces
   /** For readers whose language is not known. */
   fallback: Locale
   /** Ends every stream. */
@@ -126,6 +131,7 @@ export function createApi(parts: ApiParts): Hono<Api> {
     return c.json(runTold(c, context.clock, run), status as ContentfulStatusCode)
   })
   const streams = createStreams(parts)
+  on('get', '/stream', (c) => streamFleet(parts, c))
   on('get', '/runs/{run}/events', async (c) => streams.answer(c, await found(c)))
   return app
 }

@@ -11,11 +11,13 @@ import type { HttpConfig } from '../settings/http-config.ts'
 import type { Store } from '../store/store.ts'
 import { createApi } from './api.ts'
 import { type Api, BASE } from './exchange.ts'
+import { createFeed } from './feed.ts'
 import { createGuard } from './guard.ts'
 import { readPage } from './page.ts'
 import { createPeople, type LookUp } from './people.ts'
 import { problemOf } from './problem.ts'
 import { createRuns } from './runs.ts'
+import { createStreamPlaces } from './stream-places.ts'
 
 const HEADERS_TIMEOUT_MS = 10_000
 const REQUEST_TIMEOUT_MS = 30_000
@@ -55,7 +57,19 @@ export function createHttpFace(options: {
   const people = createPeople({ clock: context.clock, log: context.log, lookUp: options.lookUp })
   const hosts = WILDCARDS.includes(config.host) ? config.hosts : [...config.hosts, bracketed(config.host)]
   const guard = createGuard({ context, people, hosts, address: config.address })
-  const parts = { context, confirmations, runs, guard, fallback, closing: closing.signal, version }
+  const feed = createFeed(options)
+  const places = createStreamPlaces()
+  const parts = {
+    context,
+    confirmations,
+    runs,
+    guard,
+    feed,
+    places,
+    fallback,
+    closing: closing.signal,
+    version,
+  }
   let answer: Hono<Api>['fetch'] = () => Promise.reject(new Error('nothing listens yet'))
   const requestTimeout = options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS
   const server = createAdaptorServer({
@@ -84,6 +98,7 @@ export function createHttpFace(options: {
     },
     async stop() {
       closing.abort()
+      await feed.close()
       if (!server.listening) return runs.close()
       await context.signIns.setAddress(null).catch((error: unknown) => {
         context.log.warn({ err: error }, 'that the page is no longer served could not be written down')

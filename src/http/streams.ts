@@ -5,8 +5,6 @@ import type { ApiParts } from './api.ts'
 import { type Exchange, runView } from './exchange.ts'
 import type { Run } from './runs.ts'
 
-const MOST_STREAMS = 500
-const MOST_OF_ONE = 50
 const QUIET_MS = 15_000
 /** The last event of a stream; whoever has seen it is told to stay away. */
 const END = 'end'
@@ -17,33 +15,16 @@ export interface Streams {
   answer(c: Exchange, run: Run): Response
 }
 
-type Parts = Pick<ApiParts, 'context' | 'runs' | 'guard' | 'closing'>
+type Parts = Pick<ApiParts, 'context' | 'runs' | 'guard' | 'closing' | 'places'>
 
 export function createStreams(parts: Parts): Streams {
-  const open = new Map<string, number>()
-  let all = 0
-
-  function enter(actorId: string): () => void {
-    const own = open.get(actorId) ?? 0
-    if (all >= MOST_STREAMS || own >= MOST_OF_ONE)
-      throw new OperatorError('too-many-requests', { seconds: QUIET_MS / 1_000 })
-    all += 1
-    open.set(actorId, own + 1)
-    return () => {
-      all -= 1
-      const left = (open.get(actorId) ?? 1) - 1
-      if (left === 0) open.delete(actorId)
-      else open.set(actorId, left)
-    }
-  }
-
   return {
     answer(c, run) {
       const last = c.req.header('last-event-id') ?? '0'
       if (last === END) return c.body(null, 204)
       if (!/^\d{1,9}$/.test(last))
         throw new OperatorError('invalid-input', { field: 'Last-Event-ID', problem: 'bad-format' })
-      const leave = enter(c.get('actor').id)
+      const leave = parts.places.enter(c.get('actor').id)
       c.header('X-Accel-Buffering', 'no')
       return streamSSE(c, async (stream) => {
         try {

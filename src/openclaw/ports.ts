@@ -98,4 +98,6 @@ export interface SnapshotCache {
   get(nodeId: string): NodeSnapshot | undefined
   set(snapshot: NodeSnapshot): void
   delete(nodeId: string): void
+  /** Calls back with the node of each new or forgotten snapshot. Returns the unsubscribe. */
+  onChange(listener: (nodeId: string) => void): () => void
 }

@@ -51,6 +51,10 @@ export function openSnapshotCache(options: {
   const known = new Map<string, NodeSnapshot | undefined>()
   const written = new Map<string, Written>()
   const changed = new Set<string>()
+  const listeners = new Set<(nodeId: string) => void>()
+  const tell = (nodeId: string) => {
+    for (const listener of listeners) listener(nodeId)
+  }
   const serial = createSerial()
   const ended = new AbortController()
 
@@ -109,10 +113,16 @@ export function openSnapshotCache(options: {
     set: (snapshot) => {
       known.set(snapshot.nodeId, snapshot)
       changed.add(snapshot.nodeId)
+      tell(snapshot.nodeId)
     },
     delete: (nodeId) => {
       known.set(nodeId, undefined)
       changed.add(nodeId)
+      tell(nodeId)
+    },
+    onChange(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
     },
     save: () => save(isWorthIt),
     close: async () => {

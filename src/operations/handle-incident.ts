@@ -32,18 +32,21 @@ export const listIncidents = defineOperation<{ all: boolean }, IncidentList>({
   input: z.strictObject({ all: z.boolean().default(false) }),
   nodeOf: () => null,
   async run(context, input, call) {
-    const { incidents, mutes } = context.incidents.state()
-    const shown = incidents
-      .filter((incident) => (input.all || isActive(incident)) && maySee(context, call.actor, incident))
-      .sort(
-        (a, b) =>
-          Number(isActive(b)) - Number(isActive(a)) ||
-          rank(b.level) - rank(a.level) ||
-          b.openedAt - a.openedAt,
-      )
-    return { outcome: 'done', data: { incidents: shown, mutes: seenBy(context, call.actor, mutes) } }
+    return { outcome: 'done', data: incidentsFor(context, call.actor, input.all) }
   },
 })
+
+/** The incidents that somebody may see: those that are open, or with `all` also those that ended in the last week. */
+export function incidentsFor(context: Context, actor: Actor, all: boolean): IncidentList {
+  const { incidents, mutes } = context.incidents.state()
+  const shown = incidents
+    .filter((incident) => (all || isActive(incident)) && maySee(context, actor, incident))
+    .sort(
+      (a, b) =>
+        Number(isActive(b)) - Number(isActive(a)) || rank(b.level) - rank(a.level) || b.openedAt - a.openedAt,
+    )
+  return { incidents: shown, mutes: seenBy(context, actor, mutes) }
+}
 
 /** Takes an incident on: no more calls for help unless it gets worse. */
 export const acknowledgeIncident = defineOperation<{ incident: string }, Incident>({

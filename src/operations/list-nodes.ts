@@ -144,7 +144,8 @@ function matches(row: NodeRow, state: z.infer<typeof inputSchema>['state']): boo
   return state === 'maintenance' ? row.recordState === 'maintenance' : row.state === state
 }
 
-function rememberedRow(
+/** The row of a node from memory; the same object as the last time when nothing is different and it was read once. */
+export function rememberedRow(
   context: Context,
   node: NodeRecord,
   { now, pending }: { now: number; pending: boolean },

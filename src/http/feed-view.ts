@@ -1,0 +1,107 @@
+import type { NodeRecord } from '../../registry/schema.ts'
+import { type Actor, mayUse } from '../operations/access.ts'
+
+/** Rows that went are remembered for who comes back late; of more, everybody late begins anew. */
+const MOST_GONE = 1_000
+
+/** A node whose row is another than before; null is a row that is no more. */
+export interface RowChange {
+  id: string
+  node: Pick<NodeRecord, 'tags'> | null
+  json: string | null
+}
+
+/** What is told at once. The texts are JSON; null where nothing is different. */
+export interface News {
+  fleet: string | null
+  incidents: string | null
+}
+
+/** What people with the same rights see of the fleet, and since when: made once, however many read it. */
+export class View {
+  readonly #rights: Actor
+  readonly #rows = new Map<string, { json: string; revision: number }>()
+  readonly #gone = new Map<string, number>()
+  /** News from a revision on, until something changes again. */
+  readonly #made = new Map<number, News>()
+  #floor: number
+  #totals = { json: '{}', revision: 0 }
+  #incidents = { json: '{}', revision: 0 }
+  /** How many read it. */
+  readers = 0
+
+  /** @param rights of whoever reads it; @param revision from which it knows everything */
+  constructor(rights: Actor, revision: number) {
+    this.#rights = rights
+    this.#floor = revision
+  }
+
+  get rights(): Actor {
+    return this.#rights
+  }
+
+  /** Takes rows in. A row that its readers may no longer see is gone for them. */
+  takeRows(changes: readonly RowChange[], revision: number): void {
+    for (const { id, node, json } of changes) {
+      if (node !== null && json !== null && mayUse(this.#rights, 'viewer', node)) {
+        this.#rows.set(id, { json, revision })
+        this.#gone.delete(id)
+      } else if (this.#rows.delete(id)) this.#gone.set(id, revision)
+    }
+    if (this.#gone.size > MOST_GONE) {
+      this.#gone.clear()
+      this.#floor = revision
+    }
+    this.#made.clear()
+  }
+
+  /** Takes in how many nodes there are. Returns whether that is new. */
+  takeTotals(nodes: readonly NodeRecord[], revision: number): boolean {
+    const seen = nodes.filter((node) => mayUse(this.#rights, 'viewer', node))
+    const count = (state: NodeRecord['state']) => seen.filter((node) => node.state === state).length
+    const totals = { total: seen.length, retired: count('retired'), maintenance: count('maintenance') }
+    const json = JSON.stringify(totals)
+    if (json === this.#totals.json) return false
+    this.#totals = { json, revision }
+    this.#made.clear()
+    return true
+  }
+
+  /** Takes in what is open. Returns whether that is new. */
+  takeIncidents(json: string, revision: number): boolean {
+    if (json === this.#incidents.json) return false
+    this.#incidents = { json, revision }
+    this.#made.clear()
+    return true
+  }
+
+  /** Whether what happened after a revision is still known. */
+  knows(revision: number): boolean {
+    return revision >= this.#floor
+  }
+
+  /** Everything as it stands. */
+  whole(): { fleet: string; incidents: string } {
+    const rows = [...this.#rows.values()].map(({ json }) => json)
+    return { fleet: this.#fleet(rows, []), incidents: this.#incidents.json }
+  }
+
+  /** What is different since a revision. */
+  since(from: number): News {
+    const known = this.#made.get(from)
+    if (known) return known
+    const rows = [...this.#rows.values()].flatMap(({ json, revision }) => (revision > from ? [json] : []))
+    const removed = [...this.#gone].flatMap(([id, revision]) => (revision > from ? [id] : []))
+    const moved = rows.length + removed.length > 0 || this.#totals.revision > from
+    const news = {
+      fleet: moved ? this.#fleet(rows, removed) : null,
+      incidents: this.#incidents.revision > from ? this.#incidents.json : null,
+    }
+    this.#made.set(from, news)
+    return news
+  }
+
+  #fleet(rows: readonly string[], removed: readonly string[]): string {
+    return `{"rows":[${rows.join(',')}],"removed":${JSON.stringify(removed)},${this.#totals.json.slice(1)}`
+  }
+}
