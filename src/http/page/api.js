@@ -52,6 +52,7 @@ export function createApi(reader) {
     logIn: (secret) => ask('POST', '/login', { secret }),
     logOut: () => ask('POST', '/logout', {}),
     nodes: () => ask('GET', '/nodes?live=false'),
+    retired: () => ask('GET', '/nodes?live=false&state=retired'),
     status: (id) => ask('GET', `/nodes/${encodeURIComponent(id)}/status`),
     /** Reads by an operation; resolves with its envelope. */
     read: (name, input, signal) => ask('POST', `/operations/${name}`, { input }, { signal }),

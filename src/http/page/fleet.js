@@ -6,7 +6,7 @@ import { createIncidents } from './incidents.js'
 import { may } from './operations.js'
 import { createRow, shownState } from './row.js'
 
-const STATES = ['unreachable', 'service-down', 'not-serving', 'unknown', 'serving', 'maintenance']
+const STATES = ['unreachable', 'service-down', 'not-serving', 'unknown', 'serving', 'maintenance', 'retired']
 const RANK = {
   unreachable: 0,
   'service-down': 1,
@@ -114,7 +114,7 @@ function drawCounts(element, all, filter, { words, model }) {
 function countLabel(state, words) {
   if (state === 'all') return words.t('page.registered')
   if (state === 'watched') return words.t('page.watched')
-  return words.t(state === 'maintenance' ? 'record.maintenance' : `state.${state}`)
+  return words.t(state === 'maintenance' || state === 'retired' ? `record.${state}` : `state.${state}`)
 }
 
 /** Whether a row is one of those that a count counts. */
@@ -133,7 +133,8 @@ function drawFound(element, shown, all, { words, model }) {
 
 function matches(row, { q, state, tag }) {
   if (tag !== '' && !row.tags.includes(tag)) return false
-  if (!isIn(row, state)) return false
+  // Retired nodes are shown when they are asked for.
+  if (!isIn(row, state) || (state === '' && row.recordState === 'retired')) return false
   if (q === '') return true
   const wanted = q.toLowerCase()
   const version = row.version.value ?? ''

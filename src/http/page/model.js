@@ -49,9 +49,11 @@ export function createModel({ api, clock, runs, signedOut }) {
     try {
       const [nodes, incidents] = await Promise.all([api.nodes(), api.read('list-incidents', {})])
       heard()
-      const present = new Set(nodes.data.rows.map(({ id }) => id))
+      const retired = nodes.data.retired > 0 ? (await api.retired()).data.rows : []
+      const all = [...nodes.data.rows, ...retired]
+      const present = new Set(all.map(({ id }) => id))
       for (const id of rows.keys()) if (!present.has(id)) rows.delete(id)
-      takeRows(rows, nodes.data.rows)
+      takeRows(rows, all)
       model.incidents = incidents.data.incidents
       model.loaded = true
       model.refused = null

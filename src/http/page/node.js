@@ -46,18 +46,21 @@ export function createNode(app, id) {
     incidents.update()
     const entry = model.rows.get(id)
     if (entry === undefined) {
-      if (model.loaded && status === null) fill(head, h('p', {}, words.t('page.unknown-node', { id })))
+      if (model.loaded) fill(head, h('p', {}, words.t('page.unknown-node', { id })))
       return
     }
     if (entry.text === shown) return
+    const first = shown === ''
     shown = entry.text
     const { row } = entry
+    // What may be pressed depends on the tags of the node.
+    if (first) refresh()
     setText(title, row.name)
     fill(head, headParts(row, app))
     drawActs(acts, row, status, app)
     log.offer(row)
     // What is read from the node itself is asked for when something of it is new, and once more after each act.
-    if (changed !== null) sessions.stale()
+    if (!first && changed !== null) sessions.refresh()
   }
 
   async function look() {
@@ -94,7 +97,6 @@ export function createNode(app, id) {
     void lookForBackups()
     sessions.refresh()
   }
-  refresh()
   return { element, update, moved() {}, refresh, close: () => log.close() }
 }
 
@@ -214,12 +216,12 @@ function backupsView({ backups }, id, app) {
   const row = model.rows.get(id)?.row
   if (backups.length === 0) return h('p', {}, words.t('page.no-backup'))
   const acts = ['verify-backup', 'drill-backup', 'restore-node', 'delete-backup'].filter((name) =>
-    may(me, name, row ?? null),
+    may(me, name, row ?? { tags: [] }),
   )
   const heads = ['id', 'age', 'size', 'version', 'verified']
   return h(
     'div',
-    { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': words.t('page.backups') },
+    { class: 'scroll', tabindex: '0', role: 'group', 'aria-label': words.t('page.backups') },
     h(
       'table',
       {},

@@ -62,7 +62,7 @@ export function createSessions(app, node) {
     keyed(list, known, entries, () => createSession(app, node))
   }
 
-  return { element, refresh: () => void refresh(), stale: () => void refresh() }
+  return { element, refresh: () => void refresh() }
 }
 
 function createSession(app, node) {
@@ -83,7 +83,7 @@ function createSession(app, node) {
 function sessionParts({ session, level, forecast }, node, app, open) {
   const { words, me, model } = app
   const { context } = session
-  const row = model.rows.get(node)?.row ?? null
+  const row = model.rows.get(node)?.row ?? { tags: [] }
   const about = { input: { node, session: session.key }, subject: `${session.agentId} · ${node}` }
   const details = h(
     'details',

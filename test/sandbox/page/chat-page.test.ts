@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { hasBrowser, launchBrowser } from './browser.ts'
+import { hasBrowser, launchBrowser } from '../../support/browser.ts'
 import { conversation, fleetCard, IDS, interaction, message, restartForm, snowflakeAt } from './fixtures.ts'
 import { type Stub, startStub } from './stub-server.ts'
 

@@ -12,8 +12,8 @@ import {
 } from 'discord.js'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { hasBrowser, launchBrowser } from '../../support/browser.ts'
 import { type Stage, stage } from '../discord/bot.ts'
-import { hasBrowser, launchBrowser } from './browser.ts'
 
 const COMMAND = {
   name: 'node',

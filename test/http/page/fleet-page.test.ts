@@ -1,0 +1,317 @@
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { hasBrowser, launchBrowser } from '../../support/browser.ts'
+import { sampleOf } from '../../support/sample.ts'
+import { goneRow, incident, row, type StubApi, startStubApi } from './stub-api.ts'
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+const HOSTILE = '<img src=x onerror="document.title=1">&amp;'
+/** Notes of which rows anything is touched, and whether the list itself is. */
+const WATCH_ROWS = `{
+  globalThis.touched = new Set()
+  const nameOf = (node) => {
+    const element = node instanceof Element ? node : node.parentElement
+    return element.closest('[data-id]')?.dataset.id ?? (element.closest('.rows') ? 'the list' : '')
+  }
+  new MutationObserver((records) => {
+    for (const { target } of records) touched.add(nameOf(target))
+  }).observe(document.body, { childList: true, subtree: true, attributes: true, characterData: true })
+}`
+const VIOLATIONS = `axe.run().then(({ violations }) =>
+  violations.map(({ id, nodes: [first] }) => [id, first.html, first.failureSummary].join(' ')))`
+const ENDS = [
+  ['done', 'done', 200],
+  ['partial', 'partly done', 502],
+  ['failed', 'failed', 502],
+  ['unknown', 'result unknown', 504],
+] as const
+const WIDE = { width: 1280, height: 800 }
+const NARROW = { width: 390, height: 844 }
+
+const LOOKS = [
+  ['en', WIDE, 'light'],
+  ['en', NARROW, 'light'],
+  ['ja', WIDE, 'light'],
+  ['ja', NARROW, 'dark'],
+  ['zh-CN', WIDE, 'dark'],
+  ['zh-CN', NARROW, 'dark'],
+] as const
+/** The checker takes longer than the rest of the page together. */
+const CHECKED = sampleOf(LOOKS)
+
+describe.skipIf(!hasBrowser)('the page of the fleet', { timeout: 60_000 }, () => {
+  let browser: Browser
+  let stub: StubApi
+  const pages: Page[] = []
+  const broken: string[] = []
+
+  beforeAll(async () => {
+    browser = await launchBrowser()
+  }, 60_000)
+  afterAll(() => browser?.close())
+  beforeEach(async () => {
+    stub = await startStubApi()
+    stub.world.rows = [row('alpha'), goneRow('gone', { tags: ['test'] }), row('beta', { tags: [] })]
+    stub.world.incidents = [incident('I-2', 'alpha', { level: 'warning' }), incident('I-1', 'alpha')]
+  })
+  afterEach(async () => {
+    for (const page of pages.splice(0)) await page.context().close()
+    await stub.close()
+    expect(broken.splice(0)).toEqual([])
+  })
+
+  async function open(hash = '#/', options: BrowserContextOptions = {}): Promise<Page> {
+    const context = await browser.newContext({ viewport: WIDE, locale: 'en-US', ...options })
+    const page = await context.newPage()
+    pages.push(page)
+    page.setDefaultTimeout(15_000)
+    page.on('pageerror', (error) => broken.push(error.message))
+    page.on(
+      'console',
+      (message) => /Content Security|Trusted/.test(message.text()) && broken.push(message.text()),
+    )
+    await page.goto(stub.url + hash)
+    return page
+  }
+  const rowsOf = (page: Page) => page.locator('.rows .row')
+  const idsOf = (page: Page) =>
+    page.locator('.rows .row').evaluateAll((rows) => rows.map((one) => one.getAttribute('data-id')))
+  const askedFor = (path: string) => stub.asked.filter((one) => one.path === path)
+
+  it('begins with what is wrong and what to press, worst first', async () => {
+    const page = await open()
+    await expect.poll(() => page.locator('.count[data-state=all]').textContent()).toBe('3registered')
+    expect(await page.locator('.count[data-state=unreachable] strong').textContent()).toBe('1')
+    const cards = await page
+      .locator('.incident')
+      .evaluateAll((all) => all.map((one) => one.getAttribute('data-incident')))
+    expect(cards).toEqual(['I-1', 'I-2'])
+    const acts = await page.locator('[data-incident=I-1] .controls button').allTextContents()
+    expect(acts).toEqual(['Compact…', 'New session…', 'Prevent…', 'Ack', 'Snooze 1 h', 'Snooze 8 h'])
+    expect(await idsOf(page)).toEqual(['gone', 'alpha', 'beta'])
+  })
+
+  it('says of what was not read that it is unknown, and why, and never nothing or zero', async () => {
+    const page = await open()
+    const gone = page.locator('[data-id=gone]')
+    await gone.waitFor()
+    expect(await gone.locator('.state').textContent()).toContain('nothing accepts SSH connections')
+    for (const cell of ['context', 'agents', 'version'])
+      expect(await gone.locator(`.${cell}`).textContent()).toBe('unknown')
+  })
+
+  it('shows what nodes and people wrote as text', async () => {
+    stub.world.rows = [row('alpha', { name: HOSTILE, stateReason: HOSTILE, recordState: 'maintenance' })]
+    stub.world.incidents = [incident('I-1', 'alpha', { acknowledged: { by: HOSTILE, at: 0 } })]
+    const page = await open()
+    await page.locator('[data-id=alpha]').waitFor()
+    expect(await page.locator('.who a').textContent()).toBe(HOSTILE)
+    expect(await page.locator('.incident').textContent()).toContain(`${HOSTILE} has it`)
+    expect(await page.locator('img').count()).toBe(0)
+    expect(await page.title()).toBe('ocm: the fleet')
+  })
+
+  it('touches of a thousand rows only those that changed', async () => {
+    const many = Array.from({ length: 1_000 }, (_, at) => row(`node-${String(at).padStart(4, '0')}`))
+    stub.world.rows = many
+    stub.world.incidents = []
+    const page = await open()
+    await expect.poll(() => rowsOf(page).count()).toBe(1_000)
+    await page.evaluate(WATCH_ROWS)
+    const changed = { freshness: 'fresh', value: '2026.9.7', source: 'rpc', observedAt: 0 }
+    stub.send('fleet', { rows: [...many.slice(0, 500), { ...many[700], version: changed }] })
+    await expect.poll(() => page.locator('[data-id=node-0700] .version').textContent()).toBe('2026.9.7')
+    const touched = await page.evaluate<string[]>('[...touched]')
+    expect(touched.filter((id) => id !== '')).toEqual(['node-0700'])
+    // What is far below is laid out when it comes near.
+    expect(
+      await page.evaluate(
+        `getComputedStyle(document.querySelector('[data-id=node-0999]')).contentVisibility`,
+      ),
+    ).toBe('auto')
+  })
+
+  it('keeps filter, sort and group in the address', async () => {
+    const page = await open('#/?q=a&sort=name')
+    await expect.poll(() => idsOf(page)).toEqual(['alpha', 'beta'])
+    await page.getByRole('searchbox').fill('gone')
+    await expect.poll(() => idsOf(page)).toEqual(['gone'])
+    expect(page.url()).toContain('q=gone')
+    await page.goto(`${stub.url}#/?tag=prod`)
+    await expect.poll(() => idsOf(page)).toEqual(['alpha'])
+    await page.goto(`${stub.url}#/?group=tag`)
+    await expect
+      .poll(() => page.locator('.group').allTextContents())
+      .toEqual(['#prod · 1 node', '#test · 1 node', 'without a tag · 1 node'])
+  })
+
+  it('offers nothing to press to who may only read', async () => {
+    stub.world.me = { ...stub.world.me, level: 'viewer', grants: [{ level: 'viewer', tags: null }] }
+    const page = await open()
+    await page.locator('.incident').first().waitFor()
+    expect(await page.locator('[data-act], .acts button, .menu:visible').count()).toBe(0)
+    await page.goto(`${stub.url}#/node/alpha`)
+    await page.getByText('Logs are for operators').waitFor()
+    await page.locator('.session').waitFor()
+    expect(await page.locator('[data-act]').count()).toBe(0)
+  })
+
+  it('offers acts on the nodes of a tag to who may act on these alone', async () => {
+    stub.world.rows = [row('alpha'), row('other', { tags: ['test'] })]
+    stub.world.me = {
+      ...stub.world.me,
+      level: 'operator',
+      tags: ['prod'],
+      grants: [{ level: 'operator', tags: ['prod'] }],
+    }
+    const page = await open('#/node/other')
+    await page.locator('.session').waitFor()
+    expect(await page.locator('[data-act]').count()).toBe(0)
+    await page.goto(`${stub.url}#/node/alpha`)
+    await page.locator('[data-act=restart-node]').waitFor()
+    expect(await page.locator('[data-act=decommission-node]').count()).toBe(0)
+  })
+
+  it('says how old it is when the server is silent, and reads all anew when it is back', async () => {
+    const page = await open()
+    await page.locator('[data-live=live]').waitFor()
+    stub.cut(true)
+    await page.locator('[data-live=stale]').filter({ hasText: 'last told' }).waitFor()
+    stub.world.rows = [row('alpha', { state: 'service-down' })]
+    stub.cut(false)
+    await page.locator('[data-live=live]').waitFor()
+    await expect.poll(() => idsOf(page)).toEqual(['alpha'])
+  })
+
+  it('tells ages by the clock of the server, whatever that of the reader says', async () => {
+    const page = await open('#/')
+    await expect.poll(() => page.locator('[data-id=alpha] .seen').textContent()).toBe('3 min')
+    expect(await page.locator('[data-id=alpha] .backup').textContent()).toBe('2 hr')
+  })
+
+  it('signs in by a link, whose secret stays in no address', async () => {
+    const me = stub.world.me
+    stub.world.me = null
+    stub.world.answers.set('/login', ({ body }) => {
+      if (body.secret !== 's3cret')
+        return [401, { code: 'link-used', title: 'This link was used.', next: 'Ask for a new one.' }]
+      stub.world.me = me
+      return [200, {}]
+    })
+    const page = await open('#login=wrong')
+    await page.getByText('This link was used.').waitFor()
+    expect(page.url()).not.toContain('wrong')
+    await page.getByLabel('Link or its secret').fill(`${stub.url}#login=s3cret`)
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await rowsOf(page).first().waitFor()
+    expect(askedFor('/login').map(({ body }) => body.secret)).toEqual(['wrong', 's3cret'])
+    stub.send('signed-out', {})
+    await page.getByText('You are signed out.').waitFor()
+  })
+
+  it('asks for the name where an act destroys, and sends what was typed', async () => {
+    stub.world.answers.set('/operations/decommission-node/plan', ({ body }) =>
+      body.input.confirm === 'alpha'
+        ? [
+            200,
+            {
+              plan: {},
+              fingerprint: 'f',
+              told: { mood: 'warning', title: 'Decommission alpha?', lead: [], parts: [] },
+            },
+          ]
+        : [422, { code: 'id-mistyped', title: 'That is not its id.', next: 'Type alpha.' }],
+    )
+    const page = await open('#/node/alpha')
+    await page.locator('article summary', { hasText: 'More' }).first().click()
+    await page.locator('[data-act=decommission-node]').click()
+    await page.getByLabel('Type alpha to confirm').fill('alpah')
+    await page.getByRole('button', { name: 'See the plan' }).click()
+    await page.getByText('That is not its id.').waitFor()
+    await page.getByLabel('Type alpha to confirm').fill('alpha')
+    await page.getByRole('button', { name: 'See the plan' }).click()
+    await page.getByText('Decommission alpha?').waitFor()
+  })
+
+  it('tells each end of a run by a sign and words of its own', async () => {
+    const run = { schema: 'ocm/1', operation: 'backup-node', operationId: 'r1', steps: [], error: null }
+    const steps = [{ id: 1, key: 'looking', text: 'Looking at the node' }]
+    const page = await open('#/node/alpha')
+    const signs = new Set<string | null>()
+    for (const [outcome, words, code] of ENDS) {
+      stub.world.answers.set('/operations/backup-node', () => [
+        202,
+        { ...run, state: 'running', outcome: null },
+      ])
+      stub.world.answers.set('/runs/r1', () => [code, { ...run, steps, state: 'ended', outcome }])
+      await page.locator('[data-act=backup-node]').click()
+      await page.getByRole('button', { name: 'Do it' }).click()
+      const shown = page.locator(`dialog [data-outcome=${outcome}]`)
+      await shown.waitFor()
+      expect(await shown.textContent()).toContain(words)
+      signs.add(await shown.locator('.sign').textContent())
+      expect(await page.locator('dialog .steps').textContent()).toBe('Looking at the node')
+      await page.keyboard.press('Escape')
+      await page.locator('dialog').waitFor({ state: 'detached' })
+    }
+    expect(signs.size).toBe(ENDS.length)
+  })
+
+  it('calls unknown what was sent and never answered, and sends it again under the same key', async () => {
+    const run = {
+      schema: 'ocm/1',
+      operation: 'backup-node',
+      operationId: 'r1',
+      steps: [],
+      error: null,
+      told: null,
+    }
+    stub.world.answers.set('/operations/backup-node', () => null)
+    const page = await open('#/node/alpha')
+    await page.locator('[data-act=backup-node]').click()
+    await page.getByRole('button', { name: 'Do it' }).click()
+    await page.locator('dialog [data-outcome=unknown]').waitFor()
+    stub.world.answers.set('/operations/backup-node', () => [
+      202,
+      { ...run, state: 'running', outcome: null },
+    ])
+    stub.world.answers.set('/runs/r1', () => [200, { ...run, state: 'ended', outcome: 'done' }])
+    await page.getByRole('button', { name: 'Try again' }).click()
+    await page.locator('dialog [data-outcome=done]').waitFor()
+    const keys = askedFor('/operations/backup-node').map(({ headers }) => headers['idempotency-key'])
+    expect(keys.length).toBeGreaterThan(1)
+    expect(new Set(keys).size).toBe(1)
+  })
+
+  it.each(LOOKS)('can be read and used by everybody: %s at %o, %s', async (locale, viewport, colorScheme) => {
+    const withChecker = CHECKED.some((one) => one[0] === locale && one[1] === viewport)
+    stub.world.rows.push(
+      row('full', {
+        levels: { context: 'critical', disk: null },
+        name: 'A node with a name that is rather long',
+      }),
+    )
+    const page = await open('#/', { locale, viewport, colorScheme })
+    await page.locator('[data-id=full]').waitFor()
+    await holds(page, withChecker)
+    await page.goto(`${stub.url}#/node/alpha`)
+    await page.locator('.session').waitFor()
+    await page.locator('.section').first().waitFor()
+    await page.locator('td').first().waitFor()
+    await holds(page, withChecker)
+    await page.locator('[data-act=restart-node]').click()
+    await page.locator('dialog').waitFor()
+    await holds(page, withChecker)
+  })
+
+  /** Nothing is cut off, and a checker for accessibility has nothing to say. */
+  async function holds(page: Page, withChecker: boolean): Promise<void> {
+    const wide = 'document.documentElement.scrollWidth - innerWidth'
+    expect(await page.evaluate(wide)).toBeLessThanOrEqual(0)
+    if (!withChecker) return
+    await page.evaluate(AXE)
+    expect(await page.evaluate(VIOLATIONS)).toEqual([])
+  }
+})
