@@ -1,4 +1,5 @@
 import { type ZodType, z } from 'zod'
+import { checkFor } from './conforms.ts'
 import { REASON_CODES, type Reading, type Reason } from './reading.ts'
 
 /** A reason as a file holds it. */
@@ -23,10 +24,14 @@ const KEYS: ReadonlySet<string> = new Set([
  * which takes a fraction of what a schema for each of their forms takes.
  */
 export function readingSchema<T>(value: ZodType<T>): ZodType<Reading<T>> {
-  return z.custom<Reading<T>>((input) => isReading(input, value))
+  let fits: ((input: unknown) => boolean) | null = null
+  return z.custom<Reading<T>>((input) => {
+    fits ??= checkFor(value)
+    return isReading(input, fits)
+  })
 }
 
-function isReading(input: unknown, schema: ZodType): boolean {
+function isReading(input: unknown, fits: (value: unknown) => boolean): boolean {
   if (typeof input !== 'object' || input === null) return false
   const { freshness, value, source, observedAt, limitedTo, reason } = input as Record<string, unknown>
   for (const key in input) if (!KEYS.has(key)) return false
@@ -34,9 +39,9 @@ function isReading(input: unknown, schema: ZodType): boolean {
   if (limitedTo !== undefined && !(Number.isSafeInteger(limitedTo) && Number(limitedTo) >= 0)) return false
   switch (freshness) {
     case 'fresh':
-      return reason === undefined && SOURCES.has(source) && fits(schema, value)
+      return reason === undefined && SOURCES.has(source) && fits(value)
     case 'stale':
-      return isReason(reason) && SOURCES.has(source) && fits(schema, value)
+      return isReason(reason) && SOURCES.has(source) && fits(value)
     case 'unknown':
       return (
         isReason(reason) &&
@@ -47,16 +52,6 @@ function isReading(input: unknown, schema: ZodType): boolean {
     default:
       return false
   }
-}
-
-/** Most values are plain, and asking a schema for a verdict costs more than the look at one. */
-function fits(schema: ZodType, value: unknown): boolean {
-  const { type, checks } = schema._zod.def as { type: string; checks?: readonly unknown[] }
-  if (checks === undefined || checks.length === 0) {
-    if (type === 'string' || type === 'boolean') return typeof value === type
-    if (type === 'number') return Number.isFinite(value)
-  }
-  return schema.safeParse(value).success
 }
 
 /** A reason without more, as most are, is known by its code. */

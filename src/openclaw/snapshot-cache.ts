@@ -1,4 +1,6 @@
+import { z } from 'zod'
 import type { Clock } from '../base/clock.ts'
+import { conforms } from '../base/conforms.ts'
 import type { Log } from '../base/log.ts'
 import { createSerial } from '../state/serial.ts'
 import { inSlices } from '../store/slices.ts'
@@ -16,7 +18,7 @@ const DAY_MS = 24 * 3_600_000
 /** The last snapshots, one node a record. Every value that is read back is stale. */
 export const snapshots = defineCollection({
   name: 'snapshot',
-  schema: snapshotSchema.transform(markStale),
+  schema: z.unknown().transform((value) => markStale(snapshotOf(value))),
   checked: false,
   // A node with more than this is left out, so that one node cannot make every save slow.
   maxCharacters: 512 * 1024,
@@ -173,10 +175,15 @@ function gistOf({ state, reason, service, install, sessions }: NodeSnapshot): st
   return JSON.stringify([facts, contexts])
 }
 
+/** Each command of the command line reads the snapshots of the whole fleet. @throws ZodError when it is none */
+function snapshotOf(value: unknown): NodeSnapshot {
+  return conforms(snapshotSchema, value) ? (value as NodeSnapshot) : snapshotSchema.parse(value)
+}
+
 /** Turns every fresh reading in a tree into a stale one; the tree was read from a file and is nobody else's. */
 function markStale<T>(value: T): T {
   if (typeof value !== 'object' || value === null) return value
-  for (const part of Object.values(value)) markStale(part)
+  for (const key in value) markStale(value[key])
   if ('freshness' in value && value.freshness === 'fresh')
     Object.assign(value, { freshness: 'stale', reason: { code: 'from-cache' } })
   return value
