@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { LOCALES } from '../../src/base/locale.ts'
 import { CATALOGUE } from '../../src/text/catalogue.ts'
-import { formatBytes, formatDuration, formatNumber, formatPercent } from '../../src/text/format.ts'
+import { formatBytes, formatDuration, formatNumber, formatPercent, isOne } from '../../src/text/format.ts'
 import type { TextKey } from '../../src/text/params.ts'
 import { valuesOf } from '../../src/text/template.ts'
 import { isPlainKey, isTextKey, translate, translateCoded, write } from '../../src/text/translate.ts'
@@ -159,6 +159,18 @@ describe('quantities', () => {
     expect(formatDuration('ja', 90_000)).toBe('1 分 30 秒')
     expect(formatDuration('zh-CN', 90_000)).toBe('1 分钟 30 秒')
     expect(formatDuration('en', 2_000 * 86_400_000)).toBe('2,000 days')
+  })
+
+  it.each(LOCALES)('writes a small number in %s as Node does', (locale) => {
+    const values = [0, -0, 1, -1, 0.4, 0.25, 1.005, 2.5, -0.04, 12.34, 99.95, 999, 999.9, 1_000, 1e-7, 1.5e21]
+    for (const value of [...values, Number.NaN, Number.POSITIVE_INFINITY])
+      for (const digits of [0, 1, 2])
+        expect(formatNumber(locale, value, digits)).toBe(
+          new Intl.NumberFormat(locale, { maximumFractionDigits: digits }).format(value),
+        )
+    const rules = new Intl.PluralRules(locale)
+    for (const count of [0, 1, -1, 2, 1.5, 21])
+      expect(isOne(locale, count)).toBe(rules.select(count) === 'one')
   })
 
   it.each(LOCALES)('names the units of time in %s as Node does', (locale) => {
