@@ -98,6 +98,7 @@ async function answerFor(call: Call, command: Command | null, path: string): Pro
 /** The settings and the context, made when a command asks for them. */
 function opener({ args }: Pick<Call, 'args'>, opened: OwnedContext[]): Pick<Call, 'settings' | 'open'> {
   const settings = async (discord: DiscordNeed): Promise<Config> => {
+    await checkWithoutCompiling()
     const { readSettings } = await import('../settings/read-settings.ts')
     const config = readSettings({ envFile: args.text('env-file') ?? null, discord })
     // A person at a terminal is told by the answer; the log speaks only of what broke.
@@ -107,13 +108,22 @@ function opener({ args }: Pick<Call, 'args'>, opened: OwnedContext[]): Pick<Call
   return {
     settings,
     async open(ssh) {
-      const { createContext } = await import('../create-context.ts')
       const config = await settings('none')
+      const { createContext } = await import('../create-context.ts')
       const owned = await createContext(config, { ssh }).catch((error) => causeOf(error, config))
       opened.push(owned)
       return owned.context
     },
   }
+}
+
+/**
+ * Has schemas check values as they are made, before the first one is: a program is compiled of each otherwise, which pays
+ * only where a schema is used a thousand times.
+ */
+async function checkWithoutCompiling(): Promise<void> {
+  const { z } = await import('zod')
+  z.config({ jitless: true })
 }
 
 /** Names the folder that cannot be used when that is why nothing opens. @throws ConfigError, or the error itself */

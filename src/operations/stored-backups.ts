@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
-import { writeArchive } from '../backup/archive-file.ts'
 import type { BackupStore, StoredBackup } from '../backup/backup-store.ts'
 import { timeOfId } from '../backup/layout.ts'
 import { type BackupCheck, type Manifest, PROBLEMS } from '../backup/manifest.ts'
@@ -111,6 +110,7 @@ export function createBackups(options: {
       await requireOwn(nodeId, id)
       const tar = await (await store()).tarOf(id)
       const path = join(folder, 'scratch', `download-${randomBytes(8).toString('hex')}`)
+      const { writeArchive } = await import('../backup/archive-file.ts')
       return { path, ...(await writeArchive(tar, path, options)) }
     },
     async compare(nodeId, from, to) {

@@ -1,6 +1,5 @@
 import { stat } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { Worker } from 'node:worker_threads'
 
 /** The log is written back into the database from this size on. */
 const LOG_BYTES = 8 * 1024 * 1024
@@ -62,10 +61,12 @@ export class Checkpoints {
 }
 
 /** Writes what the log holds back into the database. @throws what the thread throws */
-export function checkpoint(path: string): Promise<void> {
+export async function checkpoint(path: string): Promise<void> {
+  // Few commands write enough to need it.
+  const { Worker } = await import('node:worker_threads')
   const driver = createRequire(import.meta.url).resolve('@photostructure/sqlite')
   const thread = new Worker(PROGRAM, { eval: true, workerData: { driver, path }, execArgv: [] })
-  return new Promise((resolve, reject) => {
+  await new Promise<void>((resolve, reject) => {
     thread.once('error', reject)
     thread.once('exit', () => resolve())
   })
