@@ -1,5 +1,3 @@
-import { readdir } from 'node:fs/promises'
-import { join } from 'node:path'
 import { refused } from './archive-names.ts'
 import type { Layout } from './layout.ts'
 import type { FileEntry, Manifest } from './manifest.ts'
@@ -37,7 +35,7 @@ export async function earlierFiles(
   // A time to come is that of a clock that was wrong.
   if (!manifest || readWholeAt === undefined || now < readWholeAt || now - readWholeAt > READ_WHOLE_MS)
     return null
-  const there = await namesOf(objects)
+  const there = await objects.names()
   const marks = new Map<string, FileEntry>()
   try {
     for await (const entry of entriesOf(objects, manifest))
@@ -56,17 +54,6 @@ async function newestSound(layout: Layout, node: string): Promise<Manifest | nul
     if (check?.ok === true) return await readManifest(layout, node, id).catch(() => null)
   }
   return null
-}
-
-/** The objects that are there. */
-async function namesOf({ folder }: Objects): Promise<Set<string>> {
-  const names = new Set<string>()
-  for (const part of await readdir(folder))
-    for (const file of await readdir(join(folder, part)).catch(() => [])) {
-      const [name = '', ending] = file.split('.')
-      if (ending === undefined || ending === 'gz') names.add(name)
-    }
-  return names
 }
 
 /** Puts the files that did not come again between those that did. */

@@ -8,7 +8,7 @@ const inflate = promisify(inflateRaw)
 /** The largest piece of a file that becomes one object. */
 export const LARGEST_PIECE = 1024 * 1024
 /** A first look at this much tells whether compressing is worth anything. */
-const SAMPLE = 16 * 1024
+const SAMPLE = 4 * 1024
 const WORTH_IT = 0.95
 /** Fast before small: the way from the node shall be what takes the time. */
 const LEVEL = 1

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { open, readFile, rename, stat, unlink } from 'node:fs/promises'
+import { open, readdir, readFile, rename, stat, unlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { hasCode, makePrivateFolder, syncFolder } from '../state/atomic-file.ts'
 import { type Coding, decodeObject, encodeObject } from './object-format.ts'
@@ -32,6 +32,17 @@ export class Objects {
     return null
   }
 
+  /** The names of all objects. */
+  async names(): Promise<Set<string>> {
+    const names = new Set<string>()
+    for (const part of await readdir(this.folder))
+      for (const file of await readdir(join(this.folder, part)).catch(() => [])) {
+        const [name = '', ending] = file.split('.')
+        if (CODINGS.includes(ending === undefined ? '' : (`.${ending}` as Coding))) names.add(name)
+      }
+    return names
+  }
+
   async read(name: string): Promise<ObjectRead> {
     for (const coding of CODINGS) {
       try {
@@ -59,6 +70,8 @@ export class ObjectWriter {
   readonly #seen = new Set<string>()
   readonly #touched = new Set<string>()
   readonly #running = new Set<Promise<void>>()
+  /** What was there when this began: a look at each of thousands costs more than one at all. */
+  #there: Promise<Set<string>> | null = null
   #failure: unknown = null
   /** Content that the store did not have, and what it takes there. */
   newBytes = 0
@@ -100,9 +113,12 @@ export class ObjectWriter {
   }
 
   async #write(name: string, plain: Buffer): Promise<void> {
-    const known = await this.#objects.find(name)
-    // A file that lost its content, as some file systems do at a power cut, is no object.
-    if (known !== null && known.bytes > 0) return
+    this.#there ??= this.#objects.names()
+    if ((await this.#there).has(name)) {
+      const known = await this.#objects.find(name)
+      // A file that lost its content, as some file systems do at a power cut, is no object.
+      if (known !== null && known.bytes > 0) return
+    }
     const { coding, bytes } = await encodeObject(plain)
     const temp = join(this.#staging, `${name}.${randomBytes(4).toString('hex')}`)
     await writeSynced(temp, bytes)
