@@ -9,6 +9,7 @@ import type { NodeRow } from '../operations/node-row.ts'
 import type { Store } from '../store/store.ts'
 import { followRuns, maySeeRun, type RunFollower, type RunNews } from './feed-runs.ts'
 import { type RowChange, View } from './feed-view.ts'
+import { curveOf } from './row-curve.ts'
 
 /** Changes within this time are told together. */
 const GATHER_MS = 50
@@ -255,7 +256,7 @@ class Board implements Feed {
     const known = this.#rows.get(id)
     const row = rememberedRow(this.#context, node, { now: this.#context.clock.now(), pending: false })
     if (known?.row === row) return null
-    const json = JSON.stringify(row)
+    const json = JSON.stringify({ ...row, curve: curveOf(this.#context, row) })
     this.#rows.set(id, { row, json, node })
     return known?.json === json ? null : { id, node, json }
   }

@@ -113,7 +113,8 @@ describe('the stream of the fleet', () => {
     const list = await stage.ask('GET', '/nodes?live=false', { token })
     const [row] = data.rows.filter((one: { id: string }) => one.id === 'beta')
     const listed = list.json.data.rows.find((one: { id: string }) => one.id === 'beta')
-    expect(Object.keys(row)).toEqual(Object.keys(listed))
+    expect(Object.keys(row)).toEqual([...Object.keys(listed), 'curve'])
+    expect(row.curve.every((percent: number) => percent >= 0)).toBe(true)
     expect(id).toMatch(/^[0-9a-f]{8}\.\d+$/)
   })
 

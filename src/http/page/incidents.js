@@ -201,7 +201,7 @@ function quick(app, operation, label, input) {
         pressed.disabled = false
         app.say(error.status === 0 ? app.words.t('page.no-answer') : error.message)
       }
-      await app.model.refresh()
+      app.changed()
     },
     { 'data-act': operation },
   )

@@ -93,7 +93,18 @@ function showSignIn(refusal, ended) {
 function showPage(me) {
   closeLast()
   const runs = createRuns({ api })
-  const model = createModel({ api, clock, runs, signedOut: () => showSignIn(null, true) })
+  const model = createModel({
+    api,
+    clock,
+    runs,
+    signedOut: () => showSignIn(null, true),
+    renewed(now) {
+      // Roles that were given or taken away change what there is to press.
+      if (JSON.stringify(now.grants) === JSON.stringify(me.grants)) return false
+      showPage(now)
+      return true
+    },
+  })
   let view = null
   const app = {
     api,
@@ -104,7 +115,7 @@ function showPage(me) {
     words,
     /** After an act: what it changed is read anew. */
     changed() {
-      void model.refresh()
+      if (!model.connected) void model.refresh()
       view?.refresh?.()
     },
     say: (text) => frame.say(text),

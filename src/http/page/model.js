@@ -6,9 +6,10 @@ const QUIET_MS = 30_000
 const CURVE_POINTS = 24
 
 /**
- * @param {{api: object, clock: {tell(time: unknown): void}, runs: {news(id?: string): void}, signedOut(): void}} parts
+ * @param {{api: object, clock: {tell(time: unknown): void}, runs: {news(id?: string): void}, signedOut(): void,
+ *   renewed(me: object): boolean}} parts `renewed` hears who reads, and says whether the page begins anew for that
  */
-export function createModel({ api, clock, runs, signedOut }) {
+export function createModel({ api, clock, runs, signedOut, renewed }) {
   const rows = new Map()
   const listeners = new Set()
   const model = {
@@ -44,84 +45,78 @@ export function createModel({ api, clock, runs, signedOut }) {
     if (time !== undefined) clock.tell(time)
   }
 
-  /** Reads everything anew. */
+  /** Makes what the page knows exactly this. */
+  async function takeAll(list, incidents, hasRetired) {
+    const retired = hasRetired ? (await api.retired()).data.rows : []
+    const all = [...list, ...retired]
+    const present = new Set(all.map(({ id }) => id))
+    for (const id of rows.keys()) if (!present.has(id)) rows.delete(id)
+    takeRows(rows, all)
+    model.incidents = incidents
+    model.loaded = true
+    model.refused = null
+    tell(null)
+  }
+
+  /** Reads everything by asking, for as long as no stream tells it. */
   async function refresh() {
-    try {
+    await attempt(async () => {
       const [nodes, incidents] = await Promise.all([api.nodes(), api.read('list-incidents', {})])
       heard()
-      const retired = nodes.data.retired > 0 ? (await api.retired()).data.rows : []
-      const all = [...nodes.data.rows, ...retired]
-      const present = new Set(all.map(({ id }) => id))
-      for (const id of rows.keys()) if (!present.has(id)) rows.delete(id)
-      takeRows(rows, all)
-      model.incidents = incidents.data.incidents
-      model.loaded = true
-      model.refused = null
+      await takeAll(nodes.data.rows, incidents.data.incidents, nodes.data.retired > 0)
+    })
+  }
+
+  async function attempt(work) {
+    try {
+      await work()
     } catch (error) {
       if (!(error instanceof Refused)) throw error
       model.refused = error
       if (error.status === 0) model.connected = false
+      tell([])
     }
-    tell(null)
-  }
-
-  async function refreshIncidents() {
-    try {
-      const { data } = await api.read('list-incidents', {})
-      model.incidents = data.incidents
-    } catch (error) {
-      if (!(error instanceof Refused)) throw error
-    }
-    tell([])
   }
 
   function start() {
     stop()
-    void refresh()
     stream = new EventSource('/api/ocm/stream')
-    let first = true
-    on('hello', (data) => {
+    stream.addEventListener('open', () => {
       model.connected = true
-      heard(data.serverTime)
-      // Between two streams anything may have happened.
-      if (first) tell([])
-      else void refresh()
-      first = false
+      heard()
+      tell([])
+    })
+    on('hello', ({ me, fleet, incidents }) => {
+      if (me && renewed(me)) return
+      void attempt(() => takeAll(fleet.rows, incidents.incidents, fleet.retired > 0))
       runs.news()
     })
-    on('fleet', (data) => {
-      heard(data.serverTime)
-      const gone = data.removed ?? []
-      for (const id of gone) rows.delete(id)
-      const changed = takeRows(rows, data.rows ?? [])
-      tell(gone.length > 0 ? null : changed)
+    on('fleet', ({ rows: list, removed }) => {
+      for (const id of removed) rows.delete(id)
+      const changed = takeRows(rows, list)
+      tell(removed.length > 0 ? null : changed)
     })
-    on('incidents', (data) => {
-      heard(data.serverTime)
-      if (!Array.isArray(data.incidents)) return void refreshIncidents()
-      model.incidents = data.incidents
+    on('incidents', ({ incidents }) => {
+      model.incidents = incidents
       tell([])
     })
-    on('run', (data) => {
-      heard(data.serverTime)
-      runs.news(data.id ?? data.operationId)
-    })
-    on('alive', (data) => {
-      heard(data.serverTime)
-      tell([])
-    })
+    on('run', ({ operationId }) => runs.news(operationId))
+    on('alive', () => tell([]))
     on('signed-out', () => signedOut())
     stream.addEventListener('error', () => {
       model.connected = false
       tell([])
+      if (!model.loaded) void refresh()
     })
     watch = setInterval(() => void lookAfter(), QUIET_MS / 3)
   }
 
   function on(name, take) {
     stream.addEventListener(name, (event) => {
+      const data = parsed(event.data)
       model.connected = true
-      take(parsed(event.data))
+      heard(data.serverTime)
+      take(data)
     })
   }
 
@@ -131,8 +126,10 @@ export function createModel({ api, clock, runs, signedOut }) {
     try {
       const me = await api.me()
       heard(me.serverTime)
-      if (stream === null || stream.readyState === EventSource.CLOSED) start()
-      else if (stream.readyState === EventSource.OPEN) model.connected = true
+      if (stream === null || stream.readyState === EventSource.CLOSED) {
+        start()
+        await refresh()
+      }
     } catch (error) {
       if (!(error instanceof Refused)) throw error
       model.connected = false
@@ -173,6 +170,7 @@ function parsed(text) {
 /** The curve of the fullest session: what the server has of it, or what this page has seen of it. */
 function curveOf(row, before) {
   if (Array.isArray(row.curve)) return row.curve.filter((value) => typeof value === 'number')
+  if (typeof before[0] === 'number') return before
   const { value, observedAt } = row.fullest
   if (value === null) return before
   const last = before.at(-1)

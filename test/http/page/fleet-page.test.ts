@@ -121,7 +121,7 @@ describe.skipIf(!hasBrowser)('the page of the fleet', { timeout: 60_000 }, () =>
     await expect.poll(() => rowsOf(page).count()).toBe(1_000)
     await page.evaluate(WATCH_ROWS)
     const changed = { freshness: 'fresh', value: '2026.9.7', source: 'rpc', observedAt: 0 }
-    stub.send('fleet', { rows: [...many.slice(0, 500), { ...many[700], version: changed }] })
+    stub.send('fleet', { rows: [...many.slice(0, 500), { ...many[700], version: changed }], removed: [] })
     await expect.poll(() => page.locator('[data-id=node-0700] .version').textContent()).toBe('2026.9.7')
     const touched = await page.evaluate<string[]>('[...touched]')
     expect(touched.filter((id) => id !== '')).toEqual(['node-0700'])
@@ -183,6 +183,15 @@ describe.skipIf(!hasBrowser)('the page of the fleet', { timeout: 60_000 }, () =>
     stub.cut(false)
     await page.locator('[data-live=live]').waitFor()
     await expect.poll(() => idsOf(page)).toEqual(['alpha'])
+  })
+
+  it('begins anew with what there is to press when roles are taken away', async () => {
+    const page = await open()
+    await page.locator('[data-act=acknowledge-incident]').first().waitFor()
+    stub.world.me = { ...stub.world.me, level: 'viewer', grants: [{ level: 'viewer', tags: null }] }
+    stub.cut(false)
+    await expect.poll(() => page.locator('[data-act]').count()).toBe(0)
+    await page.locator('.incident').first().waitFor()
   })
 
   it('tells ages by the clock of the server, whatever that of the reader says', async () => {

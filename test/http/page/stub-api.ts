@@ -157,6 +157,13 @@ export async function startStubApi(): Promise<StubApi> {
     operationId: 'op',
     data,
   })
+  const hello = () => ({
+    serverTime: new Date(stub.world.now).toISOString(),
+    me: stub.world.me,
+    fleet: { rows: stub.world.rows, removed: [], total: stub.world.rows.length, retired: 0, maintenance: 0 },
+    incidents: { incidents: stub.world.incidents, mutes: [] },
+    runs: [],
+  })
   const usual: Record<string, () => unknown> = {
     '/me': () => ({ ...stub.world.me, serverTime: new Date(stub.world.now).toISOString(), version: '1' }),
     '/nodes': () => envelope('list-nodes', { rows: stub.world.rows }),
@@ -179,7 +186,7 @@ export async function startStubApi(): Promise<StubApi> {
     if (path === '/stream') {
       if (refusing) return request.socket.destroy()
       response.writeHead(200, { 'content-type': 'text/event-stream' })
-      response.write(`retry: 100\nevent: hello\ndata: ${JSON.stringify({ serverTime: stub.world.now })}\n\n`)
+      response.write(`retry: 100\nevent: hello\ndata: ${JSON.stringify(hello())}\n\n`)
       streams.add(response)
       request.on('close', () => streams.delete(response))
       return
