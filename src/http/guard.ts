@@ -9,6 +9,8 @@ import type { People } from './people.ts'
 
 /** Log-ins of one address that may fail in a minute. */
 const FAILED_LOG_INS = 10
+/** Of these, how many of all addresses are written down: who has many addresses must not push the audit out of its own. */
+const WRITTEN_FAILURES = 60
 /** Requests of one token or browser in a minute. */
 const REQUESTS = 6_000
 /** Changes of one token or browser in a minute. */
@@ -55,6 +57,7 @@ export function createGuard(options: {
   const { clock, log, tokens, signIns } = context
   const origins = createOrigins(options)
   const failures = createAllowance(clock, FAILED_LOG_INS)
+  const written = createAllowance(clock, WRITTEN_FAILURES)
   const requests = createAllowance(clock, REQUESTS)
   const changes = createAllowance(clock, CHANGES)
   /** How the actors that are about are signed in. */
@@ -92,7 +95,8 @@ export function createGuard(options: {
   function failed(face: 'http' | 'web', code: 'not-signed-in' | 'link-over', address: string): OperatorError {
     refuseAfter(failures.take(address))
     const error = new OperatorError(code)
-    error.incident = audit('log-in', { face, id: 'nobody', name: 'nobody', address }, code)
+    if (written.take('all') === 0)
+      error.incident = audit('log-in', { face, id: 'nobody', name: 'nobody', address }, code)
     return error
   }
 

@@ -42,6 +42,9 @@ interface Ask {
   headers?: Record<string, string>
   /** As JSON, or as it is when it is a text. */
   body?: unknown
+  /** Of another face than that of the stage. */
+  base?: URL
+  encoding?: BufferEncoding
 }
 
 export async function startStage(): Promise<Stage> {
@@ -58,12 +61,18 @@ export async function startStage(): Promise<Stage> {
       const { context } = sandbox.app.owned
       return (await runOperation(context, actor('admin'), createToken, input)).data.token
     },
-    ask: (method, path, more = {}) => ask(new URL(sandbox.app.apiUrl() ?? ''), method, path, more),
+    ask: (method, path, more = {}) =>
+      ask(more.base ?? new URL(sandbox.app.apiUrl() ?? ''), method, path, more),
     close: () => sandbox.close(),
   }
 }
 
-function ask(base: URL, method: string, path: string, { token, headers = {}, body }: Ask): Promise<Answered> {
+function ask(
+  base: URL,
+  method: string,
+  path: string,
+  { token, headers = {}, body, encoding = 'utf8' }: Ask,
+): Promise<Answered> {
   return new Promise((resolve, reject) => {
     const sent = request(
       {
@@ -79,7 +88,7 @@ function ask(base: URL, method: string, path: string, { token, headers = {}, bod
       },
       (answer) => {
         let text = ''
-        answer.setEncoding('utf8').on('data', (part: string) => {
+        answer.setEncoding(encoding).on('data', (part: string) => {
           text += part
         })
         answer.on('end', () => {
