@@ -17,7 +17,17 @@ if [ ! -s "$installed/dist/src/page/index.html" ]; then
   echo 'the package lacks the page' >&2
   exit 1
 fi
-du -sm "$folder/prefix" | sed 's/\t.*/ MB installed/'
+# The font of the charts is for those who read them; everything else has to stay small.
+size=$(du -sm --exclude='@fontsource*' "$folder/prefix" | cut -f1)
+echo "$size MB installed, and $(du -sm "$installed/node_modules/@fontsource-variable" | cut -f1) MB of fonts"
+if [ "$size" -gt 60 ]; then
+  echo 'that is more than 60 MB' >&2
+  exit 1
+fi
+if [ -e "$installed/dist/src/sandbox" ] || ! grep -q '^== discord.js ' "$installed/dist/THIRD-PARTY-LICENSES.txt"; then
+  echo 'the package holds the sandbox, or not the licences of what is in it' >&2
+  exit 1
+fi
 cd "$folder"
 for node in node "$@"; do
   run() { OCM_DATA_DIR="$folder/data" OCM_SSH_AGENT=none "$node" "$ocm" "$@"; }

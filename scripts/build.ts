@@ -1,29 +1,59 @@
 import { execFile } from 'node:child_process'
-import { chmod, copyFile, cp, rm, writeFile } from 'node:fs/promises'
+import { chmod, copyFile, cp, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild'
 import { CATALOGUE } from '../src/text/catalogue.ts'
+import { licencesOf } from './licences.ts'
+import { PACKED, packPackages } from './packages.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 
-/** Packages that become part of what uses them. The others stay in node_modules: they are native, large or CommonJS. */
-const BUNDLED = ['zod', 'p-limit', 'lowdb', 'chart.js']
+/** Packages that become part of what uses them. */
+const BUNDLED = [
+  'zod',
+  'p-limit',
+  'lowdb',
+  'chart.js',
+  'hono',
+  '@hono/node-server',
+  'age-encryption',
+  'tar-stream',
+  'ws',
+  'json5',
+  'node-cron',
+]
 
-/** Leaves a package that is not in the list to Node. */
-const othersOutside: Plugin = {
-  name: 'others-outside',
-  setup({ onResolve }) {
-    onResolve({ filter: /^[^./#]/ }, ({ path, importer }) => {
-      if (importer.includes('node_modules')) return undefined
-      const name = path
-        .split('/')
-        .slice(0, path.startsWith('@') ? 2 : 1)
-        .join('/')
-      return BUNDLED.includes(name) ? undefined : { path, external: true }
-    })
-  },
+/**
+ * Leaves a package that is not in the list to Node: those with a file of their own in the build, and those that are installed.
+ * @param beside where the files of packages lie, seen from what is built
+ */
+function othersOutside(beside: string): Plugin {
+  return {
+    name: 'others-outside',
+    setup({ onResolve, onLoad }) {
+      onResolve({ filter: /^[^./#]/ }, ({ path, importer }) => {
+        if (importer.includes('node_modules')) return undefined
+        const name = path
+          .split('/')
+          .slice(0, path.startsWith('@') ? 2 : 1)
+          .join('/')
+        if (BUNDLED.includes(name)) return undefined
+        const file = PACKED.get(name)
+        return { path: file === undefined ? path : `${beside}/${file}`, external: true }
+      })
+      // What is found by its path, for a thread or a process of its own, or later than everything else.
+      onLoad({ filter: /[\\/]src[\\/]base[\\/](?:sqlite-driver|log)\.ts$/ }, async ({ path }) => {
+        const text = await readFile(path, 'utf8')
+        const contents = text.replace(
+          /(resolve|requireHere)\('([^']+)'\)/g,
+          (_all, call, name) => `${call}('${beside}/${PACKED.get(name)}')`,
+        )
+        return { contents, loader: 'ts' }
+      })
+    },
+  }
 }
 
 /** zod speaks fifty languages; what ocm says of bad input comes from its own catalogue. */
@@ -75,7 +105,7 @@ export async function bundle(outdir: string): Promise<Metafile> {
     metafile: true,
     logLevel: 'warning',
   } satisfies BuildOptions
-  const [cli] = await Promise.all([
+  const [cli, bot, packed] = await Promise.all([
     build({
       ...shared,
       // One file, in which a module runs when a command first needs it, and asks for its packages then.
@@ -85,18 +115,25 @@ export async function bundle(outdir: string): Promise<Metafile> {
       entryPoints: { 'src/cli/ocm': 'src/cli/main.ts' },
       define: { 'import.meta.url': 'ownUrl' },
       banner: { js: "const ownUrl = require('node:url').pathToFileURL(__filename).href;" },
-      plugins: [othersOutside, zodInEnglish, textsOnDemand],
+      plugins: [othersOutside('../packages'), zodInEnglish, textsOnDemand],
     }),
     build({
       ...shared,
       format: 'esm',
       // The thread lies beside the file that starts it.
       entryPoints: { 'src/main': 'src/main.ts', 'src/draw-worker': 'src/chart/draw-worker.ts' },
-      plugins: [othersOutside, zodInEnglish],
+      plugins: [othersOutside('./packages'), zodInEnglish],
+      // CommonJS that became part of it asks for what belongs to Node.
+      banner: {
+        js: "import { createRequire as ownRequire } from 'node:module'; const require = ownRequire(import.meta.url);",
+      },
     }),
+    packPackages(join(outdir, 'src/packages')),
   ])
   // The page is served as it is written.
   await cp(join(ROOT, 'src/http/page'), join(outdir, 'src/page'), { recursive: true })
+  const parts = [cli.metafile, bot.metafile, ...packed].flatMap(({ inputs }) => Object.keys(inputs))
+  await writeFile(join(outdir, 'THIRD-PARTY-LICENSES.txt'), await licencesOf(parts))
   const folder = join(outdir, 'src/cli')
   await writeFile(join(folder, 'package.json'), '{ "type": "commonjs" }\n')
   await copyFile(join(ROOT, 'scripts/launcher.cjs'), join(folder, 'main.js'))

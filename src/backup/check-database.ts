@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
-import { createRequire } from 'node:module'
 import { promisify } from 'node:util'
 import { z } from 'zod'
+import { sqliteDriver } from '../base/sqlite-driver.ts'
 
 /** A database of this size is checked in seconds; one that takes longer than this is not checked at all. */
 const DEADLINE_MS = 15 * 60_000
@@ -41,7 +41,7 @@ export type DatabaseFacts = z.infer<typeof answerSchema>
  * @returns null when it is none, or cannot be read
  */
 export async function checkDatabase(path: string, signal?: AbortSignal): Promise<DatabaseFacts | null> {
-  const library = createRequire(import.meta.url).resolve('@photostructure/sqlite')
+  const library = sqliteDriver()
   try {
     const { stdout } = await promisify(execFile)(process.execPath, ['-e', PROGRAM, library, path], {
       timeout: DEADLINE_MS,

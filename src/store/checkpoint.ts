@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises'
-import { createRequire } from 'node:module'
+import { sqliteDriver } from '../base/sqlite-driver.ts'
 
 /** The log is written back into the database from this size on. */
 const LOG_BYTES = 8 * 1024 * 1024
@@ -64,7 +64,7 @@ export class Checkpoints {
 export async function checkpoint(path: string): Promise<void> {
   // Few commands write enough to need it.
   const { Worker } = await import('node:worker_threads')
-  const driver = createRequire(import.meta.url).resolve('@photostructure/sqlite')
+  const driver = sqliteDriver()
   const thread = new Worker(PROGRAM, { eval: true, workerData: { driver, path }, execArgv: [] })
   await new Promise<void>((resolve, reject) => {
     thread.once('error', reject)

@@ -48,6 +48,11 @@ const isOf =
   (file: string) =>
     folders.some((folder) => file.includes(folder))
 
+/** Some packages have a file of their own in the build. */
+function packageOf(path: string): string {
+  return /packages\/((?:@[^/]+\/)?[^/]+?)(?:\/dist\/index)?\.cjs$/.exec(path)?.[1] ?? path
+}
+
 /** Everything that runs when these sources are asked for: they, what imports them, and so on; and their packages. */
 function runsWith(...sources: string[]): { files: string[]; packages: string[] } {
   const { inputs } = built.parts
@@ -62,7 +67,7 @@ function runsWith(...sources: string[]): { files: string[]; packages: string[] }
     for (const { path: next, kind, external } of input.imports) {
       if (kind === 'dynamic-import') continue
       if (!external) waiting.push(next)
-      else if (!next.startsWith('node:')) packages.add(next)
+      else if (!next.startsWith('node:')) packages.add(packageOf(next))
     }
   }
   return { files: [...seen], packages: [...packages] }
@@ -120,7 +125,8 @@ describe('the command line as it is built', () => {
       `const { Module } = require('node:module')
        const load = Module._load
        Module._load = function (name, ...rest) {
-         if (!/^(node:|[./])/.test(name)) process.stderr.write('needs ' + name + '\\n')
+         const [, packed] = /packages\\/((?:@[^/]+\\/)?[^/]+?)(?:\\/dist\\/index)?\\.cjs$/.exec(name) ?? []
+         if (packed || !/^(node:|[./])/.test(name)) process.stderr.write('needs ' + (packed ?? name) + '\\n')
          return load.call(this, name, ...rest)
        }`,
     )
