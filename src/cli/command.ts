@@ -2,10 +2,11 @@ import type { SshNeed } from '../create-context.ts'
 import type { Actor } from '../operations/access.ts'
 import type { Context } from '../operations/context.ts'
 import type { Report } from '../operations/operation.ts'
+import type { Ending } from '../presenters/ending.ts'
+import type { Answered } from '../presenters/envelope.ts'
 import type { Config, DiscordNeed } from '../settings/config.ts'
 import type { PlainKey } from '../text/params.ts'
 import type { Arguments } from './arguments.ts'
-import type { Ending } from './exit-code.ts'
 import type { TerminalInk } from './ink.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -38,13 +39,7 @@ export interface Operand {
 }
 
 /** What a command has said. `text` is for people, null when everything is printed already. */
-export interface Answer {
-  ending: Ending
-  data: unknown
-  /** Under which id the audit has it; null for what is no operation. */
-  operationId: string | null
-  startedAt: number | null
-  durationMs: number | null
+export interface Answer extends Answered {
   text: string | null
 }
 

@@ -1,4 +1,6 @@
 import { OperatorError } from '../base/errors.ts'
+import { EXIT_CODES } from '../presenters/ending.ts'
+import { type Envelope, SCHEMA } from '../presenters/envelope.ts'
 import type { Ink } from '../presenters/ink.ts'
 import { settingLine } from '../presenters/setting-line.ts'
 import { ConfigError } from '../settings/config-error.ts'
@@ -6,8 +8,7 @@ import { LockBusy } from '../state/file-lock.ts'
 import type { CodedKey } from '../text/params.ts'
 import { toPlainText } from '../text/plain-text.ts'
 import { isTextKey } from '../text/translate.ts'
-import { type Envelope, SCHEMA } from './envelope.ts'
-import { EXIT_CODES, endingOf } from './exit-code.ts'
+import { endingOf } from './exit-code.ts'
 import { UsageError } from './usage-error.ts'
 
 const LONGEST_DETAIL = 4_000

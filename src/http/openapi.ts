@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { ERROR_CODES } from '../base/errors.ts'
-import { SCHEMA } from '../cli/envelope.ts'
-import { EXIT_CODES } from '../cli/exit-code.ts'
+import { EXIT_CODES } from '../presenters/ending.ts'
+import { SCHEMA } from '../presenters/envelope.ts'
 import { type AnyOperation, isRun, offered } from './offered.ts'
 import { ROUTES } from './routes.ts'
 

@@ -1,7 +1,7 @@
 import type { ErrorCode, FailureKind } from '../base/errors.ts'
 import { OperatorError } from '../base/errors.ts'
 import type { Locale } from '../base/locale.ts'
-import type { Ending } from '../cli/exit-code.ts'
+import type { Ending } from '../presenters/ending.ts'
 import { createWords, type Words } from '../presenters/ink.ts'
 import type { CodedKey } from '../text/params.ts'
 import { toPlainText } from '../text/plain-text.ts'

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { EXIT_CODES } from '../../src/cli/exit-code.ts'
+import { EXIT_CODES } from '../../src/presenters/ending.ts'
 import { auditEntriesIn } from '../support/audit.ts'
 import { type CliFleet, startFleet } from './fleet.ts'
 

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import type { Ending } from '../../presenters/ending.ts'
 import { botCommand } from '../bot-program.ts'
 import { type Answer, type Call, plainAnswer } from '../command.ts'
-import type { Ending } from '../exit-code.ts'
 
 /** What the bot ends with when a setting is wrong. */
 const EXIT_BAD_SETTINGS = 2

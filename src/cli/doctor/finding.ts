@@ -1,9 +1,9 @@
 import type { DiscordCheckCode } from '../../discord/doctor.ts'
+import type { Ending } from '../../presenters/ending.ts'
 import type { Ink, Tone } from '../../presenters/ink.ts'
 import type { CodedKey, ParamsAfter, TextKey } from '../../text/params.ts'
 import type { TextParams } from '../../text/template.ts'
 import { isTextKey } from '../../text/translate.ts'
-import type { Ending } from '../exit-code.ts'
 
 /** The parts of a setup, in the order in which they are looked at. */
 export const AREAS = ['settings', 'data', 'registry', 'ssh', 'discord', 'nodes'] as const

@@ -1,5 +1,4 @@
-import type { Answer } from './command.ts'
-import { type Ending, EXIT_CODES } from './exit-code.ts'
+import { type Ending, EXIT_CODES } from './ending.ts'
 
 /** The name of the shape that `--json` prints; a change that breaks readers gets a new number. docs/cli.md has it. */
 export const SCHEMA = 'ocm/1'
@@ -30,8 +29,18 @@ export interface EnvelopeError {
   detail: string | null
 }
 
-/** The envelope of an answer to a command. */
-export function envelopeOf(operation: string, answer: Answer): Envelope {
+/** What a call has to say to a program. */
+export interface Answered {
+  ending: Ending
+  data: unknown
+  /** Under which id the audit has it; null for what is no operation. */
+  operationId: string | null
+  startedAt: number | null
+  durationMs: number | null
+}
+
+/** The envelope of an answer. */
+export function envelopeOf(operation: string, answer: Answered): Envelope {
   return {
     schema: SCHEMA,
     operation,
