@@ -1,4 +1,5 @@
 import type { Forecast } from '../monitor/forecast.ts'
+import { usableTokens } from '../monitor/rules/session-figures.ts'
 import type { ContextFacts, SessionFacts } from '../openclaw/snapshot.ts'
 import type { SessionDetail } from '../operations/list-sessions.ts'
 import type { Ink } from './ink.ts'
@@ -9,9 +10,9 @@ const MINUTE = 60_000
 const MINUTES_UP_TO = 90 * MINUTE
 
 /** The used tokens of those that can be used, and how far both can be trusted. */
-export function usedText({ used, window, reserve }: ContextFacts, ink: Ink): string {
-  const usable = window.value === null ? ink.t('word.unknown') : ink.number(window.value - reserve)
-  return readingText(ink, used, (value) => ink.t('value.context', { used: value }, { usable }))
+export function usedText(context: ContextFacts, ink: Ink): string {
+  const usable = usableTokens(context) ?? ink.t('word.unknown')
+  return readingText(ink, context.used, (value) => ink.t('value.context', { used: value, usable }))
 }
 
 /** What is left until the provider refuses; null when it is not known. */
