@@ -3,6 +3,7 @@ import { ERROR_CODES } from '../base/errors.ts'
 import { EXIT_CODES } from '../presenters/ending.ts'
 import { SCHEMA } from '../presenters/envelope.ts'
 import { type AnyOperation, isRun, offered } from './offered.ts'
+import { pagePaths } from './openapi-page.ts'
 import { ROUTES } from './routes.ts'
 
 type Json = Record<string, unknown>
@@ -114,14 +115,18 @@ export function openApi(version: string): Json {
       },
     },
   }
+  Object.assign(paths, pagePaths)
   return {
     openapi: '3.1.0',
     info: { title: 'ocm', version, license: { name: 'MIT', identifier: 'MIT' } },
     servers: [{ url: '/api/ocm' }],
-    security: [{ token: [] }],
+    security: [{ token: [] }, { browser: [] }],
     paths,
     components: {
-      securitySchemes: { token: { type: 'http', scheme: 'bearer' } },
+      securitySchemes: {
+        token: { type: 'http', scheme: 'bearer' },
+        browser: { type: 'apiKey', in: 'cookie', name: 'ocm_session' },
+      },
       schemas: { Envelope: json(envelope), Run: json(run), Problem: json(problem) },
     },
   }
