@@ -16,6 +16,8 @@ import { jumpOf, type TagJumps } from './jumps.ts'
 import { addressOf } from './parse.ts'
 import type { Registry } from './registry.ts'
 import {
+  DEFAULT_GATEWAY_PORT,
+  DEFAULT_SSH_PORT,
   jumpHostSchema,
   type NodeRecord,
   nodeRecordSchema,
@@ -26,8 +28,6 @@ import {
 } from './schema.ts'
 
 const MAX_BYTES = 32 * 1024 * 1024
-const DEFAULT_GATEWAY_PORT = 18_789
-const DEFAULT_SSH_PORT = 22
 
 /** Why an entry is not taken in. */
 const skipSchema = z.enum([

@@ -33,6 +33,10 @@ export const unitNameSchema = z
   .regex(/^[a-z0-9_.@:\\][a-z0-9_.@:\\-]*$/i, 'unit-name' satisfies InputForm)
   .overwrite((name) => (name.endsWith('.service') ? name : `${name}.service`))
 
+/** What a node has where nobody says otherwise: OpenClaw's own port, and that of SSH. */
+export const DEFAULT_GATEWAY_PORT = 18_789
+export const DEFAULT_SSH_PORT = 22
+
 const portSchema = z.int().min(1).max(65_535)
 const stampSchema = z.iso.datetime({ offset: true })
 

@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream'
-import type { UnitSetting } from '../../registry/schema.ts'
+import { DEFAULT_GATEWAY_PORT, type UnitSetting } from '../../registry/schema.ts'
 import type { Clock } from '../base/clock.ts'
 import { OperatorError } from '../base/errors.ts'
 import type { CallLimits } from '../ssh/call.ts'
@@ -39,8 +39,6 @@ interface Place extends LocalAddress {
 /** One attempt is shared by everyone who waits; it has a bound of its own so that no waiter can cut it short. */
 const CONNECT_MS = 10_000
 const LOOPBACK = '127.0.0.1'
-/** OpenClaw's own default. */
-const DEFAULT_PORT = 18_789
 /** A gateway listens on a few ports of its own (control of a browser, a canvas); more are not asked. */
 const MOST_PLACES = 4
 /** Looking around costs a node two scripts; one that is down is not searched at every look. */
@@ -213,7 +211,7 @@ export class GatewayAccess {
       ...limits,
       args: [unitArgument(unit)],
     })
-    const likely = [config.port, port, DEFAULT_PORT]
+    const likely = [config.port, port, DEFAULT_GATEWAY_PORT]
     const rank = (one: LocalAddress) => (likely.indexOf(one.port) + likely.length + 1) % (likely.length + 1)
     const listening = code === 0 ? parseListeners(stdout) : []
     const sorted = listening.toSorted((a, b) => rank(a) - rank(b))

@@ -1,6 +1,13 @@
 import { z } from 'zod'
 import { newRecord } from '../../registry/new-record.ts'
-import { nodeIdSchema, nodeRecordSchema, sshUserSchema, tagSchema } from '../../registry/schema.ts'
+import {
+  DEFAULT_GATEWAY_PORT,
+  DEFAULT_SSH_PORT,
+  nodeIdSchema,
+  nodeRecordSchema,
+  sshUserSchema,
+  tagSchema,
+} from '../../registry/schema.ts'
 import { OperatorError } from '../base/errors.ts'
 import { Fault, type FaultCode } from '../provision/fault.ts'
 import { type RunRecord, wantedSchema } from '../provision/run-record.ts'
@@ -55,8 +62,6 @@ export interface AddResult {
   changed: boolean
 }
 
-const DEFAULT_SSH_PORT = 22
-const DEFAULT_GATEWAY_PORT = 18_789
 const VERSION = /^\d{4}\.\d{1,2}\.\d{1,4}(?:-[0-9A-Za-z.]{1,20})?$/
 
 const inputSchema = z

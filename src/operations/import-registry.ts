@@ -3,14 +3,12 @@ import { basename } from 'node:path'
 import { z } from 'zod'
 import { applyImport, type ImportPlan, importPlanSchema, planImport } from '../../registry/import.ts'
 import { jumpName } from '../../registry/jumps.ts'
-import { type NodeRecord, type SeedNode, sshUserSchema } from '../../registry/schema.ts'
+import { DEFAULT_GATEWAY_PORT, type NodeRecord, type SeedNode, sshUserSchema } from '../../registry/schema.ts'
 import { OperatorError } from '../base/errors.ts'
 import { readAliases } from '../ssh/ssh-config.ts'
 import type { Context } from './context.ts'
 import { definePlanned } from './operation.ts'
 
-/** OpenClaw's own. */
-const DEFAULT_GATEWAY_PORT = 18_789
 /** What a record holds at most. */
 const MOST_KEYS = 8
 

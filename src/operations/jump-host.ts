@@ -1,14 +1,12 @@
 import { z } from 'zod'
 import { parseAddress } from '../../registry/address-text.ts'
-import { type JumpHost, jumpHostSchema } from '../../registry/schema.ts'
+import { DEFAULT_SSH_PORT, type JumpHost, jumpHostSchema } from '../../registry/schema.ts'
 import { OperatorError } from '../base/errors.ts'
 import type { InputForm } from '../base/input-problem.ts'
 import type { CallLimits } from '../ssh/call.ts'
 import type { Actor } from './access.ts'
 import type { Context } from './context.ts'
 import { approvedKey, offeredKeySchema } from './host-key.ts'
-
-const DEFAULT_SSH_PORT = 22
 
 /** A jump host as people write it: `user@host:port`, of which user and port may be left out. */
 export const jumpTextSchema = z

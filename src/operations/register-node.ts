@@ -2,6 +2,8 @@ import { z } from 'zod'
 import { jumpOf } from '../../registry/jumps.ts'
 import { newRecord } from '../../registry/new-record.ts'
 import {
+  DEFAULT_GATEWAY_PORT,
+  DEFAULT_SSH_PORT,
   type NewNode,
   type NodeRecord,
   nodeIdSchema,
@@ -56,10 +58,6 @@ export interface RegisterResult {
   snapshot: NodeSnapshot
   anomalies: Anomaly[]
 }
-
-const DEFAULT_SSH_PORT = 22
-/** OpenClaw's own default. */
-const DEFAULT_GATEWAY_PORT = 18_789
 
 const inputSchema = z
   .strictObject({
