@@ -67,32 +67,31 @@ export function createSessions(app, node) {
 
 function createSession(app, node) {
   const element = h('li', { class: 'session' })
+  const place = h('div', { class: 'history' })
+  const details = h('details', {}, h('summary', {}, app.words.t('page.curve-of')), place)
   let text = ''
+  let key = ''
+  // What was opened stays open, and is read again when the session is another than before.
+  const history = () => details.open && void showHistory(place, key, node, app)
+  details.addEventListener('toggle', history)
   return {
     element,
     update(view) {
       const now = JSON.stringify(view)
       if (now === text) return
       text = now
-      const open = element.querySelector('details')?.open ?? false
-      fill(element, sessionParts(view, node, app, open))
+      key = view.session.key
+      fill(element, sessionParts(view, node, app), details)
+      history()
     },
   }
 }
 
-function sessionParts({ session, level, forecast }, node, app, open) {
+function sessionParts({ session, level, forecast }, node, app) {
   const { words, me, model } = app
   const { context } = session
   const row = model.rows.get(node)?.row ?? { tags: [] }
   const about = { input: { node, session: session.key }, subject: `${session.agentId} · ${node}` }
-  const details = h(
-    'details',
-    { open },
-    h('summary', {}, words.t('page.curve-of')),
-    h('div', { class: 'history' }),
-  )
-  const history = () => void showHistory(details, session, node, app)
-  details.addEventListener('toggle', () => details.open && history())
   return [
     h('h3', {}, session.agentId, ' ', h('small', { class: 'remote' }, session.key)),
     h(
@@ -128,7 +127,6 @@ function sessionParts({ session, level, forecast }, node, app, open) {
         button(words.t(label), () => openAct(app, name, about), { 'data-act': name }),
       ),
     ),
-    details,
   ]
 }
 
@@ -169,11 +167,10 @@ export function forecastText({ earliestMs, latestMs, turnsLeft, tokensPerHour },
 
 const whole = (ms) => Math.max(MINUTE_MS, Math.round(ms / MINUTE_MS) * MINUTE_MS)
 
-async function showHistory(details, session, node, app) {
+async function showHistory(place, session, node, app) {
   const { words } = app
-  const place = details.lastChild
   try {
-    const { data } = await app.api.read('show-session', { node, session: session.key })
+    const { data } = await app.api.read('show-session', { node, session })
     const points = data.history?.points ?? []
     const usable = data.history?.window ? data.history.window - data.history.reserve : null
     if (points.length < 2 || usable === null) return fill(place, words.t('page.no-curve'))

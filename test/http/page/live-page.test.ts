@@ -1,0 +1,109 @@
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { PEOPLE, type Sandbox, startSandbox } from '../../../src/sandbox/stage/start-sandbox.ts'
+import { hasBrowser, launchBrowser } from '../../support/browser.ts'
+
+const MINUTE_MS = 60_000
+/** What a first visit may carry over the wire. */
+const MOST_BYTES = 150_000
+
+/** A port that is free now: the page finds the program again where it was. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  await once(server, 'close')
+  return typeof address === 'object' && address !== null ? address.port : 0
+}
+
+describe.skipIf(!hasBrowser)('the page with the real program', { timeout: 90_000 }, () => {
+  let sandbox: Sandbox
+  let browser: Browser
+  let page: Page
+  let bytes = 0
+
+  beforeAll(async () => {
+    const port = await freePort()
+    sandbox = await startSandbox({
+      nodes: [
+        {
+          id: 'alpha',
+          name: 'Alpha',
+          version: '2026.9.6',
+          tags: ['prod'],
+          timings: { readyMs: 60, stopMs: 20, restartSecMs: 50 },
+          agents: [{ id: 'main', sessions: [{ key: 'agent:main:main', totalTokens: 40_000 }] }],
+        },
+        { id: 'gone', name: 'gone', version: '2026.9.6', state: 'down', agents: [{ id: 'main' }] },
+      ],
+      settings: { OCM_HTTP_LISTEN: `127.0.0.1:${port}`, OCM_LOG_LEVEL: 'silent' },
+    })
+    browser = await launchBrowser()
+    page = await browser.newPage({ viewport: { width: 1280, height: 800 }, locale: 'en-US' })
+    page.setDefaultTimeout(30_000)
+    const session = await page.context().newCDPSession(page)
+    await session.send('Network.enable')
+    session.on('Network.loadingFinished', ({ encodedDataLength }) => {
+      bytes += encodedDataLength
+    })
+  }, 60_000)
+  afterAll(async () => {
+    await browser?.close()
+    await sandbox?.close()
+  })
+
+  async function link(role: keyof typeof PEOPLE): Promise<string> {
+    const { signIns } = sandbox.app.owned.context
+    const person = {
+      via: 'discord',
+      id: sandbox.discord.ids.users[PEOPLE[role]] ?? '',
+      name: PEOPLE[role],
+    } as const
+    const { secret } = await signIns.createLink({ ...person, grants: null, language: 'en' }, MINUTE_MS)
+    return `${await signIns.address()}/#login=${secret}`
+  }
+
+  it('signs in by a link and shows every node, within what a slow line carries', async () => {
+    await page.goto(await link('admin'))
+    await page.locator('[data-id=alpha][data-state=serving]').waitFor()
+    await page.locator('[data-id=gone][data-state=unreachable]').waitFor()
+    expect(page.url()).not.toContain('login')
+    expect(bytes).toBeLessThan(MOST_BYTES)
+  })
+
+  it('restarts a node, from its plan over its steps to its end', async () => {
+    await page.locator('[data-id=alpha] .who a').click()
+    await page.locator('.section').first().waitFor()
+    await page.locator('[data-act=restart-node]').click()
+    await page.getByRole('button', { name: 'See the plan' }).click()
+    await page.getByText('Restart Alpha (alpha)?').waitFor()
+    await page.locator('[data-act=confirm]').click()
+    await page.locator('dialog [data-outcome=done]').waitFor()
+    expect(await page.locator('dialog .steps li').allTextContents()).toContain('Restarting through systemd')
+    await page.keyboard.press('Escape')
+    await page.locator('dialog').waitFor({ state: 'detached' })
+  })
+
+  it('goes on when the program was restarted under it', async () => {
+    await page.locator('.brand').click()
+    await page.locator('[data-id=alpha]').waitFor()
+    await sandbox.restartApp()
+    // What only the new process can have told.
+    await sandbox.app.owned.context.registry.update('alpha', (node) => ({ ...node, name: 'Renamed since' }))
+    await page.locator('[data-id=alpha]').filter({ hasText: 'Renamed since' }).waitFor()
+    await page.locator('[data-live=live]').waitFor()
+  })
+
+  it('ends with the session, and shows nothing to press to who may only read', async () => {
+    await page.getByRole('button', { name: 'Sign out' }).click()
+    await page.getByText('You are signed out.').waitFor()
+    await page.goto('about:blank')
+    await page.goto(await link('viewer'))
+    await page.locator('[data-id=gone]').waitFor()
+    await page.locator('[data-id=alpha]').waitFor()
+    expect(await page.locator('[data-act], .acts button').count()).toBe(0)
+  })
+})
