@@ -13,6 +13,7 @@ import { formerConfirmations } from './discord/former-confirmations.ts'
 import { memberGrants } from './discord/member-grants.ts'
 import { openQuestionCards } from './discord/question-cards.ts'
 import { createHttpFace } from './http/server.ts'
+import { openOutsideWatch } from './metrics/outside-watch.ts'
 import { Monitor } from './monitor/monitor.ts'
 import { Schedule, type Ticker } from './monitor/schedule.ts'
 import { formerStarts, openStarts } from './monitor/stored-starts.ts'
@@ -34,6 +35,8 @@ export interface App {
   schedule: Schedule
   /** Where the API listens; null where it is not asked for, or could not. */
   apiUrl(): string | null
+  /** Where the metrics are; null where nobody asked for them, or where it could not listen. */
+  metricsUrl(): string | null
   /** Resolves when the commands can be used. @throws OperatorError config-invalid, cancelled */
   start(): Promise<void>
   /** Resolves when the bot has ended by itself or was stopped. */
@@ -82,6 +85,14 @@ export async function createApp(
       report: (input) => context.incidents.apply(input),
     })
     endings.add(() => monitor.stop())
+    const outside = openOutsideWatch({
+      config: config.watch,
+      context,
+      version: manifest.version,
+      connected: () => bot.client() !== null && bot.health().state === 'ready',
+      telling: () => notifier.isTelling(),
+    })
+    endings.add(() => outside.stop())
     const { everyMs, timeLimitMs } = passTimes(config)
     const backupSchedule = new BackupSchedule(context)
     endings.add(() => backupSchedule.stop())
@@ -95,7 +106,9 @@ export async function createApp(
             await endOverdueMaintenance(context)
             const report = await monitor.sweep(signal)
             context.log.debug(report, 'sweep')
-            if (!signal.aborted) options.passed?.()
+            if (signal.aborted) return
+            outside.passed(report)
+            options.passed?.()
           },
         },
         backupSchedule.job(),
@@ -152,24 +165,19 @@ export async function createApp(
       })
     if (http) endings.add(() => http.stop())
     let apiUrl: string | null = null
+    let metricsUrl: string | null = null
     let stopping: Promise<void> | null = null
     return {
       owned,
       bot,
       schedule,
       apiUrl: () => apiUrl,
+      metricsUrl: () => metricsUrl,
       async start() {
         // The monitor does not wait for Discord: what it sees meanwhile is on disk and is sent later.
         schedule.start()
-        if (http) {
-          try {
-            apiUrl = await http.start()
-            context.log.info({ url: apiUrl }, 'the API listens')
-          } catch (error) {
-            // A port that is taken keeps nobody from the commands in Discord.
-            context.log.error({ err: error }, 'the API could not listen')
-          }
-        }
+        apiUrl = await listening(context.log, 'the API', http)
+        metricsUrl = await listening(context.log, 'the listener of metrics', outside.server)
         await bot.start()
         notifier.start()
       },
@@ -182,5 +190,22 @@ export async function createApp(
   } catch (error) {
     await endings.run().catch(() => undefined)
     throw error
+  }
+}
+
+/** Where it listens now; null when it does not: a port that is taken keeps nobody from the commands in Discord. */
+async function listening(
+  log: Log,
+  what: string,
+  server: { start(): Promise<string> } | null,
+): Promise<string | null> {
+  if (server === null) return null
+  try {
+    const url = await server.start()
+    log.info({ url }, `${what} listens`)
+    return url
+  } catch (error) {
+    log.error({ err: error }, `${what} could not listen`)
+    return null
   }
 }

@@ -30,6 +30,8 @@ export interface JournalPort {
   end(operationId: string): Promise<void>
   /** Jobs that a previous process began and never ended: their result is unknown. */
   unfinished(): readonly Job[]
+  /** What is under way now, in every process, the oldest first. @throws what the store throws */
+  underWay(): Promise<Job[]>
 }
 
 /**
@@ -49,8 +51,20 @@ export async function openJournal(store: Store): Promise<JournalPort> {
       left.delete(operationId)
       await store.delete(jobs, operationId)
     },
-    unfinished: () => [...left.values()].sort((a, b) => a.startedAt.localeCompare(b.startedAt)),
+    unfinished: () => [...left.values()].sort(byStart),
+    async underWay() {
+      const all = await store.list(jobs)
+      const alive = await Promise.all(all.map(async ({ value }) => (await isGone(value.owner)) === false))
+      return all
+        .filter((_, index) => alive[index])
+        .map(({ value }) => value.job)
+        .sort(byStart)
+    },
   }
+}
+
+function byStart(a: Job, b: Job): number {
+  return a.startedAt.localeCompare(b.startedAt)
 }
 
 /** The journal of the time before the store. */

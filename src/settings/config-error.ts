@@ -16,6 +16,7 @@ export type ConfigProblemCode =
   | 'not-a-listen-address'
   | 'not-a-host-name'
   | 'http-open'
+  | 'metrics-open'
   | 'not-a-recipient'
   | 'not-a-retention'
   | 'not-a-number'

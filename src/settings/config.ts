@@ -26,6 +26,8 @@ import {
 } from './forms.ts'
 import { type GrantRule, grantList } from './grants.ts'
 import { type HttpConfig, httpConfig } from './http-config.ts'
+import { settingWarnings } from './warnings.ts'
+import { type WatchConfig, watchConfig, watchSecrets, watchSettings } from './watch-config.ts'
 
 /** Where and as whom the bot works. */
 export interface DiscordConfig {
@@ -52,6 +54,7 @@ export interface Config {
   limits: OperationLimits
   /** Null: nothing is served. */
   http: HttpConfig | null
+  watch: WatchConfig
   alerts: {
     /** The role that is called when it is critical; null calls nobody. */
     roleId: string | null
@@ -105,6 +108,7 @@ export const settingsSchema = z.object({
   OCM_HTTP_LISTEN: listenAddress.optional(),
   OCM_HTTP_HOSTS: hostNames.prefault(''),
   OCM_HTTP_ADDRESS: pageAddress.optional(),
+  ...watchSettings,
   OCM_PROGRAM_SOURCE: z.string().optional(),
   OCM_ALERT_ROLE: snowflake.optional(),
   OCM_QUIET_HOURS: quietHours.optional(),
@@ -235,6 +239,7 @@ function build(settings: Settings, places: Places, env: Environment): Config {
       },
     },
     http: httpConfig(settings.OCM_HTTP_LISTEN, settings.OCM_HTTP_HOSTS, settings.OCM_HTTP_ADDRESS),
+    watch: watchConfig(settings),
     alerts: {
       roleId: settings.OCM_ALERT_ROLE ?? null,
       quietHours:
@@ -242,9 +247,12 @@ function build(settings: Settings, places: Places, env: Environment): Config {
           ? null
           : { ...settings.OCM_QUIET_HOURS, zone: settings.OCM_TIME_ZONE },
     },
-    secrets: [env.DISCORD_TOKEN?.trim() ?? '', places.keyPassphrase ?? ''].filter((value) => value !== ''),
+    secrets: [env.DISCORD_TOKEN?.trim() ?? '', places.keyPassphrase ?? '', ...watchSecrets(env)].filter(
+      (value) => value !== '',
+    ),
   }
-  return { ...config, warnings: warningsOf(config, env) }
+  const isSetting = (name: string) => Object.hasOwn(settingsSchema.shape, name)
+  return { ...config, warnings: settingWarnings(config, env, isSetting) }
 }
 
 function discordOf(settings: Settings): DiscordConfig | null {
@@ -283,21 +291,4 @@ function problemOf(issue: z.core.$ZodIssue): ConfigProblem {
     params: ErrorParams
   }
   return { name: String(issue.path[0]), code: problem, params }
-}
-
-function warningsOf(config: Omit<Config, 'warnings'>, env: Environment): ConfigProblem[] {
-  const warnings: ConfigProblem[] = Object.keys(env)
-    .filter((name) => name.startsWith('OCM_') && !Object.hasOwn(settingsSchema.shape, name))
-    .map((name) => ({ name, code: 'unknown-name', params: {} }))
-  if (config.discord !== null && !config.grants.some(({ grant }) => grant.level === 'admin'))
-    warnings.push({
-      name: 'OCM_ADMINS',
-      code: config.grants.length === 0 ? 'nobody-allowed' : 'no-admin',
-      params: {},
-    })
-  if (config.http && !/^(?:127\.|::1$|localhost$)/.test(config.http.host))
-    warnings.push({ name: 'OCM_HTTP_LISTEN', code: 'http-open', params: {} })
-  if (config.ssh.keyPath === null && config.ssh.agentSocket === null)
-    warnings.push({ name: 'OCM_SSH_KEY', code: 'no-key', params: {} })
-  return warnings
 }

@@ -322,7 +322,7 @@ describe('a change', () => {
     }
     const context = {
       ...fleet.context,
-      journal: { begin: journal.begin, end: full, unfinished: journal.unfinished },
+      journal: { ...journal, end: full },
     }
     const made = await runOperation(context, operator, operation(), { node: 'alpha' })
     expect(made).toMatchObject({ outcome: 'done', data: 'did it' })

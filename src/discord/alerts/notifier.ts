@@ -74,6 +74,11 @@ export class DiscordNotifier implements Notifier {
     this.#running ??= this.#run()
   }
 
+  /** Whether nothing stands against telling: no message failed and has not been sent since. */
+  isTelling(): boolean {
+    return [...this.#messages.values()].every(({ failures }) => failures === 0)
+  }
+
   /** Begins nothing more, and waits a little for what is under way. */
   async stop(): Promise<void> {
     this.#ending.abort()

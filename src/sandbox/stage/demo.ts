@@ -23,6 +23,7 @@ async function demo(): Promise<void> {
       OCM_REFRESH_INTERVAL_MS: '10000',
       OCM_DRAIN_DEADLINE_MS: '30000',
       OCM_HTTP_LISTEN: '127.0.0.1:0',
+      OCM_METRICS_LISTEN: '127.0.0.1:0',
     },
     port,
   })
@@ -40,6 +41,7 @@ async function demo(): Promise<void> {
     `  A node that is not registered yet: /node register id:spare-5 host:${spare.host} ssh-port:${spare.sshPort} ssh-user:${spare.user}`,
   )
   await sayApi(sandbox, say)
+  say(`  Metrics, see docs/metrics.md: curl -sS ${sandbox.app.metricsUrl() ?? ''}`)
   say(
     `  A machine without OpenClaw: /node add id:bare-6 host:${bare.user}@${bare.host}:${bare.sshPort} gateway-port:${bare.gatewayPort}`,
   )

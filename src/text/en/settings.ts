@@ -16,7 +16,8 @@ export const settings = {
   'setting.not-an-id': 'is not a Discord id',
   'setting.not-an-id.next': 'It is 17 to 20 digits; copy it in Discord with developer mode on.',
   'setting.not-an-address': 'is not a web address',
-  'setting.not-an-address.next': 'Leave it out for Discord itself.',
+  'setting.not-an-address.next':
+    'Write it whole, with https:// or http:// in front; leave it out for what is usual.',
   'setting.not-a-span': 'is not a span of time',
   'setting.not-a-span.next': 'Write it as 22:00-07:00, in the time of OCM_TIME_ZONE; leave it out for none.',
   'setting.not-a-retention': 'does not say which backups to keep',
@@ -82,6 +83,8 @@ export const settings = {
     'Write names without a port, separated by commas, for example ocm.example.com.',
   'setting.http-open': 'opens the API to other machines, without encryption',
   'setting.http-open.next': 'Let it listen on 127.0.0.1 and put a proxy with TLS in front of it.',
+  'setting.metrics-open': 'opens the metrics to other machines, without a log-in',
+  'setting.metrics-open.next': 'Let it listen on 127.0.0.1, or let only the scraper through to it.',
 } as const satisfies Record<
   | `setting.${ConfigProblemCode}`
   | `setting.${ConfigProblemCode}.next`

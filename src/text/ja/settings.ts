@@ -16,7 +16,8 @@ export const settings = {
   'setting.not-an-id': 'Discord の ID ではありません',
   'setting.not-an-id.next': '17～20 桁の数字です。Discord の開発者モードを有効にしてコピーしてください。',
   'setting.not-an-address': 'ウェブアドレスではありません',
-  'setting.not-an-address.next': 'Discord 本体を使う場合は省略してください。',
+  'setting.not-an-address.next':
+    'https:// または http:// から始まる完全な形で書いてください。省略すると既定になります。',
   'setting.not-a-span': '時間帯ではありません',
   'setting.not-a-span.next':
     'OCM_TIME_ZONE の時刻で 22:00-07:00 のように書いてください。不要なら省略してください。',
@@ -84,4 +85,6 @@ export const settings = {
   'setting.not-a-host-name.next': 'ポートを付けず、カンマ区切りで指定してください。例：ocm.example.com',
   'setting.http-open': 'により、API が暗号化なしで他のマシンに公開されます',
   'setting.http-open.next': '127.0.0.1 で待ち受け、前段に TLS 対応のプロキシを置いてください。',
+  'setting.metrics-open': 'により、メトリクスが認証なしで他のマシンに公開されます',
+  'setting.metrics-open.next': '127.0.0.1 で待ち受けるか、収集側のホストだけが接続できるようにしてください。',
 } as const satisfies Record<keyof typeof source, string>

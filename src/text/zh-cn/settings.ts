@@ -14,7 +14,7 @@ export const settings = {
   'setting.not-an-id': '不是 Discord ID',
   'setting.not-an-id.next': '应为 17 到 20 位数字；请在 Discord 中开启开发者模式后复制。',
   'setting.not-an-address': '不是网址',
-  'setting.not-an-address.next': '使用 Discord 本身时请省略此项。',
+  'setting.not-an-address.next': '请写出以 https:// 或 http:// 开头的完整地址；省略则使用默认值。',
   'setting.not-a-span': '不是时间段',
   'setting.not-a-span.next': '请按 OCM_TIME_ZONE 的时间写成 22:00-07:00 的形式；不需要时请省略。',
   'setting.not-a-retention': '没有说明要保留哪些备份',
@@ -73,4 +73,6 @@ export const settings = {
   'setting.not-a-host-name.next': '请填写不带端口的主机名，用逗号分隔，例如 ocm.example.com。',
   'setting.http-open': '会将 API 不加密地开放给其他机器',
   'setting.http-open.next': '请让它监听 127.0.0.1，并在前面放置支持 TLS 的代理。',
+  'setting.metrics-open': '会将指标无需登录地开放给其他机器',
+  'setting.metrics-open.next': '请让它监听 127.0.0.1，或只允许采集端访问。',
 } as const satisfies Record<keyof typeof source, string>
