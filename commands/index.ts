@@ -6,6 +6,9 @@ import rule from './alert/rule.ts'
 import snooze from './alert/snooze.ts'
 import test from './alert/test.ts'
 import unsnooze from './alert/unsnooze.ts'
+import boardOff from './board/off.ts'
+import boardOn from './board/on.ts'
+import shift from './board/shift.ts'
 import addBot from './bot/add.ts'
 import listBots from './bot/list.ts'
 import removeBot from './bot/remove.ts'
@@ -54,5 +57,6 @@ export const commands: readonly Command[] = [
   ...[fleetVersions, fleetRestart, fleetBackup, fleetMaintenance],
   ...[listSessions, show, compact, reset, prevent],
   ...[listAlerts, ack, snooze, unsnooze, mute, rule, test],
+  ...[boardOn, boardOff, shift],
   webLogin,
 ]

@@ -8,6 +8,7 @@ import type { Log } from './base/log.ts'
 import { createContext, DISCORD, type OwnedContext } from './create-context.ts'
 import { alertChannelOfBot } from './discord/alerts/channel-test.ts'
 import { DiscordNotifier } from './discord/alerts/notifier.ts'
+import { BoardKeeper } from './discord/board-keeper.ts'
 import { type Bot, createBot, type StopReason } from './discord/bot.ts'
 import { formerConfirmations } from './discord/former-confirmations.ts'
 import { memberGrants } from './discord/member-grants.ts'
@@ -138,16 +139,22 @@ export async function createApp(
       roleId: config.alerts.roleId,
       clock: context.clock,
     })
-    const notifier = new DiscordNotifier({
+    const shown = {
       context,
-      deliveries: owned.deliveries.channel(DISCORD),
-      channelId: config.discord.channelId,
-      roleId: config.alerts.roleId,
       locale: config.defaultLocale,
       client: () => bot.client(),
       commandIds: () => bot.commandIds(),
+    }
+    const { channelId } = config.discord
+    const notifier = new DiscordNotifier({
+      ...shown,
+      deliveries: owned.deliveries.channel(DISCORD),
+      channelId,
+      roleId: config.alerts.roleId,
     })
     endings.add(() => notifier.stop())
+    const boardKeeper = new BoardKeeper({ ...shown, alertChannelId: channelId })
+    endings.add(() => boardKeeper.stop())
     const http =
       config.http &&
       createHttpFace({
@@ -180,6 +187,7 @@ export async function createApp(
         metricsUrl = await listening(context.log, 'the listener of metrics', outside.server)
         await bot.start()
         notifier.start()
+        boardKeeper.start()
       },
       stopped: bot.stopped,
       stop() {

@@ -30,6 +30,7 @@ import {
 import { openAccessTokens } from './operations/access-tokens.ts'
 import { auditEntries, createAudit, formerAudit } from './operations/audit.ts'
 import { openBackupBook } from './operations/backup-book.ts'
+import { openBoard } from './operations/board-record.ts'
 import type { Context } from './operations/context.ts'
 import { openDecommissions } from './operations/decommission-journal.ts'
 import { formerJournal, openJournal } from './operations/journal.ts'
@@ -169,6 +170,7 @@ export async function createContext(
       rules,
       histories,
       alertChannel: noAlertChannel,
+      board: keep(await openBoard(db)),
       backups: createBackups({ ...backupsIn, floorBytes: config.limits.backup.floorBytes, book }),
       provision: {
         additions: openAdditions(db),

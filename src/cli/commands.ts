@@ -1,5 +1,6 @@
 import type { Command } from './command.ts'
 import { alertCommands } from './syntax/alert.ts'
+import { boardCommands } from './syntax/board.ts'
 import { botCommands } from './syntax/bot.ts'
 import { fleetCommands } from './syntax/fleet.ts'
 import { nodeCommands } from './syntax/node.ts'
@@ -18,6 +19,7 @@ export const commands: readonly Command[] = [
   ...nodeCommands,
   ...botCommands,
   ...fleetCommands,
+  ...boardCommands,
   ...sessionCommands,
   ...alertCommands,
   ...registryCommands,

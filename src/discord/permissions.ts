@@ -11,6 +11,7 @@ export const NEEDED_PERMISSIONS = [
   'CreatePublicThreads',
   'AttachFiles',
   'ReadMessageHistory',
+  'PinMessages',
 ] as const satisfies readonly (keyof typeof PermissionFlagsBits)[]
 
 export type NeededPermission = (typeof NEEDED_PERMISSIONS)[number]

@@ -64,6 +64,8 @@ export const ROUTES: Readonly<Record<OperationName, Route>> = {
   'mute-alerts': generic,
   'set-rule': generic,
   'test-alerts': generic,
+  'set-board': generic,
+  'shift-report': generic,
   'create-token': token,
   'list-tokens': token,
   'revoke-token': token,

@@ -6,13 +6,12 @@ import type { SweepReport } from '../monitor/monitor.ts'
 import type { NodeState } from '../openclaw/snapshot.ts'
 import type { AuditPort } from '../operations/audit.ts'
 import type { Context } from '../operations/context.ts'
+import { staleAfterMs } from '../operations/overview.ts'
 import { exposition, type Family, type Sample } from './exposition.ts'
 
 const SECOND_MS = 1_000
 const SECOND_NS = 1e9
 const LOOP_RESOLUTION_MS = 20
-/** What was seen this many intervals ago says nothing of now. */
-const STALE_INTERVALS = 3
 const NODE_STATES = [
   'serving',
   'not-serving',
@@ -126,7 +125,7 @@ function gauge(name: string, help: string, samples: readonly Sample[]): Family {
 
 function fleetFamilies(context: Context): Family[] {
   const now = context.clock.now()
-  const freshForMs = context.limits.refreshIntervalMs * STALE_INTERVALS
+  const freshForMs = staleAfterMs(context.limits)
   const counts = new Map<string, number>(
     [...NODE_STATES, 'maintenance', 'retired'].map((state) => [state, 0]),
   )

@@ -14,6 +14,7 @@ import type { TranscriptsPort } from '../state/transcripts.ts'
 import type { TokensPort } from './access-tokens.ts'
 import type { AuditPort } from './audit.ts'
 import type { BackupLimits, BackupsPort } from './backups.ts'
+import type { BoardPort } from './board-record.ts'
 import type { DecommissionsPort } from './decommission-journal.ts'
 import type { JournalPort } from './journal.ts'
 import type { SignInsPort } from './sign-ins.ts'
@@ -43,6 +44,7 @@ export interface WatchPorts {
   rules: RulesPort
   histories: HistoriesPort
   alertChannel: AlertChannel
+  board: BoardPort
 }
 
 /** What keeps a run honest: alone on its node, remembered through a crash, written down. */

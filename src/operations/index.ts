@@ -34,9 +34,11 @@ import { resetSession } from './reset-session.ts'
 import { restartNode } from './restart-node.ts'
 import { restoreNode } from './restore-node.ts'
 import { retireNode, unretireNode } from './retire-node.ts'
+import { setBoard } from './set-board.ts'
 import { setMaintenance } from './set-maintenance.ts'
 import { setRule } from './set-rule.ts'
 import { setTagJump } from './set-tag-jump.ts'
+import { shiftReport } from './shift-report.ts'
 import { testAlerts } from './test-alerts.ts'
 import { trustNode } from './trust-node.ts'
 import { undoAddNode } from './undo-add-node.ts'
@@ -56,6 +58,7 @@ const all = {
   ...{ listIncidents, acknowledgeIncident, snoozeIncident, unsnoozeIncident, muteAlerts },
   ...{ setRule, testAlerts },
   ...{ createToken, listTokens, revokeToken },
+  ...{ setBoard, shiftReport },
   ...{ webLogin },
 }
 

@@ -1,10 +1,12 @@
 import { createToken } from '../../operations/manage-tokens.ts'
 import { runOperation } from '../../operations/run-operation.ts'
+import { setBoard } from '../../operations/set-board.ts'
 import { DEMO_FLEET } from './demo-fleet.ts'
 import { PEOPLE, type Sandbox, startSandbox } from './start-sandbox.ts'
 
 const PORT_FLAG = '--port='
 const DAY_MS = 24 * 3_600_000
+const DEMO = { face: 'cli', id: 'demo', name: 'demo', grants: [{ level: 'admin', tags: null }] } as const
 
 /** Starts the demo, says where it is, and ends it cleanly on Ctrl-C. */
 async function demo(): Promise<void> {
@@ -27,6 +29,7 @@ async function demo(): Promise<void> {
     },
     port,
   })
+  await board(sandbox)
   const spare = sandbox.nodes.node('spare-5')
   const bare = sandbox.nodes.node('bare-6')
   say('')
@@ -59,13 +62,17 @@ async function pageLink({ app, discord }: Sandbox): Promise<string> {
   return `${await signIns.address()}/#login=${secret}`
 }
 
+/** The board of the demo, in its one channel. */
+async function board({ app }: Sandbox): Promise<void> {
+  await runOperation(app.owned.context, DEMO, setBoard, { on: true })
+}
+
 /** How the HTTP API is tried, with a token of this demo. */
 async function sayApi({ app }: Sandbox, say: (text: string) => void): Promise<void> {
   const url = app.apiUrl()
   if (url === null) return
-  const who = { face: 'cli', id: 'demo', name: 'demo', grants: [{ level: 'admin', tags: null }] } as const
   const input = { name: 'demo', level: 'admin', minutes: 24 * 60 }
-  const { token } = (await runOperation(app.owned.context, who, createToken, input)).data
+  const { token } = (await runOperation(app.owned.context, DEMO, createToken, input)).data
   say('  The HTTP API, see docs/api.md:')
   say(`    export OCM=${url} TOKEN=${token}`)
   say('    curl -sS -H "Authorization: Bearer $TOKEN" "$OCM/nodes?live=false"')

@@ -1,6 +1,7 @@
 import { additions } from './additions.ts'
 import { alerts } from './alerts.ts'
 import { backups } from './backups.ts'
+import { board } from './board.ts'
 import { bots } from './bots.ts'
 import { cards } from './cards.ts'
 import { cli } from './cli.ts'
@@ -30,6 +31,7 @@ export const en = {
   ...pastConditions,
   ...words,
   ...web,
+  ...board,
   ...bots,
   ...cards,
   ...commands,
