@@ -57,7 +57,19 @@ const TOLD_IN: Readonly<Record<string, string>> = {
 }
 
 /** What the CLI calls like an operation without being one: it only reads its own files. */
-const NO_OPERATION = ['start', 'registry-show', 'registry-check', 'doctor', 'completion', 'version', 'help']
+const NO_OPERATION = [
+  'start',
+  'registry-show',
+  'registry-check',
+  'doctor',
+  'completion',
+  'version',
+  'help',
+  'install-service',
+  'uninstall-service',
+  'service-status',
+  'init',
+]
 
 const names = operations.map(({ name }) => name)
 
