@@ -9,6 +9,9 @@ import type { Channel, StoredMessage, World } from './world.ts'
 
 /** The first message in a thread that was started on a message; it only points to that one. */
 export const THREAD_STARTER_MESSAGE = 21
+const HOUR_MS = 3_600_000
+/** Edits in an hour of a message that is older than one. */
+const LATE_EDITS = 20
 const FLAG_SUPPRESS_EMBEDS = 4
 const FLAG_SUPPRESS_NOTIFICATIONS = 4096
 /** Flags that a bot may set when it makes a message, and those it may change in an edit. */
@@ -96,6 +99,7 @@ export function createMessage(
     pinged: origin.loading ? [] : mentions.pinged,
     createdAt: world.clock.now(),
     editedAt: null,
+    lateEdits: [],
     pinnedAt: null,
     invokedBy: origin.invokedBy,
     threadId: null,
@@ -104,6 +108,24 @@ export function createMessage(
   if (message.ephemeralTo === null) world.publish('MESSAGE_CREATE', gatewayMessage(world, message))
   world.changed()
   return message
+}
+
+/**
+ * Discord limits edits of messages older than an hour, and does not publish how many it takes: this is fewer than bots
+ * have got through.
+ * @throws ApiError 30046, with the status of a rate limit as Discord sends it
+ */
+export function countLateEdit({ clock }: World, message: StoredMessage): void {
+  const now = clock.now()
+  if (now - message.createdAt < HOUR_MS) return
+  message.lateEdits = message.lateEdits.filter((at) => now - at < HOUR_MS)
+  if (message.lateEdits.length >= LATE_EDITS)
+    throw new ApiError(
+      429,
+      30046,
+      'Maximum number of edits to messages older than 1 hour reached. Try again later',
+    )
+  message.lateEdits.push(now)
 }
 
 /**

@@ -60,6 +60,8 @@ export interface StoredMessage {
   pinged: string[]
   createdAt: number
   editedAt: number | null
+  /** When it was edited after its first hour; epoch ms, the latest ones. */
+  lateEdits: number[]
   pinnedAt: number | null
   invokedBy: { userId: string; label: string } | null
   threadId: string | null

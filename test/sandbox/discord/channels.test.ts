@@ -256,6 +256,28 @@ describe('threads', () => {
     ])
   })
 
+  it('take no more than so many edits of a message that is older than an hour', async () => {
+    const message = await ops.send('old')
+    // discord.js takes the status for a rate limit of its own and tries for ever.
+    const edit = async (content: string) => {
+      const answer = await fetch(`${on.discord.apiUrl}/v10/channels/${ops.id}/messages/${message.id}`, {
+        method: 'PATCH',
+        headers: { Authorization: `Bot ${on.client.token}`, 'Content-Type': 'application/json' },
+        body: JSON.stringify({ content }),
+      })
+      return [answer.status, ((await answer.json()) as { code?: number }).code]
+    }
+    for (let count = 0; count < 40; count += 1) expect(await edit(`young ${count}`)).toEqual([200, undefined])
+    clock.setForward(3_660_000)
+    const taken: unknown[] = []
+    for (let count = 0; count < 21; count += 1) taken.push(await edit(`late ${count}`))
+    expect(taken.slice(0, 20)).toEqual(Array(20).fill([200, undefined]))
+    expect(taken[20]).toEqual([429, 30046])
+    on.discord.expectRefusal({ code: 30046, status: 429 })
+    clock.setForward(7_500_000)
+    expect(await edit('an hour later')).toEqual([200, undefined])
+  })
+
   it('rest when archived, wake by a message, and stay shut when locked', async () => {
     const thread = await ops.threads.create({ name: 'room', type: ChannelType.PublicThread })
     const first = await thread.send('first')

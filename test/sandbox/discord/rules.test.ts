@@ -533,6 +533,19 @@ describe('commands', () => {
     ],
     ['the same command twice', [command(), command()], '[1][APPLICATION_COMMANDS_DUPLICATE_NAME]'],
     [
+      'two commands that one language calls the same',
+      [
+        command({ name: 'one', name_localizations: { ja: 'ノード' } }),
+        command({ name: 'two', name_localizations: { ja: 'ノード' } }),
+      ],
+      '[1][APPLICATION_COMMANDS_DUPLICATE_NAME]',
+    ],
+    [
+      'a translation that is the name of another command',
+      [command({ name: 'one' }), command({ name: 'two', name_localizations: { ja: 'one' } })],
+      '[1][APPLICATION_COMMANDS_DUPLICATE_NAME]',
+    ],
+    [
       'a subcommand beside a plain option',
       [command({ options: [sub('list'), plain('a')] })],
       '[0].options[1][APPLICATION_COMMAND_OPTIONS_TYPE_INVALID]',

@@ -1,6 +1,13 @@
 import { ApiError, invalidForm, missingPermissions } from '../api-error.ts'
 import { asNumber, asRecord, asText, type Json } from '../json.ts'
-import { createMessage, editMessage, fileNamesAfter, PLAIN_ORIGIN, removeMessage } from '../messages.ts'
+import {
+  countLateEdit,
+  createMessage,
+  editMessage,
+  fileNamesAfter,
+  PLAIN_ORIGIN,
+  removeMessage,
+} from '../messages.ts'
 import { may, Permission } from '../permissions.ts'
 import { wakeThread } from '../threads.ts'
 import { checkMessage } from '../validate.ts'
@@ -100,6 +107,7 @@ function edit(world: World, request: RestRequest): Reply {
   const input = inputOf(request)
   const context = { fileNames: fileNamesAfter(input, message.raw), before: message.raw }
   checkMessage('edit', input.body, context)
+  countLateEdit(world, message)
   editMessage(world, channel, message, input, false)
   return ok(message.raw)
 }

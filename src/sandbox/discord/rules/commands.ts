@@ -26,13 +26,21 @@ export function commandErrors(command: Json): FieldError[] {
   return errors
 }
 
-/** Names are unique for each type within the scope. */
+/** Names are unique for each type within the scope, as a reader of each language sees them. */
 export function duplicateNameErrors(commands: Json[]): FieldError[] {
+  const translated = commands.map(({ name_localizations }) => asRecord(name_localizations) ?? {})
+  const locales = [null, ...new Set(translated.flatMap((names) => Object.keys(names)))]
+  const seenBy = (index: number, locale: string | null) =>
+    (locale === null ? undefined : translated[index]?.[locale]) ?? commands[index]?.name
   return commands.flatMap((command, index) => {
-    const first = commands.findIndex(
-      (other) => other.name === command.name && (other.type ?? CHAT_INPUT) === (command.type ?? CHAT_INPUT),
-    )
-    if (first === index) return []
+    const collides = commands
+      .slice(0, index)
+      .some(
+        (other, before) =>
+          (other.type ?? CHAT_INPUT) === (command.type ?? CHAT_INPUT) &&
+          locales.some((locale) => seenBy(before, locale) === seenBy(index, locale)),
+      )
+    if (!collides) return []
     const message = 'Application command names must be unique'
     return [{ path: [index], code: 'APPLICATION_COMMANDS_DUPLICATE_NAME', message }]
   })
