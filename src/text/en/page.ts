@@ -42,7 +42,7 @@ export const page = {
   'page.curve': 'Context over time: {count} values, from {from:percent} to {to:percent}',
   'page.curve-of': 'History',
   'page.no-curve': 'Too few values for a curve yet.',
-  'page.values-since': '{count} {count#value|values}, the first',
+  'page.values-since': '{count} {count#value|values}; age of the first:',
   'page.bulk': 'Many at once',
   'page.whole-fleet': 'the whole fleet',
   'page.more': 'More',

@@ -44,7 +44,7 @@ export const page = {
   'page.curve': 'コンテキストの推移：{count} 点、{from:percent} から {to:percent}',
   'page.curve-of': '履歴',
   'page.no-curve': '曲線を描くには値が足りません。',
-  'page.values-since': '{count} 点、最初は',
+  'page.values-since': '{count} 点。最初の値からの経過：',
   'page.bulk': 'まとめて操作',
   'page.whole-fleet': 'フリート全体',
   'page.more': 'その他',

@@ -44,7 +44,7 @@ export const page = {
   'page.curve': '上下文变化：{count} 个值，从 {from:percent} 到 {to:percent}',
   'page.curve-of': '历史',
   'page.no-curve': '数值太少，还画不出曲线。',
-  'page.values-since': '共 {count} 个值，最早',
+  'page.values-since': '共 {count} 个值，最早一个距今：',
   'page.bulk': '批量操作',
   'page.whole-fleet': '整个机群',
   'page.more': '更多',
