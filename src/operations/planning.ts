@@ -63,7 +63,8 @@ export function requireCovered<Input, Result, Step, Plan>(
   now: Plan,
 ): void {
   const same = canonical(now) === canonical(confirmed)
-  if (!same && !operation.question?.holds?.(confirmed, now))
+  // Both as the schema reads them, so that the order of their fields says nothing.
+  if (!same && !operation.question?.holds?.(confirmed, readPlan(operation, now)))
     throw new OperatorError('plan-changed', { operation: operation.name })
 }
 

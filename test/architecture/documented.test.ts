@@ -28,6 +28,21 @@ describe('the documentation', () => {
     expect(without.map(({ group, data }) => `${group} ${data.name}`)).toEqual([])
   })
 
+  it.each(['README.ja.md', 'README.zh-CN.md'])('says the same in %s: commands, tables, pictures', (page) => {
+    const shape = (text: string) => ({
+      commands: [...text.matchAll(/^\| (`\/[^|]+`) \|/gm)].map(([, command]) => command),
+      blocks: [...text.matchAll(/```sh\n[\s\S]*?```/g)].map(([block]) => block),
+      pictures: [...text.matchAll(/^!\[.+\]\((.+)\)$/gm)].map(([, picture]) => picture),
+      headings: [...text.matchAll(/^## /gm)].length,
+    })
+    const { headings, ...english } = shape(read('README.md'))
+    // The list of further pages is in English like they are.
+    expect(shape(read(page))).toEqual({ ...english, headings: headings - 1 })
+    for (const name of ['README.md', 'README.ja.md', 'README.zh-CN.md'])
+      for (const other of ['README.md', 'README.ja.md', 'README.zh-CN.md'].filter((one) => one !== name))
+        expect(read(name), name).toContain(`](${other})`)
+  })
+
   it('says for each operation what its JSON holds', () => {
     const cli = read('docs/cli.md')
     const rows = cli.split('\n').filter((line) => line.startsWith('| `'))
@@ -58,6 +73,8 @@ describe('the documentation', () => {
         .replaceAll(' ', '-')
     for (const page of [
       'README.md',
+      'README.ja.md',
+      'README.zh-CN.md',
       'CONTRIBUTING.md',
       'SECURITY.md',
       ...pages.map((name) => `docs/${name}`),
