@@ -14,6 +14,9 @@ export const PAGE_POLICY = [
   "base-uri 'none'",
   "form-action 'none'",
   "frame-ancestors 'none'",
+  // Nothing that a node or a person says can become part of the document's code, also by mistake of ours.
+  "require-trusted-types-for 'script'",
+  "trusted-types 'none'",
 ].join('; ')
 
 const TYPES: Readonly<Record<string, string>> = {

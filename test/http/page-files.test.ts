@@ -7,7 +7,7 @@ import { type Stage, startStage } from './stage.ts'
 const FOLDER = new URL('../../src/http/page/', import.meta.url)
 const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
-  "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+  "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
 const TYPES: Record<string, RegExp> = {
   html: /^text\/html; charset=utf-8$/,
   js: /^text\/javascript; charset=utf-8$/,

@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { PAGE_POLICY } from '../../../src/http/page-files.ts'
 import { CATALOGUE } from '../../../src/text/catalogue.ts'
 
 const PAGE = new URL('../../../src/http/page/', import.meta.url)
@@ -11,9 +12,6 @@ const TYPES: Record<string, string> = {
   css: 'text/css; charset=utf-8',
   svg: 'image/svg+xml',
 }
-const POLICY =
-  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; " +
-  "form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
 
 export interface Asked {
   path: string
@@ -206,7 +204,7 @@ export async function startStubApi(): Promise<StubApi> {
     if (!existsSync(file)) return void response.writeHead(404).end()
     const type = TYPES[name.split('.').at(-1) ?? ''] ?? ''
     response
-      .writeHead(200, { 'content-type': type, 'content-security-policy': POLICY })
+      .writeHead(200, { 'content-type': type, 'content-security-policy': PAGE_POLICY })
       .end(readFileSync(file))
   })
   server.listen(0, '127.0.0.1')
