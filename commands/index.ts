@@ -39,6 +39,7 @@ import retire from './node/retire.ts'
 import status from './node/status.ts'
 import trust from './node/trust.ts'
 import unretire from './node/unretire.ts'
+import update from './node/update.ts'
 import compact from './session/compact.ts'
 import listSessions from './session/list.ts'
 import prevent from './session/prevent.ts'
@@ -53,6 +54,7 @@ export const commands: readonly Command[] = [
   ...[listBots, addBot, removeBot],
   ...[backup, backups, verifyBackup, drillBackup, compareBackups, deleteBackup, downloadBackup],
   restore,
+  update,
   decommission,
   ...[fleetVersions, fleetRestart, fleetBackup, fleetMaintenance],
   ...[listSessions, show, compact, reset, prevent],

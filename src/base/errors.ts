@@ -90,6 +90,8 @@ export const ERROR_CODES = {
   'restore-torn': 'failed',
   'restore-settled': 'failed',
   'restore-unsettled': 'unknown',
+  'update-impossible': 'refused',
+  'update-torn': 'failed',
   // the service manager of this machine
   'service-impossible': 'refused',
   'service-failed': 'failed',

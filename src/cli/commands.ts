@@ -9,6 +9,7 @@ import { registryCommands } from './syntax/registry.ts'
 import { serviceCommands } from './syntax/service.ts'
 import { sessionCommands } from './syntax/session.ts'
 import { tokenCommands } from './syntax/token.ts'
+import { updateCommands } from './syntax/update.ts'
 import { webCommands } from './syntax/web.ts'
 
 /**
@@ -17,6 +18,7 @@ import { webCommands } from './syntax/web.ts'
  */
 export const commands: readonly Command[] = [
   ...nodeCommands,
+  ...updateCommands,
   ...botCommands,
   ...fleetCommands,
   ...boardCommands,

@@ -47,6 +47,7 @@ export const ROUTES: Readonly<Record<OperationName, Route>> = {
   'delete-backup': generic,
   'download-backup': { kind: 'none', why: 'it leaves the file on the machine that ocm runs on' },
   'restore-node': generic,
+  'update-node': generic,
   'decommission-node': generic,
   'fleet-versions': generic,
   'fleet-restart': generic,

@@ -23,6 +23,7 @@ import { retirePlan, retireResult, unretireResult } from '../presenters/retire-n
 import { type ChangeKind, sessionPlan, sessionResult, sessionStep } from '../presenters/session-change.ts'
 import type { Told } from '../presenters/told.ts'
 import { trustPlan, trustResult, trustStep } from '../presenters/trust-node.ts'
+import { updatePlan, updateResult, updateStep } from '../presenters/update-node.ts'
 
 /** A page has room for every node. */
 const ROOM = { nodes: 1_000, left: 1_000, versions: 1_000 }
@@ -78,6 +79,7 @@ const TELLERS: Partial<Record<OperationName, Teller>> = {
     step: decommissionStep,
     result: decommissionResult,
   }),
+  'update-node': teller({ plan: updatePlan, step: updateStep, result: updateResult }),
   'restore-node': teller({ plan: restorePlan, step: restoreStep, result: restoreResult }),
   'verify-backup': teller({ step: backupStepText, result: verifyResult }),
   'drill-backup': teller({ step: drillStepText, result: drillResult }),

@@ -85,3 +85,12 @@ export function hasFeature(version: string | null, feature: VersionedFeature): b
   if (version === null || parseVersion(version) === null) return null
   return compareVersions(version, FEATURES[feature].since) >= 0
 }
+
+/**
+ * Whether the state has to be migrated by `openclaw doctor --fix` before a gateway of the newer version starts on it: run
+ * from 2026.2.17 to 2026.9.6, where it ends at its start without. Agents became entries and databases with 2026.8.1.
+ */
+export function needsDoctor(from: string, to: string): boolean {
+  return compareVersions(from, AGENTS_MIGRATED) < 0 && compareVersions(to, AGENTS_MIGRATED) >= 0
+}
+const AGENTS_MIGRATED = '2026.8.1'

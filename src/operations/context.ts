@@ -79,6 +79,8 @@ export interface OperationLimits {
   /** How long a restarted gateway may take until it serves. */
   restartDeadlineMs: number
   drainDeadlineMs: number
+  /** How long an updated gateway must serve without a crash until the update counts. */
+  updateSoakMs: number
   confirmationMs: number
   /** How many nodes are read at once. */
   parallelNodes: number

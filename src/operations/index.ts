@@ -42,6 +42,7 @@ import { shiftReport } from './shift-report.ts'
 import { testAlerts } from './test-alerts.ts'
 import { trustNode } from './trust-node.ts'
 import { undoAddNode } from './undo-add-node.ts'
+import { updateNode } from './update-node.ts'
 import { webLogin } from './web-login.ts'
 
 /** Everything that an operator can do: an operation that is not here has no face. */
@@ -52,7 +53,7 @@ const all = {
   ...{ registerNode, editNode, setTagJump, trustNode, removeNode, importRegistry, approveKnownKeys },
   ...{ listBots, addBot, removeBot },
   ...{ backupNode, listBackups, verifyBackup, drillBackup, compareBackups, deleteBackup, downloadBackup },
-  ...{ restoreNode, decommissionNode },
+  ...{ restoreNode, updateNode, decommissionNode },
   ...{ fleetVersions, fleetRestart, fleetBackup, fleetMaintenance },
   ...{ listSessions, showSession, compactSession, resetSession, preventOverflow },
   ...{ listIncidents, acknowledgeIncident, snoozeIncident, unsnoozeIncident, muteAlerts },

@@ -12,21 +12,18 @@ import {
   type RestoreSide,
   restoreSide,
 } from '../openclaw/restore/node-side.ts'
-import { resetFailedCommand, startCommand } from '../openclaw/service.ts'
-import { awaitRestarted, type Restarted } from './await-restarted.ts'
+import type { Restarted } from './await-restarted.ts'
 import type { Context } from './context.ts'
 import type { Call } from './operation.ts'
-import type { RestartStep } from './restart-node.ts'
 import type { RestoreStep } from './restore-node.ts'
 import { isOf, type RestorePlan, type RestoreSeen } from './restore-plan.ts'
+import { startStopped } from './start-stopped.ts'
 import { persist, stopGateway } from './stopped-gateway.ts'
 
 /** A look, a rename: what takes no time on a healthy node. */
 const SHORT_MS = 60_000
 /** A transfer ends by what it does, not by the clock: this only bounds one that trickles for ever. */
 const LONGEST_MS = 24 * 3_600_000
-/** A gateway under load needs minutes until it is ready. */
-const START_MS = 300_000
 const RETRY_MS = 1_000
 const SHOW_EVERY_MS = 500
 
@@ -198,21 +195,7 @@ export class Restoration {
 
   /** Starts the unit and watches until the gateway serves, or it is certain that it will not. */
   async start(): Promise<Restarted> {
-    const { link, unit, snapshot } = this.#seen
-    const limits = { deadlineMs: SHORT_MS, fresh: true }
-    const startedAt = this.#context.clock.monotonic()
-    await this.persist(() => link.exec(resetFailedCommand(unit.name, unit.level), limits))
-    await this.persist(() => link.exec(startCommand(unit.name, unit.level), limits))
-    const restartDeadlineMs = Math.max(START_MS, this.#context.limits.restartDeadlineMs)
-    const context = { ...this.#context, limits: { ...this.#context.limits, restartDeadlineMs } }
-    const call: Call<RestartStep> = {
-      ...this.#call,
-      progress: (step) => {
-        if (step.step === 'waiting') this.#call.progress(step)
-      },
-    }
-    // It was proven to be stopped: whatever serves now is new.
-    return await awaitRestarted(context, link, { ...snapshot, state: 'service-down' }, startedAt, call)
+    return await startStopped(this.#context, this.#call, this.#seen, (step) => this.#call.progress(step))
   }
 
   /** See {@link persist}; the caller's signal no longer counts. */

@@ -10,16 +10,23 @@ import { type OpenClawVersion, PROGRAMS } from './releases.ts'
 const ARCHES = ['x64', 'arm64'] as const
 const OPENCLAW = 'lib/node_modules/openclaw'
 
-/** Archives of one release and its Node.js as they are published, with their list of checksums, for bare embedded nodes. */
-export async function writeArchives(folder: string, version: OpenClawVersion): Promise<void> {
+/** Archives of releases and their Node.js as they are published, with their list of checksums, for embedded nodes. */
+export async function writeArchives(folder: string, ...versions: OpenClawVersion[]): Promise<void> {
+  mkdirSync(folder, { recursive: true })
+  const sums = new Set<string>()
+  for (const version of versions) await writeRelease(folder, version, sums)
+  writeFileSync(join(folder, 'SHASUMS256.txt'), [...sums].join(''))
+}
+
+async function writeRelease(folder: string, version: OpenClawVersion, sums: Set<string>): Promise<void> {
   const programs = packedPrograms(version)
   const { node } = PROGRAMS[version]
-  mkdirSync(folder, { recursive: true })
-  const sums: string[] = []
   const write = async (name: string, entries: readonly [Partial<Header> & { name: string }, string][]) => {
+    // Two releases may have one Node.js.
+    if ([...sums].some((line) => line.endsWith(`  ${name}\n`))) return
     const bytes = await packed(entries)
     writeFileSync(join(folder, name), bytes)
-    sums.push(`${createHash('sha256').update(bytes).digest('hex')}  ${name}\n`)
+    sums.add(`${createHash('sha256').update(bytes).digest('hex')}  ${name}\n`)
   }
   for (const arch of ARCHES) {
     const root = `node-v${node}-linux-${arch}`
@@ -31,7 +38,6 @@ export async function writeArchives(folder: string, version: OpenClawVersion): P
       [{ name: `${OPENCLAW}/dist/index.js`, mode: 0o644 }, programs.entry],
     ])
   }
-  writeFileSync(join(folder, 'SHASUMS256.txt'), sums.join(''))
 }
 
 async function packed(entries: readonly [Partial<Header> & { name: string }, string][]): Promise<Buffer> {

@@ -14,6 +14,9 @@ export type { OpenClawVersion }
  */
 export type NodeStart = 'running' | 'stopped' | 'crash-looping' | 'down'
 
+/** How a release goes wrong: it ends at its start, it never gets ready, or it ends shortly after it was. */
+export type ReleaseFlaw = 'exits' | 'never-ready' | 'ends-later'
+
 /** One conversation that exists when the node starts. All counts are tokens. */
 export interface SessionSpec {
   /** For example `agent:main:main` or `agent:main:discord:channel:123`. */
@@ -177,6 +180,8 @@ export interface GatewayControl {
   crash(): Promise<void>
   /** From now on each start ends with status 1; null makes it healthy again at the next start. */
   failStarts(exitStatus: number | null): void
+  /** A release goes wrong whenever it is started here; null makes it whole. */
+  spoilRelease(version: OpenClawVersion, flaw: ReleaseFlaw | null): void
   /** Writes a new token to openclaw.json; new connections need it. Returns it. */
   rotateToken(): string
   startService(): Promise<void>

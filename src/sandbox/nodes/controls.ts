@@ -40,6 +40,7 @@ export function gatewayControl(parts: {
     thaw: () => service.gateway?.thaw(),
     crash: () => service.crash(),
     failStarts: (status) => service.failStarts(status),
+    spoilRelease: (version, flaw) => service.spoilRelease(version, flaw),
     rotateToken: () => {
       const token = newToken()
       openclaw.config.write(mergePatch(openclaw.config.read(), { gateway: { auth: { token } } }) as Json)

@@ -73,7 +73,6 @@ export async function startNode(options: NodeOptions): Promise<SandboxNode> {
 class EmbeddedNode implements SandboxNode {
   readonly id: string
   readonly name: string
-  readonly version: NodeSpec['version']
   readonly host = '127.0.0.1'
   readonly user = USER
   readonly gatewayPort: number
@@ -96,7 +95,6 @@ class EmbeddedNode implements SandboxNode {
   constructor({ spec, clock, authorizedKeys, root }: NodeOptions, gatewayPort: number) {
     this.id = spec.id
     this.name = spec.name
-    this.version = spec.version
     this.gatewayPort = gatewayPort
     this.#spec = spec
     this.#clock = clock
@@ -148,6 +146,10 @@ class EmbeddedNode implements SandboxNode {
       setSession: (key, change) => this.#setSession(key, change),
     })
     this.ssh = sshControl(this.#sshHost, this.#home.home)
+  }
+
+  get version(): NodeSpec['version'] {
+    return this.#openclaw.version
   }
 
   get sshPort(): number {
@@ -220,6 +222,7 @@ class EmbeddedNode implements SandboxNode {
       return await runOpenClaw(argv, this.#openclaw, this.#service, signal)
     }
     const [command, now] = argv
+    if (command === 'daemon-reload') this.#service.reload()
     if (command === 'enable' || command === 'disable') this.#service.enable(command === 'enable')
     const starts = command === 'start' || (command === 'enable' && now === '--now')
     const stops = command === 'stop' || (command === 'disable' && now === '--now')
@@ -235,6 +238,7 @@ class EmbeddedNode implements SandboxNode {
     const problem = this.#openclaw.config.problem()
     if (problem) return { stderr: `${problem}\n`, code: 1 }
     writeUnit(this.#spec, this.#home.unit, this.#home.home, this.gatewayPort)
+    this.#service.reload()
     writeFirstState(this.#spec, this.#home.home)
     this.#service.enable(true)
     await this.#service.start()

@@ -179,6 +179,11 @@ export const errors = {
     'An earlier restore[ of “{node}”] had been cut in the middle, and whether it was taken back is not known.',
   'error.restore-unsettled.next':
     'The gateway may be stopped. Its state from before lies beside its place as ….before-restore-…. Once the node answers, run {/node restore} again: it first takes that back.',
+  'error.update-impossible': 'The node[ “{node}”] cannot be updated[: {why@update-problem}].',
+  'error.update-impossible.next': 'Nothing was changed. Mend the cause, then update again.',
+  'error.update-torn': 'The update[ of “{node}”] broke off before the gateway was stopped.[ {why@add-fault}]',
+  'error.update-torn.next':
+    'The node runs what it ran. Run it again; what was brought there already is used.',
   'error.openclaw-missing': 'OpenClaw was not found on the node[ “{node}”].',
   'error.openclaw-missing.next': 'Install OpenClaw for the login user, or correct the OpenClaw path.',
   'error.service-impossible': 'ocm cannot be made a service here: {why@service-problem}[ ({file})].',

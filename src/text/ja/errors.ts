@@ -186,6 +186,11 @@ export const errors = {
     '以前の復元[（「{node}」）]が途中で中断していました。元に戻せたかどうかは不明です。',
   'error.restore-unsettled.next':
     'ゲートウェイが停止している可能性があります。以前の状態は元の場所の隣に ….before-restore-… の名前で残っています。ノードが応答したら {/node restore} をもう一度実行してください。最初に元へ戻します。',
+  'error.update-impossible': 'ノード[「{node}」]は更新できません[：{why@update-problem}]。',
+  'error.update-impossible.next': '何も変更していません。原因を取り除いてから、もう一度更新してください。',
+  'error.update-torn': 'ゲートウェイを止める前に更新[（「{node}」）]が中断しました。[{why@add-fault}]',
+  'error.update-torn.next':
+    'ノードは元のまま動いています。もう一度実行すると、送り終えたものはそのまま使います。',
   'error.openclaw-missing': 'ノード[「{node}」]に OpenClaw が見つかりません。',
   'error.openclaw-missing.next':
     'ログインユーザーで OpenClaw をインストールするか、OpenClaw のパスを修正してください。',

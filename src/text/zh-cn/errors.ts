@@ -156,6 +156,10 @@ export const errors = {
   'error.restore-unsettled': '之前的一次恢复[（节点“{node}”）]中途中断，是否已还原无法确定。',
   'error.restore-unsettled.next':
     '网关可能已停止。之前的状态在原位置旁边，名为 ….before-restore-…。节点恢复响应后请再次运行 {/node restore}：它会先还原。',
+  'error.update-impossible': '节点[“{node}”]无法更新[：{why@update-problem}]。',
+  'error.update-impossible.next': '未做任何更改。请排除原因后再更新。',
+  'error.update-torn': '[“{node}”的]更新在网关停止之前中断了。[{why@add-fault}]',
+  'error.update-torn.next': '节点仍运行原来的版本。再运行一次即可；已送到的内容会继续使用。',
   'error.openclaw-missing': '在节点[“{node}”]上找不到 OpenClaw。',
   'error.openclaw-missing.next': '请为登录用户安装 OpenClaw，或修正 OpenClaw 路径。',
   'error.service-impossible': '无法在此处将 ocm 安装为服务：{why@service-problem}[（{file}）]。',

@@ -19,6 +19,7 @@ import { restores } from './restores.ts'
 import { sessions } from './sessions.ts'
 import { settings } from './settings.ts'
 import { setup } from './setup.ts'
+import { updates } from './updates.ts'
 import { web } from './web.ts'
 import { words } from './words.ts'
 
@@ -39,6 +40,7 @@ export const zhCn = {
   ...backups,
   ...additions,
   ...restores,
+  ...updates,
   ...decommissions,
   ...fleet,
   ...sessions,

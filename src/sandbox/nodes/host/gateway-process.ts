@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { constants } from 'node:os'
 import { machineClock } from '../../clock.ts'
+import type { ReleaseFlaw } from '../control.ts'
 import { Gateway } from '../gateway/gateway.ts'
 import { refusedStart } from '../openclaw/agent-store.ts'
 import { at } from '../openclaw/config-file.ts'
@@ -26,6 +27,8 @@ export interface GatewayProcessOptions {
   called: (method: string) => void
   /** The exit status that this start ends with; null for a healthy one. */
   failWith: number | null
+  /** How the release that is started goes wrong. */
+  flaw: ReleaseFlaw | null
   /** The gateway was asked to restart itself. */
   restart: (reason: string) => void
 }
@@ -96,7 +99,7 @@ export class GatewayProcess {
 
   /** What the process does until it is ready; its end aborts that. */
   async #boot(): Promise<void> {
-    const { openclaw, failWith } = this.#options
+    const { openclaw, failWith, flaw } = this.#options
     const { log, timings, config } = openclaw
     const { signal } = this.#life
     log.gateway('gateway', 'loading configuration…')
@@ -113,14 +116,14 @@ export class GatewayProcess {
       return this.#exit(EXIT_CONFIG)
     }
     log.gateway('gateway', 'starting...')
-    if (failWith !== null) {
+    if (failWith !== null || flaw === 'exits' || openclaw.needsDoctor) {
       await machineClock.sleep(timings.crashAfterMs, signal)
       log.gateway(
         'gateway',
         "Gateway failed to start: Error: Cannot find module './plugin-runtime.js'",
         'error',
       )
-      return this.#exit(failWith)
+      return this.#exit(failWith ?? 1)
     }
     openclaw.apply()
     openclaw.takeDirectory()
@@ -128,7 +131,11 @@ export class GatewayProcess {
     const port = await this.gateway.listen(Number(at(openclaw.applied, 'gateway', 'port')), signal)
     log.gateway('gateway', `listening on ws://127.0.0.1:${port} (PID ${this.pid})`)
     await machineClock.sleep(timings.readyMs * (1 - SILENT_SHARE), signal)
+    if (flaw === 'never-ready') return
     this.gateway.serve()
+    if (flaw !== 'ends-later') return
+    await machineClock.sleep(timings.crashAfterMs, signal)
+    this.#exit(1)
   }
 
   /** Waits for running turns as long as the release does. */

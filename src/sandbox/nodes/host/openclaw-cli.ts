@@ -232,6 +232,10 @@ const COMMANDS: Record<string, Command> = {
   'gateway stop': (cli) => lifecycle(cli, 'stop'),
   'gateway restart': (cli) => lifecycle(cli, 'restart'),
   health,
+  doctor: ({ openclaw }) => {
+    openclaw.doctor()
+    return { stdout: 'Doctor complete.\n', code: 0 }
+  },
   sessions,
   'sessions compact': (cli) => call(cli, 'sessions.compact', { key: cli.words[2] }),
   'agents list': agentsList,

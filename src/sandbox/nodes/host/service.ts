@@ -1,8 +1,9 @@
+import type { ReleaseFlaw } from '../control.ts'
 import type { Gateway } from '../gateway/gateway.ts'
 import type { OpenClawState } from '../openclaw/state.ts'
-import { isSince } from '../releases.ts'
+import { isSince, type OpenClawVersion } from '../releases.ts'
 import { EXIT_CONFIG, GatewayProcess, type ProcessEnd } from './gateway-process.ts'
-import { publishUnit, type UnitFile, type UnitState } from './unit.ts'
+import { publishUnit, readUnit, releaseOf, type UnitFile, type UnitState } from './unit.ts'
 
 /** systemd's CLD_EXITED and CLD_KILLED. */
 const EXITED = 1
@@ -24,6 +25,7 @@ export interface ServiceOptions {
 export class GatewayService {
   readonly #options: ServiceOptions
   readonly #starts: number[] = []
+  readonly #flaws = new Map<OpenClawVersion, ReleaseFlaw>()
   readonly #state: UnitState
   #process: GatewayProcess | null = null
   #ended: Promise<void> = Promise.resolve()
@@ -67,6 +69,18 @@ export class GatewayService {
 
   get startCount(): number {
     return this.#startCount
+  }
+
+  /** A release goes wrong whenever it is started; null makes it whole. */
+  spoilRelease(version: OpenClawVersion, flaw: ReleaseFlaw | null): void {
+    if (flaw === null) this.#flaws.delete(version)
+    else this.#flaws.set(version, flaw)
+  }
+
+  /** `daemon-reload`: systemd knows the file as it is now. */
+  reload(): void {
+    readUnit(this.#options.unit)
+    this.#publish({})
   }
 
   /** The next starts end with this status; null makes them healthy. */
@@ -137,12 +151,15 @@ export class GatewayService {
   }
 
   async #launch(): Promise<void> {
-    const { openclaw, marker, called } = this.#options
+    const { openclaw, marker, called, unit } = this.#options
+    const release = releaseOf(unit)
+    if (release !== null) openclaw.become(release)
     const process = await GatewayProcess.start({
       openclaw,
       environment: marker,
       called,
       failWith: this.#failWith,
+      flaw: this.#flaws.get(openclaw.version) ?? null,
       restart: (reason) => this.requestRestart(reason),
     })
     const { pid, startedAt } = process

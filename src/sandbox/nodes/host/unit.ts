@@ -1,4 +1,6 @@
-import { renameSync, writeFileSync } from 'node:fs'
+import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { OPENCLAW_VERSIONS, type OpenClawVersion } from '../releases.ts'
 
 /** The unit as systemd sees it. Times are epoch milliseconds by the node's clock, 0 for never. */
 export interface UnitState {
@@ -20,6 +22,31 @@ export interface UnitFile {
   path: string
   execStart: string
   node: string
+}
+
+/** Takes over which programs the file names now; a file that is not there changes nothing. */
+export function readUnit(unit: UnitFile): void {
+  try {
+    const execStart = /^ExecStart=(.+)$/m.exec(readFileSync(unit.path, 'utf8'))?.[1]
+    if (execStart === undefined) return
+    unit.execStart = execStart
+    unit.node = execStart.split(' ')[0] ?? unit.node
+  } catch {
+    // Nothing is installed yet.
+  }
+}
+
+/** Which release the unit's program is; null where it is not there. */
+export function releaseOf({ execStart }: UnitFile): OpenClawVersion | null {
+  const entry = execStart.split(' ').find((word) => word.endsWith('/dist/index.js'))
+  if (entry === undefined) return null
+  try {
+    const text = readFileSync(join(dirname(dirname(entry)), 'package.json'), 'utf8')
+    const { version } = JSON.parse(text) as { version: string }
+    return OPENCLAW_VERSIONS.find((known) => known === version) ?? null
+  } catch {
+    return null
+  }
 }
 
 const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat']

@@ -3,6 +3,7 @@ import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { AgentSpec, ChannelSpec, NodeSpec, OpenClawVersion, ServiceTimings } from '../control.ts'
 import type { Json } from '../recorded.ts'
+import { isSince } from '../releases.ts'
 import { at, ConfigFile, isObject } from './config-file.ts'
 import { LogFile } from './log-file.ts'
 import type { RowContext } from './session-rows.ts'
@@ -37,7 +38,9 @@ export type Emit = (event: string, payload: Json, audience: 'all' | 'subscribed'
 
 /** What OpenClaw keeps on one node, whether its gateway runs or not. */
 export class OpenClawState {
-  readonly version: OpenClawVersion
+  #version: OpenClawVersion
+  #needsDoctor = false
+  #doctored = false
   readonly home: string
   readonly hostname: string
   readonly nodeVersion: string
@@ -65,7 +68,7 @@ export class OpenClawState {
 
   constructor(options: OpenClawOptions) {
     const { spec, home, hostname, nodeVersion, timings, now, pid } = options
-    this.version = spec.version
+    this.#version = spec.version
     this.home = home
     this.hostname = hostname
     this.nodeVersion = nodeVersion
@@ -79,8 +82,11 @@ export class OpenClawState {
     const file = join(this.stateDirectory, 'logs', 'gateway.log')
     const { journalDirectory } = options
     this.log = new LogFile({ file, journalDirectory, hostname, nodeVersion, now, pid })
+    const release = () => this.#version
     this.sessions = new SessionBook({
-      version: spec.version,
+      get version() {
+        return release()
+      },
       stateDirectory: this.stateDirectory,
       now,
       modelOf: (agentId) => this.modelOf(agentId),
@@ -93,6 +99,32 @@ export class OpenClawState {
       emit: (event, payload, audience) => this.#emit(event, payload, audience),
       log: (message, level) => this.log.gateway('agent', message, level),
     })
+  }
+
+  get version(): OpenClawVersion {
+    return this.#version
+  }
+
+  /** Whether the gateway refuses to start because the state is of a release before the databases. */
+  get needsDoctor(): boolean {
+    return this.#needsDoctor
+  }
+
+  /** Another release is run on this state from the next start on. */
+  become(version: OpenClawVersion): void {
+    if (version === this.#version) return
+    const crosses = isSince(version, '2026.8.1') && !isSince(this.#version, '2026.8.1')
+    this.#needsDoctor = crosses && !this.#doctored
+    this.#doctored = false
+    this.#version = version
+  }
+
+  /** `openclaw doctor --fix`: what it migrates is known by what it leaves behind. */
+  doctor(): void {
+    if (this.#needsDoctor) this.#needsDoctor = false
+    else this.#doctored = true
+    const config = this.config.read()
+    this.config.write({ ...config, meta: { ...(config.meta as Json), lastDoctored: true } })
   }
 
   /** The configuration that the gateway works with; it follows the file with a delay. */

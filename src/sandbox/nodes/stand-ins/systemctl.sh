@@ -145,7 +145,8 @@ case $command in
     echo "   Main PID: $(property ExecMainPID) (node)"
     [ "$state" = active ] || exit 3
     ;;
-  daemon-reload | reset-failed) ;;
+  daemon-reload) exec "$root/bin/.ask" systemctl daemon-reload ;;
+  reset-failed) ;;
   start | stop | restart | try-restart | enable | disable)
     if ! is_ours "$unit"; then
       echo "Failed to $command ${unit%.service}.service: Unit ${unit%.service}.service not found." >&2

@@ -1,0 +1,122 @@
+import type { Report } from '../operations/operation.ts'
+import type { UpdateResult, UpdateStep } from '../operations/update-node.ts'
+import type { UpdatePlan } from '../operations/update-plan.ts'
+import type { Ink } from './ink.ts'
+import { dotted, firstOf, reasonText } from './readings.ts'
+import { workLines } from './restart-node.ts'
+import { fact, type Line, lines, OUTCOME_MOODS, stateLine, type Told, text } from './told.ts'
+
+const NAMES_SHOWN = 4
+const NAME = 60
+const VERSION = 40
+
+/** The question before an update: which version becomes which, what it takes, and what runs. `why` is untrusted. */
+export function updatePlan(plan: UpdatePlan, ink: Ink, why: string | null = null): Told {
+  const node = ink.named({ id: plan.nodeId, name: plan.nodeName })
+  const { freeBytes: free, neededBytes: needed, soakSeconds: seconds, nodeVersion, agents, channels } = plan
+  const known = nodeVersion === null ? {} : { version: ink.remote(nodeVersion, VERSION) }
+  return {
+    mood: 'warning',
+    title: ink.t('update.ask', {}, { node }),
+    lead: lines(
+      text(ink.t('update.ask.versions', {}, versionsOf(plan, ink))),
+      text(ink.t(plan.bringsNode ? 'update.ask.node' : 'update.ask.node-fits', {}, known)),
+      plan.doctor && text(ink.t('update.ask.doctor'), 'warning'),
+      plan.resumes && text(ink.t('update.ask.resumes'), 'warning'),
+      text(ink.t('update.ask.room', { free, needed })),
+      text(
+        ink.t('update.ask.gate', {
+          seconds,
+          ...(agents === null ? {} : { agents }),
+          ...(channels === null || channels === 0 ? {} : { channels }),
+        }),
+      ),
+    ),
+    parts: [
+      [stateLine(plan, ink, ink.t('label.state')), ...workLines({ ...plan, drain: plan.canDrain }, ink)],
+      lines(text(ink.t('update.ask.effect'), 'warning'), why && fact(ink.t('label.reason'), ink.remote(why))),
+    ],
+  }
+}
+
+function versionsOf({ from, to }: Pick<UpdatePlan, 'from' | 'to'>, ink: Ink) {
+  return { from: ink.remote(from, VERSION), to: ink.remote(to, VERSION) }
+}
+
+/** One step in words. */
+export function updateStep(step: UpdateStep, ink: Ink): string {
+  switch (step.step) {
+    case 'backing-up':
+    case 'bringing-node':
+    case 'bringing-openclaw':
+      return ink.t(`update.step.${step.step}`, {
+        bytes: step.bytes,
+        ...(step.total === null ? {} : { total: step.total }),
+      })
+    case 'draining':
+      return ink.t('step.draining', { running: step.running, waited: step.waitedMs, limit: step.limitMs })
+    case 'stopping':
+      return ink.t('restore.step.stopping', { waited: step.waitedMs, limit: step.limitMs })
+    case 'starting':
+      return ink.t('restore.step.starting')
+    case 'waiting':
+      return dotted([
+        ink.t('step.waiting', { waited: step.waitedMs, limit: step.limitMs }),
+        step.reason && reasonText(ink, step.reason),
+      ])
+    case 'checking':
+      return ink.t('update.step.checking', { waited: step.waitedMs, limit: step.limitMs })
+    case 'verified':
+      return ink.t('step.verified')
+    default:
+      return ink.t(`update.step.${step.step}`)
+  }
+}
+
+/** How an update ended: which version the node has, why, and what stays. */
+export function updateResult({ data, outcome }: Report<UpdateResult>, ink: Ink, name = data.nodeId): Told {
+  const node = ink.named({ id: data.nodeId, name })
+  const { secondsDown, swept } = data
+  const versions = versionsOf(data, ink)
+  return {
+    mood: OUTCOME_MOODS[outcome],
+    title: ink.t(`update.${outcome}`, {}, { node, to: versions.to }),
+    lead: lines(
+      text(ink.t('update.from', {}, { ...versions, backup: ink.code(data.checkpoint) })),
+      ...faultLines(data, ink),
+      data.state === 'rolled-back' &&
+        (data.serving
+          ? text(ink.t('update.back', {}, { from: versions.from }), 'well')
+          : text(ink.t('update.back-down', {}, { from: versions.from }), 'alarm')),
+      data.state === 'rolled-back' && data.restored && text(ink.t('update.restored')),
+      secondsDown !== null && text(ink.t('restore.down', { seconds: secondsDown })),
+      swept.length > 0 && text(ink.t('update.swept', {}, { names: namesOf(swept, ink) })),
+      (outcome === 'failed' || outcome === 'unknown') && {
+        kind: 'next',
+        text: ink.t(`update.${outcome}.next`),
+      },
+    ),
+    parts:
+      data.logTail.length === 0
+        ? []
+        : [[{ kind: 'log', title: ink.t('restart.log-tail'), lines: data.logTail }]],
+  }
+}
+
+function faultLines({ fault, reason, agentsMissing, channelsDown }: UpdateResult, ink: Ink): Line[] {
+  if (fault === null) return []
+  const names = fault === 'agents-missing' ? agentsMissing : fault === 'channels-down' ? channelsDown : []
+  const shown = names.length === 0 ? {} : { names: namesOf(names, ink) }
+  return lines(
+    text(ink.t(`update.fault.${fault}`, {}, shown), 'alarm'),
+    reason && text(reasonText(ink, reason)),
+  )
+}
+
+function namesOf(names: readonly string[], ink: Ink): string {
+  return firstOf(
+    ink,
+    names.map((name) => ink.code(name, NAME)),
+    NAMES_SHOWN,
+  )
+}
