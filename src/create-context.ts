@@ -9,7 +9,7 @@ import { createEndings } from './base/endings.ts'
 import { OperatorError } from './base/errors.ts'
 import type { Log } from './base/log.ts'
 import { createLog } from './base/log.ts'
-import { createRedactor, type Redactor } from './base/redact.ts'
+import { createRedactor, type Redactor, redactedStart } from './base/redact.ts'
 import { runRecords } from './http/run-records.ts'
 import { type DeliveriesPort, openDeliveries } from './incidents/deliveries.ts'
 import { openIncidentDesk } from './incidents/incident-desk.ts'
@@ -46,6 +46,9 @@ import { createTranscripts } from './state/transcripts.ts'
 import { openSqliteStore } from './store/sqlite-store.ts'
 import type { Store } from './store/store.ts'
 import { takeOver } from './store/take-over.ts'
+
+/** What a person or a node said is kept up to here in the audit; no more is looked at than can be at once. */
+const LONGEST_AUDITED = 8_192
 
 /** A context with what only its owner may use: the curves to write and the end of everything. */
 export interface OwnedContext {
@@ -113,7 +116,10 @@ export async function createContext(
     isNodeId = (word) => findRecord(registry.list(), word) !== undefined
     const rules = keep(await openRules(db))
     const histories = new Histories({ store: cache, clock, log })
-    const audit = createAudit({ store: db, redact: (text) => redactor.redact(text).text })
+    const audit = createAudit({
+      store: db,
+      redact: (text) => redactedStart(text, LONGEST_AUDITED, (piece) => redactor.redact(piece).text),
+    })
     const journal = await openJournal(db)
     const snapshots = keep(openSnapshotCache({ store: cache, clock, log }))
     const nodes = keep(

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 import type { DestinationStream, Logger } from 'pino'
 import { OperatorError } from './errors.ts'
-import type { Redactor } from './redact.ts'
+import { type Redactor, redactedStart } from './redact.ts'
 import { secretName } from './secret-names.ts'
 
 /** Structured log. Messages are static; facts go into the fields; secrets are redacted at the sink. */
@@ -38,7 +38,10 @@ export function createLog(options: {
 }): Log {
   let opened: Logger | null = null
   const maskFor = (owner: string | undefined) => (text: string) =>
-    cut(options.redactor.redact(text, owner).text, MAX_CHARACTERS)
+    cut(
+      redactedStart(text, MAX_CHARACTERS + 1, (piece) => options.redactor.redact(piece, owner).text),
+      MAX_CHARACTERS,
+    )
   const line = (level: Exclude<LogLevel, 'silent'>) => (fields: object, message: string) => {
     if (LOG_LEVELS.indexOf(level) < LOG_LEVELS.indexOf(options.level)) return
     opened ??= openLogger(options.level, options.destination)

@@ -35,6 +35,7 @@ export type ConfigProblemCode =
   | 'not-a-folder'
   | 'folder-not-writable'
   | 'disk-full'
+  | 'quota-used-up'
   | 'file-mounted'
   | 'key-unusable'
 

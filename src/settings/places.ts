@@ -72,7 +72,8 @@ async function folderProblem(name: string, folder: string): Promise<ConfigProble
 
 function writeProblem(error: unknown): ConfigProblemCode {
   const code = error instanceof Error && 'code' in error ? error.code : ''
-  if (code === 'ENOSPC' || code === 'EDQUOT') return 'disk-full'
+  if (code === 'ENOSPC') return 'disk-full'
+  if (code === 'EDQUOT') return 'quota-used-up'
   return code === 'ENOTDIR' || code === 'EEXIST' ? 'not-a-folder' : 'folder-not-writable'
 }
 

@@ -3,10 +3,10 @@ import { OperatorError } from '../../src/base/errors.ts'
 import { createLog } from '../../src/base/log.ts'
 import { createRedactor } from '../../src/base/redact.ts'
 
-function record(level: 'debug' | 'info' | 'silent' = 'debug') {
+function record(level: 'debug' | 'info' | 'silent' = 'debug', redactor = createRedactor(['known-value'])) {
   const lines: Record<string, unknown>[] = []
   const destination = { write: (line: string) => void lines.push(JSON.parse(line)) }
-  return { lines, log: createLog({ level, redactor: createRedactor(['known-value']), destination }) }
+  return { lines, log: createLog({ level, redactor, destination }) }
 }
 
 describe('log', () => {
@@ -39,6 +39,22 @@ describe('log', () => {
       deep: { list: [{ token: '***', apiKey: '***', text: '***' }] },
       msg: '***',
     })
+  })
+
+  it('looks at no more of a text than it can show, so that a long one holds nothing up', () => {
+    let longest = 0
+    const redactor = {
+      ...createRedactor(),
+      redact(text: string) {
+        longest = Math.max(longest, text.length)
+        return { text, count: 0 }
+      },
+    }
+    const { log, lines } = record('debug', redactor)
+    log.warn({ said: 'y '.repeat(1_000_000) }, 'long')
+    expect(longest).toBeGreaterThan(8_192)
+    expect(longest).toBeLessThan(40_000)
+    expect(JSON.stringify(lines)).toContain('y y y')
   })
 
   it('survives cycles, huge values and throwing getters in what it is given', () => {

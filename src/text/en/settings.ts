@@ -59,6 +59,8 @@ export const settings = {
   'setting.folder-not-writable': 'names a folder that ocm cannot write into: {folder}',
   'setting.folder-not-writable.next':
     'Give it to the user that runs ocm (chown, chmod u+rwx), mount it writable, or name another one.',
+  'setting.quota-used-up': 'names a folder in which this user has used up the disk quota: {folder}',
+  'setting.quota-used-up.next': 'Have the quota raised, free space of this user, or name another folder.',
   'setting.disk-full': 'names a folder on a disk that is full: {folder}',
   'setting.disk-full.next': 'Free space there, or name another folder.',
   'setting.file-mounted':

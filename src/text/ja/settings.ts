@@ -62,6 +62,9 @@ export const settings = {
   'setting.folder-not-writable': 'ocm が書き込めないフォルダーを指しています：{folder}',
   'setting.folder-not-writable.next':
     'ocm を動かすユーザーの所有にする（chown、chmod u+rwx）か、書き込み可能でマウントするか、別のフォルダーを指定してください。',
+  'setting.quota-used-up': 'このユーザーのディスク割り当てを使い切ったフォルダーです：{folder}',
+  'setting.quota-used-up.next':
+    '割り当てを増やすか、このユーザーのファイルを減らすか、別のフォルダーを指定してください。',
   'setting.disk-full': '空き容量のないディスク上のフォルダーを指しています：{folder}',
   'setting.disk-full.next': '空き容量を確保するか、別のフォルダーを指定してください。',
   'setting.file-mounted': '単独でマウントされたファイルです。置き換えができないため、変更を保存できません',

@@ -54,6 +54,8 @@ export const settings = {
   'setting.folder-not-writable': '指定的文件夹 ocm 无法写入：{folder}',
   'setting.folder-not-writable.next':
     '请把它交给运行 ocm 的用户（chown、chmod u+rwx），以可写方式挂载，或指定另一个文件夹。',
+  'setting.quota-used-up': '所指文件夹中当前用户的磁盘配额已用完：{folder}',
+  'setting.quota-used-up.next': '请提高配额、释放该用户占用的空间，或改用其他文件夹。',
   'setting.disk-full': '指定的文件夹所在磁盘已满：{folder}',
   'setting.disk-full.next': '请释放空间，或指定另一个文件夹。',
   'setting.file-mounted': '是单独挂载的文件：无法替换，因此任何更改都保存不了',
