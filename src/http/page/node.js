@@ -14,7 +14,7 @@ import { factsView, findingView, outcomeView, refusalView } from './told.js'
 const FIRST = ['restart-node', 'backup-node', 'set-maintenance']
 /** Acts that make no sense on a node in this state of its record. */
 const ONLY_RETIRED = ['unretire-node']
-const NOT_RETIRED = ['retire-node', 'restart-node', 'backup-node', 'set-maintenance']
+const NOT_RETIRED = ['retire-node', 'restart-node', 'backup-node', 'update-node', 'set-maintenance']
 
 export function createNode(app, id) {
   const { words, model } = app

@@ -20,6 +20,13 @@ export const OPERATIONS = {
     fields: [{ name: 'drain', kind: 'flag', text: 'option.drain', usual: true }],
   },
   'backup-node': { on: 'node', access: 'operator', planned: false, fields: [] },
+  'update-node': {
+    on: 'node',
+    access: 'admin',
+    planned: true,
+    confirm: 'button.confirm-update',
+    fields: [{ name: 'to', kind: 'text', text: 'option.to-version', required: true }],
+  },
   'set-maintenance': {
     on: 'node',
     access: 'operator',
@@ -157,6 +164,7 @@ export const NOT_OFFERED = {
   'mute-alerts': 'it is about channels of Discord',
   'set-rule': 'it is a setting of the whole fleet',
   'test-alerts': 'it is about channels of Discord',
+  'set-board': 'it is about channels of Discord',
 }
 
 const LEVELS = ['viewer', 'operator', 'admin']
