@@ -43,9 +43,13 @@ async function unitIsThisProcess(): Promise<void> {
   await chmod(join(home, 'bin/systemctl'), 0o755)
 }
 
-function access(registryPort: number): GatewayAccess {
+function access(registryPort: number, shell?: readonly string[]): GatewayAccess {
   const made = new GatewayAccess({
-    session: localSession({ home, env: { PATH: `${home}/bin:${process.env.PATH}` } }),
+    session: localSession({
+      home,
+      env: { PATH: `${home}/bin:${process.env.PATH}` },
+      ...(shell ? { shell } : {}),
+    }),
     port: registryPort,
     statePath: null,
     unit: { name: 'openclaw-gateway.service', level: 'user' },
@@ -200,10 +204,12 @@ describe('a configuration', () => {
   })
 
   it('below a folder that may not be entered is not taken for a missing one', async () => {
-    if (process.getuid?.() === 0) return
     await write('.openclaw/openclaw.json', {})
+    await chmod(home, 0o755)
     await chmod(join(home, '.openclaw'), 0)
-    const reading = await access(1).readConfig(limits)
+    // root may enter everywhere.
+    const nobody = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', 'sh']
+    const reading = await access(1, process.getuid?.() === 0 ? nobody : undefined).readConfig(limits)
     await chmod(join(home, '.openclaw'), 0o700)
     expect(reading.problem).toEqual({ code: 'permission-denied' })
   })

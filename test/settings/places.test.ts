@@ -50,6 +50,9 @@ describe('the places that the settings name', () => {
     expect(await isMountPoint('/proc')).toBe(true)
     expect(await isMountPoint(join(folder, 'registry.json'))).toBe(false)
     expect(await isMountPoint(join(folder, 'none'))).toBe(false)
+    const dataDir = join(folder, 'data')
+    const found = await problemsOf({ OCM_DATA_DIR: dataDir, OCM_REGISTRY: '/proc' })
+    expect(found).toContain('OCM_REGISTRY file-mounted')
   })
 })
 
