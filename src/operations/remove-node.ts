@@ -28,7 +28,7 @@ export interface RemoveResult {
 }
 
 /**
- * Forgets a node: its entry, its host key and what was last seen of it. The node itself is not touched, so this also
+ * Forgets a node: its entry, its host key, what was last seen of it, and the rules and mutes of it alone. The node itself is not touched, so this also
  * works for one that cannot be reached.
  */
 export const removeNode = definePlanned<z.infer<typeof inputSchema>, RemoveResult, never, RemovePlan>({
@@ -54,10 +54,28 @@ export const removeNode = definePlanned<z.infer<typeof inputSchema>, RemoveResul
     const node = await context.registry.remove(call.node().id)
     context.snapshots.delete(node.id)
     await context.nodes.forget(node.id)
+    await forgetRules(context, node.id)
     await tellIncidents(context, node.id)
     return { outcome: 'done', data: { node } }
   },
 })
+
+/** What was set for it alone goes with it: another machine that gets its id later must not be silent because of it. */
+async function forgetRules({ rules, incidents, decommissions, log }: Context, nodeId: string): Promise<void> {
+  const isOfNode = (scope: object) => 'node' in scope && scope.node === nodeId
+  try {
+    if (rules.value().overrides.some(({ scope }) => isOfNode(scope)))
+      await rules.update(({ overrides, ...file }) => ({
+        ...file,
+        overrides: overrides.filter(({ scope }) => !isOfNode(scope)),
+      }))
+    for (const { agentId, tag, ...mute } of incidents.state().mutes)
+      if (mute.nodeId === nodeId) await incidents.apply({ kind: 'unmute', nodeId, agentId, tag })
+    await decommissions.setSuspect(nodeId, null)
+  } catch (error) {
+    log.warn({ err: error, node: nodeId }, 'what was set for a removed node is still there')
+  }
+}
 
 /** Has its incidents put aside now. Where that fails the next sweep does it, and what was done is done. */
 async function tellIncidents({ incidents, log }: Context, nodeId: string): Promise<void> {

@@ -2,9 +2,11 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { signalKey } from '../../src/monitor/signal.ts'
+import { muteAlerts } from '../../src/operations/handle-incident.ts'
 import { nodeStatus } from '../../src/operations/node-status.ts'
 import { removeNode } from '../../src/operations/remove-node.ts'
 import { planOperation, runOperation } from '../../src/operations/run-operation.ts'
+import { setRule } from '../../src/operations/set-rule.ts'
 import { actor, type Fleet, startFleet } from '../support/fleet.ts'
 
 const input = { node: 'alpha' }
@@ -25,6 +27,32 @@ test('only who is admin of every tag of a node removes it', async () => {
     planOperation(fleet.context, actor('admin', ['team-a']), removeNode, input),
   ).rejects.toMatchObject({ code: 'not-allowed' })
   await planOperation(fleet.context, actor('admin', ['team-a', 'team-b']), removeNode, input)
+})
+
+test('the rules and mutes of a removed node go with it, and those of no other', async () => {
+  const { context } = fleet
+  const set = (scope: object) =>
+    runOperation(context, admin, setRule, { ...scope, name: 'diskWarning', value: 70 })
+  const mute = (scope: object) => runOperation(context, admin, muteAlerts, { ...scope, minutes: 60 })
+  for (const scope of [
+    { node: 'alpha' },
+    { node: 'alpha', agent: 'main' },
+    { node: 'beta' },
+    { tag: 'team-b' },
+  ]) {
+    await set(scope)
+    await mute(scope)
+  }
+  const confirmed = await planOperation(context, admin, removeNode, input)
+  const record = context.registry.get('alpha')
+  expect((await runOperation(context, admin, removeNode, input, { confirmed })).outcome).toBe('done')
+  expect(context.rules.value().overrides.map(({ scope }) => scope)).toEqual([
+    { node: 'beta' },
+    { tag: 'team-b' },
+  ])
+  const { mutes } = context.incidents.state()
+  expect(mutes.map(({ nodeId, tag }) => nodeId ?? tag).sort()).toEqual(['beta', 'team-b'])
+  await context.registry.add(record)
 })
 
 test('a removed node is forgotten, its incidents are put aside, and the machine is as it was', async () => {
