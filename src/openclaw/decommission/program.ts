@@ -1,3 +1,5 @@
+import { MOUNTS_PROGRAM } from '../mounts-program.ts'
+
 /**
  * What runs in the node's own Node.js (18.15 and later) when a node is decommissioned. Arguments: 1 marker, 2 verb. On stdin one
  * line of JSON, the request; on stdout `<<ocm-decommission MARKER`, the answer as one line of JSON, `ocm-decommission MARKER>>`.
@@ -28,18 +30,12 @@ const uid = BigInt(process.getuid())
 const home = fs.realpathSync(process.env.HOME)
 const tidy = (text) => text.replace(/\/+$/, '') || '/'
 
-function mountPoints() {
-  const unescaped = (text) => text.replace(/\\([0-7]{3})/g, (_, octal) => String.fromCharCode(parseInt(octal, 8)))
-  return fs.readFileSync('/proc/self/mountinfo', 'utf8').split('\n').filter(Boolean).map((line) => unescaped(line.split(' ')[4]))
-}
+${MOUNTS_PROGRAM}
 function homes() {
   const lines = fs.readFileSync('/etc/passwd', 'utf8').split('\n')
   return [home, tidy(process.env.HOME), ...lines.map((line) => line.split(':')[5]).filter((one) => one && one.startsWith('/')).map(tidy)]
 }
 const holds = (outer, inner) => inner === outer || inner.startsWith(outer === '/' ? '/' : outer + '/')
-
-/** Whether another file system begins here. An overlay gives its files devices of their own; its folders have one. */
-const isElsewhere = (found, device) => found.isDirectory() && found.dev !== device
 
 /** Why something may not be deleted; null when it may. */
 function problemOf(real) {

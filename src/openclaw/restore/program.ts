@@ -1,4 +1,5 @@
 import { MACHINE_PROGRAM } from '../machine-program.ts'
+import { MOUNTS_PROGRAM } from '../mounts-program.ts'
 
 /**
  * What runs in the node's own Node.js (18.15 and later) for a restore. Arguments: 1 marker, 2 verb. The first line on stdin
@@ -252,14 +253,7 @@ function realOf(name) {
 }
 const home = fs.realpathSync(process.env.HOME)
 
-/** Whether another file system begins here. An overlay gives its files devices of their own; its folders have one. */
-function isMountPoint(name, found, above) {
-  if (found.isDirectory()) return found.dev !== above.dev
-  const unescaped = (text) => text.replace(/\\([0-7]{3})/g, (_, octal) => String.fromCharCode(parseInt(octal, 8)))
-  const points = fs.readFileSync('/proc/self/mountinfo', 'utf8').split('\n').filter(Boolean)
-  return points.some((line) => unescaped(line.split(' ')[4]) === name)
-}
-
+${MOUNTS_PROGRAM}
 function look(request) {
   const expanded = request.state === '' ? path.join(home, '.openclaw') : request.state.replace(/^~(?=\/|$)/, home)
   const state = realOf(expanded)
@@ -270,7 +264,7 @@ function look(request) {
     const present = stat(real)
     let problem = null
     if (above === null || !above.isDirectory() || realOf(real) !== real) problem = 'no-place'
-    else if (present !== null && isMountPoint(real, present, above)) problem = 'mount-point'
+    else if (present !== null && (isElsewhere(present, above.dev) || mountPoints().includes(real))) problem = 'mount-point'
     else if (present !== null && present.uid !== uid) problem = 'other-owner'
     else {
       try {
