@@ -5,7 +5,7 @@ import type { Readable } from 'node:stream'
 import type { Clock } from '../base/clock.ts'
 import { OperatorError } from '../base/errors.ts'
 import { errorCode, makePrivateFolder, writeFileAtomic } from '../state/atomic-file.ts'
-import { refused } from './archive-names.ts'
+import { ArchiveNames, refused } from './archive-names.ts'
 import { belowFloor } from './disk-floor.ts'
 import { Carried, type EarlierFiles, type ToldFile } from './earlier.ts'
 import { type Layout, newBackupId, nodeKey } from './layout.ts'
@@ -143,11 +143,11 @@ async function takeEntries(
   const leftOut: string[] = []
   const list = new ListCutter(listWriter)
   const carried = new Carried(options.told ?? [], options.earlier ?? null)
-  const isInside = (path: string) =>
-    about.roots.some(({ real }) => `/${path}` === real || `/${path}`.startsWith(`${real}/`))
+  const roots = about.roots.map(({ real }) => real)
+  const names = new ArchiveNames(roots)
   const carry = async (files: readonly FileEntry[]) => {
     for (const file of files) {
-      if (!isInside(file.path)) throw refused('outside', file.path)
+      if (!names.isInside(file.path)) throw refused('outside', file.path)
       await list.add(file)
       counts.files += 1
       counts.bytes += file.size
@@ -158,7 +158,7 @@ async function takeEntries(
   const entries = walkArchive(
     tar,
     {
-      roots: about.roots.map(({ real }) => real),
+      roots,
       entries: options.limits?.entries ?? MOST_ENTRIES,
       fileBytes: options.limits?.fileBytes ?? LARGEST_FILE,
       bytes: options.limits?.bytes ?? LARGEST_BACKUP,
