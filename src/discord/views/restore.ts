@@ -6,7 +6,7 @@ import { buttonRow, type Card } from '../card.ts'
 import type { Reader } from '../reader.ts'
 import { logsButton, statusButton } from './buttons.ts'
 import type { AskedBy, PressedBy } from './confirm.ts'
-import { progressCard, questionCard, resultCard } from './told.ts'
+import { latestSteps, progressCard, questionCard, resultCard } from './told.ts'
 
 /** The question before a restore. */
 export function restorePlanView(plan: RestorePlan, asked: AskedBy, reader: Reader, why: string | null): Card {
@@ -24,7 +24,7 @@ export function restoreProgressView(
   reader: Reader,
 ): Card {
   const { ink } = reader
-  const latest = [...new Map(steps.map((step) => [step.step, step])).values()]
+  const latest = latestSteps(steps)
   const node = ink.named({ id: plan.nodeId, name: plan.nodeName })
   return progressCard(
     `⏪ ${ink.t('restore.progress', {}, { node })}`,
