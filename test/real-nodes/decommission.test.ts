@@ -1,13 +1,10 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import path from 'node:path'
-import { createInterface } from 'node:readline'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { type DecommissionStep, decommissionNode } from '../../src/operations/decommission-node.ts'
 import { nodeStatus } from '../../src/operations/node-status.ts'
 import { en } from '../../src/text/en/index.ts'
 import type { Undo } from './faults.ts'
 import { type Fleet, startFleet } from './fleet.ts'
+import { killedAt } from './killed-ocm.ts'
 import { openProduct, type Product } from './product.ts'
 
 // Its nodes are gone afterwards, so it has a fleet of its own.
@@ -55,29 +52,6 @@ async function remains(name: string): Promise<string[]> {
   return said.split('\n').filter((line) => line.trim() !== '')
 }
 
-/** Runs ocm as a process of its own and kills it as soon as it tells the line. */
-async function killedAt(name: string, line: string): Promise<void> {
-  const main = path.join(import.meta.dirname, '../../src/cli/main.ts')
-  const words = ['--import', 'tsx', main, 'node', 'decommission', name, '--confirm', name, '--yes']
-  const env = {
-    PATH: process.env.PATH,
-    HOME: process.env.HOME,
-    LANG: 'en_US.UTF-8',
-    OCM_DATA_DIR: product.folder,
-    OCM_SSH_KEY: fleet.keyPath,
-    OCM_SSH_AGENT: 'none',
-  }
-  const child = spawn(process.execPath, words, { env, stdio: ['ignore', 'ignore', 'pipe'] })
-  const ended = once(child, 'close')
-  const told: string[] = []
-  createInterface({ input: child.stderr }).on('line', (said) => {
-    told.push(said)
-    if (said.startsWith(line)) child.kill('SIGKILL')
-  })
-  const [, signal] = await ended
-  expect([signal, told.at(-1)]).toEqual(['SIGKILL', expect.stringContaining(line)])
-}
-
 describe('a decommission of a real node', () => {
   test('leaves it serving when its disk is full while it is backed up', async () => {
     const before = await remains('new')
@@ -91,7 +65,8 @@ describe('a decommission of a real node', () => {
   })
 
   test('goes on where ocm was killed, and is gone with a sound backup', async () => {
-    await killedAt('new', en['decommission-step.rename'])
+    const words = ['node', 'decommission', 'new', '--confirm', 'new', '--yes']
+    await killedAt(product, fleet, words, en['decommission-step.rename'])
     const begun = await product.context.decommissions.get('new')
     expect(begun?.step).toBe('rename')
     const { outcome, data } = await decommission('new')

@@ -1,7 +1,3 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import path from 'node:path'
-import { createInterface } from 'node:readline'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { backupNode } from '../../src/operations/backup-node.ts'
 import { verifyBackup } from '../../src/operations/manage-backups.ts'
@@ -9,6 +5,7 @@ import { nodeStatus } from '../../src/operations/node-status.ts'
 import { restoreNode } from '../../src/operations/restore-node.ts'
 import { en } from '../../src/text/en/index.ts'
 import { type Fleet, startFleet } from './fleet.ts'
+import { killedAt } from './killed-ocm.ts'
 import { openProduct, type Product } from './product.ts'
 
 const NAME = 'grand'
@@ -58,29 +55,6 @@ async function told() {
   return rows.sort((a, b) => (a.key < b.key ? -1 : 1))
 }
 
-/** Restores by ocm as a process of its own, which is killed as soon as it tells the line. */
-async function killedAt(line: string): Promise<void> {
-  const main = path.join(import.meta.dirname, '../../src/cli/main.ts')
-  const env = {
-    PATH: process.env.PATH,
-    HOME: process.env.HOME,
-    LANG: 'en_US.UTF-8',
-    OCM_DATA_DIR: product.folder,
-    OCM_SSH_KEY: fleet.keyPath,
-    OCM_SSH_AGENT: 'none',
-  }
-  const words = ['--import', 'tsx', main, 'node', 'restore', NAME, '--yes']
-  const child = spawn(process.execPath, words, { env, stdio: ['ignore', 'ignore', 'pipe'] })
-  const ended = once(child, 'close')
-  const lines: string[] = []
-  createInterface({ input: child.stderr }).on('line', (said) => {
-    lines.push(said)
-    if (said.startsWith(line)) child.kill('SIGKILL')
-  })
-  const [, signal] = await ended
-  expect([signal, lines.at(-1)]).toEqual(['SIGKILL', expect.stringContaining(line)])
-}
-
 const beginning = (line: string) => line.split(/[({[]/)[0]?.trim() ?? line
 
 describe('a state of 300 MB on OpenClaw 2026.6.8', () => {
@@ -128,7 +102,7 @@ describe('a state of 300 MB on OpenClaw 2026.6.8', () => {
     expect((await product.run(backupNode, { node: NAME })).outcome).toBe('done')
     await fleet.node(NAME).gateway?.grow([{ agent: 'main', tokens: 33_000 }])
     await user('cd ~/.openclaw/workspace && rm -r many && echo new > large && echo present > SOUL.md')
-    await killedAt(beginning(en['restore.step.staging']))
+    await killedAt(product, fleet, ['node', 'restore', NAME, '--yes'], beginning(en['restore.step.staging']))
     expect(await user('cat ~/.openclaw/workspace/SOUL.md')).toBe('present\n')
     expect(await stateOf()).toBe('serving')
     const { data, outcome, durationMs } = await product.run(restoreNode, { node: NAME })
