@@ -32,7 +32,16 @@ const INPUTS = [
   { id: 'secret', label: 'option.secret', hint: 'option.secret.description', most: 64 },
 ] as const satisfies readonly FormInput[]
 
+/** Options that the form has no room for, and that its id does not carry either. */
+const NOT_IN_FORM = ['ssh-user', 'ssh-port', 'model']
+
 type Given = Readonly<Record<string, string | number | boolean | undefined>>
+
+/** The id of the form carries the port of the gateway: five inputs are taken, and what was typed is not lost. */
+const formArgs = z.union([
+  z.tuple([nodeIdSchema]),
+  z.tuple([nodeIdSchema, z.coerce.number().int().min(1).max(PORT_MAX)]),
+])
 
 function formOf(id: string, given: Given, { ink }: Reader): APIModalInteractionResponseCallbackData {
   const inputs = INPUTS.map((input) => ({
@@ -41,7 +50,9 @@ function formOf(id: string, given: Given, { ink }: Reader): APIModalInteractionR
     value: given[input.id] ? String(given[input.id]) : undefined,
   }))
   const title = ink.t('add.form', { node: id })
-  return makeForm(encodeCustomId('node-add', 'form', id), title, inputs, ink)
+  const gatewayPort = given['gateway-port']
+  const args = typeof gatewayPort === 'number' ? [id, gatewayPort] : [id]
+  return makeForm(encodeCustomId('node-add', 'form', ...args), title, inputs, ink)
 }
 
 /** An input that was left empty is left out. */
@@ -89,12 +100,13 @@ export default defineCommand({
   form: {
     open({ id, host, ...given }, reader) {
       const known = nodeIdSchema.safeParse(id)
-      // An id that is none is for the command itself to refuse, with what to do.
-      return host !== undefined || !known.success ? null : formOf(known.data, given, reader)
+      const lost = NOT_IN_FORM.some((name) => given[name as keyof typeof given] !== undefined)
+      // An id that is none is for the command itself to refuse, with what to do; so is what the form would lose.
+      return host !== undefined || lost || !known.success ? null : formOf(known.data, given, reader)
     },
     submit(call, args, values) {
-      const [id] = z.tuple([nodeIdSchema]).parse(args)
-      return ask(call, id, Object.fromEntries(values))
+      const [id, gatewayPort] = formArgs.parse(args)
+      return ask(call, id, { ...Object.fromEntries(values), 'gateway-port': gatewayPort })
     },
   },
   controls: {
