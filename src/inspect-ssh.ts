@@ -1,9 +1,11 @@
 import { readFile, stat } from 'node:fs/promises'
 import type { Clock } from './base/clock.ts'
 import { OperatorError } from './base/errors.ts'
+import { isValid, loginsOf, timeStamp } from './ssh/certificate.ts'
 import { createIdentities } from './ssh/identities.ts'
-import { loadSshAuth } from './ssh/keys.ts'
+import { certificateOf, loadSshAuth } from './ssh/keys.ts'
 import { parseKnownHosts } from './ssh/known-hosts.ts'
+import type { SshAuth } from './ssh/ssh.ts'
 
 const OTHERS_MAY_READ = 0o077
 
@@ -11,6 +13,7 @@ const OTHERS_MAY_READ = 0o077
 export interface SshAccessSettings {
   keyPath: string | null
   keyPassphrase: string | null
+  certificatePath: string | null
   /** Socket of the SSH agent; null when none is to be used. */
   agentSocket: string | null
   knownHostsPath: string | null
@@ -20,6 +23,11 @@ export interface SshAccessSettings {
 export interface SshInspection {
   /** null when no key file is set. */
   keyFile: { type: string; fingerprint: string; othersMayRead: boolean } | null
+  /** What lies ready as the certificate of the key file; null when nothing does. `strange`: it is none of that key. */
+  certificate:
+    | { state: 'strange' }
+    | { state: 'valid' | 'not-valid'; from: string; until?: string; principals?: string }
+    | null
   agent: boolean
   /** Why there is no identity to log in with (`why` of key-unusable); null when there is one. */
   problem: string | null
@@ -29,13 +37,18 @@ export interface SshInspection {
 
 /** Loads the key, asks the agent for its identities and reads known_hosts. Never throws. */
 export async function inspectSsh(settings: SshAccessSettings, clock: Clock): Promise<SshInspection> {
-  const { keyPath, keyPassphrase, agentSocket, knownHostsPath } = settings
+  const { keyPath, keyPassphrase, certificatePath, agentSocket, knownHostsPath } = settings
   const known = {
     agent: agentSocket !== null,
     knownHosts: knownHostsPath === null ? null : { unreadable: await unreadableLines(knownHostsPath) },
   }
   try {
-    const auth = await loadSshAuth({ agentSocket, keyFile: keyPath, passphrase: keyPassphrase })
+    const auth = await loadSshAuth({
+      agentSocket,
+      keyFile: keyPath,
+      passphrase: keyPassphrase,
+      certificateFile: certificatePath,
+    })
     const { privateKey } = auth
     const keyFile =
       privateKey === null || keyPath === null
@@ -49,9 +62,26 @@ export async function inspectSsh(settings: SshAccessSettings, clock: Clock): Pro
     const problem = await createIdentities(auth, clock)
       .offer('*', 'ocm', 0)
       .then(() => null, whyOf)
-    return { ...known, keyFile, problem }
+    const certificate = await inspectCertificate(auth, clock.now())
+    return { ...known, keyFile, certificate, problem }
   } catch (error) {
-    return { ...known, keyFile: null, problem: whyOf(error) }
+    return { ...known, keyFile: null, certificate: null, problem: whyOf(error) }
+  }
+}
+
+async function inspectCertificate(auth: SshAuth, at: number): Promise<SshInspection['certificate']> {
+  const { certificateFile } = auth
+  const found = await certificateOf(auth)
+  if (found === null) {
+    const isThere = certificateFile && (await stat(certificateFile).catch(() => null)) !== null
+    return isThere ? { state: 'strange' } : null
+  }
+  const { validFrom, validUntil, principals } = found
+  return {
+    state: isValid(found, at) ? 'valid' : 'not-valid',
+    from: timeStamp(validFrom),
+    ...(validUntil === null ? {} : { until: timeStamp(validUntil) }),
+    ...(principals.length === 0 ? {} : { principals: loginsOf(principals) }),
   }
 }
 

@@ -28,8 +28,13 @@ export interface NodesParts {
  * @throws OperatorError key-unusable; ConfigError
  */
 export async function openNodes(config: Config, parts: NodesParts): Promise<NodesPort> {
-  const { keyPath, keyPassphrase, agentSocket } = config.ssh
-  const loading = loadSshAuth({ agentSocket, keyFile: keyPath, passphrase: keyPassphrase })
+  const { keyPath, keyPassphrase, certificatePath, agentSocket } = config.ssh
+  const loading = loadSshAuth({
+    agentSocket,
+    keyFile: keyPath,
+    passphrase: keyPassphrase,
+    certificateFile: certificatePath,
+  })
   const auth =
     parts.ssh === 'required' ? await loading : await loading.catch(() => ({ agentSocket, privateKey: null }))
   const known = await readKnownHosts(config, parts.log)

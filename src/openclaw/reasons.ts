@@ -16,17 +16,24 @@ export function reasonOfError(error: unknown): Reason {
   const known = (params.reason === 'backing-off' ? last : null) ?? codeOf(params.reason) ?? codeOf(code)
   if (known === null) return { code: 'gateway-error', params: { code } }
   const ms = params.ms ?? (typeof params.seconds === 'number' ? params.seconds * 1000 : params.retryInMs)
-  const told = { ...(ms === undefined ? {} : { ms }), ...wayThere(params) }
+  const told = { ...(ms === undefined ? {} : { ms }), ...wayThere(params), ...refusedLogin(params) }
   return { code: known, ...(Object.keys(told).length === 0 ? {} : { params: told }), ...detail }
 }
 
 /** What the reasons of a jump host name. */
 function wayThere({ jump, host, port, last }: OperatorError['params']): Record<string, string | number> {
   if (jump === undefined) return {}
+  return given({ jump, host, port, last })
+}
+
+/** What a refused login says of the second factor, or of a certificate. */
+function refusedLogin({ methods, from, until, principals }: OperatorError['params']) {
+  return given({ methods, from, until, principals })
+}
+
+function given(values: Record<string, string | number | undefined>): Record<string, string | number> {
   return Object.fromEntries(
-    Object.entries({ jump, host, port, last }).flatMap(([name, value]) =>
-      value === undefined ? [] : [[name, value]],
-    ),
+    Object.entries(values).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
   )
 }
 

@@ -6,7 +6,14 @@ import type { NodeSnapshot } from '../openclaw/snapshot.ts'
 import type { Context } from './context.ts'
 
 /** The ways in which a node refuses a login; each is also an error with a next step of its own. */
-const REFUSED = ['auth-failed', 'second-factor', 'certificate-unused', 'hardware-key-unused'] as const
+const REFUSED = [
+  'auth-failed',
+  'second-factor',
+  'certificate-not-valid',
+  'certificate-principal',
+  'certificate-refused',
+  'hardware-key-unused',
+] as const
 
 /** Whether the way to a node ends at its login. */
 function isRefusedLogin(code: ReasonCode): code is (typeof REFUSED)[number] {

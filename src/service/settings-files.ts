@@ -1,8 +1,9 @@
-import { readFile } from 'node:fs/promises'
+import { access, readFile } from 'node:fs/promises'
 import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { CREDENTIALS } from '../settings/credentials.ts'
 import { withSettings } from '../settings/env-text.ts'
 import type { Environment } from '../settings/environment.ts'
+import { certificateBeside } from '../ssh/certificate.ts'
 import { serviceImpossible } from './systemd.ts'
 import { STATE_FOLDER } from './unit.ts'
 
@@ -12,6 +13,8 @@ export const SETTINGS_FILE = join(SETTINGS_FOLDER, 'ocm.env')
 
 /** These are files: their content is taken along. */
 const FILES: readonly string[] = ['OCM_SSH_KEY', 'OCM_KNOWN_HOSTS']
+/** These are files that others renew: they are read where they lie. */
+const PLACES: readonly string[] = ['OCM_SSH_CERTIFICATE']
 /** The service has a folder of its own, and no agent. */
 const LEFT_OUT: readonly string[] = ['OCM_DATA_DIR', 'OCM_REGISTRY', 'OCM_SSH_AGENT']
 
@@ -46,7 +49,7 @@ export async function settingsFiles(
   for (const [name, value] of given) {
     const place = credentials.find((one) => one.name === name)?.path
     if (place === undefined) {
-      if (!LEFT_OUT.includes(name)) plain[name] = value
+      if (!LEFT_OUT.includes(name)) plain[name] = PLACES.includes(name) ? pathOf(value, options) : value
     } else if (FILES.includes(name)) {
       const content = await readFile(pathOf(value, options), 'utf8').catch(() => null)
       if (content === null) throw serviceImpossible('no-key', { file: value })
@@ -57,9 +60,20 @@ export async function settingsFiles(
       files.push({ path: place, content: `${value}\n` })
     }
   }
+  const certificate = await besideKey(pathOf(values.OCM_SSH_KEY?.trim() ?? '', options))
+  if (certificate !== null) plain.OCM_SSH_CERTIFICATE ??= certificate
   const text = withSettings('', plain)
   if (text === null) throw serviceImpossible('no-settings')
   return { files: [...files, { path: SETTINGS_FILE, content: text }], credentials }
+}
+
+/** The certificate that lies beside the key; its copy does not lie beside the copy of the key. */
+async function besideKey(key: string): Promise<string | null> {
+  const path = certificateBeside(key)
+  return access(path).then(
+    () => path,
+    () => null,
+  )
 }
 
 function pathOf(value: string, { folder, home }: { folder: string; home: string }): string {

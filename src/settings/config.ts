@@ -86,6 +86,7 @@ export const settingsSchema = z.object({
   OCM_REGISTRY: z.string().optional(),
   OCM_SSH_KEY: z.string().optional(),
   OCM_SSH_KEY_PASSPHRASE: z.string().optional(),
+  OCM_SSH_CERTIFICATE: z.string().optional(),
   OCM_SSH_AGENT: z.string().optional(),
   OCM_KNOWN_HOSTS: z.string().optional(),
   OCM_LOG_LEVEL: choice(LOG_LEVELS).default('info'),
@@ -186,6 +187,8 @@ export interface Places {
   registryPath: string
   keyPath: string | null
   keyPassphrase: string | null
+  /** Certificate of the key; null for the file beside the key, if there is one. */
+  certificatePath: string | null
   /** Socket of the SSH agent; null when none is to be used. */
   agentSocket: string | null
   knownHostsPath: string | null
@@ -201,6 +204,7 @@ function placesOf(given: Readonly<Record<string, string>>, env: Environment): Pl
     registryPath: path(given.OCM_REGISTRY) ?? join(dataDir, 'registry.json'),
     keyPath: path(given.OCM_SSH_KEY),
     keyPassphrase: given.OCM_SSH_KEY_PASSPHRASE ?? null,
+    certificatePath: path(given.OCM_SSH_CERTIFICATE),
     agentSocket: path(agentSocket(given.OCM_SSH_AGENT, env)),
     knownHostsPath: path(given.OCM_KNOWN_HOSTS),
   }

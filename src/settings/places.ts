@@ -13,10 +13,11 @@ const MOUNTS = '/proc/self/mountinfo'
  * written into, the key is read. Returns every problem.
  */
 export async function checkPlaces(places: Places): Promise<ConfigProblem[]> {
-  const { knownHostsPath } = places
+  const { knownHostsPath, certificatePath } = places
   const found = await Promise.all([
     checkFolders(places),
     keyProblem(places),
+    certificatePath === null ? null : readProblem('OCM_SSH_CERTIFICATE', certificatePath),
     knownHostsPath === null ? null : readProblem('OCM_KNOWN_HOSTS', knownHostsPath),
   ])
   return found.flat().filter((one) => one !== null)

@@ -69,7 +69,9 @@ function kindOf(error: OperatorError): Away['kind'] {
   switch (error.code) {
     case 'auth-failed':
     case 'second-factor':
-    case 'certificate-unused':
+    case 'certificate-not-valid':
+    case 'certificate-principal':
+    case 'certificate-refused':
     case 'hardware-key-unused':
     case 'host-key-unknown':
     case 'host-key-changed':

@@ -9,6 +9,7 @@ import { gatherWrites, type Unhurried } from './gather-writes.ts'
 import type { OfferedHostKey } from './host-keys.ts'
 import { algorithmsFor, createHostKeyCheck, hostKeyError } from './host-keys.ts'
 import type { Offer } from './identities.ts'
+import { signPlainly } from './plain-signatures.ts'
 import type { HostKey } from './ssh.ts'
 
 /**
@@ -254,6 +255,7 @@ function attempt(
     client.on('handshake', () => {
       stage = 'login'
       skipHostKeyProofs(client)
+      signPlainly(client)
     })
     client.on('ready', () => {
       if (settled) return

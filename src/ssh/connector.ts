@@ -6,7 +6,7 @@ import { dial, type Wire } from './dial.ts'
 import { isEarlyDrop, isHostKeyTypeMismatch } from './failures.ts'
 import type { OfferedHostKey } from './host-keys.ts'
 import { describeHostKey, hostKeyError } from './host-keys.ts'
-import type { Identities, Offer, UnusedIdentity } from './identities.ts'
+import type { Identities, Offer } from './identities.ts'
 import { createSlots, type Slots } from './slots.ts'
 import type { SshTarget } from './ssh.ts'
 
@@ -72,12 +72,6 @@ interface Timing {
   timeoutMs: number
   signal: AbortSignal
   onReached?: (() => void) | undefined
-}
-
-/** A refused login, where an identity that ssh2 cannot use may be what the server wanted. */
-function withUnused(error: OperatorError, unused: UnusedIdentity | null): OperatorError {
-  if (unused === null) return error
-  return new OperatorError(`${unused}-unused`, error.params, { cause: error })
 }
 
 /** Calls `release` after the first turn in which the event loop had time to spare. Returns what stops the counting. */
@@ -175,9 +169,9 @@ export function createConnector(options: ConnectorOptions): Connector {
     }
   }
 
-  /** Says more of a failure: which key a server has in place of the pinned type, and which identity was not offered. */
+  /** Says more of a failure: which key a server has in place of the pinned type, and what was wrong with what we offered. */
   async function explain(error: OperatorError, target: SshTarget, timing: Timing): Promise<OperatorError> {
-    if (error.code === 'auth-failed') return withUnused(error, await identities.unused())
+    if (error.code === 'auth-failed') return identities.explain(error, target.user)
     if (!isHostKeyTypeMismatch(error) || target.hostKeys.length === 0) return error
     try {
       const offered = await attempt({ ...target, hostKeys: [] }, null, timing, readHostKey)

@@ -8,15 +8,24 @@ import type {
 } from 'ssh2'
 import ssh2 from 'ssh2'
 import type { Clock } from '../base/clock.ts'
-import type { OperatorError } from '../base/errors.ts'
-import { agentKeyTypes } from './agent-key-types.ts'
+import { OperatorError } from '../base/errors.ts'
+import { AgentSilent, agentIdentities } from './agent-identities.ts'
+import {
+  agentKey,
+  type Certificate,
+  certificateKey,
+  isValid,
+  loginsOf,
+  readCertificate,
+  timeStamp,
+} from './certificate.ts'
+import { keyTypeOf } from './host-keys.ts'
 import { keyUnusable } from './key-unusable.ts'
+import { certificateOf } from './keys.ts'
 import type { SshAuth } from './ssh.ts'
 
 /** OpenSSH hangs up after 6 refused keys (MaxAuthTries); one is left for luck. */
 const KEYS_PER_CONNECTION = 5
-/** A stopped agent must not eat the whole connect budget. */
-const AGENT_ANSWER_MS = 2_000
 
 /** The keys to offer in one connection attempt, and what becomes known from how it ended. */
 export interface Offer {
@@ -32,62 +41,80 @@ export interface Offer {
 /** The bot's identities. */
 export interface Identities {
   /**
-   * The `batch`-th handful of keys, best first: the key file, then the agent's keys with the one that last worked in
-   * front. @throws OperatorError key-unusable {node, why}
+   * The `batch`-th handful of keys, best first: the key file, its certificate in front, then the agent's keys with the one
+   * that last worked in front. @throws OperatorError key-unusable {node, why}
    */
   offer(node: string, user: string, batch: number): Promise<Offer>
-  /** What lies ready and cannot be used, where it may be what a server wanted; null when there is nothing. */
-  unused(): Promise<UnusedIdentity | null>
+  /** What a refused login says of what lies ready: that its certificate is over, or a key that cannot be used. */
+  explain(refusal: OperatorError, user: string): Promise<OperatorError>
 }
-
-/** OpenSSH's certificates and hardware keys: ssh2 signs with neither. */
-export type UnusedIdentity = 'certificate' | 'hardware-key'
 
 /** Orders and limits the keys of an agent, so that nine keys in it still log in. */
 export function createIdentities(auth: SshAuth, clock: Clock): Identities {
   let lastGood: Buffer | null = null
 
   async function agentKeys(node: string, socket: string): Promise<ParsedKey[]> {
-    const all = await listAgent(node, socket, clock)
+    const all = usable(await listAgent(node, socket, clock))
     const wanted = auth.privateKey
     if (wanted !== null && wanted.signer === null) {
-      const own = all.filter((key) => key.getPublicSSH().equals(wanted.publicKey))
+      const own = all.filter(({ plain }) => plain.equals(wanted.publicKey))
       if (own.length === 0) throw keyUnusable('identity-not-in-agent', node)
-      return own
+      return own.map(({ key }) => key)
     }
     const rank = (key: ParsedKey) => (lastGood?.equals(key.getPublicSSH()) ? 0 : 1)
     return all
+      .map(({ key }) => key)
       .filter((key) => wanted === null || !key.getPublicSSH().equals(wanted.publicKey))
       .sort((a, b) => rank(a) - rank(b))
+  }
+
+  async function keysOfFile(user: string): Promise<AnyAuthMethod[]> {
+    const signer = auth.privateKey?.signer ?? null
+    if (signer === null) return []
+    const certificate = await certificateOf(auth)
+    const certified = certificate === null ? null : certificateKey(certificate, signer)
+    return [...(certified === null ? [] : [certified]), signer].map((key) => ({
+      type: 'publickey',
+      username: user,
+      key,
+    }))
   }
 
   async function nothingToOffer(node: string): Promise<OperatorError> {
     const { agentSocket } = auth
     if (agentSocket === null) return keyUnusable('none-configured', node)
-    const kind = await unusedInAgent(agentSocket, clock)
-    return keyUnusable(kind === null ? 'agent-empty' : `agent-only-${kind}`, node)
+    const blobs = await agentIdentities(agentSocket, clock).catch(() => [])
+    return keyUnusable(blobs.some(isHardwareKey) ? 'agent-only-hardware-key' : 'agent-empty', node)
   }
 
   return {
-    async unused() {
-      const { agentSocket, certificate } = auth
-      if (certificate === true) return 'certificate'
-      return agentSocket === null ? null : await unusedInAgent(agentSocket, clock)
+    async explain(refusal, user) {
+      const { agentSocket } = auth
+      const blobs =
+        agentSocket === null ? [] : await agentIdentities(agentSocket, clock).catch((): Buffer[] => [])
+      const own = await certificateOf(auth)
+      const certificates = [...(own ? [own] : []), ...blobs.flatMap((blob) => readCertificate(blob) ?? [])]
+      const problem = certificateProblem(certificates, user, clock.now())
+      if (problem !== null)
+        return new OperatorError(problem.code, { ...refusal.params, ...problem.params }, { cause: refusal })
+      return blobs.some(isHardwareKey)
+        ? new OperatorError('hardware-key-unused', refusal.params, { cause: refusal })
+        : refusal
     },
 
     async offer(node, user, batch) {
-      const { agentSocket, privateKey } = auth
-      const signer = privateKey?.signer ?? null
+      const { agentSocket } = auth
+      const fromFile = await keysOfFile(user)
       const keys =
-        agentSocket === null ? [] : await agentKeys(node, agentSocket).catch(unlessKeyFile(signer !== null))
-      if (signer === null && keys.length === 0) throw await nothingToOffer(node)
-      const fromFile: AnyAuthMethod[] =
-        signer !== null && batch === 0 ? [{ type: 'publickey', username: user, key: signer }] : []
-      const start = batch * KEYS_PER_CONNECTION - (signer !== null && batch > 0 ? 1 : 0)
-      const end = (batch + 1) * KEYS_PER_CONNECTION - (signer !== null ? 1 : 0)
+        agentSocket === null
+          ? []
+          : await agentKeys(node, agentSocket).catch(unlessKeyFile(fromFile.length > 0))
+      if (fromFile.length === 0 && keys.length === 0) throw await nothingToOffer(node)
+      const start = Math.max(0, batch * KEYS_PER_CONNECTION - fromFile.length)
+      const end = (batch + 1) * KEYS_PER_CONNECTION - fromFile.length
       const handful = keys.slice(start, end)
       let signedWith: Buffer | null = null
-      const methods = [...fromFile]
+      const methods = batch === 0 ? fromFile : []
       if (agentSocket !== null && handful.length > 0) {
         const agent = new HandfulAgent(agentSocket, handful, (key) => {
           signedWith = key
@@ -106,11 +133,46 @@ export function createIdentities(auth: SshAuth, clock: Clock): Identities {
   }
 }
 
-/** What an agent holds that ssh2 leaves out of its list. */
-async function unusedInAgent(socket: string, clock: Clock): Promise<UnusedIdentity | null> {
-  const types = await agentKeyTypes(socket, clock).catch(() => [])
-  if (types.some((type) => /-cert-v0\d@openssh\.com$/.test(type))) return 'certificate'
-  return types.some((type) => type.startsWith('sk-')) ? 'hardware-key' : null
+/** Why certificates that were shown did not let a login in, as far as they tell it themselves; null when there are none. */
+function certificateProblem(certificates: readonly Certificate[], user: string, now: number) {
+  const [first] = certificates
+  if (first === undefined) return null
+  const current = certificates.filter((one) => isValid(one, now))
+  if (current.length === 0) {
+    const { validFrom, validUntil } = first
+    const params =
+      validFrom > now
+        ? { from: timeStamp(validFrom) }
+        : validUntil === null
+          ? {}
+          : { until: timeStamp(validUntil) }
+    return { code: 'certificate-not-valid', params } as const
+  }
+  const fitting = current.find(({ principals }) => principals.length === 0 || principals.includes(user))
+  if (fitting !== undefined) return { code: 'certificate-refused', params: { user } } as const
+  const principals = loginsOf(current[0]?.principals ?? [])
+  return { code: 'certificate-principal', params: { user, principals } } as const
+}
+
+function isHardwareKey(blob: Buffer): boolean {
+  return keyTypeOf(blob)?.startsWith('sk-') === true
+}
+
+/** The keys of an agent with which ssh2 can log in, certificates first, as OpenSSH offers them. */
+function usable(blobs: readonly Buffer[]): { key: ParsedKey; plain: Buffer }[] {
+  const keys = blobs.flatMap((blob) => {
+    const certificate = readCertificate(blob)
+    const key = certificate === null ? plainKey(blob) : certificateKey(certificate, null)
+    return key === null
+      ? []
+      : [{ key, plain: certificate?.publicKey ?? blob, certified: certificate !== null }]
+  })
+  return keys.sort((a, b) => Number(b.certified) - Number(a.certified))
+}
+
+function plainKey(blob: Buffer): ParsedKey | null {
+  const parsed = ssh2.utils.parseKey(`${keyTypeOf(blob)} ${blob.toString('base64')}`)
+  return parsed instanceof Error || Array.isArray(parsed) ? null : parsed
 }
 
 /** With a key file at hand a broken agent is no reason to fail. */
@@ -121,25 +183,9 @@ function unlessKeyFile(haveKeyFile: boolean): (error: unknown) => ParsedKey[] {
   }
 }
 
-function listAgent(node: string, socket: string, clock: Clock): Promise<ParsedKey[]> {
-  return new Promise((resolve, reject) => {
-    const patience = new AbortController()
-    clock.sleep(AGENT_ANSWER_MS, patience.signal).then(
-      () => reject(keyUnusable('agent-silent', node)),
-      () => undefined,
-    )
-    new ssh2.OpenSSHAgent(socket).getIdentities((error, keys) => {
-      patience.abort()
-      if (error) reject(keyUnusable('agent-unreachable', node, error))
-      else resolve(parsedKeys(keys ?? []))
-    })
-  })
-}
-
-function parsedKeys(keys: readonly unknown[]): ParsedKey[] {
-  return keys.flatMap((key) => {
-    const parsed = ssh2.utils.parseKey(key as ParsedKey)
-    return parsed instanceof Error ? [] : [parsed]
+function listAgent(node: string, socket: string, clock: Clock): Promise<Buffer[]> {
+  return agentIdentities(socket, clock).catch((error: unknown) => {
+    throw keyUnusable(error instanceof AgentSilent ? 'agent-silent' : 'agent-unreachable', node, error)
   })
 }
 
@@ -161,13 +207,14 @@ class HandfulAgent extends ssh2.BaseAgent<ParsedKey> {
   }
 
   override sign(
-    key: ParsedKey,
+    offered: ParsedKey,
     data: Buffer,
     options: SigningRequestOptions | SignCallback,
     callback?: SignCallback,
   ): void {
-    this.#onSign(key.getPublicSSH())
-    if (typeof options === 'function') this.#agent.sign(key, data, {}, options)
-    else this.#agent.sign(key, data, options, callback)
+    this.#onSign(offered.getPublicSSH())
+    const { key, hash } = agentKey(offered)
+    if (typeof options === 'function') this.#agent.sign(key, data, hash === null ? {} : { hash }, options)
+    else this.#agent.sign(key, data, hash === null ? options : { hash }, callback)
   }
 }

@@ -13,7 +13,6 @@ export type KeyProblem =
   | 'agent-unreachable'
   | 'agent-silent'
   | 'agent-empty'
-  | 'agent-only-certificate'
   | 'agent-only-hardware-key'
   | 'identity-not-in-agent'
   | 'none-configured'

@@ -1,11 +1,13 @@
-import { access, readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import type { ParsedKey } from 'ssh2'
 import ssh2 from 'ssh2'
 import { OperatorError } from '../base/errors.ts'
+import { type Certificate, certificateBeside, certificateIn } from './certificate.ts'
 import { fingerprintOf, keyTypeOf } from './host-keys.ts'
 import { EVERY_NODE, keyUnusable } from './key-unusable.ts'
 import { fromPkcs8 } from './pkcs8.ts'
 import type { ParsedKeySource, SshAuth } from './ssh.ts'
+import { WireFields } from './wire-fields.ts'
 
 const LONGEST_KEY_FILE = 64 * 1024
 
@@ -19,19 +21,24 @@ export async function loadSshAuth(settings: {
   agentSocket: string | null
   keyFile: string | null
   passphrase: string | null
+  /** The certificate of the key; the file that OpenSSH looks for beside the key when absent. */
+  certificateFile?: string | null
 }): Promise<SshAuth> {
-  const { agentSocket, keyFile, passphrase } = settings
+  const { agentSocket, keyFile, passphrase, certificateFile } = settings
   if (keyFile === null) {
     if (agentSocket === null) throw keyUnusable('none-configured')
     return { agentSocket, privateKey: null }
   }
   const privateKey = parsePrivateKey(await readKeyFile(keyFile), passphrase)
   if (privateKey.signer === null && agentSocket === null) throw keyUnusable('passphrase-needed')
-  const certificate = await access(`${keyFile}-cert.pub`).then(
-    () => true,
-    () => false,
-  )
-  return { agentSocket, privateKey, certificate }
+  return { agentSocket, privateKey, certificateFile: certificateFile ?? certificateBeside(keyFile) }
+}
+
+/** The certificate of the private key, as it lies there now; null when there is none, or one of another key. */
+export async function certificateOf({ certificateFile, privateKey }: SshAuth): Promise<Certificate | null> {
+  if (!certificateFile || privateKey === null) return null
+  const certificate = certificateIn(await readFile(certificateFile, 'utf8').catch(() => ''))
+  return certificate?.publicKey.equals(privateKey.publicKey) === true ? certificate : null
 }
 
 /**
@@ -95,17 +102,13 @@ function publicHalf(text: string): Buffer | null {
   const data = Buffer.from(body, 'base64')
   const magic = 'openssh-key-v1\0'
   if (data.toString('latin1', 0, magic.length) !== magic) return null
-  let at = magic.length
-  const next = (): Buffer | null => {
-    if (at + 4 > data.length) return null
-    const start = at + 4
-    const end = start + data.readUInt32BE(at)
-    if (end > data.length) return null
-    at = end
-    return data.subarray(start, end)
+  try {
+    const fields = new WireFields(data.subarray(magic.length))
+    for (const _ of ['cipher', 'KDF', 'options']) fields.bytes()
+    fields.word()
+    const blob = fields.bytes()
+    return keyTypeOf(blob) === null ? null : Buffer.from(blob)
+  } catch {
+    return null
   }
-  if (next() === null || next() === null || next() === null) return null
-  at += 4
-  const blob = next()
-  return blob !== null && keyTypeOf(blob) !== null ? Buffer.from(blob) : null
 }

@@ -1,5 +1,6 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto'
 import { keyUnusable } from './key-unusable.ts'
+import { counted } from './wire-fields.ts'
 
 const HEAD = /-----BEGIN (ENCRYPTED )?PRIVATE KEY-----/
 
@@ -60,10 +61,4 @@ function opensshText(key: KeyObject): string | null {
   ])
   const lines = body.toString('base64').match(/.{1,70}/g) ?? []
   return `-----BEGIN OPENSSH PRIVATE KEY-----\n${lines.join('\n')}\n-----END OPENSSH PRIVATE KEY-----\n`
-}
-
-function counted(bytes: Buffer): Buffer {
-  const length = Buffer.alloc(4)
-  length.writeUInt32BE(bytes.length)
-  return Buffer.concat([length, bytes])
 }

@@ -27,8 +27,8 @@ export interface SshAuth {
   /** Path of the agent's UNIX socket. */
   agentSocket: string | null
   privateKey: ParsedKeySource | null
-  /** Whether a certificate lies beside the key file; it is not used. */
-  certificate?: boolean
+  /** Where the certificate of the private key lies, if there is one. Read at each login: many live for a few hours. */
+  certificateFile?: string | null
 }
 
 /** A public host key as known_hosts spells it: the type and the base64 blob. */

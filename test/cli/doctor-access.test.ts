@@ -1,9 +1,12 @@
+import { execFileSync } from 'node:child_process'
 import { chmod, copyFile, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { checkData, checkRegistry } from '../../src/cli/doctor/local.ts'
+import { checkData, checkRegistry, checkSsh } from '../../src/cli/doctor/local.ts'
 import { loadConfig } from '../../src/settings/config.ts'
+import { checkPlaces } from '../../src/settings/places.ts'
+import { haveSshd, makeKey } from '../ssh/rig.ts'
 
 const EXAMPLE = new URL('../../registry/registry.example.json', import.meta.url)
 
@@ -60,5 +63,55 @@ describe('what doctor says of files that others reach', () => {
     }
     expect(await foreign(`SHA256:${own}`)).toEqual([])
     expect(await foreign(`SHA256:${'A'.repeat(43)}`)).toMatchObject([{ subject: node.id, level: 'warning' }])
+  })
+})
+
+describe.skipIf(!haveSshd)('what doctor says of a certificate', () => {
+  const ssh = async (more: Record<string, string> = {}) => {
+    const settings = {
+      OCM_SSH_KEY: join(folder, 'key'),
+      OCM_DATA_DIR: folder,
+      OCM_SSH_AGENT: 'none',
+      ...more,
+    }
+    const { findings } = await checkSsh(loadConfig(settings, { discord: 'none' }))
+    return findings.filter(({ text }) => text.startsWith('doctor.certificate'))
+  }
+  const sign = (name: string, ...more: string[]) =>
+    execFileSync('ssh-keygen', [
+      '-q',
+      '-s',
+      join(folder, 'authority'),
+      '-I',
+      'id',
+      ...more,
+      join(folder, name),
+    ])
+
+  it('is until when it is valid and for which logins, or why it is of no use', async () => {
+    for (const name of ['authority', 'key', 'other']) makeKey(folder, name)
+    expect(await ssh()).toEqual([])
+    sign('key.pub', '-n', 'ops,deploy', '-V', '-1h:+1h')
+    expect(await ssh()).toMatchObject([
+      { level: 'ok', text: 'doctor.certificate', params: { principals: 'ops, deploy' } },
+    ])
+    sign('key.pub', '-V', '-2h:-1h')
+    expect(await ssh()).toMatchObject([
+      { level: 'warning', text: 'doctor.certificate-not-valid', mend: 'doctor.certificate-not-valid.mend' },
+    ])
+    sign('other.pub')
+    expect(await ssh({ OCM_SSH_CERTIFICATE: join(folder, 'other-cert.pub') })).toMatchObject([
+      { level: 'warning', text: 'doctor.certificate-strange' },
+    ])
+  })
+
+  it('is, with the other settings, that its file cannot be read', async () => {
+    makeKey(folder, 'key')
+    const config = loadConfig(
+      { OCM_SSH_KEY: join(folder, 'key'), OCM_DATA_DIR: folder, OCM_SSH_CERTIFICATE: join(folder, 'none') },
+      { discord: 'none' },
+    )
+    const problems = await checkPlaces({ ...config.ssh, dataDir: folder, registryPath: registry() })
+    expect(problems).toMatchObject([{ name: 'OCM_SSH_CERTIFICATE', code: 'file-unreadable' }])
   })
 })

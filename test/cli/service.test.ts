@@ -95,6 +95,19 @@ describe('the unit of the service', () => {
 })
 
 describe('the settings of a service', () => {
+  it('name the certificate where it lies, also the one beside the key', async () => {
+    const named = async (values: Record<string, string>) => {
+      const { files } = await settingsFiles({ OCM_SSH_KEY: 'key', ...values }, { folder, home: folder })
+      return parseEnv(files.find(({ path }) => path === '/etc/ocm/ocm.env')?.content ?? '')
+        .OCM_SSH_CERTIFICATE
+    }
+    expect(await named({})).toBeUndefined()
+    expect(await named({ OCM_SSH_CERTIFICATE: '~/signed.pub' })).toBe(join(folder, 'signed.pub'))
+    await writeFile(join(folder, 'key-cert.pub'), '')
+    expect(await named({})).toBe(join(folder, 'key-cert.pub'))
+    await rm(join(folder, 'key-cert.pub'))
+  })
+
   it('hold no secret in the file that the environment is made of', async () => {
     await writeFile(join(folder, 'hosts'), 'h ssh-ed25519 AAAA\n')
     const values = {

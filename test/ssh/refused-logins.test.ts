@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:net'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
@@ -89,33 +89,85 @@ describe.skipIf(!haveSshd)('a login that is refused', () => {
     expect(error.code).toBe('auth-failed')
   })
 
-  /** A server that lets in whoever an authority has signed for, and a key that it has signed. */
-  async function certified(): Promise<{ sshd: Sshd; key: string }> {
+  /** A server that trusts an authority, and a key that it has signed. The plain key may not log in. */
+  async function certified(options: { type?: string; signing?: string[]; trusted?: boolean } = {}) {
     const made = folder()
     const authority = makeKey(made, 'authority')
-    const key = makeKey(made, 'signed')
-    execFileSync('ssh-keygen', ['-q', '-s', authority, '-I', 'id', '-n', userInfo().username, `${key}.pub`])
-    expect(existsSync(`${key}-cert.pub`)).toBe(true)
-    const sshd = await server([`TrustedUserCAKeys ${authority}.pub`])
+    const key = makeKey(made, 'signed', { type: options.type ?? 'ed25519' })
+    const signing = options.signing ?? ['-n', userInfo().username]
+    const sign = (...args: string[]) =>
+      execFileSync('ssh-keygen', ['-q', '-s', authority, '-I', 'id', ...args, `${key}.pub`])
+    sign(...signing)
+    const trusted = options.trusted === false ? makeKey(made, 'other') : authority
+    const sshd = await server([`TrustedUserCAKeys ${trusted}.pub`])
     writeFileSync(join(sshd.folder, 'authorized_keys'), '')
-    return { sshd, key }
+    return { sshd, key, sign }
   }
 
-  it('names the certificate beside the key file', async () => {
-    const { sshd, key } = await certified()
-    const auth = await loadSshAuth({ agentSocket: null, keyFile: key, passphrase: null })
-    const error = await failureOf(poolWith(sshd, auth).session(sshd.target('a')).exec(sh`true`, soon))
-    expect(error).toMatchObject({ code: 'certificate-unused', params: { node: 'a' } })
+  const fileOf = (key: string) => loadSshAuth({ agentSocket: null, keyFile: key, passphrase: null })
+  const login = async (sshd: Sshd, auth: SshAuth) => {
+    const { stdout } = await poolWith(sshd, auth).session(sshd.target('a')).exec(sh`echo in`, soon)
+    return stdout.trim()
+  }
+  const refusal = (sshd: Sshd, auth: SshAuth) =>
+    failureOf(poolWith(sshd, auth).session(sshd.target('a')).exec(sh`true`, soon))
+
+  it.each(['ed25519', 'rsa', 'ecdsa'])(
+    'is none with the certificate of a %s key, beside its file and in the agent',
+    async (type) => {
+      const { sshd, key } = await certified({ type })
+      expect(await login(sshd, await fileOf(key))).toBe('in')
+      expect(await login(sshd, { agentSocket: agentWith(key), privateKey: null })).toBe('in')
+    },
+  )
+
+  it('is none with a key that a server takes without the certificate that lies beside it', async () => {
+    const { sshd, key } = await certified({ trusted: false })
     writeFileSync(join(sshd.folder, 'authorized_keys'), readFileSync(`${key}.pub`))
-    const pool = poolWith(sshd, auth)
-    expect((await pool.session(sshd.target('a')).exec(sh`echo in`, soon)).stdout.trim()).toBe('in')
+    expect(await login(sshd, await fileOf(key))).toBe('in')
   })
 
-  it('names the certificate in the agent', async () => {
-    const { sshd, key } = await certified()
-    const auth = { agentSocket: agentWith(key), privateKey: null }
-    const error = await failureOf(poolWith(sshd, auth).session(sshd.target('a')).exec(sh`true`, soon))
-    expect(error.code).toBe('certificate-unused')
+  it('is over as soon as a new certificate lies there', async () => {
+    const { sshd, key, sign } = await certified({ signing: ['-V', '-2h:-1h'] })
+    const auth = await fileOf(key)
+    const error = await refusal(sshd, auth)
+    expect(error).toMatchObject({ code: 'certificate-not-valid', params: { node: 'a' } })
+    const until = Date.parse(String(error.params.until))
+    expect(Math.abs(Date.now() - 3_600_000 - until)).toBeLessThan(600_000)
+    sign('-n', userInfo().username)
+    expect(await login(sshd, auth)).toBe('in')
+  })
+
+  it('names a certificate that is not valid yet', async () => {
+    const { sshd, key } = await certified({ signing: ['-V', '+1h:+2h'] })
+    const error = await refusal(sshd, { agentSocket: agentWith(key), privateKey: null })
+    expect(error).toMatchObject({ code: 'certificate-not-valid', params: { from: expect.any(String) } })
+    expect(error.params).not.toHaveProperty('until')
+  })
+
+  it('names a certificate that is for other logins', async () => {
+    const { sshd, key } = await certified({ signing: ['-n', 'deploy,backup'] })
+    expect(await refusal(sshd, await fileOf(key))).toMatchObject({
+      code: 'certificate-principal',
+      params: { node: 'a', user: userInfo().username, principals: 'deploy, backup' },
+    })
+  })
+
+  it('names a certificate whose authority the server does not trust', async () => {
+    const { sshd, key } = await certified({ trusted: false })
+    expect((await refusal(sshd, await fileOf(key))).code).toBe('certificate-refused')
+    expect((await refusal(sshd, { agentSocket: agentWith(key), privateKey: null })).code).toBe(
+      'certificate-refused',
+    )
+  })
+
+  it('is judged without a file beside the key that is no certificate of it', async () => {
+    const { key } = await certified()
+    const other = await certified()
+    writeFileSync(`${key}-cert.pub`, readFileSync(`${other.key}-cert.pub`))
+    expect((await refusal(other.sshd, await fileOf(key))).code).toBe('auth-failed')
+    writeFileSync(`${key}-cert.pub`, 'ssh-ed25519-cert-v01@openssh.com AAAA')
+    expect((await refusal(other.sshd, await fileOf(key))).code).toBe('auth-failed')
   })
 
   it('names the FIDO key of the agent', async () => {

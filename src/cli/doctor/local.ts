@@ -5,7 +5,7 @@ import { isOwnFingerprint } from '../../../registry/host-key-fingerprint.ts'
 import type { RegistryData } from '../../../registry/schema.ts'
 import { type Clock, systemClock } from '../../base/clock.ts'
 import { OperatorError } from '../../base/errors.ts'
-import { inspectSsh } from '../../inspect-ssh.ts'
+import { inspectSsh, type SshInspection } from '../../inspect-ssh.ts'
 import type { Config, DiscordNeed } from '../../settings/config.ts'
 import { ConfigError, type ConfigProblem } from '../../settings/config-error.ts'
 import { isMountPoint } from '../../settings/places.ts'
@@ -154,7 +154,7 @@ export async function checkSsh(
   { ssh }: Config,
   clock: Clock = systemClock,
 ): Promise<{ usable: boolean; findings: Finding[] }> {
-  const { keyFile, agent, problem, knownHosts } = await inspectSsh(ssh, clock)
+  const { keyFile, certificate, agent, problem, knownHosts } = await inspectSsh(ssh, clock)
   const found: Finding[] = []
   if (problem !== null) found.push(finding('ssh', 'problem', 'doctor.ssh-unusable', { why: problem }))
   if (keyFile !== null) {
@@ -162,6 +162,7 @@ export async function checkSsh(
     found.push(finding('ssh', 'ok', 'doctor.ssh-key', { type, fingerprint }))
     if (othersMayRead) found.push(finding('ssh', 'warning', 'doctor.ssh-key-open'))
   }
+  if (certificate !== null) found.push(certificateFinding(certificate))
   if (agent && problem === null) found.push(finding('ssh', 'ok', 'doctor.ssh-agent'))
   if (knownHosts === null) found.push(finding('ssh', 'note', 'doctor.known-hosts-unset'))
   else if (knownHosts.unreadable === null)
@@ -170,4 +171,12 @@ export async function checkSsh(
     found.push(finding('ssh', 'warning', 'doctor.known-hosts-lines', { count: knownHosts.unreadable }))
   else found.push(finding('ssh', 'ok', 'doctor.known-hosts'))
   return { usable: problem === null && knownHosts?.unreadable !== null, findings: found }
+}
+
+function certificateFinding(certificate: NonNullable<SshInspection['certificate']>): Finding {
+  if (certificate.state === 'strange') return finding('ssh', 'warning', 'doctor.certificate-strange')
+  const { state, ...params } = certificate
+  return state === 'valid'
+    ? finding('ssh', 'ok', 'doctor.certificate', params)
+    : finding('ssh', 'warning', 'doctor.certificate-not-valid', params)
 }

@@ -64,7 +64,9 @@ function remedyOf(reason: string | undefined) {
   switch (reason) {
     case 'auth-failed':
     case 'second-factor':
-    case 'certificate-unused':
+    case 'certificate-not-valid':
+    case 'certificate-principal':
+    case 'certificate-refused':
     case 'hardware-key-unused':
     case 'key-unusable':
     case 'host-key-unknown':

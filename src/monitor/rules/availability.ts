@@ -7,7 +7,9 @@ import { type Measurement, type Signal, type Subject, signalKey } from '../signa
 const ANSWERED: ReadonlySet<ReasonCode> = new Set([
   'auth-failed',
   'second-factor',
-  'certificate-unused',
+  'certificate-not-valid',
+  'certificate-principal',
+  'certificate-refused',
   'hardware-key-unused',
   'key-unusable',
   'host-key-unknown',

@@ -107,6 +107,13 @@ export const doctor = {
   'doctor.ssh-unusable.mend':
     'Set OCM_SSH_KEY to a private key (OCM_SSH_KEY_PASSPHRASE if it is encrypted), or start an agent that holds one.',
   'doctor.ssh-key': 'key file {type} {fingerprint}',
+  'doctor.certificate': 'the certificate of the key is valid[ until {until}][, for {principals}]',
+  'doctor.certificate-not-valid': 'the certificate of the key is valid only from {from}[ until {until}]',
+  'doctor.certificate-not-valid.mend':
+    'Have a new one signed and put it in place of the old one, and check the clock of this machine.',
+  'doctor.certificate-strange': 'the certificate that lies ready is not one of the key file',
+  'doctor.certificate-strange.mend':
+    'Let OCM_SSH_CERTIFICATE name the certificate that ssh-keygen -s wrote for the key of OCM_SSH_KEY.',
   'doctor.ssh-key-open': 'other users may read the private key',
   'doctor.ssh-key-open.mend': 'chmod 600 the file that OCM_SSH_KEY names.',
   'doctor.ssh-agent': 'the agent answers and holds a usable key',
@@ -127,8 +134,6 @@ export const doctor = {
   'key-problem.agent-unreachable': 'the SSH agent cannot be reached',
   'key-problem.agent-silent': 'the SSH agent does not answer',
   'key-problem.agent-empty': 'the SSH agent holds no key',
-  'key-problem.agent-only-certificate':
-    'the SSH agent holds certificates alone, with which ocm cannot log in',
   'key-problem.agent-only-hardware-key':
     'the SSH agent holds FIDO keys alone, which want a touch for each login',
   'key-problem.identity-not-in-agent': 'the SSH agent does not hold the key of the file',

@@ -92,10 +92,18 @@ export const errors = {
     'The node[ “{node}”] accepted the key of ocm, and then asks for a second factor[: {methods}].',
   'error.second-factor.next':
     'ocm cannot answer it. On the node, let this login in with its key alone: in sshd_config, Match User, then AuthenticationMethods publickey.',
-  'error.certificate-unused':
-    'The node[ “{node}”] refused the SSH login[ of {user}], and ocm cannot log in with the OpenSSH certificate that lies ready.',
-  'error.certificate-unused.next':
-    'Put the plain public key of ocm into ~/.ssh/authorized_keys of the login user.',
+  'error.certificate-not-valid':
+    'The node[ “{node}”] refused the SSH login: the certificate of ocm is valid only[ from {from}][ until {until}].',
+  'error.certificate-not-valid.next':
+    'Have a new certificate signed and put it in place of the old one; ocm reads it at the next login. Check the clock of this machine.',
+  'error.certificate-principal':
+    'The node[ “{node}”] refused the SSH login[ of {user}]: the certificate of ocm is not for that login[ but for {principals}].',
+  'error.certificate-principal.next':
+    'Have the login put into the certificate (ssh-keygen -n), or name another login with {/node edit}.',
+  'error.certificate-refused':
+    'The node[ “{node}”] refused the SSH login[ of {user}], also with the certificate of ocm.',
+  'error.certificate-refused.next':
+    'Check that the node trusts the authority (TrustedUserCAKeys) and takes this login from it, or put the public key of ocm into ~/.ssh/authorized_keys of the login user.',
   'error.hardware-key-unused':
     'The node[ “{node}”] refused the SSH login[ of {user}], and ocm cannot log in with the FIDO key of the agent: it wants a touch for each login.',
   'error.hardware-key-unused.next':

@@ -9,8 +9,11 @@ export const reasons = {
   'reason.alias-unknown':
     'the host name cannot be resolved; if it is an alias of ~/.ssh/config: ocm reads none when it connects, take it over with “ocm node register --ssh-config”',
   'reason.second-factor': 'the login accepts the key, and then asks for a second factor[: {methods}]',
-  'reason.certificate-unused':
-    'the SSH login was refused, and ocm cannot use the certificate that lies ready',
+  'reason.certificate-not-valid':
+    'the SSH login was refused: the certificate of ocm is valid only[ from {from}][ until {until}]',
+  'reason.certificate-principal':
+    'the SSH login was refused: the certificate of ocm is not for that login[ but for {principals}]',
+  'reason.certificate-refused': 'the SSH login was refused, also with the certificate of ocm',
   'reason.hardware-key-unused': 'the SSH login was refused, and ocm cannot use the FIDO key of the agent',
   'reason.auth-failed': 'the SSH login was refused',
   'reason.commands-refused': 'the login works, but its shell runs no commands',

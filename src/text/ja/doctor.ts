@@ -108,6 +108,13 @@ export const doctor = {
   'doctor.ssh-unusable.mend':
     'OCM_SSH_KEY に秘密鍵を（暗号化されていれば OCM_SSH_KEY_PASSPHRASE も）指定するか、鍵を持つ SSH エージェントを起動してください。',
   'doctor.ssh-key': '鍵ファイル {type} {fingerprint}',
+  'doctor.certificate': '鍵の証明書は有効です[（終了：{until}）][（対象：{principals}）]',
+  'doctor.certificate-not-valid': '鍵の証明書は有効期間外です（開始：{from}）[（終了：{until}）]',
+  'doctor.certificate-not-valid.mend':
+    '新しい証明書を発行してもらい、古いものと置き換えてください。このマシンの時計も確認してください。',
+  'doctor.certificate-strange': '用意されている証明書は鍵ファイルのものではありません',
+  'doctor.certificate-strange.mend':
+    'OCM_SSH_KEY の鍵に対して ssh-keygen -s が作成した証明書を OCM_SSH_CERTIFICATE に指定してください。',
   'doctor.ssh-key-open': '他のユーザーが秘密鍵を読めます',
   'doctor.ssh-key-open.mend': 'OCM_SSH_KEY のファイルに chmod 600 を実行してください。',
   'doctor.ssh-agent': 'SSH エージェントが応答し、使える鍵を持っています',
@@ -128,7 +135,6 @@ export const doctor = {
   'key-problem.agent-unreachable': 'SSH エージェントに接続できません',
   'key-problem.agent-silent': 'SSH エージェントが応答しません',
   'key-problem.agent-empty': 'SSH エージェントに鍵がありません',
-  'key-problem.agent-only-certificate': 'SSH エージェントには証明書しかなく、ocm はログインに使えません',
   'key-problem.agent-only-hardware-key':
     'SSH エージェントには FIDO 鍵しかなく、ログインごとにタッチが必要です',
   'key-problem.identity-not-in-agent': 'SSH エージェントにこのファイルの鍵がありません',

@@ -97,10 +97,17 @@ export const errors = {
     'ノード[「{node}」]は ocm の鍵を受け入れましたが、さらに第 2 の認証[（{methods}）]を求めています。',
   'error.second-factor.next':
     'ocm は応答できません。ノードの sshd_config で、このログインを鍵だけで許可してください（Match User と AuthenticationMethods publickey）。',
-  'error.certificate-unused':
-    'ノード[「{node}」]が SSH ログイン[（ユーザー {user}）]を拒否しました。手元の OpenSSH 証明書では ocm はログインできません。',
-  'error.certificate-unused.next':
-    'ocm の公開鍵そのものをログインユーザーの ~/.ssh/authorized_keys に追加してください。',
+  'error.certificate-not-valid':
+    'ノード[「{node}」]が SSH ログインを拒否しました。ocm の証明書は有効期間外です[（開始：{from}）][（終了：{until}）]。',
+  'error.certificate-not-valid.next':
+    '新しい証明書を発行してもらい、古いものと置き換えてください。次のログインから使われます。このマシンの時計も確認してください。',
+  'error.certificate-principal':
+    'ノード[「{node}」]が SSH ログイン[（ユーザー {user}）]を拒否しました。ocm の証明書はこのユーザーに対して発行されていません[（対象：{principals}）]。',
+  'error.certificate-principal.next':
+    'このユーザーを証明書に加えて（ssh-keygen -n）発行し直すか、{/node edit} で別のログインユーザーを指定してください。',
+  'error.certificate-refused': 'ノード[「{node}」]は ocm の証明書でのログイン[（{user}）]も拒否しました。',
+  'error.certificate-refused.next':
+    'ノードがその認証局を信頼し（TrustedUserCAKeys）、このユーザーのログインを許可しているか確認してください。または、ocm の公開鍵をログインユーザーの ~/.ssh/authorized_keys に追加してください。',
   'error.hardware-key-unused':
     'ノード[「{node}」]が SSH ログイン[（ユーザー {user}）]を拒否しました。エージェントの FIDO 鍵はログインごとにタッチが必要なため、ocm では使えません。',
   'error.hardware-key-unused.next':

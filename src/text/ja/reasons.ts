@@ -9,7 +9,11 @@ export const reasons = {
   'reason.alias-unknown':
     'ホスト名を解決できません。~/.ssh/config のエイリアスの場合、ocm は接続時にそれを読まないため、「ocm node register --ssh-config」 で取り込んでください',
   'reason.second-factor': '鍵は受け入れられましたが、さらに第 2 の認証[（{methods}）]を求められています',
-  'reason.certificate-unused': 'SSH ログインが拒否されました。手元の証明書は ocm では使えません',
+  'reason.certificate-not-valid':
+    'SSH ログインが拒否されました。ocm の証明書は有効期間外です[（開始：{from}）][（終了：{until}）]',
+  'reason.certificate-principal':
+    'SSH ログインが拒否されました。ocm の証明書はこのユーザーに対して発行されていません[（対象：{principals}）]',
+  'reason.certificate-refused': 'SSH ログインが拒否されました。ocm の証明書でも受け入れられません',
   'reason.hardware-key-unused': 'SSH ログインが拒否されました。エージェントの FIDO 鍵は ocm では使えません',
   'reason.auth-failed': 'SSH ログインが拒否されました',
   'reason.commands-refused': 'ログインはできますが、シェルがコマンドを実行しません',

@@ -92,6 +92,12 @@ export const doctor = {
   'doctor.ssh-unusable.mend':
     '请把 OCM_SSH_KEY 设为私钥（若已加密，还需 OCM_SSH_KEY_PASSPHRASE），或启动持有密钥的 SSH agent。',
   'doctor.ssh-key': '密钥文件 {type} {fingerprint}',
+  'doctor.certificate': '密钥的证书有效[，至 {until} 止][，适用于 {principals}]',
+  'doctor.certificate-not-valid': '密钥的证书不在有效期内，自 {from} 起[，至 {until} 止]',
+  'doctor.certificate-not-valid.mend': '请签发新证书并替换旧证书，同时检查本机时钟。',
+  'doctor.certificate-strange': '现有的证书不属于该密钥文件',
+  'doctor.certificate-strange.mend':
+    '请让 OCM_SSH_CERTIFICATE 指向 ssh-keygen -s 为 OCM_SSH_KEY 的密钥签发的证书。',
   'doctor.ssh-key-open': '其他用户可以读取私钥',
   'doctor.ssh-key-open.mend': '请对 OCM_SSH_KEY 所指的文件执行 chmod 600。',
   'doctor.ssh-agent': 'SSH agent 有响应，并持有可用的密钥',
@@ -112,7 +118,6 @@ export const doctor = {
   'key-problem.agent-unreachable': '无法连接 SSH agent',
   'key-problem.agent-silent': 'SSH agent 没有响应',
   'key-problem.agent-empty': 'SSH agent 中没有密钥',
-  'key-problem.agent-only-certificate': 'SSH agent 中只有证书，ocm 无法用来登录',
   'key-problem.agent-only-hardware-key': 'SSH agent 中只有 FIDO 密钥，每次登录都需触碰',
   'key-problem.identity-not-in-agent': 'SSH agent 中没有该文件的密钥',
   'doctor.jump.mend':

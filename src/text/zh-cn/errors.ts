@@ -84,9 +84,16 @@ export const errors = {
   'error.second-factor': '节点[“{node}”]接受了 ocm 的密钥，但随后还要求第二重验证[：{methods}]。',
   'error.second-factor.next':
     'ocm 无法应答。请在节点的 sshd_config 中允许该用户只用密钥登录：Match User 加 AuthenticationMethods publickey。',
-  'error.certificate-unused':
-    '节点[“{node}”]拒绝了 SSH 登录[（用户 {user}）]，而 ocm 无法用现有的 OpenSSH 证书登录。',
-  'error.certificate-unused.next': '请把 ocm 的普通公钥加入登录用户的 ~/.ssh/authorized_keys。',
+  'error.certificate-not-valid':
+    '节点[“{node}”]拒绝了 SSH 登录：ocm 的证书不在有效期内[，自 {from} 起][，至 {until} 止]。',
+  'error.certificate-not-valid.next': '请签发新证书并替换旧证书，ocm 在下次登录时读取。同时请检查本机时钟。',
+  'error.certificate-principal':
+    '节点[“{node}”]拒绝了 SSH 登录[（用户 {user}）]：ocm 的证书不适用于该用户[，只适用于 {principals}]。',
+  'error.certificate-principal.next':
+    '请在签发证书时加入该用户（ssh-keygen -n），或用 {/node edit} 指定其他登录用户。',
+  'error.certificate-refused': '节点[“{node}”]拒绝了 SSH 登录[（用户 {user}）]，使用 ocm 的证书也不行。',
+  'error.certificate-refused.next':
+    '请确认节点信任该证书颁发机构（TrustedUserCAKeys）并允许该用户登录，或把 ocm 的公钥加入登录用户的 ~/.ssh/authorized_keys。',
   'error.hardware-key-unused':
     '节点[“{node}”]拒绝了 SSH 登录[（用户 {user}）]，而SSH agent 中的 FIDO 密钥每次登录都需触碰，ocm 无法使用。',
   'error.hardware-key-unused.next':

@@ -9,7 +9,9 @@ export const reasons = {
   'reason.alias-unknown':
     '主机名无法解析；如果它是 ~/.ssh/config 中的别名：ocm 连接时不读取别名，请用 “ocm node register --ssh-config” 取入',
   'reason.second-factor': '密钥已被接受，但随后还要求第二重验证[：{methods}]',
-  'reason.certificate-unused': 'SSH 登录被拒绝，而现有的证书 ocm 无法使用',
+  'reason.certificate-not-valid': 'SSH 登录被拒绝：ocm 的证书不在有效期内[，自 {from} 起][，至 {until} 止]',
+  'reason.certificate-principal': 'SSH 登录被拒绝：ocm 的证书不适用于该用户[，只适用于 {principals}]',
+  'reason.certificate-refused': 'SSH 登录被拒绝，使用 ocm 的证书也不行',
   'reason.hardware-key-unused': 'SSH 登录被拒绝，而 SSH agent 中的 FIDO 密钥 ocm 无法使用',
   'reason.auth-failed': 'SSH 登录被拒绝',
   'reason.commands-refused': '可以登录，但登录 shell 不执行命令',
