@@ -6,6 +6,11 @@ import rule from './alert/rule.ts'
 import snooze from './alert/snooze.ts'
 import test from './alert/test.ts'
 import unsnooze from './alert/unsnooze.ts'
+import approve from './approval/approve.ts'
+import emergency from './approval/emergency.ts'
+import listApprovals from './approval/list.ts'
+import refuse from './approval/refuse.ts'
+import approvalRule from './approval/rule.ts'
 import boardOff from './board/off.ts'
 import boardOn from './board/on.ts'
 import shift from './board/shift.ts'
@@ -59,6 +64,7 @@ export const commands: readonly Command[] = [
   ...[fleetVersions, fleetRestart, fleetBackup, fleetMaintenance],
   ...[listSessions, show, compact, reset, prevent],
   ...[listAlerts, ack, snooze, unsnooze, mute, rule, test],
+  ...[listApprovals, approve, refuse, emergency, approvalRule],
   ...[boardOn, boardOff, shift],
   webLogin,
 ]

@@ -7,10 +7,9 @@ import { OperatorError } from './base/errors.ts'
 import type { Log } from './base/log.ts'
 import { createContext, DISCORD, type OwnedContext } from './create-context.ts'
 import { alertChannelOfBot } from './discord/alerts/channel-test.ts'
-import { DiscordNotifier } from './discord/alerts/notifier.ts'
-import { BoardKeeper } from './discord/board-keeper.ts'
 import { type Bot, createBot, type StopReason } from './discord/bot.ts'
 import { formerConfirmations } from './discord/former-confirmations.ts'
+import { openKeepers } from './discord/keepers.ts'
 import { memberGrants } from './discord/member-grants.ts'
 import { openQuestionCards } from './discord/question-cards.ts'
 import { createHttpFace } from './http/server.ts'
@@ -91,7 +90,7 @@ export async function createApp(
       context,
       version: manifest.version,
       connected: () => bot.client() !== null && bot.health().state === 'ready',
-      telling: () => notifier.isTelling(),
+      telling: () => keepers.notifier.isTelling(),
     })
     endings.add(() => outside.stop())
     const { everyMs, timeLimitMs } = passTimes(config)
@@ -139,22 +138,17 @@ export async function createApp(
       roleId: config.alerts.roleId,
       clock: context.clock,
     })
-    const shown = {
+    const keepers = await openKeepers({
       context,
+      store: owned.store,
+      deliveries: owned.deliveries.channel(DISCORD),
+      channelId: config.discord.channelId,
+      roleId: config.alerts.roleId,
       locale: config.defaultLocale,
       client: () => bot.client(),
       commandIds: () => bot.commandIds(),
-    }
-    const { channelId } = config.discord
-    const notifier = new DiscordNotifier({
-      ...shown,
-      deliveries: owned.deliveries.channel(DISCORD),
-      channelId,
-      roleId: config.alerts.roleId,
+      endings,
     })
-    endings.add(() => notifier.stop())
-    const boardKeeper = new BoardKeeper({ ...shown, alertChannelId: channelId })
-    endings.add(() => boardKeeper.stop())
     const http =
       config.http &&
       createHttpFace({
@@ -186,8 +180,7 @@ export async function createApp(
         apiUrl = await listening(context.log, 'the API', http)
         metricsUrl = await listening(context.log, 'the listener of metrics', outside.server)
         await bot.start()
-        notifier.start()
-        boardKeeper.start()
+        keepers.start()
       },
       stopped: bot.stopped,
       stop() {

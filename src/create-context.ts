@@ -28,6 +28,7 @@ import {
   snapshots as snapshotRecords,
 } from './openclaw/snapshot-cache.ts'
 import { openAccessTokens } from './operations/access-tokens.ts'
+import { approvalRequests, openApprovals } from './operations/approvals.ts'
 import { auditEntries, createAudit, formerAudit } from './operations/audit.ts'
 import { openBackupBook } from './operations/backup-book.ts'
 import { openBoard } from './operations/board-record.ts'
@@ -91,7 +92,12 @@ export async function createContext(
   }
   try {
     const db = keep(
-      await openSqliteStore({ path: inData('ocm.db'), log, clock, collections: [auditEntries, runRecords] }),
+      await openSqliteStore({
+        path: inData('ocm.db'),
+        log,
+        clock,
+        collections: [auditEntries, runRecords, approvalRequests],
+      }),
     )
     // What is only remembered has a file of its own: it moves a lot, and losing it costs nothing but a moment.
     const cache = keep(
@@ -161,6 +167,7 @@ export async function createContext(
     const newId = () => randomBytes(6).toString('hex')
     const tokens = keep(await openAccessTokens(db, { clock, newId }))
     const signIns = keep(await openSignIns(db, { clock, newId }))
+    const approvals = keep(await openApprovals(db, { clock, newId, people: config.people }))
     const book = keep(await openBackupBook(db, backupsIn))
     const context: Context = {
       registry,
@@ -172,6 +179,7 @@ export async function createContext(
       journal,
       decommissions: keep(await openDecommissions(db)),
       locks: createNodeLocks({ folder: inData('locks') }),
+      approvals,
       incidents,
       rules,
       histories,

@@ -1,5 +1,6 @@
 import type { Command } from './command.ts'
 import { alertCommands } from './syntax/alert.ts'
+import { approvalCommands } from './syntax/approval.ts'
 import { boardCommands } from './syntax/board.ts'
 import { botCommands } from './syntax/bot.ts'
 import { fleetCommands } from './syntax/fleet.ts'
@@ -24,6 +25,7 @@ export const commands: readonly Command[] = [
   ...boardCommands,
   ...sessionCommands,
   ...alertCommands,
+  ...approvalCommands,
   ...registryCommands,
   ...tokenCommands,
   ...serviceCommands,

@@ -101,8 +101,8 @@ export function createGuard(options: {
   }
 
   function actorOf(signIn: SignIn, grants: readonly Grant[], address?: string): Actor {
-    const { id, name } = signIn.person
-    const actor: Actor = { face: 'web', id, name, grants, ...(address === undefined ? {} : { address }) }
+    const { via, id, name } = signIn.person
+    const actor: Actor = { face: 'web', id, name, via, grants, ...(address === undefined ? {} : { address }) }
     signedIn.set(actor, signIn)
     return actor
   }

@@ -5,10 +5,10 @@ import type { Report } from '../operations/operation.ts'
 import { lastBackupText } from '../presenters/backups.ts'
 import type { Ink } from '../presenters/ink.ts'
 import { factSections } from '../presenters/node-status.ts'
+import { tellerOf } from '../presenters/tellers.ts'
 import { finding } from '../presenters/told.ts'
 import { type Exchange, runView } from './exchange.ts'
 import type { Run } from './runs.ts'
-import { tellerOf } from './tellers.ts'
 
 /** Whoever sends this header reads answers with eyes, and gets them in words, too. */
 const READER = 'x-ocm'

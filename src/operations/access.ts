@@ -19,6 +19,8 @@ export interface Actor {
   face: (typeof FACES)[number]
   id: string
   name: string
+  /** In a browser: where the person comes from; their id is one of there. */
+  via?: 'discord' | 'cli'
   grants: readonly Grant[]
   /** The only operations that it may run, where its rights are limited to some. */
   operations?: readonly string[]

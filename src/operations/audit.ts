@@ -21,6 +21,8 @@ const entrySchema = z.object({
   nodeId: z.string().nullable(),
   input: z.record(z.string(), z.unknown()),
   reason: z.string().nullable(),
+  /** The approval that it was done on. `emergency`: why nobody else approved it. */
+  approval: z.object({ request: z.string(), by: z.string(), emergency: z.string().nullable() }).optional(),
   result: z.enum(['done', 'partial', 'failed', 'unknown', 'refused']),
   errorCode: z.string().nullable(),
   durationMs: z.number(),

@@ -12,6 +12,7 @@ import type { SourcesPort } from '../provision/sources.ts'
 import type { NodeLocks } from '../state/node-locks.ts'
 import type { TranscriptsPort } from '../state/transcripts.ts'
 import type { TokensPort } from './access-tokens.ts'
+import type { ApprovalsPort } from './approvals.ts'
 import type { AuditPort } from './audit.ts'
 import type { BackupLimits, BackupsPort } from './backups.ts'
 import type { BoardPort } from './board-record.ts'
@@ -53,6 +54,7 @@ export interface RunPorts {
   journal: JournalPort
   decommissions: DecommissionsPort
   locks: NodeLocks
+  approvals: ApprovalsPort
 }
 
 /** What makes a node of a machine: its journal, and what is brought there. */

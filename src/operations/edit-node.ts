@@ -28,6 +28,7 @@ import {
 } from './jump-host.ts'
 import { refuseTakenAddress } from './node-address.ts'
 import { type Call, definePlanned } from './operation.ts'
+import { isRuled } from './second-person.ts'
 import { spelledHostSchema, unfoldHost } from './spelled-host.ts'
 
 const { name, sshPort, gatewayPort } = nodeRecordSchema.shape
@@ -121,6 +122,9 @@ export const editNode = definePlanned<Input, EditResult, EditStep, EditPlan>({
   input: inputSchema,
   nodeOf: (input) => input.node,
   tagsOf: ({ tags }, node) => movedTags(node?.tags ?? [], tags),
+  // Without its tag a rule would no longer find the node.
+  loosens: ({ approvals }, { tags }, node) =>
+    (node?.tags ?? []).some((tag) => tags !== undefined && !tags.includes(tag) && isRuled(approvals, tag)),
   acts: { sessionOf: () => null },
   planSchema,
   async prepare(context, input, call) {

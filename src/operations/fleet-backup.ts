@@ -6,6 +6,7 @@ import { runOperation } from './run-operation.ts'
 export const fleetBackup = defineFleetChange({
   name: 'fleet-backup',
   access: 'operator',
+  part: 'backup-node',
   input: fleetChangeInput,
   asked: () => ({}),
   leaveOut: (context, _input, node) =>
@@ -13,9 +14,9 @@ export const fleetBackup = defineFleetChange({
   careful: false,
   atOnce: 3,
   endsAll: (code) => code === 'backup-disk-floor' || code === 'data-disk-full' || code === 'data-read-only',
-  async act(context, { actor, signal }, { reason }, node) {
+  async act(context, { actor, operationId: under, signal }, { reason }, node) {
     const why = reason === null ? {} : { reason }
-    const { outcome } = await runOperation(context, actor, backupNode, { node }, { signal, ...why })
+    const { outcome } = await runOperation(context, actor, backupNode, { node }, { signal, under, ...why })
     return outcome
   },
 })

@@ -69,6 +69,8 @@ interface FleetChange<Input extends Tagged> {
   name: string
   access: AccessLevel
   input: z.ZodType<Input>
+  /** The name of the operation that it does to each node. */
+  part: string
   /** What is asked of each node, for the plan. */
   asked(input: Input): FleetPlan['asked']
   /** Why a node is left out though it has the tag; null where it is not. */
@@ -101,7 +103,9 @@ export function defineFleetChange<Input extends Tagged>(
     input: change.input,
     nodeOf: () => null,
     tagsOf: ({ tags }) => tags,
+    parts: [change.part],
     planSchema: fleetPlanSchema,
+    nodesIn: ({ nodes }) => nodes.map(({ id }) => id),
     async prepare(context, input, call) {
       const plan = planOf(change, context, input, call)
       if (plan.nodes.length === 0)

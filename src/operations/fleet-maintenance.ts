@@ -13,6 +13,7 @@ const inputSchema = z
 export const fleetMaintenance = defineFleetChange({
   name: 'fleet-maintenance',
   access: 'operator',
+  part: 'set-maintenance',
   input: inputSchema,
   asked({ on, reason, minutes }) {
     if (on && !reason) throw new OperatorError('reason-needed')
@@ -25,10 +26,10 @@ export const fleetMaintenance = defineFleetChange({
   careful: false,
   // Each is one write of the registry.
   atOnce: 1,
-  async act(context, { actor, signal }, { on, reason, minutes }, node) {
+  async act(context, { actor, operationId: under, signal }, { on, reason, minutes }, node) {
     const why = reason === null ? {} : { reason }
     const input = { node, on, reason, minutes }
-    const { outcome } = await runOperation(context, actor, setMaintenance, input, { signal, ...why })
+    const { outcome } = await runOperation(context, actor, setMaintenance, input, { signal, under, ...why })
     return outcome
   },
 })

@@ -10,6 +10,7 @@ import { planOperation, runOperation } from './run-operation.ts'
 export const fleetRestart = defineFleetChange({
   name: 'fleet-restart',
   access: 'operator',
+  part: 'restart-node',
   input: fleetChangeInput,
   asked: () => ({}),
   leaveOut(context, _input, node) {
@@ -18,13 +19,19 @@ export const fleetRestart = defineFleetChange({
   },
   careful: true,
   atOnce: 4,
-  async act(context, { actor }, { reason }, node) {
+  async act(context, { actor, operationId: under }, { reason }, node) {
     // A restart that has begun is not given up half-way when the run is stopped: it has no signal.
     const why = reason === null ? {} : { reason }
     const confirmed = await planOperation(context, actor, restartNode, { node }, why)
     const { drain, running } = confirmed.plan
     if (!drain && running.value?.length !== 0) throw new OperatorError('turns-would-end', { node })
-    const { outcome } = await runOperation(context, actor, restartNode, { node }, { confirmed, ...why })
+    const { outcome } = await runOperation(
+      context,
+      actor,
+      restartNode,
+      { node },
+      { confirmed, under, ...why },
+    )
     return outcome
   },
 })

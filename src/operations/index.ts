@@ -3,6 +3,7 @@ import { addNode } from './add-node.ts'
 import { approveKnownKeys } from './approve-known-keys.ts'
 import { backupNode } from './backup-node.ts'
 import { compactSession } from './compact-session.ts'
+import { approveRequest, listApprovals, overrideApproval, refuseRequest } from './decide-approval.ts'
 import { decommissionNode } from './decommission-node.ts'
 import { downloadBackup } from './download-backup.ts'
 import { drillBackup } from './drill-backup.ts'
@@ -34,6 +35,7 @@ import { resetSession } from './reset-session.ts'
 import { restartNode } from './restart-node.ts'
 import { restoreNode } from './restore-node.ts'
 import { retireNode, unretireNode } from './retire-node.ts'
+import { setApprovalRule } from './set-approval-rule.ts'
 import { setBoard } from './set-board.ts'
 import { setMaintenance } from './set-maintenance.ts'
 import { setRule } from './set-rule.ts'
@@ -58,6 +60,7 @@ const all = {
   ...{ listSessions, showSession, compactSession, resetSession, preventOverflow },
   ...{ listIncidents, acknowledgeIncident, snoozeIncident, unsnoozeIncident, muteAlerts },
   ...{ setRule, testAlerts },
+  ...{ listApprovals, approveRequest, refuseRequest, overrideApproval, setApprovalRule },
   ...{ createToken, listTokens, revokeToken },
   ...{ setBoard, shiftReport },
   ...{ webLogin },

@@ -45,6 +45,10 @@ interface Described<Input, Result> {
   allowRetired?: boolean
   /** Set where incidents have to tell of it. */
   acts?: Acts<Input, Result>
+  /** Operations that it does on nodes as its own work: a rule that asks for a second person holds for it, too. */
+  parts?: readonly string[]
+  /** Whether it asks for a second person whatever the rules say: it makes less of them hold. */
+  loosens?(context: Pick<Context, 'approvals'>, input: Input, node: NodeRecord | null): boolean
 }
 
 /** An act upon a node or one of its sessions: how it ended is told in their incidents. */
@@ -71,6 +75,8 @@ interface Question<Input, Plan, Seen> {
   prepare(context: Context, input: Input, call: Call<never>): Promise<Prepared<Plan, Seen>>
   /** Whether what was confirmed still covers the world as it is now; without it, only an equal plan does. */
   holds?(confirmed: Plan, now: Plan): boolean
+  /** The nodes that the plan is about, where the input names none. */
+  nodesIn?(plan: Plan): readonly string[]
 }
 
 /** How a run ended, with its data. */
@@ -132,10 +138,10 @@ export function definePlanned<Input, Result, Step, Plan, Seen = null>(
       ): Promise<Ended<Result>>
     },
 ): Operation<Input, Result, Step, Plan> {
-  const { planSchema, prepare, holds, run, ...described } = operation
+  const { planSchema, prepare, holds, nodesIn, run, ...described } = operation
   return {
     ...described,
-    question: { planSchema, prepare, ...(holds ? { holds } : {}) },
+    question: { planSchema, prepare, ...(holds ? { holds } : {}), ...(nodesIn ? { nodesIn } : {}) },
     run(context, input, call, prepared) {
       if (!prepared) throw new OperatorError('confirmation-needed', { operation: operation.name })
       return run(context, input, call, { plan: prepared.plan, seen: prepared.seen as Seen })

@@ -1,10 +1,17 @@
 import { createHash } from 'node:crypto'
+import type { NodeRecord } from '../../registry/schema.ts'
 import { OperatorError } from '../base/errors.ts'
-import type { NodeBinding } from './node-binding.ts'
+import type { Context } from './context.ts'
+import { bindingOf, type NodeBinding } from './node-binding.ts'
 import type { Operation, PlannedOperation } from './operation.ts'
 
 /** A plan that may have come from a file; it is parsed before anything is made of it. */
 export type ConfirmedPlan = Pick<PlannedOperation<unknown>, 'plan' | 'fingerprint'>
+
+/** The machine that a plan for this node is bound to. */
+export function bound({ registry }: Pick<Context, 'registry'>, node: NodeRecord | null): NodeBinding | null {
+  return node && bindingOf(node, registry.jumps())
+}
 
 /**
  * Binds a plan to its operation, its input and the machine behind its node.
@@ -68,7 +75,13 @@ export function requireCovered<Input, Result, Step, Plan>(
     throw new OperatorError('plan-changed', { operation: operation.name })
 }
 
-function fingerprintOf(operation: string, input: unknown, node: NodeBinding | null, plan: unknown): string {
+/** Names an operation with its input, its machine and its plan. */
+export function fingerprintOf(
+  operation: string,
+  input: unknown,
+  node: NodeBinding | null,
+  plan: unknown,
+): string {
   return createHash('sha256')
     .update(canonical([operation, input, node, plan]))
     .digest('base64url')

@@ -3,6 +3,7 @@ import { type NodeRecord, nodeIdSchema, nodeRecordSchema } from '../../registry/
 import { isActive } from '../incidents/placing.ts'
 import type { Context } from './context.ts'
 import { definePlanned } from './operation.ts'
+import { isRuled } from './second-person.ts'
 
 const inputSchema = z.strictObject({ node: nodeIdSchema })
 
@@ -40,6 +41,8 @@ export const removeNode = definePlanned<z.infer<typeof inputSchema>, RemoveResul
   // It is taken from everybody who has a part in it.
   tagsOf: (_input, node) => node?.tags ?? [],
   allowRetired: true,
+  // Registered anew it may have other tags, and other rules.
+  loosens: ({ approvals }, _input, node) => (node?.tags ?? []).some((tag) => isRuled(approvals, tag)),
   planSchema,
   async prepare(context, _input, call) {
     const { id, name, host, sshPort, sshUser, tags, state } = call.node()

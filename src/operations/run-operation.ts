@@ -6,10 +6,10 @@ import type { Actor } from './access.ts'
 import type { AuditEntry } from './audit.ts'
 import { authorise } from './authorise.ts'
 import type { Context } from './context.ts'
-import { bindingOf, type NodeBinding } from './node-binding.ts'
 import { noteAct } from './note-act.ts'
 import type { Call, Operation, PlannedOperation, Prepared, Report } from './operation.ts'
-import { type ConfirmedPlan, confirmedPlan, requireCovered, sealPlan } from './planning.ts'
+import { bound, type ConfirmedPlan, confirmedPlan, requireCovered, sealPlan } from './planning.ts'
+import { requireApproval } from './second-person.ts'
 
 /** What a caller may add to a run. */
 export interface RunOptions<Step> {
@@ -18,6 +18,8 @@ export interface RunOptions<Step> {
   reason?: string
   /** The plan that was confirmed, also one that comes from a file; required by every operation that has one. */
   confirmed?: ConfirmedPlan
+  /** The run that this one is a part of: what was approved for that one is approved for this. */
+  under?: string
   /** Gets the id of a run that is allowed and about to begin; the run waits for it. */
   onBegin?: (operationId: string) => void | Promise<void>
   /**
@@ -50,6 +52,12 @@ export async function runOperation<Input, Result, Step, Plan>(
       const node = authorise(context, actor, operation, input)
       const call = run.call<Step>(node, options)
       const prepared = await preparedRun(context, operation, input, node, call, options.confirmed)
+      const approved = await requireApproval(context, operation, {
+        ...{ actor, input, node, options },
+        operationId: run.entry.operationId,
+        plan: prepared?.plan ?? null,
+      })
+      if (approved) run.entry.approval = approved
       await options.onWork?.(run.entry.operationId)
       return acted(context, operation, { actor, input, node }, () =>
         operation.run(context, input, call, prepared),
@@ -239,10 +247,6 @@ async function preparedRun<Input, Result, Step, Plan>(
   const now = await operation.question.prepare(context, input, { ...call, progress: () => {} })
   requireCovered(operation, plan, now.plan)
   return now
-}
-
-function bound({ registry }: Context, node: NodeRecord | null): NodeBinding | null {
-  return node && bindingOf(node, registry.jumps())
 }
 
 /** Does the work and has the incidents told how it ended. What was refused did not happen. */

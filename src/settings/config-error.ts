@@ -23,6 +23,7 @@ export type ConfigProblemCode =
   | 'out-of-range'
   | 'not-a-choice'
   | 'grant-unreadable'
+  | 'not-people'
   | 'file-unreadable'
   | 'unknown-name'
   | 'nobody-allowed'

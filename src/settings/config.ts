@@ -5,6 +5,7 @@ import type { ErrorParams } from '../base/errors.ts'
 import { LOCALES, type Locale } from '../base/locale.ts'
 import { LOG_LEVELS, type LogLevel } from '../base/log.ts'
 import type { OperationLimits } from '../operations/context.ts'
+import type { PeopleMap } from '../operations/people.ts'
 import { NODEJS_SOURCE } from '../provision/sources.ts'
 import { ConfigError, type ConfigProblem, type ConfigProblemCode } from './config-error.ts'
 import { type Environment, localeSetting, processEnvironment } from './environment.ts'
@@ -26,6 +27,7 @@ import {
 } from './forms.ts'
 import { type GrantRule, grantList } from './grants.ts'
 import { type HttpConfig, httpConfig } from './http-config.ts'
+import { people } from './people.ts'
 import { settingWarnings } from './warnings.ts'
 import { type WatchConfig, watchConfig, watchSecrets, watchSettings } from './watch-config.ts'
 
@@ -46,6 +48,8 @@ export interface Config {
   grants: readonly GrantRule[]
   /** Channels in which commands are answered, besides that of the alerts; empty is every one. */
   channels: readonly string[]
+  /** Which identities belong to whom; two that belong to one person are no two people. */
+  people: PeopleMap
   dataDir: string
   registryPath: string
   ssh: Omit<Places, 'dataDir' | 'registryPath'> & { connectTimeoutMs: number; parallelConnects: number }
@@ -82,6 +86,7 @@ export const settingsSchema = z.object({
   OCM_OPERATORS: grantList('operator'),
   OCM_VIEWERS: grantList('viewer'),
   OCM_CHANNELS: snowflakes.prefault(''),
+  OCM_PEOPLE: people.prefault(''),
   OCM_DATA_DIR: z.string().default(DATA_DIR),
   OCM_REGISTRY: z.string().optional(),
   OCM_SSH_KEY: z.string().optional(),
@@ -216,6 +221,7 @@ function build(settings: Settings, places: Places, env: Environment): Config {
     discord: discordOf(settings),
     programSource: folderOrAddress(settings.OCM_PROGRAM_SOURCE, env),
     channels: settings.OCM_CHANNELS,
+    people: settings.OCM_PEOPLE,
     grants: [...settings.OCM_ADMINS, ...settings.OCM_OPERATORS, ...settings.OCM_VIEWERS],
     dataDir,
     registryPath,

@@ -52,10 +52,13 @@ type Meet<Union> = (Union extends unknown ? (each: Union) => void : never) exten
 /** The values of a text; of several keys, the values that fit each of them. */
 export type ParamsOf<Key extends TextKey> = Meet<Params[Key]>
 
-/** The arguments after a key: none are needed when no value is. */
-export type ParamsAfter<Key extends TextKey> = [Key] extends [PlainKey]
-  ? [params?: keyof ParamsOf<Key> extends never ? Readonly<Record<string, never>> : ParamsOf<Key>]
-  : [params: ParamsOf<Key>]
+/**
+ * The arguments after a key: none are needed when no value is. The values are looked up before the key is compared: of a
+ * key that was narrowed by a comparison the compiler would look at all of them once more.
+ */
+export type ParamsAfter<Key extends TextKey, Found = ParamsOf<Key>> = [Key] extends [PlainKey]
+  ? [params?: keyof Found extends never ? Readonly<Record<string, never>> : Found]
+  : [params: Found]
 
 /** Texts that need no value. */
 export type PlainKey = {

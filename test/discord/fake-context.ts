@@ -86,6 +86,7 @@ export function createFakeContext(nodes: NodeRecord[], clock: Clock = systemCloc
     log: { debug() {}, info() {}, warn() {}, error() {} },
     audit: { append: async (entry: AuditEntry) => void audit.push({ ...entry }) },
     journal: { begin: async () => {}, end: async () => {}, unfinished: () => [], underWay: async () => [] },
+    approvals: { rules: () => [], list: () => [], usedBy: () => undefined, onChange: () => () => {} },
     locks: { withNode: <T>(_id: string, _operation: string, work: () => Promise<T>) => work() },
     limits: {
       listDeadlineMs: 2000,

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { offered } from '../../src/http/offered.ts'
 // @ts-expect-error a module of the page, which is written for browsers
 import { OPERATIONS } from '../../src/http/page/operations.js'
-import { tellerOf } from '../../src/http/tellers.ts'
+import { tellerOf } from '../../src/presenters/tellers.ts'
 import { type Stage, startStage } from './stage.ts'
 
 let stage: Stage

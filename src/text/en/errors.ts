@@ -1,7 +1,9 @@
 import type { ErrorCode } from '../../base/errors.ts'
+import { approvalErrors } from './approval-errors.ts'
 
 /** What went wrong and what to do next, for every error code. */
 export const errors = {
+  ...approvalErrors,
   'error.invalid-input': 'That input does not fit[: {field}][ ({problem@problem})].',
   'error.invalid-input.next': 'Correct it and run the command again.',
   'error.unknown-node': 'There is no node[ “{node}”] that you can see.',

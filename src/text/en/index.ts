@@ -1,5 +1,6 @@
 import { additions } from './additions.ts'
 import { alerts } from './alerts.ts'
+import { approvals } from './approvals.ts'
 import { backups } from './backups.ts'
 import { board } from './board.ts'
 import { bots } from './bots.ts'
@@ -37,6 +38,7 @@ export const en = {
   ...cards,
   ...commands,
   ...alerts,
+  ...approvals,
   ...backups,
   ...additions,
   ...restores,

@@ -44,6 +44,8 @@ export const settings = {
   'setting.no-key.next': 'Set it to the path of a private key, or start ocm with an SSH agent.',
   'setting.no-admin': 'is not set, so nobody may approve host keys or change who is watched',
   'setting.no-admin.next': 'Name at least one role or user, for example user:123456789012345678.',
+  'setting.not-people': 'cannot be read at entry {entry:digits}',
+  'setting.not-people.next': 'Write it as ada=discord:1234…+cli:ada, ben=discord:5678…; each identity once.',
   'setting.not-a-zone': 'is not a time zone',
   'setting.not-a-zone.next':
     'Use a name of the IANA database, for example Europe/Berlin or Asia/Tokyo; leave it out for UTC.',

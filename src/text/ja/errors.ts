@@ -1,7 +1,9 @@
 import type { errors as source } from '../en/errors.ts'
+import { approvalErrors } from './approval-errors.ts'
 
 /** Errors in Japanese. */
 export const errors = {
+  ...approvalErrors,
   'error.invalid-input': '入力内容が正しくありません[：{field}][（{problem@problem}）]。',
   'error.invalid-input.next': '修正して、もう一度コマンドを実行してください。',
   'error.unknown-node': 'ノード[「{node}」]は存在しないか、閲覧する権限がありません。',

@@ -46,6 +46,9 @@ export const settings = {
   'setting.no-key.next': '秘密鍵のパスを指定するか、SSH エージェントを使って ocm を起動してください。',
   'setting.no-admin': '設定されていないため、ホスト鍵の承認などを行える人がいません',
   'setting.no-admin.next': 'ロールかユーザーを少なくとも 1 つ指定してください。例：user:123456789012345678',
+  'setting.not-people': 'の {entry:digits} 番目の項目を読み取れません',
+  'setting.not-people.next':
+    'ada=discord:1234…+cli:ada, ben=discord:5678… の形で、ID は一度ずつ書いてください。',
   'setting.not-a-zone': 'タイムゾーンではありません',
   'setting.not-a-zone.next':
     'Asia/Tokyo や Europe/Berlin のような IANA の名前を書いてください。省略時は UTC です。',

@@ -1,7 +1,9 @@
 import type { errors as source } from '../en/errors.ts'
+import { approvalErrors } from './approval-errors.ts'
 
 /** Errors in Simplified Chinese. */
 export const errors = {
+  ...approvalErrors,
   'error.invalid-input': '输入不符合要求[：{field}][（{problem@problem}）]。',
   'error.invalid-input.next': '请修改后重新执行命令。',
   'error.unknown-node': '节点[“{node}”]不存在，或你没有查看权限。',

@@ -1,6 +1,6 @@
 import type { OperationName } from '../operations/index.ts'
 import type { Report } from '../operations/operation.ts'
-import { addBotPlan, addBotResult, addBotStep } from '../presenters/add-bot.ts'
+import { addBotPlan, addBotResult, addBotStep } from './add-bot.ts'
 import {
   backupResult,
   backupStepText,
@@ -9,21 +9,21 @@ import {
   drillResult,
   drillStepText,
   verifyResult,
-} from '../presenters/backups.ts'
-import { decommissionPlan, decommissionResult, decommissionStep } from '../presenters/decommission-node.ts'
-import { editPlan, editResult, editStep } from '../presenters/edit-node.ts'
-import { type FleetVerb, fleetPlan, fleetResult, fleetRowText } from '../presenters/fleet.ts'
-import type { Ink } from '../presenters/ink.ts'
-import { preventPlan, preventResult, preventStep } from '../presenters/prevent-overflow.ts'
-import { removeBotPlan, removeBotResult, removeBotStep } from '../presenters/remove-bot.ts'
-import { removePlan, removeResult } from '../presenters/remove-node.ts'
-import { restartPlan, restartResult, restartStep } from '../presenters/restart-node.ts'
-import { restorePlan, restoreResult, restoreStep } from '../presenters/restore-node.ts'
-import { retirePlan, retireResult, unretireResult } from '../presenters/retire-node.ts'
-import { type ChangeKind, sessionPlan, sessionResult, sessionStep } from '../presenters/session-change.ts'
-import type { Told } from '../presenters/told.ts'
-import { trustPlan, trustResult, trustStep } from '../presenters/trust-node.ts'
-import { updatePlan, updateResult, updateStep } from '../presenters/update-node.ts'
+} from './backups.ts'
+import { decommissionPlan, decommissionResult, decommissionStep } from './decommission-node.ts'
+import { editPlan, editResult, editStep } from './edit-node.ts'
+import { type FleetVerb, fleetPlan, fleetResult, fleetRowText } from './fleet.ts'
+import type { Ink } from './ink.ts'
+import { preventPlan, preventResult, preventStep } from './prevent-overflow.ts'
+import { removeBotPlan, removeBotResult, removeBotStep } from './remove-bot.ts'
+import { removePlan, removeResult } from './remove-node.ts'
+import { restartPlan, restartResult, restartStep } from './restart-node.ts'
+import { restorePlan, restoreResult, restoreStep } from './restore-node.ts'
+import { retirePlan, retireResult, unretireResult } from './retire-node.ts'
+import { type ChangeKind, sessionPlan, sessionResult, sessionStep } from './session-change.ts'
+import type { Told } from './told.ts'
+import { trustPlan, trustResult, trustStep } from './trust-node.ts'
+import { updatePlan, updateResult, updateStep } from './update-node.ts'
 
 /** A page has room for every node. */
 const ROOM = { nodes: 1_000, left: 1_000, versions: 1_000 }
