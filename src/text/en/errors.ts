@@ -1,9 +1,11 @@
 import type { ErrorCode } from '../../base/errors.ts'
 import { approvalErrors } from './approval-errors.ts'
+import { requestErrors } from './request-errors.ts'
 
 /** What went wrong and what to do next, for every error code. */
 export const errors = {
   ...approvalErrors,
+  ...requestErrors,
   'error.invalid-input': 'That input does not fit[: {field}][ ({problem@problem})].',
   'error.invalid-input.next': 'Correct it and run the command again.',
   'error.unknown-node': 'There is no node[ “{node}”] that you can see.',
@@ -255,39 +257,4 @@ export const errors = {
     'Wait until they are over, or restart that node by itself with {/node restart}.',
   'error.unknown-token': 'There is no token[ “{token}”].',
   'error.unknown-token.next': 'See {/token list} for the ids.',
-  'error.request-malformed': 'This is no HTTP request that can be read.',
-  'error.request-malformed.next':
-    'Check the request line and its headers, which may have 16 KB, and send it without a pause.',
-  'error.body-unreadable': 'The body is not valid JSON.',
-  'error.body-unreadable.next': 'Send one JSON object in UTF-8.',
-  'error.body-type': 'The body is not declared as JSON.',
-  'error.body-type.next': 'Send Content-Type: application/json.',
-  'error.body-too-large': 'The body is larger than {limit:bytes}.',
-  'error.body-too-large.next': 'Send less.',
-  'error.unknown-route': 'There is nothing at {path}.',
-  'error.unknown-route.next': 'See /api/ocm/openapi.json for what there is.',
-  'error.method-refused': 'The method {method} is not for this path.',
-  'error.method-refused.next': 'The header Allow names those that are.',
-  'error.unknown-run': 'There is no run[ “{run}”] that you can see.',
-  'error.unknown-run.next': 'Runs are kept for a week. The audit has what came before.',
-  'error.key-reused': 'This Idempotency-Key belongs to another request.',
-  'error.key-reused.next': 'Send a new key for a new request, and the same key only to repeat one.',
-  'error.not-signed-in': 'There is no token with this request that may be used.',
-  'error.not-signed-in.next': 'Make one with {/token create} and send it as Authorization: Bearer.',
-  'error.link-over': 'This link does not sign in any more.',
-  'error.link-over.next': 'It works once and for five minutes: ask for a new one with {/web login}.',
-  'error.roles-unknown': 'Discord does not say which roles you have at the moment.',
-  'error.roles-unknown.next': 'Try again in a minute; until then nothing is shown.',
-  'error.web-off': 'The page is not being served.',
-  'error.web-off.next': 'Set OCM_HTTP_LISTEN for the bot and start it again: docs/web.md says how.',
-  'error.host-refused': 'ocm is not asked under the name[ “{host}”] of this request.',
-  'error.host-refused.next': 'Use localhost, or add the name to OCM_HTTP_HOSTS.',
-  'error.cross-site': 'This request comes from another web site.',
-  'error.cross-site.next': 'Send it from a program, or from a page of the same address.',
-  'error.too-many-requests': 'These are too many requests at once.',
-  'error.too-many-requests.next': 'Wait {seconds} {seconds#second|seconds} and go on more slowly.',
-  'error.shutting-down': 'ocm is ending.',
-  'error.shutting-down.next': 'Try again when it has started.',
-  'error.run-interrupted': 'ocm ended while this was running, so it is not known how far it came.',
-  'error.run-interrupted.next': 'Look at the node before you do it again.',
 } as const satisfies Record<`error.${ErrorCode}` | `error.${ErrorCode}.next`, string>
