@@ -28,7 +28,8 @@ export async function retainBackups<Step>(
   try {
     // One by one: a fault midway does not make those come back that are gone.
     await context.backups.retain(nodeId, keep, (id) => removed.push(id))
-    retained.freedBytes = await context.backups.sweep()
+    // Which content is still needed stands in the lists of all backups: not to be read when nothing has gone.
+    if (removed.length > 0) retained.freedBytes = await context.backups.sweep()
   } catch (error) {
     retained.failed = true
     context.log.warn({ err: error, node: nodeId }, 'older backups could not be cleaned up')
