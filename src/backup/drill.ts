@@ -38,6 +38,7 @@ export async function drill(
 ): Promise<BackupDrill> {
   const at = store.clock.now()
   const found = new Findings()
+  await store.objects.packs.refresh()
   const scratch = join(store.layout.scratch, `drill-${randomBytes(6).toString('hex')}`)
   const done = { files: 0, bytes: 0, databases: 0 }
   await makePrivateFolder(scratch)

@@ -12,6 +12,8 @@ export interface EarlierFiles {
   marks: ReadonlyMap<string, FileEntry>
   /** When all of the node was last read. Epoch milliseconds. */
   readWholeAt: number
+  /** The objects that the store has, so that they need not be listed again. */
+  there: ReadonlySet<string>
 }
 
 /** A file that the node told before the archive, in the order of the archive. `same`: it is not in there. */
@@ -45,7 +47,7 @@ export async function earlierFiles(
     if (error instanceof DamagedObject) return null
     throw error
   }
-  return { marks, readWholeAt }
+  return { marks, readWholeAt, there }
 }
 
 async function newestSound(layout: Layout, node: string): Promise<Manifest | null> {

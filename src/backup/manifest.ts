@@ -154,6 +154,8 @@ export const checkSchema = z.strictObject({
   id: backupIdSchema,
   /** Epoch milliseconds. */
   at: z.number(),
+  /** Epoch milliseconds since which all of its content has been read; absent where that was at `at`. */
+  readSince: z.number().optional(),
   ok: z.boolean(),
   problems: z.array(
     z.strictObject({

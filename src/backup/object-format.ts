@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { promisify } from 'node:util'
-import { crc32, deflateRaw, deflateRawSync, inflateRaw } from 'node:zlib'
+import { crc32, deflateRaw, inflateRaw } from 'node:zlib'
 
 const deflate = promisify(deflateRaw)
 const inflate = promisify(inflateRaw)
@@ -9,7 +9,10 @@ const inflate = promisify(inflateRaw)
 export const LARGEST_PIECE = 1024 * 1024
 /** A first look at this much tells whether compressing is worth anything. */
 const SAMPLE = 4 * 1024
-const WORTH_IT = 0.95
+/** Bits a byte (Shannon): noise, and what is compressed or encrypted, has nearly eight. */
+const NOISE_BITS = 7.6
+/** Fewer bytes than this cannot show all of their values: they are tried out. */
+const LEAST_SAMPLE = 2 * 1024
 /** Fast before small: the way from the node shall be what takes the time. */
 const LEVEL = 1
 
@@ -31,9 +34,7 @@ export function sha256Of(bytes: Uint8Array): string {
 
 /** The bytes of an object's file. */
 export async function encodeObject(plain: Buffer): Promise<{ coding: Coding; bytes: Buffer }> {
-  const sample = plain.subarray(0, SAMPLE)
-  if (deflateRawSync(sample, { level: LEVEL }).length >= sample.length * WORTH_IT)
-    return { coding: '', bytes: plain }
+  if (isNoise(plain.subarray(0, SAMPLE))) return { coding: '', bytes: plain }
   const packed = await deflate(plain, { level: LEVEL })
   if (packed.length + HEAD_BYTES + TAIL_BYTES >= plain.length) return { coding: '', bytes: plain }
   return { coding: '.gz', bytes: Buffer.concat([headOf(packed), packed, tailOf(plain)]) }
@@ -46,6 +47,16 @@ export async function encodeObject(plain: Buffer): Promise<{ coding: Coding; byt
 export async function decodeObject(name: string, coding: Coding, bytes: Buffer): Promise<Buffer | null> {
   const plain = coding === '' ? bytes : await unpack(bytes)
   return plain !== null && sha256Of(plain) === name ? plain : null
+}
+
+/** Whether each value comes about as often as any other. A trial to compress would take thirty times as long. */
+function isNoise(sample: Uint8Array): boolean {
+  if (sample.length < LEAST_SAMPLE) return false
+  const counts = new Uint32Array(256)
+  for (const byte of sample) counts[byte] = (counts[byte] ?? 0) + 1
+  let bits = 0
+  for (const count of counts) if (count > 0) bits += count * Math.log2(sample.length / count)
+  return bits / sample.length >= NOISE_BITS
 }
 
 async function unpack(bytes: Buffer): Promise<Buffer | null> {

@@ -1,41 +1,55 @@
-import { randomBytes } from 'node:crypto'
-import { open, readdir, readFile, rename, stat, unlink } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
-import { hasCode, makePrivateFolder, syncFolder } from '../state/atomic-file.ts'
-import { type Coding, decodeObject, encodeObject } from './object-format.ts'
+import { open, readdir, readFile, rename, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { hasCode } from '../state/atomic-file.ts'
+import { type Coding, decodeObject, LARGEST_PIECE } from './object-format.ts'
+import { type PackedObject, Packs } from './packs.ts'
 
 const CODINGS: readonly Coding[] = ['.gz', '']
-/** How many objects are packed and written at once. */
-const AT_ONCE = 6
+const PACKS = 'packs'
+/** Small objects that lie one after the other are read together. */
+const WINDOW = LARGEST_PIECE
 
 /** What reading an object gave. */
 export type ObjectRead = Buffer | 'missing' | 'damaged'
 
-/** Objects by the SHA-256 of their content, each a file of its own that never changes. */
+/** What gives objects by their names, each compared with its name. */
+export interface ObjectReader {
+  read(name: string): Promise<ObjectRead>
+}
+
+/** Objects by the SHA-256 of their content, which never change: a file for each large one, packs of small ones. */
 export class Objects {
   readonly folder: string
+  readonly packs: Packs
 
   constructor(folder: string) {
     this.folder = folder
+    this.packs = new Packs(join(folder, PACKS))
   }
 
-  /** The file of an object; null when there is none. */
-  async find(name: string): Promise<{ path: string; coding: Coding; bytes: number } | null> {
-    for (const coding of CODINGS) {
-      const path = this.pathOf(name, coding)
-      const found = await stat(path).catch((error: unknown) => {
-        if (hasCode(error, 'ENOENT')) return null
-        throw error
-      })
-      if (found !== null) return { path, coding, bytes: found.size }
-    }
-    return null
+  /** The folders of objects that are files of their own. */
+  async parts(): Promise<string[]> {
+    return (await readdir(this.folder)).filter((name) => name !== PACKS)
+  }
+
+  /**
+   * When the file that holds an object was last touched in any way, in epoch milliseconds of the file system; null when
+   * there is none, or when it lost its content, as some file systems let happen at a power cut. `seen` keeps it for the next
+   * objects of the same pack.
+   */
+  async touchedAt(name: string, seen: Map<string, number>): Promise<number | null> {
+    const packed = await this.packs.find(name)
+    if (packed !== null && seen.has(packed.pack)) return seen.get(packed.pack) ?? null
+    const found = await this.#look(name)
+    if (found === null) return null
+    if (packed !== null) seen.set(packed.pack, found.ctimeMs)
+    return found.ctimeMs
   }
 
   /** The names of all objects. */
   async names(): Promise<Set<string>> {
-    const names = new Set<string>()
-    for (const part of await readdir(this.folder))
+    const names = new Set<string>(await this.packs.names())
+    for (const part of await this.parts())
       for (const file of await readdir(join(this.folder, part)).catch(() => [])) {
         const [name = '', ending] = file.split('.')
         if (CODINGS.includes(ending === undefined ? '' : (`.${ending}` as Coding))) names.add(name)
@@ -44,105 +58,92 @@ export class Objects {
   }
 
   async read(name: string): Promise<ObjectRead> {
+    return await this.reader().read(name)
+  }
+
+  /** Reads many objects of one backup: what lies together is read together. Not for longer than that. */
+  reader(): ObjectReader {
+    let window: { pack: string; at: number; bytes: Buffer } | null = null
+    const packedBytes = async ({ pack, at, bytes }: PackedObject): Promise<Buffer | null> => {
+      const from = window?.pack === pack ? at - window.at : -1
+      if (window !== null && from >= 0 && from + bytes <= window.bytes.length)
+        return window.bytes.subarray(from, from + bytes)
+      const read = await readPart(this.packs.pathOf(pack), at, Math.max(bytes, WINDOW))
+      if (read === null) return null
+      window = { pack, at, bytes: read }
+      return read.subarray(0, bytes)
+    }
+    return {
+      read: async (name) => {
+        const packed = await this.packs.find(name)
+        if (packed !== null) {
+          const bytes = await packedBytes(packed)
+          if (bytes !== null) return (await decodeObject(name, packed.coding, bytes)) ?? 'damaged'
+        }
+        for (const coding of CODINGS) {
+          try {
+            const bytes = await readFile(this.pathOf(name, coding))
+            return (await decodeObject(name, coding, bytes)) ?? 'damaged'
+          } catch (error) {
+            if (!hasCode(error, 'ENOENT')) throw error
+          }
+        }
+        // Another process may have written it into a pack, or moved it to another one.
+        await this.packs.refresh()
+        const moved = await this.packs.find(name)
+        const bytes = moved === null ? null : await packedBytes(moved)
+        if (moved === null || bytes === null) return 'missing'
+        return (await decodeObject(name, moved.coding, bytes)) ?? 'damaged'
+      },
+    }
+  }
+
+  /** Takes the name from an object that is not what its name says: it would stand in the way of a good one. */
+  async putAside(name: string): Promise<void> {
+    if ((await this.read(name)) !== 'damaged') return
+    if ((await this.packs.find(name)) !== null) return await this.packs.leaveOut(name)
     for (const coding of CODINGS) {
+      const path = this.pathOf(name, coding)
       try {
-        const bytes = await readFile(this.pathOf(name, coding))
-        return (await decodeObject(name, coding, bytes)) ?? 'damaged'
+        return await rename(path, `${path}.damaged`)
       } catch (error) {
         if (!hasCode(error, 'ENOENT')) throw error
       }
     }
-    return 'missing'
   }
 
   pathOf(name: string, coding: Coding): string {
     return join(this.folder, name.slice(0, 2), `${name}${coding}`)
   }
-}
 
-/**
- * Puts objects into the store. An object gets its name only once its bytes are on the disk, so whatever has a name is
- * whole, also after a power cut.
- */
-export class ObjectWriter {
-  readonly #objects: Objects
-  readonly #staging: string
-  readonly #seen = new Set<string>()
-  readonly #touched = new Set<string>()
-  readonly #running = new Set<Promise<void>>()
-  /** What was there when this began: a look at each of thousands costs more than one at all. */
-  #there: Promise<Set<string>> | null = null
-  #failure: unknown = null
-  /** Content that the store did not have, and what it takes there. */
-  newBytes = 0
-  storedBytes = 0
-
-  /** @param staging an existing folder of this run, on the same disk */
-  constructor(objects: Objects, staging: string) {
-    this.#objects = objects
-    this.#staging = staging
-  }
-
-  /** Takes an object; waits while too many are on their way. Throws what failed, of this object or of one before. */
-  async put(name: string, plain: Buffer): Promise<void> {
-    if (this.#failure !== null) throw this.#failure
-    if (this.#seen.has(name)) return
-    this.#seen.add(name)
-    while (this.#running.size >= AT_ONCE) await Promise.race(this.#running)
-    const task = this.#write(name, plain)
-      .catch((error: unknown) => {
-        this.#failure ??= error
-      })
-      .finally(() => this.#running.delete(task))
-    this.#running.add(task)
-  }
-
-  /** Waits until everything that was put is on the disk under its name. */
-  async settle(): Promise<void> {
-    while (this.#running.size > 0) await Promise.all(this.#running)
-    if (this.#failure !== null) throw this.#failure
-    for (const folder of this.#touched) await syncFolder(folder)
-    if (this.#touched.size > 0) await syncFolder(this.#objects.folder)
-    this.#touched.clear()
-  }
-
-  /** Waits for what is on its way, whatever becomes of it. */
-  async giveUp(): Promise<void> {
-    this.#failure ??= new Error('given up')
-    while (this.#running.size > 0) await Promise.all(this.#running)
-  }
-
-  async #write(name: string, plain: Buffer): Promise<void> {
-    this.#there ??= this.#objects.names()
-    if ((await this.#there).has(name)) {
-      const known = await this.#objects.find(name)
-      // A file that lost its content, as some file systems do at a power cut, is no object.
-      if (known !== null && known.bytes > 0) return
+  async #look(name: string): Promise<{ ctimeMs: number } | null> {
+    const packed = await this.packs.find(name)
+    const paths = CODINGS.map((coding) => this.pathOf(name, coding))
+    if (packed !== null) paths.unshift(this.packs.pathOf(packed.pack))
+    for (const path of paths) {
+      try {
+        const { size, ctimeMs } = await stat(path)
+        return size > 0 ? { ctimeMs } : null
+      } catch (error) {
+        if (!hasCode(error, 'ENOENT')) throw error
+      }
     }
-    const { coding, bytes } = await encodeObject(plain)
-    const temp = join(this.#staging, `${name}.${randomBytes(4).toString('hex')}`)
-    await writeSynced(temp, bytes)
-    const path = this.#objects.pathOf(name, coding)
-    const folder = dirname(path)
-    if (!this.#touched.has(folder)) {
-      await makePrivateFolder(folder)
-      this.#touched.add(folder)
-    }
-    await rename(temp, path)
-    this.newBytes += plain.length
-    this.storedBytes += bytes.length
+    return null
   }
 }
 
-async function writeSynced(path: string, bytes: Buffer): Promise<void> {
-  const handle = await open(path, 'wx', 0o600)
+/** As many bytes as there are from a place in a file, at most `most`; null when there is no such file. */
+async function readPart(path: string, at: number, most: number): Promise<Buffer | null> {
   try {
-    await handle.writeFile(bytes)
-    await handle.datasync()
+    const file = await open(path)
+    try {
+      const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(most), 0, most, at)
+      return buffer.subarray(0, bytesRead)
+    } finally {
+      await file.close()
+    }
   } catch (error) {
-    await unlink(path).catch(() => undefined)
+    if (hasCode(error, 'ENOENT')) return null
     throw error
-  } finally {
-    await handle.close()
   }
 }

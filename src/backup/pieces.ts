@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto'
+import { createHash, type Hash } from 'node:crypto'
 import { LARGEST_PIECE, sha256Of } from './object-format.ts'
-import type { ObjectWriter } from './objects.ts'
+import type { ObjectWriter, Share } from './object-writer.ts'
 
 /** What every SQLite database begins with (sqlite.org/fileformat.html, 1.2). */
 const SQLITE_MAGIC = Buffer.from('SQLite format 3\0', 'latin1')
@@ -19,8 +19,11 @@ export interface Kept {
 /** Cuts a content into pieces as it comes in, hashes it, and puts every piece into the store. */
 export class PieceCutter {
   readonly #writer: ObjectWriter
-  readonly #whole = createHash('sha256')
+  readonly #share: Share
   readonly #pieces: string[] = []
+  /** Of the whole; null while there is one piece, which has been hashed already. */
+  #whole: Hash | null = null
+  #first: Buffer | null = null
   #parts: Buffer[] = []
   #held = 0
   #size = 0
@@ -28,12 +31,12 @@ export class PieceCutter {
   #pieceSize = 0
   #database = false
 
-  constructor(writer: ObjectWriter) {
+  constructor(writer: ObjectWriter, share: Share) {
     this.#writer = writer
+    this.#share = share
   }
 
   async add(chunk: Buffer): Promise<void> {
-    this.#whole.update(chunk)
     this.#size += chunk.length
     this.#parts.push(chunk)
     this.#held += chunk.length
@@ -53,7 +56,7 @@ export class PieceCutter {
     if (this.#held > 0) await this.#put(Buffer.concat(this.#parts))
     return {
       size: this.#size,
-      sha256: this.#whole.digest('hex'),
+      sha256: this.#whole?.digest('hex') ?? this.#pieces[0] ?? sha256Of(Buffer.alloc(0)),
       pieceSize: this.#pieceSize,
       pieces: this.#pieces,
       database: this.#database,
@@ -69,6 +72,12 @@ export class PieceCutter {
   async #put(piece: Buffer): Promise<void> {
     const name = sha256Of(piece)
     this.#pieces.push(name)
-    await this.#writer.put(name, piece)
+    if (this.#pieces.length === 1) this.#first = piece
+    else {
+      if (this.#first !== null) this.#whole = createHash('sha256').update(this.#first)
+      this.#first = null
+      this.#whole?.update(piece)
+    }
+    await this.#writer.put(name, piece, this.#share)
   }
 }

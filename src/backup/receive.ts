@@ -20,7 +20,8 @@ import {
   type Manifest,
   writeRecord,
 } from './manifest.ts'
-import { type Objects, ObjectWriter } from './objects.ts'
+import { ObjectWriter } from './object-writer.ts'
+import type { Objects } from './objects.ts'
 import { type Kept, PieceCutter } from './pieces.ts'
 import { type ArchiveEntry, walkArchive } from './walk-archive.ts'
 
@@ -78,9 +79,7 @@ export async function receive(
   const about = aboutSchema.parse(given)
   const startedAt = store.clock.now()
   const staging = await makeStaging(store.layout, node)
-  const writer = new ObjectWriter(store.objects, staging)
-  // The list is no content of the node, and another one each time.
-  const listWriter = new ObjectWriter(store.objects, staging)
+  const writer = new ObjectWriter(store.objects, staging, options.earlier?.there)
   // Without an error: what lies behind the stream may have nobody who listens for one, which ends the process on Node 26.
   const stop = () => tar.destroy()
   // A stream that fails before it is read must not end the process.
@@ -89,9 +88,8 @@ export async function receive(
   else options.signal?.addEventListener('abort', stop, { once: true })
   try {
     await holdFloor(store)
-    const taken = await takeEntries(store, { writer, listWriter }, about, tar, options)
+    const taken = await takeEntries(store, writer, about, tar, options)
     await writer.settle()
-    await listWriter.settle()
     const ending = endingSchema.parse(options.ending?.() ?? { changed: listed([]), unreadable: listed([]) })
     options.signal?.throwIfAborted()
     const manifest: Manifest = {
@@ -104,14 +102,13 @@ export async function receive(
       ending,
       ...taken,
       newBytes: writer.newBytes,
-      storedBytes: writer.storedBytes + listWriter.storedBytes,
+      storedBytes: writer.storedBytes,
       readWholeAt: options.told?.some(({ same }) => same) ? (options.earlier?.readWholeAt ?? 0) : startedAt,
     }
     await writeFileAtomic(store.layout.manifest(node, manifest.id), writeRecord(manifest))
     return manifest
   } catch (error) {
     await writer.giveUp()
-    await listWriter.giveUp()
     throw options.signal?.aborted ? new OperatorError('cancelled', {}, { cause: error }) : explained(error)
   } finally {
     options.signal?.removeEventListener('abort', stop)
@@ -134,14 +131,14 @@ type Taken = Pick<Manifest, 'files' | 'folders' | 'links' | 'outsideLinks' | 'le
 
 async function takeEntries(
   store: Receiver,
-  { writer, listWriter }: { writer: ObjectWriter; listWriter: ObjectWriter },
+  writer: ObjectWriter,
   about: BackupAbout,
   tar: Readable,
   options: ReceiveOptions,
 ): Promise<Taken> {
   const counts = { files: 0, folders: 0, links: 0, outsideLinks: 0, bytes: 0 }
   const leftOut: string[] = []
-  const list = new ListCutter(listWriter)
+  const list = new ListCutter(writer)
   const carried = new Carried(options.told ?? [], options.earlier ?? null)
   const roots = about.roots.map(({ real }) => real)
   const names = new ArchiveNames(roots)
@@ -202,7 +199,7 @@ async function keep(
   entry: Extract<ArchiveEntry, { kind: 'file' }>,
 ): Promise<FileEntry> {
   const { body, ...rest } = entry
-  const cutter = new PieceCutter(writer)
+  const cutter = new PieceCutter(writer, 'content')
   for await (const chunk of body) await cutter.add(chunk)
   return { ...rest, ...(await cutter.end()) }
 }
@@ -213,7 +210,8 @@ class ListCutter {
   #lines = ''
 
   constructor(writer: ObjectWriter) {
-    this.#cutter = new PieceCutter(writer)
+    // The list is no content of the node, and another one each time.
+    this.#cutter = new PieceCutter(writer, 'list')
   }
 
   async add(entry: Entry): Promise<void> {

@@ -15,6 +15,7 @@ export type EntryFilter = (entry: Entry) => boolean
 export function tarOf(objects: Objects, manifest: Manifest, filter: EntryFilter): Readable {
   const archive = pack()
   archive.on('error', () => undefined)
+  const reader = objects.reader()
   const fill = async () => {
     for await (const entry of entriesOf(objects, manifest)) if (filter(entry)) await add(entry)
     archive.finalize()
@@ -38,7 +39,7 @@ export function tarOf(objects: Objects, manifest: Manifest, filter: EntryFilter)
         // It fails with the archive, whose reader is told; nobody else listens to it.
         sink.on('error', () => undefined)
         const pour = async () => {
-          for await (const piece of piecesOf(objects, entry)) if (!sink.write(piece)) await drained(sink)
+          for await (const piece of piecesOf(reader, entry)) if (!sink.write(piece)) await drained(sink)
           sink.end(null)
         }
         pour().catch(reject)

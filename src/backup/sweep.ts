@@ -1,8 +1,11 @@
+import { randomBytes } from 'node:crypto'
 import { readdir, rm, stat, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Clock } from '../base/clock.ts'
 import { OperatorError } from '../base/errors.ts'
+import { makePrivateFolder } from '../state/atomic-file.ts'
 import { type Layout, nodeKey } from './layout.ts'
+import { ObjectWriter } from './object-writer.ts'
 import type { Objects } from './objects.ts'
 import { DamagedObject, entriesOf, idsByNode, readManifest } from './read-backup.ts'
 
@@ -42,7 +45,8 @@ export async function sweep(store: { layout: Layout; objects: Objects; clock: Cl
       swept.hinderedBy ??= id
     }
   if (swept.hinderedBy !== null) return swept
-  for (const folder of await readdir(store.layout.objects))
+  await sweepPacks(store, needed, oldest, swept)
+  for (const folder of await store.objects.parts())
     for (const file of await readdir(join(store.layout.objects, folder))) {
       if (needed.has(file.slice(0, 64)) && !file.endsWith('.damaged')) continue
       const path = join(store.layout.objects, folder, file)
@@ -53,6 +57,51 @@ export async function sweep(store: { layout: Layout; objects: Objects; clock: Cl
       swept.bytes += size
     }
   return swept
+}
+
+/** Removes packs of which nothing is needed, and writes anew what is needed of those that are mostly room for nothing. */
+async function sweepPacks(
+  { layout, objects }: { layout: Layout; objects: Objects },
+  needed: ReadonlySet<string>,
+  oldest: number,
+  swept: Swept,
+): Promise<void> {
+  for (const { pack, objects: held, mtimeMs, bytes } of await objects.packs.all()) {
+    if (mtimeMs > oldest) continue
+    const live = [...held].filter(([name]) => needed.has(name))
+    const liveBytes = live.reduce((sum, [, place]) => sum + place.bytes, 0)
+    if (liveBytes * 2 > bytes) continue
+    const names = live.map(([name]) => name)
+    if (names.length > 0 && !(await writeAnew({ layout, objects }, names))) continue
+    await objects.packs.remove(pack)
+    swept.objects += held.size - live.length
+    swept.bytes += bytes - liveBytes
+  }
+  await objects.packs.refresh()
+}
+
+/** @returns whether each of them is on the disk once more; not where one of them is damaged, which a verification tells */
+async function writeAnew(
+  { layout, objects }: { layout: Layout; objects: Objects },
+  names: readonly string[],
+): Promise<boolean> {
+  const staging = join(layout.incoming, `sweep.${randomBytes(6).toString('hex')}`)
+  await makePrivateFolder(staging)
+  // It knows of no object, so that it writes what is there already.
+  const writer = new ObjectWriter(objects, staging, new Set())
+  const reader = objects.reader()
+  try {
+    for (const name of names) {
+      const plain = await reader.read(name)
+      if (typeof plain === 'string') return false
+      await writer.put(name, plain, 'content')
+    }
+    await writer.settle()
+    return true
+  } finally {
+    await writer.giveUp()
+    await rm(staging, { recursive: true, force: true })
+  }
 }
 
 async function addNeeded(

@@ -1,15 +1,16 @@
 import { randomBytes } from 'node:crypto'
-import { type FileHandle, open, rename, rm } from 'node:fs/promises'
+import { type FileHandle, open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Clock } from '../base/clock.ts'
 import { OperatorError } from '../base/errors.ts'
 import { makePrivateFolder, writeFileAtomic } from '../state/atomic-file.ts'
-import { checkDatabase } from './check-database.ts'
+import { checkDatabase, type DatabaseFacts } from './check-database.ts'
 import { Findings } from './findings.ts'
 import { judgeDatabase } from './judge-database.ts'
 import type { Layout } from './layout.ts'
 import { type BackupCheck, type FileEntry, type Manifest, type ProblemCode, writeRecord } from './manifest.ts'
-import type { Objects } from './objects.ts'
+import type { ObjectReader, Objects } from './objects.ts'
+import { type Proof, recentProof } from './proof.ts'
 import { DamagedObject, entriesOf, piecesOf } from './read-backup.ts'
 
 /** How far a check has got. Bytes of content. */
@@ -22,6 +23,8 @@ export interface VerifyProgress {
 export interface VerifyOptions {
   signal?: AbortSignal
   onProgress?: (progress: VerifyProgress) => void
+  /** Leaves out what {@link recentProof} covers; otherwise every byte is read. */
+  trustRecent?: boolean
 }
 
 /**
@@ -37,29 +40,46 @@ export async function verify(
 ): Promise<BackupCheck> {
   const at = store.clock.now()
   const found = new Findings()
+  // What was damaged since it was last read shall be found.
+  await store.objects.packs.refresh()
+  let isRead = true
+  let readSince: number | null = null
   const scratch = join(store.layout.scratch, randomBytes(6).toString('hex'))
   await makePrivateFolder(scratch)
   try {
     const manifest = await found.manifest(store.layout, node, id)
-    if (manifest !== null) await lookAtAll(store.objects, manifest, scratch, found, options)
+    const proof = manifest !== null && options.trustRecent ? await recentProof(store, node, id, at) : null
+    if (manifest !== null)
+      isRead = await lookAtAll(store.objects, manifest, { scratch, proof }, found, options)
+    if (!isRead && proof !== null) readSince = proof.readSince
   } finally {
     await rm(scratch, { recursive: true, force: true })
   }
   const { problems, problemCount, databases } = found
-  const check: BackupCheck = { version: 1, id, at, ok: problemCount === 0, problems, problemCount, databases }
+  const check: BackupCheck = {
+    version: 1,
+    id,
+    at,
+    ...(readSince === null ? {} : { readSince }),
+    ok: problemCount === 0,
+    problems,
+    problemCount,
+    databases,
+  }
   await writeFileAtomic(store.layout.check(node, id), writeRecord(check))
   return check
 }
 
+/** @returns whether all of it was read */
 async function lookAtAll(
   objects: Objects,
   manifest: Manifest,
-  scratch: string,
+  means: { scratch: string; proof: Proof | null },
   found: Findings,
   { signal, onProgress }: VerifyOptions,
-): Promise<void> {
+): Promise<boolean> {
   const seen = { files: 0, folders: 0, links: 0, bytes: 0 }
-  const look = new FileLook(objects, manifest, scratch, found, signal)
+  const look = new FileLook(objects, manifest, means, found, signal)
   try {
     for await (const entry of entriesOf(objects, manifest)) {
       if (signal?.aborted) throw new OperatorError('cancelled')
@@ -75,39 +95,50 @@ async function lookAtAll(
   } catch (error) {
     if (!(error instanceof DamagedObject)) throw error
     found.add('list-damaged', error.object)
-    await putAside(objects, error)
-    return
+    if (error.how === 'damaged') await objects.putAside(error.object)
+    return look.isAllRead
   }
   const { files, folders, links, bytes } = manifest
   if (files !== seen.files || folders !== seen.folders || links !== seen.links || bytes !== seen.bytes)
     found.add('list-incomplete', null)
   for (const { path, own, error } of manifest.about.databases)
     if (own && error !== null) found.add('database-not-copied', path)
+  return look.isAllRead
 }
 
 /** Looks at one file after the other. */
 class FileLook {
   readonly #objects: Objects
   readonly #manifest: Manifest
+  readonly #reader: ObjectReader
   readonly #scratch: string
+  readonly #proof: Proof | null
   readonly #found: Findings
   readonly #signal: AbortSignal | undefined
+  isAllRead = true
 
   constructor(
     objects: Objects,
     manifest: Manifest,
-    scratch: string,
+    { scratch, proof }: { scratch: string; proof: Proof | null },
     found: Findings,
     signal: AbortSignal | undefined,
   ) {
     this.#objects = objects
     this.#manifest = manifest
+    // What is damaged is put aside while this reads on: it reads in windows of its own.
+    this.#reader = objects.reader()
     this.#scratch = scratch
+    this.#proof = proof
     this.#found = found
     this.#signal = signal
   }
 
   async at(entry: FileEntry): Promise<void> {
+    if (await this.#isProven(entry)) {
+      this.isAllRead = false
+      return
+    }
     const copy = entry.database ? join(this.#scratch, 'database.sqlite') : null
     const file = copy === null ? null : await open(copy, 'w', 0o600)
     try {
@@ -117,7 +148,7 @@ class FileLook {
       const code =
         error.object === entry.sha256 && entry.pieces.length !== 1 ? 'file-damaged' : `object-${error.how}`
       this.#found.add(code as ProblemCode, `/${entry.path}`)
-      await putAside(this.#objects, error)
+      if (error.how === 'damaged') await this.#objects.putAside(error.object)
       return
     } finally {
       await file?.close()
@@ -126,7 +157,7 @@ class FileLook {
   }
 
   async #read(entry: FileEntry, copy: FileHandle | null): Promise<void> {
-    for await (const piece of piecesOf(this.#objects, entry)) {
+    for await (const piece of piecesOf(this.#reader, entry)) {
       if (this.#signal?.aborted) throw new OperatorError('cancelled')
       await copy?.writeFile(piece)
     }
@@ -137,15 +168,22 @@ class FileLook {
     const facts = await checkDatabase(copy, this.#signal)
     for (const end of ['-wal', '-shm', '-journal']) await rm(`${copy}${end}`, { force: true })
     if (facts === null) return this.#found.add('database-unreadable', path)
+    this.#judge(facts, path)
+  }
+
+  /** What was proven and not touched since; a database is judged anew, by what it said of itself then. */
+  async #isProven(entry: FileEntry): Promise<boolean> {
+    if (this.#proof === null) return false
+    const facts = entry.database ? this.#proof.database(entry) : null
+    if (entry.database && facts === null) return false
+    if (!(await this.#proof.covers(entry))) return false
+    if (facts !== null) this.#judge(facts, `/${entry.path}`)
+    return true
+  }
+
+  #judge(facts: DatabaseFacts, path: string): void {
     const { tables, userVersion, agentId } = facts
     this.#found.databases.push({ path, tables, userVersion, agentId })
     for (const code of judgeDatabase(facts, path, this.#manifest.about)) this.#found.add(code, path)
   }
-}
-
-/** Takes the name from an object that is not what its name says: it would stand in the way of a good one. */
-async function putAside(objects: Objects, { object, how }: DamagedObject): Promise<void> {
-  if (how !== 'damaged' || (await objects.read(object)) !== 'damaged') return
-  const file = await objects.find(object)
-  if (file !== null) await rename(file.path, `${file.path}.damaged`)
 }

@@ -41,6 +41,8 @@ export interface Verification {
   problemCount: number
   /** Databases that were opened. */
   databases: number
+  /** Epoch milliseconds since which all of its content has been read; absent where that was at `at`. */
+  readSince?: number
 }
 
 /** How many there are, and the first of them by name; untrusted. */
@@ -91,11 +93,14 @@ export interface BackupsPort {
     tar: Readable,
     intake: Intake,
   ): Promise<{ row: BackupRow; leftOut: Listed }>
-  /** Reads all of a backup again and opens its databases. `onProgress` gets bytes of content so far. */
+  /**
+   * Reads all of a backup again and opens its databases. `onProgress` gets bytes of content so far. With `trustRecent` not what
+   * was read within a week and has not been touched since.
+   */
   verify(
     nodeId: string,
     id: string,
-    work: { signal: AbortSignal; onProgress?: (bytes: number) => void },
+    work: { signal: AbortSignal; onProgress?: (bytes: number) => void; trustRecent?: boolean },
   ): Promise<Verification>
   /** Unpacks a backup into a scratch folder here and opens its databases; see `drill` in the store. */
   drill(

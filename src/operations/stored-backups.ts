@@ -89,10 +89,11 @@ export function createBackups(options: {
       })
       return { row: rowOfManifest(nodeId, manifest, { check: null, drill: null }), leftOut: manifest.leftOut }
     },
-    async verify(nodeId, id, { signal, onProgress }) {
+    async verify(nodeId, id, { signal, onProgress, trustRecent = false }) {
       await requireOwn(nodeId, id)
       const check = await (await store()).verify(id, {
         signal,
+        trustRecent,
         ...(onProgress ? { onProgress: ({ bytes }) => onProgress(bytes) } : {}),
       })
       return verificationOf(check)
@@ -202,7 +203,8 @@ function verificationOf({
   problems,
   problemCount,
   databases,
-}: Pick<BackupCheck, 'at' | 'ok' | 'problems' | 'problemCount' | 'databases'>): Verification {
+  readSince,
+}: Pick<BackupCheck, 'readSince' | 'at' | 'ok' | 'problems' | 'problemCount' | 'databases'>): Verification {
   return {
     at,
     sound: ok,
@@ -212,5 +214,6 @@ function verificationOf({
     })),
     problemCount,
     databases: databases.length,
+    ...(readSince === undefined ? {} : { readSince }),
   }
 }

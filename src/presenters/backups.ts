@@ -41,6 +41,7 @@ export function backupShare(step: BackupStep): number | null {
 /** How a backup ended: what it holds, and what of the node it does not. */
 export function backupResult({ data, outcome }: Report<BackupResult>, node: NodeName, ink: Ink): Told {
   const { backup, verification, gaps, changed, special } = data
+  const { readSince } = verification
   const content = {
     files: backup.files,
     databases: data.databases,
@@ -60,6 +61,7 @@ export function backupResult({ data, outcome }: Report<BackupResult>, node: Node
         data.copiesLeft && text(ink.t('backup.copies-left'), 'warning'),
         ...retainedLines(data.retained, ink),
         data.unchanged.files > 0 && aside(ink.t('backup.unchanged', data.unchanged)),
+        readSince !== undefined && aside(ink.t('backup.read-since', { age: verification.at - readSince })),
         aside(ink.t('backup.took', { ms: data.transferMs })),
         outcome === 'failed' && { kind: 'next', text: ink.t('backup.failed.next') },
       ),

@@ -40,7 +40,9 @@ export const backups = {
   'backup.content':
     '{files} {files#file|files}, {databases} {databases#database|databases}, {bytes:bytes}[; {added:bytes} of it new]',
   'backup.unchanged':
-    '{files} {files#file|files} ({bytes:bytes}) had not been touched and did not come again; read back here all the same',
+    '{files} {files#file|files} ({bytes:bytes}) had not been touched and did not come again',
+  'backup.read-since':
+    'Content that earlier backups have as well was not all read again: it was last read here at most {age:duration} ago and has not been touched since',
   'backup.took': 'Transferred in {ms:duration}',
   'backup.changed': '{count} {count#file was|files were} written to meanwhile: {names}',
   'backup.special': '{count} {count#pipe, socket or device|pipes, sockets and devices} left out',

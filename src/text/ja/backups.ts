@@ -41,8 +41,9 @@ export const backups = {
   'backup.step.verified': '検証済み',
   'backup.content':
     'ファイル {files} 件、データベース {databases} 件、{bytes:bytes}[（うち新規 {added:bytes}）]',
-  'backup.unchanged':
-    '前回から変更のないファイル {files} 件（{bytes:bytes}）は再転送していません。内容はここで読み直して確認済みです',
+  'backup.unchanged': '前回から変更のないファイル {files} 件（{bytes:bytes}）は再転送していません',
+  'backup.read-since':
+    '以前のバックアップと共通の内容は、一部読み直しを省きました。最後に読んで確認してから {age:duration} 以内で、その後は変更されていません',
   'backup.took': '転送時間 {ms:duration}',
   'backup.changed': '取得中に書き込まれたファイル {count} 件：{names}',
   'backup.special': 'パイプ・ソケット・デバイス {count} 件は対象外',

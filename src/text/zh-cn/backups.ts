@@ -39,8 +39,9 @@ export const backups = {
   'backup.step.verifying': '正在全部读回校验：{bytes:bytes}，共 {total:bytes}',
   'backup.step.verified': '已校验',
   'backup.content': '{files} 个文件，{databases} 个数据库，{bytes:bytes}[（其中新增 {added:bytes}）]',
-  'backup.unchanged':
-    '{files} 个文件（{bytes:bytes}）自上次以来未改动，没有重新传输；其内容已在本机重新读取核对',
+  'backup.unchanged': '{files} 个文件（{bytes:bytes}）自上次以来未改动，没有重新传输',
+  'backup.read-since':
+    '与先前备份相同的内容没有全部重新读取：上次读取核对距今不超过 {age:duration}，此后未被改动',
   'backup.took': '传输用时 {ms:duration}',
   'backup.changed': '期间有 {count} 个文件被写入：{names}',
   'backup.special': '略过 {count} 个管道、套接字或设备',
