@@ -20,6 +20,7 @@ import removeBot from './bot/remove.ts'
 import fleetBackup from './fleet/backup.ts'
 import fleetMaintenance from './fleet/maintenance.ts'
 import fleetRestart from './fleet/restart.ts'
+import fleetUpdate from './fleet/update.ts'
 import fleetVersions from './fleet/versions.ts'
 import add from './node/add.ts'
 import undoAdd from './node/add-undo.ts'
@@ -61,7 +62,7 @@ export const commands: readonly Command[] = [
   restore,
   update,
   decommission,
-  ...[fleetVersions, fleetRestart, fleetBackup, fleetMaintenance],
+  ...[fleetVersions, fleetRestart, fleetUpdate, fleetBackup, fleetMaintenance],
   ...[listSessions, show, compact, reset, prevent],
   ...[listAlerts, ack, snooze, unsnooze, mute, rule, test],
   ...[listApprovals, approve, refuse, emergency, approvalRule],

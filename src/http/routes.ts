@@ -51,6 +51,7 @@ export const ROUTES: Readonly<Record<OperationName, Route>> = {
   'decommission-node': generic,
   'fleet-versions': generic,
   'fleet-restart': generic,
+  'fleet-update': generic,
   'fleet-backup': generic,
   'fleet-maintenance': generic,
   'list-sessions': generic,

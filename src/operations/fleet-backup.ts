@@ -1,5 +1,6 @@
 import { backupNode } from './backup-node.ts'
-import { defineFleetChange, fleetChangeInput } from './fleet-change.ts'
+import { defineFleetChange } from './fleet-change.ts'
+import { fleetChangeInput } from './fleet-plan.ts'
 import { runOperation } from './run-operation.ts'
 
 /** Backs up many nodes, a few at once. One that cannot be backed up keeps no other from it; a full disk here does. */
@@ -11,12 +12,11 @@ export const fleetBackup = defineFleetChange({
   asked: () => ({}),
   leaveOut: (context, _input, node) =>
     context.snapshots.get(node.id)?.state === 'unreachable' ? 'not-reachable' : null,
-  careful: false,
   atOnce: 3,
   endsAll: (code) => code === 'backup-disk-floor' || code === 'data-disk-full' || code === 'data-read-only',
-  async act(context, { actor, operationId: under, signal }, { reason }, node) {
+  async act(context, { actor, operationId: under, signal }, { reason }, { id: node }) {
     const why = reason === null ? {} : { reason }
     const { outcome } = await runOperation(context, actor, backupNode, { node }, { signal, under, ...why })
-    return outcome
+    return { outcome }
   },
 })

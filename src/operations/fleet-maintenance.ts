@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { recordAt } from '../../registry/record-at.ts'
 import { OperatorError } from '../base/errors.ts'
-import { defineFleetChange, fleetInput } from './fleet-change.ts'
+import { defineFleetChange } from './fleet-change.ts'
+import { fleetInput } from './fleet-plan.ts'
 import { runOperation } from './run-operation.ts'
 import { isTimeNeeded, maintenanceFields, NEEDLESS_TIME, setMaintenance } from './set-maintenance.ts'
 
@@ -23,13 +24,12 @@ export const fleetMaintenance = defineFleetChange({
     const isIn = recordAt(node, context.clock.now()).state === 'maintenance'
     return isIn === on ? 'already' : null
   },
-  careful: false,
   // Each is one write of the registry.
   atOnce: 1,
-  async act(context, { actor, operationId: under, signal }, { on, reason, minutes }, node) {
+  async act(context, { actor, operationId: under, signal }, { on, reason, minutes }, { id: node }) {
     const why = reason === null ? {} : { reason }
     const input = { node, on, reason, minutes }
     const { outcome } = await runOperation(context, actor, setMaintenance, input, { signal, under, ...why })
-    return outcome
+    return { outcome }
   },
 })

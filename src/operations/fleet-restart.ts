@@ -1,5 +1,6 @@
 import { OperatorError } from '../base/errors.ts'
-import { defineFleetChange, fleetChangeInput } from './fleet-change.ts'
+import { defineFleetChange } from './fleet-change.ts'
+import { fleetChangeInput } from './fleet-plan.ts'
 import { restartNode } from './restart-node.ts'
 import { planOperation, runOperation } from './run-operation.ts'
 
@@ -17,9 +18,9 @@ export const fleetRestart = defineFleetChange({
     if (node.state === 'maintenance') return 'maintenance'
     return context.snapshots.get(node.id)?.state === 'unreachable' ? 'not-reachable' : null
   },
-  careful: true,
+  firstWaves: [1, 3],
   atOnce: 4,
-  async act(context, { actor, operationId: under }, { reason }, node) {
+  async act(context, { actor, operationId: under }, { reason }, { id: node }) {
     // A restart that has begun is not given up half-way when the run is stopped: it has no signal.
     const why = reason === null ? {} : { reason }
     const confirmed = await planOperation(context, actor, restartNode, { node }, why)
@@ -32,6 +33,6 @@ export const fleetRestart = defineFleetChange({
       { node },
       { confirmed, under, ...why },
     )
-    return outcome
+    return { outcome }
   },
 })

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { type Reading, unknown } from '../base/reading.ts'
 import { mayUse } from './access.ts'
-import { fleetInput } from './fleet-change.ts'
+import { fleetInput } from './fleet-plan.ts'
 import { defineOperation } from './operation.ts'
 
 /** What one node runs. */

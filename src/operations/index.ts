@@ -11,6 +11,7 @@ import { editNode } from './edit-node.ts'
 import { fleetBackup } from './fleet-backup.ts'
 import { fleetMaintenance } from './fleet-maintenance.ts'
 import { fleetRestart } from './fleet-restart.ts'
+import { fleetUpdate } from './fleet-update.ts'
 import { fleetVersions } from './fleet-versions.ts'
 import {
   acknowledgeIncident,
@@ -56,7 +57,7 @@ const all = {
   ...{ listBots, addBot, removeBot },
   ...{ backupNode, listBackups, verifyBackup, drillBackup, compareBackups, deleteBackup, downloadBackup },
   ...{ restoreNode, updateNode, decommissionNode },
-  ...{ fleetVersions, fleetRestart, fleetBackup, fleetMaintenance },
+  ...{ fleetVersions, fleetRestart, fleetUpdate, fleetBackup, fleetMaintenance },
   ...{ listSessions, showSession, compactSession, resetSession, preventOverflow },
   ...{ listIncidents, acknowledgeIncident, snoozeIncident, unsnoozeIncident, muteAlerts },
   ...{ setRule, testAlerts },

@@ -3,12 +3,13 @@ import type { Entry, Manifest } from '../backup/manifest.ts'
 import { OperatorError } from '../base/errors.ts'
 import { reasonSchema } from '../base/reading-schema.ts'
 import type { NodeLink } from '../openclaw/ports.ts'
-import { type RestoreLook, restoreSide } from '../openclaw/restore/node-side.ts'
-import { mayStopCommand, unitLevel, unitOf } from '../openclaw/service.ts'
+import type { RestoreLook } from '../openclaw/restore/node-side.ts'
+import { mayStopCommand, unitOf } from '../openclaw/service.ts'
 import { type NodeSnapshot, nodeStateSchema } from '../openclaw/snapshot.ts'
 import { compareVersions } from '../openclaw/versions.ts'
 import { findBackup } from './backups.ts'
 import type { Context } from './context.ts'
+import { lookAtState, readUnitLevel } from './look-at-state.ts'
 import { lookReached } from './look-reached.ts'
 import { hostKeysOf } from './node-binding.ts'
 import type { Call, Prepared } from './operation.ts'
@@ -123,14 +124,9 @@ export async function planRestore(
   const snapshot = await lookReached(context, node, call.signal)
   const link = context.nodes.link(node)
   const unit = await controlledUnit(link, snapshot, call)
-  const nodeBinary = snapshot.install.nodeBinary.value
   const request = { state: node.ocPath ?? '', places: placesOf(manifest) }
-  const look = await restoreSide(link, { folder: '', nodeBinary })
-    .look(request, { deadlineMs: LOOK_MS, signal: call.signal })
-    .catch((error: unknown) => {
-      const missing = error instanceof OperatorError && error.params.exitCode === 6
-      throw missing ? impossible(node.id, 'no-node') : error
-    })
+  const noNode = () => impossible(node.id, 'no-node')
+  const look = await lookAtState(link, snapshot, request, { signal: call.signal, noNode })
   const databases = { backup: schemasOf(manifest), node: look.databases }
   const openclaw = { backup: manifest.about.openclawVersion, node: snapshot.install.version.value }
   const machine = machineOf(manifest, look, hostKeysOf(node))
@@ -184,7 +180,7 @@ async function controlledUnit(
   snapshot: NodeSnapshot,
   call: Call<never>,
 ): Promise<RestoreSeen['unit']> {
-  const level = unitLevel(snapshot.service)
+  const level = readUnitLevel(link.nodeId, snapshot)
   if (level === null) throw impossible(link.nodeId, 'no-unit')
   const name = snapshot.service.unit.value ?? unitOf(call.node()).name
   if (level === 'user') return { name, level }

@@ -11,7 +11,7 @@ export const APPROVABLE = [
   ...['import-registry', 'approve-known-keys', 'add-bot', 'remove-bot'],
   ...['backup-node', 'verify-backup', 'drill-backup', 'delete-backup', 'download-backup'],
   ...['restore-node', 'update-node', 'decommission-node'],
-  ...['fleet-restart', 'fleet-backup', 'fleet-maintenance'],
+  ...['fleet-restart', 'fleet-update', 'fleet-backup', 'fleet-maintenance'],
   ...['compact-session', 'reset-session', 'prevent-overflow'],
   ...['snooze-incident', 'unsnooze-incident', 'mute-alerts', 'set-rule'],
   ...['create-token', 'revoke-token', 'set-board'],

@@ -2,8 +2,8 @@ import { z } from 'zod'
 import { OperatorError } from '../base/errors.ts'
 import { reasonSchema } from '../base/reading-schema.ts'
 import type { NodeLink } from '../openclaw/ports.ts'
-import { type RestoreLook, restoreSide } from '../openclaw/restore/node-side.ts'
-import { unitLevel, unitOf } from '../openclaw/service.ts'
+import type { RestoreLook } from '../openclaw/restore/node-side.ts'
+import { unitOf } from '../openclaw/service.ts'
 import { type NodeSnapshot, nodeStateSchema } from '../openclaw/snapshot.ts'
 import { type UpdateJournal, type UpdateSide, updateSide } from '../openclaw/update/node-side.ts'
 import { programsOf, type UnitPrograms } from '../openclaw/update/unit-text.ts'
@@ -12,6 +12,7 @@ import { PROGRAMS } from '../provision/footprint.ts'
 import { lookAtMachine, type MachineFacts } from '../provision/look.ts'
 import { nodeFits } from '../provision/node-fit.ts'
 import type { Context } from './context.ts'
+import { lookAtState, readUnitLevel } from './look-at-state.ts'
 import { lookReached } from './look-reached.ts'
 import type { Call, Prepared } from './operation.ts'
 import { type RunningWork, readRunningWork, runningWorkFields } from './running-work.ts'
@@ -112,12 +113,9 @@ export async function planUpdate(
   if (journal === null) requireNewer(node.id, from, asked, snapshot)
   const facts = await lookAtMachine(link, node.gatewayPort, looks)
   const freeBytes = roomOf(node.id, facts, journal !== null)
-  const look = await restoreSide(link, { folder: '', nodeBinary: snapshot.install.nodeBinary.value })
-    .look({ state: node.ocPath ?? '', places: [] }, looks)
-    .catch((error: unknown) => {
-      const missing = error instanceof OperatorError && error.params.exitCode === 6
-      throw missing ? refused(node.id, 'no-node') : error
-    })
+  const request = { state: node.ocPath ?? '', places: [] }
+  const noNode = () => refused(node.id, 'no-node')
+  const look = await lookAtState(link, snapshot, request, { signal: call.signal, noNode })
   const work = await readRunningWork(context, link, snapshot, bounds)
   const nodeVersion = snapshot.install.nodeVersion.value
   const plan: UpdatePlan = {
@@ -169,7 +167,7 @@ export function broughtOpenClaw(home: string, version: string): string {
 function loginUnit(snapshot: NodeSnapshot, call: Call<never>): UpdateSeen['unit'] {
   const node = call.node()
   // ocm writes no unit of the machine, and without a unit nobody could say which program runs.
-  if (unitLevel(snapshot.service) !== 'user') throw refused(node.id, 'no-unit')
+  if (readUnitLevel(node.id, snapshot) !== 'user') throw refused(node.id, 'no-unit')
   return { name: snapshot.service.unit.value ?? unitOf(node).name, level: 'user' }
 }
 

@@ -1,10 +1,12 @@
 import type { ErrorParams } from '../base/errors.ts'
-import type { FleetPlan, FleetResult, FleetRow } from '../operations/fleet-change.ts'
+import type { FleetResult, FleetRow, FleetStep } from '../operations/fleet-change.ts'
+import type { FleetPlan, PlannedNode } from '../operations/fleet-plan.ts'
 import type { VersionList } from '../operations/fleet-versions.ts'
 import type { Report } from '../operations/operation.ts'
 import type { Ink, Tone, Words } from './ink.ts'
 import { dotted, firstOf } from './readings.ts'
-import { fact, type Line, lines, type Mood, OUTCOME_MOODS, type Told, text } from './told.ts'
+import { aside, fact, type Line, lines, type Mood, OUTCOME_MOODS, type Told, text } from './told.ts'
+import { updateBackText, updateStep } from './update-node.ts'
 
 /** For how many names there is room in a face. */
 export interface Room {
@@ -12,12 +14,15 @@ export interface Room {
   /** Of each reason why nodes are left out. */
   left: number
   versions: number
+  /** Groups of nodes that are alike in what is done to them; twice as many reasons why others are left out. */
+  groups: number
 }
 /** Longer values of an error say nothing more. */
 const PARAM = 60
+const VERSION = 40
 
 /** A change that is made on many nodes at once. */
-export type FleetVerb = 'restart' | 'backup' | 'maintenance'
+export type FleetVerb = 'restart' | 'backup' | 'maintenance' | 'update'
 
 /** The question before a change of many nodes: which, in which order, and which are left out. */
 export function fleetPlan(
@@ -33,10 +38,14 @@ export function fleetPlan(
     title: fleetQuestion(verb, plan, ink),
     lead: lines(
       ...tagLines(plan.tags, ink),
-      fact(ink.t('fleet.nodes', { count }), namesOf(plan.nodes, room.nodes, ink)),
+      // Those of an update are named with their versions.
+      verb === 'update'
+        ? text(ink.t('fleet.nodes', { count }))
+        : fact(ink.t('fleet.nodes', { count }), namesOf(plan.nodes, room.nodes, ink)),
     ),
     parts: [
       lines(
+        ...(verb === 'update' ? updateLines(plan, room, ink) : []),
         text(effectOf(verb, plan, ink)),
         why && fact(ink.t('label.reason'), ink.remote(why)),
         ...leftLines(plan.left, room, ink),
@@ -52,12 +61,14 @@ function tagLines(tags: readonly string[], ink: Ink): Line[] {
 /** The question alone. */
 export function fleetQuestion(verb: FleetVerb, { nodes, asked }: FleetPlan, ink: Words): string {
   const count = nodes.length
+  if (verb === 'update') return ink.t('fleet.update.ask', { count, to: String(asked.to) })
   if (verb !== 'maintenance') return ink.t(`fleet.${verb}.ask`, { count })
   return ink.t(asked.on === true ? 'fleet.maintenance.ask-on' : 'fleet.maintenance.ask-off', { count })
 }
 
 function effectOf(verb: FleetVerb, { waves, asked }: FleetPlan, ink: Ink): string {
   if (verb === 'restart') return ink.t('fleet.restart.effect', { waves: waves.join(' → ') })
+  if (verb === 'update') return ink.t('fleet.update.effect', { waves: waves.join(' → ') })
   if (verb === 'backup') return ink.t('fleet.backup.effect')
   if (asked.on !== true) return ink.t('fleet.maintenance.effect-off')
   return ink.t(
@@ -66,13 +77,69 @@ function effectOf(verb: FleetVerb, { waves, asked }: FleetPlan, ink: Ink): strin
   )
 }
 
+/** From which version each node comes, and what it takes: one line for all that are alike. */
+function updateLines({ nodes, asked }: FleetPlan, room: Room, ink: Ink): Line[] {
+  const groups = alike(nodes, ({ update }) => JSON.stringify(update))
+  const shown = groups.slice(0, room.groups)
+  const each = Math.ceil(room.nodes / Math.max(1, shown.length))
+  return lines(
+    ...shown.map((group) => updateLine(group, String(asked.to), each, ink)),
+    ...moreLines(groups.slice(room.groups), ink),
+  )
+}
+
+function updateLine(group: readonly PlannedNode[], to: string, names: number, ink: Ink): Line | null {
+  const update = group[0]?.update
+  if (!update) return null
+  return fact(
+    `${ink.remote(update.from, VERSION)} → ${ink.remote(to, VERSION)}`,
+    dotted([
+      namesOf(group, names, ink),
+      update.bringsNode && ink.t('fleet.update.node'),
+      update.doctor && ink.t('fleet.update.doctor'),
+      update.resumes && ink.t('fleet.update.resumes'),
+    ]),
+  )
+}
+
+/** Nodes that are left out for the same reason are told together. */
 function leftLines(left: FleetPlan['left'], room: Room, ink: Ink): Line[] {
-  const reasons = [...new Set(left.map(({ why }) => why))]
-  return reasons.map((why) => {
-    const nodes = left.filter((node) => node.why === why)
-    const names = namesOf(nodes, room.left, ink)
-    return { kind: 'aside', mark: null, text: ink.t(`fleet.left.${why}`, { count: nodes.length }, { names }) }
-  })
+  const groups = alike(left, ({ why, error }) => JSON.stringify([why, error?.code, error?.params.why]))
+  const shown = groups.slice(0, 2 * room.groups)
+  // Many reasons leave room for few names of each.
+  const names = shown.length > room.groups ? Math.ceil(room.left / 3) : room.left
+  return lines(
+    ...shown.map((group) => leftLine(group, names, ink)),
+    ...moreLines(groups.slice(2 * room.groups), ink),
+  )
+}
+
+function leftLine(group: FleetPlan['left'], most: number, ink: Ink): Line | null {
+  const [first] = group
+  if (!first) return null
+  const names = namesOf(group, most, ink)
+  const count = group.length
+  const { why, error } = first
+  if (why !== 'impossible') return aside(ink.t(`fleet.left.${why}`, { count }, { names }))
+  // Their names stand before it.
+  const { node: _, ...params } = error?.params ?? {}
+  const reason = ink.coded(`error.${error?.code ?? 'internal'}`, shortened(params))
+  return aside(ink.t('fleet.left.impossible', { count }, { names, reason }))
+}
+
+function alike<T>(items: readonly T[], keyOf: (item: T) => string | undefined): T[][] {
+  const groups = new Map<string | undefined, T[]>()
+  for (const item of items) {
+    const group = groups.get(keyOf(item))
+    if (group) group.push(item)
+    else groups.set(keyOf(item), [item])
+  }
+  return [...groups.values()]
+}
+
+function moreLines(rest: readonly (readonly unknown[])[], ink: Ink): Line[] {
+  const count = rest.flat().length
+  return count === 0 ? [] : [aside(ink.t('word.more', { count }))]
 }
 
 function namesOf(nodes: readonly { id: string }[], shown: number, ink: Ink): string {
@@ -99,6 +166,8 @@ export function fleetRowText(row: FleetRow, ink: Ink): string {
   const state = ink.paint(TONES[row.state], ink.t(`fleet.state.${row.state}`))
   return dotted([
     `${ink.code(row.id)} ${state}`,
+    row.step && updateStep('reason' in row.step ? { ...row.step, reason: null } : row.step, ink),
+    row.update && updateBackText(row.update, ink),
     row.error !== null && ink.coded(`error.${row.error.code}`, shortened(row.error.params)),
     row.tookMs !== null && ink.duration(row.tookMs),
   ])
@@ -110,6 +179,14 @@ function shortened(params: ErrorParams): ErrorParams {
       key,
       typeof value === 'string' ? value.slice(0, PARAM) : value,
     ]),
+  )
+}
+
+/** Every row of a run as it was last told. */
+export function fleetRows({ nodes }: FleetPlan, steps: readonly FleetStep[]): FleetRow[] {
+  const told = new Map(steps.map(({ changed }) => [changed.id, changed]))
+  return nodes.map(
+    ({ id, name }) => told.get(id) ?? { id, name, state: 'waiting', error: null, tookMs: null },
   )
 }
 
@@ -150,7 +227,13 @@ export function fleetResult(
         ...seen.map((row): Line => ({ kind: 'item', text: fleetRowText(row, ink) })),
         more > 0 && { kind: 'item', text: ink.t('word.more', { count: more }) },
       ),
-      lines(...leftLines(left, room, ink), outcome !== 'done' && { kind: 'next', text: ink.t('fleet.next') }),
+      lines(
+        ...leftLines(left, room, ink),
+        outcome !== 'done' && {
+          kind: 'next',
+          text: ink.t(verb === 'update' ? 'fleet.update.next' : 'fleet.next'),
+        },
+      ),
     ],
   }
 }

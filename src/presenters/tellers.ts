@@ -26,7 +26,7 @@ import { trustPlan, trustResult, trustStep } from './trust-node.ts'
 import { updatePlan, updateResult, updateStep } from './update-node.ts'
 
 /** A page has room for every node. */
-const ROOM = { nodes: 1_000, left: 1_000, versions: 1_000 }
+const ROOM = { nodes: 1_000, left: 1_000, versions: 1_000, groups: 1_000 }
 
 /** What people are told of an operation: of its plan, of each step, of its end. */
 export interface Teller {
@@ -90,6 +90,7 @@ const TELLERS: Partial<Record<OperationName, Teller>> = {
   'reset-session': ofSession('reset'),
   'prevent-overflow': teller({ plan: preventPlan, step: preventStep, result: preventResult }),
   'fleet-restart': ofFleet('restart'),
+  'fleet-update': ofFleet('update'),
   'fleet-backup': ofFleet('backup'),
   'fleet-maintenance': ofFleet('maintenance'),
 }

@@ -103,6 +103,27 @@ export function updateResult({ data, outcome }: Report<UpdateResult>, ink: Ink, 
   }
 }
 
+/** What became of the update of one of many nodes, in a line; empty where it runs the new version. */
+export function updateBackText(
+  {
+    from,
+    state,
+    fault,
+    serving,
+    restored,
+  }: Pick<UpdateResult, 'from' | 'state' | 'fault' | 'serving' | 'restored'>,
+  ink: Ink,
+): string {
+  const version = { from: ink.remote(from, VERSION) }
+  return [
+    fault !== null && ink.t(`update.fault.${fault}`, {}, {}),
+    state === 'rolled-back' && ink.t(serving ? 'update.back' : 'update.back-down', {}, version),
+    state === 'rolled-back' && restored && ink.t('update.restored'),
+  ]
+    .filter(Boolean)
+    .join(' ')
+}
+
 function faultLines({ fault, reason, agentsMissing, channelsDown }: UpdateResult, ink: Ink): Line[] {
   if (fault === null) return []
   const names = fault === 'agents-missing' ? agentsMissing : fault === 'channels-down' ? channelsDown : []

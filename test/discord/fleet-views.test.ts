@@ -8,26 +8,38 @@ import {
   fleetResultView,
   versionsView,
 } from '../../src/discord/views/fleet.ts'
-import type { FleetPlan, FleetResult, FleetRow } from '../../src/operations/fleet-change.ts'
+import type { FleetResult, FleetRow } from '../../src/operations/fleet-change.ts'
+import type { FleetPlan } from '../../src/operations/fleet-plan.ts'
 import type { Outcome } from '../../src/operations/operation.ts'
 import type { FleetVerb } from '../../src/presenters/fleet.ts'
 import { expectAccepted, textOf } from './discord-rules.ts'
 import { ASKED, HUGE, NOW, PRESSED, reportOf, STATES } from './extremes.ts'
 
-const VERBS: FleetVerb[] = ['restart', 'backup', 'maintenance']
+const VERBS: FleetVerb[] = ['restart', 'backup', 'maintenance', 'update']
 const idOf = (index: number) => `${index}-`.padEnd(63, 'n')
 const nodes = Array.from({ length: 1_000 }, (_, index) => ({
   id: idOf(index),
   name: HUGE.slice(0, 80),
   state: STATES[index % STATES.length] ?? 'unknown',
+  update: { from: `${HUGE.slice(0, 30)}${index % 20}`, bringsNode: true, doctor: true, resumes: true },
 }))
-const WHY = ['retired', 'maintenance', 'not-permitted', 'not-reachable', 'already'] as const
+const WHY = ['retired', 'maintenance', 'not-permitted', 'not-reachable', 'already', 'impossible'] as const
+const PROBLEMS = ['no-room', 'older', 'no-unit', 'left-over', 'other-update', 'wrong-machine'] as const
+const impossible = (node: string, index: number) => ({
+  code: 'update-impossible' as const,
+  params: { node, why: PROBLEMS[Math.floor(index / WHY.length) % PROBLEMS.length] ?? 'no-room' },
+})
 const plan: FleetPlan = {
   tags: Array.from({ length: 8 }, () => 't'.repeat(32)),
   nodes,
-  left: nodes.map(({ id, name }, index) => ({ id, name, why: WHY[index % WHY.length] ?? 'already' })),
+  left: nodes.map(({ id, name }, index) => ({
+    id,
+    name,
+    why: WHY[index % WHY.length] ?? 'already',
+    ...(index % WHY.length === 5 ? { error: impossible(id, index) } : {}),
+  })),
   waves: [1, 3, 996],
-  asked: { on: true, minutes: 43_200 },
+  asked: { on: true, minutes: 43_200, to: HUGE },
 }
 const ROW_STATES: FleetRow['state'][] = [
   'done',
@@ -39,12 +51,22 @@ const ROW_STATES: FleetRow['state'][] = [
   'refused',
   'not-begun',
 ]
+const waits: FleetRow['step'] = {
+  ...{ step: 'waiting', waitedMs: 86_400_000, limitMs: 86_400_000 },
+  reason: { code: 'not-reported', params: {}, detail: HUGE },
+}
+const back: FleetRow['update'] = {
+  ...{ from: HUGE, to: HUGE, state: 'rolled-back', serving: true, fault: 'agents-missing' },
+  ...{ checkpoint: HUGE, restored: true },
+}
 const rows: FleetRow[] = nodes.map(({ id, name }, index) => ({
   id,
   name,
   state: ROW_STATES[index % ROW_STATES.length] ?? 'done',
-  error: { code: 'node-unreachable', params: { node: id, reason: HUGE } },
+  error: index % 16 < 8 ? { code: 'node-unreachable', params: { node: id, reason: HUGE } } : null,
   tookMs: 86_400_000,
+  ...(ROW_STATES[index % ROW_STATES.length] === 'running' ? { step: waits } : {}),
+  ...(index % 16 < 8 ? {} : { update: back }),
 }))
 const ended = (outcome: Outcome, change: Partial<FleetResult> = {}) =>
   reportOf(outcome, { tags: plan.tags, rows, left: plan.left, haltedBy: null, stopped: false, ...change })
@@ -70,7 +92,7 @@ describe.each(LOCALES)('cards of many nodes in %s', (locale) => {
   })
 
   it.each(VERBS)('show what moves and what went wrong first, with the button to stop: %s', (verb) => {
-    const moved = [{ step: 'node' as const, changed: rows[0] as FleetRow, rows }]
+    const moved = rows.map((changed) => ({ step: 'node' as const, changed }))
     for (const steps of [[], moved]) {
       const card = fleetProgressView(verb, plan, steps, PRESSED, 'r'.repeat(36), reader)
       expectAccepted(card)

@@ -43,6 +43,7 @@ const TOLD_IN: Readonly<Record<string, string>> = {
   'delete-backup': 'backups',
   'fleet-versions': 'fleet',
   'fleet-restart': 'fleet',
+  'fleet-update': 'fleet',
   'fleet-backup': 'fleet',
   'fleet-maintenance': 'fleet',
   'list-sessions': 'session-figures',
@@ -186,6 +187,7 @@ describe('the list of operations', () => {
       'undo-add-node',
       'register-node',
       'fleet-restart',
+      'fleet-update',
       'fleet-backup',
       'fleet-maintenance',
     ])

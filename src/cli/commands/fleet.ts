@@ -1,7 +1,9 @@
 import { fleetBackup } from '../../operations/fleet-backup.ts'
-import type { FleetPlan, FleetResult, FleetStep } from '../../operations/fleet-change.ts'
+import type { FleetResult, FleetRow, FleetStep } from '../../operations/fleet-change.ts'
 import { fleetMaintenance } from '../../operations/fleet-maintenance.ts'
+import type { FleetPlan } from '../../operations/fleet-plan.ts'
 import { fleetRestart } from '../../operations/fleet-restart.ts'
+import { fleetUpdate } from '../../operations/fleet-update.ts'
 import { fleetVersions } from '../../operations/fleet-versions.ts'
 import type { Operation } from '../../operations/operation.ts'
 import { runOperation } from '../../operations/run-operation.ts'
@@ -9,10 +11,11 @@ import { type FleetVerb, fleetPlan, fleetResult, fleetRowText, versionList } fro
 import { type Answer, answerOf, type Call, type Run } from '../command.ts'
 import { confirmAndRun } from '../confirm.ts'
 import { questionText, resultText } from '../views/told.ts'
+import { begun } from './node-update.ts'
 
 /** A shell has room for every node. */
 const SHOWN = 1_000
-const ROOM = { nodes: SHOWN, left: SHOWN, versions: SHOWN }
+const ROOM = { nodes: SHOWN, left: SHOWN, versions: SHOWN, groups: SHOWN }
 
 /** `ocm fleet versions`: what each node runs, from memory. */
 export async function versions(call: Call): Promise<Answer> {
@@ -35,10 +38,15 @@ function changing<Input>(
     const input = { tags: args.list('tag'), reason: args.text('reason') ?? null, ...more(call) }
     const report = await confirmAndRun(call, context, operation, input, {
       plan: (plan) => questionText(fleetPlan(verb, plan, ROOM, err), err),
-      step: ({ changed }) => fleetRowText(changed, err),
+      step: ({ changed }) => fleetRowText(asItBegan(changed), err),
     })
     return answerOf(report, resultText(fleetResult(verb, report, SHOWN, ROOM, out), report, out))
   }
+}
+
+/** A line for each step of a node, not one for each look at it. */
+function asItBegan(row: FleetRow): FleetRow {
+  return row.step ? { ...row, step: begun(row.step) } : row
 }
 
 /** `ocm fleet restart`. */
@@ -50,3 +58,5 @@ export const maintenance = changing('maintenance', fleetMaintenance, ({ args }) 
   on: args.required('set') === 'on',
   minutes: args.number('for') ?? null,
 }))
+/** `ocm fleet update`. */
+export const update = changing('update', fleetUpdate, ({ args }) => ({ to: args.required('to') }))

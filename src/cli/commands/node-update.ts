@@ -17,7 +17,7 @@ export async function nodeUpdate(call: Call): Promise<Answer> {
 }
 
 /** A step as it begins: a line for each, not one for each look at it. */
-function begun(step: UpdateStep): UpdateStep {
+export function begun(step: UpdateStep): UpdateStep {
   if ('waitedMs' in step) return { ...step, waitedMs: 0 }
   return 'bytes' in step ? { ...step, bytes: 0 } : step
 }

@@ -19,6 +19,16 @@ export const fleetCommands: readonly Command[] = [
     load: async () => (await import('../commands/fleet.ts')).restart,
   },
   {
+    path: 'fleet update',
+    operation: 'fleet-update',
+    summary: 'command.fleet.update.description',
+    options: [
+      { name: 'to', kind: 'text', summary: 'option.to-version.description', required: true },
+      ...[TAG, REASON, YES],
+    ],
+    load: async () => (await import('../commands/fleet.ts')).update,
+  },
+  {
     path: 'fleet backup',
     operation: 'fleet-backup',
     summary: 'command.fleet.backup.description',

@@ -1,10 +1,12 @@
-import type { FleetPlan, FleetResult, FleetRow, FleetStep } from '../../operations/fleet-change.ts'
+import type { FleetResult, FleetRow, FleetStep } from '../../operations/fleet-change.ts'
+import type { FleetPlan } from '../../operations/fleet-plan.ts'
 import type { VersionList } from '../../operations/fleet-versions.ts'
 import type { Report } from '../../operations/operation.ts'
 import {
   type FleetVerb,
   fleetPlan,
   fleetResult,
+  fleetRows,
   fleetRowText,
   fleetShare,
   rowsWorthShowing,
@@ -18,9 +20,14 @@ import { questionCard, resultCard, textsOf } from './told.ts'
 
 const ROWS_SHOWN = 8
 /** What fits a card with the longest ids; a file has the rest. */
-const ROOM = { nodes: 14, left: 3, versions: 8 }
+const ROOM = { nodes: 14, left: 3, versions: 8, groups: 3 }
 
-const SYMBOLS: Record<FleetVerb, string> = { restart: '🔄', backup: '🗃️', maintenance: '🛠️' }
+const SYMBOLS: Record<FleetVerb, string> = {
+  restart: '🔄',
+  backup: '🗃️',
+  maintenance: '🛠️',
+  update: '⏫',
+}
 const ROW_SYMBOLS: Record<FleetRow['state'], string> = {
   waiting: '▫️',
   running: '⏳',
@@ -62,7 +69,7 @@ export function fleetProgressView(
   reader: Reader,
 ): Card {
   const { ink } = reader
-  const rows = steps.at(-1)?.rows ?? plan.nodes.map(waiting)
+  const rows = fleetRows(plan, steps)
   const { ended, total } = fleetShare(rows)
   const seen = rowsWorthShowing(rows, ROWS_SHOWN)
   const title = ink.title(`${SYMBOLS[verb]} ${ink.t(`operation.fleet-${verb}`)}`)
@@ -86,10 +93,6 @@ export function fleetProgressView(
       ]),
     ],
   })
-}
-
-function waiting({ id, name }: { id: string; name: string }): FleetRow {
-  return { id, name, state: 'waiting', error: null, tookMs: null }
 }
 
 /** How a change of many nodes ended. */

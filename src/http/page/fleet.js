@@ -260,7 +260,7 @@ function drawBulk(menu, tag, app) {
   const subject = tag === '' ? words.t('page.whole-fleet') : `#${tag}`
   // Without a tag it is about every node, which needs the right on every node.
   const around = { tags: tag === '' ? [] : [tag] }
-  const offered = ['fleet-restart', 'fleet-backup', 'fleet-maintenance'].filter((name) =>
+  const offered = ['fleet-restart', 'fleet-update', 'fleet-backup', 'fleet-maintenance'].filter((name) =>
     may(me, name, around),
   )
   menu.hidden = offered.length === 0

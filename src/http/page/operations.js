@@ -138,6 +138,13 @@ export const OPERATIONS = {
     confirm: 'button.confirm-fleet',
     fields: [REASON],
   },
+  'fleet-update': {
+    on: 'tags',
+    access: 'admin',
+    planned: true,
+    confirm: 'button.confirm-fleet',
+    fields: [{ name: 'to', kind: 'text', text: 'option.to-version', required: true }, REASON],
+  },
   'fleet-backup': {
     on: 'tags',
     access: 'operator',

@@ -7,6 +7,9 @@ export const fleet = {
   'command.fleet.restart': 'restart',
   'command.fleet.restart.description':
     'Restart many gateways: one, then a few, then the rest; halts where one fails',
+  'command.fleet.update': 'update',
+  'command.fleet.update.description':
+    'Run another OpenClaw on many nodes: one, then two, then the rest; halts where one fails',
   'command.fleet.backup': 'backup',
   'command.fleet.backup.description': 'Back up many nodes, a few at once',
   'command.fleet.maintenance': 'maintenance',
@@ -15,15 +18,22 @@ export const fleet = {
   'cli.group.fleet': 'Fleet',
   'operation.fleet-versions': 'fleet versions',
   'operation.fleet-restart': 'fleet restart',
+  'operation.fleet-update': 'fleet update',
   'operation.fleet-backup': 'fleet backup',
   'operation.fleet-maintenance': 'fleet maintenance',
   'fleet.nodes': '{count} {count#node|nodes}',
   'fleet.restart.ask': 'Restart {count} {count#gateway|gateways}?',
+  'fleet.update.ask': 'Update {count} {count#node|nodes} to OpenClaw {to}?',
   'fleet.backup.ask': 'Back up {count} {count#node|nodes}?',
   'fleet.maintenance.ask-on': 'Put {count} {count#node|nodes} into maintenance?',
   'fleet.maintenance.ask-off': 'End the maintenance of {count} {count#node|nodes}?',
   'fleet.restart.effect':
     'In waves of {waves}. Each waits for its running turns, and the next wave begins only when every node of the last one serves again. Where one does not, nothing more is begun.',
+  'fleet.update.effect':
+    'In waves of {waves}, three at once. Each node is backed up first and watched at the end. One that fails goes back to its backup by itself, and nothing more is begun; those that are done keep the new version.',
+  'fleet.update.node': 'another Node.js is brought',
+  'fleet.update.doctor': 'its state is migrated',
+  'fleet.update.resumes': 'goes on where an earlier update was cut',
   'fleet.backup.effect':
     'Three at once. A node that cannot be backed up keeps no other from it; a full disk here ends it.',
   'fleet.maintenance.effect-on':
@@ -34,6 +44,7 @@ export const fleet = {
   'fleet.left.not-permitted': 'Left out, not yours to change ({count}): {names}',
   'fleet.left.not-reachable': 'Left out, not reachable when last looked at ({count}): {names}',
   'fleet.left.already': 'Already so ({count}): {names}',
+  'fleet.left.impossible': 'Left out ({count}): {names}. {reason}',
   'fleet.state.waiting': 'waits',
   'fleet.state.running': 'in progress',
   'fleet.state.done': 'done',
@@ -44,12 +55,15 @@ export const fleet = {
   'fleet.state.not-begun': 'not begun',
   'fleet.progress': '{ended} of {total} are over',
   'fleet.restart.result': 'Restarted {done} of {count} {count#gateway|gateways}.',
+  'fleet.update.result': 'Updated {done} of {count} {count#node|nodes}.',
   'fleet.backup.result': 'Backed up {done} of {count} {count#node|nodes}.',
   'fleet.maintenance.result': 'Changed {done} of {count} {count#node|nodes}.',
   'fleet.halted': 'Halted by {node}: nothing more was begun.',
   'fleet.stopped': 'Stopped by hand: nothing more was begun.',
   'fleet.next':
     'Look at the nodes that are not done. What is done stays done; running it again does the whole list again.',
+  'fleet.update.next':
+    'Look at the nodes that are not done, mend the cause, and run the same again: nodes with the new version are left out, and one that was cut goes on.',
   'fleet.stop': 'Stop',
   'fleet.stopping': 'Nothing more is begun. What has begun goes on to its end.',
   'fleet.versions.title': 'Versions of {count} {count#node|nodes}',
