@@ -15,8 +15,14 @@ import type { BackupStanding } from './rules/backup.ts'
 import type { Signal } from './signal.ts'
 import type { RulesFile } from './thresholds.ts'
 
-/** Between the starts of two nodes: what one of them costs is over before the next begins. */
+/** For each node that begins: what it costs is over before the next begins. */
 const START_GAP_MS = 5
+/**
+ * Of a larger fleet some nodes begin together, at most so many: some milliseconds of work, and what comes of them is read
+ * and written together, which costs the bot little more than half of what nodes of their own would.
+ */
+const NODES_A_START = 8
+const LEAST_STARTS = 12
 /** A large fleet is started within this share of the time between two sweeps. */
 const START_SHARE = 1 / 3
 /** So many nodes are reported, or begun to be listened to, in one piece. */
@@ -68,7 +74,7 @@ export class Monitor {
 
   /**
    * One pass over all active nodes, each within the list deadline, none waiting for another. Nobody waits for a sweep,
-   * so its nodes begin one after the other and are judged one at a time: a person's command comes in between.
+   * so its nodes begin a few at a time and are judged one at a time: a person's command comes in between.
    */
   async sweep(signal: AbortSignal): Promise<SweepReport> {
     const { context } = this.ports
@@ -137,11 +143,13 @@ export class Monitor {
   private readAll(nodes: readonly NodeRecord[], signal: AbortSignal): Promise<NodeSnapshot[]> {
     const { clock, limits, nodes: ways } = this.ports.context
     const inLane = createLanes(limits.parallelNodes, clock)
-    const gap = Math.min(START_GAP_MS, (limits.refreshIntervalMs * START_SHARE) / nodes.length)
+    const together = Math.min(NODES_A_START, Math.ceil(nodes.length / LEAST_STARTS))
+    const gap = together * Math.min(START_GAP_MS, (limits.refreshIntervalMs * START_SHARE) / nodes.length)
     let turn = Promise.resolve()
-    const reads = nodes.map((node) => {
+    const reads = nodes.map((node, index) => {
       const mine = turn
-      turn = mine.then(() => clock.sleep(gap, signal)).catch(() => undefined)
+      if (index % together === together - 1)
+        turn = mine.then(() => clock.sleep(gap, signal)).catch(() => undefined)
       return mine.then(() =>
         inLane(
           () => ways.link(node),

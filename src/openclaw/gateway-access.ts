@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { DEFAULT_GATEWAY_PORT, type UnitSetting } from '../../registry/schema.ts'
 import type { Clock } from '../base/clock.ts'
@@ -80,6 +81,12 @@ export class GatewayAccess {
     return this.#place().port
   }
 
+  /** Where the node's own shell can ask the gateway something; null in TLS, and where a name would have to be looked up. */
+  get plainPlace(): LocalAddress | null {
+    const place = this.#place()
+    return place.tls || isIP(place.host) === 0 ? null : place
+  }
+
   /** The live connection if there is one; never connects. */
   get open(): GatewayClient | null {
     if (!this.#client?.isOpen) return null
@@ -115,7 +122,7 @@ export class GatewayAccess {
           return await askStream(stream, READINESS_QUESTION, signal)
         })
       : await session.askTcp(port, READINESS_QUESTION, { ...limits, host, maxOutputBytes: READINESS_BYTES })
-    const readiness = readinessOf(answer)
+    const readiness = readinessOf(answer.toString())
     if (readiness !== null) return readiness
     throw new OperatorError('gateway-unreachable', { node: session.nodeId, reason: 'connection-lost' })
   }

@@ -57,6 +57,7 @@ export class OpenClawNodeLink implements NodeLink {
   readonly #reader: GatewayReader
   #restarts: number | null = null
   #last: LastLook | null = null
+  readonly #shell = { asks: true }
   #install: InstallFacts | null = null
   #runtime: KnownRuntime | null = null
   #offline: { readAt: number; sessions: Reading<SessionFacts[]> } | null = null
@@ -120,6 +121,7 @@ export class OpenClawNodeLink implements NodeLink {
       reader: this.#reader,
       clock,
       statePath: this.#node.ocPath,
+      shell: this.#shell,
     }
     const seen = await quickLook(sources, snapshot, moving, limits)
     if (seen !== null)

@@ -1,4 +1,4 @@
-import { inlineScriptText, scriptText } from '../ssh/script-text.ts'
+import { inlineBashText, scriptText } from '../ssh/script-text.ts'
 
 /**
  * Reads everything that the login user may know of a node without starting OpenClaw. POSIX sh (dash, bash and
@@ -342,9 +342,14 @@ printf '<<ocm-probe %s\n{"facts":{%s},"gaps":{%s}}\nocm-probe %s>>\n' "$marker" 
  * the systemctl that are asked for. Answers in the same frame as {@link PROBE_SCRIPT} with fewer facts; what df printed
  * stands behind it as it is. Runs inside the held shell, so every name begins with ocm_.
  *
- * Arguments: 1 marker, 2 `disk` or '', 3 state directory or '' for ~/.openclaw, 4 the unit whose state is wanted or ''.
+ * A bash also asks the gateway whether it is ready, which costs the bot nothing and the node less than a channel of sshd;
+ * what was answered stands behind the second marker line. Without that line the shell could not ask. The connection is a
+ * redirection of its own, because one of `exec` that fails would end the shell.
+ *
+ * Arguments: 1 marker, 2 `disk` or '', 3 state directory or '' for ~/.openclaw, 4 the unit whose state is wanted or '',
+ * 5 the address of the gateway, or '' to ask it nothing, 6 its port.
  */
-export const QUICK_PROBE_SCRIPT = inlineScriptText`
+export const QUICK_PROBE_SCRIPT = inlineBashText`
 ocm_facts=
 if IFS= read -r ocm_line </proc/uptime; then ocm_facts="$ocm_facts,\"uptime\":\"$ocm_line\""; fi
 if IFS= read -r ocm_line </proc/loadavg; then ocm_facts="$ocm_facts,\"load\":\"$ocm_line\""; fi
@@ -377,9 +382,15 @@ if [ "$2" = disk ]; then
   [ -d "$ocm_volume" ] || ocm_volume=$HOME
   ocm_disk=$(LC_ALL=C exec df -kP "$ocm_volume")
 fi
+ocm_ready=
+if [ -n "$5" ] && [ -n "$BASH_VERSION" ]; then
+  { printf 'GET /readyz HTTP/1.0\r\n\r\n' >&9; IFS= read -r -t 1 -N 8192 -u 9 ocm_ready; } 9<>"/dev/tcp/$5/$6"
+  ocm_ready="ocm-ready $1
+$ocm_ready"
+fi
 ocm_answer="<<ocm-probe $1
 {\"facts\":{\${ocm_facts#,}},\"gaps\":{}}
 ocm-probe $1>>
 $ocm_disk
-"
+$ocm_ready"
 `

@@ -56,6 +56,8 @@ export interface QuickReport {
   disk: HostFacts['disk'] | null
   /** What systemd says of the unit; null when it was not asked or did not say. */
   activeState: string | null
+  /** What the gateway answered to the question whether it is ready; null when the shell could not ask. */
+  readiness: string | null
 }
 
 /** When a probe ran, by the bot's clock. */
@@ -94,19 +96,23 @@ export function parseQuickProbe(stdout: string, marker: string, timing: ProbeTim
   const document = parseProbeDocument(stdout, marker)
   if (document === null) return null
   const facts = new ProbeFacts(document, timing.observedAt)
+  const end = `\nocm-probe ${marker}>>\n`
+  const [disk = '', readiness = null] = stdout
+    .slice(stdout.lastIndexOf(end) + end.length)
+    .split(`\nocm-ready ${marker}\n`, 2)
   return {
     uptimeSeconds: facts.number('uptime'),
     load: readLoad(facts),
     memory: readMemory(facts),
-    disk: readQuickDisk(facts, stdout, marker),
+    disk: readQuickDisk(facts, disk),
     activeState: facts.raw('active'),
+    readiness,
   }
 }
 
-/** df's words stand behind the frame, unescaped: they are the last of the answer. */
-function readQuickDisk(facts: ProbeFacts, stdout: string, marker: string): HostFacts['disk'] | null {
-  const end = `\nocm-probe ${marker}>>\n`
-  const disk = parseDisk(stdout.slice(stdout.lastIndexOf(end) + end.length))
+/** df's words stand behind the frame, unescaped. */
+function readQuickDisk(facts: ProbeFacts, told: string): HostFacts['disk'] | null {
+  const disk = parseDisk(told)
   return disk === null ? null : facts.known(disk)
 }
 

@@ -58,8 +58,7 @@ export async function askStream(stream: Duplex, question: string, signal: AbortS
  * What a gateway answered to {@link READINESS_QUESTION}. Two lines of HTTP are written and read here: every pass asks every
  * node, and Node's HTTP client costs as much as all the rest of a pass. Null when it is no answer at all.
  */
-export function readinessOf(bytes: Buffer): Readiness | null {
-  const answer = bytes.toString()
+export function readinessOf(answer: string): Readiness | null {
   const head = answer.indexOf(HEAD_END)
   const status = /^HTTP\/1\.[01] (\d{3})/.exec(answer)?.[1]
   if (status === undefined || head < 0) return null

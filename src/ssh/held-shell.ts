@@ -9,6 +9,7 @@ import {
   requestLine,
 } from './frame.ts'
 import { type Link, outputLimit, type RemoteProcess, startProcess } from './process.ts'
+import { quoteWord } from './shell-quote.ts'
 import type { ScriptText } from './ssh.ts'
 
 /** A sign of life is sent with the first request after this share of a nap. */
@@ -44,6 +45,17 @@ trap 'kill "$ocm_watcher" 2>/dev/null' EXIT
 `
 const BEAT = 'kill -s USR1 "$ocm_watcher" 2>/dev/null\n'
 
+/**
+ * How each kind of shell is started. A bash reads no start-up file: with a network behind its stdin it would read
+ * .bashrc by itself. It costs a node 2 ms more than a dash, which is why only what is asked again and again wants one.
+ */
+const STARTS = {
+  any: 'exec sh',
+  bash: `exec sh -c ${quoteWord(
+    'command -v bash >/dev/null 2>&1 && exec bash --norc --noprofile --posix; exec sh',
+  )}`,
+} as const satisfies Record<ScriptText['shell'], string>
+
 /** For killing a shell that does not answer. */
 const KILL_DEADLINE_MS = 5_000
 
@@ -62,13 +74,15 @@ interface Request {
   fail(error: unknown): void
 }
 
-/** The one long-lived sh of a connection; runs one script at a time. */
+/** The one long-lived shell of a connection, sh or bash; runs one script at a time. */
 export class HeldShell {
   readonly #link: Link
   readonly #napMs: number
   /** The scripts that the shell knows, by their text. */
   readonly #functions = new Map<string, string>()
   #process: RemoteProcess | null = null
+  /** What {@link #process} was started as. */
+  #kind: ScriptText['shell'] = 'any'
   #pid: number | null = null
   #starting = false
   #request: Request | null = null
@@ -89,15 +103,24 @@ export class HeldShell {
     if (this.#starting || this.#request !== null || this.#failures >= MOST_FAILURES) {
       return Promise.resolve(UNAVAILABLE)
     }
+    if (script.shell === 'bash' && this.#kind !== 'bash') this.#leave()
     if (this.#process !== null) return this.#ask(this.#process, script, args, call)
-    return this.#start(call).then((process) => this.#ask(process, script, args, call))
+    return this.#start(script.shell, call).then((process) => this.#ask(process, script, args, call))
   }
 
-  async #start(call: Call): Promise<RemoteProcess> {
+  /** Makes room for a shell of another kind, before that is opened: a server may allow no second session. */
+  #leave(): void {
+    const process = this.#process
+    this.#process = null
+    process?.terminate()
+  }
+
+  async #start(kind: ScriptText['shell'], call: Call): Promise<RemoteProcess> {
     this.#starting = true
     try {
-      return await startProcess(this.#link, 'exec sh', call, (process) => {
+      return await startProcess(this.#link, STARTS[kind], call, (process) => {
         this.#process = process
+        this.#kind = kind
         this.#pid = null
         this.#functions.clear()
         this.#lastBeat = this.#link.clock.monotonic()

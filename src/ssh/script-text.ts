@@ -13,12 +13,22 @@ export function inlineScriptText(strings: TemplateStringsArray): ScriptText {
   return makeScript(strings, 'inline')
 }
 
-function makeScript(strings: TemplateStringsArray, isolation: ScriptText['isolation']): ScriptText {
+/** Like {@link inlineScriptText}, in a bash where the node has one; see {@link ScriptText.shell}. */
+export function inlineBashText(strings: TemplateStringsArray): ScriptText {
+  return makeScript(strings, 'inline', 'bash')
+}
+
+function makeScript(
+  strings: TemplateStringsArray,
+  isolation: ScriptText['isolation'],
+  shell: ScriptText['shell'] = 'any',
+): ScriptText {
   const [text, ...rest] = strings.raw
   if (text === undefined || rest.length > 0) throw new TypeError('a script text takes no values; use args')
   if (text.trim() === '') throw new TypeError('a script text must not be empty')
   return Object.freeze({
     text: text.replaceAll('\\${', '${').replaceAll('\\`', '`'),
     isolation,
+    shell,
   }) as ScriptText
 }

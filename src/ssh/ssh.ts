@@ -85,6 +85,8 @@ export interface ScriptText {
    * An inline text prints nothing: its answer is what it leaves in the variable ocm_answer.
    */
   readonly isolation: 'subshell' | 'inline'
+  /** `bash`: the text does more where the shell is bash, and is asked so often that the held shell should be one. */
+  readonly shell: 'any' | 'bash'
   readonly [scriptBrand]: true
 }
 

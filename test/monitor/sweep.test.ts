@@ -83,6 +83,18 @@ describe('a sweep', () => {
     expect(new Set(started.map(({ at }) => at)).size).toBe(10)
   })
 
+  it('begins a few nodes of a larger fleet at a time, in their order, with the same time for each', async () => {
+    await fleet(100)
+    const sweep = monitor.sweep(ended.signal)
+    await clock.advance(1_000)
+    expect(await sweep).toMatchObject({ nodes: 100, reached: 100 })
+    expect(started.map(({ id }) => id)).toEqual(fake.nodes.map(({ id }) => id))
+    const times = started.map(({ at }) => at)
+    const together = [...new Set(times)].map((at) => times.filter((other) => other === at).length)
+    expect(together).toEqual([...Array(12).fill(8), 4])
+    expect(Math.max(...times) - Math.min(...times)).toBe(12 * 8 * 5)
+  })
+
   it('does not let a node that hangs hold up the next', async () => {
     await fleet(4)
     answer('n0', () => clock.sleep(2_000))

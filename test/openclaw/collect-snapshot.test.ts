@@ -496,21 +496,36 @@ describe('a pass', () => {
     expect(await link.snapshot({ ...LIMITS, fresh: true })).toMatchObject({ state: 'serving', reason: null })
   })
 
-  it('looks properly when the gateway says that it is not ready', async () => {
-    let ready = true
-    const { link } = await served({
-      http(_request, response) {
-        const failing = ready ? [] : ['gateway-draining']
-        response.statusCode = ready ? 200 : 503
-        response.end(JSON.stringify({ ready, failing, uptimeMs: 5 }))
-      },
-    })
-    ready = false
-    const second = await link.snapshot(sweep)
-    expect(second).toMatchObject({
-      state: 'serving',
-      reason: { code: 'gateway-not-ready', params: { failing: 'gateway-draining' } },
-    })
+  it.each([['sh'], ['bash', '--posix']])(
+    'looks properly when the gateway says that it is not ready, asked from %s',
+    async (...shell) => {
+      let ready = true
+      const { link } = await served(
+        {
+          http(_request, response) {
+            const failing = ready ? [] : ['gateway-draining']
+            response.statusCode = ready ? 200 : 503
+            response.end(JSON.stringify({ ready, failing, uptimeMs: 5 }))
+          },
+        },
+        { shell },
+      )
+      ready = false
+      const second = await link.snapshot(sweep)
+      expect(second).toMatchObject({
+        state: 'serving',
+        reason: { code: 'gateway-not-ready', params: { failing: 'gateway-draining' } },
+      })
+    },
+  )
+
+  it('has the shell of the node ask whether the gateway is ready, where it can', async () => {
+    const { link, session, first } = await served({}, { shell: ['bash', '--posix'] })
+    const askedOverSsh = session.asked
+    expect(readAt(await link.snapshot(sweep), 'gateway.ready')).toBeGreaterThan(
+      readAt(first, 'gateway.ready'),
+    )
+    expect(session.asked).toBe(askedOverSsh)
   })
 
   it('does not take a frozen gateway for one that serves', async () => {

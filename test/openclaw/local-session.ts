@@ -24,7 +24,7 @@ export interface LocalSessionOptions {
 /** An SshSession whose node is this machine: real shells in a private home and real sockets, no SSH. */
 export function localSession(
   options: LocalSessionOptions,
-): SshSession & { streams: Set<Duplex>; scripts: number; scriptsAtOnce: number } {
+): SshSession & { streams: Set<Duplex>; scripts: number; scriptsAtOnce: number; asked: number } {
   const [shell = 'sh', ...flags] = options.shell ?? ['sh']
   const env = { PATH: process.env.PATH, USER: 'oc', ...options.env, HOME: options.home }
   const streams = new Set<Duplex>()
@@ -59,6 +59,8 @@ export function localSession(
     streams,
     scripts: 0,
     scriptsAtOnce: 0,
+    /** Questions over a connection of their own. */
+    asked: 0,
     exec(command: ShellCommand, limits: CallLimits & { stdin?: string | Uint8Array }) {
       return run(['-c', command.shellText], String(limits.stdin ?? ''), limits)
     },
@@ -100,6 +102,7 @@ export function localSession(
       })
     },
     async askTcp(port: number, question: string, limits: CallLimits & { host?: string }): Promise<Buffer> {
+      session.asked++
       const socket = await session.openTcp(port, limits)
       const late = setTimeout(() => socket.destroy(), limits.deadlineMs)
       try {

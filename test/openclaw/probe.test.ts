@@ -326,6 +326,46 @@ describe.each(SHELLS)('the probe script under %s %s', (...shell) => {
     expect(quick?.load.freshness).toBe('fresh')
   })
 
+  it('asks the gateway whether it is ready where the shell can, and says where it cannot', async () => {
+    const answer = 'HTTP/1.1 503 Service Unavailable\r\n\r\n{"ready":false,"failing":["x"],"uptimeMs":1}'
+    const asked: string[] = []
+    const gateway = createServer((socket) => {
+      socket
+        .on('error', () => undefined)
+        .once('data', (bytes) => {
+          asked.push(bytes.toString())
+          socket.end(answer)
+        })
+    })
+    await new Promise<void>((resolve) => gateway.listen(0, '127.0.0.1', resolve))
+    const at = String((gateway.address() as { port: number }).port)
+    try {
+      const { home, bin } = await makeHome('quick-ready', { ActiveState: 'active' })
+      const session = localSession({
+        home,
+        shell: shell as string[],
+        env: { PATH: `${bin}:${process.env.PATH}` },
+      })
+      const look = async (unit: string, host: string, onPort: string) => {
+        const args = [MARKER, 'disk', '', unit, host, onPort]
+        const { stdout, tookMs } = await session.script(QUICK_PROBE_SCRIPT, { deadlineMs: 10_000, args })
+        return parseQuickProbe(stdout, MARKER, { observedAt: Date.now(), tookMs })
+      }
+      const canAsk = shell[0] === 'bash'
+      const told = await look(UNIT, '127.0.0.1', at)
+      expect(told).toMatchObject({ activeState: 'active', readiness: canAsk ? answer : null })
+      expect(told?.disk?.value?.totalBytes).toBeGreaterThan(0)
+      expect(asked).toEqual(canAsk ? ['GET /readyz HTTP/1.0\r\n\r\n'] : [])
+      expect(await look('', '', '')).toMatchObject({ readiness: null })
+      gateway.close()
+      const silent = await look('', '127.0.0.1', at)
+      expect(silent).toMatchObject({ readiness: canAsk ? '' : null })
+      expect(silent?.disk?.value?.totalBytes).toBeGreaterThan(0)
+    } finally {
+      gateway.close()
+    }
+  })
+
   it('does not take what systemctl prints for more than a word', async () => {
     const { home, bin } = await makeHome('quick-odd', { ActiveState: 'active","disk":"x' })
     const session = localSession({

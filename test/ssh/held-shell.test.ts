@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { inlineScriptText, scriptText } from '../../src/ssh/script-text.ts'
+import { inlineBashText, inlineScriptText, scriptText } from '../../src/ssh/script-text.ts'
+import type { ScriptText } from '../../src/ssh/ssh.ts'
 import { until } from '../support/until.ts'
 import { haveSshd, poolFor, type Sshd, startSshd } from './rig.ts'
 
@@ -25,6 +26,29 @@ describe.skipIf(!haveSshd)('a held shell', () => {
       expect((await ask()).via).toBe('shell')
     } finally {
       await pool.close()
+    }
+  }, 60_000)
+
+  it('becomes a bash for a script that wants one, also where the server allows one session only', async () => {
+    const strict = await startSshd(['MaxSessions 1'])
+    const pool = poolFor(strict.userKey)
+    try {
+      const session = pool.session(strict.target('bash'))
+      const kind = (script: ScriptText) => session.script(script, soon)
+      const any = inlineScriptText`ocm_answer="$BASH_VERSION$$"`
+      const bash = inlineBashText`ocm_answer="$BASH_VERSION$$"`
+      const before = await kind(any)
+      const told = await kind(bash)
+      expect(told).toMatchObject({ via: 'shell', stdout: expect.stringMatching(/^[345]\./) })
+      expect(told.stdout).not.toBe(before.stdout)
+      // It is the one shell from then on, and the first has ended.
+      expect((await kind(any)).stdout).toBe(told.stdout)
+      expect((await kind(bash)).stdout).toBe(told.stdout)
+      const first = Number(/\d+$/.exec(before.stdout)?.[0])
+      await until(() => !strict.descendants().some(({ pid }) => pid === first), 10_000)
+    } finally {
+      await pool.close()
+      await strict.stop()
     }
   }, 60_000)
 
