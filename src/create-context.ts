@@ -29,11 +29,14 @@ import {
 } from './openclaw/snapshot-cache.ts'
 import { openAccessTokens } from './operations/access-tokens.ts'
 import { approvalRequests, openApprovals } from './operations/approvals.ts'
-import { auditEntries, createAudit, formerAudit } from './operations/audit.ts'
+import { createAudit } from './operations/audit.ts'
+import { auditLines } from './operations/audit-chain.ts'
+import { openAuditCopier } from './operations/audit-copy.ts'
 import { openBackupBook } from './operations/backup-book.ts'
 import { openBoard } from './operations/board-record.ts'
 import type { Context } from './operations/context.ts'
 import { openDecommissions } from './operations/decommission-journal.ts'
+import { chainFormerEntries, formerAudit } from './operations/former-audit.ts'
 import { formerJournal, openJournal } from './operations/journal.ts'
 import { openSignIns } from './operations/sign-ins.ts'
 import { createBackups } from './operations/stored-backups.ts'
@@ -96,7 +99,7 @@ export async function createContext(
         path: inData('ocm.db'),
         log,
         clock,
-        collections: [auditEntries, runRecords, approvalRequests],
+        collections: [auditLines, runRecords, approvalRequests],
       }),
     )
     // What is only remembered has a file of its own: it moves a lot, and losing it costs nothing but a moment.
@@ -118,12 +121,18 @@ export async function createContext(
       formerJournal(db),
     ]
     await takeOver({ dataDir: config.dataDir, files, log, now: clock.now() })
+    await chainFormerEntries(db, log)
     const registry = keep(await openRegistry({ path: config.registryPath, clock, log }))
     isNodeId = (word) => findRecord(registry.list(), word) !== undefined
     const rules = keep(await openRules(db))
     const histories = new Histories({ store: cache, clock, log })
+    const copyTo = config.watch.auditCopy
+    const copier =
+      copyTo &&
+      keep(openAuditCopier({ store: db, target: copyTo, clock, log, lockPath: inData('audit-copy.lock') }))
     const audit = createAudit({
       store: db,
+      copier,
       redact: (text) => redactedStart(text, LONGEST_AUDITED, (piece) => redactor.redact(piece).text),
     })
     const journal = await openJournal(db)

@@ -112,6 +112,7 @@ export const ERROR_CODES = {
   'registry-write-failed': 'failed',
   'import-unreadable': 'usage',
   'known-hosts-unreadable': 'usage',
+  'audit-copy-unreadable': 'usage',
   'state-damaged': 'failed',
   'data-read-only': 'failed',
   'data-disk-full': 'failed',

@@ -2,7 +2,8 @@ import { findRecord } from '../../registry/find-record.ts'
 import type { NodeRecord } from '../../registry/schema.ts'
 import type { Log } from '../base/log.ts'
 import { type Actor, mayUse, mayUseFleet } from '../operations/access.ts'
-import { type AuditEntry, auditEntries } from '../operations/audit.ts'
+import type { AuditEntry } from '../operations/audit.ts'
+import { auditLines } from '../operations/audit-chain.ts'
 import { operations } from '../operations/index.ts'
 import { jobs } from '../operations/journal.ts'
 import { createSerial } from '../state/serial.ts'
@@ -46,7 +47,7 @@ export async function followRuns(
   const serial = createSerial()
   const stopEnds = store.onChange(() =>
     serial(async () => {
-      const changes = await store.changesSince(auditEntries, revision)
+      const changes = await store.changesSince(auditLines, revision)
       revision = changes.revision
       if (!changes.partial) return
       for (const { value } of changes.put)

@@ -106,7 +106,7 @@ export function createMetrics(options: { context: Context; version: string; conn
       lastSweep = { report, endedAt: context.clock.now() }
     },
     counting: (audit) => ({
-      find: (query) => audit.find(query),
+      ...audit,
       append(entry) {
         const { operation, result: outcome } = entry
         const key = `${operation} ${outcome}`

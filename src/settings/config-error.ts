@@ -12,6 +12,7 @@ export type ConfigProblemCode =
   | 'not-a-token'
   | 'not-an-id'
   | 'not-an-address'
+  | 'not-a-file-or-address'
   | 'not-a-span'
   | 'not-a-listen-address'
   | 'not-a-host-name'

@@ -123,6 +123,13 @@ export const pageAddress = setting((text, fail) => {
   return href === `${origin}/` && username === '' ? origin : fail('not-an-address')
 })
 
+/** The absolute path of a file, or an address that takes requests. */
+export const fileOrAddress = setting((text, fail) => {
+  if (/^\/[^\0]*[^/\0]$/.test(text)) return { kind: 'file' as const, path: text }
+  const isUrl = z.url({ protocol: /^https?$/ }).safeParse(text).success
+  return isUrl ? { kind: 'webhook' as const, url: text } : fail('not-a-file-or-address')
+})
+
 export const apiUrl = setting((text, fail) =>
   z.url({ protocol: /^https?$/ }).safeParse(text).success ? text : fail('not-an-address'),
 )

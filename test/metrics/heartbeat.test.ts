@@ -48,7 +48,7 @@ async function watchOf(url: string, state: { connected: boolean; telling: boolea
   const log = keepLog()
   context.log = log
   const watch: OutsideWatch = openOutsideWatch({
-    config: { metrics: null, heartbeatUrl: url },
+    config: { metrics: null, heartbeatUrl: url, auditCopy: null },
     context,
     version: '0',
     connected: () => state.connected,

@@ -156,7 +156,7 @@ describe('a backup of a node', () => {
     expect(data.retained).toMatchObject({ removed: before, failed: false })
     expect((await context.backups.list('new')).map(({ id }) => id)).toEqual([data.backup.id])
     expect(await context.backups.list('old')).toEqual(others)
-    const entries = await context.audit.find({ nodeId: 'new', limit: 5 })
+    const { lines: entries } = await context.audit.find({ nodeId: 'new', limit: 5 })
     expect(entries).toContainEqual(
       expect.objectContaining({ operation: 'retain-backups', operationId, result: 'done' }),
     )

@@ -38,7 +38,7 @@ it('writes a change that a dead process left into the audit as unknown, once', a
   const context = { journal: await openJournal(store), audit, clock: systemClock, log: stores.log }
   expect(await settleUnfinished(context)).toBe(1)
   expect(await settleUnfinished(context)).toBe(0)
-  const entries = await audit.find({ limit: 10 })
+  const { lines: entries } = await audit.find({ limit: 10 })
   expect(entries).toMatchObject([{ operationId: 'op1', nodeId: 'alpha', actorId: '42', result: 'unknown' }])
   expect(openJobsIn(stores.folder)).toEqual([])
 })

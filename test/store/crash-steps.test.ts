@@ -47,7 +47,7 @@ async function startAndRead() {
   try {
     return {
       rules: context.rules.value().overrides,
-      audit: (await context.audit.find({ limit: 1_000 })).map(({ operationId }) => operationId).sort(),
+      audit: (await context.audit.find({ limit: 1_000 })).lines.map(({ operationId }) => operationId).sort(),
       curve: histories.get('alpha', 'agent:main:1')?.points.map(({ used }) => used),
       unfinished: context.journal.unfinished().map(({ operationId }) => operationId),
       revisions: typeof (await store.transaction((tx) => tx.revision())),

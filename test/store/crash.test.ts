@@ -4,7 +4,8 @@ import { fileURLToPath } from 'node:url'
 import { DatabaseSync } from '@photostructure/sqlite'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { incidents } from '../../src/incidents/incident-records.ts'
-import { auditEntries } from '../../src/operations/audit.ts'
+import { auditLines } from '../../src/operations/audit-chain.ts'
+import { checkChain } from '../../src/operations/audit-check.ts'
 import { inSlices } from '../../src/store/slices.ts'
 import type { Store } from '../../src/store/store.ts'
 import { buildChild, type ChildProgram, hasStrace, mountSmallDisk } from '../support/children.ts'
@@ -46,6 +47,11 @@ async function pairsIn(store: Store): Promise<Set<string>> {
     expect(value).toBe(pair.repeat(value.length / pair.length))
   }
   return new Set([...found.keys()].map((key) => key.slice(0, -2)))
+}
+
+/** Whether the audit holds. */
+function chainOf(store: Store) {
+  return checkChain(store, { copy: null, noted: null, signal: new AbortController().signal })
 }
 
 /** What SQLite itself says of a file. */
@@ -101,9 +107,10 @@ describe('a bot and a shell that use one store at once', () => {
     const children = [start('bot', 'bot', 60), start('commands', 'one', 8), start('commands', 'two', 8)]
     expect(await Promise.all(children.map(({ ended }) => ended))).toEqual([0, 0, 0])
     expect(children.map(({ lines }) => lines.length)).toEqual([60, 8, 8])
-    const store = await stores.open('ocm.db', { collections: [auditEntries] })
+    const store = await stores.open('ocm.db', { collections: [auditLines] })
     expect(await store.get(count, 'n')).toBe(76)
-    expect(await store.list(auditEntries)).toHaveLength(16)
+    expect(await store.list(auditLines)).toHaveLength(16)
+    expect(await chainOf(store)).toMatchObject({ lines: 16, faults: [] })
     expect((await store.list(incidents)).length).toBeGreaterThan(0)
     await store.close()
     expect([soundness('ocm.db'), soundness('cache.db')]).toEqual(['ok', 'ok'])
@@ -124,6 +131,7 @@ describe('a bot and a shell that use one store at once', () => {
     await bot.ended
     const store = await stores.open()
     expect(await store.get(count, 'n')).toBeGreaterThanOrEqual(bot.lines.length + 5)
+    expect((await chainOf(store)).faults).toEqual([])
   }, 120_000)
 })
 

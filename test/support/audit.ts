@@ -4,12 +4,15 @@ import type { AuditEntry } from '../../src/operations/audit.ts'
 
 /** The audit of a data folder as it is stored, one JSON object a line, oldest first. Empty where there is none. */
 export function auditText(dataDir: string): string {
-  return recordsIn(dataDir, 'audit').join('\n')
+  return recordsIn(dataDir, 'audit-line').join('\n')
 }
 
-/** The entries of {@link auditText}. */
+/** The entries of {@link auditText}, without their places in the chain. */
 export function auditEntriesIn(dataDir: string): AuditEntry[] {
-  return recordsIn(dataDir, 'audit').map((text) => JSON.parse(text))
+  return recordsIn(dataDir, 'audit-line').map((text) => {
+    const { seq: _seq, prev: _prev, hash: _hash, ...entry } = JSON.parse(text)
+    return entry
+  })
 }
 
 /** The ids of the changes that a next process would find if every process died now. */

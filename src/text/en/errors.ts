@@ -216,6 +216,8 @@ export const errors = {
   'error.registry-write-failed.next': 'Check disk space and permissions on the machine that runs ocm.',
   'error.known-hosts-unreadable': 'The known_hosts file[ {file}] cannot be used[: {problem@problem}].',
   'error.known-hosts-unreadable.next': 'Name a known_hosts file of OpenSSH, for example ~/.ssh/known_hosts.',
+  'error.audit-copy-unreadable': 'The copy “{file}” cannot be read ({code}).',
+  'error.audit-copy-unreadable.next': 'Name a file that this user can read, as ocm audit export writes it.',
   'error.import-unreadable': 'The file[ {file}] cannot be imported[: {problem@problem}].',
   'error.import-unreadable.next':
     'Give a nodes-registry.json of the former tool, or an ssh_config with the option for it.',

@@ -15,6 +15,9 @@ export const settings = {
   'setting.not-a-token.next': 'Copy it from the Bot page of the Discord developer portal.',
   'setting.not-an-id': 'is not a Discord id',
   'setting.not-an-id.next': 'It is 17 to 20 digits; copy it in Discord with developer mode on.',
+  'setting.not-a-file-or-address': 'is neither the absolute path of a file nor a web address',
+  'setting.not-a-file-or-address.next':
+    'Write a path such as /mnt/log/ocm-audit.jsonl, or an address that begins with https://.',
   'setting.not-an-address': 'is not a web address',
   'setting.not-an-address.next':
     'Write it whole, with https:// or http:// in front; leave it out for what is usual.',

@@ -223,6 +223,9 @@ export const errors = {
   'error.known-hosts-unreadable': 'known_hosts ファイル[ {file}]を使えません[：{problem@problem}]。',
   'error.known-hosts-unreadable.next':
     '~/.ssh/known_hosts のような OpenSSH の known_hosts ファイルを指定してください。',
+  'error.audit-copy-unreadable': '写し「{file}」を読めません（{code}）。',
+  'error.audit-copy-unreadable.next':
+    'ocm audit export が書き出す形式で、このユーザーが読めるファイルを指定してください。',
   'error.import-unreadable': 'ファイル[ {file} ]を取り込めません[：{problem@problem}]。',
   'error.import-unreadable.next': '以前のツールの nodes-registry.json を指定してください。',
   'error.state-damaged': 'ocm の状態ファイル[ {file} ]が壊れています[：{problem@problem}]。',

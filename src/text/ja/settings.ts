@@ -15,6 +15,9 @@ export const settings = {
   'setting.not-a-token.next': 'Discord 開発者ポータルの Bot ページからコピーしてください。',
   'setting.not-an-id': 'Discord の ID ではありません',
   'setting.not-an-id.next': '17～20 桁の数字です。Discord の開発者モードを有効にしてコピーしてください。',
+  'setting.not-a-file-or-address': 'ファイルの絶対パスでもウェブアドレスでもありません',
+  'setting.not-a-file-or-address.next':
+    '/mnt/log/ocm-audit.jsonl のようなパスか、https:// で始まるアドレスを書いてください。',
   'setting.not-an-address': 'ウェブアドレスではありません',
   'setting.not-an-address.next':
     'https:// または http:// から始まる完全な形で書いてください。省略すると既定になります。',

@@ -189,6 +189,8 @@ export const errors = {
   'error.registry-write-failed.next': '请检查运行 ocm 的机器的磁盘空间和权限。',
   'error.known-hosts-unreadable': 'known_hosts 文件[ {file}]无法使用[：{problem@problem}]。',
   'error.known-hosts-unreadable.next': '请指定 OpenSSH 的 known_hosts 文件，例如 ~/.ssh/known_hosts。',
+  'error.audit-copy-unreadable': '副本“{file}”无法读取（{code}）。',
+  'error.audit-copy-unreadable.next': '请指定当前用户能读取的文件，格式与 ocm audit export 写出的相同。',
   'error.import-unreadable': '无法导入文件[ {file}][：{problem@problem}]。',
   'error.import-unreadable.next': '请提供旧工具的 nodes-registry.json。',
   'error.state-damaged': 'ocm 的状态文件[ {file} ]已损坏[：{problem@problem}]。',

@@ -13,6 +13,9 @@ export const settings = {
   'setting.not-a-token.next': '请从 Discord 开发者门户的 Bot 页面复制。',
   'setting.not-an-id': '不是 Discord ID',
   'setting.not-an-id.next': '应为 17 到 20 位数字；请在 Discord 中开启开发者模式后复制。',
+  'setting.not-a-file-or-address': '既不是文件的绝对路径，也不是网址',
+  'setting.not-a-file-or-address.next':
+    '请写出 /mnt/log/ocm-audit.jsonl 这样的路径，或者以 https:// 开头的地址。',
   'setting.not-an-address': '不是网址',
   'setting.not-an-address.next': '请写出以 https:// 或 http:// 开头的完整地址；省略则使用默认值。',
   'setting.not-a-span': '不是时间段',
