@@ -11,6 +11,8 @@ import emergency from './approval/emergency.ts'
 import listApprovals from './approval/list.ts'
 import refuse from './approval/refuse.ts'
 import approvalRule from './approval/rule.ts'
+import listAudit from './audit/list.ts'
+import verifyAudit from './audit/verify.ts'
 import boardOff from './board/off.ts'
 import boardOn from './board/on.ts'
 import shift from './board/shift.ts'
@@ -67,5 +69,6 @@ export const commands: readonly Command[] = [
   ...[listAlerts, ack, snooze, unsnooze, mute, rule, test],
   ...[listApprovals, approve, refuse, emergency, approvalRule],
   ...[boardOn, boardOff, shift],
+  ...[listAudit, verifyAudit],
   webLogin,
 ]

@@ -1,6 +1,7 @@
 import type { Command } from './command.ts'
 import { alertCommands } from './syntax/alert.ts'
 import { approvalCommands } from './syntax/approval.ts'
+import { auditCommands } from './syntax/audit.ts'
 import { boardCommands } from './syntax/board.ts'
 import { botCommands } from './syntax/bot.ts'
 import { fleetCommands } from './syntax/fleet.ts'
@@ -23,6 +24,7 @@ export const commands: readonly Command[] = [
   ...botCommands,
   ...fleetCommands,
   ...boardCommands,
+  ...auditCommands,
   ...sessionCommands,
   ...alertCommands,
   ...approvalCommands,

@@ -142,12 +142,16 @@ function nodeInput(c: Exchange): Record<string, string> {
   return id === undefined ? {} : { node: id }
 }
 
-/** Parameters of a query as an operation reads them: `live` is a boolean, `tags` a list. */
+const LISTS: ReadonlySet<string> = new Set(['tags', 'operations'])
+const NUMBERS: ReadonlySet<string> = new Set(['limit', 'before'])
+
+/** Parameters of a query as an operation reads them: `live` is a boolean, `tags` a list, `limit` a number. */
 function queryInput(c: Exchange): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(c.req.queries()).map(([name, values]) => {
       const [value = ''] = values
-      if (name === 'tags') return [name, values.flatMap((one) => one.split(','))]
+      if (LISTS.has(name)) return [name, values.flatMap((one) => one.split(','))]
+      if (NUMBERS.has(name) && /^\d{1,15}$/.test(value)) return [name, Number(value)]
       return [name, value === 'true' ? true : value === 'false' ? false : value]
     }),
   )

@@ -4,7 +4,7 @@ import type { OperationName } from '../operations/index.ts'
 interface OwnRoute {
   method: 'get' | 'post'
   /** Below `/api/ocm`; `{id}` is the node. */
-  path: '/nodes' | '/nodes/{id}/status' | '/nodes/{id}/backup' | '/nodes/{id}/restart'
+  path: '/nodes' | '/nodes/{id}/status' | '/nodes/{id}/backup' | '/nodes/{id}/restart' | '/audit'
 }
 
 /** What this face does with an operation. */
@@ -73,6 +73,9 @@ export const ROUTES: Readonly<Record<OperationName, Route>> = {
   'refuse-request': generic,
   'override-approval': generic,
   'set-approval-rule': generic,
+  'list-audit': own('get', '/audit'),
+  'verify-audit': generic,
+  'export-audit': generic,
   'create-token': token,
   'list-tokens': token,
   'revoke-token': token,

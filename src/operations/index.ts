@@ -29,6 +29,7 @@ import { createToken, listTokens, revokeToken } from './manage-tokens.ts'
 import { nodeLogs } from './node-logs.ts'
 import { nodeStatus } from './node-status.ts'
 import { preventOverflow } from './prevent-overflow.ts'
+import { exportAudit, listAudit, verifyAudit } from './read-audit.ts'
 import { registerNode } from './register-node.ts'
 import { removeBot } from './remove-bot.ts'
 import { removeNode } from './remove-node.ts'
@@ -64,6 +65,7 @@ const all = {
   ...{ listApprovals, approveRequest, refuseRequest, overrideApproval, setApprovalRule },
   ...{ createToken, listTokens, revokeToken },
   ...{ setBoard, shiftReport },
+  ...{ listAudit, verifyAudit, exportAudit },
   ...{ webLogin },
 }
 

@@ -1,6 +1,7 @@
 import type { OperationName } from '../operations/index.ts'
 import type { Report } from '../operations/operation.ts'
 import { addBotPlan, addBotResult, addBotStep } from './add-bot.ts'
+import { auditCheck } from './audit.ts'
 import {
   backupResult,
   backupStepText,
@@ -89,6 +90,7 @@ const TELLERS: Partial<Record<OperationName, Teller>> = {
   'compact-session': ofSession('compact'),
   'reset-session': ofSession('reset'),
   'prevent-overflow': teller({ plan: preventPlan, step: preventStep, result: preventResult }),
+  'verify-audit': teller({ result: auditCheck }),
   'fleet-restart': ofFleet('restart'),
   'fleet-update': ofFleet('update'),
   'fleet-backup': ofFleet('backup'),

@@ -1,9 +1,11 @@
-/** What the address says: the view, and how the fleet is filtered, sorted and grouped. */
+/** What the address says: the view, and how the fleet is filtered, sorted and grouped, or what the audit is looked through for. */
 
 const DEFAULTS = { q: '', state: '', tag: '', sort: 'worst', group: '' }
+/** What the audit is looked through for. */
+const AUDIT = ['who', 'node', 'operation', 'since', 'run', 'before']
 const SORTS = ['worst', 'name', 'context', 'backup', 'version']
 
-/** @returns {{view: 'fleet' | 'node' | 'audit', id: string | null, filter: typeof DEFAULTS}} */
+/** @returns {{view: 'fleet' | 'node' | 'audit', id: string | null, filter: typeof DEFAULTS, audit: Record<string, string>}} */
 export function readAddress(hash = location.hash) {
   const [path = '', query = ''] = hash.replace(/^#\/?/, '').split('?')
   const [view, ...rest] = path.split('/')
@@ -13,14 +15,21 @@ export function readAddress(hash = location.hash) {
   )
   if (!SORTS.includes(filter.sort)) filter.sort = DEFAULTS.sort
   if (filter.group !== 'tag') filter.group = ''
-  if (view === 'node' && rest[0]) return { view: 'node', id: decoded(rest[0]), filter }
-  return { view: view === 'audit' ? 'audit' : 'fleet', id: null, filter }
+  const audit = Object.fromEntries(AUDIT.map((name) => [name, asked.get(name) ?? '']))
+  if (view === 'node' && rest[0]) return { view: 'node', id: decoded(rest[0]), filter, audit }
+  return { view: view === 'audit' ? 'audit' : 'fleet', id: null, filter, audit }
 }
 
 /** The address of the fleet under a filter; what is usual is left out. */
 export function fleetAddress(filter) {
   const kept = Object.entries(filter).filter(([name, value]) => value !== DEFAULTS[name])
   return kept.length === 0 ? '#/' : `#/?${new URLSearchParams(kept)}`
+}
+
+/** The address of the audit, looked through for this. */
+export function auditAddress(wanted) {
+  const kept = Object.entries(wanted).filter(([, value]) => value !== '')
+  return kept.length === 0 ? '#/audit' : `#/audit?${new URLSearchParams(kept)}`
 }
 
 export function nodeAddress(id) {

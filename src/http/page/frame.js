@@ -1,5 +1,7 @@
 /** What is around every view: where one is, whether the page is true, the language, the person, and what runs. */
 
+import { auditAddress } from './address.js'
+import { mayRead } from './audit.js'
 import { openShell } from './dialog.js'
 import { button, fill, h, setAttr, setText } from './dom.js'
 import { standing } from './runs.js'
@@ -39,7 +41,12 @@ export function createFrame(app, { choose, leave }) {
   const header = h(
     'header',
     { class: 'top' },
-    h('nav', { 'aria-label': words.t('page.navigation') }, h('a', { class: 'brand', href: '#/' }, 'ocm')),
+    h(
+      'nav',
+      { 'aria-label': words.t('page.navigation') },
+      h('a', { class: 'brand', href: '#/' }, 'ocm'),
+      mayRead(me) && h('a', { href: '#/audit' }, words.t('page.audit')),
+    ),
     state,
     h(
       'span',
@@ -75,7 +82,7 @@ export function createFrame(app, { choose, leave }) {
           'li',
           { 'data-outcome': outcome },
           outcomeView(outcome, words),
-          h('span', {}, run.title),
+          h('a', { href: auditAddress({ run: run.id }) }, run.title),
           run.ended &&
             run.view.told &&
             button(words.t('page.details'), () => showResult(run, app), { class: 'quiet' }),

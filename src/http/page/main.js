@@ -1,6 +1,7 @@
 /** The page: who reads it, in which language, which view, and what the server last told. */
 import { readAddress, takeSecret } from './address.js'
 import { createApi, Refused } from './api.js'
+import { createAudit } from './audit.js'
 import { createServerClock } from './clock.js'
 import { fill, h } from './dom.js'
 import { createFleet } from './fleet.js'
@@ -13,6 +14,8 @@ import { createNoAnswer, createSignIn } from './sign-in.js'
 import { createWords, LANGUAGES } from './words.js'
 
 const KEPT_LANGUAGE = 'ocm-language'
+
+const VIEWS = { fleet: createFleet, node: createNode, audit: createAudit }
 
 const clock = createServerClock()
 let language = firstLanguage()
@@ -139,7 +142,7 @@ function showPage(me) {
     const first = shown === ''
     shown = place
     view?.close()
-    view = name === 'node' ? createNode(app, id) : createFleet(app)
+    view = VIEWS[name](app, id)
     frame.show(view.element, name)
     view.update(null)
     if (!first) frame.focus()

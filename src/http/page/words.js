@@ -136,7 +136,15 @@ export function createWords(locale, texts) {
   const coded = (key, values = {}) => (has(key) ? fillTemplate(texts[key], values) : null)
   /** Why something is not known, with its code where there are no words for it. */
   const reason = ({ code, params }) => coded(`reason.${code}`, params) ?? t('page.reason-code', { code })
-  return { locale, t, coded, reason, number, percent, duration, bytes, has }
+  /** What stands behind a beginning in the keys of the catalogue. */
+  const namesAfter = (prefix) =>
+    Object.keys(texts)
+      .filter((key) => key.startsWith(prefix))
+      .map((key) => key.slice(prefix.length))
+  /** A moment in the reader's own time zone, whatever their clock says. */
+  const moment = (at) =>
+    new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'medium' }).format(at)
+  return { locale, t, coded, reason, number, percent, duration, bytes, has, namesAfter, moment }
 }
 
 /** The two largest units of so many seconds; one alone where the next is nothing. */

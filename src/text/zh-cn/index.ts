@@ -1,6 +1,7 @@
 import { additions } from './additions.ts'
 import { alerts } from './alerts.ts'
 import { approvals } from './approvals.ts'
+import { audit } from './audit.ts'
 import { backups } from './backups.ts'
 import { board } from './board.ts'
 import { bots } from './bots.ts'
@@ -33,6 +34,7 @@ export const zhCn = {
   ...pastConditions,
   ...words,
   ...web,
+  ...audit,
   ...board,
   ...bots,
   ...cards,

@@ -87,6 +87,25 @@ describe.skipIf(!hasBrowser)('the page with the real program', { timeout: 90_000
     await page.locator('dialog').waitFor({ state: 'detached' })
   })
 
+  it('shows who did what, looks through it by what the address says, and links each run', async () => {
+    await page.getByRole('link', { name: 'Audit' }).click()
+    const rows = page.locator('.audit > li')
+    await rows.filter({ hasText: 'restart' }).first().waitFor()
+    await page.getByLabel('Node', { exact: true }).fill('alpha')
+    await page.getByLabel('Operation', { exact: true }).selectOption('restart-node')
+    await page.getByRole('button', { name: 'Show' }).click()
+    await expect.poll(() => rows.count()).toBe(1)
+    expect(page.url()).toMatch(/#\/audit\?node=alpha&operation=restart-node$/)
+    expect(await rows.first().getAttribute('data-outcome')).toBe('done')
+    await page.reload()
+    await expect.poll(() => rows.count()).toBe(1)
+    await rows.first().getByRole('link', { name: /^Run / }).click()
+    await page.locator('.audit pre').filter({ hasText: 'alpha' }).waitFor()
+    expect(page.url()).toMatch(/#\/audit\?run=[0-9a-f]{12}$/)
+    await page.getByRole('button', { name: 'Check the chain' }).click()
+    await page.locator('.checked[data-outcome=done]').waitFor()
+  })
+
   it('goes on when the program was restarted under it', async () => {
     await page.locator('.brand').click()
     await page.locator('[data-id=alpha]').waitFor()
