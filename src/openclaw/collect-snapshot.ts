@@ -6,7 +6,7 @@ import type { CallLimits } from '../ssh/call.ts'
 import type { SshSession } from '../ssh/ssh.ts'
 import { withDeadline } from './deadline.ts'
 import { hostFromSystemInfo } from './host-fallback.ts'
-import { type GatewayLook, type GatewaySources, lookAtGateway } from './look-at-gateway.ts'
+import { type GatewayLook, type GatewaySources, lookAtGateway, silent } from './look-at-gateway.ts'
 import type { SystemInfo } from './methods/status.ts'
 import { blameConfig, decideState, excuseWork, type GatewayOutcome } from './node-state.ts'
 import { type KnownRuntime, missingProbe, type ProbeReport, parseProbe } from './probe.ts'
@@ -40,6 +40,9 @@ const RESERVE_SHARE = 0.15
 /** How long the probe lets the gateway's token go first. */
 const HEAD_START_SHARE = 0.4
 
+/** A gateway says at once that it is one, also while it starts. */
+const STRANGER_MS = 1_500
+
 type ProbeOutcome = { report: ProbeReport } | { report: null; reason: Reason; error: unknown }
 
 /**
@@ -56,12 +59,14 @@ export async function collectSnapshot(sources: CollectSources, limits: CallLimit
   })
   const look = lookAtGateway(sources, () => left(1 - RESERVE_SHARE))
   const unconfigured = await headStart(sources, left(HEAD_START_SHARE))
-  const [probe, gateway] = await Promise.all([
+  const probing =
     unconfigured === null
       ? runProbe(sources, left(1 - RESERVE_SHARE))
-      : ({ report: null, reason: reasonOfError(unconfigured), error: unconfigured } satisfies ProbeOutcome),
-    look,
-  ])
+      : Promise.resolve({ report: null, reason: reasonOfError(unconfigured), error: unconfigured })
+  const waiting = new AbortController()
+  const gateway = await Promise.race([look, seenStranger(sources, probing, waiting.signal)])
+  waiting.abort()
+  const probe = await probing
   if (limits.signal?.aborted) throw new OperatorError('cancelled', { node: nodeId })
   const probeFailure = probe.report === null ? probe.reason : null
   const unreached = probe.report === null && isUnreached(probe.error) && !gateway.outcome.answered
@@ -130,6 +135,27 @@ async function headStart(
     (error) => (isUnreached(error) && error.code !== 'deadline' ? error : null),
   )
   return await withDeadline(clock, nodeId, limits, () => failure).catch(() => null)
+}
+
+/**
+ * A port that another program holds, and on which nothing was ever heard of a gateway: whoever is silent there for a moment
+ * is not waited for. Resolves only then.
+ */
+async function seenStranger(
+  { access, clock }: CollectSources,
+  probing: Promise<ProbeOutcome>,
+  signal: AbortSignal,
+): Promise<GatewayLook> {
+  const { report } = await probing
+  const isHeld = report?.port.listening === true && report.port.ownedByOpenClaw === false
+  const waited =
+    isHeld &&
+    (await clock.sleep(STRANGER_MS, signal).then(
+      () => true,
+      () => false,
+    ))
+  if (!waited || access.hasAnswered) return new Promise(() => undefined)
+  return silent({ code: 'port-held-by-other' }, clock.now())
 }
 
 async function readSystem(

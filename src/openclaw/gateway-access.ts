@@ -87,6 +87,11 @@ export class GatewayAccess {
     return place.tls || isIP(place.host) === 0 ? null : place
   }
 
+  /** Whether a gateway was ever spoken to at the place where it is looked for. */
+  get hasAnswered(): boolean {
+    return this.#found !== null
+  }
+
   /** The live connection if there is one; never connects. */
   get open(): GatewayClient | null {
     if (!this.#client?.isOpen) return null

@@ -95,7 +95,8 @@ async function lookFromOutside(
   return silent(reason, at)
 }
 
-function silent(reason: Reason, at: number): GatewayLook {
+/** A look that came to nothing, for this reason. */
+export function silent(reason: Reason, at: number): GatewayLook {
   return {
     outcome: { answered: false, reason },
     report: null,

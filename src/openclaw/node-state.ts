@@ -80,6 +80,8 @@ const STRANGER: GatewayOutcome = { answered: false, reason: { code: 'port-held-b
 function isStranger({ gateway, probe }: StateFacts): boolean {
   if (!gateway.answered || gateway.limits?.code !== 'gateway-auth-failed' || probe === null) return false
   const { service, port } = probe
+  // What passes connections on to a gateway is no process of the unit either.
+  if (port.ownerName !== null && port.ownedByOpenClaw === null) return false
   return service.activeState.value !== null && port.listening === true && port.ownerPid !== service.pid.value
 }
 

@@ -1,6 +1,7 @@
 import type { UnitSetting } from '../../registry/schema.ts'
 import type { Reading, Reason, ReasonCode } from '../base/reading.ts'
 import { unknown } from '../base/reading.ts'
+import { type PortFacts, readPort } from './port-facts.ts'
 import {
   amount,
   countCpus,
@@ -16,16 +17,6 @@ import {
 } from './probe-facts.ts'
 import type { HostFacts, InstallFacts, ServiceFacts } from './snapshot.ts'
 import { formatVersion, parseVersion } from './versions.ts'
-
-/** Who listens on the gateway port, as far as the login user may see. */
-export interface PortFacts {
-  /** null when the kernel's table could not be read. */
-  listening: boolean | null
-  ownerPid: number | null
-  ownerName: string | null
-  /** Whether the owner is the service's own process or says openclaw in its command line; null when it is hidden. */
-  ownedByOpenClaw: boolean | null
-}
 
 /** The version of a Node.js binary and how to tell that the binary is still the same one. */
 export interface KnownRuntime {
@@ -283,14 +274,4 @@ function readRuntime(facts: ProbeFacts): KnownRuntime | null {
 
 function runtimeVersion(text: string): string | null {
   return /v?(\d+\.\d+\.\d+\S{0,40})/.exec(text)?.[1] ?? null
-}
-
-function readPort(facts: ProbeFacts): PortFacts {
-  const pid = facts.read('listener_pid', positive)
-  return {
-    listening: facts.flag('listening', 'yes', 'no'),
-    ownerPid: pid.value,
-    ownerName: facts.raw('listener_name')?.slice(0, 64) ?? null,
-    ownedByOpenClaw: facts.flag('listener_openclaw', 'yes', 'no'),
-  }
 }
