@@ -6,6 +6,7 @@ import { interactionPayload, resolveIds } from './interaction-payload.ts'
 import { asNumber, asRecord, asRecords, asText, type Json } from './json.ts'
 import { removeMessage } from './messages.ts'
 import { modalData } from './modal-input.ts'
+import { channelPayload } from './payloads.ts'
 import { may, Permission } from './permissions.ts'
 import { ComponentType, SELECT_TYPES } from './rules/walk.ts'
 import { interactionView, messageViews, pageState } from './views.ts'
@@ -74,6 +75,13 @@ export function createControl(world: World): DiscordControl {
       world.changed()
     },
 
+    lockThread(channelId) {
+      const channel = world.channels.get(channelId)
+      if (!channel?.thread) throw new Error(`There is no thread ${channelId}`)
+      channel.thread.locked = true
+      world.publish('THREAD_UPDATE', channelPayload(world, channel))
+      world.changed()
+    },
     deleteMessage(channelId, messageId) {
       const message = world.message(channelId, messageId)
       if (message === undefined) throw new Error(`There is no message ${messageId}`)

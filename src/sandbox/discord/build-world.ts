@@ -21,6 +21,8 @@ export interface RoleOption {
 
 export interface ChannelOption {
   name: string
+  /** `text` when absent. */
+  kind?: 'text' | 'announcement'
   /** Per role name, user name, `@everyone` or `bot`: what this channel adds and takes away. */
   overwrites?: Record<string, { allow?: bigint; deny?: bigint }>
   id?: string
@@ -95,7 +97,8 @@ function textChannel(world: World, ids: Ids, id: string, option: ChannelOption):
     allow,
     deny,
   }))
-  return { id, name: option.name, type: 0, parentId: null, overwrites, thread: null, recipientId: null }
+  const type = option.kind === 'announcement' ? 5 : 0
+  return { id, name: option.name, type, parentId: null, overwrites, thread: null, recipientId: null }
 }
 
 function holderOf(world: World, ids: Ids, name: string): { id: string; type: 0 | 1 } {

@@ -189,6 +189,8 @@ export interface DiscordControl {
   /** Messages as this user sees them, oldest first. */
   messages(as: As): MessageView[]
   interaction(id: string): InteractionView
+  /** Locks a thread as a moderator would; it stays open. */
+  lockThread(channelId: string): void
   /** Deletes a message as a moderator would. */
   deleteMessage(channelId: string, messageId: string): void
 }

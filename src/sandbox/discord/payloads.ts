@@ -150,7 +150,9 @@ export function guildCreatePayload(world: World): Json {
     large: false,
     joined_at: JOINED_AT,
     member_count: world.users.size,
-    channels: visible.filter((one) => one.type === 0).map((one) => channelPayload(world, one)),
+    channels: visible
+      .filter((one) => one.type === 0 || one.type === 5)
+      .map((one) => channelPayload(world, one)),
     threads: visible
       .filter((one) => one.thread !== null && !one.thread.archived)
       .map((one) => channelPayload(world, one)),

@@ -2,6 +2,7 @@ import { ApiError } from './api-error.ts'
 import { asNumber } from './json.ts'
 import { createMessage, PLAIN_ORIGIN, publishUpdate, THREAD_STARTER_MESSAGE } from './messages.ts'
 import { channelPayload } from './payloads.ts'
+import { may, Permission } from './permissions.ts'
 import type { Channel, StoredMessage, World } from './world.ts'
 
 const FLAG_HAS_THREAD = 32
@@ -36,6 +37,11 @@ function pointToStart(world: World, thread: Channel, message: StoredMessage): vo
   createMessage(world, thread, { body: {}, uploads: [] }, origin)
 }
 
+/** In a channel of announcements a thread is of a type of its own. */
+export function threadTypeIn({ type }: Channel): 10 | 11 {
+  return type === 5 ? 10 : 11
+}
+
 /** Opens a public thread; on a message it has the message's id, as in Discord. */
 export function startThread(
   world: World,
@@ -49,7 +55,7 @@ export function startThread(
   const thread: Channel = {
     id: message?.id ?? world.nextId(),
     name,
-    type: 11,
+    type: threadTypeIn(parent),
     parentId: parent.id,
     overwrites: [],
     recipientId: null,
@@ -79,11 +85,17 @@ export function startThread(
   return thread
 }
 
-/** A new message opens an archived thread again, unless it is locked. */
+/**
+ * A new message opens an archived thread again, unless it is locked. A locked thread takes messages of those alone who may
+ * manage threads, also while it is open: 160005 in Discord's list of JSON error codes.
+ */
 export function wakeThread(world: World, channel: Channel): void {
   const thread = channel.thread
-  if (!thread?.archived) return
-  if (thread.locked) throw new ApiError(400, 50083, 'Thread is archived')
+  if (thread === null) return
+  const isShut = thread.locked && !may(world, world.bot.id, channel, Permission.manageThreads)
+  if (isShut && thread.archived) throw new ApiError(400, 50083, 'Thread is archived')
+  if (isShut) throw new ApiError(400, 160005, 'Thread is locked')
+  if (!thread.archived) return
   thread.archived = false
   thread.changedAt = world.clock.now()
   world.publish('THREAD_UPDATE', channelPayload(world, channel))

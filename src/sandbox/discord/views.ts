@@ -84,7 +84,7 @@ function channelView(channel: Channel): SandboxChannel {
   return {
     id: channel.id,
     name: channel.name,
-    type: channel.type === 11 ? 11 : 0,
+    type: channel.thread === null ? 0 : 11,
     parentId: channel.parentId,
   }
 }

@@ -41,7 +41,8 @@ export interface Channel {
   id: string
   name: string
   /** 0 text, 1 direct messages, 11 public thread. */
-  type: 0 | 1 | 11
+  /** 0 text, 1 direct messages, 5 announcements, 10 and 11 the threads of the latter and of the first. */
+  type: 0 | 1 | 5 | 10 | 11
   parentId: string | null
   overwrites: Overwrite[]
   thread: ThreadState | null

@@ -15,6 +15,7 @@ beforeAll(async () => {
     clock,
     channels: [
       { name: 'ops' },
+      { name: 'news', kind: 'announcement' },
       { name: 'hidden', overwrites: { bot: { deny: Permission.viewChannel } } },
       { name: 'silent', overwrites: { '@everyone': { deny: Permission.sendMessages } } },
       {
@@ -58,9 +59,9 @@ describe('permissions in a channel', () => {
 
   it('decide what people see', () => {
     const names = (user: string) => on.discord.control.state(on.as(user)).channels.map((one) => one.name)
-    expect(names('Vera')).toEqual(['ops', 'hidden', 'silent'])
-    expect(names('Oki')).toEqual(['ops', 'hidden', 'silent', 'private'])
-    expect(names('Ada')).toEqual(['ops', 'hidden', 'silent', 'private'])
+    expect(names('Vera')).toEqual(['ops', 'news', 'hidden', 'silent'])
+    expect(names('Oki')).toEqual(['ops', 'news', 'hidden', 'silent', 'private'])
+    expect(names('Ada')).toEqual(['ops', 'news', 'hidden', 'silent', 'private'])
     const inPrivate = { ...on.as('Vera'), channelId: on.discord.ids.channels.private ?? '' }
     expect(on.discord.control.messages(inPrivate)).toEqual([])
   })
@@ -287,6 +288,29 @@ describe('threads', () => {
     await first.edit('changed')
     expect(await codeOf(() => thread.setLocked(true))).toEqual([403, 50013])
   })
+
+  it('take no message once a moderator has locked them, open or archived', async () => {
+    const thread = await ops.threads.create({ name: 'shut', type: ChannelType.PublicThread })
+    await thread.send('before')
+    on.discord.control.lockThread(thread.id)
+    expect(await codeOf(() => thread.send('after'))).toEqual([400, 160005])
+    await thread.setArchived(true)
+    expect(await codeOf(() => thread.send('after'))).toEqual([400, 50083])
+  })
+
+  it('are of a type of their own in a channel of announcements', async () => {
+    const news = await on.client.channels.fetch(on.discord.ids.channels.news ?? '')
+    if (news?.type !== ChannelType.GuildAnnouncement) throw new Error('no channel of announcements')
+    const thread = await (await news.send('look')).startThread({ name: 'talk' })
+    expect(thread.type).toBe(ChannelType.AnnouncementThread)
+    expect((await thread.send('here')).channelId).toBe(thread.id)
+    const alone = { name: 'alone', type: ChannelType.AnnouncementThread } as const
+    expect((await news.threads.create(alone)).type).toBe(ChannelType.AnnouncementThread)
+    const create = (channel: { id: string }, type: ChannelType) =>
+      codeOf(() => raw(`/channels/${channel.id}/threads`, { name: 'odd', type }))
+    expect(await create(news, ChannelType.PublicThread)).toEqual([400, 50024])
+    expect(await create(ops, ChannelType.AnnouncementThread)).toEqual([400, 50024])
+  })
 })
 
 describe('direct messages', () => {
@@ -310,7 +334,7 @@ describe('what the bot asks about', () => {
     const oki = await guild.members.fetch(on.discord.ids.users.Oki ?? '')
     expect(oki.roles.cache.map((role) => role.name)).toContain('operator')
     expect((await guild.roles.fetch()).size).toBe(4)
-    expect((await guild.channels.fetch()).size).toBe(4)
+    expect((await guild.channels.fetch()).size).toBe(5)
   })
 
   it('is refused where nothing is', async () => {

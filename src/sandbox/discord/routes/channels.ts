@@ -3,7 +3,7 @@ import { asNumber, asText } from '../json.ts'
 import { publishUpdate } from '../messages.ts'
 import { channelPayload } from '../payloads.ts'
 import { may, Permission } from '../permissions.ts'
-import { announceThread, startThread } from '../threads.ts'
+import { announceThread, startThread, threadTypeIn } from '../threads.ts'
 import { checkThread } from '../validate.ts'
 import type { Channel, StoredMessage, World } from '../world.ts'
 import {
@@ -69,7 +69,8 @@ function threadAlone(world: World, request: RestRequest): Reply {
   const parent = channelFor(world, request, Permission.createPublicThreads)
   const body = bodyOf(request)
   checkThread(body, false)
-  if (body.type !== 11) throw new ApiError(400, 50024, 'Cannot execute action on this channel type')
+  if (body.type !== threadTypeIn(parent))
+    throw new ApiError(400, 50024, 'Cannot execute action on this channel type')
   const thread = openThread(world, parent, request, null)
   announceThread(world, parent, thread)
   return { status: 201, body: channelPayload(world, thread) }
@@ -81,7 +82,8 @@ function openThread(
   request: RestRequest,
   message: StoredMessage | null,
 ): Channel {
-  if (parent.type !== 0) throw new ApiError(400, 50024, 'Cannot execute action on this channel type')
+  if (parent.type !== 0 && parent.type !== 5)
+    throw new ApiError(400, 50024, 'Cannot execute action on this channel type')
   const body = bodyOf(request)
   const minutes = asNumber(body.auto_archive_duration) ?? ONE_DAY_MINUTES
   return startThread(world, parent, asText(body.name) ?? '', minutes, message)

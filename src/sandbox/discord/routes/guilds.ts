@@ -47,7 +47,9 @@ function readMember(world: World, request: RestRequest): unknown {
 }
 
 function guildChannels(world: World): unknown {
-  return [...world.channels.values()].filter((one) => one.type === 0).map((one) => channelPayload(world, one))
+  return [...world.channels.values()]
+    .filter((one) => one.type === 0 || one.type === 5)
+    .map((one) => channelPayload(world, one))
 }
 
 /** Listing members needs a privileged intent, which no emulated bot has. */
