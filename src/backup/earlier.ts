@@ -1,4 +1,5 @@
 import { refused } from './archive-names.ts'
+import { readArrived } from './arrived.ts'
 import type { Layout } from './layout.ts'
 import type { FileEntry, Manifest } from './manifest.ts'
 import type { Objects } from './objects.ts'
@@ -24,30 +25,45 @@ export interface ToldFile {
 }
 
 /**
- * What need not come again: files of the newest backup that was found sound, as far as their content is there. Null where
- * there is none, or where all of the node has not been read for a week.
+ * What need not come again, as far as its content is there: files of the newest backup that was found sound, unless all of the
+ * node has not been read for a week, and those that runs brought which were cut off since. Null where there is nothing.
  */
 export async function earlierFiles(
   { layout, objects }: { layout: Layout; objects: Objects },
   node: string,
   now: number,
 ): Promise<EarlierFiles | null> {
+  const sound = await soundFiles(layout, objects, node, now)
+  const arrived = await readArrived(layout, node, now)
+  if (sound === null && arrived === null) return null
+  const there = await objects.names()
+  const marks = new Map<string, FileEntry>()
+  for (const entry of [...(sound?.files ?? []), ...(arrived?.files ?? [])])
+    if (entry.mark !== undefined && entry.pieces.every((name) => there.has(name)))
+      marks.set(entry.mark, entry)
+  return { marks, readWholeAt: sound?.readWholeAt ?? arrived?.since ?? now, there }
+}
+
+async function soundFiles(
+  layout: Layout,
+  objects: Objects,
+  node: string,
+  now: number,
+): Promise<{ readWholeAt: number; files: FileEntry[] } | null> {
   const manifest = await newestSound(layout, node)
   const readWholeAt = manifest?.readWholeAt
   // A time to come is that of a clock that was wrong.
   if (!manifest || readWholeAt === undefined || now < readWholeAt || now - readWholeAt > READ_WHOLE_MS)
     return null
-  const there = await objects.names()
-  const marks = new Map<string, FileEntry>()
+  const files: FileEntry[] = []
   try {
     for await (const entry of entriesOf(objects, manifest))
-      if (entry.kind === 'file' && entry.mark !== undefined && entry.pieces.every((name) => there.has(name)))
-        marks.set(entry.mark, entry)
+      if (entry.kind === 'file' && entry.mark !== undefined) files.push(entry)
   } catch (error) {
     if (error instanceof DamagedObject) return null
     throw error
   }
-  return { marks, readWholeAt, there }
+  return { readWholeAt, files }
 }
 
 async function newestSound(layout: Layout, node: string): Promise<Manifest | null> {

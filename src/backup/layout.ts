@@ -7,6 +7,7 @@ import { backupIdSchema } from './manifest.ts'
 const NODE = /^[a-z0-9][a-z0-9_-]{0,62}$/i
 
 const DRILL = '.drill.json'
+const ARRIVED = 'arrived'
 
 /** Where everything lies in the folder of the store. */
 export class Layout {
@@ -45,6 +46,11 @@ export class Layout {
 
   check(node: string, id: string): string {
     return join(this.ofNode(node), `${backupIdSchema.parse(id)}.check.json`)
+  }
+
+  /** Which files of a backup that was cut off have come in. */
+  arrived(node: string): string {
+    return join(this.ofNode(node), ARRIVED)
   }
 
   drill(node: string, id: string): string {

@@ -6,6 +6,7 @@ import type { Clock } from '../base/clock.ts'
 import { OperatorError } from '../base/errors.ts'
 import { errorCode, makePrivateFolder, writeFileAtomic } from '../state/atomic-file.ts'
 import { ArchiveNames, refused } from './archive-names.ts'
+import { ArrivedNotes } from './arrived.ts'
 import { belowFloor } from './disk-floor.ts'
 import { Carried, type EarlierFiles, type ToldFile } from './earlier.ts'
 import { type Layout, newBackupId, nodeKey } from './layout.ts'
@@ -80,6 +81,7 @@ export async function receive(
   const startedAt = store.clock.now()
   const staging = await makeStaging(store.layout, node)
   const writer = new ObjectWriter(store.objects, staging, options.earlier?.there)
+  const notes = await ArrivedNotes.open(store.layout, node, startedAt)
   // Without an error: what lies behind the stream may have nobody who listens for one, which ends the process on Node 26.
   const stop = () => tar.destroy()
   // A stream that fails before it is read must not end the process.
@@ -88,7 +90,7 @@ export async function receive(
   else options.signal?.addEventListener('abort', stop, { once: true })
   try {
     await holdFloor(store)
-    const taken = await takeEntries(store, writer, about, tar, options)
+    const taken = await takeEntries(store, { writer, notes }, about, tar, options)
     await writer.settle()
     const ending = endingSchema.parse(options.ending?.() ?? { changed: listed([]), unreadable: listed([]) })
     options.signal?.throwIfAborted()
@@ -106,8 +108,12 @@ export async function receive(
       readWholeAt: options.told?.some(({ same }) => same) ? (options.earlier?.readWholeAt ?? 0) : startedAt,
     }
     await writeFileAtomic(store.layout.manifest(node, manifest.id), writeRecord(manifest))
+    await notes.remove()
     return manifest
   } catch (error) {
+    // What has come in whole need not come again. That it cannot be written is no news: the error says why.
+    await writer.settle().catch(() => undefined)
+    await notes.write().catch(() => undefined)
     await writer.giveUp()
     throw options.signal?.aborted ? new OperatorError('cancelled', {}, { cause: error }) : explained(error)
   } finally {
@@ -131,7 +137,7 @@ type Taken = Pick<Manifest, 'files' | 'folders' | 'links' | 'outsideLinks' | 'le
 
 async function takeEntries(
   store: Receiver,
-  writer: ObjectWriter,
+  { writer, notes }: { writer: ObjectWriter; notes: ArrivedNotes },
   about: BackupAbout,
   tar: Readable,
   options: ReceiveOptions,
@@ -179,7 +185,9 @@ async function takeEntries(
     else if (entry.kind === 'file') {
       const { mark, before } = carried.upTo(entry.path)
       await carry(before)
-      await list.add({ ...(await keep(writer, entry)), ...(mark === null ? {} : { mark }) })
+      const file = { ...(await keep(writer, entry)), ...(mark === null ? {} : { mark }) }
+      await list.add(file)
+      await notes.add(file)
     } else await list.add(entry)
     if (entry.kind === 'file') {
       counts.files += 1

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import { readdir, rm, stat, unlink } from 'node:fs/promises'
+import { readdir, rm, rmdir, stat, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Clock } from '../base/clock.ts'
 import { OperatorError } from '../base/errors.ts'
 import { makePrivateFolder } from '../state/atomic-file.ts'
-import { type Layout, nodeKey } from './layout.ts'
+import { isNodeFolder, type Layout, nodeKey } from './layout.ts'
 import { ObjectWriter } from './object-writer.ts'
 import type { Objects } from './objects.ts'
 import { DamagedObject, entriesOf, idsByNode, readManifest } from './read-backup.ts'
@@ -27,17 +27,7 @@ export interface Swept {
 export async function sweep(store: { layout: Layout; objects: Objects; clock: Clock }): Promise<Swept> {
   const swept: Swept = { objects: 0, bytes: 0, remains: 0, hinderedBy: null }
   const oldest = store.clock.now() - GRACE_MS
-  for (const name of await readdir(store.layout.incoming)) {
-    await rm(join(store.layout.incoming, name), { recursive: true, force: true })
-    swept.remains += 1
-  }
-  for (const name of await readdir(store.layout.scratch)) {
-    const path = join(store.layout.scratch, name)
-    const found = await stat(path).catch(() => null)
-    if (found === null || found.mtimeMs > oldest) continue
-    await rm(path, { recursive: true, force: true })
-    swept.remains += 1
-  }
+  await sweepRemains(store.layout, oldest, swept)
   const needed = new Set<string>()
   for (const [node, ids] of await idsByNode(store.layout))
     for (const id of ids) {
@@ -57,6 +47,30 @@ export async function sweep(store: { layout: Layout; objects: Objects; clock: Cl
       swept.bytes += size
     }
   return swept
+}
+
+/** Removes what runs left that were cut off. */
+async function sweepRemains(layout: Layout, oldest: number, swept: Swept): Promise<void> {
+  for (const name of await readdir(layout.incoming)) {
+    await rm(join(layout.incoming, name), { recursive: true, force: true })
+    swept.remains += 1
+  }
+  for (const name of await readdir(layout.scratch)) {
+    const path = join(layout.scratch, name)
+    const found = await stat(path).catch(() => null)
+    if (found === null || found.mtimeMs > oldest) continue
+    await rm(path, { recursive: true, force: true })
+    swept.remains += 1
+  }
+  for (const node of (await readdir(layout.nodes)).filter(isNodeFolder)) {
+    const notes = layout.arrived(node)
+    const found = await stat(notes).catch(() => null)
+    if (found === null || found.mtimeMs > oldest) continue
+    await rm(notes, { force: true })
+    swept.remains += 1
+    // It stays where there are backups.
+    await rmdir(layout.ofNode(node)).catch(() => undefined)
+  }
 }
 
 /** Removes packs of which nothing is needed, and writes anew what is needed of those that are mostly room for nothing. */

@@ -1,6 +1,7 @@
 import {
   copyFileSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -11,7 +12,7 @@ import {
 import { join } from 'node:path'
 import { extract } from 'tar-stream'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { backupNode } from '../../src/operations/backup-node.ts'
+import { type BackupStep, backupNode } from '../../src/operations/backup-node.ts'
 import { runOperation } from '../../src/operations/run-operation.ts'
 import { actor, type Fleet, startFleet } from '../support/fleet.ts'
 
@@ -80,4 +81,40 @@ it('brings again what was touched in any way', async () => {
   })
   expect(await heldBy(data.backup.id)).not.toHaveProperty('moved')
   expect(data.unchanged.files).toBeGreaterThan(0)
+})
+
+it('goes on after the link was cut, with the files that had come in', async () => {
+  const home = fleet.node(ID).home
+  const large = join(home, '.openclaw', 'zz-large')
+  const many = join(home, '.openclaw', 'many')
+  mkdirSync(many)
+  for (let place = 0; place < 300; place += 1)
+    writeFileSync(join(many, `f${place}`), `${place} `.repeat(2_000))
+  writeFileSync(large, Buffer.alloc(20_000_000, 'x'))
+  const marked = { mtime: new Date(1_780_000_000_000) }
+  for (const name of ['zz-large', ...readdirSync(many).map((one) => join('many', one))])
+    utimesSync(join(home, '.openclaw', name), marked.mtime, marked.mtime)
+  // Only what has rested for two seconds is recognised.
+  const rested = statSync(large).ctimeMs + 2_500
+  await expect.poll(() => Date.now(), { timeout: 10_000 }).toBeGreaterThan(rested)
+  const { limits } = fleet.context
+  // So slow that it is in the middle of the large file when it is cut.
+  const slow = { ...fleet.context, limits: { ...limits, backup: { ...limits.backup, rateBytes: 4_000_000 } } }
+  const cut = runOperation(
+    slow,
+    actor('operator'),
+    backupNode,
+    { node: ID },
+    {
+      onProgress: (step: BackupStep) => {
+        if (step.step === 'transferring' && step.bytes > 5_000_000) fleet.node(ID).ssh.dropConnections()
+      },
+    },
+  )
+  await expect(cut).rejects.toMatchObject({ code: 'backup-torn' })
+  const { outcome, data } = await backUp()
+  expect(outcome).toBe('done')
+  expect(data.unchanged.files).toBeGreaterThanOrEqual(300)
+  expect(data.backup.files).toBeGreaterThan(300)
+  rmSync(large)
 })
