@@ -20,6 +20,8 @@ import addBot from './bot/add.ts'
 import listBots from './bot/list.ts'
 import removeBot from './bot/remove.ts'
 import fleetBackup from './fleet/backup.ts'
+import fleetDrift from './fleet/drift.ts'
+import fleetLint from './fleet/lint.ts'
 import fleetMaintenance from './fleet/maintenance.ts'
 import fleetRestart from './fleet/restart.ts'
 import fleetUpdate from './fleet/update.ts'
@@ -36,6 +38,7 @@ import backups from './node/backups.ts'
 import decommission from './node/decommission.ts'
 import edit from './node/edit.ts'
 import jump from './node/jump.ts'
+import nodeLint from './node/lint.ts'
 import list from './node/list.ts'
 import logs from './node/logs.ts'
 import maintenance from './node/maintenance.ts'
@@ -64,7 +67,16 @@ export const commands: readonly Command[] = [
   restore,
   update,
   decommission,
-  ...[fleetVersions, fleetRestart, fleetUpdate, fleetBackup, fleetMaintenance],
+  ...[
+    fleetVersions,
+    fleetDrift,
+    fleetLint,
+    nodeLint,
+    fleetRestart,
+    fleetUpdate,
+    fleetBackup,
+    fleetMaintenance,
+  ],
   ...[listSessions, show, compact, reset, prevent],
   ...[listAlerts, ack, snooze, unsnooze, mute, rule, test],
   ...[listApprovals, approve, refuse, emergency, approvalRule],

@@ -50,6 +50,8 @@ export const ROUTES: Readonly<Record<OperationName, Route>> = {
   'update-node': generic,
   'decommission-node': generic,
   'fleet-versions': generic,
+  'fleet-drift': generic,
+  'lint-nodes': generic,
   'fleet-restart': generic,
   'fleet-update': generic,
   'fleet-backup': generic,

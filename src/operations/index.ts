@@ -9,6 +9,7 @@ import { downloadBackup } from './download-backup.ts'
 import { drillBackup } from './drill-backup.ts'
 import { editNode } from './edit-node.ts'
 import { fleetBackup } from './fleet-backup.ts'
+import { fleetDrift } from './fleet-drift.ts'
 import { fleetMaintenance } from './fleet-maintenance.ts'
 import { fleetRestart } from './fleet-restart.ts'
 import { fleetUpdate } from './fleet-update.ts'
@@ -21,6 +22,7 @@ import {
   unsnoozeIncident,
 } from './handle-incident.ts'
 import { importRegistry } from './import-registry.ts'
+import { lintNodes } from './lint-nodes.ts'
 import { listBots } from './list-bots.ts'
 import { listNodes } from './list-nodes.ts'
 import { listSessions, showSession } from './list-sessions.ts'
@@ -58,7 +60,7 @@ const all = {
   ...{ listBots, addBot, removeBot },
   ...{ backupNode, listBackups, verifyBackup, drillBackup, compareBackups, deleteBackup, downloadBackup },
   ...{ restoreNode, updateNode, decommissionNode },
-  ...{ fleetVersions, fleetRestart, fleetUpdate, fleetBackup, fleetMaintenance },
+  ...{ fleetVersions, fleetDrift, lintNodes, fleetRestart, fleetUpdate, fleetBackup, fleetMaintenance },
   ...{ listSessions, showSession, compactSession, resetSession, preventOverflow },
   ...{ listIncidents, acknowledgeIncident, snoozeIncident, unsnoozeIncident, muteAlerts },
   ...{ setRule, testAlerts },

@@ -1,4 +1,4 @@
-import { type Command, type Option, REASON, YES } from '../command.ts'
+import { type Command, NODE, type Option, REASON, YES } from '../command.ts'
 
 const TAG: Option = { name: 'tag', kind: 'list', summary: 'option.tag.description' }
 
@@ -10,6 +10,27 @@ export const fleetCommands: readonly Command[] = [
     summary: 'command.fleet.versions.description',
     options: [TAG],
     load: async () => (await import('../commands/fleet.ts')).versions,
+  },
+  {
+    path: 'fleet drift',
+    operation: 'fleet-drift',
+    summary: 'command.fleet.drift.description',
+    options: [TAG],
+    load: async () => (await import('../commands/fleet-looks.ts')).drift,
+  },
+  {
+    path: 'fleet lint',
+    operation: 'lint-nodes',
+    summary: 'command.fleet.lint.description',
+    options: [TAG],
+    load: async () => (await import('../commands/fleet-looks.ts')).fleetLint,
+  },
+  {
+    path: 'node lint',
+    operation: 'lint-nodes',
+    summary: 'command.node.lint.description',
+    operands: [NODE],
+    load: async () => (await import('../commands/fleet-looks.ts')).nodeLint,
   },
   {
     path: 'fleet restart',

@@ -6,7 +6,8 @@ import type { Thresholds } from '../thresholds.ts'
 /** Per cent by which a share must fall below its threshold before the level is over. */
 const DISK_BAND = 3
 const MEMORY_BAND = 5
-const CLOCK_SKEW_MS = { notice: 5_000, warning: 60_000 }
+/** How far a clock may be off, milliseconds. */
+export const CLOCK_SKEW_MS = { notice: 5_000, warning: 60_000 }
 const LOAD_PER_CPU = 2
 
 /** How full the disk is. Null where it was not read just now. */

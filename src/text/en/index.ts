@@ -6,6 +6,7 @@ import { backups } from './backups.ts'
 import { board } from './board.ts'
 import { bots } from './bots.ts'
 import { cards } from './cards.ts'
+import { checks } from './checks.ts'
 import { cli } from './cli.ts'
 import { commands } from './commands.ts'
 import { conditions } from './conditions.ts'
@@ -46,6 +47,7 @@ export const en = {
   ...restores,
   ...updates,
   ...decommissions,
+  ...checks,
   ...fleet,
   ...sessions,
   ...page,

@@ -1,0 +1,42 @@
+import type { checks as source } from '../en/checks.ts'
+
+/** What is said of differences among nodes and of checks, in Japanese. */
+export const checks = {
+  'command.fleet.drift': '差異',
+  'command.fleet.drift.description': '同じタグの多数のノードと異なる設定とバージョン',
+  'command.fleet.lint': '点検',
+  'command.fleet.lint.description': '複数のノードで、見た目どおりに働かない設定を探す',
+  'command.node.lint': '点検',
+  'command.node.lint.description': '見た目どおりに働かない設定や、他人に読める設定を探す',
+  'operation.fleet-drift': 'フリートの差異',
+  'operation.lint-nodes': '設定の点検',
+  'drift.title': '{count} 台のノードの差異',
+  'drift.bare': 'タグなし',
+  'drift.alike': '差異なし：{names}',
+  'drift.nobody': '比較できるノードが 2 台以上ありません。',
+  'drift.differs': '{node}：{path} は {has}。多数は {most}',
+  'drift.secret': '{node}：シークレット {path} が多数と異なるか、片方にしかありません',
+  'drift.mixed': '{path} には {values} 種類の値があり、過半数のものはありません',
+  'drift.unset': '未設定',
+  'drift.unread': '比較していないノード：{names}',
+  'lint.title': '{nodes} 台のノードで {findings} 件の指摘',
+  'lint.clean': '指摘なし（{count}）：{names}',
+  'lint.fix': 'ノード上で実行：{command}',
+  'lint.by-hand': '正しい値が分かるのはあなただけです。値を設定するか、設定を削除してください。',
+  'lint.linger-off': 'linger が無効です。最後のログインが終わるとゲートウェイも終了します。',
+  'lint.clock-skew': '時計が ocm のものと {seconds:seconds}ずれています。',
+  'lint.open-file':
+    '{path} のモードは {mode} で、ほかのユーザーがシークレットを読めます。正しくは {wanted} です。',
+  'lint.open-folder': '{path} のモードは {mode} で、ほかのユーザーが中を見られます。正しくは {wanted} です。',
+  'lint.placeholder': '{path} の値は仮の文字列で、シークレットではありません。',
+  'lint.port-ignored':
+    'gateway.port {port} は効きません。ユニットが --port {unit} でゲートウェイを起動しています。',
+  'lint.bind-unset': 'gateway.bind が未設定です。コンテナーでは、すべてのアドレスで待ち受けます。',
+  'lint.setting-retired': '{path} は効きません。OpenClaw {version} はもう読みません。',
+  'lint.unread': '点検していないもの',
+  'lint.unread.files': 'ファイル',
+  'lint.unread.config': '設定',
+  'lint.unread.includes': '設定に取り込まれるファイル',
+  'lint.unread.linger': 'linger',
+  'lint.unread.clock': '時計',
+} as const satisfies Record<keyof typeof source, string>
