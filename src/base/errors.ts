@@ -64,6 +64,7 @@ export const ERROR_CODES = {
   'certificate-refused': 'failed',
   'hardware-key-unused': 'failed',
   'key-unusable': 'failed',
+  'key-restricted': 'refused',
   'host-key-unknown': 'refused',
   'host-key-changed': 'refused',
   'host-key-taken': 'refused',

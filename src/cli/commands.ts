@@ -5,6 +5,7 @@ import { auditCommands } from './syntax/audit.ts'
 import { boardCommands } from './syntax/board.ts'
 import { botCommands } from './syntax/bot.ts'
 import { fleetCommands } from './syntax/fleet.ts'
+import { keyCommands } from './syntax/key.ts'
 import { nodeCommands } from './syntax/node.ts'
 import { programCommands } from './syntax/program.ts'
 import { registryCommands } from './syntax/registry.ts'
@@ -29,6 +30,7 @@ export const commands: readonly Command[] = [
   ...alertCommands,
   ...approvalCommands,
   ...registryCommands,
+  ...keyCommands,
   ...tokenCommands,
   ...serviceCommands,
   ...webCommands,

@@ -70,6 +70,7 @@ export const ROUTES: Readonly<Record<OperationName, Route>> = {
   'test-alerts': generic,
   'set-board': generic,
   'shift-report': generic,
+  'restrict-key': generic,
   'list-approvals': generic,
   'approve-request': generic,
   'refuse-request': generic,

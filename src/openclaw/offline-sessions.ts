@@ -25,7 +25,7 @@ import { hasFeature } from './versions.ts'
  * and later, run), `<<ocm-store AGENT` and its text for a sessions.json (up to 2026.7.1, run). A database that lies beside
  * a sessions.json took it over. Argument 1: the state directory or ''. Ends with 4 when the agents may not be listed.
  */
-const STORE_SCRIPT = scriptText`
+export const STORE_SCRIPT = scriptText`
 case $1 in
   '') state=$HOME/.openclaw ;;
   '~/'*) state=$HOME/\${1#??} ;;

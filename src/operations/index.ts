@@ -38,6 +38,7 @@ import { removeNode } from './remove-node.ts'
 import { resetSession } from './reset-session.ts'
 import { restartNode } from './restart-node.ts'
 import { restoreNode } from './restore-node.ts'
+import { restrictKey } from './restrict-key.ts'
 import { retireNode, unretireNode } from './retire-node.ts'
 import { setApprovalRule } from './set-approval-rule.ts'
 import { setBoard } from './set-board.ts'
@@ -56,7 +57,16 @@ const all = {
   ...{ listNodes, nodeStatus, nodeLogs },
   ...{ restartNode, setMaintenance, retireNode, unretireNode },
   ...{ addNode, undoAddNode },
-  ...{ registerNode, editNode, setTagJump, trustNode, removeNode, importRegistry, approveKnownKeys },
+  ...{
+    registerNode,
+    editNode,
+    setTagJump,
+    trustNode,
+    removeNode,
+    importRegistry,
+    approveKnownKeys,
+    restrictKey,
+  },
   ...{ listBots, addBot, removeBot },
   ...{ backupNode, listBackups, verifyBackup, drillBackup, compareBackups, deleteBackup, downloadBackup },
   ...{ restoreNode, updateNode, decommissionNode },

@@ -1,5 +1,6 @@
 import type { Call } from './call.ts'
 import { connectionLost } from './failures.ts'
+import { keyRestricted } from './key-restricted.ts'
 import { feed, guardedCommand, type Link, outputLimit, type RemoteProcess, startProcess } from './process.ts'
 
 /** What a remote command did. `code` is null only when it ended by a signal. */
@@ -55,6 +56,8 @@ export function collect(process: RemoteProcess, link: Link, call: Call): Promise
     const succeed = () => {
       const exit = process.exit()
       if (exit === null || !settle()) return
+      const refused = keyRestricted(call.node, exit.code, decode(stderr))
+      if (refused !== null) return reject(refused)
       resolve({ ...exit, stdout: decode(stdout), stderr: decode(stderr), tookMs: call.tookMs() })
       if (!process.closed()) process.terminate()
     }

@@ -3,6 +3,7 @@ import { StringDecoder } from 'node:string_decoder'
 import { OperatorError } from '../base/errors.ts'
 import type { Call } from './call.ts'
 import { connectionLost } from './failures.ts'
+import { keyRestricted } from './key-restricted.ts'
 import { feed, guardedCommand, type Link, outputLimit, type RemoteProcess, startProcess } from './process.ts'
 import type { ShellCommand } from './shell-quote.ts'
 
@@ -166,6 +167,8 @@ function failureOf(process: RemoteProcess, call: Call, stderr: string): Operator
   const exit = process.exit()
   if (exit === null) return connectionLost(call.node)
   if (exit.code === 0) return null
+  const refused = keyRestricted(call.node, exit.code, stderr)
+  if (refused !== null) return refused
   return new OperatorError(
     'remote-command-failed',
     { node: call.node, exitCode: exit.code ?? exit.signal ?? -1 },

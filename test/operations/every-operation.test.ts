@@ -15,6 +15,7 @@ const EXEMPT: Readonly<Record<'discord' | 'cli' | 'presenter', Readonly<Record<s
   discord: {
     'import-registry': 'it reads a file of the machine that ocm runs on',
     'approve-known-keys': 'it reads a file of the machine that ocm runs on',
+    'restrict-key': 'what it gives is put on a node from a shell',
     'create-token': 'a channel must not see what is shown once',
     'list-tokens': 'tokens are given out where they can be made',
     'revoke-token': 'tokens are given out where they can be made',
@@ -24,6 +25,7 @@ const EXEMPT: Readonly<Record<'discord' | 'cli' | 'presenter', Readonly<Record<s
   presenter: {
     'import-registry': 'one face has it: what it says need not be shared',
     'approve-known-keys': 'one face has it: what it says need not be shared',
+    'restrict-key': 'one face has it: what it says need not be shared',
     'create-token': 'one face has it: what it says need not be shared',
     'list-tokens': 'one face has it: what it says need not be shared',
     'revoke-token': 'one face has it: what it says need not be shared',

@@ -114,6 +114,10 @@ export const errors = {
     'Give ocm a key of its own, without hardware, and put it into ~/.ssh/authorized_keys of the login user.',
   'error.key-unusable': 'The SSH key of ocm cannot be used[: {why@key-problem}].',
   'error.key-unusable.next': 'Check the key file, its passphrase and the SSH agent in the settings of ocm.',
+  'error.key-restricted':
+    'The SSH key of ocm may not do this[ on {node}]: it is restricted to looking, logs and restarts.',
+  'error.key-restricted.next':
+    'Do it with the full key, as in OCM_SSH_KEY=~/.ssh/ocm-full before the command of the shell.',
   'error.host-key-unknown': 'The host key of the node[ “{node}”] has not been approved[: {fingerprint}].',
   'error.host-key-unknown.next': 'Have an admin compare the fingerprint and approve it with {/node trust}.',
   'error.host-key-changed':

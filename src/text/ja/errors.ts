@@ -118,6 +118,10 @@ export const errors = {
     'ハードウェアを使わない ocm 専用の鍵を用意し、ログインユーザーの ~/.ssh/authorized_keys に追加してください。',
   'error.key-unusable': 'ocm の SSH 鍵が使えません[（{why@key-problem}）]。',
   'error.key-unusable.next': 'ocm の設定で、鍵ファイル・パスフレーズ・SSH エージェントを確認してください。',
+  'error.key-restricted':
+    'ocm の SSH 鍵では[ {node} に対して]この操作はできません。確認・ログ・再起動だけに制限されています。',
+  'error.key-restricted.next':
+    'シェルのコマンドの前に OCM_SSH_KEY=~/.ssh/ocm-full を付けるなどして、制限のない鍵で実行してください。',
   'error.host-key-unknown': 'ノード[「{node}」]のホスト鍵[（{fingerprint}）]は未承認です。',
   'error.host-key-unknown.next': '管理者がフィンガープリントを照合し、{/node trust} で承認してください。',
   'error.host-key-changed':

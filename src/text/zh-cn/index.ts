@@ -14,6 +14,7 @@ import { decommissions } from './decommissions.ts'
 import { doctor } from './doctor.ts'
 import { errors } from './errors.ts'
 import { fleet } from './fleet.ts'
+import { keys } from './keys.ts'
 import { page } from './page.ts'
 import { pastConditions } from './past-conditions.ts'
 import { problems } from './problems.ts'
@@ -50,6 +51,7 @@ export const zhCn = {
   ...checks,
   ...fleet,
   ...sessions,
+  ...keys,
   ...page,
   ...cli,
   ...doctor,
