@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { isGone, thisProcess } from '../state/file-lock.ts'
+import { mayLive, thisProcess } from '../state/file-lock.ts'
 import { defineCollection, type Store, type Transaction } from '../store/store.ts'
 import type { FormerFile } from '../store/take-over.ts'
 
@@ -43,7 +43,7 @@ export async function openJournal(store: Store): Promise<JournalPort> {
   const left = new Map<string, Job>()
   for (const { key, value } of await store.list(jobs)) {
     // A job of a process that cannot be asked (another host, before a reboot) has no one left to end it here either.
-    if ((await isGone(value.owner)) !== false) left.set(key, value.job)
+    if (!(await mayLive(value.owner))) left.set(key, value.job)
   }
   return {
     begin: (job) => store.put(jobs, job.operationId, { job, owner }),
@@ -54,7 +54,7 @@ export async function openJournal(store: Store): Promise<JournalPort> {
     unfinished: () => [...left.values()].sort(byStart),
     async underWay() {
       const all = await store.list(jobs)
-      const alive = await Promise.all(all.map(async ({ value }) => (await isGone(value.owner)) === false))
+      const alive = await Promise.all(all.map(async ({ value }) => mayLive(value.owner)))
       return all
         .filter((_, index) => alive[index])
         .map(({ value }) => value.job)

@@ -35,13 +35,28 @@ export function openServiceManager(options: {
   const { env, clock, log, passMs } = options
   const socket = env.NOTIFY_SOCKET
   let silent = socket === undefined || socket === ''
-  const tell = (...lines: string[]) => {
+  let failing = false
+  /** What the manager has to hear once, until it has. */
+  let owed: readonly string[] = []
+  let paying = false
+  const tell = (lines: readonly string[], failed: () => void = () => undefined) => {
     if (silent) return
+    const isOwed = lines === owed
+    if (isOwed) paying = true
     const surroundings = { PATH: env.PATH ?? '/usr/bin:/bin', NOTIFY_SOCKET: socket ?? '' }
-    execFile('systemd-notify', lines, { env: surroundings, timeout: TELL_MS }, (error) => {
-      if (error === null || silent) return
-      silent = true
-      log.warn({ err: error }, 'the service manager cannot be told anything')
+    execFile('systemd-notify', [...lines], { env: surroundings, timeout: TELL_MS }, (error) => {
+      if (isOwed) paying = false
+      if (error === null) {
+        if (failing) log.info({}, 'the service manager is told again')
+        failing = false
+        if (isOwed) owed = []
+        return
+      }
+      // Without the program nothing will ever be told; anything else may pass, as a machine without memory does.
+      if (error.code === 'ENOENT') silent = true
+      if (!failing) log.warn({ err: error }, 'the service manager cannot be told anything')
+      failing = true
+      failed()
     }).unref()
   }
   const givenMs = Number(env.WATCHDOG_USEC ?? 0) / MICROSECONDS
@@ -49,16 +64,22 @@ export function openServiceManager(options: {
   const spanMs = Math.max(givenMs, passMs * PASSES_IN_A_SPAN)
   let told = Number.NEGATIVE_INFINITY
   return {
-    // The interval is a setting, the unit is not: what does not fit is widened here.
-    ready: () =>
-      tell('READY=1', ...(watched && spanMs > givenMs ? [`WATCHDOG_USEC=${spanMs * MICROSECONDS}`] : [])),
-    status: (text) => tell(`STATUS=${text}`),
+    ready() {
+      // The interval is a setting, the unit is not: what does not fit is widened here.
+      const widened = watched && spanMs > givenMs ? [`WATCHDOG_USEC=${spanMs * MICROSECONDS}`] : []
+      owed = ['READY=1', ...widened]
+      tell(owed)
+    },
+    status: (text) => tell([`STATUS=${text}`]),
     passed() {
+      if (owed.length > 0 && !paying) tell(owed)
       const now = clock.monotonic()
       if (!watched || now - told < spanMs / SIGNS_IN_A_SPAN) return
       told = now
-      tell('WATCHDOG=1')
+      tell(['WATCHDOG=1'], () => {
+        told = Number.NEGATIVE_INFINITY
+      })
     },
-    stopping: () => tell('STOPPING=1'),
+    stopping: () => tell(['STOPPING=1']),
   }
 }

@@ -58,15 +58,27 @@ export async function thisProcess(): Promise<Pick<LockOwner, 'pid' | 'realm' | '
 
 /**
  * Whether a process is surely gone. `undefined` when it cannot be told from here, because it ran on another host, before
- * a reboot or in another container.
+ * a reboot or in another container, or because /proc hides the processes of others.
  */
 export async function isGone(
   owner: Pick<LockOwner, 'pid' | 'realm' | 'started'>,
+  startedAt: (pid: number) => Promise<string | null> = startOf,
 ): Promise<boolean | undefined> {
   const self = await thisProcess()
   if (owner.realm !== self.realm) return undefined
   if (!isRunning(owner.pid)) return true
-  return owner.started !== null && (await startOf(owner.pid)) !== owner.started
+  if (owner.started === null) return false
+  const started = await startedAt(owner.pid)
+  return started === null ? undefined : started !== owner.started
+}
+
+/** Whether a process runs on this boot of this machine, as far as anybody can see: one that /proc hides may be it. */
+export async function mayLive(
+  owner: Pick<LockOwner, 'pid' | 'realm' | 'started'>,
+  startedAt: (pid: number) => Promise<string | null> = startOf,
+): Promise<boolean> {
+  const gone = await isGone(owner, startedAt)
+  return gone === false || (gone === undefined && owner.realm === (await thisProcess()).realm)
 }
 
 /**

@@ -195,6 +195,32 @@ describe('what the service manager is told', () => {
     expect(log.lines).toHaveLength(1)
   })
 
+  it('is told again what it could not be told once', async () => {
+    await rm(join(folder, 'told'), { force: true })
+    const log = keepLog()
+    const clock = createFakeClock()
+    const env = { ...surroundings(), NOTIFY_SOCKET: '/run/nowhere', WATCHDOG_USEC: '600000000' }
+    const manager = openServiceManager({ env, clock, log, passMs: 60_000 })
+    await writeFile(join(folder, 'bin/systemd-notify'), '#!/bin/sh\nexit 1\n', { mode: 0o755 })
+    try {
+      manager.ready()
+      await expect.poll(() => log.lines.length).toBe(1)
+      manager.passed()
+      // However often it fails, that is said once.
+      for (let times = 0; times < 3; times++) manager.passed()
+      await clock.advance(150_000)
+      manager.passed()
+      expect(log.lines).toHaveLength(1)
+    } finally {
+      await program('systemd-notify', `printf '%s\\n' "$@" >> '${join(folder, 'told')}'`)
+    }
+    const all = async () => {
+      manager.passed()
+      return [...new Set(await told())].sort()
+    }
+    await expect.poll(all, { timeout: 10_000 }).toEqual(['READY=1', 'WATCHDOG=1'])
+  })
+
   it('is ready, then good, by a bot that runs', { timeout: 60_000 }, async () => {
     await rm(join(folder, 'told'), { force: true })
     const discord = await startDiscord({

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { acquireFileLock, thisProcess } from '../../src/state/file-lock.ts'
+import { acquireFileLock, isGone, mayLive, thisProcess } from '../../src/state/file-lock.ts'
 import { createNodeLocks } from '../../src/state/node-locks.ts'
 import { temporaryFolder } from '../registry/support.ts'
 
@@ -72,6 +72,15 @@ describe('a lock between processes', () => {
     const path = await lockPath()
     await deadLock(path, { pid: process.pid, started: '1' })
     await (await acquireFileLock(path, { label: 'x' })).release()
+  })
+
+  it('of a holder whose start is hidden is not taken for that of a dead one', async () => {
+    const own = await thisProcess()
+    expect(await isGone(own, async () => null)).toBeUndefined()
+    expect(await mayLive(own, async () => null)).toBe(true)
+    expect(await mayLive({ ...own, realm: 'another boot' }, async () => null)).toBe(false)
+    expect(await isGone(own)).toBe(false)
+    expect(await isGone({ ...own, started: null }, async () => null)).toBe(false)
   })
 
   it('of a holder that cannot be asked counts until it has been silent for long', async () => {
