@@ -9,12 +9,21 @@ import { STATE_MOODS } from './told.ts'
 /** The states in the order in which they are counted. */
 export const STATES = Object.keys(STATE_MOODS) as NodeState[]
 
-/** How many nodes are in each state that any is in. */
-export function stateCounts({ counts }: NodeList, ink: Ink): { state: NodeState; text: string }[] {
-  return STATES.filter((state) => counts[state] > 0).map((state) => ({
+/** How many nodes are in each state that any is in. One that was never read is called so, as in its row. */
+export function stateCounts({ counts, rows }: NodeList, ink: Ink): { state: NodeState; text: string }[] {
+  const never = rows.filter(isNeverRead).length
+  const known = { ...counts, unknown: Math.max(0, counts.unknown - never) }
+  const counted = STATES.filter((state) => known[state] > 0).map((state) => ({
     state,
-    text: `${ink.number(counts[state])} ${ink.t(`state.${state}`)}`,
+    text: `${ink.number(known[state])} ${ink.t(`state.${state}`)}`,
   }))
+  const unread = { state: 'unknown', text: `${ink.number(never)} ${ink.t('list.never')}` } as const
+  return never === 0 ? counted : [...counted, unread]
+}
+
+/** Whether nothing was ever read of a node: more is not to be said of its state. */
+export function isNeverRead({ state, observedAt, pending }: NodeRow): boolean {
+  return observedAt === null && !pending && state === 'unknown'
 }
 
 /** What a list leaves out or has not read yet; null where there is nothing of the kind. */

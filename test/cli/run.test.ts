@@ -65,7 +65,7 @@ describe('the program', () => {
     expect(err).toBe(
       'ocm: There is no command “node lst”.\n  Next: Did you mean “node list”? See ocm node --help.\n',
     )
-    expect((await ocm(['node', 'lst', '--lang', 'ja'])).err).toContain('「node list」のことですか?')
+    expect((await ocm(['node', 'lst', '--lang', 'ja'])).err).toContain('「node list」のことですか？')
     expect(await ocm(['node'])).toMatchObject({ code: 2, out: '' })
   })
 

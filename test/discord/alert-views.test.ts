@@ -179,6 +179,7 @@ describe.each(LOCALES)('alert cards in %s', (locale) => {
       expect(shown).toContain(said(ink.coded(`past.${cause}`, over.incident.params)))
       expect(shown).toContain(ink.t('incident.was', { level: 'critical' }))
       expect(shown).not.toContain(ink.t('incident.figures', { window: 200_000, reserve: 34_048 }))
+      expect(shown).toContain(ink.t('incident.was-used', { used: 171_498, usable: 165_952 }))
     }
   })
 

@@ -64,6 +64,18 @@ describe.each(LOCALES)('a row of the list in %s', (locale) => {
     expect(card(judgedRow({}))).not.toContain(what)
   })
 
+  it('counts a node that was never read by the words of its row, in both faces', () => {
+    const { ink } = reader
+    const never: NodeRow = { ...judgedRow({}), state: 'unknown', observedAt: null, freshness: 'never' }
+    for (const text of [card(never), table(never)]) {
+      expect(text).toContain(`1 ${ink.t('list.never')}`)
+      expect(text).not.toContain(ink.t('state.unknown'))
+    }
+    const unclear = card(judgedRow({ state: 'unknown' }))
+    expect(unclear).toContain(`1 ${ink.t('state.unknown')}`)
+    expect(unclear).not.toContain(ink.t('list.never'))
+  })
+
   it('marks a figure by the rules, in both faces', () => {
     expect(card(judgedRow(full))).toMatch(/🔴 ▰+▱+ 90/)
     expect(card(judgedRow({}))).not.toMatch(/[🔴🟡🔵]/u)

@@ -28,7 +28,7 @@ describe('what a person is told by the API', () => {
   it('is the plan, each step and the end, in the language of the reader', async () => {
     const asked = { token, headers: person }
     const { json: plan } = await stage.ask('POST', '/nodes/alpha/restart/plan', asked)
-    expect(plan.told.title).toBe('Alpha (alpha) を再起動しますか?')
+    expect(plan.told.title).toBe('Alpha (alpha) を再起動しますか？')
     const body = { fingerprint: plan.fingerprint }
     const begun = await stage.ask('POST', '/nodes/alpha/restart', { ...asked, body })
     const path = `/runs/${begun.json.operationId}`

@@ -100,6 +100,20 @@ describe('a node is', () => {
       'serving',
       'gateway-auth-failed',
     ],
+    [
+      'has the gateway of another user on its port, which refuses our credential',
+      facts(
+        probe(running, {
+          listening: 'yes',
+          listener_pid: '77',
+          listener_openclaw: 'yes',
+          listener_name: 'openclaw-gatewa',
+        }),
+        { answered: true, limits: { code: 'gateway-auth-failed' } },
+      ),
+      'not-serving',
+      'port-held-by-other',
+    ],
     ['answers though the probe failed', facts(null, { answered: true, limits: null }), 'serving', null],
     [
       'accepts and is silent',

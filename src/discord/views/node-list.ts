@@ -3,7 +3,14 @@ import type { Reading } from '../../base/reading.ts'
 import type { NodeState } from '../../openclaw/snapshot.ts'
 import type { NodeList } from '../../operations/list-nodes.ts'
 import type { NodeRow } from '../../operations/node-row.ts'
-import { incidentWords, listNotes, STATES, stateCounts, unseenWords } from '../../presenters/node-list.ts'
+import {
+  incidentWords,
+  isNeverRead,
+  listNotes,
+  STATES,
+  stateCounts,
+  unseenWords,
+} from '../../presenters/node-list.ts'
 import { dotted, firstOf, limitText, reasonText } from '../../presenters/readings.ts'
 import { STATE_MOODS } from '../../presenters/told.ts'
 import { buttonRow, type Card, type CardFile, type Colour, makeCard, selectRow } from '../card.ts'
@@ -94,7 +101,7 @@ function rowText(row: NodeRow, ink: DiscordInk): string {
   const state =
     row.recordState !== 'active'
       ? ink.t(`record.${row.recordState}`)
-      : row.state === 'serving' || reading
+      : row.state === 'serving' || reading || isNeverRead(row)
         ? null
         : ink.t(`state.${row.state}`)
   const reason = row.reason && !reading && row.state !== 'serving' ? reasonText(ink, row.reason) : null

@@ -117,7 +117,7 @@ function headParts(row, app) {
       ' · ',
       words.t('page.column.seen'),
       ' ',
-      row.observedAt === null ? words.t('page.never-read') : ageView(row.observedAt, app),
+      row.observedAt === null ? words.t('list.never') : ageView(row.observedAt, app),
       ' · ',
       readingView(
         row.version,

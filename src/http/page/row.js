@@ -71,7 +71,7 @@ function cells({ row, curve: points }, app) {
     cell(
       'seen',
       words.t('page.column.seen'),
-      row.observedAt === null ? words.t('page.never-read') : ageView(row.observedAt, app),
+      row.observedAt === null ? words.t('list.never') : ageView(row.observedAt, app),
     ),
     cell('acts', null, actView(row, app)),
   ]

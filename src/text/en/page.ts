@@ -36,7 +36,6 @@ export const page = {
   'page.column.seen': 'Read',
   'page.column.acts': 'Act',
   'page.age.now': 'just now',
-  'page.never-read': 'not read yet',
   'page.no-backup': 'No verified backup',
   'page.back-up': 'Back up',
   'page.curve': 'Context over time: {count} values, from {from:percent} to {to:percent}',

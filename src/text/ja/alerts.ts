@@ -132,6 +132,6 @@ export const alerts = {
   'button.ack': '対応する',
   'button.snooze-hour': '1 時間スヌーズ',
   'button.snooze-long': '8 時間スヌーズ',
-  'button.why': '根拠は?',
+  'button.why': '根拠は？',
   'button.alerts': 'アラート一覧',
 } as const satisfies Record<keyof typeof source, string>

@@ -46,7 +46,7 @@ export const bots = {
   'cli.option.bind': 'メッセージを受け取るチャンネル（例：discord:ops）。複数は繰り返し指定',
   'operation.add-bot': 'ボットの追加',
   'add-bot.form': '{node} の新しいボット',
-  'add-bot.ask': '{node} にボット {bot} を作りますか?',
+  'add-bot.ask': '{node} にボット {bot} を作りますか？',
   'add-bot.progress': 'ボット {bot} を作っています…',
   'add-bot.done': '{node} に {bot} ができました',
   'add-bot.partial': '{node} に {bot} ができましたが、指定どおりでない点があります',
@@ -98,7 +98,7 @@ export const bots = {
   'remove-bot.form': '{node} からボットを削除',
   'remove-bot.form.id': 'ボットの ID を入力',
   'remove-bot.form.id.hint': 'ボット一覧に表示される ID をそのまま入力',
-  'remove-bot.ask': '{node} からボット {bot} を削除しますか?',
+  'remove-bot.ask': '{node} からボット {bot} を削除しますか？',
   'remove-bot.ask.sessions':
     'どの方法でも、このボットのセッションはすべて失われます。OpenClaw はゴミ箱にも残しません。',
   'remove-bot.ask.workspace': '作業フォルダーとチャンネルの割り当ても削除されます。',

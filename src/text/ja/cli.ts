@@ -153,7 +153,7 @@ export const cli = {
   'cli.usage.not-a-number': '{option}：「{value}」は数値ではありません。',
   'cli.usage.not-a-time': '{option}：「{value}」は 30s、30m、8h、2d のような期間ではありません。',
   'cli.usage.not-a-choice': '{name}：「{value}」は選択肢にありません：{choices}。',
-  'cli.usage.meant': '「{word}」のことですか?',
+  'cli.usage.meant': '「{word}」のことですか？',
   'cli.usage.help': '{command} を参照してください。',
   'operation.approve-known-keys': '既知のホスト鍵の承認',
   'operation.import-registry': '取り込み',

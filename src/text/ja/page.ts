@@ -38,7 +38,6 @@ export const page = {
   'page.column.seen': '読み取り',
   'page.column.acts': '操作',
   'page.age.now': 'たった今',
-  'page.never-read': '未読み取り',
   'page.no-backup': '検証済みのバックアップなし',
   'page.back-up': 'バックアップ',
   'page.curve': 'コンテキストの推移：{count} 点、{from:percent} から {to:percent}',

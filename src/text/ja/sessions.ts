@@ -14,7 +14,7 @@ export const sessions = {
   'session.looks': '{when}から {count} 件の値',
   'session.compacted': '{when}に {before} → {after} トークン',
   'session.incident': '事象',
-  'compact.ask': '{session} を圧縮しますか?',
+  'compact.ask': '{session} を圧縮しますか？',
   'compact.ask.rpc': 'OpenClaw がモデルに会話を要約させ、エージェントはその要約から続けます。',
   'compact.ask.chat': 'この OpenClaw はメッセージ /compact でのみ圧縮します。ocm がセッションに送信します。',
   'compact.progress': '{session} を圧縮しています…',
@@ -24,7 +24,7 @@ export const sessions = {
   'compact.unknown': '{session} が圧縮されたかどうか分かりません',
   'compact.failed.next': '新しいセッションを始めるか、{/node logs} で原因を確認してください。',
   'compact.unknown.next': '再試行の前に {/session show} を確認してください。',
-  'reset.ask': '{session} を新しく始めますか?',
+  'reset.ask': '{session} を新しく始めますか？',
   'reset.ask.effect':
     'エージェントはこの会話を忘れ、空の会話を始めます。以前の会話の記録はノードに残ります。',
   'reset.progress': '{session} を新しく始めています…',
@@ -34,7 +34,7 @@ export const sessions = {
   'reset.unknown': '{session} が新しく始まったかどうか分かりません',
   'reset.failed.next': '{/node logs} で原因を確認してから、もう一度お試しください。',
   'reset.unknown.next': '再試行の前に {/session show} を確認してください。',
-  'prevent.ask': '{node} の設定を変更しますか?',
+  'prevent.ask': '{node} の設定を変更しますか？',
   'prevent.ask.effect':
     '以後 OpenClaw は、プロバイダーが {limit} トークンで拒否する前に {compactsAt} トークンで圧縮します。このノードのモデル {model} のすべてのセッションに適用されます。',
   'prevent.progress': '{node} の設定を変更しています…',

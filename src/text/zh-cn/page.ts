@@ -38,7 +38,6 @@ export const page = {
   'page.column.seen': '读取',
   'page.column.acts': '操作',
   'page.age.now': '刚刚',
-  'page.never-read': '尚未读取',
   'page.no-backup': '没有已校验的备份',
   'page.back-up': '备份',
   'page.curve': '上下文变化：{count} 个值，从 {from:percent} 到 {to:percent}',
