@@ -35,6 +35,8 @@ export class ObjectWriter {
   #failure: unknown = null
   #pack: Packable[] = []
   #packBytes = 0
+  /** One after the other: each holds megabytes. */
+  #packing: Promise<void> = Promise.resolve()
   /** Content that the store did not have, and what it and the list take there. */
   newBytes = 0
   storedBytes = 0
@@ -105,7 +107,11 @@ export class ObjectWriter {
     const pack = this.#pack
     this.#pack = []
     this.#packBytes = 0
-    if (pack.length >= WORTH_A_PACK) return await this.#objects.packs.write(pack, this.#staging)
+    if (pack.length >= WORTH_A_PACK) {
+      const write = this.#packing.then(() => this.#objects.packs.write(pack, this.#staging))
+      this.#packing = write.catch(() => undefined)
+      return await write
+    }
     await Promise.all(pack.map((object) => this.#writeFile(object)))
   }
 

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { open, readdir, readFile, rename, rm, stat, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { errorCode, hasCode, makePrivateFolder, syncFolder, writeFileAtomic } from '../state/atomic-file.ts'
+import { errorCode, hasCode, makePrivateFolder, writeFileAtomic } from '../state/atomic-file.ts'
 import { readRecord, writeRecord } from './manifest.ts'
 import type { Coding } from './object-format.ts'
 
@@ -132,7 +132,7 @@ export class Packs {
       await file.close()
     }
     await rename(temp, this.pathOf(id))
-    await syncFolder(this.folder)
+    // This syncs the folder as well; an index whose pack did not get its name holds nothing.
     await writeFileAtomic(join(this.folder, `${id}${INDEX}`), writeRecord({ version: 1, objects: index }))
   }
 

@@ -53,7 +53,10 @@ export class PieceCutter {
 
   async end(): Promise<Kept> {
     if (this.#pieceSize === 0) this.#decide()
-    if (this.#held > 0) await this.#put(Buffer.concat(this.#parts))
+    const [only] = this.#parts
+    // Most files come in one chunk, which need not be copied for that.
+    const last = this.#parts.length === 1 && only !== undefined ? only : Buffer.concat(this.#parts)
+    if (last.length > 0) await this.#put(last)
     return {
       size: this.#size,
       sha256: this.#whole?.digest('hex') ?? this.#pieces[0] ?? sha256Of(Buffer.alloc(0)),

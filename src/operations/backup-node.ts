@@ -91,10 +91,12 @@ export const backupNode = defineOperation<z.infer<typeof inputSchema>, BackupRes
     call.progress({ step: 'looking' })
     const { statusDeadlineMs: deadlineMs } = context.limits
     const bounds = { deadlineMs, signal: call.signal }
-    const snapshot = await lookReached(context, node, call.signal)
     const link = context.nodes.link(node)
-    const configured = await readPlaces(link, node.ocPath, bounds)
-    const earlier = await context.backups.earlier(node.id)
+    // None of these three needs another; what the look fails with is told first.
+    const reading = Promise.all([readPlaces(link, node.ocPath, bounds), context.backups.earlier(node.id)])
+    reading.catch(() => undefined)
+    const snapshot = await lookReached(context, node, call.signal)
+    const [configured, earlier] = await reading
     const request = {
       statePath: node.ocPath,
       nodeBinary: snapshot.install.nodeBinary.value,
