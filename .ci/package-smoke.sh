@@ -28,6 +28,10 @@ if [ -e "$installed/dist/src/sandbox" ] || ! grep -q '^== discord.js ' "$install
   echo 'the package holds the sandbox, or not the licences of what is in it' >&2
   exit 1
 fi
+if [ ! -s "$installed/dist/sbom.cdx.json" ]; then
+  echo 'the package does not say what it is made of' >&2
+  exit 1
+fi
 cd "$folder"
 for node in node "$@"; do
   run() { OCM_DATA_DIR="$folder/data" OCM_SSH_AGENT=none "$node" "$ocm" "$@"; }

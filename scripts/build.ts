@@ -7,6 +7,7 @@ import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild'
 import { CATALOGUE } from '../src/text/catalogue.ts'
 import { licencesOf } from './licences.ts'
 import { PACKED, packPackages } from './packages.ts'
+import { sbomOf } from './sbom.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 
@@ -134,6 +135,7 @@ export async function bundle(outdir: string): Promise<Metafile> {
   await cp(join(ROOT, 'src/http/page'), join(outdir, 'src/page'), { recursive: true })
   const parts = [cli.metafile, bot.metafile, ...packed].flatMap(({ inputs }) => Object.keys(inputs))
   await writeFile(join(outdir, 'THIRD-PARTY-LICENSES.txt'), await licencesOf(parts))
+  await writeFile(join(outdir, 'sbom.cdx.json'), await sbomOf(parts))
   const folder = join(outdir, 'src/cli')
   await writeFile(join(folder, 'package.json'), '{ "type": "commonjs" }\n')
   await copyFile(join(ROOT, 'scripts/launcher.cjs'), join(folder, 'main.js'))

@@ -87,6 +87,33 @@ describe('the command line as it is built', () => {
     expect([code, err + out]).toEqual([2, expect.stringContaining('DISCORD_TOKEN')])
   })
 
+  it('says what it is made of, as scanners read it', async () => {
+    const read = (name: string) => readFile(join(built.folder, name), 'utf8')
+    const bill = JSON.parse(await read('sbom.cdx.json'))
+    expect(bill).toMatchObject({
+      bomFormat: 'CycloneDX',
+      specVersion: '1.6',
+      metadata: { component: { name: 'ocm', licenses: [{ license: { id: 'MIT' } }] } },
+    })
+    const components: { name: string; version: string; purl: string; hashes?: unknown[] }[] = bill.components
+    const licensed = [...(await read('THIRD-PARTY-LICENSES.txt')).matchAll(/^== (\S+) (\S+) \(/gm)].map(
+      ([, name, version]) => `${name} ${version}`,
+    )
+    const named = components.map(({ name, version }) => `${name} ${version}`)
+    expect(named).toEqual(expect.arrayContaining(licensed))
+    // Besides what is part of the build: what is installed beside it.
+    expect(named.filter((one) => !licensed.includes(one)).map((one) => one.split(' ')[0])).toEqual([
+      '@fontsource-variable/noto-sans-sc',
+      '@napi-rs/canvas',
+    ])
+    expect(named.join()).not.toMatch(/vitest|typescript|esbuild/)
+    expect(new Set(components.map(({ purl }) => purl)).size).toBe(components.length)
+    for (const { name, purl, hashes } of components) {
+      expect(purl, name).toMatch(/^pkg:npm\/(%40[\w.-]+\/)?[\w.-]+@\d/)
+      expect(hashes, name).toMatchObject([{ content: expect.stringMatching(/^[0-9a-f]{40,128}$/) }])
+    }
+  })
+
   it('runs for its help and its completion only words and the table of commands', () => {
     const { files, packages } = runsWith(
       ...HELP,
