@@ -10,6 +10,8 @@ import { type Bench, lookingStep } from '../step.ts'
 const READY_MS = 300_000
 const LOOK_MS = 20_000
 const POLL_MS = 700
+/** Looks in a row at which a stranger has the port: then it does not go away while the old gateway ends. */
+const HELD_LOOKS = 3
 /** Starts by systemd itself that make it a crash loop. */
 const CRASHES = 3
 const TAIL_LINES = 20
@@ -26,12 +28,13 @@ async function logTail(bench: Bench): Promise<string> {
   return bench.clean(stdout.trim())
 }
 
-/** Waits for the gateway's own word, and ends early when systemd says that it will not come. */
+/** Waits for the gateway's own word, and ends early when systemd says that it will not come, or a stranger has its port. */
 export const readiness = lookingStep(
   'readiness',
   async (bench) => {
     const { clock, machine, signal } = bench
     const startedAt = clock.monotonic()
+    let held = 0
     for (;;) {
       const snapshot = await lookThrough(machine, { kind: 'asked', deadlineMs: LOOK_MS, signal })
       signal.throwIfAborted()
@@ -41,6 +44,8 @@ export const readiness = lookingStep(
         const version = snapshot.install.version.value
         return { state: 'satisfied', evidence: ['ready', version].filter(Boolean).join(', ') }
       }
+      held = snapshot.reason?.code === 'port-held-by-other' ? held + 1 : 0
+      if (held >= HELD_LOOKS) throw new Fault('port-taken', await logTail(bench))
       if (snapshot.state === 'unreachable' && waitedMs >= READY_MS) throw new Fault('silent')
       if (snapshot.state !== 'unreachable' && (await settled(bench)))
         throw new Fault('gateway-failed', await logTail(bench))
