@@ -7,6 +7,8 @@ import { lookingStep } from '../step.ts'
 
 /** One Node.js, one OpenClaw and its first state; measured on 2026.9.6: 124 + 637 + 44 MB. */
 export const DISK_BYTES = 1_500_000_000
+/** Whoever holds the gateway port and says nothing is not waited for longer; a machine under load needs a second. */
+const FIRST_LOOK_MS = 30_000
 const INODES = 45_000
 const MEMORY_BYTES = 900_000_000
 
@@ -24,7 +26,7 @@ export const ssh = lookingStep(
     }
     bench.snapshot = await lookThrough(bench.machine, {
       kind: 'asked',
-      deadlineMs: SHORT_MS,
+      deadlineMs: FIRST_LOOK_MS,
       signal: bench.signal,
     })
     if (facts.arch === null || (facts.bits !== null && facts.bits !== 64))
