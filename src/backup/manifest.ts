@@ -239,9 +239,17 @@ export function readRecord<T>(text: string, schema: z.ZodType<T>): T {
   const line = text.slice(0, text.indexOf('\n'))
   if (`${line}\n${createHash('sha256').update(line).digest('hex')}\n` !== text)
     throw new DamagedRecord('the checksum does not fit')
-  const parsed = schema.safeParse(JSON.parse(line))
+  const parsed = schema.safeParse(jsonIn(line))
   if (!parsed.success) throw new DamagedRecord(parsed.error.message)
   return parsed.data
+}
+
+function jsonIn(line: string): unknown {
+  try {
+    return JSON.parse(line)
+  } catch (error) {
+    throw new DamagedRecord('it is no JSON', { cause: error })
+  }
 }
 
 /** At most fifty of what there is, with the number of all. */

@@ -39,16 +39,27 @@ export async function aliasesIn(file: string, depth = 0): Promise<string[]> {
     throw unreadable(file, missing ? 'file-missing' : 'file-unreadable', error)
   })
   const found = new Set<string>()
-  for (const { keyword, words } of text.split(/\r?\n/).map(lineOf)) {
-    if (keyword === 'host') for (const word of words) if (hostSchema.safeParse(word).success) found.add(word)
-    if (keyword === 'include' && depth < DEEPEST)
-      for (const alias of await includedAliases(words, depth + 1)) found.add(alias)
+  for (const { aliases, includes } of namedIn(text)) {
+    for (const alias of aliases) found.add(alias)
+    if (includes.length > 0 && depth < DEEPEST)
+      for (const alias of await includedAliases(includes, depth + 1)) found.add(alias)
   }
   return [...found].slice(0, MOST_ALIASES)
 }
 
+/** The aliases that the lines of an ssh_config name one by one, and the files that they include, in order. */
+export function namedIn(text: string): { aliases: string[]; includes: string[] }[] {
+  return text.split(/\r?\n/).map((line) => {
+    const { keyword, words } = lineOf(line)
+    return {
+      aliases: keyword === 'host' ? words.filter((word) => hostSchema.safeParse(word).success) : [],
+      includes: keyword === 'include' ? words : [],
+    }
+  })
+}
+
 function lineOf(line: string): { keyword: string; words: string[] } {
-  const [, keyword = '', rest = ''] = /^\s*([A-Za-z]+)(?:\s*=\s*|\s+)(.*?)\s*$/.exec(line) ?? []
+  const [, keyword = '', rest = ''] = /^([A-Za-z]+)(?:\s*=|\s)(.*)$/.exec(line.trim()) ?? []
   const words = [...rest.matchAll(/"([^"]*)"|(\S+)/g)].map((match) => match[1] ?? match[2] ?? '')
   return { keyword: keyword.toLowerCase(), words }
 }

@@ -27,9 +27,9 @@ import { parseSessionPage, parseSessionStore } from '../../src/openclaw/session-
 import { parseKnownHosts } from '../../src/ssh/known-hosts.ts'
 import { parseJsonText } from '../../src/state/json-text.ts'
 import { SECRET_LINES } from '../base/secrets-in-logs.ts'
-import { asJson, damaged, numbersIn, recorded, share } from './inputs.ts'
+import { asJson, damaged, KINDS, numbersIn, recorded, share } from './inputs.ts'
 
-const { parameters, timeout } = share(7)
+const { parameters, timeout } = share(KINDS)
 const SECRET = 'sk-ant-api03-k3Jd92LmQxT7vBz1RnW8cYp4Hs6F'
 const AT = { observedAt: 1_790_000_000_000, tookMs: 12 }
 

@@ -7,6 +7,9 @@ const SECONDS = Number(process.env.OCM_FUZZ_SECONDS ?? 3)
 /** The inputs change with the day and not with the run, so that what one finds the next one finds again. */
 const SEED = Number(process.env.OCM_FUZZ_SEED ?? Math.floor(Date.now() / 86_400_000))
 
+/** The kinds of input, of all files here: the time is for all of them together. */
+export const KINDS = 12
+
 /** What a run of `count` properties is given for each: time, and as many inputs as fit into it. */
 export function share(count: number) {
   const ms = Math.max(50, (SECONDS * 1_000) / count)
