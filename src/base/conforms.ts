@@ -89,8 +89,15 @@ function objectCheck({ shape, catchall }: Definition): Check | null {
   const fields = Object.entries(shape).map(([key, field]) => ({ key, check: checkFor(field) }))
   return (value) => {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
+    let found = 0
+    for (const { key, check } of fields) {
+      const one = (value as Record<string, unknown>)[key]
+      if (!check(one)) return false
+      if (one !== undefined) found += 1
+    }
+    // As many keys as were found: there is no other among them.
+    if (Object.keys(value).length === found) return true
     for (const key in value) if (!names.has(key)) return false
-    for (const { key, check } of fields) if (!check((value as Record<string, unknown>)[key])) return false
     return true
   }
 }

@@ -18,6 +18,8 @@ const KEYS: ReadonlySet<string> = new Set([
   'limitedTo',
   'reason',
 ])
+/** Those that every reading has. */
+const PLAIN_KEYS = 4
 
 /**
  * A reading of `value` as a file holds it. A snapshot is made of readings, hundreds in each: they are looked at by hand,
@@ -34,7 +36,10 @@ export function readingSchema<T>(value: ZodType<T>): ZodType<Reading<T>> {
 function isReading(input: unknown, fits: (value: unknown) => boolean): boolean {
   if (typeof input !== 'object' || input === null) return false
   const { freshness, value, source, observedAt, limitedTo, reason } = input as Record<string, unknown>
-  for (const key in input) if (!KEYS.has(key)) return false
+  const more = Number(limitedTo !== undefined) + Number(reason !== undefined)
+  // All that a reading has, counted: the keys are looked at one by one only where there are others.
+  if (Object.keys(input).length !== PLAIN_KEYS + more || value === undefined)
+    for (const key in input) if (!KEYS.has(key)) return false
   if (typeof observedAt !== 'number' || Number.isNaN(observedAt)) return false
   if (limitedTo !== undefined && !(Number.isSafeInteger(limitedTo) && Number(limitedTo) >= 0)) return false
   switch (freshness) {

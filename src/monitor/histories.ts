@@ -49,6 +49,27 @@ export class Histories implements HistoriesPort {
     return curve.history()
   }
 
+  /** Reads the curves of many nodes at once, in slices; a read for each of them costs more than what it finds. */
+  async prepare(nodeIds: readonly string[]): Promise<void> {
+    const missing = nodeIds.filter((id) => !this.#nodes.has(id))
+    // In the order of the keys, which is another one than that of the ids: `n-1/` comes before `n/`.
+    const prefixes = missing.map((id) => keyOf(id, '')).sort()
+    const [from, last] = [prefixes[0], prefixes.at(-1)]
+    if (last === undefined || from === undefined || from === last) return
+    try {
+      // `0` follows the slash: the end of all keys of the last node.
+      const found = await this.#store.list(curves, { from, to: last.replace('/', '0') })
+      const read = new Map(missing.map((id) => [id, new Map<string, Curve>()]))
+      for (const { key, value } of found) {
+        const end = key.indexOf('/')
+        read.get(key.slice(0, end))?.set(key.slice(end + 1), new Curve(value))
+      }
+      for (const [id, loaded] of read) if (!this.#nodes.has(id)) this.#keep(id, loaded)
+    } catch (error) {
+      this.#log.error({ err: error }, 'the curves could not be read together')
+    }
+  }
+
   /** Takes every session of a snapshot in. A snapshot that saw no sessions changes nothing. */
   observe(snapshot: NodeSnapshot): void {
     const { nodeId, sessions } = snapshot
@@ -100,6 +121,10 @@ export class Histories implements HistoriesPort {
     } catch (error) {
       this.#log.error({ err: error, node: nodeId }, 'the curves of a node could not be read')
     }
+    return this.#keep(nodeId, loaded)
+  }
+
+  #keep(nodeId: string, loaded: Map<string, Curve>): Map<string, Curve> {
     this.#nodes.set(nodeId, loaded)
     this.#sessions += loaded.size
     return loaded

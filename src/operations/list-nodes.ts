@@ -57,6 +57,9 @@ export const listNodes = defineOperation<z.infer<typeof inputSchema>, NodeList, 
   nodeOf: () => null,
   async run(context, input, call) {
     await context.backups.book.prepare()
+    // Part of a large fleet may be little of what lies between the first and the last of it.
+    if (!input.live && input.tags.length === 0)
+      await context.histories.prepare(context.registry.list().map(({ id }) => id))
     const table = openTable(context, input, call)
     if (!input.live) return { outcome: 'done', data: table.list() }
     call.progress(table.list())

@@ -95,7 +95,7 @@ export async function alertStage(more: Partial<DiscordOptions> = {}): Promise<Al
   const context = {
     incidents: desk,
     registry: { list: () => nodes },
-    histories: { get: () => undefined, observe: () => {} },
+    histories: { get: () => undefined, prepare: async () => {}, observe: () => {} },
     snapshots: { get: () => undefined },
     clock,
     log,

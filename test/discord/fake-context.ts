@@ -71,7 +71,7 @@ export function createFakeContext(nodes: NodeRecord[], clock: Clock = systemCloc
       set: (snapshot: NodeSnapshot) => void snapshots.set(snapshot.nodeId, snapshot),
       delete: (id: string) => void snapshots.delete(id),
     },
-    histories: { get: () => undefined, observe: () => {} },
+    histories: { get: () => undefined, prepare: async () => {}, observe: () => {} },
     incidents: { state: () => ({ incidents: [], digests: [], mutes: [] }) },
     backups: {
       list: async () => [],

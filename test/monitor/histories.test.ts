@@ -79,6 +79,30 @@ describe('the curves', () => {
     }
   })
 
+  it('of many nodes are read together as each by itself', async () => {
+    const keys = ['a', 'é/~', 'z'.repeat(300)]
+    for (const nodeId of ['n', 'n-1', 'n1', 'n2', 'other'])
+      for (const [index, used] of [1_000, 2_000, 3_000].entries())
+        look(
+          keys.map((key) => session(key, used)),
+          AT + index * 60_000,
+          nodeId,
+        )
+    await histories.save(true)
+    const alone = await reopened()
+    const again = await stores.open('cache.db')
+    const together = new Histories({ store: again, clock, log: stores.log })
+    await together.prepare(['n2', 'none', 'n', 'n-1', 'n1'])
+    const broken = vi.spyOn(again, 'readNow').mockImplementation(() => {
+      throw new Error('read by itself')
+    })
+    const read = ['n', 'n-1', 'n1', 'n2', 'none'].map((id) => keys.map((key) => together.get(id, key)))
+    broken.mockRestore()
+    expect(read.flat().filter((history) => history === undefined)).toHaveLength(keys.length)
+    expect(read).toEqual(['n', 'n-1', 'n1', 'n2', 'none'].map((id) => keys.map((key) => alone.get(id, key))))
+    expect(together.get('other', 'a')).toEqual(alone.get('other', 'a'))
+  })
+
   it('are written where something changed, and nowhere else', async () => {
     look([session('a', 1_000), session('b', 2_000)])
     await histories.save(true)
