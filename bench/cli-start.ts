@@ -9,12 +9,16 @@ import { loadConfig } from '../src/settings/config.ts'
 import { nodeRecord } from '../test/discord/extremes.ts'
 import { buildProgram } from '../test/support/program.ts'
 import { healthySnapshot } from '../test/support/snapshots.ts'
+import { changeDocument, putRow, whenMeasured } from './document.ts'
 
 /**
  * What a command costs beside a Node that does nothing: `tsx bench/cli-start.ts --rounds 30`. The program is built first,
- * as people run it; the commands take turns. Prints a table of CPU and wall time.
+ * as people run it; the commands take turns. Prints a table of CPU and wall time, and with `--write` puts its rows into
+ * docs/benchmarks.md.
  */
-const { values } = parseArgs({ options: { rounds: { type: 'string', default: '30' } } })
+const { values } = parseArgs({
+  options: { rounds: { type: 'string', default: '30' }, write: { type: 'boolean', default: false } },
+})
 const NODES = 100
 const CLOCK_TICKS = 100
 
@@ -72,4 +76,8 @@ for (const [index, [name, , aim]] of cases.entries()) {
     (wall / rounds).toFixed(0),
   ]
   process.stdout.write(`| ${row.join(' | ')} |\n`)
+  if (values.write)
+    changeDocument((text) =>
+      putRow(text, 'What a command costs beside `node -e 0`', [...row, whenMeasured()]),
+    )
 }

@@ -5,18 +5,24 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import { parseArgs } from 'node:util'
 import { type Clock, systemClock } from '../src/base/clock.ts'
 import { createContext } from '../src/create-context.ts'
 import { Monitor } from '../src/monitor/monitor.ts'
 import { loadConfig } from '../src/settings/config.ts'
+import { changeDocument, putRow, whenMeasured } from './document.ts'
 import { memoryNodes, registryOf } from './memory-nodes.ts'
 
 /**
  * Sweeps over a fleet that lives in memory: everything of the monitor, the incidents and the store is real, and only the
  * nodes answer at once. `npm run bench:memory -- NODES SHARE`, where SHARE is how many per cent of the sessions stand
- * above a threshold; prints one line of JSON.
+ * above a threshold; prints one line of JSON, and with `--write` puts its row into docs/benchmarks.md.
  */
-const [nodes = 1_000, share = 5] = process.argv.slice(2).map(Number)
+const { values, positionals } = parseArgs({
+  options: { write: { type: 'boolean', default: false } },
+  allowPositionals: true,
+})
+const [nodes = 1_000, share = 5] = positionals.map(Number)
 const SWEEPS = 5
 const INTERVAL_MS = 30_000
 
@@ -91,3 +97,20 @@ const typical = Object.fromEntries(figures.map((name) => [name, median(later.map
 process.stdout.write(
   `${JSON.stringify({ nodes, share, first: rounded(first), sweep: rounded(typical), start: rounded(start) })}\n`,
 )
+if (values.write) {
+  const fixed = (value: number | undefined) => (value ?? Number.NaN).toFixed(0)
+  const row = [
+    `${nodes.toLocaleString('en')} nodes, ${share} %`,
+    'this one',
+    fixed(typical.cpuMs),
+    fixed(typical.longestStopMs),
+    fixed(typical.p99Ms),
+    fixed(typical.writtenKb),
+    fixed(first.cpuMs),
+    fixed(typical.rssMb),
+    fixed(start.allReadCpuMs),
+    fixed(start.rssMb),
+    whenMeasured(),
+  ]
+  changeDocument((text) => putRow(text, 'A fleet in memory', row, 2))
+}

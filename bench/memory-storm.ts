@@ -3,18 +3,24 @@ import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { parseArgs } from 'node:util'
 import { startDiscord } from '../src/sandbox/discord/start-discord.ts'
 import { makeKeyPair } from '../test/support/key-pair.ts'
 import { percentile } from './accounting.ts'
 import { askForList } from './ask-for-list.ts'
+import { changeDocument, putRow, whenMeasured } from './document.ts'
 import { registryOf } from './memory-nodes.ts'
 
 /**
  * Commands in a storm: the whole bot on the embedded Discord, with nodes that live in memory and of which SHARE per cent of
  * the sessions stand above a threshold, sweeps without a pause while a person asks for the list again and again.
- * `npm run bench:storm -- NODES SHARE`; prints one line of JSON. Aim: first visible reply p95 of 60 ms at most.
+ * `npm run bench:storm -- NODES SHARE`; prints one line of JSON, and with `--write` puts its row into docs/benchmarks.md. Aim: first visible reply p95 of 60 ms at most.
  */
-const [nodes = 1_000, share = 30] = process.argv.slice(2).map(Number)
+const { values, positionals } = parseArgs({
+  options: { write: { type: 'boolean', default: false } },
+  allowPositionals: true,
+})
+const [nodes = 1_000, share = 30] = positionals.map(Number)
 const TOKEN = 'embedded.discord.token-0123456789'
 const COMMANDS = 60
 /** The first opens the incidents, the second follows them up while they are posted. */
@@ -100,3 +106,14 @@ const figures = {
 }
 const rounded = Object.fromEntries(Object.entries(figures).map(([name, value]) => [name, round(value)]))
 process.stdout.write(`${JSON.stringify({ nodes, share, ...rounded })}\n`)
+if (values.write) {
+  const row = [
+    `${nodes.toLocaleString('en')} nodes, ${share} %`,
+    whenMeasured(),
+    ...(['acknowledgedP50Ms', 'acknowledgedP95Ms', 'botPartP50Ms', 'botPartP95Ms', 'loopP95Ms'] as const).map(
+      (name) => String(rounded[name]),
+    ),
+    String(counted.incidents),
+  ]
+  changeDocument((text) => putRow(text, 'Commands in a storm', row))
+}

@@ -34,7 +34,7 @@ export function renderSummary(results: Results): string {
     .join('\n')
 }
 
-/** docs/benchmarks.md. */
+/** What was measured in docs/benchmarks.md. */
 export function renderDocument(machine: Machine, scale: Bench['scale'], results: Results): string {
   const aims = aimsOf(results)
   const sections = [
@@ -45,8 +45,17 @@ export function renderDocument(machine: Machine, scale: Bench['scale'], results:
     METHOD,
     `## Aims\n\n${aims.filter(({ met }) => met).length} of ${aims.length} met in this run.\n\n${table(
       ['what', 'aim', 'measured', ''],
-      aims.map((aim) => [aim.group, aim.aim, aim.measured, mark(aim)]),
+      renderAims(results),
     )}`,
+    ...renderSections(scale, results),
+    READING,
+  ]
+  return `${sections.join('\n\n')}\n`
+}
+
+/** A section for each suite that ran. */
+export function renderSections(scale: Bench['scale'], results: Results): string[] {
+  const sections = [
     results.cold &&
       `## \`list\` of ${scale.nodes} nodes, nothing connected\n\nWhole processes from start to exit, Node's start included.\n\n${costs(results.cold)}`,
     results.held &&
@@ -59,9 +68,13 @@ export function renderDocument(machine: Machine, scale: Bench['scale'], results:
     figures('A fleet of which half swallows every packet, nothing connected', results.silent),
     figures('Connections held in one process', results.scale),
     figures('The whole bot on the embedded Discord', results.chat),
-    READING,
   ]
-  return `${sections.filter((section) => section !== undefined && section !== '').join('\n\n')}\n`
+  return sections.flatMap((section) => section || [])
+}
+
+/** The rows of the table of aims for the suites that ran. */
+export function renderAims(results: Results): string[][] {
+  return aimsOf(results).map((aim) => [aim.group, aim.aim, aim.measured, mark(aim)])
 }
 
 function machineText(machine: Machine, results: Results): string {
@@ -103,8 +116,10 @@ the refresh interval or a person asks for \`status\`. The whole \`list\` does th
 ping: a frozen gateway keeps its connections, so an open connection alone proves nothing.`
 
 const OLD_NOTE = `Each case begins once every reading of its bot is older than the refresh interval (30 s), so its cost does not depend on
-the pauses between rounds; nothing else runs in that bot meanwhile. A sweep begins its nodes one after the other, 5 ms
-apart, so that a person's command comes in between: its wall time is that pace, and CPU is what it costs.`
+the pauses between rounds; nothing else runs in that bot meanwhile. One of the six sessions behind each gateway moves all
+the time. A sweep begins eight nodes every 40 ms, so that a person's command comes in between: its wall time is that pace,
+and CPU is what it costs. Whether a gateway is ready is asked by the node's own shell, where that is a bash: a channel for
+\`GET /readyz\` took a third of the bot's CPU.`
 
 const READING = `## What limits the rest
 

@@ -1,10 +1,18 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { cpus, loadavg, release, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { removeCpuGroups } from './accounting.ts'
-import { type Machine, type Results, renderDocument, renderSummary } from './report.ts'
+import { changeDocument, putRow, putSection, replaceMeasured, whenMeasured } from './document.ts'
+import {
+  type Machine,
+  type Results,
+  renderAims,
+  renderDocument,
+  renderSections,
+  renderSummary,
+} from './report.ts'
 import type { Order } from './worker.ts'
 
 /**
@@ -13,7 +21,7 @@ import type { Order } from './worker.ts'
  */
 const { values: options } = parseArgs({
   options: {
-    /** Writes docs/benchmarks.md. */
+    /** Writes docs/benchmarks.md; with `only`, the sections and aims of these suites. */
     write: { type: 'boolean', default: false },
     /** Few nodes and rounds, to see that everything works. */
     quick: { type: 'boolean', default: false },
@@ -24,7 +32,6 @@ const { values: options } = parseArgs({
 
 const REPOSITORY = join(import.meta.dirname, '..')
 const COMPILED = join(REPOSITORY, 'node_modules/.cache/ocm-bench')
-const DOCUMENT = join(REPOSITORY, 'docs/benchmarks.md')
 const NEEDED = {
   sshd: 'openssh-server',
   ssh: 'openssh-client',
@@ -97,6 +104,19 @@ function describeMachine(available: readonly string[]): Machine {
   }
 }
 
+/** The page with what some suites found by themselves. */
+function withParts(text: string, results: Results): string {
+  const measured = `Measured on ${whenMeasured()} after it and ${machine.loadBefore.toFixed(1)} before.`
+  const put = renderSections(scale, results).reduce(
+    (page, section) => putSection(page, section.replace('\n\n', `\n\n${measured}\n\n`)),
+    text,
+  )
+  const page = renderAims(results).reduce((so, row) => putRow(so, 'Aims', row, 2), put)
+  const aims = page.slice(page.indexOf('## Aims\n'), page.indexOf('\n## ', page.indexOf('## Aims\n')))
+  const [met, missed] = [aims.match(/\| met \|/g)?.length ?? 0, aims.match(/\*\*missed\*\*/g)?.length ?? 0]
+  return page.replace(/\d+ of \d+ met/, `${met} of ${met + missed} met`)
+}
+
 if (process.getuid?.() !== 0 || process.platform !== 'linux') {
   say('bench: needs root on Linux (a network namespace, control groups, sshd)')
   process.exit(EXIT_MISSING)
@@ -120,10 +140,11 @@ try {
   const results = await runWorker(order, folder)
   say(renderSummary(results))
   if (options.write) {
-    // What is measured without a network is written down by hand, with its date.
-    const memory = readFileSync(join(REPOSITORY, 'bench/memory-fleet.md'), 'utf8')
-    writeFileSync(DOCUMENT, `${renderDocument(machine, scale, results).trimEnd()}\n\n${memory}`)
-    say(`written: ${DOCUMENT}`)
+    const isWhole = options.only.length === 0
+    changeDocument((text) =>
+      isWhole ? replaceMeasured(text, renderDocument(machine, scale, results)) : withParts(text, results),
+    )
+    say('written: docs/benchmarks.md')
   }
 } finally {
   rmSync(folder, { recursive: true, force: true })
