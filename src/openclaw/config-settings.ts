@@ -22,15 +22,15 @@ const KEY = randomBytes(32)
 
 /**
  * The settings of a configuration, each once by its path. What names a place below the login's home is written with `~`.
- * @param home of the login user, absolute; null where it is not known
+ * @param home of the login user, absolute
  */
-export function settingsOf(config: unknown, home: string | null): Setting[] {
+export function settingsOf(config: unknown, home: string): Setting[] {
   const found: Setting[] = []
   walk(config, '', '', home, found)
   return found
 }
 
-function walk(value: unknown, path: string, key: string, home: string | null, found: Setting[]): void {
+function walk(value: unknown, path: string, key: string, home: string, found: Setting[]): void {
   if (found.length >= MOST_SETTINGS || path.length > LONGEST_PATH) return
   if (Array.isArray(value) && value.length > 0 && value.every(hasId)) {
     for (const item of value) walk({ ...item, id: undefined }, `${path}[${item.id}]`, key, home, found)
@@ -44,8 +44,8 @@ function walk(value: unknown, path: string, key: string, home: string | null, fo
   found.push(settingOf(value, path, key, home))
 }
 
-function settingOf(value: unknown, path: string, key: string, home: string | null): Setting {
-  const plain = typeof value === 'string' && home !== null ? withTilde(value, home) : value
+function settingOf(value: unknown, path: string, key: string, home: string): Setting {
+  const plain = typeof value === 'string' ? withTilde(value, home) : value
   const text = JSON.stringify(plain) ?? 'null'
   if (isSecret(plain, text, path, key)) {
     return { path, compares: createHmac('sha256', KEY).update(text).digest('base64'), shown: null }

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import type { NodeRecord } from '../../registry/schema.ts'
 import { OperatorError } from '../base/errors.ts'
 import type { Reason } from '../base/reading.ts'
+import { observeNode } from '../monitor/observe.ts'
 import { type Setting, settingsOf } from '../openclaw/config-settings.ts'
 import { readConfig } from '../openclaw/methods/config.ts'
 import { reasonOfError } from '../openclaw/reasons.ts'
@@ -75,7 +76,7 @@ export const fleetDrift = defineOperation<z.infer<z.ZodObject<typeof fleetInput>
       nodes.map((node) =>
         limit(async () => {
           signal.throwIfAborted()
-          return await read(context, node)
+          return await read(context, node, signal)
         }),
       ),
     )
@@ -86,22 +87,28 @@ export const fleetDrift = defineOperation<z.infer<z.ZodObject<typeof fleetInput>
   },
 })
 
-async function read(context: Context, node: NodeRecord): Promise<Read | DriftList['unread'][number]> {
+async function read(
+  context: Context,
+  node: NodeRecord,
+  signal: AbortSignal,
+): Promise<Read | DriftList['unread'][number]> {
   const { id, tags } = node
-  const snapshot = context.snapshots.get(id)
-  // What was not reached a moment ago is not waited for again: the list says why.
-  if (snapshot?.state === 'unreachable') return { id, reason: snapshot.reason ?? { code: 'not-reported' } }
+  const { listDeadlineMs: deadlineMs } = context.limits
+  // Where the home of the login is has to be known: paths below it are no differences.
+  const snapshot = await observeNode(context, node, { kind: 'list', deadlineMs, signal })
+  if (snapshot.state === 'unreachable') return { id, reason: snapshot.reason ?? { code: 'not-reported' } }
   try {
     const { parsed } = await readConfig(context.nodes.link(node))
-    const path = snapshot?.install.configPath.value ?? null
-    const home = path === null ? null : posix.dirname(posix.dirname(path))
+    const path = snapshot.install.configPath.value
+    if (path === null) return { id, reason: snapshot.install.configPath.reason }
+    const home = posix.dirname(posix.dirname(path))
     const settings = new Map<string, Setting>()
     for (const setting of settingsOf(parsed, home))
       if (!OWN.test(setting.path)) settings.set(setting.path, setting)
     const unknown = new Set<string>()
-    const versions = { openclaw: snapshot?.install.version.value, node: snapshot?.install.nodeVersion.value }
+    const versions = { openclaw: snapshot.install.version.value, node: snapshot.install.nodeVersion.value }
     for (const name of ['openclaw', 'node'] as const) {
-      const value = versions[name] ?? null
+      const value = versions[name]
       if (value === null) unknown.add(VERSIONS[name])
       else settings.set(VERSIONS[name], { path: VERSIONS[name], compares: value, shown: value })
     }
