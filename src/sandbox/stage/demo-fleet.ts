@@ -3,7 +3,10 @@ import type { SandboxNodeSpec } from './start-sandbox.ts'
 /** Without thinking OpenClaw asks for 32,000 tokens of output: the provider of the demo reserves the same. */
 const maxTokens = 32_000
 
-/** The demo's fleet: a healthy node, one whose agent is nearly full, an old OpenClaw, one that is down, and a newcomer. */
+/**
+ * The demo's fleet: a healthy node, one whose agent is nearly full, an old OpenClaw, one that is down, a newcomer, and
+ * three with an OpenClaw that can be updated together.
+ */
 export const DEMO_FLEET: SandboxNodeSpec[] = [
   {
     id: 'tokyo-1',
@@ -67,6 +70,18 @@ export const DEMO_FLEET: SandboxNodeSpec[] = [
     agents: [{ id: 'main', sessions: [{ key: 'agent:main:main', totalTokens: 12_000, maxTokens }] }],
     state: 'down',
   },
+  ...[
+    { id: 'oslo-7', name: 'Oslo 7' },
+    { id: 'lima-8', name: 'Lima 8', linger: false },
+    { id: 'cairo-9', name: 'Cairo 9' },
+  ].map(
+    (node): SandboxNodeSpec => ({
+      ...node,
+      version: '2026.8.1',
+      tags: ['edge'],
+      agents: [{ id: 'main', sessions: [{ key: 'agent:main:main', totalTokens: 9_000, maxTokens }] }],
+    }),
+  ),
   {
     id: 'spare-5',
     name: 'Spare 5',

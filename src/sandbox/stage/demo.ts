@@ -14,7 +14,7 @@ async function demo(): Promise<void> {
     process.argv.find((argument) => argument.startsWith(PORT_FLAG))?.slice(PORT_FLAG.length) ?? 0,
   )
   const say = (text: string) => process.stdout.write(`${text}\n`)
-  say('Starting an embedded Discord, six embedded machines and the real bot…')
+  say('Starting an embedded Discord, nine embedded machines and the real bot…')
   const interrupted = new Promise<void>((resolve) => {
     process.once('SIGINT', resolve)
     process.once('SIGTERM', resolve)
@@ -24,11 +24,14 @@ async function demo(): Promise<void> {
     settings: {
       OCM_REFRESH_INTERVAL_MS: '10000',
       OCM_DRAIN_DEADLINE_MS: '30000',
+      OCM_UPDATE_SOAK_MS: '5000',
       OCM_HTTP_LISTEN: '127.0.0.1:0',
       OCM_METRICS_LISTEN: '127.0.0.1:0',
     },
     port,
   })
+  // The new release does not start there: its update goes back, and halts that of the others.
+  sandbox.nodes.node('cairo-9').gateway.spoilRelease('2026.9.6', 'exits')
   await board(sandbox)
   const spare = sandbox.nodes.node('spare-5')
   const bare = sandbox.nodes.node('bare-6')
@@ -40,6 +43,8 @@ async function demo(): Promise<void> {
   say(
     '  Type /node list, then /node status, /node restart, /node logs. Switch person and language at the top.',
   )
+  say('  An update of many nodes, in which one goes back: /fleet update to:2026.9.6 tag:edge')
+  say('  What nodes differ in and what is amiss: /fleet drift, /fleet lint')
   say(
     `  A node that is not registered yet: /node register id:spare-5 host:${spare.host} ssh-port:${spare.sshPort} ssh-user:${spare.user}`,
   )
