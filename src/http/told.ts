@@ -1,7 +1,9 @@
 import type { Clock } from '../base/clock.ts'
 import { createInk } from '../cli/ink.ts'
+import type { ApprovalList } from '../operations/decide-approval.ts'
 import type { NodeStatus } from '../operations/node-status.ts'
 import type { Report } from '../operations/operation.ts'
+import { approvalTold } from '../presenters/approvals.ts'
 import { lastBackupText } from '../presenters/backups.ts'
 import type { Ink } from '../presenters/ink.ts'
 import { factSections } from '../presenters/node-status.ts'
@@ -29,6 +31,8 @@ export function planTold(c: Exchange, clock: Clock, operation: string, plan: unk
 export function resultTold(c: Exchange, clock: Clock, report: Report<unknown>): object {
   const ink = inkOf(c, clock)
   if (ink === null) return {}
+  if (report.operation === 'list-approvals')
+    return { told: (report.data as ApprovalList).requests.map((one) => approvalTold(one, ink)) }
   if (report.operation === 'node-status') return { told: statusTold(report.data as NodeStatus, ink) }
   const tell = tellerOf(report.operation).result
   return tell ? { told: tell(report, ink) } : {}

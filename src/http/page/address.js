@@ -3,9 +3,11 @@
 const DEFAULTS = { q: '', state: '', tag: '', sort: 'worst', group: '' }
 /** What the audit is looked through for. */
 const AUDIT = ['who', 'node', 'operation', 'since', 'run', 'before']
+/** Views that need nothing more than their name. */
+const OWN_VIEWS = ['audit', 'approvals']
 const SORTS = ['worst', 'name', 'context', 'backup', 'version']
 
-/** @returns {{view: 'fleet' | 'node' | 'audit', id: string | null, filter: typeof DEFAULTS, audit: Record<string, string>}} */
+/** @returns {{view: 'fleet' | 'node' | 'audit' | 'approvals', id: string | null, filter: typeof DEFAULTS, audit: Record<string, string>}} */
 export function readAddress(hash = location.hash) {
   const [path = '', query = ''] = hash.replace(/^#\/?/, '').split('?')
   const [view, ...rest] = path.split('/')
@@ -17,7 +19,7 @@ export function readAddress(hash = location.hash) {
   if (filter.group !== 'tag') filter.group = ''
   const audit = Object.fromEntries(AUDIT.map((name) => [name, asked.get(name) ?? '']))
   if (view === 'node' && rest[0]) return { view: 'node', id: decoded(rest[0]), filter, audit }
-  return { view: view === 'audit' ? 'audit' : 'fleet', id: null, filter, audit }
+  return { view: OWN_VIEWS.includes(view) ? view : 'fleet', id: null, filter, audit }
 }
 
 /** The address of the fleet under a filter; what is usual is left out. */

@@ -46,6 +46,7 @@ export function createFrame(app, { choose, leave }) {
       { 'aria-label': words.t('page.navigation') },
       h('a', { class: 'brand', href: '#/' }, 'ocm'),
       mayRead(me) && h('a', { href: '#/audit' }, words.t('page.audit')),
+      h('a', { href: '#/approvals' }, words.t('approval.list')),
     ),
     state,
     h(

@@ -1,6 +1,7 @@
 /** The page: who reads it, in which language, which view, and what the server last told. */
 import { readAddress, takeSecret } from './address.js'
 import { createApi, Refused } from './api.js'
+import { createApprovals } from './approvals.js'
 import { createAudit } from './audit.js'
 import { createServerClock } from './clock.js'
 import { fill, h } from './dom.js'
@@ -15,7 +16,7 @@ import { createWords, LANGUAGES } from './words.js'
 
 const KEPT_LANGUAGE = 'ocm-language'
 
-const VIEWS = { fleet: createFleet, node: createNode, audit: createAudit }
+const VIEWS = { fleet: createFleet, node: createNode, audit: createAudit, approvals: createApprovals }
 
 const clock = createServerClock()
 let language = firstLanguage()

@@ -2,8 +2,12 @@ import { once } from 'node:events'
 import { createServer } from 'node:net'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { runOperation } from '../../../src/operations/run-operation.ts'
+import { setApprovalRule } from '../../../src/operations/set-approval-rule.ts'
+import { setMaintenance } from '../../../src/operations/set-maintenance.ts'
 import { PEOPLE, type Sandbox, startSandbox } from '../../../src/sandbox/stage/start-sandbox.ts'
 import { hasBrowser, launchBrowser } from '../../support/browser.ts'
+import { actor } from '../../support/fleet.ts'
 
 const MINUTE_MS = 60_000
 /** What a first visit may carry over the wire. */
@@ -104,6 +108,30 @@ describe.skipIf(!hasBrowser)('the page with the real program', { timeout: 90_000
     expect(page.url()).toMatch(/#\/audit\?run=[0-9a-f]{12}$/)
     await page.getByRole('button', { name: 'Check the chain' }).click()
     await page.locator('.checked[data-outcome=done]').waitFor()
+  })
+
+  it('shows what waits for a second person with its plan, and approves it', async () => {
+    const { context } = sandbox.app.owned
+    const admin = actor('admin')
+    const rule = { operation: 'set-maintenance', tag: 'prod', minutes: 60 }
+    await runOperation(context, admin, setApprovalRule, rule)
+    const oskar = { ...actor('operator'), face: 'discord' as const, id: '333333333333333333', name: 'Oskar' }
+    const input = { node: 'alpha', on: true, reason: 'new disks', minutes: 30 }
+    const change = () => runOperation(context, oskar, setMaintenance, input, { reason: 'new disks' })
+    await expect(change()).rejects.toMatchObject({ code: 'approval-needed' })
+    await page.getByRole('link', { name: 'Approvals' }).click()
+    const waiting = page.locator('.approvals > li')
+    await waiting.filter({ hasText: 'Oskar asked' }).filter({ hasText: 'new disks' }).waitFor()
+    await page.getByRole('button', { name: 'Approve' }).click()
+    await page.locator('.approvals > li[data-state=approved]').waitFor()
+    expect((await change()).outcome).toBe('done')
+    const back = { node: 'alpha', on: false, reason: null, minutes: null }
+    const end = () => runOperation(context, oskar, setMaintenance, back)
+    await expect(end()).rejects.toMatchObject({ code: 'approval-needed' })
+    await page.getByRole('link', { name: 'ocm', exact: true }).click()
+    await page.getByRole('link', { name: 'Approvals' }).click()
+    await page.getByRole('button', { name: 'Refuse' }).click()
+    await page.getByText('No request waits.').waitFor()
   })
 
   it('goes on when the program was restarted under it', async () => {

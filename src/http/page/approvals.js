@@ -1,0 +1,86 @@
+/** What waits for a second person: each request with its plan, and the two answers. */
+import { Refused } from './api.js'
+import { button, fill, h, setText } from './dom.js'
+import { refusalView, toldView } from './told.js'
+
+/** Looked at again so often: a request may come from any face, and its approval may run out. */
+const AGAIN_MS = 10_000
+
+export function createApprovals(app) {
+  const { words } = app
+  const note = h('p', { role: 'status' }, words.t('page.loading'))
+  const refused = h('div', {})
+  const list = h('ol', { class: 'audit approvals' })
+  const element = h(
+    'article',
+    { class: 'audit-view' },
+    h('p', { class: 'back' }, h('a', { href: '#/' }, words.t('page.back'))),
+    h('h1', {}, words.t('approval.list')),
+    refused,
+    note,
+    list,
+  )
+  let looking = null
+  let shown = ''
+
+  async function look() {
+    looking?.abort()
+    const mine = new AbortController()
+    looking = mine
+    try {
+      const { data, told } = await app.api.read('list-approvals', {}, mine.signal)
+      setText(note, data.requests.length > 0 ? '' : words.t('approval.list.none'))
+      const states = data.requests.map(({ id, state }) => `${id} ${state}`).join()
+      // Nothing is drawn anew under the hand of who is about to press.
+      if (states === shown) return
+      shown = states
+      fill(
+        list,
+        data.requests.map((request, index) => requestView(request, told[index])),
+      )
+    } catch (error) {
+      if (error instanceof Refused) fill(refused, refusalView(error, words))
+      else if (error.name !== 'AbortError') throw error
+    }
+  }
+
+  function requestView({ id, state }, told) {
+    return h(
+      'li',
+      { 'data-request': id, 'data-state': state },
+      h('h2', {}, told.title),
+      toldView(told),
+      h(
+        'p',
+        { class: 'controls' },
+        state === 'open' &&
+          button(words.t('button.approve'), () => void decide('approve-request', id), { class: 'primary' }),
+        button(words.t('button.refuse'), () => void decide('refuse-request', id)),
+      ),
+    )
+  }
+
+  async function decide(operation, request) {
+    fill(refused)
+    try {
+      await app.api.read(operation, { request })
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error
+      fill(refused, refusalView(error, words))
+    }
+    await look()
+  }
+
+  void look()
+  const timer = setInterval(() => void look(), AGAIN_MS)
+  return {
+    element,
+    update() {},
+    moved() {},
+    refresh: () => void look(),
+    close() {
+      clearInterval(timer)
+      looking?.abort()
+    },
+  }
+}
