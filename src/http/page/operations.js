@@ -172,6 +172,10 @@ export const NOT_OFFERED = {
   'set-rule': 'it is a setting of the whole fleet',
   'test-alerts': 'it is about channels of Discord',
   'set-board': 'it is about channels of Discord',
+  'approve-request': 'the view of approvals has it',
+  'refuse-request': 'the view of approvals has it',
+  'override-approval': 'it is for emergencies, which are told in a channel',
+  'set-approval-rule': 'it is a setting of the whole fleet',
 }
 
 const LEVELS = ['viewer', 'operator', 'admin']
