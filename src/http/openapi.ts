@@ -4,6 +4,7 @@ import { EXIT_CODES } from '../presenters/ending.ts'
 import { SCHEMA } from '../presenters/envelope.ts'
 import { type AnyOperation, isRun, offered } from './offered.ts'
 import { pagePaths } from './openapi-page.ts'
+import { RESULTS } from './results.ts'
 import { ROUTES } from './routes.ts'
 
 type Json = Record<string, unknown>
@@ -26,6 +27,8 @@ const envelope = z.object({
   durationMs: z.number().nullable(),
   data: z.unknown(),
   error: failure.nullable(),
+  /** In words, for who asks with X-OCM. */
+  told: z.unknown().optional(),
 })
 const run = envelope.extend({
   state: z.enum(['running', 'ended']),
@@ -49,6 +52,18 @@ const json = (schema: z.ZodType, io: 'input' | 'output' = 'output'): Json => {
   return rest
 }
 const ref = (name: string): Json => ({ $ref: `#/components/schemas/${name}` })
+/** Under which name the data of an operation is described. */
+const resultName = (name: string): string => `${name}-result`
+/** An envelope or a run with the data of one operation, which is null where nothing came of it. */
+const withResult = (around: 'Envelope' | 'Run', { name }: AnyOperation): Json => ({
+  allOf: [
+    ref(around),
+    {
+      type: 'object',
+      properties: { operation: { const: name }, data: { anyOf: [ref(resultName(name)), { type: 'null' }] } },
+    },
+  ],
+})
 const answer = (description: string, schema: Json, headers: Json = {}): Json => ({
   description,
   headers,
@@ -127,7 +142,12 @@ export function openApi(version: string): Json {
         token: { type: 'http', scheme: 'bearer' },
         browser: { type: 'apiKey', in: 'cookie', name: 'ocm_session' },
       },
-      schemas: { Envelope: json(envelope), Run: json(run), Problem: json(problem) },
+      schemas: {
+        Envelope: json(envelope),
+        Run: json(run),
+        Problem: json(problem),
+        ...Object.fromEntries([...offered.keys()].map((name) => [resultName(name), json(RESULTS[name])])),
+      },
     },
   }
 }
@@ -167,7 +187,7 @@ function read(operation: AnyOperation, of: { path: string }): Json {
   return {
     ...base,
     parameters: [...(base.parameters as Json[]), ...query],
-    responses: { 200: answer('The result.', ref('Envelope')), ...notDone, ...problems },
+    responses: { 200: answer('The result.', withResult('Envelope', operation)), ...notDone, ...problems },
   }
 }
 
@@ -179,7 +199,11 @@ function performed(operation: AnyOperation, of: { path?: string }): Json {
     return {
       ...base,
       requestBody,
-      responses: { 200: answer('The result.', ref('Envelope')), ...notDone, ...problems },
+      responses: {
+        200: answer('The result.', withResult('Envelope', operation)),
+        ...notDone,
+        ...problems,
+      },
     }
   const key = { name: 'Idempotency-Key', in: 'header', schema: { type: 'string', maxLength: 128 } }
   return {
@@ -187,7 +211,9 @@ function performed(operation: AnyOperation, of: { path?: string }): Json {
     parameters: [...(base.parameters as Json[]), key],
     requestBody,
     responses: {
-      202: answer('It has begun.', ref('Run'), { Location: text('Where the run is found.') }),
+      202: answer('It has begun.', withResult('Run', operation), {
+        Location: text('Where the run is found.'),
+      }),
       ...problems,
     },
   }

@@ -91,4 +91,9 @@ type Kebab<Name extends string> = Name extends `${infer First}${infer Rest}`
 /** The name of one of the operations: what decides about each of them is a record over these. */
 export type OperationName = Kebab<keyof typeof all>
 
+/** What an operation of a name answers with. */
+export type ResultOf<Name extends OperationName> = {
+  [Key in keyof typeof all as Kebab<Key>]: Awaited<ReturnType<(typeof all)[Key]['run']>>['data']
+}[Name]
+
 export const operations = Object.values(all)

@@ -44,6 +44,10 @@ describe('the routes', () => {
     ).toMatchObject({
       properties: { input: { properties: { drain: { type: 'boolean' } } } },
     })
+    expect(json.components.schemas['list-nodes-result'].properties.rows.items.properties).toMatchObject({
+      id: { type: 'string' },
+      agents: { required: ['freshness', 'value', 'observedAt'] },
+    })
     for (const { name } of operations)
       expect(`/operations/${name}` in json.paths, name).toBe(
         ROUTES[name as keyof typeof ROUTES].kind !== 'none',

@@ -5,6 +5,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { ERROR_CODES } from '../../src/base/errors.ts'
+import { operations } from '../../src/operations/index.ts'
 import { hostileTexts } from '../support/hostile-texts.ts'
 import { fitting, type JsonSchema, strange } from './inputs.ts'
 import { type Answered, type Stage, startStage } from './stage.ts'
@@ -19,6 +20,16 @@ const AT_ONCE = 6
 const ELSEWHERE = /^\/(?:stream$|login$|logout$|runs\/\{run\}\/events$)/
 /** Of a body of 256 KB at most: a longer one is refused before it is read. */
 const LONGEST = 20_000
+
+/** What a look has to be told. */
+const NEEDED: Record<string, object> = {
+  'node-status': { node: 'alpha' },
+  'node-logs': { node: 'alpha' },
+  'list-sessions': { node: 'alpha' },
+  'show-session': { node: 'alpha', session: 'agent:main:main' },
+  'list-bots': { node: 'alpha' },
+  'compare-backups': { node: 'alpha', from: 'latest' },
+}
 
 interface Described {
   parameters?: { name: string; in: string; required?: boolean; schema: JsonSchema }[]
@@ -52,7 +63,7 @@ function expectDescribed(answer: Answered, { responses }: Described, about: stri
   const response = responses[answer.status] ?? responses.default
   const schema = response?.content?.[type]?.schema
   expect(schema, `${about}: ${answer.status} ${type} ${answer.text.slice(0, 300)}`).toBeDefined()
-  const found = z.fromJSONSchema(resolved(schema ?? {}) as never).safeParse(answer.json)
+  const found = z.fromJSONSchema(resolved(schema) as never).safeParse(answer.json)
   expect(found.error, `${about}: ${answer.text.slice(0, 600)}`).toBeUndefined()
   expect(answer.status, `${about}: ${answer.text.slice(0, 600)}`).not.toBe(500)
   if (type !== 'application/problem+json') return
@@ -61,9 +72,12 @@ function expectDescribed(answer: Answered, { responses }: Described, about: stri
   expect(answer.json.code, about).not.toBe('internal')
 }
 
-function resolved(schema: object): object {
-  const name = ('$ref' in schema ? String(schema.$ref) : '').split('/').at(-1) ?? ''
-  return name === '' ? schema : (components[name] ?? {})
+/** The schema with what it refers to in its place. */
+function resolved(schema: unknown): unknown {
+  if (Array.isArray(schema)) return schema.map(resolved)
+  if (typeof schema !== 'object' || schema === null) return schema
+  if ('$ref' in schema) return resolved(components[String(schema.$ref).split('/').at(-1) ?? ''])
+  return Object.fromEntries(Object.entries(schema).map(([name, part]) => [name, resolved(part)]))
 }
 
 /** A request that the document allows, or nearly. */
@@ -129,6 +143,22 @@ describe('every route of the document', () => {
     expect(tried).toBeGreaterThan(100)
     expect(await readdir(canaries)).toEqual([])
   }, 300_000)
+
+  it('answers each look with the data that the document describes', async () => {
+    const token = await stage.token('admin')
+    const looks = operations.filter(({ name, effect }) => effect === 'read' && `/operations/${name}` in paths)
+    let read = 0
+    for (const { name } of looks) {
+      const path = `/operations/${name}`
+      const known = NEEDED[name] ?? {}
+      const answer = await stage.ask('POST', path, { token, body: { input: known } })
+      expectDescribed(answer, paths[path]?.post as Described, name)
+      if (answer.status !== 200) continue
+      read++
+      expect(answer.json.data, name).toEqual(expect.any(Object))
+    }
+    expect(read).toBeGreaterThan(12)
+  }, 60_000)
 
   it('takes each hostile text in the place of a node and of a reason without a fault', async () => {
     const token = await stage.token('operator')

@@ -1,0 +1,228 @@
+import { z } from 'zod'
+import { REASON_CODES } from '../base/reading.ts'
+import { incidentSchema } from '../incidents/incident.ts'
+import { CONDITION_CODES } from '../monitor/conditions.ts'
+
+/** How bad something is. */
+export const level = z.enum(['notice', 'warning', 'critical'])
+/** How a node stands. */
+export const nodeState = z.enum(['serving', 'not-serving', 'service-down', 'unreachable', 'unknown'])
+const params = z.record(z.string(), z.union([z.string(), z.number()]))
+/** Why something is as it is. */
+export const reason = z.object({
+  code: z.enum(REASON_CODES),
+  params: params.exactOptional(),
+  detail: z.string().exactOptional(),
+})
+/** What a look at a node found wrong. */
+export const anomaly = z.object({
+  code: z.enum(CONDITION_CODES),
+  severity: level,
+  params,
+  reason: reason.exactOptional(),
+  detail: z.string().exactOptional(),
+})
+/** One observation: its value, from where and when, or why it is not known. Its type is that of what was read. */
+export const reading = z.any().meta({
+  type: 'object',
+  required: ['freshness', 'value', 'observedAt'],
+  properties: {
+    freshness: { enum: ['fresh', 'stale', 'unknown'] },
+    value: {},
+    observedAt: { type: 'number' },
+  },
+})
+export const auditRow = z.object({
+  input: z.record(z.string(), z.unknown()),
+  at: z.string(),
+  nodeId: z.string().nullable(),
+  reason: z.string().nullable(),
+  result: z.enum(['unknown', 'done', 'partial', 'failed', 'refused']),
+  address: z.string().exactOptional(),
+  hash: z.string(),
+  operationId: z.string(),
+  operation: z.string(),
+  face: z.string(),
+  actorId: z.string(),
+  actorName: z.string(),
+  approval: z.any().exactOptional(),
+  errorCode: z.string().nullable(),
+  durationMs: z.number(),
+  seq: z.number(),
+})
+export const comparedCopy = z.object({
+  kind: z.enum(['file', 'webhook', 'given']),
+  upTo: z.number().nullable(),
+  compared: z.any(),
+  problem: z.string().nullable(),
+})
+export const chainPlace = z.object({ seq: z.number(), hash: z.string() })
+export const auditFault = z.object({
+  kind: z.enum([
+    'missing',
+    'edited',
+    'moved',
+    'not-following',
+    'cut-off',
+    'added',
+    'cut-too-early',
+    'not-as-copied',
+    'behind-copy',
+    'not-as-noted',
+  ]),
+  from: z.number(),
+  to: z.number(),
+})
+export const openOne = z.object({ incident: incidentSchema, node: z.any() })
+export const token = z.object({
+  id: z.string(),
+  name: z.string(),
+  createdAt: z.number(),
+  expiresAt: z.number().nullable(),
+  operations: z.array(z.string()).nullable(),
+  grants: z.array(z.any()),
+  createdBy: z.string(),
+  revokedAt: z.number().nullable(),
+  lastUsedAt: z.number().nullable(),
+})
+export const approval = z.object({
+  state: z.enum(['used', 'open', 'refused', 'approved', 'revoked', 'expired']),
+  tags: z.array(z.string()).nullable(),
+  input: z.record(z.string(), z.unknown()),
+  id: z.string(),
+  nodeId: z.string().nullable(),
+  reason: z.string().nullable(),
+  plan: z.any(),
+  operationId: z.string().nullable(),
+  operation: z.string(),
+  access: z.enum(['viewer', 'operator', 'admin']),
+  askedBy: z.any(),
+  askedAt: z.number(),
+  expiresAt: z.number(),
+  decided: z.any(),
+})
+export const roleCall = z.object({
+  state: z.enum(['unknown', 'silent', 'missing', 'heard']),
+  role: z.string(),
+})
+export const forecast = z.object({
+  tokensPerHour: z.number(),
+  tokensPerTurn: z.number(),
+  largeTurn: z.number(),
+  fullInMs: z.number(),
+  earliestMs: z.number(),
+  latestMs: z.number(),
+  turnsLeft: z.number(),
+})
+export const versionRow = z.object({ id: z.string(), name: z.string(), openclaw: reading, node: reading })
+export const fleetRow = z.object({
+  id: z.string(),
+  name: z.string(),
+  state: z.enum(['unknown', 'done', 'partial', 'failed', 'running', 'refused', 'waiting', 'not-begun']),
+  error: z.any(),
+  tookMs: z.number().nullable(),
+  step: z.any().exactOptional(),
+  update: z.any().exactOptional(),
+})
+export const compared = z.object({
+  agentsMissing: z.array(z.string()),
+  fewer: z.array(z.any()),
+  unusable: z.array(z.string()),
+  unread: z.boolean(),
+})
+export const restorePlace = z.object({
+  real: z.string(),
+  staged: z.string(),
+  aside: z.string().nullable(),
+  kept: z.string(),
+})
+export const backup = z.object({
+  id: z.string(),
+  nodeId: z.string(),
+  takenAt: z.number(),
+  method: z.enum(['openclaw', 'stream']),
+  openclawVersion: z.string().nullable(),
+  files: z.number(),
+  bytes: z.number(),
+  newBytes: z.number(),
+  verified: z.any(),
+  restorable: z.any(),
+})
+export const verification = z.object({
+  at: z.number(),
+  sound: z.boolean(),
+  problems: z.array(z.any()),
+  problemCount: z.number(),
+  databases: z.number(),
+  readSince: z.number().exactOptional(),
+})
+export const backupGaps = z.object({
+  databases: z.array(z.string()),
+  foreignDatabases: z.array(z.string()),
+  unreadable: z.array(z.string()),
+  missingPlaces: z.array(z.string()),
+  configuration: reason.nullable(),
+})
+export const retained = z.object({
+  removed: z.array(z.string()),
+  freedBytes: z.number().nullable(),
+  failed: z.boolean(),
+})
+export const difference = z.object({
+  added: z.any(),
+  removed: z.any(),
+  changed: z.any(),
+  agentsAdded: z.array(z.string()),
+  agentsRemoved: z.array(z.string()),
+})
+export const nodeBots = z.object({
+  id: z.string(),
+  name: z.string(),
+  state: nodeState,
+  reason: reason.nullable(),
+  bots: reading,
+  observedAt: z.number().nullable(),
+  pending: z.boolean(),
+})
+export const configChange = z.object({
+  path: z.string(),
+  before: z.string().nullable(),
+  after: z.string().nullable(),
+})
+export const nodeRow = z.object({
+  id: z.string(),
+  name: z.string(),
+  tags: z.array(z.string()),
+  recordState: z.enum(['retired', 'maintenance', 'active']),
+  stateReason: z.string().nullable(),
+  maintenance: z.any(),
+  state: nodeState,
+  reason: reason.nullable(),
+  agents: reading,
+  sessions: reading,
+  fullest: reading,
+  version: reading,
+  uptimeSeconds: reading,
+  load: reading,
+  diskUsedPercent: reading,
+  backupAt: reading,
+  levels: z.any(),
+  anomalies: z.array(anomaly),
+  incidents: z.array(z.any()),
+  observedAt: z.number().nullable(),
+  freshness: z.enum(['never', 'live', 'stale', 'cached']),
+  pending: z.boolean(),
+  tookMs: z.number().nullable(),
+})
+export const levels = z.object({
+  disk: level.nullable(),
+  memory: level.nullable(),
+  contexts: z.record(z.string(), level),
+})
+export const lastDrill = z.object({ id: z.string(), at: z.number(), ok: z.boolean() })
+export const sessionView = z.object({
+  session: z.any(),
+  level: level.nullable(),
+  forecast: forecast.nullable(),
+  incident: incidentSchema.nullable(),
+})
