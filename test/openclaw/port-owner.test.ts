@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { generateKeyPairSync } from 'node:crypto'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
-import { type AddressInfo, createServer as createTcpServer } from 'node:net'
+import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -110,17 +110,21 @@ describe.skipIf(process.platform !== 'linux')('a port that a program holds for a
 
 describe.skipIf(process.platform !== 'linux')('a port that another program holds', () => {
   it('is named without waiting for whoever says nothing there', { timeout: 20_000 }, async () => {
-    const mute = createTcpServer((peer) => peer.on('error', () => undefined))
+    const peers: Socket[] = []
+    const mute = createTcpServer((peer) => peers.push(peer.on('error', () => undefined).resume()))
     cleanups.push(() => mute.close())
     // The look may take a minute; the test may not.
     const { state, reason } = await look(await listening(mute), { deadlineMs: 60_000 })
     expect([state, reason?.code]).toEqual(['not-serving', 'port-held-by-other'])
+    // The attempt itself was not at its end yet.
+    expect(peers.some(({ readableEnded, destroyed }) => !readableEnded && !destroyed)).toBe(true)
   })
 })
 
 it('a login that runs no commands is named as such, whatever its shell prints', async () => {
   const shell = ['printf', 'This account is currently not available.\\n']
-  const { state, reason } = await look(await gateway(), { shell, tcpFailure: undefined as never })
+  const { state, reason, host } = await look(await gateway(), { shell, tcpFailure: undefined as never })
   expect(state).not.toBe('unreachable')
   expect(reason).toEqual({ code: 'commands-refused' })
+  expect(host.load).toMatchObject({ freshness: 'unknown', reason: { code: 'commands-refused' } })
 })
