@@ -12,6 +12,7 @@ export async function killedAt(
   { keyPath }: Fleet,
   words: readonly string[],
   line: string,
+  settings: Readonly<Record<string, string>> = {},
 ): Promise<void> {
   const main = path.join(import.meta.dirname, '../../src/cli/main.ts')
   const env = {
@@ -21,6 +22,7 @@ export async function killedAt(
     OCM_DATA_DIR: folder,
     OCM_SSH_KEY: keyPath,
     OCM_SSH_AGENT: 'none',
+    ...settings,
   }
   const child = spawn(process.execPath, ['--import', 'tsx', main, ...words], {
     env,
