@@ -344,7 +344,8 @@ printf '<<ocm-probe %s\n{"facts":{%s},"gaps":{%s}}\nocm-probe %s>>\n' "$marker" 
  *
  * A bash also asks the gateway whether it is ready, which costs the bot nothing and the node less than a channel of sshd;
  * what was answered stands behind the second marker line. Without that line the shell could not ask. The connection is a
- * redirection of its own, because one of `exec` that fails would end the shell.
+ * redirection of its own, because one of `exec` that fails would end the shell. Without a host it would not count as local,
+ * and be weighed like a sign-in.
  *
  * Arguments: 1 marker, 2 `disk` or '', 3 state directory or '' for ~/.openclaw, 4 the unit whose state is wanted or '',
  * 5 the address of the gateway, or '' to ask it nothing, 6 its port.
@@ -384,7 +385,7 @@ if [ "$2" = disk ]; then
 fi
 ocm_ready=
 if [ -n "$5" ] && [ -n "$BASH_VERSION" ]; then
-  { printf 'GET /readyz HTTP/1.0\r\n\r\n' >&9; IFS= read -r -t 1 -N 8192 -u 9 ocm_ready; } 9<>"/dev/tcp/$5/$6"
+  { printf 'GET /readyz HTTP/1.0\r\nhost: 127.0.0.1\r\n\r\n' >&9; IFS= read -r -t 1 -N 8192 -u 9 ocm_ready; } 9<>"/dev/tcp/$5/$6"
   ocm_ready="ocm-ready $1
 $ocm_ready"
 fi

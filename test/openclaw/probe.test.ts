@@ -355,7 +355,7 @@ describe.each(SHELLS)('the probe script under %s %s', (...shell) => {
       const told = await look(UNIT, '127.0.0.1', at)
       expect(told).toMatchObject({ activeState: 'active', readiness: canAsk ? answer : null })
       expect(told?.disk?.value?.totalBytes).toBeGreaterThan(0)
-      expect(asked).toEqual(canAsk ? ['GET /readyz HTTP/1.0\r\n\r\n'] : [])
+      expect(asked).toEqual(canAsk ? ['GET /readyz HTTP/1.0\r\nhost: 127.0.0.1\r\n\r\n'] : [])
       expect(await look('', '', '')).toMatchObject({ readiness: null })
       gateway.close()
       const silent = await look('', '127.0.0.1', at)
