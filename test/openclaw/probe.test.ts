@@ -330,12 +330,15 @@ describe.each(SHELLS)('the probe script under %s %s', (...shell) => {
     const answer = 'HTTP/1.1 503 Service Unavailable\r\n\r\n{"ready":false,"failing":["x"],"uptimeMs":1}'
     const asked: string[] = []
     const gateway = createServer((socket) => {
-      socket
-        .on('error', () => undefined)
-        .once('data', (bytes) => {
-          asked.push(bytes.toString())
-          socket.end(answer)
-        })
+      let question = ''
+      socket.on('error', () => undefined)
+      socket.on('data', (bytes) => {
+        // A shell may write line by line.
+        question += bytes.toString()
+        if (!question.endsWith('\r\n\r\n')) return
+        asked.push(question)
+        socket.end(answer)
+      })
     })
     await new Promise<void>((resolve) => gateway.listen(0, '127.0.0.1', resolve))
     const at = String((gateway.address() as { port: number }).port)
