@@ -21,11 +21,12 @@ function refusal(line: string) {
 }
 
 describe('the table of commands', () => {
-  it('gives an option the same kind of value everywhere, so that a line can be read before its command is known', () => {
+  it('gives an option the same kind of value and the same letter everywhere, so that a line can be read before its command is known', () => {
     const kinds = new Map<string, string>()
-    for (const { name, kind } of [...GLOBAL_OPTIONS, ...commands.flatMap(({ options = [] }) => options)]) {
-      expect(kinds.get(name) ?? kind, name).toBe(kind)
-      kinds.set(name, kind)
+    for (const option of [...GLOBAL_OPTIONS, ...commands.flatMap(({ options = [] }) => options)]) {
+      const kind = `${option.kind} ${option.short ?? ''}`
+      expect(kinds.get(option.name) ?? kind, option.name).toBe(kind)
+      kinds.set(option.name, kind)
     }
   })
 

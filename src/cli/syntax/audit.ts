@@ -32,7 +32,9 @@ export const auditCommands: readonly Command[] = [
     path: 'audit export',
     operation: 'export-audit',
     summary: 'command.audit.export.description',
-    options: [{ name: 'output', kind: 'text', summary: 'cli.option.audit-output', suggest: 'file' }],
+    options: [
+      { name: 'output', short: 'o', kind: 'text', summary: 'cli.option.audit-output', suggest: 'file' },
+    ],
     load: async () => (await import('../commands/audit.ts')).exportLines,
   },
 ]
