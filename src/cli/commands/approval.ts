@@ -61,7 +61,9 @@ export async function rule(call: Call): Promise<Answer> {
   const context = await call.open('none')
   const minutes = args.flag('off') ? null : (args.number('for') ?? DEFAULT_MINUTES)
   const reason = args.text('reason')
-  const input = { operation, tag: args.text('tag') ?? null, minutes }
+  // A rule has one tag; several are refused as what they are, a name with a comma.
+  const tags = args.list('tag')
+  const input = { operation, tag: tags.length === 0 ? null : tags.join(','), minutes }
   const report = await runOperation(context, call.actor, setApprovalRule, input, {
     signal,
     ...(reason === undefined ? {} : { reason }),

@@ -44,7 +44,7 @@ export const approvalCommands: readonly Command[] = [
     summary: 'command.approval.rule.description',
     operands: [{ name: 'operation', summary: 'option.approval-operation.description' }],
     options: [
-      { name: 'tag', kind: 'text', summary: 'option.approval-tag.description' },
+      { name: 'tag', kind: 'list', summary: 'option.approval-tag.description' },
       { name: 'for', kind: 'minutes', summary: 'option.approval-minutes.description' },
       { name: 'off', kind: 'flag', summary: 'option.approval-off.description' },
       REASON,
