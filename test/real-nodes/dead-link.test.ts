@@ -226,8 +226,8 @@ describe('a bot that is killed while its link is dead', () => {
   test.each(['idle', 'busy'])(
     'leaves no %s shell on the node, though one that is used lives on',
     async (how) => {
-      // What the tests before left ends by time limits that are longer than a test waits.
-      await node.root(`pkill -KILL -u ${node.login} -x 'sh|sleep|timeout'`)
+      // What the tests before left ends by time limits that are longer than a test waits, its connections too.
+      await node.root(`pkill -KILL -u ${node.login} -x 'sh|sleep|timeout|cat|sshd'`)
       // So that sshd, which has something to send when the shell ends, finds out soon that nobody answers.
       await node.machine.giveUpAfter(3)
       bot = startBot()

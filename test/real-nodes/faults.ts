@@ -78,6 +78,12 @@ function machineFaults(machine: Machine) {
       return () => machine.growDisk()
     },
 
+    /** A program of somebody else, which speaks HTTP, listens where a gateway would. */
+    async portSquatted(port: number): Promise<Undo> {
+      await listen(machine, 'squatter', '', port, listener('127.0.0.1', port, NOT_OPENCLAW))
+      return () => root('systemctl stop squatter')
+    },
+
     /** Port 22 accepts and never speaks. Held connections live on. */
     async sshdSilent(): Promise<Undo> {
       await root('systemctl stop ssh')

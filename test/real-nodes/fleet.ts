@@ -8,7 +8,7 @@ import { must, type Outcome } from './command.ts'
 import { type DelayProxy, startDelayProxy } from './delay-proxy.ts'
 import { type Faults, faultsOf } from './faults.ts'
 import { GATEWAY_PORT, Gateway, OPENCLAW_MODULES, type SessionSpec } from './gateway.ts'
-import { type FleetPlace, Machine, RUN_DIRECTORY, USER } from './machine.ts'
+import { type FleetPlace, Machine, type MachineSpec, RUN_DIRECTORY, USER } from './machine.ts'
 
 /** Where prepare.sh puts what the nodes boot from. */
 const CACHE = process.env.OCM_REAL_CACHE ?? '/var/cache/ocm-real-nodes'
@@ -23,8 +23,10 @@ export interface NodeSpec {
   readonly agents?: readonly string[]
   /** Sessions that exist when the fleet is ready, each grown by a real turn. */
   readonly sessions?: readonly SessionSpec[]
-  /** 12 is a whole machine. 13 runs nothing but sshd (OpenSSH 10) with the defaults of its package. Default 12. */
+  /** Its Debian; 13 has OpenSSH 10 and no OpenClaw. Default 12. */
   readonly debian?: 12 | 13
+  /** A whole machine, or nothing but sshd with the defaults of its package, up in a second. Default systemd. */
+  readonly runs?: MachineSpec['runs']
   /** Size of the node's own disk in MiB. Default 2048. */
   readonly diskMb?: number
 }
@@ -119,9 +121,8 @@ async function makeNode(place: FleetPlace, spec: NodeSpec): Promise<RealNode> {
         [path.join(install, 'node_modules'), OPENCLAW_MODULES],
       ]
     : []
-  const { name, diskMb = 2048 } = spec
+  const { name, diskMb = 2048, runs = 'systemd' } = spec
   const base = path.join(CACHE, spec.debian === 13 ? 'base-trixie' : 'base')
-  const runs = spec.debian === 13 ? 'sshd' : 'systemd'
   const machine = await Machine.create(place, { name, diskMb, binds, base, runs })
   const gateway = spec.openclaw
     ? new Gateway(machine, spec.openclaw, spec.agents ?? ['main'], install)

@@ -26,9 +26,12 @@ for hierarchy in /sys/fs/cgroup /sys/fs/cgroup/systemd /sys/fs/cgroup/unified; d
 done
 exec systemd-nspawn "$@"`
 
-/** What systemd-nspawn starts, and the name of PID 1 then. A lone sshd logs to the console. */
+/**
+ * What systemd-nspawn starts, and the name of PID 1 then. A lone sshd logs to the console. The systemd of Debian 13 boots
+ * only with that word where the host has the old control groups; others do not know it.
+ */
 const PROGRAM = {
-  systemd: { comm: 'systemd', flags: ['--boot'], program: [] },
+  systemd: { comm: 'systemd', flags: ['--boot'], program: ['SYSTEMD_CGROUP_ENABLE_LEGACY_FORCE=1'] },
   sshd: {
     comm: '(sd-stubinit)',
     flags: ['--as-pid2'],

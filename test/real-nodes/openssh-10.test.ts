@@ -28,7 +28,7 @@ let target: SshTarget
 const open: { close(): unknown }[] = []
 
 beforeAll(async () => {
-  fleet = await startFleet({ nodes: [{ name: 'ember', openclaw: null, debian: 13 }] })
+  fleet = await startFleet({ nodes: [{ name: 'ember', openclaw: null, debian: 13, runs: 'sshd' }] })
   node = fleet.node('ember')
   const [type = '', key = ''] = (await node.hostKey()).split(' ')
   target = {

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds what the real-node tests boot from, once, outside the repository:
 #   base/               a Debian 12 root file system (systemd, OpenSSH, a login user and an administrator)
-#   base-trixie/        a Debian 13 root file system with nothing but its OpenSSH and the same two users
+#   base-trixie/        a Debian 13 root file system (systemd, OpenSSH 10, the same two users), and no programs besides
 #   node/               a Node.js that the newest OpenClaw accepts, and npm
 #   openclaw-VERSION/   one OpenClaw install per version under test
 # Safe to run again: every part carries a recipe number and is rebuilt only when that number changes.
@@ -21,13 +21,13 @@ readonly OPENCLAW_OLD=2026.2.17
 
 # Raise a number when the steps of that part change, so that an old cache is not mistaken for a good one.
 readonly BASE_RECIPE=1
-readonly TRIXIE_RECIPE=1
+readonly TRIXIE_RECIPE=2
 readonly NODE_RECIPE=1
 readonly OPENCLAW_RECIPE=1
 
 readonly HOST_PACKAGES=(systemd-container debootstrap openssh-client iproute2 iptables util-linux)
 readonly BASE_PACKAGES=systemd,systemd-sysv,dbus,dbus-user-session,libpam-systemd,openssh-server,iproute2,ca-certificates,procps,sudo,xz-utils,curl,libatomic1
-readonly TRIXIE_PACKAGES=openssh-server,procps
+readonly TRIXIE_PACKAGES=systemd,systemd-sysv,dbus,dbus-user-session,libpam-systemd,openssh-server,procps
 
 say() { printf 'prepare: %s\n' "$*"; }
 
@@ -108,15 +108,21 @@ build_base() {
   # `oc` runs OpenClaw and may not become root; `admin` may.
   printf 'admin ALL=(ALL) NOPASSWD: ALL\n' >"$root/etc/sudoers.d/admin"
   chmod 440 "$root/etc/sudoers.d/admin"
-
-  # Work that a short-lived node never needs and that costs time at boot.
-  ln -sf /dev/null "$root/etc/systemd/system/apt-daily.timer"
-  ln -sf /dev/null "$root/etc/systemd/system/apt-daily-upgrade.timer"
-  ln -sf /dev/null "$root/etc/systemd/system/systemd-networkd-wait-online.service"
+  leave_out "$root" apt-daily.timer apt-daily-upgrade.timer systemd-networkd-wait-online.service
 }
 
-# OpenSSH 10 as Debian ships it. No systemd: the one of Debian 13 does not boot where the host has old control groups.
-build_base_trixie() { debootstrap_into "$1" trixie "$TRIXIE_PACKAGES"; }
+# What Debian 13 ships: OpenSSH 10, systemd 257, and neither sudo nor xz.
+build_base_trixie() {
+  debootstrap_into "$1" trixie "$TRIXIE_PACKAGES"
+  leave_out "$1" apt-daily.timer apt-daily-upgrade.timer
+}
+
+# leave_out ROOT UNIT...: work that a short-lived node never needs and that costs time at boot.
+leave_out() {
+  local root=$1 unit
+  shift
+  for unit in "$@"; do ln -sf /dev/null "$root/etc/systemd/system/$unit"; done
+}
 
 # npm runs under the Node that was just fetched: OpenClaw's install scripts refuse older ones.
 npm_install() {
