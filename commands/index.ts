@@ -17,8 +17,10 @@ import boardOff from './board/off.ts'
 import boardOn from './board/on.ts'
 import shift from './board/shift.ts'
 import addBot from './bot/add.ts'
+import backupBot from './bot/backup.ts'
 import listBots from './bot/list.ts'
 import removeBot from './bot/remove.ts'
+import restoreBot from './bot/restore.ts'
 import fleetBackup from './fleet/backup.ts'
 import fleetDrift from './fleet/drift.ts'
 import fleetLint from './fleet/lint.ts'
@@ -62,7 +64,7 @@ import webLogin from './web/login.ts'
 export const commands: readonly Command[] = [
   ...[list, status, restart, retire, unretire, maintenance, logs, register, edit, trust, remove, jump],
   ...[add, undoAdd],
-  ...[listBots, addBot, removeBot],
+  ...[listBots, addBot, removeBot, backupBot, restoreBot],
   ...[backup, backups, verifyBackup, drillBackup, compareBackups, deleteBackup, downloadBackup],
   restore,
   update,

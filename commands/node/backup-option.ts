@@ -5,6 +5,7 @@ import { named } from '../../src/discord/command-bodies.ts'
 import { toLine } from '../../src/discord/markdown.ts'
 import type { Actor } from '../../src/operations/access.ts'
 import { mayUse } from '../../src/operations/access.ts'
+import type { BackupRow } from '../../src/operations/backups.ts'
 import type { Context } from '../../src/operations/context.ts'
 import { formatBytes, formatDuration } from '../../src/text/format.ts'
 
@@ -26,12 +27,16 @@ export function suggestBackups(query: string, context: Context, actor: Actor, gi
     .known(node.id)
     .filter(({ id }) => id.toLowerCase().includes(wanted))
     .slice(0, MAX_CHOICES)
-    .map((row) => {
-      const sign = row.verified === null ? '❔' : row.verified.sound ? '✅' : '❌'
-      const age = formatDuration('en', Math.max(0, now - row.takenAt))
-      return {
-        name: toLine(`${sign} ${row.id} · ${age} · ${formatBytes('en', row.bytes)}`, MAX_NAME),
-        value: row.id,
-      }
-    })
+    .map((row) => choiceOf(row, now))
+}
+
+/** A backup with its age and size, to choose from. */
+export function choiceOf(row: BackupRow, now: number): Choice {
+  const sign = row.verified === null ? '❔' : row.verified.sound ? '✅' : '❌'
+  const age = formatDuration('en', Math.max(0, now - row.takenAt))
+  const whose = row.agent === null ? '' : ` · 🤖 ${row.agent}`
+  return {
+    name: toLine(`${sign} ${row.id} · ${age} · ${formatBytes('en', row.bytes)}${whose}`, MAX_NAME),
+    value: row.id,
+  }
 }

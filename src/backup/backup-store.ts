@@ -16,6 +16,7 @@ import {
   idsByNode,
   idsIn,
   nodeOfBackup,
+  piecesOf,
   readCheck,
   readDrill,
   readManifest,
@@ -58,6 +59,10 @@ export interface BackupStore {
   read(id: string): Promise<Manifest>
   /** The entries of a backup, in the order in which they came. @throws OperatorError as {@link read} */
   entries(id: string): AsyncGenerator<Entry>
+  /** What the node told of its agents besides their files; null where nothing was asked. @throws OperatorError as {@link read} */
+  besides(id: string): Promise<string | null>
+  /** Whose backups there are: nodes, and agents of nodes as `agentOwner` names them. In lower case. */
+  owners(): Promise<string[]>
   /** Looks at every byte that a backup needs, and writes down what was found. @throws OperatorError unknown-backup, cancelled */
   verify(id: string, options?: VerifyOptions): Promise<BackupCheck>
   /** Tries whether a backup can be restored, and writes down what was found; see `drill`. @throws as {@link verify} */
@@ -139,6 +144,18 @@ export async function openBackupStore(
     async *entries(id) {
       yield* asDamage(entriesOf(objects, await read(id)), id)
     },
+    async besides(id) {
+      const { told } = await read(id)
+      if (told === undefined) return null
+      try {
+        const pieces: Buffer[] = []
+        for await (const piece of piecesOf(objects, told)) pieces.push(piece)
+        return Buffer.concat(pieces).toString('utf8')
+      } catch (error) {
+        throw damage(error, id)
+      }
+    },
+    owners: async () => [...(await idsByNode(layout)).keys()],
     async verify(id, options = {}) {
       return await locks.reading([id], async () => verify(parts, await nodeOfBackup(layout, id), id, options))
     },

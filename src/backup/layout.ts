@@ -5,6 +5,8 @@ import { makePrivateFolder } from '../state/atomic-file.ts'
 import { backupIdSchema } from './manifest.ts'
 
 const NODE = /^[a-z0-9][a-z0-9_-]{0,62}$/i
+/** What is not of a node as a whole: one agent of it. */
+const AGENT = /^[a-z0-9][a-z0-9_-]{0,63}$/i
 
 const DRILL = '.drill.json'
 const ARRIVED = 'arrived'
@@ -58,10 +60,31 @@ export class Layout {
   }
 }
 
-/** The name of a node as a folder. Ids are registered without regard to case. */
-export function nodeKey(node: string): string {
-  if (!NODE.test(node)) throw new Error('not a node id')
-  return node.toLowerCase()
+/**
+ * The name of a node as a folder. Ids are registered without regard to case. Backups of one agent lie in a folder of their
+ * own, `node@agent`: nothing that asks for the backups of a node takes one of them for a backup of the whole.
+ */
+export function nodeKey(owner: string): string {
+  const { node, agent } = ownerOf(owner)
+  if (!NODE.test(node) || (agent !== null && !AGENT.test(agent))) throw new Error('not a node id')
+  return owner.toLowerCase()
+}
+
+/** Whose the backups of one agent are, in place of the node's id. */
+export function agentOwner(node: string, agent: string): string {
+  return `${node}@${agent}`
+}
+
+/** The node that backups are of, and the agent where they are of that alone. */
+export function ownerOf(owner: string): { node: string; agent: string | null } {
+  const at = owner.indexOf('@')
+  return at === -1 ? { node: owner, agent: null } : { node: owner.slice(0, at), agent: owner.slice(at + 1) }
+}
+
+/** Whether a name can be that of a folder of backups, of a node or of one agent. */
+export function isOwnerFolder(name: string): boolean {
+  const { node, agent } = ownerOf(name)
+  return isNodeFolder(node) && (agent === null || (AGENT.test(agent) && name === name.toLowerCase()))
 }
 
 /** Whether a name can be that of a node's folder. */

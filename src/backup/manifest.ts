@@ -110,6 +110,8 @@ export const aboutSchema = z.strictObject({
   databases: z.array(databaseSchema).max(10_000),
   /** Null when the agents were not read. */
   agents: z.array(agentSchema).max(1_000).nullable(),
+  /** The agent that it is of, where it is of that alone; absent from backups of whole nodes. */
+  agent: z.string().min(1).max(64).optional(),
   /** What the node could not give: sockets, folders that may not be read, files that vanished. */
   notTaken: z.record(z.string().max(40), listedSchema),
 })
@@ -125,7 +127,8 @@ export const endingSchema = z.strictObject({
 export const manifestSchema = z.strictObject({
   version: z.literal(VERSION),
   id: backupIdSchema,
-  node: z.string().min(1).max(63),
+  /** Of one agent: see `agentOwner`. */
+  node: z.string().min(1).max(130),
   /** Epoch milliseconds: when it began, and when all of it was on the disk. */
   startedAt: z.number(),
   finishedAt: z.number(),
@@ -146,6 +149,8 @@ export const manifestSchema = z.strictObject({
   readWholeAt: z.number().optional(),
   /** The list of entries, one JSON a line, kept like a file. */
   list: contentSchema,
+  /** What the node told of its agents besides their files, as JSON, kept like a file; absent where nothing was asked. */
+  told: contentSchema.optional(),
 })
 
 /** How a look at everything that a backup needs ended. */

@@ -55,6 +55,8 @@ export interface ReceiveOptions {
   /** Files that the node told before the archive, and where the content of those is that are not in there. */
   told?: readonly ToldFile[]
   earlier?: EarlierFiles | null
+  /** What belongs to the backup besides files; see {@link Manifest.told}. */
+  besides?: string
 }
 
 /** What a store needs to take a backup in. */
@@ -91,6 +93,7 @@ export async function receive(
   try {
     await holdFloor(store)
     const taken = await takeEntries(store, { writer, notes }, about, tar, options)
+    const besides = await keepBesides(writer, options.besides)
     await writer.settle()
     const ending = endingSchema.parse(options.ending?.() ?? { changed: listed([]), unreadable: listed([]) })
     options.signal?.throwIfAborted()
@@ -103,6 +106,7 @@ export async function receive(
       about,
       ending,
       ...taken,
+      ...besides,
       newBytes: writer.newBytes,
       storedBytes: writer.storedBytes,
       readWholeAt: options.told?.some(({ same }) => same) ? (options.earlier?.readWholeAt ?? 0) : startedAt,
@@ -210,6 +214,14 @@ async function keep(
   const cutter = new PieceCutter(writer, 'content')
   for await (const chunk of body) await cutter.add(chunk)
   return { ...rest, ...(await cutter.end()) }
+}
+
+async function keepBesides(writer: ObjectWriter, besides?: string): Promise<Pick<Manifest, 'told'>> {
+  if (besides === undefined) return {}
+  const cutter = new PieceCutter(writer, 'list')
+  await cutter.add(Buffer.from(besides))
+  const { database: _, ...told } = await cutter.end()
+  return { told }
 }
 
 /** The list of entries as it grows, one JSON a line; kept like a file, so it is never in memory as a whole. */

@@ -47,7 +47,7 @@ export class StoreLocks {
     const held: HeldLock[] = []
     try {
       for (const name of await readdir(this.#folder)) {
-        const label = /^(node-[a-z0-9_-]+)\.lock$/.exec(name)?.[1]
+        const label = /^(node-[a-z0-9_@-]+)\.lock$/.exec(name)?.[1]
         // A lock whose owner died is taken over: then nobody is at work under it.
         if (label !== undefined) held.push(await this.#take(label, 'sweep', 0).catch(asBusy))
       }

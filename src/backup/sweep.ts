@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { Clock } from '../base/clock.ts'
 import { OperatorError } from '../base/errors.ts'
 import { makePrivateFolder } from '../state/atomic-file.ts'
-import { isNodeFolder, type Layout, nodeKey } from './layout.ts'
+import { isOwnerFolder, type Layout, nodeKey } from './layout.ts'
 import { ObjectWriter } from './object-writer.ts'
 import type { Objects } from './objects.ts'
 import { DamagedObject, entriesOf, idsByNode, readManifest } from './read-backup.ts'
@@ -62,7 +62,7 @@ async function sweepRemains(layout: Layout, oldest: number, swept: Swept): Promi
     await rm(path, { recursive: true, force: true })
     swept.remains += 1
   }
-  for (const node of (await readdir(layout.nodes)).filter(isNodeFolder)) {
+  for (const node of (await readdir(layout.nodes)).filter(isOwnerFolder)) {
     const notes = layout.arrived(node)
     const found = await stat(notes).catch(() => null)
     if (found === null || found.mtimeMs > oldest) continue
@@ -126,7 +126,8 @@ async function addNeeded(
 ): Promise<boolean> {
   try {
     const manifest = await readManifest(store.layout, node, id)
-    for (const piece of manifest.list.pieces) needed.add(piece)
+    for (const { pieces } of [manifest.list, ...(manifest.told ? [manifest.told] : [])])
+      for (const piece of pieces) needed.add(piece)
     for await (const entry of entriesOf(store.objects, manifest))
       if (entry.kind === 'file') for (const piece of entry.pieces) needed.add(piece)
     return true

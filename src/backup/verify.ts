@@ -98,12 +98,25 @@ async function lookAtAll(
     if (error.how === 'damaged') await objects.putAside(error.object)
     return look.isAllRead
   }
+  await lookAtBesides(objects, manifest, found)
   const { files, folders, links, bytes } = manifest
   if (files !== seen.files || folders !== seen.folders || links !== seen.links || bytes !== seen.bytes)
     found.add('list-incomplete', null)
   for (const { path, own, error } of manifest.about.databases)
     if (own && error !== null) found.add('database-not-copied', path)
   return look.isAllRead
+}
+
+/** What belongs to a backup besides its files. */
+async function lookAtBesides(objects: Objects, { told }: Manifest, found: Findings): Promise<void> {
+  if (told === undefined) return
+  try {
+    for await (const _ of piecesOf(objects, told));
+  } catch (error) {
+    if (!(error instanceof DamagedObject)) throw error
+    found.add('list-damaged', error.object)
+    if (error.how === 'damaged') await objects.putAside(error.object)
+  }
 }
 
 /** Looks at one file after the other. */

@@ -139,6 +139,7 @@ export const restorePlace = z.object({
 export const backup = z.object({
   id: z.string(),
   nodeId: z.string(),
+  agent: z.string().nullable(),
   takenAt: z.number(),
   method: z.enum(['openclaw', 'stream']),
   openclawVersion: z.string().nullable(),

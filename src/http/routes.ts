@@ -40,6 +40,8 @@ export const ROUTES: Readonly<Record<OperationName, Route>> = {
   'list-bots': generic,
   'add-bot': generic,
   'remove-bot': generic,
+  'backup-bot': generic,
+  'restore-bot': generic,
   'list-backups': generic,
   'verify-backup': generic,
   'drill-backup': generic,

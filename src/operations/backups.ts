@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { ArchiveOptions, WrittenArchive } from '../backup/archive-file.ts'
 import { belowFloor } from '../backup/disk-floor.ts'
 import type { EarlierFiles, ToldFile } from '../backup/earlier.ts'
+import { agentOwner } from '../backup/layout.ts'
 import type { BackupAbout, BackupEnding, Entry, Manifest, ProblemCode } from '../backup/manifest.ts'
 import type { EntryFilter } from '../backup/restore-tar.ts'
 import type { RetentionPolicy } from '../backup/retention.ts'
@@ -16,6 +17,8 @@ import type { BackupBook } from './backup-book.ts'
 export interface BackupRow {
   id: string
   nodeId: string
+  /** The agent that it is of, where it is of that alone: it is no backup of the node. */
+  agent: string | null
   /** Epoch milliseconds at which it began. */
   takenAt: number
   method: BackupAbout['method']
@@ -72,6 +75,8 @@ export interface Intake {
   /** Files that the node told before the archive, and where the content of those is that are not in there. */
   told: readonly ToldFile[]
   earlier: EarlierFiles | null
+  /** What belongs to the backup besides files. */
+  besides?: string
 }
 
 /** The store of backups, as far as operations use it. */
@@ -80,8 +85,10 @@ export interface BackupsPort {
   book: BackupBook
   /** Bytes that are free where backups lie. */
   freeBytes(): Promise<number>
-  /** The backups of a node, newest first. */
-  list(nodeId: string): Promise<readonly BackupRow[]>
+  /** The backups of a node, newest first; of one agent by its `agentOwner`. */
+  list(owner: string): Promise<readonly BackupRow[]>
+  /** The backups of single agents of a node, newest first. */
+  listAgents(nodeId: string): Promise<readonly BackupRow[]>
   /** What was last seen of them, at once and from memory, for suggestions; it looks anew meanwhile. */
   known(nodeId: string): readonly BackupRow[]
   /** Files of a node that need not come again; null when all have to. */
@@ -125,6 +132,8 @@ export interface BackupsPort {
   manifest(nodeId: string, id: string): Promise<Manifest>
   /** The entries of a backup. @throws as {@link manifest} */
   entries(nodeId: string, id: string): AsyncGenerator<Entry>
+  /** What the node told of its agents besides their files; null where nothing was asked. @throws as {@link manifest} */
+  besides(nodeId: string, id: string): Promise<string | null>
   /** A backup as a plain tar; it errors where something is damaged. @throws as {@link manifest} */
   tarOf(nodeId: string, id: string, filter: EntryFilter): Promise<Readable>
   /** Resolves with the bytes that became free. */
@@ -150,14 +159,16 @@ export interface BackupLimits {
 /** How a person names a backup: by its id, or the newest as `latest`. */
 export const backupNameSchema = z.string().trim().min(1).max(80)
 
-/** The backup that a person named: by its id, or the newest as `latest`. @throws OperatorError unknown-backup */
+/** The backup that a person named: by its id, also one of a single agent, or the newest of the node as `latest`. @throws OperatorError unknown-backup */
 export async function findBackup(
-  backups: Pick<BackupsPort, 'list'>,
+  backups: Pick<BackupsPort, 'list' | 'listAgents'>,
   nodeId: string,
   named: string,
 ): Promise<BackupRow> {
   const rows = await backups.list(nodeId)
-  const found = named === 'latest' ? rows[0] : rows.find(({ id }) => id === named)
+  const isIt = ({ id }: BackupRow) => id === named
+  const found =
+    named === 'latest' ? rows[0] : (rows.find(isIt) ?? (await backups.listAgents(nodeId)).find(isIt))
   if (found === undefined) throw new OperatorError('unknown-backup', { backup: named.slice(0, 60) })
   return found
 }
@@ -184,6 +195,11 @@ export async function readLastGood(
     log.warn({ err: error, node: nodeId }, 'the backups of a node could not be listed')
     return unknown({ code: 'backups-unreadable' }, clock.now(), 'store-file')
   }
+}
+
+/** Whose a backup is: what its kind is listed, kept and forgotten by. */
+export function ownerOfRow({ nodeId, agent }: Pick<BackupRow, 'nodeId' | 'agent'>): string {
+  return agent === null ? nodeId : agentOwner(nodeId, agent)
 }
 
 /** The newest backup that was verified; undefined when there is none. */

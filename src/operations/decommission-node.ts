@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { nodeIdSchema } from '../../registry/schema.ts'
 import { OperatorError } from '../base/errors.ts'
 import type { Reason } from '../base/reading.ts'
-import { type BackupStep, backupNode } from './backup-node.ts'
+import { backupNode } from './backup-node.ts'
 import type { Context } from './context.ts'
 import type { DecommissionStepName } from './decommission-journal.ts'
 import {
@@ -16,6 +16,7 @@ import {
 import { Decommissioning, NotAsFound, NotProven } from './decommissioning.ts'
 import { type Call, definePlanned, type Outcome } from './operation.ts'
 import { drainBeforeStop, isSilence, NotStopped } from './stopped-gateway.ts'
+import type { BackupStep } from './take-backup.ts'
 
 /** A step as it goes on; `durationMs` once it is verified. */
 export interface DecommissionStep {

@@ -1,6 +1,7 @@
 import { addBot } from './add-bot.ts'
 import { addNode } from './add-node.ts'
 import { approveKnownKeys } from './approve-known-keys.ts'
+import { backupBot } from './backup-bot.ts'
 import { backupNode } from './backup-node.ts'
 import { compactSession } from './compact-session.ts'
 import { approveRequest, listApprovals, overrideApproval, refuseRequest } from './decide-approval.ts'
@@ -37,6 +38,7 @@ import { removeBot } from './remove-bot.ts'
 import { removeNode } from './remove-node.ts'
 import { resetSession } from './reset-session.ts'
 import { restartNode } from './restart-node.ts'
+import { restoreBot } from './restore-bot.ts'
 import { restoreNode } from './restore-node.ts'
 import { restrictKey } from './restrict-key.ts'
 import { retireNode, unretireNode } from './retire-node.ts'
@@ -67,7 +69,7 @@ const all = {
     approveKnownKeys,
     restrictKey,
   },
-  ...{ listBots, addBot, removeBot },
+  ...{ listBots, addBot, removeBot, backupBot, restoreBot },
   ...{ backupNode, listBackups, verifyBackup, drillBackup, compareBackups, deleteBackup, downloadBackup },
   ...{ restoreNode, updateNode, decommissionNode },
   ...{ fleetVersions, fleetDrift, lintNodes, fleetRestart, fleetUpdate, fleetBackup, fleetMaintenance },

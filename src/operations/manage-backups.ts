@@ -8,6 +8,7 @@ import {
   backupNameSchema,
   findBackup,
   lastGood,
+  ownerOfRow,
   type Verification,
 } from './backups.ts'
 import { defineOperation, definePlanned } from './operation.ts'
@@ -18,7 +19,7 @@ const backupInput = z.strictObject({ node: nodeIdSchema, backup: backupNameSchem
 export interface BackupList {
   /** Null when the backups of every node were asked for. */
   nodeId: string | null
-  /** Newest first. */
+  /** Newest first; those of a node with those of its single agents. */
   backups: BackupRow[]
   /** Nodes that may be seen and have no verified backup; only without a node. */
   without: string[]
@@ -38,7 +39,9 @@ export const listBackups = defineOperation<z.infer<typeof listInput>, BackupList
     const { backups } = context
     if (input.node !== null) {
       const nodeId = call.node().id
-      return { outcome: 'done', data: { nodeId, backups: [...(await backups.list(nodeId))], without: [] } }
+      const rows = [...(await backups.list(nodeId)), ...(await backups.listAgents(nodeId))]
+      rows.sort((a, b) => b.takenAt - a.takenAt)
+      return { outcome: 'done', data: { nodeId, backups: rows, without: [] } }
     }
     const seen = context.registry.list().filter((node) => mayUse(call.actor, 'viewer', node))
     const all = await Promise.all(seen.map(async (node) => ({ node, rows: await backups.list(node.id) })))
@@ -145,8 +148,9 @@ export const deleteBackup = definePlanned<z.infer<typeof backupInput>, DeleteRes
   planSchema: deletePlanSchema,
   async prepare(context, input, call) {
     const { id: nodeId, name: nodeName } = call.node()
-    const { id, takenAt, bytes, verified } = await findBackup(context.backups, nodeId, input.backup)
-    const others = (await context.backups.list(nodeId)).filter((row) => row.id !== id)
+    const backup = await findBackup(context.backups, nodeId, input.backup)
+    const { id, takenAt, bytes, verified } = backup
+    const others = (await context.backups.list(ownerOfRow(backup))).filter((row) => row.id !== id)
     if (verified?.sound && !lastGood(others)) throw new OperatorError('backup-last-good', { backup: id })
     const plan = { nodeId, nodeName, backup: id, takenAt, bytes, left: others.length }
     return { plan, seen: null }
@@ -154,8 +158,9 @@ export const deleteBackup = definePlanned<z.infer<typeof backupInput>, DeleteRes
   holds: (confirmed, now) => confirmed.nodeId === now.nodeId && confirmed.backup === now.backup,
   async run(context, _input, _call, { plan }) {
     const { nodeId, backup } = plan
+    const owner = ownerOfRow(await findBackup(context.backups, nodeId, backup))
     const freedBytes = await context.backups.remove(nodeId, backup)
-    const rows = await context.backups.list(nodeId)
+    const rows = await context.backups.list(owner)
     const gone = !rows.some(({ id }) => id === backup)
     return {
       outcome: gone ? 'done' : 'failed',

@@ -12,12 +12,13 @@ import type { NodeLink } from '../openclaw/ports.ts'
 import { reasonOfError } from '../openclaw/reasons.ts'
 import { isShared, lookAtWorkspace } from '../openclaw/workspace-look.ts'
 import { bindingsIn, lookAgain, patienceFor, readAgentIds, readUntil } from './await-bot.ts'
-import { type BackupStep, backupNode } from './backup-node.ts'
+import { backupNode } from './backup-node.ts'
 import { botIdSchema } from './bot-input.ts'
 import { type BotPart, outcomeOf } from './configure-bot.ts'
 import type { Context } from './context.ts'
 import { type Call, definePlanned, type Outcome, type Prepared } from './operation.ts'
 import { readRunningWork } from './running-work.ts'
+import type { BackupStep } from './take-backup.ts'
 
 const inputSchema = z.strictObject({ node: nodeIdSchema, id: botIdSchema })
 type Input = z.infer<typeof inputSchema>

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { dirname, join } from 'node:path/posix'
+import { basename, dirname, join } from 'node:path/posix'
 import { Readable } from 'node:stream'
 import type { FileEntry } from '../backup/manifest.ts'
 import { compactTime } from '../base/compact-time.ts'
@@ -11,13 +11,14 @@ import {
   type RestorePlace,
   type RestoreSide,
   restoreSide,
+  type Told,
 } from '../openclaw/restore/node-side.ts'
 import type { Restarted } from './await-restarted.ts'
 import type { Context } from './context.ts'
 import type { Call } from './operation.ts'
-import type { RestoreStep } from './restore-node.ts'
-import { isOf, type RestorePlan, type RestoreSeen } from './restore-plan.ts'
-import { startStopped } from './start-stopped.ts'
+import type { ReplaceStep } from './replace-state.ts'
+import { isOf } from './restore-plan.ts'
+import { type StoppedUnit, startStopped } from './start-stopped.ts'
 import { persist, stopGateway } from './stopped-gateway.ts'
 
 /** A look, a rename: what takes no time on a healthy node. */
@@ -27,42 +28,66 @@ const LONGEST_MS = 24 * 3_600_000
 const RETRY_MS = 1_000
 const SHOW_EVERY_MS = 500
 
-/** One restore of one node: the steps on the node, each of which may be repeated. */
+/** What is to be put in the place of what. */
+export interface Replacement extends StoppedUnit {
+  nodeId: string
+  backup: string
+  /** Content of what is brought. */
+  bytes: number
+  /** Folders of earlier runs that did not end. */
+  leftovers: readonly { folder: string; told: Told }[]
+  /** Where the journal of this run lies on the node; see {@link newRun}. */
+  folder: string
+  places: readonly RestorePlace[]
+  /** Folders of which nobody may have a database open once the gateway is stopped. */
+  quiet: readonly string[]
+}
+
+/** The name of a new run: of its folder, beside the state directory, and of what it puts aside. */
+export function newRun(state: string, now: number): { time: string; name: string; folder: string } {
+  const time = compactTime(now)
+  const name = `.ocm-restore.${time}-${randomBytes(3).toString('hex')}`
+  return { time, name, folder: join(dirname(state), name) }
+}
+
+/** The places of a whole node: each is put aside beside itself. */
+export function placesBeside(
+  run: { time: string; name: string; folder: string },
+  seen: readonly { real: string; present: boolean }[],
+): RestorePlace[] {
+  return seen.map(({ real, present }, index) => ({
+    real,
+    staged: join(
+      dirname(real),
+      dirname(real) === dirname(run.folder) ? run.name : `${run.name}-${index}`,
+      basename(real),
+    ),
+    aside: present ? `${real}.before-restore-${run.time}` : null,
+    kept: `${real}.after-restore-${run.time}`,
+  }))
+}
+
+/** One restore on one node: the steps there, each of which may be repeated. */
 export class Restoration {
   readonly places: readonly RestorePlace[]
-  /** Where the journal of this run lies on the node. */
   readonly folder: string
   readonly side: RestoreSide
   readonly #context: Context
-  readonly #call: Call<RestoreStep>
-  readonly #plan: RestorePlan
-  readonly #seen: RestoreSeen
+  readonly #call: Call<ReplaceStep>
+  readonly #job: Replacement
 
-  constructor(context: Context, call: Call<RestoreStep>, plan: RestorePlan, seen: RestoreSeen) {
+  constructor(context: Context, call: Call<ReplaceStep>, job: Replacement) {
     this.#context = context
     this.#call = call
-    this.#plan = plan
-    this.#seen = seen
-    const time = compactTime(context.clock.now())
-    const name = `.ocm-restore.${time}-${randomBytes(3).toString('hex')}`
-    const { manifest, look } = seen
-    this.folder = join(dirname(manifest.about.state), name)
-    this.places = look.places.map(({ real, present }, index) => ({
-      real,
-      staged: join(
-        dirname(real),
-        dirname(real) === dirname(this.folder) ? name : `${name}-${index}`,
-        baseOf(real),
-      ),
-      aside: present ? `${real}.before-restore-${time}` : null,
-      kept: `${real}.after-restore-${time}`,
-    }))
+    this.#job = job
+    this.folder = job.folder
+    this.places = job.places
     this.side = this.#sideOf(this.folder)
   }
 
   #sideOf(folder: string): RestoreSide {
-    const nodeBinary = this.#seen.snapshot.install.nodeBinary.value
-    return restoreSide(this.#seen.link, { folder, nodeBinary })
+    const nodeBinary = this.#job.snapshot.install.nodeBinary.value
+    return restoreSide(this.#job.link, { folder, nodeBinary })
   }
 
   /**
@@ -71,7 +96,7 @@ export class Restoration {
    * @throws OperatorError restore-settled {node}: the plan was made for a node in pieces; restore-unsettled {node}
    */
   async settle(): Promise<Cleaned['kept']> {
-    const { leftovers, nodeId: node } = this.#plan
+    const { leftovers, nodeId: node } = this.#job
     const cut = leftovers.some(({ told }) => told === 'between')
     const kept: Cleaned['kept'] = []
     try {
@@ -98,7 +123,7 @@ export class Restoration {
    * @throws OperatorError restore-torn {node}, backup-damaged, and what the link throws; the node's state is as it was
    */
   async stage(): Promise<void> {
-    const { backup, nodeId, bytes: total } = this.#plan
+    const { backup, nodeId, bytes: total } = this.#job
     const { signal } = this.#call
     await this.side.stage({ backup, places: this.places }, { deadlineMs: SHORT_MS, signal })
     let before = 0
@@ -149,7 +174,7 @@ export class Restoration {
   }
 
   async #check(place: RestorePlace): Promise<number> {
-    const { nodeId, backup } = this.#plan
+    const { nodeId, backup } = this.#job
     const { backups } = this.#context
     let expected = 0
     let bytes = 0
@@ -179,13 +204,13 @@ export class Restoration {
 
   /** Stops the unit and proves it; see {@link stopGateway}. */
   async stop(): Promise<void> {
-    const { link, unit, snapshot } = this.#seen
+    const { link, unit, snapshot, quiet } = this.#job
     const gateway = {
       link,
       unit,
       port: snapshot.install.gatewayPort.value,
       pid: snapshot.service.pid.value,
-      places: this.places.map(({ real }) => real),
+      places: quiet,
       side: this.side,
     }
     await stopGateway(this.#context.clock, gateway, (waitedMs, limitMs) =>
@@ -195,7 +220,7 @@ export class Restoration {
 
   /** Starts the unit and watches until the gateway serves, or it is certain that it will not. */
   async start(): Promise<Restarted> {
-    return await startStopped(this.#context, this.#call, this.#seen, (step) => this.#call.progress(step))
+    return await startStopped(this.#context, this.#call, this.#job, (step) => this.#call.progress(step))
   }
 
   /** See {@link persist}; the caller's signal no longer counts. */
@@ -207,10 +232,6 @@ export class Restoration {
     const { statusDeadlineMs: deadlineMs } = this.#context.limits
     return await observeNode(this.#context, this.#call.node(), { kind: 'asked', deadlineMs })
   }
-}
-
-function baseOf(path: string): string {
-  return path.slice(path.lastIndexOf('/') + 1)
 }
 
 /** The tar has no mode 0; see {@link tarOf}. */

@@ -88,6 +88,10 @@ export type RestoreProblem =
   | 'mount-point'
   | 'other-owner'
   | 'not-writable'
+  | 'of-one-bot'
+  | 'not-in-backup'
+  | 'shared-workspace'
+  | 'other-storage'
 
 const LOOK_MS = 60_000
 /** Room for what is staged, and as much again for what the gateway and its migrations write. */
@@ -121,6 +125,7 @@ export async function planRestore(
   const bounds = { deadlineMs, signal: call.signal }
   const row = await findBackup(context.backups, node.id, named)
   const manifest = await context.backups.manifest(node.id, row.id)
+  if (row.agent !== null) throw impossible(node.id, 'of-one-bot', row.agent)
   const snapshot = await lookReached(context, node, call.signal)
   const link = context.nodes.link(node)
   const unit = await controlledUnit(link, snapshot, call)
@@ -175,10 +180,10 @@ export function sameRestore(confirmed: RestorePlan, now: RestorePlan): boolean {
 }
 
 /** The unit that can be stopped and started: without one nobody could say that the gateway is stopped. */
-async function controlledUnit(
+export async function controlledUnit(
   link: NodeLink,
   snapshot: NodeSnapshot,
-  call: Call<never>,
+  call: Pick<Call<never>, 'node' | 'signal'>,
 ): Promise<RestoreSeen['unit']> {
   const level = readUnitLevel(link.nodeId, snapshot)
   if (level === null) throw impossible(link.nodeId, 'no-unit')
@@ -189,7 +194,8 @@ async function controlledUnit(
   return { name, level }
 }
 
-function schemasOf({ about }: Manifest): { state: number | null; agent: number | null } {
+/** The newest schema of OpenClaw's databases in a backup. */
+export function schemasOf({ about }: Manifest): { state: number | null; agent: number | null } {
   const largest = (ofAgent: boolean) => {
     const known = about.databases
       .filter(({ own, agentId }) => own && (agentId !== null) === ofAgent)
@@ -204,7 +210,8 @@ function machineOf({ about }: Manifest, look: RestoreLook, hostKeys: string[]): 
   return { backup: about.machine?.hostname ?? null, node: look.machine.hostname, differs }
 }
 
-function refuse(
+/** @throws OperatorError restore-impossible for what cannot end well */
+export function refuse(
   node: string,
   { about }: Manifest,
   look: RestoreLook,
@@ -236,7 +243,7 @@ function refuse(
 }
 
 /** Free and needed bytes of the file system that has the least to spare. */
-async function roomFor(
+export async function roomFor(
   { backups }: Pick<Context, 'backups'>,
   node: string,
   manifest: Manifest,

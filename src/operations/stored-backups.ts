@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdir, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { BackupStore, StoredBackup } from '../backup/backup-store.ts'
-import { timeOfId } from '../backup/layout.ts'
+import { agentOwner, ownerOf, timeOfId } from '../backup/layout.ts'
 import { type BackupCheck, type Manifest, PROBLEMS } from '../backup/manifest.ts'
 import type { FoundBackups } from '../backup/standing.ts'
 import type { Clock } from '../base/clock.ts'
@@ -37,11 +37,20 @@ export function createBackups(options: {
     return opening
   }
 
-  async function list(nodeId: string): Promise<readonly BackupRow[]> {
-    const rows = (await (await store()).list(nodeId)).map((stored) => rowOf(nodeId, stored))
-    remembered.set(nodeId, { rows, at: clock.monotonic() })
-    await book.note(nodeId, foundOf(rows))
+  async function list(owner: string): Promise<readonly BackupRow[]> {
+    const rows = (await (await store()).list(owner)).map((stored) => rowOf(owner, stored))
+    remembered.set(owner, { rows, at: clock.monotonic() })
+    // Of one agent they prove nothing of the node.
+    if (ownerOf(owner).agent === null) await book.note(owner, foundOf(rows))
     return rows
+  }
+
+  async function listAgents(nodeId: string): Promise<readonly BackupRow[]> {
+    const owners = await (await store()).owners()
+    const prefix = agentOwner(nodeId, '').toLowerCase()
+    const own = owners.filter((owner) => owner.startsWith(prefix)).map((owner) => owner.slice(prefix.length))
+    const rows = await Promise.all(own.map((agent) => list(agentOwner(nodeId, agent))))
+    return rows.flat().sort((a, b) => b.takenAt - a.takenAt)
   }
 
   async function sweep(): Promise<number | null> {
@@ -57,15 +66,17 @@ export function createBackups(options: {
     }
   }
 
-  /** Ids are unique over all nodes: what is named for one node must be of that node. */
+  /** Ids are unique over all nodes: what is named for one node must be of that node, or of an agent of it. */
   async function requireOwn(nodeId: string, id: string): Promise<void> {
-    if (!(await list(nodeId)).some((row) => row.id === id))
+    if ((await list(nodeId)).some((row) => row.id === id)) return
+    if (!(await listAgents(nodeId)).some((row) => row.id === id))
       throw new OperatorError('unknown-backup', { backup: id })
   }
 
   return {
     book,
     list,
+    listAgents,
     known(nodeId) {
       const known = remembered.get(nodeId)
       if (known === undefined || clock.monotonic() - known.at > KNOWN_MS) {
@@ -140,6 +151,10 @@ export function createBackups(options: {
       await requireOwn(nodeId, id)
       yield* (await store()).entries(id)
     },
+    async besides(nodeId, id) {
+      await requireOwn(nodeId, id)
+      return (await store()).besides(id)
+    },
     async tarOf(nodeId, id, filter) {
       await requireOwn(nodeId, id)
       return (await store()).tarOf(id, filter)
@@ -169,23 +184,26 @@ function foundOf(rows: readonly BackupRow[]): FoundBackups {
   }
 }
 
-function rowOf(nodeId: string, { id, startedAt, manifest, check, drill }: StoredBackup): BackupRow {
-  if (manifest !== null) return rowOfManifest(nodeId, manifest, { check, drill })
+function rowOf(owner: string, { id, startedAt, manifest, check, drill }: StoredBackup): BackupRow {
+  if (manifest !== null) return rowOfManifest(owner, manifest, { check, drill })
+  const { node: nodeId, agent } = ownerOf(owner)
   const nothing = { files: 0, bytes: 0, newBytes: 0 }
   const verified = { at: check?.at ?? startedAt, sound: false, problems: 1 }
-  const known = { id, nodeId, takenAt: startedAt, method: 'stream', openclawVersion: null } as const
+  const known = { id, nodeId, agent, takenAt: startedAt, method: 'stream', openclawVersion: null } as const
   return { ...known, ...nothing, verified, restorable: null }
 }
 
 function rowOfManifest(
-  nodeId: string,
+  owner: string,
   manifest: Manifest,
   { check, drill }: Pick<StoredBackup, 'check' | 'drill'>,
 ): BackupRow {
   const { id, startedAt, about, files, bytes, newBytes } = manifest
+  const { node: nodeId, agent } = ownerOf(owner)
   return {
     id,
     nodeId,
+    agent,
     takenAt: startedAt,
     method: about.method,
     openclawVersion: about.openclawVersion,

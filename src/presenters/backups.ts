@@ -1,9 +1,9 @@
-import type { BackupGaps, BackupResult, BackupStep } from '../operations/backup-node.ts'
 import type { BackupDifference, BackupRow, Verification } from '../operations/backups.ts'
 import type { DrillResult, DrillStep } from '../operations/drill-backup.ts'
 import type { CompareResult, DeletePlan, DeleteResult, VerifyResult } from '../operations/manage-backups.ts'
 import type { NodeStatus } from '../operations/node-status.ts'
 import type { Report } from '../operations/operation.ts'
+import type { BackupGaps, BackupResult, BackupStep } from '../operations/take-backup.ts'
 import type { Ink, Tone } from './ink.ts'
 import { dotted, firstOf, readingText, reasonText } from './readings.ts'
 import { aside, fact, type Line, lines, OUTCOME_MOODS, type Told, text } from './told.ts'
@@ -232,6 +232,7 @@ export function backupLine(row: BackupRow, ink: Ink): string {
   const tried = restorableCell(row.restorable, ink)
   return dotted([
     ink.time(row.takenAt),
+    row.agent !== null && ink.t('backups.of-bot', {}, { bot: ink.code(row.agent, 24) }),
     ink.t('backups.size', { bytes: row.bytes }),
     ink.t('backups.new', { bytes: row.newBytes }),
     row.openclawVersion !== null && `OpenClaw ${ink.remote(row.openclawVersion, 30)}`,

@@ -1,10 +1,14 @@
 import type { Report } from '../operations/operation.ts'
+import type { Replaced } from '../operations/replace-state.ts'
 import type { RestoreResult, RestoreStep } from '../operations/restore-node.ts'
 import type { RestorePlan } from '../operations/restore-plan.ts'
 import type { Ink } from './ink.ts'
 import { dotted, firstOf, reasonText } from './readings.ts'
 import { workLines } from './restart-node.ts'
 import { fact, type Line, lines, OUTCOME_MOODS, stateLine, type Told, text } from './told.ts'
+
+/** How the state of a node was replaced, whatever it was compared with. */
+type Ended = Omit<Replaced<unknown>, 'compared'>
 
 const PLACES_SHOWN = 3
 /** Of a result, which has several such lists, each of long paths: a card holds so much. */
@@ -136,12 +140,18 @@ export function restoreResult({ data, outcome }: Report<RestoreResult>, ink: Ink
 function faultLines({ fault, reason, compared }: RestoreResult, ink: Ink): Line[] {
   if (fault === null) return []
   const because = reason && text(reasonText(ink, reason))
-  if (fault !== 'agents-missing') return lines(text(ink.t(`restore.fault.${fault}`), 'alarm'), because)
+  if (fault !== 'agents-missing') return lines(faultLine({ fault }, ink), because)
   const names = namesOf(compared?.agentsMissing ?? [], ink)
   return lines(text(ink.t('restore.fault.agents-missing', {}, { names }), 'alarm'), because)
 }
 
-function stateText({ state, serving }: RestoreResult, ink: Ink): Line | null {
+/** What went wrong, in a line. */
+export function faultLine({ fault }: Pick<Ended, 'fault'>, ink: Ink): Line | null {
+  return fault === null ? null : text(ink.t(`restore.fault.${fault}`), 'alarm')
+}
+
+/** Which state the node has, where that is known. */
+export function stateText({ state, serving }: Ended, ink: Ink): Line | null {
   if (state === 'unproven') return null
   if (state === 'restored') return text(ink.t('restore.restored'), 'well')
   return serving ? text(ink.t('restore.back'), 'well') : text(ink.t('restore.back-down'), 'warning')
@@ -166,7 +176,8 @@ function comparedLines({ compared, state }: RestoreResult, ink: Ink): Line[] {
   )
 }
 
-function asideLines({ asides, state }: RestoreResult, ink: Ink): Line[] {
+/** What was put aside and stays. */
+export function asideLines({ asides, state }: Ended, ink: Ink): Line[] {
   if (asides.length === 0 || state !== 'restored') return []
   const shown = asides.slice(0, LEFT_SHOWN)
   const commands = shown.map(({ removal }) => ink.code(removal, 2 * PATH))
@@ -183,7 +194,8 @@ function asideLines({ asides, state }: RestoreResult, ink: Ink): Line[] {
   )
 }
 
-function keptLines({ kept }: RestoreResult, ink: Ink): Line[] {
+/** What came up meanwhile and stays. */
+export function keptLines({ kept }: Ended, ink: Ink): Line[] {
   const more = kept.length - LEFT_SHOWN
   return lines(
     ...kept.slice(0, LEFT_SHOWN).map(({ path, bytes }) => {
@@ -196,7 +208,8 @@ function keptLines({ kept }: RestoreResult, ink: Ink): Line[] {
   )
 }
 
-function placeLines({ places, state }: RestoreResult, ink: Ink): Line[] {
+/** Where things lie while nobody knows. */
+export function placeLines({ places, state }: Ended, ink: Ink): Line[] {
   if (state !== 'unproven') return []
   return places.slice(0, LEFT_SHOWN).map(({ real, aside }): Line => {
     const shown = ink.code(real, PATH)
@@ -208,7 +221,8 @@ function placeLines({ places, state }: RestoreResult, ink: Ink): Line[] {
   })
 }
 
-function logLines({ logTail, state }: RestoreResult, ink: Ink): Line[] {
+/** What the gateway said that did not start. */
+export function logLines({ logTail, state }: Ended, ink: Ink): Line[] {
   return logTail.length === 0 || state !== 'before'
     ? []
     : [{ kind: 'log', title: ink.t('restart.log-tail'), lines: logTail }]

@@ -2,6 +2,7 @@ import type { OperationName } from '../operations/index.ts'
 import type { Report } from '../operations/operation.ts'
 import { addBotPlan, addBotResult, addBotStep } from './add-bot.ts'
 import { auditCheck } from './audit.ts'
+import { botBackupResult } from './backup-bot.ts'
 import {
   backupResult,
   backupStepText,
@@ -19,6 +20,7 @@ import { preventPlan, preventResult, preventStep } from './prevent-overflow.ts'
 import { removeBotPlan, removeBotResult, removeBotStep } from './remove-bot.ts'
 import { removePlan, removeResult } from './remove-node.ts'
 import { restartPlan, restartResult, restartStep } from './restart-node.ts'
+import { restoreBotPlan, restoreBotResult, restoreBotStep } from './restore-bot.ts'
 import { restorePlan, restoreResult, restoreStep } from './restore-node.ts'
 import { retirePlan, retireResult, unretireResult } from './retire-node.ts'
 import { type ChangeKind, sessionPlan, sessionResult, sessionStep } from './session-change.ts'
@@ -86,6 +88,8 @@ const TELLERS: Partial<Record<OperationName, Teller>> = {
   'drill-backup': teller({ step: drillStepText, result: drillResult }),
   'delete-backup': teller({ plan: deletePlan, result: deleteResult }),
   'add-bot': teller({ plan: addBotPlan, step: addBotStep, result: addBotResult }),
+  'backup-bot': teller({ step: backupStepText, result: botBackupResult }),
+  'restore-bot': teller({ plan: restoreBotPlan, step: restoreBotStep, result: restoreBotResult }),
   'remove-bot': teller({ plan: removeBotPlan, step: removeBotStep, result: removeBotResult }),
   'compact-session': ofSession('compact'),
   'reset-session': ofSession('reset'),

@@ -12,9 +12,9 @@ import {
   verifyProgressView,
   verifyResultView,
 } from '../../src/discord/views/backups.ts'
-import type { BackupResult, BackupStep } from '../../src/operations/backup-node.ts'
 import type { BackupDifference, BackupRow, Verification } from '../../src/operations/backups.ts'
 import type { Outcome } from '../../src/operations/operation.ts'
+import type { BackupResult, BackupStep } from '../../src/operations/take-backup.ts'
 import { expectAccepted, textOf } from './discord-rules.ts'
 import { ASKED, HOSTILE, HUGE, NOW, PRESSED, reportOf } from './extremes.ts'
 
@@ -25,6 +25,7 @@ const names = Array.from({ length: 50 }, (_, index) => `/${index}/${HUGE}`)
 const row: BackupRow = {
   id: '20261128T235959Z-abcdef',
   nodeId: NODE.id,
+  agent: 'a'.repeat(64),
   takenAt: NOW - 5_000,
   method: 'stream',
   openclawVersion: HUGE,

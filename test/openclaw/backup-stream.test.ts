@@ -93,6 +93,7 @@ function request(more: Partial<BackupRequest> = {}): BackupRequest {
     statePath: null,
     nodeBinary: tree.node,
     places: [{ kind: 'workspace', path: '~/bots/news room' }],
+    agent: null,
     earlier: [],
     ...more,
   }

@@ -12,8 +12,9 @@ import {
 import { join } from 'node:path'
 import { extract } from 'tar-stream'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { type BackupStep, backupNode } from '../../src/operations/backup-node.ts'
+import { backupNode } from '../../src/operations/backup-node.ts'
 import { runOperation } from '../../src/operations/run-operation.ts'
+import type { BackupStep } from '../../src/operations/take-backup.ts'
 import { actor, type Fleet, startFleet } from '../support/fleet.ts'
 
 const ID = 'one'

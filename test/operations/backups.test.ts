@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type BackupResult, type BackupStep, backupNode } from '../../src/operations/backup-node.ts'
+import { backupNode } from '../../src/operations/backup-node.ts'
 import type { BackupsPort } from '../../src/operations/backups.ts'
 import {
   compareBackups,
@@ -12,6 +12,7 @@ import {
 } from '../../src/operations/manage-backups.ts'
 import type { Report } from '../../src/operations/operation.ts'
 import { planOperation, runOperation } from '../../src/operations/run-operation.ts'
+import type { BackupResult, BackupStep } from '../../src/operations/take-backup.ts'
 import { actor, type Fleet, startFleet } from '../support/fleet.ts'
 
 const TIMINGS = { readyMs: 100, stopMs: 50, restartSecMs: 100, crashAfterMs: 100, drainMs: 200 }

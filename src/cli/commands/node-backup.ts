@@ -1,5 +1,6 @@
-import { type BackupStep, backupNode } from '../../operations/backup-node.ts'
+import { backupNode } from '../../operations/backup-node.ts'
 import { runOperation } from '../../operations/run-operation.ts'
+import type { BackupStep } from '../../operations/take-backup.ts'
 import { backupResult, backupShare, backupStepText } from '../../presenters/backups.ts'
 import type { Ink } from '../../presenters/ink.ts'
 import { type Answer, answerOf, type Call } from '../command.ts'
@@ -40,7 +41,8 @@ export async function nodeBackup(call: Call): Promise<Answer> {
   }
 }
 
-function barText(step: BackupStep, ink: Ink): string {
+/** A step of a backup with a bar, where it is known how far it is. */
+export function barText(step: BackupStep, ink: Ink): string {
   const share = backupShare(step)
   const text = backupStepText(step, ink)
   if (share === null) return text

@@ -141,7 +141,9 @@ function tableOf(rows: readonly BackupRow[], all: boolean, ink: Ink, width: numb
     columns,
     rows.map((row) => [
       ...(all ? [ink.remote(row.nodeId)] : []),
-      row.id,
+      row.agent === null
+        ? row.id
+        : `${row.id} (${ink.t('backups.of-bot', {}, { bot: ink.code(row.agent, 64) })})`,
       ink.time(row.takenAt),
       ink.t('backups.size', { bytes: row.bytes }),
       ink.t('backups.size', { bytes: row.newBytes }),

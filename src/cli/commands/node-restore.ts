@@ -1,7 +1,8 @@
-import { type RestoreStep, restoreNode } from '../../operations/restore-node.ts'
+import { restoreNode } from '../../operations/restore-node.ts'
 import { restorePlan, restoreResult, restoreStep } from '../../presenters/restore-node.ts'
 import { type Answer, answerOf, type Call } from '../command.ts'
 import { confirmAndRun } from '../confirm.ts'
+import { begun } from '../step-begun.ts'
 import { questionText, resultText } from '../views/told.ts'
 
 /** `ocm node restore`: after showing what comes, what goes and what runs. */
@@ -18,10 +19,4 @@ export async function nodeRestore(call: Call): Promise<Answer> {
     step: (step) => restoreStep(begun(step), err),
   })
   return answerOf(report, resultText(restoreResult(report, out), report, out))
-}
-
-/** A step as it begins: a line for each, not one for each look at it. */
-function begun(step: RestoreStep): RestoreStep {
-  if ('waitedMs' in step) return { ...step, waitedMs: 0 }
-  return 'bytes' in step ? { ...step, bytes: 0 } : step
 }

@@ -38,4 +38,20 @@ export const botCommands: readonly Command[] = [
     options: [REASON, YES],
     load: async () => (await import('../commands/bot.ts')).remove,
   },
+  {
+    path: 'bot backup',
+    operation: 'backup-bot',
+    summary: 'command.bot.backup.description',
+    operands: [NODE, { name: 'id', summary: 'option.this-bot.description' }],
+    options: [REASON],
+    load: async () => (await import('../commands/bot-backup.ts')).botBackup,
+  },
+  {
+    path: 'bot restore',
+    operation: 'restore-bot',
+    summary: 'command.bot.restore.description',
+    operands: [NODE, { name: 'id', summary: 'option.this-bot.description' }],
+    options: [{ name: 'backup', kind: 'text', summary: 'option.backup.description' }, REASON, YES],
+    load: async () => (await import('../commands/bot-backup.ts')).botRestore,
+  },
 ]

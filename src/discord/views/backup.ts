@@ -1,5 +1,5 @@
-import type { BackupResult, BackupStep } from '../../operations/backup-node.ts'
 import type { Report } from '../../operations/operation.ts'
+import type { BackupResult, BackupStep } from '../../operations/take-backup.ts'
 import { backupResult, backupShare, backupStepText, type NodeName } from '../../presenters/backups.ts'
 import { buttonRow, type Card, makeCard } from '../card.ts'
 import { encodeCustomId } from '../custom-id.ts'
@@ -15,6 +15,18 @@ export function backupProgressView(
   reader: Reader,
 ): Card {
   const { ink } = reader
+  const title = ink.t('backup.progress', {}, { node: ink.named(node) })
+  return backupStepsCard(title, steps, encodeCustomId('node-backup', 'stop', runId), reader)
+}
+
+/** The steps of a backup under a title, with a button that stops it. */
+export function backupStepsCard(
+  title: string,
+  steps: readonly BackupStep[],
+  stopId: string,
+  reader: Reader,
+): Card {
+  const { ink } = reader
   const latest = latestSteps(steps)
   const lines = latest.map((step, index) => {
     const over = index < latest.length - 1 || step.step === 'verified'
@@ -24,14 +36,8 @@ export function backupProgressView(
   })
   return makeCard({
     colour: 'neutral',
-    texts: [
-      [ink.title(`💾 ${ink.t('backup.progress', {}, { node: ink.named(node) })}`), ...lines].join('\n'),
-    ],
-    controls: [
-      buttonRow([
-        { id: encodeCustomId('node-backup', 'stop', runId), label: ink.t('button.stop'), emoji: '⏹️' },
-      ]),
-    ],
+    texts: [[ink.title(`💾 ${title}`), ...lines].join('\n')],
+    controls: [buttonRow([{ id: stopId, label: ink.t('button.stop'), emoji: '⏹️' }])],
   })
 }
 

@@ -102,6 +102,19 @@ export const OPERATIONS = {
     confirm: 'button.confirm-remove-bot',
     fields: [{ name: 'id', kind: 'text', text: 'option.bot-id', required: true }],
   },
+  'backup-bot': {
+    on: 'node',
+    access: 'operator',
+    planned: false,
+    fields: [{ name: 'id', kind: 'text', text: 'option.this-bot', required: true }],
+  },
+  'restore-bot': {
+    on: 'node',
+    access: 'admin',
+    planned: true,
+    confirm: 'button.confirm-restore-bot',
+    fields: [{ name: 'id', kind: 'text', text: 'option.this-bot', required: true }, BACKUP],
+  },
   'compact-session': {
     on: 'session',
     access: 'operator',

@@ -7,9 +7,10 @@ import { scriptText } from '../../ssh/script-text.ts'
  * line `end JSON`, what tar complained of, and `ocm-backup-end MARKER>>`. Whatever a start-up file prints comes before the
  * first marker. On stdin the marks of what need not come again; see {@link BACKUP_PROGRAM}.
  *
- * Arguments: 1 marker, 2 state directory or '' for ~/.openclaw, 3 Node.js, 4 the text of {@link BACKUP_PROGRAM}, then
- * pairs of a kind and a path of what lies elsewhere. A path may begin with `~/`.
- * Ends with 3 when there is no state directory, 4 when it may not be read, 5 without GNU tar, 6 without Node.js, 7 when
+ * Arguments: 1 marker, 2 state directory or '' for ~/.openclaw, 3 Node.js, 4 the text of {@link BACKUP_PROGRAM}, 5 the id
+ * of an agent when only what is its own is wanted, or '', then pairs of a kind and a path of what lies elsewhere. A path may
+ * begin with `~/`.
+ * Ends with 3 when there is no state directory or no such agent, 4 when it may not be read, 5 without GNU tar, 6 without Node.js, 7 when
  * the disk has no room for the copies of the databases, 8 when the list could not be made.
  *
  * Copies lie in a folder of its own below $HOME that nobody else may enter. Three things remove it, each for when the one
@@ -20,8 +21,8 @@ export const BACKUP_SCRIPT = scriptText`
 LC_ALL=C; export LC_ALL
 PATH=$PATH:/usr/local/bin:/usr/bin:/bin; export PATH
 umask 077
-marker=$1 state=$2 node=$3 program=$4
-shift 4
+marker=$1 state=$2 node=$3 program=$4 agent=$5
+shift 5
 home=$(cd -P "$HOME" && pwd -P) || exit 4
 
 expand() {
@@ -47,6 +48,7 @@ given=$X
 [ -d "$given" ] || { [ -e "$given" ] && exit 4; exit 3; }
 [ -r "$given" ] && [ -x "$given" ] && real "$given" || exit 4
 state=$R
+[ -z "$agent" ] || [ -d "$state/agents/$agent" ] || exit 3
 case $(tar --version 2>/dev/null) in *'GNU tar'*) ;; *) exit 5 ;; esac
 [ -x "$node" ] || node=$(command -v node) || exit 6
 
@@ -107,18 +109,21 @@ list() {
   find "$1" -name '.ocm-backup.*' -prune -o -print0 >>"$work/list" 2>>"$work/find"
 }
 : >"$work/find"
-root state "$given" "$state"
-list "$state"
+if [ -z "$agent" ]; then
+  root state "$given" "$state"
+  list "$state"
+fi
 add() {
   if ! [ -e "$2" ] || ! real "$2"; then root missing "$2" "$1"; return; fi
   case $state/ in "$R"/*) root refused "$2" "$R"; return ;; esac
   case $home/ in "$R"/*) root refused "$2" "$R"; return ;; esac
   case $R/ in
     /proc/* | /sys/* | /dev/*) root refused "$2" "$R" ;;
-    "$state"/*) root "$1" "$2" "$R" ;;
+    "$state"/*) root "$1" "$2" "$R"; [ -z "$agent" ] || list "$R" ;;
     *) root "$1" "$2" "$R"; list "$R" ;;
   esac
 }
+[ -z "$agent" ] || add agent "$state/agents/$agent"
 while [ $# -gt 1 ]; do
   expand "$2"
   add "$1" "$X"
@@ -126,6 +131,7 @@ while [ $# -gt 1 ]; do
 done
 # A link out of the state directory: what OpenClaw sees behind it would be lost.
 for link in "$state"/* "$state"/.[!.]* "$state"/agents/* "$state"/agents/*/*; do
+  case $agent in '') ;; *) case $link in "$state/agents/$agent"/*) ;; *) continue ;; esac ;; esac
   [ -h "$link" ] && [ -e "$link" ] && add linked "$link"
 done
 [ -s "$work/list" ] || exit 8

@@ -17,6 +17,8 @@ export interface BackupRequest {
   /** The Node.js that the unit starts; null looks it up in PATH. */
   nodeBinary: string | null
   places: readonly ConfiguredPlace[]
+  /** Only what is this agent's own: its folder and `places`. Null takes the whole state directory. */
+  agent: string | null
   /** Marks of files that need not come again. */
   earlier: Iterable<string>
 }
@@ -68,8 +70,8 @@ export async function openBackupStream(
   limits: BackupLimits,
 ): Promise<BackupStream> {
   const marker = randomUUID()
-  const { statePath, nodeBinary, places, earlier } = request
-  const words = [marker, statePath ?? '', nodeBinary ?? '', BACKUP_PROGRAM]
+  const { statePath, nodeBinary, places, agent, earlier } = request
+  const words = [marker, statePath ?? '', nodeBinary ?? '', BACKUP_PROGRAM, agent ?? '']
   const pairs = places.flatMap(({ kind, path }) => [kind, path])
   const source = await link.download(
     sh`exec sh -c ${BACKUP_SCRIPT.text} ocm-backup ${[...words, ...pairs]}`,

@@ -4,6 +4,7 @@ import { approvals } from './approvals.ts'
 import { audit } from './audit.ts'
 import { backups } from './backups.ts'
 import { board } from './board.ts'
+import { botBackups } from './bot-backups.ts'
 import { bots } from './bots.ts'
 import { cards } from './cards.ts'
 import { checks } from './checks.ts'
@@ -38,6 +39,7 @@ export const zhCn = {
   ...web,
   ...audit,
   ...board,
+  ...botBackups,
   ...bots,
   ...cards,
   ...commands,

@@ -4,6 +4,7 @@ import { recordingsOf } from '../recorded.ts'
 import { isSince } from '../releases.ts'
 import { agentMethods } from './agent-methods.ts'
 import { configMethods } from './config-methods.ts'
+import { cronMethods } from './cron-methods.ts'
 import type { WireError } from './handshake.ts'
 import {
   checkParams,
@@ -16,7 +17,13 @@ import {
 import { sessionMethods } from './session-methods.ts'
 import { systemMethods } from './system-methods.ts'
 
-const METHODS: MethodTable = { ...systemMethods, ...sessionMethods, ...agentMethods, ...configMethods }
+const METHODS: MethodTable = {
+  ...systemMethods,
+  ...sessionMethods,
+  ...agentMethods,
+  ...configMethods,
+  ...cronMethods,
+}
 
 export interface Request {
   method: string

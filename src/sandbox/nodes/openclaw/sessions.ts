@@ -6,7 +6,8 @@ import { copyOf, type Json, recordingsOf } from '../recorded.ts'
 import { isSince } from '../releases.ts'
 import { at } from './config-file.ts'
 import { writeAgentDatabase } from './databases.ts'
-import { storedSessions } from './stored-sessions.ts'
+import { inodeOf, storedSessions } from './stored-sessions.ts'
+import { stamp, transcriptLines } from './transcripts.ts'
 
 const DEFAULT_WINDOW = 200_000
 /** What a thinking level of "low" makes OpenClaw ask for: 32000 + 2048. */
@@ -64,6 +65,8 @@ export interface SessionBookOptions {
 export class SessionBook {
   readonly #options: SessionBookOptions
   readonly #sessions = new Map<string, SessionState>()
+  /** The store of each agent as it was last written, by its inode. */
+  readonly #stores = new Map<string, number>()
 
   constructor(options: SessionBookOptions) {
     this.#options = options
@@ -226,8 +229,13 @@ export class SessionBook {
   save(agentId: string): void {
     const path = this.storePath(agentId)
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-    if (isSince(this.#options.version, '2026.8.1'))
-      return writeAgentDatabase(path, agentId, this.ofAgent(agentId))
+    if (isSince(this.#options.version, '2026.8.1')) {
+      writeAgentDatabase(path, agentId, this.ofAgent(agentId))
+    } else this.#saveJson(path, agentId)
+    this.#stores.set(agentId, inodeOf(path))
+  }
+
+  #saveJson(path: string, agentId: string): void {
     const store: Json = {}
     for (const session of this.ofAgent(agentId)) {
       store[session.key] = this.#storeEntry(session)
@@ -237,11 +245,17 @@ export class SessionBook {
     renameSync(`${path}.next`, path)
   }
 
-  /** Takes what lies on the disk for what there is. */
-  readAnew(): void {
-    const stored = storedSessions(join(this.#options.stateDirectory, 'agents'), (id) => this.storePath(id))
-    for (const key of this.#sessions.keys())
-      if (stored.every((one) => one.key !== key)) this.#sessions.delete(key)
+  /** Takes the stores that somebody else put there for what there is. */
+  readReplaced(): void {
+    this.readAnew((agentId) => this.#stores.get(agentId) !== inodeOf(this.storePath(agentId)))
+  }
+
+  /** Takes what lies on the disk for what there is, of the agents that are asked for. */
+  readAnew(asked: (agentId: string) => boolean = () => true): void {
+    const folder = join(this.#options.stateDirectory, 'agents')
+    const stored = storedSessions(folder, (id) => this.storePath(id)).filter(({ agentId }) => asked(agentId))
+    for (const { key, agentId } of this.#sessions.values())
+      if (asked(agentId) && stored.every((one) => one.key !== key)) this.#sessions.delete(key)
     for (const { key, agentId, sessionId, totalTokens } of stored) {
       const session = this.get(key) ?? this.#create(key, agentId, { key, totalTokens })
       Object.assign(session, { sessionId, totalTokens, fresh: totalTokens !== null, status: 'done' })
@@ -282,19 +296,4 @@ export class SessionBook {
       turns: session.turns,
     }
   }
-}
-
-/** A time as OpenClaw puts it into file names. */
-export function stamp(time: number): string {
-  return new Date(time).toISOString().replaceAll(':', '-')
-}
-
-/** A transcript as JSON lines, the session header first. */
-export function transcriptLines(session: SessionState): string[] {
-  const header = { type: 'session', version: 3, id: session.sessionId, timestamp: session.sessionStartedAt }
-  const messages = session.messages.map(({ role, text, at: timestamp }) => ({
-    type: 'message',
-    message: { role, content: [{ type: 'text', text }], timestamp },
-  }))
-  return [...(session.headerless ? [] : [header]), ...messages].map((line) => `${JSON.stringify(line)}\n`)
 }

@@ -57,6 +57,8 @@ export class OpenClawState {
   readonly devices = new Map<string, PairedDevice>()
   /** Agents that were deleted: their ids are blocked until `agents.create` makes them again. */
   readonly deleted = new Set<string>()
+  /** Scheduled jobs that were made over RPC. */
+  readonly jobs: Json[] = []
   /** How the next answer to a method goes wrong although its work was done. */
   readonly faults = new Map<string, AnswerFault>()
   #revokedUntil = 0
@@ -137,13 +139,13 @@ export class OpenClawState {
     this.#applied = this.config.read()
   }
 
-  /** A gateway that starts on another directory than the one before, as after a restore, has what lies in that one. */
+  /** A gateway that starts on another directory or another store of an agent, as after a restore, has what lies there. */
   takeDirectory(): void {
     const { ino } = statSync(this.stateDirectory)
     if (this.#directory !== null && this.#directory !== ino) {
       this.sessions.readAnew()
       this.deleted.clear()
-    }
+    } else this.sessions.readReplaced()
     this.#directory = ino
   }
 

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { readAgentDatabase, type StoredSession } from './databases.ts'
 
 /** The sessions on the disk: in the databases of the agents, or in the JSON of an old release. */
@@ -23,4 +23,9 @@ function readStore(path: string): StoredSession[] {
     sessionId,
     totalTokens: totalTokens ?? null,
   }))
+}
+
+/** The inode of a file; 0 where there is none. */
+export function inodeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.ino ?? 0
 }
