@@ -6,9 +6,9 @@ export function storedSessions(
   folder: string,
   storeOf: (agentId: string) => string,
 ): (StoredSession & { agentId: string })[] {
-  return readdirSync(folder).flatMap((agentId) =>
-    readStore(storeOf(agentId)).map((session) => ({ ...session, agentId })),
-  )
+  // A gateway without agents has no such folder.
+  const agents = existsSync(folder) ? readdirSync(folder) : []
+  return agents.flatMap((agentId) => readStore(storeOf(agentId)).map((session) => ({ ...session, agentId })))
 }
 
 function readStore(path: string): StoredSession[] {
