@@ -10,7 +10,9 @@ import { restartNode } from '../../src/operations/restart-node.ts'
 import { planOperation, runOperation } from '../../src/operations/run-operation.ts'
 import { OPENCLAW_VERSIONS, type OpenClawVersion } from '../../src/sandbox/nodes/releases.ts'
 import { actor, type Fleet, startFleet } from '../support/fleet.ts'
+import { sampleOf } from '../support/sample.ts'
 
+const VERSIONS = sampleOf(OPENCLAW_VERSIONS)
 const NEAR = 'agent:main:main'
 const OTHER = 'agent:ops:main'
 const UNCOUNTED = 'agent:ops:uncounted'
@@ -21,7 +23,7 @@ const idOf = (version: OpenClawVersion) => `v${version.replaceAll('.', '-')}`
 
 beforeAll(async () => {
   fleet = await startFleet(
-    OPENCLAW_VERSIONS.map((version) => ({
+    VERSIONS.map((version) => ({
       id: idOf(version),
       name: version,
       version,
@@ -58,7 +60,7 @@ const status = async (node: string) =>
 const usedOf = async (node: string, key: string) =>
   (await status(node)).sessions.value?.find((session) => session.key === key)?.context.used
 
-describe.each(OPENCLAW_VERSIONS)('on OpenClaw %s', (version) => {
+describe.each(VERSIONS)('on OpenClaw %s', (version) => {
   const node = idOf(version)
 
   test('a status tells the version and every session', async () => {
