@@ -6,10 +6,10 @@ import { readingSchema, reasonSchema } from '../base/reading-schema.ts'
 import { workspacesOf } from '../openclaw/agent-config.ts'
 import { bindingsLacking, entryOf, workspaceIn } from '../openclaw/agent-entry.ts'
 import { listAgents } from '../openclaw/methods/agents.ts'
-import { type ConfigView, readConfig } from '../openclaw/methods/config.ts'
+import { readConfig } from '../openclaw/methods/config.ts'
 import { type CronJob, listCronJobs } from '../openclaw/methods/cron.ts'
 import type { NodeLink } from '../openclaw/ports.ts'
-import { type RestoreLook, restoreSide } from '../openclaw/restore/node-side.ts'
+import type { RestoreLook } from '../openclaw/restore/node-side.ts'
 import { type NodeSnapshot, nodeStateSchema } from '../openclaw/snapshot.ts'
 import { compareVersions } from '../openclaw/versions.ts'
 import { isShared, lookAtWorkspace, workspaceProblem } from '../openclaw/workspace-look.ts'
@@ -18,6 +18,7 @@ import { backupOf, contentOf } from './bot-in-backup.ts'
 import { botPlaces, folderElsewhere } from './bot-places.ts'
 import type { Context } from './context.ts'
 import { jobsLacking } from './cron-jobs.ts'
+import { lookAtState } from './look-at-state.ts'
 import { lookReached } from './look-reached.ts'
 import type { Call, Prepared } from './operation.ts'
 import { controlledUnit, impossible, type RestoreSeen, refuse, roomFor, schemasOf } from './restore-plan.ts'
@@ -77,7 +78,6 @@ export interface RestoreBotSeen {
   told: AgentExport | null
 }
 
-const LOOK_MS = 60_000
 /** From here on sessions lie in databases; an older folder would have to be moved on, which only the whole state is. */
 const DATABASES_SINCE = '2026.8.1'
 
@@ -110,12 +110,14 @@ export async function planRestoreBot(
   const elsewhere = folderElsewhere(manifest, botId, told?.entry ?? entryOf(config, botId))
   if (elsewhere !== null) throw impossible(node.id, 'other-place', elsewhere)
   const workspace = await workspaceFor(link, node, {
-    ...{ limits, agentThere: agent !== undefined, now, config },
+    ...{ limits, agentThere: agent !== undefined, now },
     wanted: workspaceTaken ?? told?.workspace ?? now,
     others: workspacesOf(others, config, node.ocPath),
   })
   const unit = await controlledUnit(link, snapshot, call)
-  const seenPlaces = await lookAt(link, node.ocPath, snapshot, [manifest.about.state, ...reals], call)
+  const request = { state: node.ocPath ?? '', places: [manifest.about.state, ...reals] }
+  const noNode = () => impossible(node.id, 'no-node')
+  const seenPlaces = await lookAtState(link, snapshot, request, { signal: call.signal, noNode })
   const [ofState, ...places] = seenPlaces.places
   const look = { ...seenPlaces, places }
   const openclaw = { backup: manifest.about.openclawVersion, node: snapshot.install.version.value }
@@ -210,7 +212,6 @@ async function workspaceFor(
     limits: { deadlineMs: number; signal: AbortSignal }
     agentThere: boolean
     now: string
-    config: ConfigView
     wanted: string
     others: string[]
   },
@@ -226,22 +227,6 @@ async function workspaceFor(
   if (problem !== null)
     throw new OperatorError('workspace-refused', { node: node.id, workspace: real, why: problem })
   return real
-}
-
-async function lookAt(
-  link: NodeLink,
-  state: string | null,
-  snapshot: NodeSnapshot,
-  places: string[],
-  call: Call<never>,
-): Promise<RestoreLook> {
-  const side = restoreSide(link, { folder: '', nodeBinary: snapshot.install.nodeBinary.value })
-  try {
-    return await side.look({ state: state ?? '', places }, { deadlineMs: LOOK_MS, signal: call.signal })
-  } catch (error) {
-    const missing = error instanceof OperatorError && error.params.exitCode === 6
-    throw missing ? impossible(link.nodeId, 'no-node') : error
-  }
 }
 
 /** Null where the node does not tell its jobs: then none is made, rather than one twice. */
