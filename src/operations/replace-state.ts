@@ -1,12 +1,14 @@
 import { OperatorError } from '../base/errors.ts'
 import type { Reason } from '../base/reading.ts'
+import type { NodeLink } from '../openclaw/ports.ts'
 import type { RestorePlace } from '../openclaw/restore/node-side.ts'
 import { sh } from '../ssh/shell-quote.ts'
 import type { Context } from './context.ts'
 import type { Call, Outcome } from './operation.ts'
 import type { Restoration } from './restoration.ts'
 import { impossible } from './restore-plan.ts'
-import { isSilence, NotStopped } from './stopped-gateway.ts'
+import type { RunningWork } from './running-work.ts'
+import { drainBeforeStop, isSilence, NotStopped } from './stopped-gateway.ts'
 
 /** Steps of putting a backup in the place of what is there, as they happen. */
 export type ReplaceStep =
@@ -89,6 +91,27 @@ export async function verifyBefore(
   show(0)
   const found = await backups.verify(nodeId, backup, { signal: call.signal, onProgress: show })
   if (!found.sound) throw impossible(nodeId, 'unsound')
+}
+
+/**
+ * Brings and checks what will be swapped, and waits for running turns. When that fails nothing was changed: what was brought
+ * goes again, now or with the next restore.
+ * @throws OperatorError restore-torn, and what a look at the node throws
+ */
+export async function bringAndDrain(
+  context: Context,
+  call: Call<ReplaceStep>,
+  restoration: Restoration,
+  { link, work }: { link: NodeLink; work: RunningWork },
+): Promise<void> {
+  try {
+    await restoration.stage()
+    await drainBeforeStop(context, call, link, work, (waits) => call.progress({ step: 'draining', ...waits }))
+    call.signal.throwIfAborted()
+  } catch (error) {
+    await giveBack(restoration)
+    throw explained(error, link.nodeId, call.signal)
+  }
 }
 
 /** Removes what was brought and not used, now or with the next restore. */
@@ -209,7 +232,7 @@ function begun<Compared>({ kept }: Replacing<Compared>): Replaced<Compared> {
 }
 
 /** Before the stop silence leaves nothing in doubt: the node's state was not touched. */
-export function explained(error: unknown, node: string, signal: AbortSignal): unknown {
+function explained(error: unknown, node: string, signal: AbortSignal): unknown {
   if (signal.aborted) return new OperatorError('restore-torn', { node }, { cause: error })
   const torn =
     isSilence(error) ||

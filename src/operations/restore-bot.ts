@@ -9,7 +9,7 @@ import { type BotCompared, compareBot } from './compare-bot.ts'
 import type { Context } from './context.ts'
 import { type Call, definePlanned, type Outcome } from './operation.ts'
 import {
-  explained,
+  bringAndDrain,
   giveBack,
   type Replaced,
   type ReplaceStep,
@@ -25,7 +25,6 @@ import {
   sameRestoreBot,
 } from './restore-bot-plan.ts'
 import { type RestoredPart, restoreBelongings } from './restored-belongings.ts'
-import { drainBeforeStop } from './stopped-gateway.ts'
 
 export type RestoreBotStep =
   | ReplaceStep
@@ -120,14 +119,7 @@ async function bring(
   }
   const restoration = new Restoration(context, call, job)
   const kept = await restoration.settle()
-  try {
-    await restoration.stage()
-    await drainBeforeStop(context, call, link, work, (waits) => call.progress({ step: 'draining', ...waits }))
-    call.signal.throwIfAborted()
-  } catch (error) {
-    await giveBack(restoration)
-    throw explained(error, nodeId, call.signal)
-  }
+  await bringAndDrain(context, call, restoration, { link, work })
   return { restoration, kept }
 }
 

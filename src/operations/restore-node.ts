@@ -3,8 +3,7 @@ import { nodeIdSchema } from '../../registry/schema.ts'
 import { backupNameSchema } from './backups.ts'
 import { definePlanned } from './operation.ts'
 import {
-  explained,
-  giveBack,
+  bringAndDrain,
   type Replaced,
   type ReplaceStep,
   replaceState,
@@ -19,7 +18,6 @@ import {
   restorePlanSchema,
   sameRestore,
 } from './restore-plan.ts'
-import { drainBeforeStop } from './stopped-gateway.ts'
 
 /** Steps of a restore as they happen. */
 export type RestoreStep = ReplaceStep
@@ -68,17 +66,7 @@ export const restoreNode = definePlanned<
     const job = { nodeId, backup, bytes, leftovers, link, unit, snapshot, folder, places, quiet }
     const restoration = new Restoration(context, call, job)
     const kept = await restoration.settle()
-    try {
-      await restoration.stage()
-      await drainBeforeStop(context, call, seen.link, seen.work, (waits) =>
-        call.progress({ step: 'draining', ...waits }),
-      )
-      call.signal.throwIfAborted()
-    } catch (error) {
-      // Nothing was changed: what was brought goes again, now or with the next restore.
-      await giveBack(restoration)
-      throw explained(error, nodeId, call.signal)
-    }
+    await bringAndDrain(context, call, restoration, seen)
     const { outcome, data } = await replaceState<Compared>({
       ...{ context, call, restoration, nodeId, kept },
       ranBefore: snapshot.state === 'serving' || snapshot.state === 'not-serving',
