@@ -19,6 +19,22 @@ import {
   versionRow,
 } from './result-parts.ts'
 
+const fleetRun = z.object({
+  tags: z.array(z.string()),
+  rows: z.array(fleetRow),
+  left: z.array(z.any()),
+  haltedBy: z.string().nullable(),
+  stopped: z.boolean(),
+})
+const changedSession = z.object({
+  nodeId: z.string(),
+  sessionKey: z.string(),
+  before: reading,
+  after: reading,
+  transcript: z.any(),
+  refusal: z.string().nullable(),
+})
+
 /** What operations on the fleet, its sessions, its alerts and ocm itself answer with. */
 export const fleetResults = {
   'web-login': z.object({ url: z.string(), expiresAt: z.number() }),
@@ -50,18 +66,7 @@ export const fleetResults = {
     maintenance: z.array(z.any()),
     backups: z.any(),
   }),
-  'create-token': z.object({
-    token: z.string(),
-    id: z.string(),
-    name: z.string(),
-    createdAt: z.number(),
-    expiresAt: z.number().nullable(),
-    operations: z.array(z.string()).nullable(),
-    grants: z.array(z.any()),
-    createdBy: z.string(),
-    revokedAt: z.number().nullable(),
-    lastUsedAt: z.number().nullable(),
-  }),
+  'create-token': token.extend({ token: z.string() }),
   'list-tokens': z.object({ tokens: z.array(token) }),
   'revoke-token': token,
   'list-approvals': z.object({ requests: z.array(approval), rules: z.array(z.any()) }),
@@ -105,22 +110,8 @@ export const fleetResults = {
     forecast: forecast.nullable(),
     incident: incidentSchema.nullable(),
   }),
-  'compact-session': z.object({
-    nodeId: z.string(),
-    sessionKey: z.string(),
-    before: reading,
-    after: reading,
-    transcript: z.any(),
-    refusal: z.string().nullable(),
-  }),
-  'reset-session': z.object({
-    nodeId: z.string(),
-    sessionKey: z.string(),
-    before: reading,
-    after: reading,
-    transcript: z.any(),
-    refusal: z.string().nullable(),
-  }),
+  'compact-session': changedSession,
+  'reset-session': changedSession,
   'prevent-overflow': z.object({
     verified: z.number().nullable(),
     needsRestart: z.boolean(),
@@ -142,34 +133,10 @@ export const fleetResults = {
     unread: z.array(z.string()),
   }),
   'fleet-drift': z.object({ tags: z.array(z.string()), groups: z.array(z.any()), unread: z.array(z.any()) }),
-  'fleet-restart': z.object({
-    tags: z.array(z.string()),
-    rows: z.array(fleetRow),
-    left: z.array(z.any()),
-    haltedBy: z.string().nullable(),
-    stopped: z.boolean(),
-  }),
-  'fleet-update': z.object({
-    tags: z.array(z.string()),
-    rows: z.array(fleetRow),
-    left: z.array(z.any()),
-    haltedBy: z.string().nullable(),
-    stopped: z.boolean(),
-  }),
-  'fleet-backup': z.object({
-    tags: z.array(z.string()),
-    rows: z.array(fleetRow),
-    left: z.array(z.any()),
-    haltedBy: z.string().nullable(),
-    stopped: z.boolean(),
-  }),
-  'fleet-maintenance': z.object({
-    tags: z.array(z.string()),
-    rows: z.array(fleetRow),
-    left: z.array(z.any()),
-    haltedBy: z.string().nullable(),
-    stopped: z.boolean(),
-  }),
+  'fleet-restart': fleetRun,
+  'fleet-update': fleetRun,
+  'fleet-backup': fleetRun,
+  'fleet-maintenance': fleetRun,
   'restrict-key': z.object({
     nodeId: z.string(),
     withoutProgram: z.boolean(),

@@ -19,59 +19,44 @@ import {
   verification,
 } from './result-parts.ts'
 
+const taken = z.object({
+  nodeId: z.string(),
+  backup,
+  verification,
+  gaps: backupGaps,
+  changed: z.array(z.string()),
+  special: z.number(),
+  copiesLeft: z.boolean(),
+  databases: z.number(),
+  unchanged: z.any(),
+  transferMs: z.number(),
+  retained: retained.nullable(),
+})
+const replaced = z.object({
+  nodeId: z.string(),
+  backup: z.string(),
+  takenAt: z.number(),
+  state: z.enum(['before', 'restored', 'unproven']),
+  serving: z.boolean(),
+  fault: z
+    .enum(['not-serving', 'silent', 'other', 'not-stopped', 'not-swapped', 'agents-missing'])
+    .nullable(),
+  reason: reason.nullable(),
+  logTail: z.array(z.string()),
+  secondsDown: z.number().nullable(),
+  asides: z.array(z.any()),
+  kept: z.array(z.any()),
+  places: z.array(restorePlace),
+})
+
 /** What operations on nodes, their bots and their backups answer with. */
 export const nodeResults = {
   'lint-nodes': z.object({ node: z.string().nullable(), tags: z.array(z.string()), rows: z.array(z.any()) }),
-  'restore-node': z.object({
-    nodeId: z.string(),
-    backup: z.string(),
-    takenAt: z.number(),
-    state: z.enum(['before', 'restored', 'unproven']),
-    serving: z.boolean(),
-    fault: z
-      .enum(['not-serving', 'silent', 'other', 'not-stopped', 'not-swapped', 'agents-missing'])
-      .nullable(),
-    reason: reason.nullable(),
-    logTail: z.array(z.string()),
-    secondsDown: z.number().nullable(),
-    compared: compared.nullable(),
-    asides: z.array(z.any()),
-    kept: z.array(z.any()),
-    places: z.array(restorePlace),
-  }),
-  'backup-bot': z.object({
-    nodeId: z.string(),
+  'restore-node': replaced.extend({ compared: compared.nullable() }),
+  'backup-bot': taken.extend({ botId: z.string(), told: z.any(), problem: reason.nullable() }),
+  'restore-bot': replaced.extend({
     botId: z.string(),
-    backup,
-    verification,
-    gaps: backupGaps,
-    changed: z.array(z.string()),
-    special: z.number(),
-    copiesLeft: z.boolean(),
-    databases: z.number(),
-    unchanged: z.any(),
-    transferMs: z.number(),
-    retained: retained.nullable(),
-    told: z.any(),
-    problem: reason.nullable(),
-  }),
-  'restore-bot': z.object({
-    nodeId: z.string(),
-    botId: z.string(),
-    backup: z.string(),
-    takenAt: z.number(),
-    state: z.enum(['before', 'restored', 'unproven']),
-    serving: z.boolean(),
-    fault: z
-      .enum(['not-serving', 'silent', 'other', 'not-stopped', 'not-swapped', 'agents-missing'])
-      .nullable(),
-    reason: reason.nullable(),
-    logTail: z.array(z.string()),
-    secondsDown: z.number().nullable(),
     compared: z.any(),
-    asides: z.array(z.any()),
-    kept: z.array(z.any()),
-    places: z.array(restorePlace),
     made: z.enum(['no', 'made', 'refused', 'unknown']),
     parts: z.array(z.any()),
   }),
@@ -119,19 +104,7 @@ export const nodeResults = {
     stays: z.array(z.string()),
     foreign: z.array(z.string()),
   }),
-  'backup-node': z.object({
-    nodeId: z.string(),
-    backup,
-    verification,
-    gaps: backupGaps,
-    changed: z.array(z.string()),
-    special: z.number(),
-    copiesLeft: z.boolean(),
-    databases: z.number(),
-    unchanged: z.any(),
-    transferMs: z.number(),
-    retained: retained.nullable(),
-  }),
+  'backup-node': taken,
   'list-backups': z.object({
     nodeId: z.string().nullable(),
     backups: z.array(backup),
