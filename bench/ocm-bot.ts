@@ -25,7 +25,7 @@ const actor = {
   grants: [{ level: 'admin', tags: null }],
 } as const
 const silent = { debug() {}, info() {}, warn() {}, error() {} }
-const hostProbe = { text: HOST_PROBE, isolation: 'subshell' } as ScriptText
+const hostProbe = { text: HOST_PROBE, isolation: 'subshell', shell: 'any' } as ScriptText
 const MARKER = 'bench'
 /** As long as the idle time after which the memory of all connections is read. */
 const BASE_SETTLE_MS = 30_000

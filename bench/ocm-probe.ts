@@ -17,7 +17,7 @@ const pool = createSshPool({
   log: silent,
   connectTimeoutMs: 10_000,
 })
-const script = { text: probe, isolation: 'subshell' } as ScriptText
+const script = { text: probe, isolation: 'subshell', shell: 'any' } as ScriptText
 const answers = await Promise.all(
   fleet.hosts.map((host, index) =>
     pool
