@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { YOUNG_SPACE } from '../src/cli/bot-program.ts'
 import { inGroup } from './accounting.ts'
 
 /** What one task of the bot's process gave and took; seconds, by the process's own accounting. */
@@ -14,12 +15,9 @@ export interface BotProcess {
   end(): Promise<void>
 }
 
-/** What `npm start` gives Node. */
-const START_FLAGS = ['--max-semi-space-size=4']
-
 /** Starts a compiled program that talks over Node's own channel, inside an accounting group. */
 export function startChild(program: string, group: string): ChildProcess {
-  const [command = '', ...args] = inGroup(group, [process.execPath, ...START_FLAGS, '--expose-gc', program])
+  const [command = '', ...args] = inGroup(group, [process.execPath, ...YOUNG_SPACE, '--expose-gc', program])
   return spawn(command, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
 }
 

@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { YOUNG_SPACE } from '../src/cli/bot-program.ts'
 import { startDiscord } from '../src/sandbox/discord/start-discord.ts'
 import { makeKeyPair } from '../test/support/key-pair.ts'
 import { percentile } from './accounting.ts'
@@ -62,7 +63,7 @@ const bot = fork(
   join(import.meta.dirname, 'memory-storm-bot.ts'),
   [JSON.stringify({ settings, nodes, share })],
   {
-    execArgv: ['--max-semi-space-size=4', '--import', 'tsx'],
+    execArgv: [...YOUNG_SPACE, '--import', 'tsx'],
   },
 )
 const early = (code: number | null) => {
