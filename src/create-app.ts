@@ -144,6 +144,7 @@ export async function createApp(
       deliveries: owned.deliveries.channel(DISCORD),
       channelId: config.discord.channelId,
       roleId: config.alerts.roleId,
+      backupDigest: config.alerts.backupDigest,
       locale: config.defaultLocale,
       client: () => bot.client(),
       commandIds: () => bot.commandIds(),

@@ -31,6 +31,12 @@ export default defineCommand({
       args: z.tuple([nodeIdSchema]),
       press: (call, [node]) => showBackups(call, node),
     }),
+    /** Under the message of a day. */
+    'open-all': defineControl({
+      answer: 'channel',
+      args: z.tuple([z.iso.date()]),
+      press: (call) => showBackups(call, null),
+    }),
     refresh: defineControl({
       answer: 'update',
       args: z.tuple([nodeIdSchema]),

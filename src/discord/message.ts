@@ -49,6 +49,7 @@ export async function editMessage(
 /**
  * Posts to a channel once, however often the connection breaks under it. Returns the id of the message.
  * @param roles roles that the message calls; nobody else is ever notified
+ * @param silently whether no device makes a sound for it
  */
 export async function postMessage(
   client: Client,
@@ -57,10 +58,15 @@ export async function postMessage(
   card: Card,
   nonce: string,
   roles: readonly string[] = [],
+  silently = false,
 ): Promise<string> {
   const channel = await textChannel(client, clock, channelId)
   const allowedMentions = { parse: [], roles: [...roles] }
-  const body = { ...newMessage(card), allowedMentions, nonce: nonce.slice(0, 25), enforceNonce: true }
+  const flags: (MessageFlags.IsComponentsV2 | MessageFlags.SuppressNotifications)[] = [
+    MessageFlags.IsComponentsV2,
+  ]
+  if (silently) flags.push(MessageFlags.SuppressNotifications)
+  const body = { ...newMessage(card), flags, allowedMentions, nonce: nonce.slice(0, 25), enforceNonce: true }
   const { id } = await repeatable<{ id: string }>(clock, () => channel.send(body))
   return id
 }

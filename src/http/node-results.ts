@@ -3,6 +3,7 @@ import { nodeRecordSchema } from '../../registry/schema.ts'
 import {
   anomaly,
   backup,
+  backupDigest,
   backupGaps,
   compared,
   configChange,
@@ -109,6 +110,7 @@ export const nodeResults = {
     nodeId: z.string().nullable(),
     backups: z.array(backup),
     without: z.array(z.string()),
+    digest: backupDigest.nullable(),
   }),
   'verify-backup': z.object({ nodeId: z.string(), backup, verification }),
   'drill-backup': z.object({

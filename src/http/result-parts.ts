@@ -149,6 +149,18 @@ export const backup = z.object({
   verified: z.any(),
   restorable: z.any(),
 })
+const named = z.object({ id: z.string(), name: z.string() })
+export const backupDigest = z.object({
+  at: z.number(),
+  scheduled: z.number(),
+  fresh: z.number(),
+  late: z.array(named),
+  unread: z.number(),
+  oldest: named.extend({ takenAt: z.number() }).nullable(),
+  failing: z.array(named),
+  taken: z.object({ count: z.number(), newBytes: z.number() }).nullable(),
+  drills: z.object({ passed: z.number(), failed: z.array(named) }),
+})
 export const verification = z.object({
   at: z.number(),
   sound: z.boolean(),

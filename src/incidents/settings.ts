@@ -1,3 +1,4 @@
+import { localTime } from '../base/local-time.ts'
 import type { Severity } from '../monitor/conditions.ts'
 import type { Topic } from '../monitor/signal.ts'
 
@@ -76,19 +77,6 @@ export const defaultIncidentSettings: IncidentSettings = {
 export function isQuiet(settings: IncidentSettings, now: number): boolean {
   if (!settings.quietHours) return false
   const { from, to, zone } = settings.quietHours
-  const minute = minuteOfDay(now, zone)
+  const { minute } = localTime(now, zone)
   return from <= to ? minute >= from && minute < to : minute >= from || minute < to
-}
-
-const CLOCKS = new Map<string, Intl.DateTimeFormat>()
-
-/** Minutes after midnight as a clock on the wall shows them, daylight saving included. */
-function minuteOfDay(now: number, zone: string): number {
-  const known = CLOCKS.get(zone)
-  const clock =
-    known ??
-    new Intl.DateTimeFormat('en', { timeZone: zone, hourCycle: 'h23', hour: '2-digit', minute: '2-digit' })
-  if (!known) CLOCKS.set(zone, clock)
-  const [hour = 0, minute = 0] = clock.format(now).split(':').map(Number)
-  return hour * 60 + minute
 }

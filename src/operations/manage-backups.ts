@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { nodeIdSchema } from '../../registry/schema.ts'
 import { OperatorError } from '../base/errors.ts'
 import { mayUse } from './access.ts'
+import { type BackupDigest, backupDigestOf } from './backup-digest.ts'
 import {
   type BackupDifference,
   type BackupRow,
@@ -23,6 +24,8 @@ export interface BackupList {
   backups: BackupRow[]
   /** Nodes that may be seen and have no verified backup; only without a node. */
   without: string[]
+  /** How they stand; only without a node, and null where no backups are taken by themselves. */
+  digest: BackupDigest | null
 }
 
 const listInput = z.strictObject({ node: nodeIdSchema.nullable().default(null) })
@@ -41,15 +44,17 @@ export const listBackups = defineOperation<z.infer<typeof listInput>, BackupList
       const nodeId = call.node().id
       const rows = [...(await backups.list(nodeId)), ...(await backups.listAgents(nodeId))]
       rows.sort((a, b) => b.takenAt - a.takenAt)
-      return { outcome: 'done', data: { nodeId, backups: rows, without: [] } }
+      return { outcome: 'done', data: { nodeId, backups: rows, without: [], digest: null } }
     }
     const seen = context.registry.list().filter((node) => mayUse(call.actor, 'viewer', node))
     const all = await Promise.all(seen.map(async (node) => ({ node, rows: await backups.list(node.id) })))
     const newest = all.flatMap(({ rows }) => rows.slice(0, 1)).toSorted((a, b) => b.takenAt - a.takenAt)
     const without = all.filter(({ node, rows }) => node.state !== 'retired' && !lastGood(rows))
+    const rows = new Map(all.map((one) => [one.node.id, one.rows]))
+    const digest = await backupDigestOf(context, seen, async (id) => rows.get(id) ?? [])
     return {
       outcome: 'done',
-      data: { nodeId: null, backups: newest, without: without.map(({ node }) => node.id) },
+      data: { nodeId: null, backups: newest, without: without.map(({ node }) => node.id), digest },
     }
   },
 })

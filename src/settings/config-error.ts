@@ -14,6 +14,7 @@ export type ConfigProblemCode =
   | 'not-an-address'
   | 'not-a-file-or-address'
   | 'not-a-span'
+  | 'not-a-time'
   | 'not-a-listen-address'
   | 'not-a-host-name'
   | 'http-open'

@@ -7,6 +7,7 @@ import { LOG_LEVELS, type LogLevel } from '../base/log.ts'
 import type { OperationLimits } from '../operations/context.ts'
 import type { PeopleMap } from '../operations/people.ts'
 import { NODEJS_SOURCE } from '../provision/sources.ts'
+import { type AlertsConfig, alertsConfig } from './alerts-config.ts'
 import { ConfigError, type ConfigProblem, type ConfigProblemCode } from './config-error.ts'
 import { type Environment, localeSetting, processEnvironment } from './environment.ts'
 import {
@@ -22,6 +23,7 @@ import {
   retention,
   snowflake,
   snowflakes,
+  timeOfDay,
   timeZone,
   wholeNumber,
 } from './forms.ts'
@@ -59,12 +61,7 @@ export interface Config {
   /** Null: nothing is served. */
   http: HttpConfig | null
   watch: WatchConfig
-  alerts: {
-    /** The role that is called when it is critical; null calls nobody. */
-    roleId: string | null
-    /** Minutes after midnight in a time zone (IANA name) between which only critical alerts are posted; null: never. */
-    quietHours: { from: number; to: number; zone: string } | null
-  }
+  alerts: AlertsConfig
   /** Folder or `https:` address of the archives for new nodes. */
   programSource: string
   /** Values that must never appear anywhere. */
@@ -112,6 +109,7 @@ export const settingsSchema = z.object({
   OCM_BACKUP_SILENCE_MS: milliseconds(120_000, 5_000, 3_600_000),
   OCM_BACKUP_KEEP: retention.prefault('last=3,daily=7,weekly=4,monthly=6'),
   OCM_BACKUP_RECIPIENTS: recipients.prefault(''),
+  OCM_BACKUP_DIGEST: timeOfDay.prefault('08:00'),
   OCM_HTTP_LISTEN: listenAddress.optional(),
   OCM_HTTP_HOSTS: hostNames.prefault(''),
   OCM_HTTP_ADDRESS: pageAddress.optional(),
@@ -122,7 +120,8 @@ export const settingsSchema = z.object({
   OCM_TIME_ZONE: timeZone.default('UTC'),
 })
 
-type Settings = z.infer<typeof settingsSchema>
+/** Every setting as it was read. */
+export type Settings = z.infer<typeof settingsSchema>
 
 /** The name of a setting. */
 export type SettingName = keyof Settings
@@ -252,13 +251,7 @@ function build(settings: Settings, places: Places, env: Environment): Config {
     },
     http: httpConfig(settings.OCM_HTTP_LISTEN, settings.OCM_HTTP_HOSTS, settings.OCM_HTTP_ADDRESS),
     watch: watchConfig(settings),
-    alerts: {
-      roleId: settings.OCM_ALERT_ROLE ?? null,
-      quietHours:
-        settings.OCM_QUIET_HOURS === undefined
-          ? null
-          : { ...settings.OCM_QUIET_HOURS, zone: settings.OCM_TIME_ZONE },
-    },
+    alerts: alertsConfig(settings),
     secrets: [env.DISCORD_TOKEN?.trim() ?? '', places.keyPassphrase ?? '', ...watchSecrets(env)].filter(
       (value) => value !== '',
     ),

@@ -39,6 +39,15 @@ export const quietHours = setting((text, fail) => {
   return { from: fromHour * 60 + from, to: toHour * 60 + to }
 })
 
+const TIME_OF_DAY = /^([01]\d|2[0-3]):([0-5]\d)$/
+
+/** Minutes after midnight; `none` is null. */
+export const timeOfDay = setting((text, fail): number | null => {
+  if (text === 'none') return null
+  const time = TIME_OF_DAY.exec(text)
+  return time === null ? fail('not-a-time') : Number(time[1]) * 60 + Number(time[2])
+})
+
 const RETENTION = /^(last|daily|weekly|monthly)=(\d{1,4})$/
 const MOST_KEPT = 1_000
 

@@ -92,7 +92,7 @@ describe.each(LOCALES)('cards of backups in %s', (locale) => {
 
   it('never call what was not verified verified', () => {
     const list = (verified: BackupRow['verified']) => {
-      const data = { nodeId: NODE.id, backups: [{ ...row, verified }], without: [] }
+      const data = { nodeId: NODE.id, backups: [{ ...row, verified }], without: [], digest: null }
       return textOf(backupsView(data, NODE.name, reader))
     }
     const when = ink.time(NOW)
@@ -106,7 +106,7 @@ describe.each(LOCALES)('cards of backups in %s', (locale) => {
     const backups = Array.from({ length: count }, () => row)
     const without = Array.from({ length: count }, () => NODE.id)
     for (const nodeId of [null, NODE.id]) {
-      const card = backupsView({ nodeId, backups, without }, NODE.name, reader)
+      const card = backupsView({ nodeId, backups, without, digest: null }, NODE.name, reader)
       expectAccepted(card)
       if (count === 0) expect(textOf(card)).toContain(ink.t('backups.none.next'))
     }

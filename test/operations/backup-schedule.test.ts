@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { Monitor } from '../../src/monitor/monitor.ts'
 import { BackupSchedule } from '../../src/operations/backup-schedule.ts'
 import type { Context } from '../../src/operations/context.ts'
+import { listBackups } from '../../src/operations/manage-backups.ts'
 import { runOperation } from '../../src/operations/run-operation.ts'
 import { setMaintenance } from '../../src/operations/set-maintenance.ts'
 import { setRule } from '../../src/operations/set-rule.ts'
@@ -104,6 +105,16 @@ describe('scheduled backups', () => {
     expect(new Set(lines.map(({ face, actorId }) => `${face} ${actorId}`))).toEqual(
       new Set(['monitor schedule']),
     )
+  })
+
+  it('are told in one line: which nodes have a fresh one, which have not, and what was new', async () => {
+    const { digest } = (await runOperation(fleet.context, actor('viewer'), listBackups, {})).data
+    const away = [{ id: 'away', name: 'Away' }]
+    expect(digest).toMatchObject({ scheduled: 3, fresh: 2, late: away, failing: away, unread: 0 })
+    expect(digest?.taken?.count).toBe(2)
+    expect(digest?.taken?.newBytes).toBeGreaterThan(1_000)
+    const other = await runOperation(fleet.context, actor('viewer', ['lab']), listBackups, {})
+    expect(other.data.digest).toBeNull()
   })
 
   it('are not taken again in the same turn, also by a program that was started anew', async () => {

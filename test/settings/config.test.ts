@@ -239,9 +239,13 @@ describe('settings', () => {
   })
 
   it('take the role to call and the quiet hours, also across midnight', () => {
-    expect(loadConfig(discord).alerts).toEqual({ roleId: null, quietHours: null })
+    expect(loadConfig(discord).alerts).toEqual({
+      roleId: null,
+      quietHours: null,
+      backupDigest: { minute: 8 * 60, zone: 'UTC' },
+    })
     const alerts = { OCM_ALERT_ROLE: GUILD, OCM_QUIET_HOURS: '22:00-07:30' }
-    expect(loadConfig({ ...discord, ...alerts }).alerts).toEqual({
+    expect(loadConfig({ ...discord, ...alerts }).alerts).toMatchObject({
       roleId: GUILD,
       quietHours: { from: 22 * 60, to: 7 * 60 + 30, zone: 'UTC' },
     })
@@ -253,5 +257,16 @@ describe('settings', () => {
       ])
     for (const wrong of ['22-7', '24:00-07:00', '22:00', '22:60-07:00'])
       expect(problemsOf({ ...discord, OCM_QUIET_HOURS: wrong })[0]?.name).toBe('OCM_QUIET_HOURS')
+  })
+
+  it('take the time of the digest of backups in the time zone, or none', () => {
+    const digestOf = (OCM_BACKUP_DIGEST: string) =>
+      loadConfig({ ...discord, OCM_TIME_ZONE: 'Asia/Tokyo', OCM_BACKUP_DIGEST }).alerts.backupDigest
+    expect(digestOf('07:05')).toEqual({ minute: 7 * 60 + 5, zone: 'Asia/Tokyo' })
+    expect(digestOf('none')).toBeNull()
+    for (const wrong of ['7:05', '24:00', '08:00-09:00', 'morning'])
+      expect(problemsOf({ ...discord, OCM_BACKUP_DIGEST: wrong })).toMatchObject([
+        { name: 'OCM_BACKUP_DIGEST', code: 'not-a-time' },
+      ])
   })
 })

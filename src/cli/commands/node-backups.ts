@@ -8,6 +8,7 @@ import {
   verifyBackup,
 } from '../../operations/manage-backups.ts'
 import { runOperation } from '../../operations/run-operation.ts'
+import { backupDigestText } from '../../presenters/backup-digest.ts'
 import {
   backupStepText,
   comparison,
@@ -117,7 +118,8 @@ function listText(list: BackupList, ink: Ink, width: number | null): string {
     list.without.length === 0
       ? []
       : [ink.paint('warning', ink.t('backups.without', { count: list.without.length }, { names }))]
-  return [...lines, ...without, ''].join('\n')
+  const digest = list.digest === null ? [] : [backupDigestText(list.digest, ink).text, '']
+  return [...digest, ...lines, ...without, ''].join('\n')
 }
 
 function noneLines({ nodeId }: BackupList, ink: Ink): string[] {

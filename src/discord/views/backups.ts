@@ -1,3 +1,4 @@
+import type { BackupDigest } from '../../operations/backup-digest.ts'
 import type { BackupRow } from '../../operations/backups.ts'
 import type { DrillResult, DrillStep } from '../../operations/drill-backup.ts'
 import type {
@@ -8,6 +9,7 @@ import type {
   VerifyResult,
 } from '../../operations/manage-backups.ts'
 import type { Report } from '../../operations/operation.ts'
+import { backupDigestText } from '../../presenters/backup-digest.ts'
 import {
   backupLine,
   backupShare,
@@ -44,7 +46,10 @@ export function backupsView(list: BackupList, name: string | null, reader: Reade
   return makeCard({
     colour: 'neutral',
     texts: [
-      [ink.title(`🗃️ ${title}`), ...(rows.length > 0 ? rows : noneLines(nodeId, ink))].join('\n'),
+      [ink.title(`🗃️ ${title}`), list.digest && backupDigestText(list.digest, ink).text]
+        .filter(Boolean)
+        .join('\n'),
+      [...(rows.length > 0 ? rows : noneLines(nodeId, ink))].join('\n'),
       [
         more > 0 ? ink.t('word.more', { count: more }) : '',
         list.without.length > 0 ? `⚠️ ${withoutLine(list.without, ink)}` : '',
@@ -65,6 +70,25 @@ export function backupsView(list: BackupList, name: string | null, reader: Reade
             ]),
           ],
   })
+}
+
+/**
+ * How the backups stand, in one line; the message of a day, never edited.
+ * @param day by it and a control the message is found again
+ */
+export function backupDigestView(digest: BackupDigest, day: string, reader: Reader): Card {
+  const { ink } = reader
+  const { mood, text } = backupDigestText(digest, ink)
+  return makeCard({
+    colour: mood,
+    texts: [`${mood === 'good' ? '🗃️' : '⚠️'} ${text}`],
+    controls: [buttonRow([{ id: backupDigestMarker(day), label: ink.t('button.backups'), emoji: '🗃️' }])],
+  })
+}
+
+/** The control that the message of a day carries. */
+export function backupDigestMarker(day: string): string {
+  return encodeCustomId('node-backups', 'open-all', day)
 }
 
 function rowText(row: BackupRow, withNode: boolean, ink: DiscordInk): string {

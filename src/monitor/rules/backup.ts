@@ -27,6 +27,11 @@ export interface BackupStanding {
   attempts: BackupAttempts | null
 }
 
+/** Whether a newest proven backup of this age is too old where one is due each `everyMs`. Milliseconds. */
+export function isTooOld(ageMs: number, everyMs: number): boolean {
+  return ageMs > MISSING * everyMs
+}
+
 /**
  * Whether a node has the backups that its schedule asks for. Null where that is not known: a store that cannot be read is
  * neither a node without a backup nor one that has a new one.
@@ -43,7 +48,7 @@ export function measureBackup(
   const takenAt = proven.value?.takenAt ?? null
   const everyMs = every * HOUR
   const lateMs = observedAt - Math.max(takenAt ?? 0, attempts.since)
-  if (lateMs > MISSING * everyMs)
+  if (isTooOld(lateMs, everyMs))
     return {
       level: 'warning',
       holdLevel: 'warning',

@@ -23,6 +23,8 @@ export const settings = {
     'Write it whole, with https:// or http:// in front; leave it out for what is usual.',
   'setting.not-a-span': 'is not a span of time',
   'setting.not-a-span.next': 'Write it as 22:00-07:00, in the time of OCM_TIME_ZONE; leave it out for none.',
+  'setting.not-a-time': 'is not a time of day',
+  'setting.not-a-time.next': 'Write it as 08:00, in the time of OCM_TIME_ZONE; or none.',
   'setting.not-a-retention': 'does not say which backups to keep',
   'setting.not-a-retention.next':
     'Write it as last=3,daily=7,weekly=4,monthly=6, each 0 to 1000 and one of them at least 1; or all to keep every backup.',

@@ -24,6 +24,9 @@ export const settings = {
   'setting.not-a-span': '時間帯ではありません',
   'setting.not-a-span.next':
     'OCM_TIME_ZONE の時刻で 22:00-07:00 のように書いてください。不要なら省略してください。',
+  'setting.not-a-time': '時刻ではありません',
+  'setting.not-a-time.next':
+    'OCM_TIME_ZONE の時刻で 08:00 のように書いてください。不要なら none と書いてください。',
   'setting.not-a-retention': '残すバックアップの指定として読めません',
   'setting.not-a-retention.next':
     'last=3,daily=7,weekly=4,monthly=6 のように、それぞれ 0～1000 で、少なくとも 1 つは 1 以上にしてください。すべて残す場合は all と書いてください。',

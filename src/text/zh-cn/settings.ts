@@ -20,6 +20,8 @@ export const settings = {
   'setting.not-an-address.next': '请写出以 https:// 或 http:// 开头的完整地址；省略则使用默认值。',
   'setting.not-a-span': '不是时间段',
   'setting.not-a-span.next': '请按 OCM_TIME_ZONE 的时间写成 22:00-07:00 的形式；不需要时请省略。',
+  'setting.not-a-time': '不是一天中的时刻',
+  'setting.not-a-time.next': '请按 OCM_TIME_ZONE 的时间写成 08:00 的形式；不需要时请写 none。',
   'setting.not-a-retention': '没有说明要保留哪些备份',
   'setting.not-a-retention.next':
     '请写成 last=3,daily=7,weekly=4,monthly=6 的形式，每项 0 到 1000，且至少一项不小于 1；写 all 则保留全部备份。',
