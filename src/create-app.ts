@@ -158,7 +158,7 @@ export async function createApp(
         confirmations,
         store: owned.store,
         lookUp: memberGrants({
-          client: () => bot.client(),
+          rest: () => bot.client()?.rest ?? null,
           guildId: config.discord.guildId,
           rules: config.grants,
         }),

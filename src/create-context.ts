@@ -38,6 +38,7 @@ import type { Context } from './operations/context.ts'
 import { openDecommissions } from './operations/decommission-journal.ts'
 import { chainFormerEntries, formerAudit } from './operations/former-audit.ts'
 import { formerJournal, openJournal } from './operations/journal.ts'
+import { openRoles, type RolesParts } from './operations/roles.ts'
 import { openSignIns } from './operations/sign-ins.ts'
 import { createBackups } from './operations/stored-backups.ts'
 import type { AlertChannel } from './operations/test-alerts.ts'
@@ -73,16 +74,24 @@ export interface OwnedContext {
  */
 export type SshNeed = 'required' | 'optional' | 'none'
 
+/** What {@link createContext} takes besides the settings. */
+interface ContextOptions {
+  clock?: Clock
+  log?: Log
+  /** `required` when left out. */
+  ssh?: SshNeed
+  /** The settings with those of Discord, where the others were read without. */
+  withDiscord?: () => Promise<Config>
+  /** Who has which roles; Discord says it when left out. */
+  lookUp?: RolesParts['lookUp']
+}
+
 /**
  * Builds everything an operation may touch from the settings.
- * @param options.ssh `required` when left out
  * @throws OperatorError registry-damaged, registry-newer, state-damaged, data-read-only, data-disk-full, data-newer,
  * key-unusable
  */
-export async function createContext(
-  config: Config,
-  options: { clock?: Clock; log?: Log; ssh?: SshNeed } = {},
-): Promise<OwnedContext> {
+export async function createContext(config: Config, options: ContextOptions = {}): Promise<OwnedContext> {
   const clock = options.clock ?? systemClock
   let isNodeId = (_word: string) => false
   const redactor = createRedactor(config.secrets, { isOwnWord: (word) => isNodeId(word) })
@@ -189,6 +198,7 @@ export async function createContext(
       decommissions: keep(await openDecommissions(db)),
       locks: createNodeLocks({ folder: inData('locks') }),
       approvals,
+      roles: openRoles({ tokens, clock, log, lookUp: options.lookUp ?? discordRoles(config, options) }),
       incidents,
       rules,
       histories,
@@ -220,6 +230,20 @@ export const DISCORD = 'discord'
 /** Until a face that can reach one puts its own in. */
 const noAlertChannel: AlertChannel = {
   test: () => Promise.reject(new OperatorError('not-supported', { what: 'test-alerts' })),
+}
+
+/** The roles of people as Discord has them; nothing of it is loaded before somebody asks. */
+function discordRoles(config: Config, { withDiscord }: ContextOptions): RolesParts['lookUp'] {
+  let ready: Promise<RolesParts['lookUp']> | null = null
+  const open = async () => {
+    const { grantsWithoutSession } = await import('./discord/member-grants.ts')
+    return grantsWithoutSession(withDiscord ? await withDiscord() : config)
+  }
+  return async (userId) => {
+    ready ??= open()
+    const lookUp = await ready
+    return lookUp(userId)
+  }
 }
 
 async function wayToNodes(

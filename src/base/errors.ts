@@ -41,6 +41,7 @@ export const ERROR_CODES = {
   'approval-own': 'refused',
   'approval-foreign': 'refused',
   'approval-person-unknown': 'refused',
+  'approver-unread': 'failed',
   'unknown-approval': 'usage',
   'turns-running': 'refused',
   'restart-impossible': 'refused',

@@ -111,7 +111,8 @@ function opener({ args }: Pick<Call, 'args'>, opened: OwnedContext[]): Pick<Call
     async open(ssh) {
       const config = await settings('none')
       const { createContext } = await import('../create-context.ts')
-      const owned = await createContext(config, { ssh }).catch((error) => causeOf(error, config))
+      const withDiscord = () => settings('optional')
+      const owned = await createContext(config, { ssh, withDiscord }).catch((error) => causeOf(error, config))
       opened.push(owned)
       return owned.context
     },

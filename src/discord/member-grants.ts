@@ -1,10 +1,12 @@
-import { type Client, DiscordAPIError, RESTJSONErrorCodes, Routes } from 'discord.js'
+import { DiscordAPIError, REST, RESTJSONErrorCodes, Routes } from 'discord.js'
 import { z } from 'zod'
 import type { Grant } from '../operations/access.ts'
+import type { Config } from '../settings/config.ts'
 import type { GrantRule } from '../settings/grants.ts'
 import { actorOf } from './access.ts'
 
 const memberSchema = z.object({ roles: z.array(z.string()) })
+const TIMEOUT_MS = 10_000
 const GONE: readonly (number | string)[] = [RESTJSONErrorCodes.UnknownMember, RESTJSONErrorCodes.UnknownUser]
 
 /**
@@ -13,23 +15,38 @@ const GONE: readonly (number | string)[] = [RESTJSONErrorCodes.UnknownMember, RE
  * @throws Error when there is no session with Discord or it does not answer
  */
 export function memberGrants({
-  client,
+  rest,
   guildId,
   rules,
 }: {
-  client(): Client | null
+  /** What asks Discord; null while there is no session. */
+  rest(): Pick<REST, 'get'> | null
   guildId: string
   rules: readonly GrantRule[]
 }): (userId: string) => Promise<readonly Grant[] | null> {
   return async (userId) => {
-    const session = client()
+    const session = rest()
     if (session === null) throw new Error('there is no session with Discord')
     try {
-      const member = memberSchema.parse(await session.rest.get(Routes.guildMember(guildId, userId)))
+      const member = memberSchema.parse(await session.get(Routes.guildMember(guildId, userId)))
       return actorOf({ userId, name: '', roleIds: member.roles }, rules).grants
     } catch (error) {
       if (error instanceof DiscordAPIError && GONE.includes(error.code)) return null
       throw error
     }
   }
+}
+
+/**
+ * The same without a session, for a program that has none.
+ * @throws Error where Discord is not set up
+ */
+export function grantsWithoutSession({
+  discord,
+  grants: rules,
+}: Pick<Config, 'discord' | 'grants'>): (userId: string) => Promise<readonly Grant[] | null> {
+  if (discord === null) throw new Error('Discord is not set up')
+  const { token, guildId, apiUrl } = discord
+  const rest = new REST({ timeout: TIMEOUT_MS, ...(apiUrl === null ? {} : { api: apiUrl }) }).setToken(token)
+  return memberGrants({ rest: () => rest, guildId, rules })
 }

@@ -55,7 +55,7 @@ const requestSchema = z.strictObject({
   askedBy: z.strictObject(who),
   askedAt: z.number(),
   expiresAt: z.number(),
-  /** `used` is on disk before the work begins; `revoked`: the plan has changed. */
+  /** `used` is on disk before the work begins; `revoked`: the plan has changed, or who approved it may not any more. */
   state: z.enum(['open', 'approved', 'refused', 'used', 'revoked']),
   /** Null until somebody decided. `emergency`: nobody else approved it. */
   decided: z.strictObject({ ...who, at: z.number(), emergency: z.string().nullable() }).nullable(),

@@ -18,6 +18,7 @@ import type { BackupLimits, BackupsPort } from './backups.ts'
 import type { BoardPort } from './board-record.ts'
 import type { DecommissionsPort } from './decommission-journal.ts'
 import type { JournalPort } from './journal.ts'
+import type { RolesPort } from './roles.ts'
 import type { SignInsPort } from './sign-ins.ts'
 import type { AlertChannel } from './test-alerts.ts'
 
@@ -55,6 +56,7 @@ export interface RunPorts {
   decommissions: DecommissionsPort
   locks: NodeLocks
   approvals: ApprovalsPort
+  roles: RolesPort
 }
 
 /** What makes a node of a machine: its journal, and what is brought there. */

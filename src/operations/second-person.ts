@@ -4,6 +4,7 @@ import type { Actor } from './access.ts'
 import { type ApprovalRequest, type ApprovalsPort, DEFAULT_MINUTES, EVERY_CHANGE } from './approvals.ts'
 import type { AuditEntry } from './audit.ts'
 import type { Context } from './context.ts'
+import { hasAuthority } from './decide-approval.ts'
 import type { Operation } from './operation.ts'
 import { bound, type ConfirmedPlan, fingerprintOf, readPlan, requireCovered } from './planning.ts'
 
@@ -26,7 +27,7 @@ export function isRuled(approvals: ApprovalsPort, tag: string): boolean {
 /**
  * Uses up the approval of a second person where a rule asks for one, and returns it for the audit; null where none does.
  * Without an approval it is asked for. One that was given for a world that is no longer so is taken back.
- * @throws OperatorError approval-needed, approval-over, too-many-requests
+ * @throws OperatorError approval-needed, approval-over, approver-unread, too-many-requests
  */
 export async function requireApproval<Input, Result, Step, Plan>(
   context: Context,
@@ -40,8 +41,10 @@ export async function requireApproval<Input, Result, Step, Plan>(
   if (whole) return markOf(whole)
   for (const request of approvals.pending(run.actor, operation.name, run.input)) {
     if (!covers(context, operation, run, request)) await approvals.revoke(request.id)
-    else if (request.state === 'approved') return markOf(await approvals.use(request.id, run.operationId))
-    else throw needed(request)
+    else if (request.state !== 'approved') throw needed(request)
+    else if (await mayStill(context, run.actor, request))
+      return markOf(await approvals.use(request.id, run.operationId))
+    else await approvals.revoke(request.id)
   }
   throw needed(await ask(context, operation, run, minutes))
 }
@@ -91,6 +94,16 @@ function covers<Input, Result, Step, Plan>(
   } catch {
     return false
   }
+}
+
+/** Whether whoever approved a request has the right to it at this moment, too: a role may have gone since. */
+async function mayStill(context: Context, actor: Actor, request: ApprovalRequest): Promise<boolean> {
+  const { decided, access } = request
+  if (decided === null) return false
+  if (decided.emergency !== null) return hasAuthority(context, actor, request, 'admin')
+  const { face, id, name, identity } = decided
+  const grants = await context.roles.grantsOf(identity)
+  return hasAuthority(context, { face, id, name, grants }, request, access)
 }
 
 function ask<Input, Result, Step, Plan>(

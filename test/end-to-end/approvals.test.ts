@@ -54,6 +54,25 @@ describe('two pairs of eyes in Discord', () => {
     expect(controlsOf(aoi.sees(card.id) ?? card)).toEqual([])
   })
 
+  it('does nothing on the approval of somebody who has lost the role since, and asks anew', async () => {
+    await restart(aoi, /second person has to approve/)
+    const card = await posted(/waits for the approval/)
+    await oskar.press(card, 'approval-approve')
+    await oskar.until(card, /Approved by oskar/)
+    const { control, ids } = sandbox.discord
+    const had = ids.roles.operator ?? ''
+    control.setRoles(oskar.as.userId, [])
+    await restart(aoi, /second person has to approve/)
+    await aoi.until(card, /Void/)
+    control.setRoles(oskar.as.userId, [had])
+    const next = await posted(/waits for the approval/)
+    expect(next.id).not.toBe(card.id)
+    await oskar.press(next, 'approval-approve')
+    await oskar.until(next, /Approved by oskar/)
+    await restart(aoi, /serves again/)
+    await aoi.until(next, /and done/)
+  })
+
   it('shows a request that came from a shell, and its end when it was taken back', async () => {
     const { context } = sandbox.app.owned
     const shell = actor('admin')

@@ -1,10 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, test, vi } from 'vitest'
 import { z } from 'zod'
 import type { OperatorError } from '../../src/base/errors.ts'
-import type { Actor } from '../../src/operations/access.ts'
+import type { Actor, Grant } from '../../src/operations/access.ts'
+import type { AccessToken } from '../../src/operations/access-tokens.ts'
 import { type ApprovalsPort, openApprovals } from '../../src/operations/approvals.ts'
 import {
   approveRequest,
@@ -43,16 +44,23 @@ const node = (id: string, tags: string[]): SandboxNodeSpec => ({
 
 let fleet: Fleet
 let world: { running: string[]; did: number }
+const ADMIN: readonly Grant[] = [{ level: 'admin', tags: null }]
+/** What Discord says of somebody when a run begins. */
+let roles: (userId: string) => Promise<readonly Grant[] | null>
 
 beforeAll(async () => {
-  fleet = await startFleet([node('alpha', ['prod']), node('beta', ['lab'])], {
-    OCM_PEOPLE: `ada=discord:${ADA}+cli:ada, ben=discord:${BEN}+token:t1`,
-  })
+  fleet = await startFleet(
+    [node('alpha', ['prod']), node('beta', ['lab'])],
+    { OCM_PEOPLE: `ada=discord:${ADA}+cli:ada, ben=discord:${BEN}+token:t1` },
+    (userId) => roles(userId),
+  )
 })
 afterAll(() => fleet.close())
 beforeEach(() => {
   world = { running: [], did: 0 }
+  roles = async () => ADMIN
 })
+afterEach(() => vi.restoreAllMocks())
 
 const who = (face: Actor['face'], id: string, level: 'viewer' | 'operator' | 'admin' = 'admin'): Actor => ({
   face,
@@ -179,10 +187,60 @@ describe('a rule for a tag', () => {
   })
 
   it('is met by a person under the names that the settings have for them', async () => {
+    const token = { id: 't1', grants: [...ADMIN], revokedAt: null, expiresAt: null } as unknown as AccessToken
+    const tokens = vi.spyOn(fleet.context.tokens, 'list').mockReturnValue([token])
     const request = await requested(attempt(who('cli', 'ada')))
     await approve(request, who('http', 'token:t1'))
+    // A token that was revoked meanwhile approves nothing.
+    tokens.mockReturnValue([{ ...token, revokedAt: 1 }])
+    const again = await requested(attempt())
+    expect([stateOf(request), world.did]).toEqual(['revoked', 0])
+    tokens.mockReturnValue([token])
+    await approve(again, who('http', 'token:t1'))
     await attempt()
     expect(world.did).toBe(1)
+  })
+
+  test.each<[string, readonly Grant[] | null]>([
+    ['has no role any more', []],
+    ['has left the server', null],
+    ['may only look now', [{ level: 'viewer', tags: null }]],
+    ['has the right on other nodes alone', [{ level: 'admin', tags: ['lab'] }]],
+  ])('is not met any more where who approved it %s at the run', async (_how, now) => {
+    const request = await requested(attempt())
+    await approve(request, ben)
+    roles = async (userId) => (userId === BEN ? now : ADMIN)
+    const second = await requested(attempt())
+    expect(second).not.toBe(request)
+    expect([stateOf(request), world.did]).toEqual(['revoked', 0])
+    await approve(second, cleo)
+    await attempt()
+    expect(world.did).toBe(1)
+    roles = async () => ADMIN
+  })
+
+  it('waits where nobody says which roles who approved it has, and keeps the approval', async () => {
+    const request = await requested(attempt())
+    await approve(request, ben)
+    roles = () => Promise.reject(new Error('no answer'))
+    await expect(attempt()).rejects.toMatchObject({
+      code: 'approver-unread',
+      params: { by: `discord:${BEN}` },
+    })
+    expect([stateOf(request), world.did]).toEqual(['approved', 0])
+    roles = async () => ADMIN
+    await attempt()
+    expect(world.did).toBe(1)
+  })
+
+  it('is not gone past in an emergency by who is no admin any more', async () => {
+    const request = await requested(attempt())
+    await runOperation(fleet.context, ada, overrideApproval, { request, reason: 'nobody answers at all' })
+    const confirmed = await planOperation(fleet.context, ada, danger, { node: 'alpha' })
+    const lesser = who('discord', ADA, 'operator')
+    const run = runOperation(fleet.context, lesser, danger, { node: 'alpha' }, { confirmed })
+    await expect(run).rejects.toMatchObject({ code: 'approval-needed' })
+    expect([stateOf(request), world.did]).toEqual(['revoked', 0])
   })
 
   it('is met by nobody with less right than the run takes, and is not shown to who may not see it', async () => {

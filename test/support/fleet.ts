@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createContext } from '../../src/create-context.ts'
 import type { Histories } from '../../src/monitor/histories.ts'
-import type { AccessLevel, Actor } from '../../src/operations/access.ts'
+import type { AccessLevel, Actor, Grant } from '../../src/operations/access.ts'
 import type { AuditEntry } from '../../src/operations/audit.ts'
 import type { Context } from '../../src/operations/context.ts'
 import type { NodesSandbox, SandboxNode } from '../../src/sandbox/nodes/control.ts'
@@ -29,6 +29,8 @@ export interface Fleet {
 export async function startFleet(
   specs: SandboxNodeSpec[],
   settings: Record<string, string> = {},
+  /** Who has which roles in Discord, which is not there. */
+  lookUp: (userId: string) => Promise<readonly Grant[] | null> = async () => null,
 ): Promise<Fleet> {
   const folder = await mkdtemp(join(tmpdir(), 'ocm-fleet-'))
   const log = keepLog()
@@ -41,7 +43,7 @@ export async function startFleet(
     { OCM_DATA_DIR: folder, OCM_SSH_KEY: keyPath, OCM_SSH_AGENT: 'none', ...settings },
     { discord: 'optional' },
   )
-  const owned = await createContext(config, { log })
+  const owned = await createContext(config, { log, lookUp })
   return {
     context: owned.context,
     histories: owned.histories,

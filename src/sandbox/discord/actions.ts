@@ -82,6 +82,12 @@ export function createControl(world: World): DiscordControl {
       world.publish('THREAD_UPDATE', channelPayload(world, channel))
       world.changed()
     },
+    setRoles(userId, roleIds) {
+      const user = world.users.get(userId)
+      if (user === undefined) throw new Error(`There is no user ${userId}`)
+      user.roleIds = [...roleIds]
+      world.changed()
+    },
     deleteMessage(channelId, messageId) {
       const message = world.message(channelId, messageId)
       if (message === undefined) throw new Error(`There is no message ${messageId}`)

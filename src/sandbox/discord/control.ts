@@ -191,6 +191,8 @@ export interface DiscordControl {
   interaction(id: string): InteractionView
   /** Locks a thread as a moderator would; it stays open. */
   lockThread(channelId: string): void
+  /** Gives a member these roles in place of those that they had. */
+  setRoles(userId: string, roleIds: string[]): void
   /** Deletes a message as a moderator would. */
   deleteMessage(channelId: string, messageId: string): void
 }

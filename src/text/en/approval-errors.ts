@@ -14,6 +14,9 @@ export const approvalErrors = {
   'error.approval-person-unknown': 'ocm cannot tell whether {asked} and {by} are two people.',
   'error.approval-person-unknown.next':
     'Name both in OCM_PEOPLE, or approve it in Discord as somebody whose account is named there.',
+  'error.approver-unread': 'Discord does not say whether {by}, who approved this, still may.',
+  'error.approver-unread.next':
+    'Try again in a minute; the approval stays. From a shell, DISCORD_TOKEN and DISCORD_GUILD_ID have to be in the settings.',
   'error.unknown-approval': 'There is no request {request} that you may see.',
   'error.unknown-approval.next': 'See {/approval list}.',
 } as const satisfies Record<string, string>

@@ -45,7 +45,8 @@ export const approvals = {
   'approval.state.refused': 'Refused by {who}.',
   'approval.state.used': 'Approved by {who}, and done (run {run}).',
   'approval.state.used-overridden': 'Done without an approval (run {run}).',
-  'approval.state.revoked': 'Void: what was to be approved has changed since.',
+  'approval.state.revoked':
+    'Void: what was to be approved has changed since, or who approved it may not any more.',
   'approval.state.expired': 'Over: nobody used it in time.',
   'approval.list': 'Approvals',
   'approval.list.none': 'No request waits.',

@@ -16,6 +16,9 @@ export const approvalErrors = {
   'error.approval-person-unknown': '{asked} と {by} が別人かどうか、ocm には判断できません。',
   'error.approval-person-unknown.next':
     '両方を OCM_PEOPLE に書くか、そこにアカウントが書かれた人として Discord で承認してください。',
+  'error.approver-unread': '承認した {by} に今もその権限があるか、Discord に確認できません。',
+  'error.approver-unread.next':
+    '1 分ほど待ってからやり直してください。承認はそのまま残ります。シェルから実行する場合は、DISCORD_TOKEN と DISCORD_GUILD_ID の設定が必要です。',
   'error.unknown-approval': '閲覧できる申請 {request} はありません。',
   'error.unknown-approval.next': '{/approval list} を確認してください。',
 } as const satisfies Record<keyof typeof source, string>

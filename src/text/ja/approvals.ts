@@ -47,7 +47,7 @@ export const approvals = {
   'approval.state.refused': '{who} さんが却下しました。',
   'approval.state.used': '{who} さんの承認を得て実行済みです（実行 {run}）。',
   'approval.state.used-overridden': '承認なしで実行済みです（実行 {run}）。',
-  'approval.state.revoked': '無効：承認の対象がその後変わりました。',
+  'approval.state.revoked': '無効：承認の対象がその後変わったか、承認した人の権限がなくなりました。',
   'approval.state.expired': '期限切れ：時間内に使われませんでした。',
   'approval.list': '承認',
   'approval.list.none': '承認待ちの申請はありません。',

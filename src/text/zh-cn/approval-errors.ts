@@ -15,6 +15,9 @@ export const approvalErrors = {
   'error.approval-foreign.next': '请用 {/approval approve} 批准，或自行提出申请。',
   'error.approval-person-unknown': 'ocm 无法判断 {asked} 和 {by} 是否为两个人。',
   'error.approval-person-unknown.next': '请在 OCM_PEOPLE 中写明两者，或由账号已写明的人在 Discord 中批准。',
+  'error.approver-unread': '无法从 Discord 得知批准人 {by} 现在是否仍有权限。',
+  'error.approver-unread.next':
+    '请一分钟后重试，批准仍然保留。从 shell 执行时，设置中须有 DISCORD_TOKEN 和 DISCORD_GUILD_ID。',
   'error.unknown-approval': '没有你可以查看的申请 {request}。',
   'error.unknown-approval.next': '请查看 {/approval list}。',
 } as const satisfies Record<keyof typeof source, string>

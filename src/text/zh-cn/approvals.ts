@@ -47,7 +47,7 @@ export const approvals = {
   'approval.state.refused': '{who} 已拒绝。',
   'approval.state.used': '经 {who} 批准，已执行（运行 {run}）。',
   'approval.state.used-overridden': '未经批准，已执行（运行 {run}）。',
-  'approval.state.revoked': '已作废：申请批准的内容此后发生了变化。',
+  'approval.state.revoked': '已作废：申请批准的内容此后发生了变化，或批准人已不再有权限。',
   'approval.state.expired': '已过期：未在有效期内使用。',
   'approval.list': '审批',
   'approval.list.none': '没有等待批准的申请。',
