@@ -2,15 +2,17 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { JumpHost, NodeRecord } from '../registry/schema.ts'
 import type { Clock } from './base/clock.ts'
+import { OperatorError } from './base/errors.ts'
 import type { Log } from './base/log.ts'
 import type { Redactor } from './base/redact.ts'
 import { createNodes } from './openclaw/nodes.ts'
 import type { NodesPort } from './openclaw/ports.ts'
 import type { Config } from './settings/config.ts'
 import { ConfigError } from './settings/config-error.ts'
-import { loadSshAuth } from './ssh/keys.ts'
+import { loadKeyAlone, loadSshAuth } from './ssh/keys.ts'
 import { type KnownHosts, parseKnownHosts } from './ssh/known-hosts.ts'
 import { createSshPool } from './ssh/pool.ts'
+import type { SshAuth } from './ssh/ssh.ts'
 
 /** What the way to the nodes needs besides the settings. */
 export interface NodesParts {
@@ -37,23 +39,75 @@ export async function openNodes(config: Config, parts: NodesParts): Promise<Node
   })
   const auth =
     parts.ssh === 'required' ? await loading : await loading.catch(() => ({ agentSocket, privateKey: null }))
+  const keys = await namedKeys(config, parts.ssh)
   const known = await readKnownHosts(config, parts.log)
-  const pool = createSshPool({
-    auth,
-    clock: parts.clock,
-    log: parts.log,
-    connectTimeoutMs: config.ssh.connectTimeoutMs,
-    parallelConnects: config.ssh.parallelConnects,
+  const nodesBy = (keyOf: (node: NodeRecord) => string | null) =>
+    createNodes({
+      pool: createSshPool({
+        auth,
+        keys,
+        clock: parts.clock,
+        log: parts.log,
+        connectTimeoutMs: config.ssh.connectTimeoutMs,
+        parallelConnects: config.ssh.parallelConnects,
+      }),
+      clock: parts.clock,
+      log: parts.log,
+      deviceKeyPath: join(config.dataDir, 'device-key.pem'),
+      knownHosts: ({ host, sshPort }) => known?.lookup(host, sshPort).keys ?? [],
+      jumpOf: parts.jumpOf,
+      keyOf,
+      onToken: (token, nodeId) => parts.redactor.learn(nodeId, token),
+    })
+  const { tagKeys, fullKeyPath } = config.ssh
+  const everyday = nodesBy(({ tags }) => tagKeys.find(({ tag }) => tags.includes(tag))?.tag ?? null)
+  return fullKeyPath === null
+    ? everyday
+    : withFullKey(
+        everyday,
+        nodesBy(() => FULL),
+      )
+}
+
+/** No tag is spelled so. */
+const FULL = '*'
+
+/** The keys besides that of every node, by their tags; the one that may do everything by {@link FULL}. */
+async function namedKeys(
+  { ssh: { tagKeys, fullKeyPath, agentSocket, keyPassphrase }, defaultLocale }: Config,
+  need: NodesParts['ssh'],
+): Promise<Map<string, SshAuth>> {
+  const wanted = [
+    ...tagKeys.map(({ tag, path }) => ({ name: tag, path, setting: 'OCM_SSH_KEYS' })),
+    ...(fullKeyPath === null ? [] : [{ name: FULL, path: fullKeyPath, setting: 'OCM_SSH_FULL_KEY' }]),
+  ]
+  const loaded = await Promise.all(
+    wanted.map(async ({ name, path, setting }): Promise<[string, SshAuth]> => {
+      try {
+        return [name, await loadKeyAlone({ path, agentSocket, passphrase: keyPassphrase })]
+      } catch (error) {
+        if (need === 'optional') return [name, { agentSocket: null, privateKey: null }]
+        const why = error instanceof OperatorError ? String(error.params.why) : 'file-unreadable'
+        throw new ConfigError([{ name: setting, code: 'key-unusable', params: { why } }], defaultLocale)
+      }
+    }),
+  )
+  return new Map(loaded)
+}
+
+/** Two ways to the same nodes, closed and forgotten together. */
+function withFullKey(everyday: NodesPort, full: NodesPort): NodesPort {
+  const both = async (work: (one: NodesPort) => Promise<void>) => {
+    await Promise.all([everyday, full].map(work))
+  }
+  const together = (one: NodesPort): NodesPort => ({
+    ...one,
+    forget: (nodeId) => both((each) => each.forget(nodeId)),
+    withFullKey: () => fullPort,
+    close: () => both((each) => each.close()),
   })
-  return createNodes({
-    pool,
-    clock: parts.clock,
-    log: parts.log,
-    deviceKeyPath: join(config.dataDir, 'device-key.pem'),
-    knownHosts: ({ host, sshPort }) => known?.lookup(host, sshPort).keys ?? [],
-    jumpOf: parts.jumpOf,
-    onToken: (token, nodeId) => parts.redactor.learn(nodeId, token),
-  })
+  const fullPort = together(full)
+  return together(everyday)
 }
 
 async function readKnownHosts({ ssh, defaultLocale }: Config, log: Log): Promise<KnownHosts | null> {

@@ -9,6 +9,7 @@ export const noNodes: NodesPort = {
   tryJump: refuse,
   knownHostKeys: () => [],
   forget: () => Promise.resolve(),
+  withFullKey: () => noNodes,
   close: () => Promise.resolve(),
 }
 

@@ -22,6 +22,8 @@ export interface NodesOptions {
   }): readonly Omit<PinnedHostKey, 'approvedAt' | 'approvedBy'>[]
   /** The jump host through which a node is reached: its own or that of a tag; null for the direct way. */
   jumpOf(node: NodeRecord): JumpHost | null
+  /** Which key of the pool logs in to a node; its own one where absent. */
+  keyOf?(node: NodeRecord): string | null
   settings?: {
     context?: ContextSettings
     /** Milliseconds after which an unused gateway connection is closed; 5 minutes when absent. */
@@ -41,6 +43,7 @@ interface Held {
 /** Opens and pools the links to nodes over an SSH pool, which is closed with them. */
 export function createNodes(options: NodesOptions): NodesPort {
   const { pool, clock, log, deviceKeyPath, knownHosts, jumpOf, settings, onToken } = options
+  const keyOf = options.keyOf ?? (() => null)
   const held = new Map<string, Held>()
   let device: Promise<DeviceIdentity> | null = null
   let temporaries = 0
@@ -60,14 +63,15 @@ export function createNodes(options: NodesOptions): NodesPort {
     },
   }
 
-  return {
+  const port: NodesPort = {
     link(node) {
       const jump = jumpOf(node)
-      const identity = identityOf(node, jump)
+      const key = keyOf(node)
+      const identity = identityOf(node, jump, key)
       const known = held.get(node.id)
       if (known?.identity === identity) return known.link
       known?.link.dispose()
-      const link = new OpenClawNodeLink(node, pool.session(targetOf(node, node.id, jump)), linkOptions)
+      const link = new OpenClawNodeLink(node, pool.session(targetOf(node, node.id, jump, key)), linkOptions)
       held.set(node.id, { link, identity })
       return link
     },
@@ -86,7 +90,8 @@ export function createNodes(options: NodesOptions): NodesPort {
     temporary(node) {
       // A name of its own, so that it never takes over the pooled connection of a registered node.
       const name = `${node.id}~${++temporaries}`
-      const link = new OpenClawNodeLink(node, pool.session(targetOf(node, name, jumpOf(node))), linkOptions)
+      const target = targetOf(node, name, jumpOf(node), keyOf(node))
+      const link = new OpenClawNodeLink(node, pool.session(target), linkOptions)
       return Object.assign(link, {
         async close() {
           link.dispose()
@@ -106,10 +111,13 @@ export function createNodes(options: NodesOptions): NodesPort {
       held.clear()
       await pool.close()
     },
+
+    withFullKey: () => port,
   }
+  return port
 }
 
-function targetOf(node: NodeRecord, name: string, jump: JumpHost | null): SshTarget {
+function targetOf(node: NodeRecord, name: string, jump: JumpHost | null, key: string | null): SshTarget {
   const { host, sshPort, sshUser, hostKeys } = node
   return {
     nodeId: name,
@@ -118,6 +126,7 @@ function targetOf(node: NodeRecord, name: string, jump: JumpHost | null): SshTar
     user: sshUser,
     hostKeys: hostKeys.map(({ type, key }) => ({ type, key })),
     via: jump && wayThrough(jump),
+    key,
   }
 }
 
@@ -133,9 +142,9 @@ function wayThrough(jump: JumpHost): SshTarget {
 }
 
 /** Everything of a record that a link depends on; tags and names may change under it. */
-function identityOf(node: NodeRecord, jump: JumpHost | null): string {
+function identityOf(node: NodeRecord, jump: JumpHost | null, key: string | null): string {
   const { host, sshPort, sshUser, gatewayPort, ocPath, unit, hostKeys } = node
   const keys = (of: readonly PinnedHostKey[]) => of.map(({ key }) => key)
   const way = jump && [jump.host, jump.port, jump.user, keys(jump.hostKeys)]
-  return JSON.stringify([host, sshPort, sshUser, gatewayPort, ocPath, unit, keys(hostKeys), way])
+  return JSON.stringify([host, sshPort, sshUser, gatewayPort, ocPath, unit, keys(hostKeys), way, key])
 }

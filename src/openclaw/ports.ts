@@ -90,6 +90,11 @@ export interface NodesPort {
   temporary(node: NodeRecord): NodeLink & { close(): Promise<void> }
   /** Drops the pooled connection of a node, for example after its address or key changed. */
   forget(nodeId: string): Promise<void>
+  /**
+   * The same nodes by the key that may do everything, for what a restricted one is refused; this very port where the
+   * settings name no such key. Closed with this one.
+   */
+  withFullKey(): NodesPort
   close(): Promise<void>
 }
 

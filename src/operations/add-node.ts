@@ -107,6 +107,7 @@ export const addNode = definePlanned<Input, AddResult, AddStep, AddPlan>({
   name: 'add-node',
   access: 'admin',
   effect: 'change',
+  needsFullKey: true,
   input: inputSchema,
   nodeOf: () => null,
   tagsOf: (input) => (input.address === null ? null : input.tags),

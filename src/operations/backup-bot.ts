@@ -29,6 +29,7 @@ export const backupBot = defineOperation<z.infer<typeof inputSchema>, BotBackupR
   name: 'backup-bot',
   access: 'operator',
   effect: 'change',
+  needsFullKey: true,
   input: inputSchema,
   nodeOf: (input) => input.node,
   async run(context, { id: botId }, call) {

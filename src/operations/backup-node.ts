@@ -17,6 +17,7 @@ export const backupNode = defineOperation<z.infer<typeof inputSchema>, BackupRes
   name: 'backup-node',
   access: 'operator',
   effect: 'change',
+  needsFullKey: true,
   input: inputSchema,
   nodeOf: (input) => input.node,
   allowRetired: true,

@@ -76,6 +76,7 @@ export const decommissionNode = definePlanned<
   name: 'decommission-node',
   access: 'admin',
   effect: 'change',
+  needsFullKey: true,
   input: inputSchema,
   nodeOf: (input) => input.node,
   // It is taken from everybody who has a part in it.

@@ -62,6 +62,8 @@ export interface FleetChange<Input extends Tagged> {
   input: z.ZodType<Input>
   /** The name of the operation that it does to each node. */
   part: string
+  /** The look before it takes the full key, as each node's own operation does. */
+  needsFullKey?: boolean
   /** What is asked of each node, for the plan. */
   asked(input: Input): FleetPlan['asked']
   /** Why a node is left out though it has the tag; null where it is not. */
@@ -102,6 +104,7 @@ export function defineFleetChange<Input extends Tagged>(
     nodeOf: () => null,
     tagsOf: ({ tags }) => tags,
     parts: [change.part],
+    ...(change.needsFullKey ? { needsFullKey: true } : {}),
     planSchema: fleetPlanSchema,
     nodesIn: ({ nodes }) => nodes.map(({ id }) => id),
     prepare: async (context, input, call) => ({

@@ -30,6 +30,7 @@ export const fleetUpdate = defineFleetChange<Input>({
   name: 'fleet-update',
   access: 'admin',
   part: 'update-node',
+  needsFullKey: true,
   input: inputSchema,
   asked({ to }) {
     const parsed = parseVersion(to)

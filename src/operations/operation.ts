@@ -41,6 +41,8 @@ interface Described<Input, Result> {
    * `node`. An empty list asks for authority over the whole fleet, null for none.
    */
   tagsOf?(input: Input, node: NodeRecord | null): readonly string[] | null
+  /** It does what a restricted key is refused: the full one logs in where the settings name one. */
+  needsFullKey?: boolean
   /** Operations on a retired node are refused unless this is set. */
   allowRetired?: boolean
   /** Set where incidents have to tell of it. */

@@ -63,6 +63,7 @@ export const removeBot = definePlanned<Input, RemoveBotResult, RemoveBotStep, Re
   name: 'remove-bot',
   access: 'admin',
   effect: 'change',
+  needsFullKey: true,
   input: inputSchema,
   nodeOf: (input) => input.node,
   acts: { sessionOf: () => null },

@@ -63,6 +63,7 @@ export const restoreBot = definePlanned<
   name: 'restore-bot',
   access: 'admin',
   effect: 'change',
+  needsFullKey: true,
   input: inputSchema,
   nodeOf: (input) => input.node,
   acts: { sessionOf: () => null },

@@ -50,6 +50,7 @@ export const restoreNode = definePlanned<
   name: 'restore-node',
   access: 'admin',
   effect: 'change',
+  needsFullKey: true,
   input: inputSchema,
   nodeOf: (input) => input.node,
   acts: { sessionOf: () => null },

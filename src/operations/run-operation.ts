@@ -36,12 +36,13 @@ export interface RunOptions<Step> {
  * @throws OperatorError
  */
 export async function runOperation<Input, Result, Step, Plan>(
-  context: Context,
+  given: Context,
   actor: Actor,
   operation: Operation<Input, Result, Step, Plan>,
   rawInput: unknown,
   options: RunOptions<Step> = {},
 ): Promise<Report<Result>> {
+  const context = withKeyFor(operation, given)
   const run = begin(context, actor, operation.name, options.reason ?? null)
   try {
     const input = run.take(operation, rawInput)
@@ -87,12 +88,13 @@ export async function runOperation<Input, Result, Step, Plan>(
  * @throws OperatorError
  */
 export async function planOperation<Input, Result, Step, Plan>(
-  context: Context,
+  given: Context,
   actor: Actor,
   operation: Operation<Input, Result, Step, Plan>,
   rawInput: unknown,
   options: { signal?: AbortSignal; reason?: string } = {},
 ): Promise<PlannedOperation<Plan>> {
+  const context = withKeyFor(operation, given)
   const run = begin(context, actor, operation.name, options.reason ?? null)
   try {
     if (!operation.question) throw new OperatorError('not-supported', { what: `plan of ${operation.name}` })
@@ -107,6 +109,12 @@ export async function planOperation<Input, Result, Step, Plan>(
     if (run.entry.result === 'refused') await run.close()
     throw failure
   }
+}
+
+/** What an operation works with: a restricted key would be refused what some of them do. */
+function withKeyFor({ needsFullKey }: { needsFullKey?: boolean }, context: Context): Context {
+  const nodes = needsFullKey ? context.nodes.withFullKey() : context.nodes
+  return nodes === context.nodes ? context : { ...context, nodes }
 }
 
 interface Run {

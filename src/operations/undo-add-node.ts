@@ -56,6 +56,7 @@ export const undoAddNode = definePlanned<
   name: 'undo-add-node',
   access: 'admin',
   effect: 'change',
+  needsFullKey: true,
   input: inputSchema,
   nodeOf: () => null,
   planSchema,

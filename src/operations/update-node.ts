@@ -90,6 +90,7 @@ export const updateNode = definePlanned<
   name: 'update-node',
   access: 'admin',
   effect: 'change',
+  needsFullKey: true,
   input: inputSchema,
   nodeOf: (input) => input.node,
   acts: { sessionOf: () => null },

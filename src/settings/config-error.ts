@@ -26,6 +26,7 @@ export type ConfigProblemCode =
   | 'not-a-choice'
   | 'grant-unreadable'
   | 'not-people'
+  | 'not-tag-keys'
   | 'file-unreadable'
   | 'unknown-name'
   | 'nobody-allowed'

@@ -1,12 +1,9 @@
-import { homedir } from 'node:os'
-import { join } from 'node:path'
 import { z } from 'zod'
 import type { ErrorParams } from '../base/errors.ts'
 import { LOCALES, type Locale } from '../base/locale.ts'
 import { LOG_LEVELS, type LogLevel } from '../base/log.ts'
 import type { OperationLimits } from '../operations/context.ts'
 import type { PeopleMap } from '../operations/people.ts'
-import { NODEJS_SOURCE } from '../provision/sources.ts'
 import { type AlertsConfig, alertsConfig } from './alerts-config.ts'
 import { ConfigError, type ConfigProblem, type ConfigProblemCode } from './config-error.ts'
 import { type Environment, localeSetting, processEnvironment } from './environment.ts'
@@ -30,6 +27,8 @@ import {
 import { type GrantRule, grantList } from './grants.ts'
 import { type HttpConfig, httpConfig } from './http-config.ts'
 import { people } from './people.ts'
+import { DEFAULT_DATA_DIR, folderOrAddress, type Places, placesOf } from './place-settings.ts'
+import { tagKeys } from './tag-keys.ts'
 import { settingWarnings } from './warnings.ts'
 import { type WatchConfig, watchConfig, watchSecrets, watchSettings } from './watch-config.ts'
 
@@ -70,7 +69,6 @@ export interface Config {
   warnings: readonly ConfigProblem[]
 }
 
-const DATA_DIR = './data'
 const MEGABYTE = 1_000_000
 
 /** Every setting; `.env.example` has the same keys. A setting that is empty counts as left out. */
@@ -84,11 +82,13 @@ export const settingsSchema = z.object({
   OCM_VIEWERS: grantList('viewer'),
   OCM_CHANNELS: snowflakes.prefault(''),
   OCM_PEOPLE: people.prefault(''),
-  OCM_DATA_DIR: z.string().default(DATA_DIR),
+  OCM_DATA_DIR: z.string().default(DEFAULT_DATA_DIR),
   OCM_REGISTRY: z.string().optional(),
   OCM_SSH_KEY: z.string().optional(),
   OCM_SSH_KEY_PASSPHRASE: z.string().optional(),
   OCM_SSH_CERTIFICATE: z.string().optional(),
+  OCM_SSH_KEYS: tagKeys.prefault(''),
+  OCM_SSH_FULL_KEY: z.string().optional(),
   OCM_SSH_AGENT: z.string().optional(),
   OCM_KNOWN_HOSTS: z.string().optional(),
   OCM_LOG_LEVEL: choice(LOG_LEVELS).default('info'),
@@ -185,35 +185,6 @@ export function settingProblem(name: SettingName, value: string): ConfigProblem 
   return issue === undefined ? null : problemOf({ ...issue, path: [name] })
 }
 
-/** The files and folders that settings name. */
-export interface Places {
-  dataDir: string
-  registryPath: string
-  keyPath: string | null
-  keyPassphrase: string | null
-  /** Certificate of the key; null for the file beside the key, if there is one. */
-  certificatePath: string | null
-  /** Socket of the SSH agent; null when none is to be used. */
-  agentSocket: string | null
-  knownHostsPath: string | null
-}
-
-function placesOf(given: Readonly<Record<string, string>>, env: Environment): Places {
-  const home = env.HOME ?? homedir()
-  const path = (value: string | undefined) =>
-    value === undefined ? null : value.replace(/^~(?=\/|$)/, () => home)
-  const dataDir = path(given.OCM_DATA_DIR) ?? DATA_DIR
-  return {
-    dataDir,
-    registryPath: path(given.OCM_REGISTRY) ?? join(dataDir, 'registry.json'),
-    keyPath: path(given.OCM_SSH_KEY),
-    keyPassphrase: given.OCM_SSH_KEY_PASSPHRASE ?? null,
-    certificatePath: path(given.OCM_SSH_CERTIFICATE),
-    agentSocket: path(agentSocket(given.OCM_SSH_AGENT, env)),
-    knownHostsPath: path(given.OCM_KNOWN_HOSTS),
-  }
-}
-
 function build(settings: Settings, places: Places, env: Environment): Config {
   const { dataDir, registryPath, ...access } = places
   const config: Omit<Config, 'warnings'> = {
@@ -264,18 +235,6 @@ function discordOf(settings: Settings): DiscordConfig | null {
   const { DISCORD_TOKEN: token, DISCORD_GUILD_ID: guildId, DISCORD_CHANNEL_ID: channelId } = settings
   if (token === undefined || guildId === undefined || channelId === undefined) return null
   return { token, guildId, channelId, apiUrl: settings.DISCORD_API_URL ?? null }
-}
-
-/** A folder of this machine or an address; nodejs.org when left out. */
-function folderOrAddress(setting: string | undefined, env: Environment): string {
-  const home = env.HOME ?? homedir()
-  return setting?.replace(/^~(?=\/|$)/, () => home).replace(/\/+$/, '') ?? NODEJS_SOURCE
-}
-
-/** As OpenSSH's IdentityAgent: left out or `SSH_AUTH_SOCK` is the agent of the session, `none` is no agent. */
-function agentSocket(setting: string | undefined, env: Environment): string | undefined {
-  if (setting === 'none') return undefined
-  return setting === undefined || setting === 'SSH_AUTH_SOCK' ? env.SSH_AUTH_SOCK || undefined : setting
 }
 
 function missingDiscord(given: Record<string, unknown>): ConfigProblem[] {

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { access, constants, mkdir, open, readFile, realpath, stat, unlink } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import { OperatorError } from '../base/errors.ts'
-import type { Places } from './config.ts'
 import type { ConfigProblem, ConfigProblemCode } from './config-error.ts'
+import type { Places } from './place-settings.ts'
 
 /** Where Linux lists what is mounted for this process (proc_pid_mountinfo(5)); other systems have none. */
 const MOUNTS = '/proc/self/mountinfo'
@@ -17,6 +17,7 @@ export async function checkPlaces(places: Places): Promise<ConfigProblem[]> {
   const found = await Promise.all([
     checkFolders(places),
     keyProblem(places),
+    namedKeyProblems(places),
     certificatePath === null ? null : readProblem('OCM_SSH_CERTIFICATE', certificatePath),
     knownHostsPath === null ? null : readProblem('OCM_KNOWN_HOSTS', knownHostsPath),
   ])
@@ -95,6 +96,32 @@ async function keyProblem({ keyPath, keyPassphrase, agentSocket }: Places): Prom
     const code = why === 'none-configured' ? 'no-key' : 'key-unusable'
     return { name: 'OCM_SSH_KEY', code, params: { why } }
   }
+}
+
+/** What is wrong with the keys that only some logins take. */
+export async function namedKeyProblems({
+  tagKeys,
+  fullKeyPath,
+  keyPassphrase: passphrase,
+  agentSocket,
+}: Pick<Places, 'tagKeys' | 'fullKeyPath' | 'keyPassphrase' | 'agentSocket'>): Promise<ConfigProblem[]> {
+  const { loadKeyAlone } = await import('../ssh/keys.ts')
+  const wanted = [
+    ...tagKeys.map(({ path }) => ({ name: 'OCM_SSH_KEYS', path })),
+    ...(fullKeyPath === null ? [] : [{ name: 'OCM_SSH_FULL_KEY', path: fullKeyPath }]),
+  ]
+  const found = await Promise.all(
+    wanted.map(async ({ name, path }): Promise<ConfigProblem | null> => {
+      try {
+        await loadKeyAlone({ path, agentSocket, passphrase })
+        return null
+      } catch (error) {
+        if (!(error instanceof OperatorError)) throw error
+        return { name, code: 'key-unusable', params: { why: String(error.params.why) } }
+      }
+    }),
+  )
+  return found.filter((one) => one !== null)
 }
 
 async function readProblem(name: string, path: string): Promise<ConfigProblem | null> {

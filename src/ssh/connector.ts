@@ -56,7 +56,8 @@ export type Jump = (
 
 /** How a {@link Connector} behaves. */
 export interface ConnectorOptions {
-  identities: Identities
+  /** Who the bot is to a host. */
+  identities(target: Pick<SshTarget, 'key'>): Identities
   deadlines: Deadlines
   jump: Jump
   /** Opens a socket; {@link dial} when absent. */
@@ -152,7 +153,7 @@ export function createConnector(options: ConnectorOptions): Connector {
   async function login(target: SshTarget, timing: Timing): Promise<Connection> {
     const { signal } = timing
     for (let batch = 0, drops = 0; ; ) {
-      const offer = await identities.offer(target.nodeId, target.user, batch)
+      const offer = await identities(target).offer(target.nodeId, target.user, batch)
       try {
         return await attempt(target, offer, timing, handshake)
       } catch (error) {
@@ -171,7 +172,7 @@ export function createConnector(options: ConnectorOptions): Connector {
 
   /** Says more of a failure: which key a server has in place of the pinned type, and what was wrong with what we offered. */
   async function explain(error: OperatorError, target: SshTarget, timing: Timing): Promise<OperatorError> {
-    if (error.code === 'auth-failed') return identities.explain(error, target.user)
+    if (error.code === 'auth-failed') return identities(target).explain(error, target.user)
     if (!isHostKeyTypeMismatch(error) || target.hostKeys.length === 0) return error
     try {
       const offered = await attempt({ ...target, hostKeys: [] }, null, timing, readHostKey)

@@ -34,6 +34,20 @@ export async function loadSshAuth(settings: {
   return { agentSocket, privateKey, certificateFile: certificateFile ?? certificateBeside(keyFile) }
 }
 
+/**
+ * A key by which nothing else is offered: of an agent, only its own private half where the file is locked.
+ * @throws OperatorError key-unusable {node: "*", why}
+ */
+export async function loadKeyAlone(settings: {
+  path: string
+  agentSocket: string | null
+  passphrase: string | null
+}): Promise<SshAuth> {
+  const { path, agentSocket, passphrase } = settings
+  const auth = await loadSshAuth({ keyFile: path, agentSocket, passphrase })
+  return auth.privateKey?.signer ? { ...auth, agentSocket: null } : auth
+}
+
 /** The certificate of the private key, as it lies there now; null when there is none, or one of another key. */
 export async function certificateOf({ certificateFile, privateKey }: SshAuth): Promise<Certificate | null> {
   if (!certificateFile || privateKey === null) return null

@@ -26,8 +26,10 @@ const FRESH_CONNECT_MS = 8_000
 export function createSshPool(options: SshPoolOptions): SshPool {
   const { auth, clock, log, connectTimeoutMs } = options
   const deadlines = createDeadlines(clock)
+  const own = createIdentities(auth, clock)
+  const named = new Map([...(options.keys ?? [])].map(([name, one]) => [name, createIdentities(one, clock)]))
   const connector = createConnector({
-    identities: createIdentities(auth, clock),
+    identities: ({ key }) => (key ? named.get(key) : null) ?? own,
     deadlines,
     jump,
     parallelConnects: options.parallelConnects ?? DEFAULTS.parallelConnects,
@@ -163,7 +165,7 @@ export function createSshPool(options: SshPoolOptions): SshPool {
 }
 
 /** Names a jump host by everything that makes it another one: login, keys, and the way to it. */
-function wayName({ nodeId, host, port, user, hostKeys, via }: SshTarget): string {
+function wayName({ nodeId, host, port, user, hostKeys, via, key: own = null }: SshTarget): string {
   return JSON.stringify([
     nodeId,
     host,
@@ -171,6 +173,7 @@ function wayName({ nodeId, host, port, user, hostKeys, via }: SshTarget): string
     user,
     hostKeys.map(({ type, key }) => [type, key]),
     via ? wayName(via) : null,
+    own,
   ])
 }
 

@@ -46,11 +46,15 @@ export interface SshTarget {
   hostKeys: readonly HostKey[]
   /** The host through whose connection this one is reached; absent or null for the direct way. It may have one itself. */
   via?: SshTarget | null
+  /** Which of {@link SshPoolOptions.keys} logs in; absent or null for `auth`. */
+  key?: string | null
 }
 
 /** How the pool behaves. All times in milliseconds. */
 export interface SshPoolOptions {
   auth: SshAuth
+  /** Who else the bot is, by name: to targets that name one. */
+  keys?: ReadonlyMap<string, SshAuth>
   clock: Clock
   log: Log
   /** Budget of one connection attempt from DNS to login, for example 3000: six round trips of 300 ms and some. */

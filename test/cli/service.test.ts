@@ -141,6 +141,21 @@ describe('the settings of a service', () => {
     })
   })
 
+  it('take the keys of single tags and the full one along, each in a file for the account alone', async () => {
+    const values = { OCM_SSH_KEY: 'key', OCM_SSH_KEYS: 'prod=key, eu=~/key', OCM_SSH_FULL_KEY: '~/key' }
+    const { files, credentials } = await settingsFiles(values, { folder, home: folder })
+    const plain = parseEnv(files.find(({ path }) => path === '/etc/ocm/ocm.env')?.content ?? '')
+    expect(plain).toMatchObject({
+      OCM_SSH_KEYS: 'prod=/etc/ocm/OCM_SSH_KEYS.prod,eu=/etc/ocm/OCM_SSH_KEYS.eu',
+      OCM_SSH_FULL_KEY: '/etc/ocm/OCM_SSH_FULL_KEY',
+    })
+    for (const name of ['OCM_SSH_KEYS.prod', 'OCM_SSH_KEYS.eu', 'OCM_SSH_FULL_KEY'])
+      expect(files.find(({ path }) => path === `/etc/ocm/${name}`)?.content).toContain('PRIVATE KEY')
+    expect(credentials.map(({ name }) => name)).toEqual(['OCM_SSH_KEY'])
+    const missing = settingsFiles({ ...values, OCM_SSH_KEYS: 'prod=none' }, { folder, home: folder })
+    await expect(missing).rejects.toMatchObject({ code: 'service-impossible', params: { file: 'none' } })
+  })
+
   it('are read from credentials before the environment and the file', async () => {
     const place = join(folder, 'credentials')
     await mkdir(place)

@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -22,6 +22,24 @@ describe('the places that the settings name', () => {
     const dataDir = join(folder, 'made/here')
     expect(await problemsOf({ OCM_DATA_DIR: dataDir, OCM_SSH_AGENT: join(folder, 'agent') })).toEqual([])
     expect(await readdir(dataDir)).toEqual([])
+    // The tokens and keys of nodes lie in its backups.
+    expect((await stat(dataDir)).mode & 0o777).toBe(0o700)
+  })
+
+  it('are tried for each key that only some log-ins take', async () => {
+    await writeFile(join(folder, 'key'), 'no key')
+    const key = join(folder, 'key')
+    const found = await problemsOf({
+      OCM_DATA_DIR: folder,
+      OCM_SSH_AGENT: join(folder, 'agent'),
+      OCM_SSH_KEYS: `prod=${key}, eu=${join(folder, 'none')}`,
+      OCM_SSH_FULL_KEY: key,
+    })
+    expect(found).toEqual([
+      'OCM_SSH_FULL_KEY key-unusable',
+      'OCM_SSH_KEYS key-unusable',
+      'OCM_SSH_KEYS key-unusable',
+    ])
   })
 
   it('are reported all at once', async () => {

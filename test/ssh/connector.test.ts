@@ -20,7 +20,7 @@ describe('connecting', () => {
     const ended = new AbortController()
     setMaxListeners(0, ended.signal)
     const connector = createConnector({
-      identities: { offer: async () => ({ key: null, agent: null, more: false }) } as never,
+      identities: () => ({ offer: async () => ({ key: null, agent: null, more: false }) }) as never,
       deadlines: createDeadlines(createFakeClock()),
       jump: () => Promise.reject(new Error('no jump')),
       dial: (node, _host, _port, signal) => {

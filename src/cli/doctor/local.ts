@@ -8,7 +8,7 @@ import { OperatorError } from '../../base/errors.ts'
 import { inspectSsh, type SshInspection } from '../../inspect-ssh.ts'
 import type { Config, DiscordNeed } from '../../settings/config.ts'
 import { ConfigError, type ConfigProblem } from '../../settings/config-error.ts'
-import { isMountPoint } from '../../settings/places.ts'
+import { isMountPoint, namedKeyProblems } from '../../settings/places.ts'
 import { readRegistry } from '../read-registry.ts'
 import { type Finding, finding } from './finding.ts'
 
@@ -162,6 +162,10 @@ export async function checkSsh(
     found.push(finding('ssh', 'ok', 'doctor.ssh-key', { type, fingerprint }))
     if (othersMayRead) found.push(finding('ssh', 'warning', 'doctor.ssh-key-open'))
   }
+  for (const { name, code, params } of await namedKeyProblems(ssh))
+    found.push(
+      finding('ssh', 'problem', `setting.${code}`, params, { subject: name, mend: `setting.${code}.next` }),
+    )
   if (certificate !== null) found.push(certificateFinding(certificate))
   if (agent && problem === null) found.push(finding('ssh', 'ok', 'doctor.ssh-agent'))
   if (knownHosts === null) found.push(finding('ssh', 'note', 'doctor.known-hosts-unset'))

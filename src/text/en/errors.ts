@@ -117,7 +117,7 @@ export const errors = {
   'error.key-restricted':
     'The SSH key of ocm may not do this[ on {node}]: it is restricted to looking, logs and restarts.',
   'error.key-restricted.next':
-    'Do it with the full key, as in OCM_SSH_KEY=~/.ssh/ocm-full before the command of the shell.',
+    'Name the full key for this one command of the shell: OCM_SSH_FULL_KEY=~/.ssh/ocm-full ocm …',
   'error.host-key-unknown': 'The host key of the node[ “{node}”] has not been approved[: {fingerprint}].',
   'error.host-key-unknown.next': 'Have an admin compare the fingerprint and approve it with {/node trust}.',
   'error.host-key-changed':

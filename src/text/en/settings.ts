@@ -51,6 +51,8 @@ export const settings = {
   'setting.no-admin.next': 'Name at least one role or user, for example user:123456789012345678.',
   'setting.not-people': 'cannot be read at entry {entry:digits}',
   'setting.not-people.next': 'Write it as ada=discord:1234…+cli:ada, ben=discord:5678…; each identity once.',
+  'setting.not-tag-keys': 'cannot be read at entry {entry:digits}',
+  'setting.not-tag-keys.next': 'Write it as prod=~/.ssh/ocm-prod, eu=~/.ssh/ocm-eu; each tag once.',
   'setting.not-a-zone': 'is not a time zone',
   'setting.not-a-zone.next':
     'Use a name of the IANA database, for example Europe/Berlin or Asia/Tokyo; leave it out for UTC.',

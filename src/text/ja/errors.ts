@@ -121,7 +121,7 @@ export const errors = {
   'error.key-restricted':
     'ocm の SSH 鍵では[ {node} に対して]この操作はできません。確認・ログ・再起動だけに制限されています。',
   'error.key-restricted.next':
-    'シェルのコマンドの前に OCM_SSH_KEY=~/.ssh/ocm-full を付けるなどして、制限のない鍵で実行してください。',
+    'この操作のときだけ、シェルで OCM_SSH_FULL_KEY=~/.ssh/ocm-full ocm … のように制限のない鍵を指定してください。',
   'error.host-key-unknown': 'ノード[「{node}」]のホスト鍵[（{fingerprint}）]は未承認です。',
   'error.host-key-unknown.next': '管理者がフィンガープリントを照合し、{/node trust} で承認してください。',
   'error.host-key-changed':

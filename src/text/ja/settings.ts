@@ -55,6 +55,9 @@ export const settings = {
   'setting.not-people': 'の {entry:digits} 番目の項目を読み取れません',
   'setting.not-people.next':
     'ada=discord:1234…+cli:ada, ben=discord:5678… の形で、ID は一度ずつ書いてください。',
+  'setting.not-tag-keys': 'の {entry:digits} 番目の項目を読み取れません',
+  'setting.not-tag-keys.next':
+    'prod=~/.ssh/ocm-prod, eu=~/.ssh/ocm-eu の形で、タグは一度ずつ書いてください。',
   'setting.not-a-zone': 'タイムゾーンではありません',
   'setting.not-a-zone.next':
     'Asia/Tokyo や Europe/Berlin のような IANA の名前を書いてください。省略時は UTC です。',

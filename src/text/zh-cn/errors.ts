@@ -105,7 +105,7 @@ export const errors = {
   'error.key-unusable': 'ocm 的 SSH 密钥无法使用[：{why@key-problem}]。',
   'error.key-unusable.next': '请检查 ocm 设置中的密钥文件、口令和 SSH agent。',
   'error.key-restricted': 'ocm 的 SSH 密钥不能[在 {node} 上]执行此操作：它只能查看、读取日志和重启。',
-  'error.key-restricted.next': '请使用完整密钥，例如在 shell 命令前加上 OCM_SSH_KEY=~/.ssh/ocm-full。',
+  'error.key-restricted.next': '请仅在执行此命令时指定完整密钥：OCM_SSH_FULL_KEY=~/.ssh/ocm-full ocm …',
   'error.host-key-unknown': '节点[“{node}”]的主机密钥[（{fingerprint}）]尚未批准。',
   'error.host-key-unknown.next': '请管理员核对指纹，然后用 {/node trust} 批准。',
   'error.host-key-changed': '节点[“{node}”]的主机密钥已变更[（{expected} → {offered}）]，未建立连接。',

@@ -48,6 +48,8 @@ export const settings = {
   'setting.no-admin.next': '请至少指定一个身份组或用户，例如 user:123456789012345678。',
   'setting.not-people': '的第 {entry:digits} 项无法读取',
   'setting.not-people.next': '请写成 ada=discord:1234…+cli:ada, ben=discord:5678…；每个标识只能出现一次。',
+  'setting.not-tag-keys': '的第 {entry:digits} 项无法读取',
+  'setting.not-tag-keys.next': '请写成 prod=~/.ssh/ocm-prod, eu=~/.ssh/ocm-eu；每个标签只能出现一次。',
   'setting.not-a-zone': '不是时区',
   'setting.not-a-zone.next': '请使用 IANA 时区名称，例如 Asia/Shanghai 或 Europe/Berlin；省略时为 UTC。',
   'setting.env-file-missing': '在当前文件夹中不存在',
