@@ -23,6 +23,7 @@ import removeBot from './bot/remove.ts'
 import restoreBot from './bot/restore.ts'
 import fleetBackup from './fleet/backup.ts'
 import fleetDrift from './fleet/drift.ts'
+import fleetFix from './fleet/fix.ts'
 import fleetLint from './fleet/lint.ts'
 import fleetMaintenance from './fleet/maintenance.ts'
 import fleetRestart from './fleet/restart.ts'
@@ -74,6 +75,7 @@ export const commands: readonly Command[] = [
     fleetDrift,
     fleetLint,
     nodeLint,
+    fleetFix,
     fleetRestart,
     fleetUpdate,
     fleetBackup,

@@ -15,6 +15,7 @@ export const ERROR_CODES = {
   'unknown-incident': 'usage',
   'unknown-token': 'usage',
   'nothing-to-change': 'usage',
+  'nothing-to-fix': 'refused',
   'id-mistyped': 'usage',
   'unknown-addition': 'usage',
   'addition-unfinished': 'refused',

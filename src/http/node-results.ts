@@ -53,6 +53,14 @@ const replaced = z.object({
 /** What operations on nodes, their bots and their backups answer with. */
 export const nodeResults = {
   'lint-nodes': z.object({ node: z.string().nullable(), tags: z.array(z.string()), rows: z.array(z.any()) }),
+  'fix-lint': z.object({
+    nodeId: z.string(),
+    parts: z.array(z.any()),
+    left: z.array(z.any()),
+    needsRestart: z.boolean(),
+    takenBack: z.enum(['serving', 'not-serving', 'unknown']).nullable(),
+    logTail: z.array(z.string()),
+  }),
   'restore-node': replaced.extend({ compared: compared.nullable() }),
   'backup-bot': taken.extend({ botId: z.string(), told: z.any(), problem: reason.nullable() }),
   'restore-bot': replaced.extend({

@@ -54,6 +54,7 @@ export const ROUTES: Readonly<Record<OperationName, Route>> = {
   'fleet-versions': generic,
   'fleet-drift': generic,
   'lint-nodes': generic,
+  'fix-lint': generic,
   'fleet-restart': generic,
   'fleet-update': generic,
   'fleet-backup': generic,

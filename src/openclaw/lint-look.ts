@@ -8,8 +8,8 @@ import type { NodeLink } from './ports.ts'
 
 /** What a node's files look like to whoever checks them. Untrusted. */
 export interface LintLook {
-  /** Files and folders that hold secrets, with their permissions as an octal number. */
-  modes: { path: string; mode: number; folder: boolean }[]
+  /** Files and folders that hold secrets, with their permissions as an octal number; of a link those of what it names. */
+  modes: { path: string; mode: number; folder: boolean; link: boolean }[]
   /** The configuration; null where it cannot be read or is none. Holds secrets. */
   config: unknown
   /** Other files belong to it; they were not looked at. */
@@ -59,8 +59,10 @@ function lintCommand(marker: string, state: string, { name, level }: UnitSetting
   return sh`s=${state}; case $s in '') s=$HOME/.openclaw ;; '~/'*) s=$HOME/\${s#??} ;; esac; u=${unit}
 printf '%s modes\n' ${marker}
 for f in "$s" "$s"/openclaw.json* "$s"/.env "$s"/gateway.systemd.env "$s"/credentials "$s"/agents/*/agent/auth-profiles.json; do
-[ -e "$f" ] && LC_ALL=C stat -L -c '%a %F|%n' -- "$f"; done 2>/dev/null | head -n ${MOST_FILES}
-if grep -q _TOKEN= -- "$u" 2>/dev/null; then LC_ALL=C stat -L -c '%a %F|%n' -- "$u"; fi
+[ -e "$f" ] || continue; l=-; [ -L "$f" ] && l=l
+LC_ALL=C stat -L -c "$l"' %a %F|%n' -- "$f"; done 2>/dev/null | head -n ${MOST_FILES}
+if grep -q _TOKEN= -- "$u" 2>/dev/null; then
+l=-; [ -L "$u" ] && l=l; LC_ALL=C stat -L -c "$l"' %a %F|%n' -- "$u"; fi
 printf '\n%s config\n' ${marker}; head -c ${MOST_CONFIG} -- "$s"/openclaw.json 2>/dev/null
 printf '\n%s unit\n' ${marker}; head -c ${MOST_UNIT} -- "$u" 2>/dev/null
 printf '\n%s end\n' ${marker}`
@@ -68,10 +70,10 @@ printf '\n%s end\n' ${marker}`
 
 function modesOf(text: string): LintLook['modes'] {
   return text.split('\n').flatMap((line) => {
-    const match = /^([0-7]{1,4}) ([^|]{1,40})\|(\/.{1,1000})$/.exec(line)
+    const match = /^([l-]) ([0-7]{1,4}) ([^|]{1,40})\|(\/.{1,1000})$/.exec(line)
     if (match === null) return []
-    const [, mode = '', kind, path = ''] = match
-    return [{ path, mode: Number.parseInt(mode, 8), folder: kind === 'directory' }]
+    const [, link, mode = '', kind, path = ''] = match
+    return [{ path, mode: Number.parseInt(mode, 8), folder: kind === 'directory', link: link === 'l' }]
   })
 }
 

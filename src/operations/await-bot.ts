@@ -97,7 +97,7 @@ const CHANGED_SINCE = /changed since|base ?hash/i
 export async function patchCurrent(
   link: NodeLink,
   make: (config: ConfigView) => { patch: object } | null,
-): Promise<Answered<unknown> | null> {
+): Promise<Answered<{ needsRestart: boolean }> | null> {
   for (let attempt = 1; ; attempt += 1) {
     const config = await readConfig(link)
     const made = make(config)

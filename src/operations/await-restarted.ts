@@ -13,7 +13,11 @@ const CRASHES_THAT_SETTLE_IT = 3
 const TAIL_LINES = 20
 
 /** Reasons of a service that is not started again by itself. */
-const SETTLED: ReadonlySet<Reason['code']> = new Set(['config-invalid', 'agent-deleted', 'service-failed'])
+export const SETTLED: ReadonlySet<Reason['code']> = new Set([
+  'config-invalid',
+  'agent-deleted',
+  'service-failed',
+])
 
 /** How a restart ended. */
 export interface Restarted {

@@ -9,6 +9,7 @@ import { decommissionNode } from './decommission-node.ts'
 import { downloadBackup } from './download-backup.ts'
 import { drillBackup } from './drill-backup.ts'
 import { editNode } from './edit-node.ts'
+import { fixLint } from './fix-lint.ts'
 import { fleetBackup } from './fleet-backup.ts'
 import { fleetDrift } from './fleet-drift.ts'
 import { fleetMaintenance } from './fleet-maintenance.ts'
@@ -72,7 +73,16 @@ const all = {
   ...{ listBots, addBot, removeBot, backupBot, restoreBot },
   ...{ backupNode, listBackups, verifyBackup, drillBackup, compareBackups, deleteBackup, downloadBackup },
   ...{ restoreNode, updateNode, decommissionNode },
-  ...{ fleetVersions, fleetDrift, lintNodes, fleetRestart, fleetUpdate, fleetBackup, fleetMaintenance },
+  ...{
+    fleetVersions,
+    fleetDrift,
+    lintNodes,
+    fixLint,
+    fleetRestart,
+    fleetUpdate,
+    fleetBackup,
+    fleetMaintenance,
+  },
   ...{ listSessions, showSession, compactSession, resetSession, preventOverflow },
   ...{ listIncidents, acknowledgeIncident, snoozeIncident, unsnoozeIncident, muteAlerts },
   ...{ setRule, testAlerts },

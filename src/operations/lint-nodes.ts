@@ -4,9 +4,10 @@ import { type NodeRecord, nodeIdSchema } from '../../registry/schema.ts'
 import { OperatorError } from '../base/errors.ts'
 import type { Reason } from '../base/reading.ts'
 import { observeNode } from '../monitor/observe.ts'
-import { lookToLint } from '../openclaw/lint-look.ts'
+import { type LintLook, lookToLint } from '../openclaw/lint-look.ts'
 import { reasonOfError } from '../openclaw/reasons.ts'
 import { unitOf } from '../openclaw/service.ts'
+import type { NodeSnapshot } from '../openclaw/snapshot.ts'
 import { mayUse } from './access.ts'
 import type { Context } from './context.ts'
 import { fleetInput } from './fleet-plan.ts'
@@ -52,7 +53,9 @@ export const lintNodes = defineOperation<z.infer<typeof inputSchema>, LintList>(
   async run(context, { node, tags }, call) {
     const limit = pLimit(AT_ONCE)
     const wanted = node === null ? nodesWith(context, tags, call) : [call.node()]
-    const rows = await Promise.all(wanted.map((one) => limit(() => lint(context, one, call))))
+    const rows = await Promise.all(
+      wanted.map((one) => limit(async () => (await lintNode(context, one, call)).row)),
+    )
     const blind = rows.filter(({ unread }) => unread.length > 0).length
     const outcome = blind === 0 ? 'done' : blind === rows.length ? 'unknown' : 'partial'
     return { outcome, data: { node, tags, rows } }
@@ -67,7 +70,12 @@ function nodesWith(context: Context, tags: readonly string[], { actor }: Call<ne
     .toSorted((a, b) => a.id.localeCompare(b.id))
 }
 
-async function lint(context: Context, node: NodeRecord, { signal }: Call<never>): Promise<LintRow> {
+/** Looks at one node: what was found, and what it was found in. Never rejects for a sick node. */
+export async function lintNode(
+  context: Context,
+  node: NodeRecord,
+  { signal }: Pick<Call<never>, 'signal'>,
+): Promise<{ row: LintRow; snapshot: NodeSnapshot; look: LintLook | null }> {
   const { id, name } = node
   const { statusDeadlineMs: deadlineMs } = context.limits
   // Nothing from memory: whoever has mended something looks whether it is mended.
@@ -75,7 +83,7 @@ async function lint(context: Context, node: NodeRecord, { signal }: Call<never>)
   const unread: LintRow['unread'] = []
   if (snapshot.state === 'unreachable') {
     const reason = snapshot.reason ?? { code: 'not-reported' }
-    return { id, name, findings: [], unread: [{ what: 'files', reason }] }
+    return { row: { id, name, findings: [], unread: [{ what: 'files', reason }] }, snapshot, look: null }
   }
   const { linger } = snapshot.service
   const { clockSkewMs } = snapshot.host
@@ -94,5 +102,5 @@ async function lint(context: Context, node: NodeRecord, { signal }: Call<never>)
   if (look !== null && look.config === null)
     unread.push({ what: 'config', reason: { code: 'config-invalid' } })
   if (look?.includes) unread.push({ what: 'includes', reason: { code: 'not-supported' } })
-  return { id, name, findings: findingsOf(node, snapshot, look), unread }
+  return { row: { id, name, findings: findingsOf(node, snapshot, look), unread }, snapshot, look }
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { NodeRecord } from '../../registry/schema.ts'
 import { isHarmless, secretName } from '../base/secret-names.ts'
 import { CLOCK_SKEW_MS } from '../monitor/rules/machine.ts'
@@ -8,19 +9,27 @@ import { compareVersions } from '../openclaw/versions.ts'
 import { sh } from '../ssh/shell-quote.ts'
 
 /** What a check may find; see `lint.*` in the texts. */
-export type LintCode =
-  | 'linger-off'
-  | 'clock-skew'
-  | 'open-file'
-  | 'open-folder'
-  | 'placeholder'
-  | 'port-ignored'
-  | 'bind-unset'
-  | 'setting-retired'
+export const LINT_CODES = [
+  'linger-off',
+  'clock-skew',
+  'open-file',
+  'open-folder',
+  'placeholder',
+  'port-ignored',
+  'bind-unset',
+  'setting-retired',
+] as const
+export type LintCode = (typeof LINT_CODES)[number]
+
+/** Who can mend it: ocm by itself, whoever is root on the machine, or only a person who knows what is meant. */
+export type Mender = 'ocm' | 'root' | 'person'
 
 /** One thing that is not as it seems, with what was seen. */
 export interface Finding {
+  /** Names it among those of its node: the same in the next look, while it is there. */
+  key: string
   code: LintCode
+  by: Mender
   /** Evidence. Paths are untrusted; never a secret. */
   params: Record<string, string | number>
   /** The literal command that mends it on the node; null where only a person knows the value. */
@@ -49,50 +58,76 @@ export function findingsOf(node: NodeRecord, snapshot: NodeSnapshot, look: LintL
       ? []
       : [
           ...look.modes.flatMap(modeFinding),
-          ...placeholders(look.config).map((path) => finding('placeholder', { path })),
+          ...placeholders(look.config).map((path) => finding('placeholder', 'person', { path })),
           ...gatewayFindings(look),
-          ...(version === null ? [] : retiredFindings(look.config, version)),
+          ...(version === null ? [] : retiredFindings(look, version)),
         ]),
   ]
 }
 
-function finding(code: LintCode, params: Finding['params'] = {}, fix: string | null = null): Finding {
-  return { code, params, fix }
+function finding(
+  code: LintCode,
+  by: Mender,
+  params: Finding['params'] = {},
+  fix: string | null = null,
+): Finding {
+  const key = createHash('sha256')
+    .update(`${code}\n${params.path ?? ''}`)
+    .digest('hex')
+    .slice(0, 8)
+  return { key, code, by, params, fix }
 }
 
 function machineFindings({ sshUser }: NodeRecord, { service, host }: NodeSnapshot): Finding[] {
   const found: Finding[] = []
   if (service.kind.value === 'systemd-user' && service.linger.value === false)
-    found.push(finding('linger-off', {}, sh`sudo loginctl enable-linger ${sshUser}`.shellText))
+    found.push(finding('linger-off', 'ocm', {}, sh`sudo loginctl enable-linger ${sshUser}`.shellText))
   const skew = host.clockSkewMs.value
   if (skew !== null && Math.abs(skew) >= CLOCK_SKEW_MS.notice)
-    found.push(finding('clock-skew', { seconds: Math.round(skew / 1000) }, 'sudo timedatectl set-ntp true'))
+    found.push(
+      finding('clock-skew', 'root', { seconds: Math.round(skew / 1000) }, 'sudo timedatectl set-ntp true'),
+    )
   return found
 }
 
-function modeFinding({ path, mode, folder }: LintLook['modes'][number]): Finding[] {
+function modeFinding({ path, mode, folder, link }: LintLook['modes'][number]): Finding[] {
   if ((mode & OTHERS) === 0) return []
   const wanted = folder ? '700' : '600'
   const params = { path, mode: mode.toString(8).padStart(3, '0'), wanted }
-  return [finding(folder ? 'open-folder' : 'open-file', params, sh`chmod ${wanted} -- ${path}`.shellText)]
+  // Where a link leads is not for ocm to judge.
+  const by = link ? 'person' : 'ocm'
+  const command = sh`chmod ${wanted} -- ${path}`.shellText
+  return [finding(folder ? 'open-folder' : 'open-file', by, params, command)]
 }
 
-function gatewayFindings({ config, unitPort, includes }: LintLook): Finding[] {
+function gatewayFindings(look: LintLook): Finding[] {
+  const { config, unitPort, includes } = look
   if (config === null) return []
   const port = at(config, ['gateway', 'port'])
   const found: Finding[] = []
   if (typeof port === 'number' && unitPort !== null && port !== unitPort)
-    found.push(finding('port-ignored', { port, unit: unitPort }, 'openclaw gateway install --force'))
+    found.push(setting('port-ignored', look, { port, unit: unitPort }, `set gateway.port ${unitPort}`))
   // It may stand in a file that was not looked at.
   if (!includes && at(config, ['gateway', 'bind']) === undefined)
-    found.push(finding('bind-unset', {}, 'openclaw config set gateway.bind loopback'))
+    found.push(setting('bind-unset', look, {}, 'set gateway.bind loopback'))
   return found
 }
 
-function retiredFindings(config: unknown, version: string): Finding[] {
+function retiredFindings(look: LintLook, version: string): Finding[] {
   return RETIRED.filter(({ since }) => compareVersions(version, since) >= 0)
-    .filter(({ path }) => at(config, path) !== undefined)
-    .map(({ path }) => finding('setting-retired', { path: path.join('.'), version }))
+    .filter(({ path }) => at(look.config, path) !== undefined)
+    .map(({ path }) => path.join('.'))
+    .map((path) => setting('setting-retired', look, { path, version }, `unset ${path}`))
+}
+
+/** A setting of the configuration; one that includes other files is left to whoever knows which of them has it. */
+function setting(
+  code: LintCode,
+  { includes }: LintLook,
+  params: Finding['params'],
+  change: `set ${string}` | `unset ${string}`,
+): Finding {
+  return finding(code, includes ? 'person' : 'ocm', params, `openclaw config ${change}`)
 }
 
 /** Paths of secrets whose value is no secret: one that was never filled in, or what stands for one where it is hidden. */

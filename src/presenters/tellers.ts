@@ -1,3 +1,4 @@
+import type { DriftList } from '../operations/fleet-drift.ts'
 import type { OperationName } from '../operations/index.ts'
 import type { Report } from '../operations/operation.ts'
 import { addBotPlan, addBotResult, addBotStep } from './add-bot.ts'
@@ -14,7 +15,9 @@ import {
 } from './backups.ts'
 import { decommissionPlan, decommissionResult, decommissionStep } from './decommission-node.ts'
 import { editPlan, editResult, editStep } from './edit-node.ts'
+import { fixPlan, fixResult, fixStep } from './fix-lint.ts'
 import { type FleetVerb, fleetPlan, fleetResult, fleetRowText } from './fleet.ts'
+import { driftList } from './fleet-drift.ts'
 import type { Ink } from './ink.ts'
 import { preventPlan, preventResult, preventStep } from './prevent-overflow.ts'
 import { removeBotPlan, removeBotResult, removeBotStep } from './remove-bot.ts'
@@ -30,6 +33,7 @@ import { updatePlan, updateResult, updateStep } from './update-node.ts'
 
 /** A page has room for every node. */
 const ROOM = { nodes: 1_000, left: 1_000, versions: 1_000, groups: 1_000 }
+const FIX_ROOM = { fixes: 1_000, left: 1_000 }
 
 /** What people are told of an operation: of its plan, of each step, of its end. */
 export interface Teller {
@@ -71,6 +75,14 @@ const TELLERS: Partial<Record<OperationName, Teller>> = {
     step: backupStepText,
     result: (report: Parameters<typeof backupResult>[0], ink) =>
       backupResult(report, { id: report.data.nodeId, name: report.data.nodeId }, ink),
+  }),
+  'fleet-drift': teller({
+    result: ({ data }: Report<DriftList>, ink) => driftList(data, { differences: 1_000, nodes: 1_000 }, ink),
+  }),
+  'fix-lint': teller({
+    plan: (plan: Parameters<typeof fixPlan>[0], ink) => fixPlan(plan, FIX_ROOM, ink),
+    step: fixStep,
+    result: (report: Parameters<typeof fixResult>[0], ink) => fixResult(report, FIX_ROOM, ink),
   }),
   'retire-node': teller({ plan: retirePlan, result: retireResult }),
   'unretire-node': teller({ result: unretireResult }),

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { LOCALES } from '../../src/base/locale.ts'
 import { createReader } from '../../src/discord/reader.ts'
+import { fixPlanView, fixResultView } from '../../src/discord/views/fix-lint.ts'
 import { driftView } from '../../src/discord/views/fleet-drift.ts'
 import { lintView } from '../../src/discord/views/lint-nodes.ts'
 import type { DriftList } from '../../src/operations/fleet-drift.ts'
@@ -38,13 +39,25 @@ const params = {
   unit: 1,
   version: HUGE,
 }
+const fixes = Array.from({ length: 50 }, (_, index) => ({
+  ...{ key: `${index}`.padStart(8, '0'), code: CODES[index % CODES.length] ?? 'open-file', params },
+  command: `config.patch ${HUGE}`,
+}))
+const left = (['root', 'person', 'not-serving'] as const).flatMap((why) =>
+  CODES.map((code) => ({ key: 'abcdef01', code, params, why, fix: why === 'person' ? null : HUGE })),
+)
+const asked = { id: 'c'.repeat(8), requesterId: '1', requesterName: HUGE, expiresAt: NOW }
+const pressed = { id: '1', name: HUGE, at: NOW }
 const lint: LintList = {
   node: null,
   tags: [],
   rows: ids.map((id, index) => ({
     id,
     name: HUGE.slice(0, 80),
-    findings: CODES.map((code) => ({ code, params, fix: index % 2 === 0 ? HUGE : null })),
+    findings: CODES.map((code, at) => ({
+      ...{ key: `0000000${at}`, code, by: at % 3 === 0 ? ('person' as const) : ('ocm' as const), params },
+      fix: index % 2 === 0 ? HUGE : null,
+    })),
     unread: [
       { what: 'files', reason },
       { what: 'includes', reason: { code: 'not-supported' } },
@@ -69,10 +82,68 @@ describe.each(LOCALES)('cards of checks in %s', (locale) => {
     expect(textOf(nobody)).toContain(reader.ink.t('drift.nobody'))
   })
 
+  it('ask before something is mended, with every command in a file where a card has no room', () => {
+    const plan = { nodeId: ids[0] ?? '', nodeName: HUGE.slice(0, 80), fixes, left, mayRestart: true }
+    const card = fixPlanView(plan, asked, reader, HUGE)
+    expectAccepted(card)
+    expect(
+      Buffer.from(card.attachment?.bytes ?? [])
+        .toString()
+        .match(/config\.patch/g),
+    ).toHaveLength(50)
+    const few = fixPlanView({ ...plan, fixes: fixes.slice(0, 1), left: [] }, asked, reader, null)
+    expectAccepted(few)
+    expect(few.attachment).toBeUndefined()
+  })
+
+  it('tell how what was to be mended ended, what went wrong first', () => {
+    const parts = fixes.map((one, index) => ({
+      ...one,
+      state: index === 49 ? ('failed' as const) : index % 2 === 0 ? ('done' as const) : ('unknown' as const),
+      reason,
+    }))
+    for (const takenBack of [null, 'serving', 'not-serving', 'unknown'] as const)
+      for (const outcome of ['done', 'partial', 'failed', 'unknown'] as const) {
+        const data = {
+          nodeId: ids[0] ?? '',
+          parts,
+          left,
+          needsRestart: true,
+          takenBack,
+          logTail: [HUGE, HUGE],
+        }
+        const report = {
+          operation: 'fix-lint',
+          operationId: 'r',
+          outcome,
+          data,
+          startedAt: NOW,
+          durationMs: 1,
+        }
+        const card = fixResultView(report, pressed, reader)
+        expectAccepted(card)
+        const text = textOf(card)
+        expect(text.indexOf(reader.ink.t('fix.state.failed'))).toBeLessThan(
+          text.indexOf(reader.ink.t('fix.state.unknown')),
+        )
+      }
+  })
+
+  it('have a button for each finding that ocm can mend, and one for all of a node', () => {
+    const findings = CODES.slice(0, 4).map((code, at) => ({
+      ...{ key: `abcdef0${at}`, code, by: at === 1 ? ('root' as const) : ('ocm' as const), params },
+      fix: 'x',
+    }))
+    const card = lintView({ ...lint, rows: [{ id: 'a', name: 'A', findings, unread: [] }] }, reader)
+    const ids = JSON.stringify(card.components).match(/fleet-fix\|ask\|a\|[a-z0-9]+/g)
+    expect(ids).toEqual(['abcdef00', 'abcdef02', 'abcdef03', 'all'].map((one) => `fleet-fix|ask|a|${one}`))
+    expect(textOf(card)).toContain(reader.ink.t('button.fix', { number: 3 }))
+  })
+
   it('tell each finding with what mends it, and who is without', () => {
     expectAccepted(lintView(lint, reader))
     for (const code of CODES) {
-      const findings = [{ code, params, fix: 'chmod 600 x' }]
+      const findings = [{ key: 'abcdef01', code, by: 'ocm' as const, params, fix: 'chmod 600 x' }]
       const card = lintView({ ...lint, rows: [{ id: 'a', name: 'A', findings, unread: [] }] }, reader)
       expectAccepted(card)
       expect(textOf(card)).toContain('chmod 600 x')

@@ -104,6 +104,18 @@ describe('/fleet', () => {
     expect(textOf(one)).toContain('chmod 600')
   })
 
+  test('mends a finding by its button after one question, and finds it no more', async () => {
+    const lint = await admin.ask('node lint', { node: 'a1' }, /1 finding on 1 node/)
+    const question = await admin.pressFor(lint, 'fleet-fix|ask')
+    expect(textOf(question)).toMatch(/Fix 1 finding on .*A1[\s\S]*chmod 600/)
+    await admin.press(question, 'confirm|yes')
+    const ended = await admin.until(question, /1 of 1 finding fixed/)
+    expect(textOf(ended)).toContain('no longer found')
+    await admin.ask('node lint', { node: 'a1' }, /0 findings on 1 node/)
+    const none = await admin.ask('fleet fix', { node: 'a1' }, /nothing on/)
+    expect(none.ephemeral).toBe(true)
+  })
+
   test('is refused to those who may only look', async () => {
     const refused = await viewer.ask('fleet restart', { tag: 'web' }, /operator/i)
     expect(refused.ephemeral).toBe(true)

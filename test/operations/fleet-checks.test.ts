@@ -104,6 +104,13 @@ describe('differences within a fleet', () => {
   })
 })
 
+const key = expect.stringMatching(/^[0-9a-f]{8}$/)
+/** What ocm mends by itself, and what only a person can. */
+const [ocm, person] = [
+  { key, by: 'ocm' },
+  { key, by: 'person' },
+]
+
 const codes = async (id: string) => {
   const { outcome, data } = await runOperation(fleet.context, operator, lintNodes, { node: id })
   return { outcome, row: data.rows[0], codes: data.rows[0]?.findings.map(({ code }) => code).sort() }
@@ -132,23 +139,26 @@ describe('a check of a node', () => {
     const found = await codes('alone')
     expect(found.row?.findings).toEqual(
       expect.arrayContaining([
-        { code: 'linger-off', params: {}, fix: `sudo loginctl enable-linger ${user}` },
+        { ...ocm, code: 'linger-off', params: {}, fix: `sudo loginctl enable-linger ${user}` },
         {
+          ...ocm,
           code: 'open-file',
           params: { path: `${home}/.openclaw/openclaw.json`, mode: '644', wanted: '600' },
           fix: expect.stringContaining('chmod'),
         },
-        { code: 'placeholder', params: { path: 'channels.discord.token' }, fix: null },
-        { code: 'placeholder', params: { path: 'hooks.token' }, fix: null },
-        { code: 'bind-unset', params: {}, fix: 'openclaw config set gateway.bind loopback' },
+        { ...person, code: 'placeholder', params: { path: 'channels.discord.token' }, fix: null },
+        { ...person, code: 'placeholder', params: { path: 'hooks.token' }, fix: null },
+        { ...ocm, code: 'bind-unset', params: {}, fix: 'openclaw config set gateway.bind loopback' },
         {
+          ...ocm,
           code: 'setting-retired',
           params: { path: 'agents.defaults.contextTokens', version: '2026.9.6' },
-          fix: null,
+          fix: 'openclaw config unset agents.defaults.contextTokens',
         },
       ]),
     )
     expect(found.codes).toHaveLength(6)
+    expect(new Set(found.row?.findings.map((one) => one.key)).size).toBe(6)
     expect(JSON.stringify(found.row)).not.toContain('changeme')
   })
 
@@ -165,6 +175,7 @@ describe('a check of a node', () => {
     ])
     const clock = data.rows[2]?.findings.find(({ code }) => code === 'clock-skew')
     expect(clock).toEqual({
+      ...{ key, by: 'root' },
       code: 'clock-skew',
       params: { seconds: 20 },
       fix: 'sudo timedatectl set-ntp true',

@@ -1,10 +1,13 @@
+import { fixLint } from '../../operations/fix-lint.ts'
 import { fleetDrift } from '../../operations/fleet-drift.ts'
 import { lintNodes } from '../../operations/lint-nodes.ts'
 import { runOperation } from '../../operations/run-operation.ts'
+import { fixPlan, fixResult, fixStep } from '../../presenters/fix-lint.ts'
 import { driftList } from '../../presenters/fleet-drift.ts'
 import { lintList } from '../../presenters/lint-nodes.ts'
 import { type Answer, answerOf, type Call } from '../command.ts'
-import { resultText } from '../views/told.ts'
+import { confirmAndRun } from '../confirm.ts'
+import { questionText, resultText } from '../views/told.ts'
 
 /** A shell has room for everything. */
 const MOST = 10_000
@@ -32,8 +35,22 @@ async function lint(call: Call, input: object): Promise<Answer> {
   const { out, signal } = call
   const context = await call.open('required')
   const report = await runOperation(context, call.actor, lintNodes, input, { signal })
+  const mend = (node: string, { key }: { key: string }) => out.code(`ocm node fix ${node} --only ${key}`)
   return answerOf(
     report,
-    resultText(lintList(report.data, { findings: MOST, nodes: MOST }, out), report, out),
+    resultText(lintList(report.data, { findings: MOST, nodes: MOST, mend }, out), report, out),
   )
+}
+
+/** `ocm node fix`: mends what a check found, and what needs nobody's judgement. */
+export async function nodeFix(call: Call): Promise<Answer> {
+  const { args, out, err } = call
+  const context = await call.open('required')
+  const input = { node: args.required('node'), only: args.list('only') }
+  const room = { fixes: MOST, left: MOST }
+  const report = await confirmAndRun(call, context, fixLint, input, {
+    plan: (plan) => questionText(fixPlan(plan, room, err), err),
+    step: (step) => fixStep(step, err),
+  })
+  return answerOf(report, resultText(fixResult(report, room, out), report, out))
 }

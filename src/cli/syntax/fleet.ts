@@ -33,6 +33,14 @@ export const fleetCommands: readonly Command[] = [
     load: async () => (await import('../commands/fleet-looks.ts')).nodeLint,
   },
   {
+    path: 'node fix',
+    operation: 'fix-lint',
+    summary: 'command.fleet.fix.description',
+    operands: [NODE],
+    options: [{ name: 'only', kind: 'list', summary: 'cli.option.only' }, REASON, YES],
+    load: async () => (await import('../commands/fleet-looks.ts')).nodeFix,
+  },
+  {
     path: 'fleet restart',
     operation: 'fleet-restart',
     summary: 'command.fleet.restart.description',

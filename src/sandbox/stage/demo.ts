@@ -44,7 +44,7 @@ async function demo(): Promise<void> {
     '  Type /node list, then /node status, /node restart, /node logs. Switch person and language at the top.',
   )
   say('  An update of many nodes, in which one goes back: /fleet update to:2026.9.6 tag:edge')
-  say('  What nodes differ in and what is amiss: /fleet drift, /fleet lint')
+  say('  What nodes differ in and what is amiss: /fleet drift, /fleet lint, with buttons that mend it')
   say(
     `  A node that is not registered yet: /node register id:spare-5 host:${spare.host} ssh-port:${spare.sshPort} ssh-user:${spare.user}`,
   )

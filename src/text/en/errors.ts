@@ -27,6 +27,9 @@ export const errors = {
   'error.secret-missing.next': 'Put it into the folder secrets of OCM_DATA_DIR, one line, mode 0600.',
   'error.secret-open': 'Others may read the secret[ {secret}] on the machine of ocm.',
   'error.secret-open.next': 'Set the mode of its file to 0600.',
+  'error.nothing-to-fix':
+    'There is nothing on “{node}” that ocm can fix[: {left} {left#finding is|findings are} for somebody else].',
+  'error.nothing-to-fix.next': 'See {/node lint} for what was found and who can mend it.',
   'error.nothing-to-change': 'The node[ “{node}”] is already as you asked.',
   'error.nothing-to-change.next': 'Name what is to be another: see {/node status}.',
   'error.incident-over': 'There is nothing left to do: incident {incident} is resolved.',

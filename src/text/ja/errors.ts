@@ -29,6 +29,9 @@ export const errors = {
   'error.secret-missing.next': 'OCM_DATA_DIR の secrets フォルダーに、1 行、0600 で置いてください。',
   'error.secret-open': 'ocm のマシンのシークレット[ {secret} ]を他人が読めます。',
   'error.secret-open.next': 'ファイルのモードを 0600 にしてください。',
+  'error.nothing-to-fix':
+    '「{node}」に ocm が修正できるものはありません[（ほかの人の作業が要る指摘：{left} 件）]。',
+  'error.nothing-to-fix.next': '見つかったものと直し方は {/node lint} で確認してください。',
   'error.nothing-to-change': 'ノード[「{node}」]はすでにその内容です。',
   'error.nothing-to-change.next':
     '変更する項目を指定してください。現在の内容は {/node status} で確認できます。',

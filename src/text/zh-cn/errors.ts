@@ -27,6 +27,8 @@ export const errors = {
   'error.secret-missing.next': '请放入 OCM_DATA_DIR 的 secrets 文件夹，一行，权限 0600。',
   'error.secret-open': '其他人可以读取 ocm 所在机器上的密钥[ {secret}]。',
   'error.secret-open.next': '请把该文件的权限设为 0600。',
+  'error.nothing-to-fix': '“{node}”上没有 ocm 能修复的问题[（需由他人处理：{left} 个）]。',
+  'error.nothing-to-fix.next': '发现的问题及处理方法见 {/node lint}。',
   'error.nothing-to-change': '节点[“{node}”]已经是所要求的样子。',
   'error.nothing-to-change.next': '请指定要更改的内容；当前内容见 {/node status}。',
   'error.incident-over': '无需再处理：事件 {incident} 已解决。',
