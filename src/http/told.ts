@@ -1,11 +1,13 @@
 import type { Clock } from '../base/clock.ts'
 import { createInk } from '../cli/ink.ts'
 import type { ApprovalList } from '../operations/decide-approval.ts'
+import type { LintList } from '../operations/lint-nodes.ts'
 import type { NodeStatus } from '../operations/node-status.ts'
 import type { Report } from '../operations/operation.ts'
 import { approvalTold } from '../presenters/approvals.ts'
 import { lastBackupText } from '../presenters/backups.ts'
 import type { Ink } from '../presenters/ink.ts'
+import { lintPage } from '../presenters/lint-nodes.ts'
 import { factSections } from '../presenters/node-status.ts'
 import { tellerOf } from '../presenters/tellers.ts'
 import { finding } from '../presenters/told.ts'
@@ -33,6 +35,7 @@ export function resultTold(c: Exchange, clock: Clock, report: Report<unknown>): 
   if (ink === null) return {}
   if (report.operation === 'list-approvals')
     return { told: (report.data as ApprovalList).requests.map((one) => approvalTold(one, ink)) }
+  if (report.operation === 'lint-nodes') return { told: lintPage(report.data as LintList, ink) }
   if (report.operation === 'node-status') return { told: statusTold(report.data as NodeStatus, ink) }
   const tell = tellerOf(report.operation).result
   return tell ? { told: tell(report, ink) } : {}

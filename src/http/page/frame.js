@@ -45,6 +45,7 @@ export function createFrame(app, { choose, leave }) {
       'nav',
       { 'aria-label': words.t('page.navigation') },
       h('a', { class: 'brand', href: '#/' }, 'ocm'),
+      h('a', { href: '#/checks' }, words.t('page.checks')),
       mayRead(me) && h('a', { href: '#/audit' }, words.t('page.audit')),
       h('a', { href: '#/approvals' }, words.t('approval.list')),
     ),

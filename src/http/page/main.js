@@ -3,6 +3,7 @@ import { readAddress, takeSecret } from './address.js'
 import { createApi, Refused } from './api.js'
 import { createApprovals } from './approvals.js'
 import { createAudit } from './audit.js'
+import { createChecks } from './checks.js'
 import { createServerClock } from './clock.js'
 import { fill, h } from './dom.js'
 import { createFleet } from './fleet.js'
@@ -16,7 +17,13 @@ import { createWords, LANGUAGES } from './words.js'
 
 const KEPT_LANGUAGE = 'ocm-language'
 
-const VIEWS = { fleet: createFleet, node: createNode, audit: createAudit, approvals: createApprovals }
+const VIEWS = {
+  fleet: createFleet,
+  node: createNode,
+  checks: createChecks,
+  audit: createAudit,
+  approvals: createApprovals,
+}
 
 const clock = createServerClock()
 let language = firstLanguage()

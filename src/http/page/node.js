@@ -1,5 +1,7 @@
 /** The page of one node: how it stands, its sessions, its log, its backups, and every act that its reader may do. */
 import { Refused } from './api.js'
+import { backupsView } from './backups.js'
+import { createNodeChecks } from './checks.js'
 import { openAct } from './dialog.js'
 import { button, fill, h, setText } from './dom.js'
 import { createIncidents } from './incidents.js'
@@ -14,7 +16,14 @@ import { factsView, findingView, outcomeView, refusalView } from './told.js'
 const FIRST = ['restart-node', 'backup-node', 'set-maintenance']
 /** Acts that make no sense on a node in this state of its record. */
 const ONLY_RETIRED = ['unretire-node']
-const NOT_RETIRED = ['retire-node', 'restart-node', 'backup-node', 'update-node', 'set-maintenance']
+const NOT_RETIRED = [
+  'retire-node',
+  'restart-node',
+  'backup-node',
+  'update-node',
+  'fix-lint',
+  'set-maintenance',
+]
 
 export function createNode(app, id) {
   const { words, model } = app
@@ -23,6 +32,7 @@ export function createNode(app, id) {
   const facts = h('div', { class: 'sections' })
   const incidents = createIncidents(app, ({ subject }) => subject.nodeId === id)
   const sessions = createSessions(app, id)
+  const checks = createNodeChecks(app, id)
   const log = createLog(app, id)
   const backups = h('div', {})
   const title = h('h1', {}, id)
@@ -36,6 +46,7 @@ export function createNode(app, id) {
     part('page.incidents-here', incidents.element, words),
     part('label.sessions', sessions.element, words),
     part('page.details', facts, words),
+    part('page.checks', checks.element, words),
     part('page.backups', backups, words),
     part('operation.node-logs', log.element, words),
   )
@@ -96,8 +107,13 @@ export function createNode(app, id) {
     void look()
     void lookForBackups()
     sessions.refresh()
+    checks.refresh()
   }
-  return { element, update, moved() {}, refresh, close: () => log.close() }
+  function close() {
+    checks.close()
+    log.close()
+  }
+  return { element, update, moved() {}, refresh, close }
 }
 
 function part(title, content, words) {
@@ -209,82 +225,4 @@ function statusParts({ outcome, told, data }, app) {
       told && ` · ${told.backup}`,
     ),
   ]
-}
-
-function backupsView({ backups }, id, app) {
-  const { words, me, model } = app
-  const row = model.rows.get(id)?.row
-  if (backups.length === 0) return h('p', {}, words.t('page.no-backup'))
-  const acts = ['verify-backup', 'drill-backup', 'restore-node', 'delete-backup'].filter((name) =>
-    may(me, name, row ?? { tags: [] }),
-  )
-  const heads = ['id', 'age', 'size', 'version', 'verified']
-  return h(
-    'div',
-    { class: 'scroll', tabindex: '0', role: 'group', 'aria-label': words.t('page.backups') },
-    h(
-      'table',
-      {},
-      h(
-        'thead',
-        {},
-        h(
-          'tr',
-          {},
-          heads.map((name) => h('th', { scope: 'col' }, words.t(`page.backup.${name}`))),
-          acts.length > 0 && h('td', {}),
-        ),
-      ),
-      h(
-        'tbody',
-        {},
-        backups.map((backup) => backupRow(backup, acts, app)),
-      ),
-    ),
-  )
-}
-
-function backupRow(backup, acts, app) {
-  const { words } = app
-  const { verified } = backup
-  const sound =
-    verified === null
-      ? words.t('page.backup.unverified')
-      : verified.sound
-        ? [words.t('page.backup.sound'), ' ', ageView(verified.at, app)]
-        : h('strong', {}, words.t('page.backup.unsound'))
-  const about = {
-    input: { node: backup.nodeId },
-    subject: `${backup.nodeId} · ${backup.id}`,
-    values: { backup: backup.id },
-  }
-  return h(
-    'tr',
-    {},
-    h('td', {}, backup.id),
-    h('td', {}, ageView(backup.takenAt, app)),
-    h('td', {}, words.bytes(backup.bytes)),
-    h('td', {}, backup.openclawVersion ?? words.t('word.unknown')),
-    h('td', {}, sound),
-    acts.length > 0 &&
-      h(
-        'td',
-        {},
-        h(
-          'details',
-          { class: 'menu' },
-          h('summary', {}, words.t('page.more')),
-          h(
-            'div',
-            { class: 'menu-items' },
-            acts.map((name) =>
-              button(words.t(`operation.${name}`), () => openAct(app, name, about), {
-                class: 'quiet',
-                'data-act': name,
-              }),
-            ),
-          ),
-        ),
-      ),
-  )
 }

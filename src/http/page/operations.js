@@ -34,6 +34,7 @@ export const OPERATIONS = {
     fields: [FOR, REASON],
     fixed: { on: true },
   },
+  'fix-lint': { on: 'node', access: 'admin', planned: true, confirm: 'button.confirm-fix', fields: [] },
   'retire-node': {
     on: 'node',
     access: 'admin',

@@ -69,6 +69,12 @@ export const page = {
   'page.backup.unverified': 'not verified',
   'page.backup.sound': 'sound',
   'page.backup.unsound': 'unsound',
+  'page.checks': 'Checks',
+  'page.checks.look': 'Check now',
+  'page.checks.asks':
+    'Each node is asked for its files and its configuration. Nothing is changed before a plan is confirmed.',
+  'page.checks.not-yours': 'Checks are for operators of this node.',
+  'page.checks.alike': 'In the settings and the version that were compared it is as most are.',
   'page.read-log': 'Read the log',
   'page.reading': 'Reading from the node…',
   'page.log-filter': 'Search in these lines',

@@ -1,5 +1,7 @@
 import { once } from 'node:events'
+import { chmodSync } from 'node:fs'
 import { createServer } from 'node:net'
+import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { runOperation } from '../../../src/operations/run-operation.ts'
@@ -89,6 +91,19 @@ describe.skipIf(!hasBrowser)('the page with the real program', { timeout: 90_000
     expect(await page.locator('dialog .steps li').allTextContents()).toContain('Restarting through systemd')
     await page.keyboard.press('Escape')
     await page.locator('dialog').waitFor({ state: 'detached' })
+  })
+
+  it('mends what a check found, from its plan to a look that no longer finds it', async () => {
+    chmodSync(join(sandbox.nodes.node('alpha').home, '.openclaw', 'openclaw.json'), 0o644)
+    await page.getByRole('button', { name: 'Check now' }).click()
+    const finding = page.locator('[data-finding]').filter({ hasText: 'mode 644' })
+    await finding.getByRole('button', { name: /^Fix/ }).click()
+    await page.getByText('Fix 1 finding on Alpha (alpha)?').waitFor()
+    await page.locator('[data-act=confirm]').click()
+    await page.locator('dialog [data-outcome=done]').waitFor()
+    await page.keyboard.press('Escape')
+    await finding.waitFor({ state: 'detached' })
+    await page.getByText('Nothing found (1): alpha').waitFor()
   })
 
   it('shows who did what, looks through it by what the address says, and links each run', async () => {
