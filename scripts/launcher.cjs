@@ -8,7 +8,7 @@ const { join } = require('node:path')
 const { Script } = require('node:vm')
 
 const file = join(__dirname, 'ocm.js')
-const script = new Script(wrap(readFileSync(file, 'utf8')), { filename: file, cachedData: compiled() })
+const script = new Script(wrap(readFileSync(file, 'latin1')), { filename: file, cachedData: compiled() })
 script.runInThisContext()(module.exports, createRequire(file), module, file, __dirname)
 
 function compiled() {

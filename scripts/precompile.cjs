@@ -23,7 +23,11 @@ process.stdout.write = (text) => {
   printed += text
   return true
 }
-const script = new Script(wrap(readFileSync(file, 'utf8')), { filename: file })
+const text = readFileSync(file, 'latin1')
+// A regular expression keeps its signs as they are written.
+const foreign = /.{0,40}[\x80-\xff].{0,40}/.exec(text)
+if (foreign) throw new Error(`write this with \\u in its source: ${Buffer.from(foreign[0], 'latin1')}`)
+const script = new Script(wrap(text), { filename: file })
 const waiting = [...COMMANDS]
 process.on('beforeExit', () => {
   const command = waiting.shift()
