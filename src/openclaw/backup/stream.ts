@@ -100,26 +100,35 @@ export async function openBackupStream(
 
 type Chunks = { next(): Promise<Buffer | null> }
 
-/** The pieces of a stream; null at its end. Nothing for too long ends it. */
+/** The pieces of a stream; null at its end. Nothing for too long ends it, with one timer for all pieces: there are thousands. */
 function chunksOf(source: Readable, node: string, { clock, silenceMs }: BackupLimits): Chunks {
   const iterator = source[Symbol.asyncIterator]() as AsyncIterator<Buffer>
+  const over = new AbortController()
+  let waiting: { since: number; giveUp(error: unknown): void } | null = null
+  const watch = async () => {
+    for (let left = silenceMs; left > 0; ) {
+      await clock.sleep(left, over.signal)
+      left = waiting === null ? silenceMs : waiting.since + silenceMs - clock.monotonic()
+    }
+    // Not by the end of the stream: whatever is silent may not hear of that either.
+    waiting?.giveUp(new OperatorError('deadline', { node, seconds: Math.round(silenceMs / 1000) }))
+  }
+  watch().catch(() => undefined)
+  source.once('close', () => over.abort('over'))
   return {
     async next() {
-      const over = new AbortController()
-      const silence = clock.sleep(silenceMs, over.signal).then(
-        () => {
-          throw new OperatorError('deadline', { node, seconds: Math.round(silenceMs / 1000) })
-        },
-        () => null,
-      )
       try {
-        const next = await Promise.race([iterator.next(), silence as Promise<null>])
-        return next === null || next.done === true ? null : next.value
+        const next = await new Promise<IteratorResult<Buffer>>((resolve, giveUp) => {
+          waiting = { since: clock.monotonic(), giveUp }
+          iterator.next().then(resolve, giveUp)
+        })
+        return next.done === true ? null : next.value
       } catch (error) {
+        over.abort('over')
         source.destroy()
         throw explained(error, node)
       } finally {
-        over.abort('over')
+        waiting = null
       }
     },
   }
@@ -214,7 +223,7 @@ function tickIn(held: Buffer): { kib: number; bytes: number } | null {
   return match === null ? null : { kib: Number(match[1]), bytes: match[0].length }
 }
 
-/** The bytes of the archive. Holds back as many as could be the beginning of the end. */
+/** The bytes of the archive. Holds a piece back until it is certain that the end does not begin in it. */
 async function* bodyOf(
   first: Buffer,
   chunks: Chunks,
@@ -231,14 +240,16 @@ async function* bodyOf(
       ended(await readTrailer(held.subarray(at + close.length), chunks, marker, node))
       return
     }
-    const certain = held.length - close.length + 1
-    if (certain > 0) {
-      yield held.subarray(0, certain)
-      held = held.subarray(certain)
-    }
     // A command that says that it went well and yet did not close the archive was ended by something else.
     const next = await more(chunks, node)
-    held = held.length === 0 ? next : Buffer.concat([held, next])
+    const tail = held.subarray(Math.max(0, held.length - close.length + 1))
+    const isBetween = Buffer.concat([tail, next.subarray(0, close.length - 1)]).includes(close)
+    if (isBetween || held.length < close.length || next.length < close.length)
+      held = Buffer.concat([held, next])
+    else {
+      yield held
+      held = next
+    }
   }
 }
 
