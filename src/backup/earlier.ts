@@ -1,3 +1,4 @@
+import { Turns } from '../base/turns.ts'
 import { refused } from './archive-names.ts'
 import { readArrived } from './arrived.ts'
 import type { Layout } from './layout.ts'
@@ -38,9 +39,13 @@ export async function earlierFiles(
   if (sound === null && arrived === null) return null
   const there = await objects.names()
   const marks = new Map<string, FileEntry>()
-  for (const entry of [...(sound?.files ?? []), ...(arrived?.files ?? [])])
-    if (entry.mark !== undefined && entry.pieces.every((name) => there.has(name)))
-      marks.set(entry.mark, entry)
+  const turns = new Turns()
+  for (const files of [sound?.files ?? [], arrived?.files ?? []])
+    for (const entry of files) {
+      if (entry.mark !== undefined && entry.pieces.every((name) => there.has(name)))
+        marks.set(entry.mark, entry)
+      if (turns.isDue()) await turns.give()
+    }
   return { marks, readWholeAt: sound?.readWholeAt ?? arrived?.since ?? now, there }
 }
 
@@ -87,31 +92,30 @@ export class Carried {
     this.#places = new Map(told.map(({ path }, place) => [path, place]))
   }
 
-  /** The mark of a file of the archive, and what belongs before it. @throws OperatorError archive-refused */
-  upTo(path: string): { mark: string | null; before: FileEntry[] } {
+  /** The mark of a file of the archive, and what belongs before it. @throws OperatorError archive-refused, also while it is read */
+  upTo(path: string): { mark: string | null; before: Iterable<FileEntry> } {
     const place = this.#places.get(path)
     if (place === undefined) return { mark: null, before: [] }
     const told = this.#told[place]
     // A file that was said to be the same and comes all the same would be in the backup twice.
     if (told === undefined || told.same || place < this.#next) throw refused('not-as-told', path)
-    const before = this.#take(place)
+    const before = this.#take(this.#next, place)
     this.#next = place + 1
     return { mark: told.mark, before }
   }
 
-  /** What belongs behind the last file of the archive. @throws OperatorError archive-refused */
-  rest(): FileEntry[] {
-    return this.#take(this.#told.length)
+  /** What belongs behind the last file of the archive. @throws OperatorError archive-refused, while it is read */
+  rest(): Iterable<FileEntry> {
+    return this.#take(this.#next, this.#told.length)
   }
 
-  #take(end: number): FileEntry[] {
-    const found: FileEntry[] = []
-    for (const { path, mark, same } of this.#told.slice(this.#next, end)) {
-      if (!same) continue
-      const entry = this.#earlier?.marks.get(mark)
-      if (entry?.path !== path) throw refused('not-as-told', path)
-      found.push(entry)
+  *#take(begin: number, end: number): Generator<FileEntry> {
+    for (let at = begin; at < end; at += 1) {
+      const told = this.#told[at]
+      if (told?.same !== true) continue
+      const entry = this.#earlier?.marks.get(told.mark)
+      if (entry?.path !== told.path) throw refused('not-as-told', told.path)
+      yield entry
     }
-    return found
   }
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import { OperatorError } from '../base/errors.ts'
+import { Turns } from '../base/turns.ts'
 import { hasCode } from '../state/atomic-file.ts'
 import { idOfFile, type Layout } from './layout.ts'
 import {
@@ -105,9 +105,6 @@ export async function readDrill(layout: Layout, node: string, id: string): Promi
   }
 }
 
-/** How long lists are parsed before the event loop gets its turn. */
-const SLICE_MS = 5
-
 /** The pieces of a content, each checked. @throws DamagedObject */
 export async function* piecesOf(objects: ObjectReader, content: Content): AsyncGenerator<Buffer> {
   // One piece is the whole, and was compared with its name.
@@ -128,16 +125,14 @@ export async function* piecesOf(objects: ObjectReader, content: Content): AsyncG
 /** The entries of a backup, in the order of the archive. @throws DamagedObject */
 export async function* entriesOf(objects: Objects, manifest: Manifest): AsyncGenerator<Entry> {
   let held: Buffer = Buffer.alloc(0)
-  let until = performance.now() + SLICE_MS
+  const turns = new Turns()
   for await (const piece of piecesOf(objects, manifest.list)) {
     held = held.length === 0 ? piece : Buffer.concat([held, piece])
     let from = 0
     for (let at = held.indexOf(0x0a); at !== -1; at = held.indexOf(0x0a, from)) {
       yield parseEntry(held.subarray(from, at).toString('utf8'), manifest)
       from = at + 1
-      if (performance.now() < until) continue
-      await nextTurn()
-      until = performance.now() + SLICE_MS
+      if (turns.isDue()) await turns.give()
     }
     held = held.subarray(from)
   }
