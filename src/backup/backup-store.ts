@@ -10,6 +10,7 @@ import { type EarlierFiles, earlierFiles } from './earlier.ts'
 import { Layout, nodeKey, timeOfId } from './layout.ts'
 import type { BackupAbout, BackupCheck, BackupDrill, Entry, Manifest } from './manifest.ts'
 import { Objects } from './objects.ts'
+import type { ReadBack } from './read-back.ts'
 import {
   damage,
   entriesOf,
@@ -30,6 +31,9 @@ import { type VerifyOptions, verify } from './verify.ts'
 
 /** Bytes that stay free on the disk of the store, unless told otherwise. */
 const DISK_FLOOR = 1024 ** 3
+
+/** What was read back is remembered for so many backups; of others it is read once more. */
+const MOST_READ_BACKS = 16
 
 /** A backup in the store. */
 export interface StoredBackup extends Dated {
@@ -99,6 +103,8 @@ export async function openBackupStore(
   const objects = new Objects(layout.objects)
   const locks = new StoreLocks(layout.locks)
   const parts = { layout, objects, clock }
+  /** Of backups that were taken here and nobody has verified yet. */
+  const readBacks = new Map<string, ReadBack>()
 
   const read = async (id: string) => await readManifest(layout, await nodeOfBackup(layout, id), id)
 
@@ -133,7 +139,11 @@ export async function openBackupStore(
   return {
     async receive(node, about, tar, options = {}) {
       try {
-        return await locks.receiving(node, () => receive({ ...parts, diskFloor }, node, about, tar, options))
+        const work = () => receive({ ...parts, diskFloor }, node, about, tar, options)
+        const { manifest, readBack } = await locks.receiving(node, work)
+        readBacks.set(manifest.id, readBack)
+        for (const id of [...readBacks.keys()].slice(0, -MOST_READ_BACKS)) readBacks.delete(id)
+        return manifest
       } finally {
         tar.destroy()
       }
@@ -157,7 +167,11 @@ export async function openBackupStore(
     },
     owners: async () => [...(await idsByNode(layout)).keys()],
     async verify(id, options = {}) {
-      return await locks.reading([id], async () => verify(parts, await nodeOfBackup(layout, id), id, options))
+      const readBack = readBacks.get(id) ?? null
+      readBacks.delete(id)
+      return await locks.reading([id], async () =>
+        verify(parts, await nodeOfBackup(layout, id), id, { ...options, readBack }),
+      )
     },
     async drill(id, options = {}) {
       return await locks.reading([id], async () => drill(parts, await nodeOfBackup(layout, id), id, options))

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import type { Clock } from '../base/clock.ts'
 import { OperatorError } from '../base/errors.ts'
 import { makePrivateFolder, writeFileAtomic } from '../state/atomic-file.ts'
-import { checkDatabase } from './check-database.ts'
+import { checkDatabases } from './check-database.ts'
 import { Findings } from './findings.ts'
 import { judgeDatabase } from './judge-database.ts'
 import type { Layout } from './layout.ts'
@@ -75,10 +75,14 @@ async function tryOut(store: Parts, manifest: Manifest, work: Work): Promise<voi
   }
   if (databases.length === 0 && manifest.about.databases.some(({ own }) => own))
     found.add('list-incomplete', null)
-  for (const path of databases) {
-    if (options.signal?.aborted) throw new OperatorError('cancelled')
+  if (options.signal?.aborted) throw new OperatorError('cancelled')
+  const opened = await checkDatabases(
+    databases.map((path) => join(work.scratch, path)),
+    options.signal,
+  )
+  for (const [at, path] of databases.entries()) {
     done.databases += 1
-    const facts = await checkDatabase(join(work.scratch, path), options.signal)
+    const facts = opened[at] ?? null
     if (facts === null) found.add('database-unreadable', `/${path}`)
     else for (const code of judgeDatabase(facts, `/${path}`, manifest.about)) found.add(code, `/${path}`)
   }

@@ -1,26 +1,29 @@
 import { randomBytes } from 'node:crypto'
-import { open, rename, unlink } from 'node:fs/promises'
+import { rename } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { makePrivateFolder, syncFolder } from '../state/atomic-file.ts'
 import { encodeObject } from './object-format.ts'
-import type { Objects } from './objects.ts'
-import type { Packable } from './packs.ts'
+import type { ObjectFile, Objects } from './objects.ts'
+import { type Packable, PackWriter, writeSynced } from './pack-writer.ts'
+import { ReadBack } from './read-back.ts'
 
-/** How many objects are packed and written at once. */
+/** How many objects are looked up and compressed at once. */
 const AT_ONCE = 6
-/** What is smaller goes into a pack, with others up to a pack of this size and number. */
-const SMALL = 128 * 1024
-const PACK_BYTES = 4 * 1024 * 1024
-const PACK_OBJECTS = 2_048
-/** A few small objects are files of their own: a pack of what soon goes would only have to be written anew. */
-const WORTH_A_PACK = 16
+/** A few objects are files of their own: a pack of what soon goes would only have to be written anew. */
+const WORTH_A_PACK = { objects: 16, bytes: 4 * 1024 * 1024 }
+/** A pack takes so much; what it costs is to sync it, not to write it. */
+const FULL_PACK = { objects: 4_096, bytes: 16 * 1024 * 1024 }
+/** So much is handed to an open pack at once. */
+const LOT = { objects: 256, bytes: 1024 * 1024 }
+/** Packs that are on their way to the disk while the next one is written. */
+const FINISHING_AT_ONCE = 2
 
 /** What an object is part of: only content of the node counts as new. */
 export type Share = 'content' | 'list'
 
 /**
  * Puts objects into the store. An object gets its name only once its bytes are on the disk, so whatever has a name is
- * whole, also after a power cut.
+ * whole, also after a power cut. What was written is read back meanwhile.
  */
 export class ObjectWriter {
   readonly #objects: Objects
@@ -28,18 +31,21 @@ export class ObjectWriter {
   readonly #seen = new Set<string>()
   readonly #touched = new Set<string>()
   readonly #running = new Set<Promise<void>>()
+  readonly #finishing = new Set<Promise<void>>()
   /** What was there when this began: a look at each of thousands costs more than one at all. */
   #there: ReadonlySet<string> | Promise<ReadonlySet<string>> | null
   /** Packs that were looked at. */
-  readonly #packs = new Map<string, number>()
+  readonly #packs = new Map<string, ObjectFile>()
   #failure: unknown = null
-  #pack: Packable[] = []
-  #packBytes = 0
-  /** One after the other: each holds megabytes. */
-  #packing: Promise<void> = Promise.resolve()
+  #lot: Packable[] = []
+  #lotBytes = 0
+  #pack: PackWriter | null = null
+  /** One lot after the other. */
+  #appending: Promise<void> = Promise.resolve()
   /** Content that the store did not have, and what it and the list take there. */
   newBytes = 0
   storedBytes = 0
+  readonly readBack = new ReadBack()
 
   /**
    * @param staging an existing folder of this run, on the same disk
@@ -57,13 +63,13 @@ export class ObjectWriter {
     if (this.#seen.has(name)) return
     this.#seen.add(name)
     while (this.#running.size >= AT_ONCE) await Promise.race(this.#running)
-    this.#run(() => this.#take(name, plain, share))
+    this.#run(this.#running, () => this.#take(name, plain, share))
   }
 
   /** Waits until everything that was put is on the disk under its name. */
   async settle(): Promise<void> {
     await this.#idle()
-    this.#run(() => this.#writePack())
+    this.#run(this.#running, () => this.#flush())
     await this.#idle()
     if (this.#failure !== null) throw this.#failure
     for (const folder of this.#touched) await syncFolder(folder)
@@ -75,44 +81,75 @@ export class ObjectWriter {
   async giveUp(): Promise<void> {
     this.#failure ??= new Error('given up')
     await this.#idle()
+    await this.#pack?.giveUp()
+    this.#pack = null
   }
 
-  #run(work: () => Promise<void>): void {
+  #run(among: Set<Promise<void>>, work: () => Promise<void>): void {
     const task = work()
       .catch((error: unknown) => {
         this.#failure ??= error
       })
-      .finally(() => this.#running.delete(task))
-    this.#running.add(task)
+      .finally(() => among.delete(task))
+    among.add(task)
   }
 
   async #idle(): Promise<void> {
-    while (this.#running.size > 0) await Promise.all(this.#running)
+    while (this.#running.size + this.#finishing.size > 0)
+      await Promise.all([...this.#running, ...this.#finishing])
   }
 
   async #take(name: string, plain: Buffer, share: Share): Promise<void> {
     this.#there ??= this.#objects.names()
-    if ((await this.#there).has(name) && (await this.#objects.touchedAt(name, this.#packs)) !== null) return
+    if ((await this.#there).has(name) && (await this.#objects.fileOf(name, this.#packs)) !== null) return
     const encoded = { name, ...(await encodeObject(plain)) }
     if (share === 'content') this.newBytes += plain.length
     this.storedBytes += encoded.bytes.length
-    if (encoded.bytes.length >= SMALL) return await this.#writeFile(encoded)
-    // A piece may be a view of much more, which would stay in memory with it.
-    this.#pack.push({ ...encoded, bytes: encoded.bytes === plain ? Buffer.from(plain) : encoded.bytes })
-    this.#packBytes += encoded.bytes.length
-    if (this.#packBytes >= PACK_BYTES || this.#pack.length >= PACK_OBJECTS) await this.#writePack()
+    this.#lot.push({ ...encoded, bytes: alone(encoded.bytes) })
+    this.#lotBytes += encoded.bytes.length
+    const due = this.#pack === null ? WORTH_A_PACK : LOT
+    if (this.#lotBytes >= due.bytes || this.#lot.length >= due.objects) await this.#append()
   }
 
-  async #writePack(): Promise<void> {
-    const pack = this.#pack
-    this.#pack = []
-    this.#packBytes = 0
-    if (pack.length >= WORTH_A_PACK) {
-      const write = this.#packing.then(() => this.#objects.packs.write(pack, this.#staging))
-      this.#packing = write.catch(() => undefined)
-      return await write
+  /** Hands what is held to the pack, which is begun where there is none. */
+  async #append(): Promise<void> {
+    const lot = this.#lot
+    this.#lot = []
+    this.#lotBytes = 0
+    const append = this.#appending.then(async () => {
+      if (this.#failure !== null) return
+      this.#pack ??= await PackWriter.begin(this.#objects.packs, this.#staging)
+      await this.#pack.append(lot)
+      if (this.#pack.bytes >= FULL_PACK.bytes || this.#pack.objects >= FULL_PACK.objects)
+        await this.#finishPack()
+    })
+    this.#appending = append.catch(() => undefined)
+    await append
+  }
+
+  /** What is left at the end: in the pack that is open, or each for itself. */
+  async #flush(): Promise<void> {
+    if (this.#pack !== null) {
+      if (this.#lot.length > 0) await this.#append()
+      return await this.#finishPack()
     }
-    await Promise.all(pack.map((object) => this.#writeFile(object)))
+    const lot = this.#lot
+    this.#lot = []
+    this.#lotBytes = 0
+    await Promise.all(lot.map((object) => this.#writeFile(object)))
+  }
+
+  /** Begins to sync the pack; waits where too many are on their way already. */
+  async #finishPack(): Promise<void> {
+    const pack = this.#pack
+    this.#pack = null
+    if (pack === null) return
+    while (this.#finishing.size >= FINISHING_AT_ONCE) await Promise.race(this.#finishing)
+    this.#touched.add(this.#objects.packs.folder)
+    this.#run(this.#finishing, async () => {
+      await pack.finish()
+      await this.readBack.read(this.#objects.packs.pathOf(pack.id), pack.parts)
+    })
   }
 
   async #writeFile({ name, coding, bytes }: Packable): Promise<void> {
@@ -125,18 +162,11 @@ export class ObjectWriter {
       this.#touched.add(folder)
     }
     await rename(temp, path)
+    await this.readBack.read(path, [[name, 0, bytes.length, coding]])
   }
 }
 
-async function writeSynced(path: string, bytes: Buffer): Promise<void> {
-  const handle = await open(path, 'wx', 0o600)
-  try {
-    await handle.writeFile(bytes)
-    await handle.datasync()
-  } catch (error) {
-    await unlink(path).catch(() => undefined)
-    throw error
-  } finally {
-    await handle.close()
-  }
+/** A piece may be a view of much more, which would stay in memory with it. */
+function alone(bytes: Buffer): Buffer {
+  return bytes.length * 2 < bytes.buffer.byteLength ? Buffer.from(bytes) : bytes
 }

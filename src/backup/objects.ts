@@ -12,6 +12,12 @@ const WINDOW = LARGEST_PIECE
 /** What reading an object gave. */
 export type ObjectRead = Buffer | 'missing' | 'damaged'
 
+/** A file of the store that holds an object, or many. */
+export interface ObjectFile {
+  path: string
+  touchedAt: number
+}
+
 /** What gives objects by their names, each compared with its name. */
 export interface ObjectReader {
   read(name: string): Promise<ObjectRead>
@@ -33,17 +39,17 @@ export class Objects {
   }
 
   /**
-   * When the file that holds an object was last touched in any way, in epoch milliseconds of the file system; null when
+   * The file that holds an object, and when it was last touched in any way, in epoch milliseconds of the file system; null when
    * there is none, or when it lost its content, as some file systems let happen at a power cut. `seen` keeps it for the next
    * objects of the same pack.
    */
-  async touchedAt(name: string, seen: Map<string, number>): Promise<number | null> {
+  async fileOf(name: string, seen: Map<string, ObjectFile>): Promise<ObjectFile | null> {
     const packed = await this.packs.find(name)
     if (packed !== null && seen.has(packed.pack)) return seen.get(packed.pack) ?? null
     const found = await this.#look(name)
     if (found === null) return null
-    if (packed !== null) seen.set(packed.pack, found.ctimeMs)
-    return found.ctimeMs
+    if (packed !== null) seen.set(packed.pack, found)
+    return found
   }
 
   /** The names of all objects. */
@@ -116,14 +122,14 @@ export class Objects {
     return join(this.folder, name.slice(0, 2), `${name}${coding}`)
   }
 
-  async #look(name: string): Promise<{ ctimeMs: number } | null> {
+  async #look(name: string): Promise<ObjectFile | null> {
     const packed = await this.packs.find(name)
     const paths = CODINGS.map((coding) => this.pathOf(name, coding))
     if (packed !== null) paths.unshift(this.packs.pathOf(packed.pack))
     for (const path of paths) {
       try {
         const { size, ctimeMs } = await stat(path)
-        return size > 0 ? { ctimeMs } : null
+        return size > 0 ? { path, touchedAt: ctimeMs } : null
       } catch (error) {
         if (!hasCode(error, 'ENOENT')) throw error
       }

@@ -1,14 +1,14 @@
-import { randomBytes } from 'node:crypto'
-import { open, readdir, readFile, rename, rm, stat, unlink } from 'node:fs/promises'
+import { readdir, readFile, rm, stat, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { errorCode, hasCode, makePrivateFolder, writeFileAtomic } from '../state/atomic-file.ts'
+import { Turns } from '../base/turns.ts'
+import { errorCode, hasCode, writeFileAtomic } from '../state/atomic-file.ts'
 import { readRecord, writeRecord } from './manifest.ts'
 import type { Coding } from './object-format.ts'
 
 const ID = /^[0-9a-f]{32}$/
-const CONTENT = '.pack'
-const INDEX = '.json'
+export const CONTENT = '.pack'
+export const INDEX = '.json'
 
 const indexSchema = z.strictObject({
   version: z.literal(1),
@@ -24,13 +24,6 @@ export interface PackedObject {
   at: number
   bytes: number
   coding: Coding
-}
-
-/** An object on its way into a pack. */
-export interface Packable {
-  name: string
-  coding: Coding
-  bytes: Buffer
 }
 
 /** A pack and what it holds. */
@@ -89,10 +82,14 @@ export class Packs {
       isSame &&= pack === known
     }
     if (this.#isRead && isSame && packs.size === this.#packs.size) return
+    const places = new Map<string, PackedObject>()
+    const turns = new Turns()
+    for (const { objects } of packs.values()) {
+      for (const [name, place] of objects) places.set(name, place)
+      if (turns.isDue()) await turns.give()
+    }
     this.#packs = packs
-    this.#places = new Map()
-    for (const { objects } of packs.values())
-      for (const [name, place] of objects) this.#places.set(name, place)
+    this.#places = places
     this.#isRead = true
   }
 
@@ -111,29 +108,6 @@ export class Packs {
     } catch {
       return { stamp, objects: new Map() }
     }
-  }
-
-  /** Writes objects as one pack; both files are on the disk when it resolves. @param staging an existing folder, on the same disk */
-  async write(objects: readonly Packable[], staging: string): Promise<void> {
-    await makePrivateFolder(this.folder)
-    const id = randomBytes(16).toString('hex')
-    const index: [string, number, number, Coding][] = []
-    let at = 0
-    for (const { name, bytes, coding } of objects) {
-      index.push([name, at, bytes.length, coding])
-      at += bytes.length
-    }
-    const temp = join(staging, `${id}${CONTENT}`)
-    const file = await open(temp, 'wx', 0o600)
-    try {
-      await writeAll(file, objects)
-      await file.datasync()
-    } finally {
-      await file.close()
-    }
-    await rename(temp, this.pathOf(id))
-    // This syncs the folder as well; an index whose pack did not get its name holds nothing.
-    await writeFileAtomic(join(this.folder, `${id}${INDEX}`), writeRecord({ version: 1, objects: index }))
   }
 
   /** Takes an object out of the index of its pack: what lies there is not what its name says. */
@@ -167,23 +141,6 @@ export class Packs {
     await rm(join(this.folder, `${pack}${INDEX}`), { force: true })
     await unlink(this.pathOf(pack))
   }
-}
-
-/** So much is handed to the disk at once. */
-const WRITE_LOT = 1024 * 1024
-
-async function writeAll(file: Awaited<ReturnType<typeof open>>, objects: readonly Packable[]): Promise<void> {
-  let lot: Buffer[] = []
-  let held = 0
-  for (const { bytes } of objects) {
-    lot.push(bytes)
-    held += bytes.length
-    if (held < WRITE_LOT) continue
-    await file.writeFile(Buffer.concat(lot))
-    lot = []
-    held = 0
-  }
-  if (held > 0) await file.writeFile(Buffer.concat(lot))
 }
 
 async function namesIn(folder: string): Promise<string[]> {

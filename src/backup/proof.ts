@@ -1,7 +1,8 @@
 import type { DatabaseFacts } from './check-database.ts'
 import type { Layout } from './layout.ts'
 import type { BackupCheck, FileEntry, Manifest } from './manifest.ts'
-import type { Objects } from './objects.ts'
+import type { ObjectFile, Objects } from './objects.ts'
+import type { ReadBack } from './read-back.ts'
 import { DamagedObject, entriesOf, idsIn, readCheck, readManifest } from './read-backup.ts'
 
 /** So long content that was read and that nobody has touched is taken for what it was; then all of it is read again. */
@@ -9,27 +10,68 @@ const BELIEVED_MS = 7 * 24 * 3_600_000
 /** File systems keep the time in steps of some milliseconds. */
 const TICK_MS = 50
 
-/** What an earlier look at another backup of the node proved. */
+/** What need not be read to know that it is sound. */
 export interface Proof {
-  /** Since when all of it has been read. Epoch milliseconds. */
-  readSince: number
-  /** Whether the content of a file is proven, and its objects were not touched since. */
-  covers(entry: FileEntry): Promise<boolean>
+  /** Since when all has been read that is proven by an earlier backup; null where there is none. */
+  readSince: number | null
+  /** By what the content of a file is proven whose objects were not touched since; null where it is not. */
+  covers(entry: FileEntry): Promise<'read-back' | 'earlier' | null>
   /** What a database said of itself; null unless the same was opened at that place. */
   database(entry: FileEntry): DatabaseFacts | null
 }
 
+interface Earlier {
+  at: number
+  readSince: number
+  /** The pieces of each content, by its hash. */
+  contents: ReadonlyMap<string, readonly string[]>
+  databases: ReadonlyMap<string, { sha256: string; facts: DatabaseFacts }>
+}
+
 /**
- * What of a backup need not be read again: the content of the newest sound backup of its node beside it, as far as all of that
- * was read within a week. Null where there is none.
+ * What of a backup need not be read again: what was read back when it was written, and the content of the newest sound backup of
+ * its node beside it, as far as all of that was read within a week.
  * @param now epoch milliseconds
  */
 export async function recentProof(
   { layout, objects }: { layout: Layout; objects: Objects },
-  node: string,
-  id: string,
+  { node, id }: { node: string; id: string },
+  readBack: ReadBack | null,
   now: number,
-): Promise<Proof | null> {
+): Promise<Proof> {
+  const earlier = await earlierProof(layout, objects, { node, id }, now)
+  const files = new Map<string, ObjectFile>()
+  const coversByEarlier = ({ sha256, pieces }: FileEntry) => {
+    const known = earlier?.contents.get(sha256)
+    return known?.length === pieces.length && known.every((name, at) => name === pieces[at])
+  }
+  return {
+    readSince: earlier?.readSince ?? null,
+    async covers(entry) {
+      let isReadBack = readBack !== null
+      let isEarlier = coversByEarlier(entry)
+      for (const name of entry.pieces) {
+        const file = isReadBack || isEarlier ? await objects.fileOf(name, files) : null
+        if (file === null) return null
+        isReadBack &&= readBack?.covers(file) === true
+        isEarlier &&= earlier !== null && file.touchedAt <= earlier.at - TICK_MS
+      }
+      if (isReadBack) return 'read-back'
+      return isEarlier ? 'earlier' : null
+    },
+    database({ path, sha256 }) {
+      const known = earlier?.databases.get(path)
+      return known?.sha256 === sha256 ? known.facts : null
+    },
+  }
+}
+
+async function earlierProof(
+  layout: Layout,
+  objects: Objects,
+  { node, id }: { node: string; id: string },
+  now: number,
+): Promise<Earlier | null> {
   const found = await newestProven(layout, node, id, now)
   if (found === null) return null
   const { manifest, check } = found
@@ -52,23 +94,7 @@ export async function recentProof(
     if (error instanceof DamagedObject) return null
     throw error
   }
-  const packs = new Map<string, number>()
-  return {
-    readSince: check.readSince ?? check.at,
-    async covers({ sha256, pieces }) {
-      const known = contents.get(sha256)
-      if (known?.length !== pieces.length || !known.every((name, at) => name === pieces[at])) return false
-      for (const name of pieces) {
-        const touchedAt = await objects.touchedAt(name, packs)
-        if (touchedAt === null || touchedAt > check.at - TICK_MS) return false
-      }
-      return true
-    },
-    database({ path, sha256 }) {
-      const known = databases.get(path)
-      return known?.sha256 === sha256 ? known.facts : null
-    },
-  }
+  return { at: check.at, readSince: check.readSince ?? check.at, contents, databases }
 }
 
 async function newestProven(

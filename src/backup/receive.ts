@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import type { Clock } from '../base/clock.ts'
 import { OperatorError } from '../base/errors.ts'
+import { Turns } from '../base/turns.ts'
 import { errorCode, makePrivateFolder, writeFileAtomic } from '../state/atomic-file.ts'
 import { ArchiveNames, refused } from './archive-names.ts'
 import { ArrivedNotes } from './arrived.ts'
@@ -24,6 +25,7 @@ import {
 import { ObjectWriter } from './object-writer.ts'
 import type { Objects } from './objects.ts'
 import { type Kept, PieceCutter } from './pieces.ts'
+import type { ReadBack } from './read-back.ts'
 import { type ArchiveEntry, walkArchive } from './walk-archive.ts'
 
 /** What one backup may hold at most, unless told otherwise. */
@@ -78,7 +80,7 @@ export async function receive(
   given: BackupAbout,
   tar: Readable,
   options: ReceiveOptions,
-): Promise<Manifest> {
+): Promise<{ manifest: Manifest; readBack: ReadBack }> {
   const about = aboutSchema.parse(given)
   const startedAt = store.clock.now()
   const staging = await makeStaging(store.layout, node)
@@ -113,7 +115,7 @@ export async function receive(
     }
     await writeFileAtomic(store.layout.manifest(node, manifest.id), writeRecord(manifest))
     await notes.remove()
-    return manifest
+    return { manifest, readBack: writer.readBack }
   } catch (error) {
     // What has come in whole need not come again. That it cannot be written is no news: the error says why.
     await writer.settle().catch(() => undefined)
@@ -152,8 +154,10 @@ async function takeEntries(
   const carried = new Carried(options.told ?? [], options.earlier ?? null)
   const roots = about.roots.map(({ real }) => real)
   const names = new ArchiveNames(roots)
-  const carry = async (files: readonly FileEntry[]) => {
+  const turns = new Turns()
+  const carry = async (files: Iterable<FileEntry>) => {
     for (const file of files) {
+      if (turns.isDue()) await turns.give()
       if (!names.isInside(file.path)) throw refused('outside', file.path)
       await list.add(file)
       counts.files += 1

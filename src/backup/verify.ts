@@ -4,14 +4,18 @@ import { join } from 'node:path'
 import type { Clock } from '../base/clock.ts'
 import { OperatorError } from '../base/errors.ts'
 import { makePrivateFolder, writeFileAtomic } from '../state/atomic-file.ts'
-import { checkDatabase, type DatabaseFacts } from './check-database.ts'
+import { checkDatabases, type DatabaseFacts } from './check-database.ts'
 import { Findings } from './findings.ts'
 import { judgeDatabase } from './judge-database.ts'
 import type { Layout } from './layout.ts'
 import { type BackupCheck, type FileEntry, type Manifest, type ProblemCode, writeRecord } from './manifest.ts'
 import type { ObjectReader, Objects } from './objects.ts'
 import { type Proof, recentProof } from './proof.ts'
+import type { ReadBack } from './read-back.ts'
 import { DamagedObject, entriesOf, piecesOf } from './read-backup.ts'
+
+/** Databases are opened together up to so many, which take room in the scratch folder meanwhile. */
+const TOGETHER = { databases: 32, bytes: 64 * 1024 * 1024 }
 
 /** How far a check has got. Bytes of content. */
 export interface VerifyProgress {
@@ -31,12 +35,13 @@ export interface VerifyOptions {
  * Looks at everything that a backup needs: each object's own hash, each file's, the list against the manifest, and every
  * database opened. What was found is written down beside the manifest. A damaged object is put aside, so that the next
  * backup stores it anew.
+ * @param options.readBack what the run that took the backup has read back
  */
 export async function verify(
   store: { layout: Layout; objects: Objects; clock: Clock },
   node: string,
   id: string,
-  options: VerifyOptions,
+  options: VerifyOptions & { readBack: ReadBack | null },
 ): Promise<BackupCheck> {
   const at = store.clock.now()
   const found = new Findings()
@@ -48,7 +53,10 @@ export async function verify(
   await makePrivateFolder(scratch)
   try {
     const manifest = await found.manifest(store.layout, node, id)
-    const proof = manifest !== null && options.trustRecent ? await recentProof(store, node, id, at) : null
+    const proof =
+      manifest !== null && options.trustRecent
+        ? await recentProof(store, { node, id }, options.readBack, at)
+        : null
     if (manifest !== null)
       isRead = await lookAtAll(store.objects, manifest, { scratch, proof }, found, options)
     if (!isRead && proof !== null) readSince = proof.readSince
@@ -92,6 +100,7 @@ async function lookAtAll(
         onProgress?.({ bytes: seen.bytes, totalBytes: manifest.bytes, problems: found.problemCount })
       }
     }
+    await look.openDatabases()
   } catch (error) {
     if (!(error instanceof DamagedObject)) throw error
     found.add('list-damaged', error.object)
@@ -128,6 +137,9 @@ class FileLook {
   readonly #proof: Proof | null
   readonly #found: Findings
   readonly #signal: AbortSignal | undefined
+  /** Databases that lie in the scratch folder and are opened together. */
+  #databases: { entry: FileEntry; copy: string }[] = []
+  #databaseBytes = 0
   isAllRead = true
 
   constructor(
@@ -148,11 +160,8 @@ class FileLook {
   }
 
   async at(entry: FileEntry): Promise<void> {
-    if (await this.#isProven(entry)) {
-      this.isAllRead = false
-      return
-    }
-    const copy = entry.database ? join(this.#scratch, 'database.sqlite') : null
+    if (await this.#isProven(entry)) return
+    const copy = entry.database ? join(this.#scratch, `${this.#databases.length}.sqlite`) : null
     const file = copy === null ? null : await open(copy, 'w', 0o600)
     try {
       await this.#read(entry, file)
@@ -166,7 +175,29 @@ class FileLook {
     } finally {
       await file?.close()
     }
-    if (copy !== null) await this.#open(entry, copy)
+    if (copy === null) return
+    this.#databases.push({ entry, copy })
+    this.#databaseBytes += entry.size
+    if (this.#databases.length >= TOGETHER.databases || this.#databaseBytes >= TOGETHER.bytes)
+      await this.openDatabases()
+  }
+
+  /** Has SQLite look at the databases that were read. */
+  async openDatabases(): Promise<void> {
+    const databases = this.#databases
+    this.#databases = []
+    this.#databaseBytes = 0
+    if (databases.length === 0) return
+    const opened = await checkDatabases(
+      databases.map(({ copy }) => copy),
+      this.#signal,
+    )
+    for (const [at, { entry, copy }] of databases.entries()) {
+      for (const end of ['', '-wal', '-shm', '-journal']) await rm(`${copy}${end}`, { force: true })
+      const facts = opened[at] ?? null
+      if (facts === null) this.#found.add('database-unreadable', `/${entry.path}`)
+      else this.#judge(facts, `/${entry.path}`)
+    }
   }
 
   async #read(entry: FileEntry, copy: FileHandle | null): Promise<void> {
@@ -176,20 +207,14 @@ class FileLook {
     }
   }
 
-  async #open(entry: FileEntry, copy: string): Promise<void> {
-    const path = `/${entry.path}`
-    const facts = await checkDatabase(copy, this.#signal)
-    for (const end of ['-wal', '-shm', '-journal']) await rm(`${copy}${end}`, { force: true })
-    if (facts === null) return this.#found.add('database-unreadable', path)
-    this.#judge(facts, path)
-  }
-
   /** What was proven and not touched since; a database is judged anew, by what it said of itself then. */
   async #isProven(entry: FileEntry): Promise<boolean> {
     if (this.#proof === null) return false
     const facts = entry.database ? this.#proof.database(entry) : null
     if (entry.database && facts === null) return false
-    if (!(await this.#proof.covers(entry))) return false
+    const by = await this.#proof.covers(entry)
+    if (by === null) return false
+    this.isAllRead &&= by === 'read-back'
     if (facts !== null) this.#judge(facts, `/${entry.path}`)
     return true
   }

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto'
-import { readdir, utimes, writeFile } from 'node:fs/promises'
+import { open, readdir, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it, vi } from 'vitest'
 import { openBackupStore } from '../../src/backup/backup-store.ts'
 import { Objects } from '../../src/backup/objects.ts'
 import { systemClock } from '../../src/base/clock.ts'
-import { ABOUT, database, scratchFolder, silentLog, tarFrom } from './store-kit.ts'
+import { ABOUT, database, openStore, scratchFolder, silentLog, tarFrom } from './store-kit.ts'
 
 const DAY_MS = 24 * 3_600_000
 const content = randomBytes(300_000)
@@ -87,5 +87,57 @@ describe('what was read for an earlier backup', () => {
           await utimes(join(objects, part, name), 1, 1)
         }
     expect(await store.verify(second.id, { trustRecent: true })).toMatchObject({ ok: false, problemCount: 1 })
+  })
+})
+
+/** How many objects are read while something is done. */
+async function objectsReadDuring(work: () => Promise<unknown>): Promise<number> {
+  let count = 0
+  const { reader } = Objects.prototype
+  const spy = vi.spyOn(Objects.prototype, 'reader').mockImplementation(function counted(this: Objects) {
+    const { read } = reader.call(this)
+    return {
+      read(name) {
+        count += 1
+        return read(name)
+      },
+    }
+  })
+  try {
+    await work()
+    return count
+  } finally {
+    spy.mockRestore()
+  }
+}
+
+describe('what was read back while it came in', () => {
+  const files = Array.from({ length: 60 }, (_, at) => ({ path: `f${at}`, content: randomBytes(4_000) }))
+
+  it('is not read once more by the verification after it', async () => {
+    const store = await openStore()
+    const { id } = await store.receive('one', ABOUT, tarFrom([...files, { path: 'large', content }]))
+    let check: unknown
+    const count = await objectsReadDuring(async () => {
+      check = await store.verify(id, { trustRecent: true })
+    })
+    expect(check).toMatchObject({ ok: true })
+    // All of it was read in this run: there is no older proof that would have to be told.
+    expect(check).not.toHaveProperty('readSince')
+    // The list of entries.
+    expect(count).toBe(1)
+    expect(await objectsReadDuring(() => store.verify(id))).toBeGreaterThan(files.length)
+  })
+
+  it('is read once more when somebody touched its file since', async () => {
+    const folder = await scratchFolder()
+    const store = await openStore(folder)
+    const { id } = await store.receive('one', ABOUT, tarFrom(files))
+    const packs = join(folder, 'objects', 'packs')
+    const [pack = ''] = (await readdir(packs)).filter((name) => name.endsWith('.pack'))
+    const file = await open(join(packs, pack), 'r+')
+    await file.write(Buffer.from('not what it was'), 0, 15, 5_000)
+    await file.close()
+    expect(await store.verify(id, { trustRecent: true })).toMatchObject({ ok: false, problemCount: 1 })
   })
 })
