@@ -33,7 +33,8 @@ export const backupNode = defineOperation<z.infer<typeof inputSchema>, BackupRes
     const snapshot = await lookReached(context, node, call.signal)
     const [configured, earlier] = await reading
     // One agent can be taken out of it later, with what lies in no file. A gateway that is down keeps no backup from it.
-    const { agents } = await exportAgents(link, snapshot, { statePath: node.ocPath, ...bounds })
-    return await takeBackup(context, call, { snapshot, configured, earlier, agent: null, exports: agents })
+    const asked = exportAgents(link, snapshot, { statePath: node.ocPath, ...bounds })
+    const exports = asked.then(({ agents }) => agents)
+    return await takeBackup(context, call, { snapshot, configured, earlier, agent: null, exports })
   },
 })

@@ -81,8 +81,8 @@ export interface Wanted {
   earlier: EarlierFiles | null
   /** Only this agent; null takes the whole node. */
   agent: string | null
-  /** What the gateway told of the agents; null where it was not asked. */
-  exports: readonly AgentExport[] | null
+  /** What the gateway tells of the agents, meanwhile; null where it was not asked or did not answer. */
+  exports: readonly AgentExport[] | null | Promise<readonly AgentExport[] | null>
 }
 
 /**
@@ -95,6 +95,9 @@ export async function takeBackup(
   { snapshot, configured, earlier, agent, exports }: Wanted,
 ): Promise<{ outcome: Outcome; data: BackupResult }> {
   const node = call.node()
+  const telling = Promise.resolve(exports)
+  // Whoever waits for it below sees its failure; until then it is no unhandled one.
+  telling.catch(() => undefined)
   const owner = agent === null ? node.id : agentOwner(node.id, agent)
   const link = context.nodes.link(node)
   const request = {
@@ -118,6 +121,7 @@ export async function takeBackup(
     const { facts } = stream
     await requireRoom(context, node.id, await growthOf(context, owner, facts.bytes + facts.same.bytes))
     let end: BackupEnd | null = null
+    const exported = await telling
     const { row: taken, leftOut } = await context.backups.receive(
       owner,
       aboutOf(facts, node, call, snapshot, agent),
@@ -127,7 +131,7 @@ export async function takeBackup(
         rateBytes: context.limits.backup.rateBytes,
         told: stream.marked,
         earlier,
-        ...(exports === null ? {} : { besides: writeExports(exports) }),
+        ...(exported === null ? {} : { besides: writeExports(exported) }),
         onProgress: transferShown(context, facts, call),
         ending() {
           end = stream.end()
@@ -137,9 +141,9 @@ export async function takeBackup(
       },
     )
     const transferMs = Math.round(context.clock.monotonic() - startedAt)
-    const told = requireEnd(end, node.id)
+    const ended = requireEnd(end, node.id)
     const verification = await verified(context, taken, call)
-    const gaps = gapsOf(facts, told, configured, leftOut)
+    const gaps = gapsOf(facts, ended, configured, leftOut)
     const outcome = outcomeOf(verification, gaps)
     const backup = await findBackup(context.backups, node.id, taken.id)
     return {
@@ -149,9 +153,9 @@ export async function takeBackup(
         backup,
         verification,
         gaps,
-        changed: told.changed,
+        changed: ended.changed,
         special: facts.special.count,
-        copiesLeft: told.copiesLeft,
+        copiesLeft: ended.copiesLeft,
         databases: facts.databases.length,
         unchanged: facts.same,
         transferMs,
