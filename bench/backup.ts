@@ -1,23 +1,32 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
+import { parseArgs } from 'node:util'
 import { emptyRegistry } from '../registry/parse.ts'
 import { nodeRecord } from '../test/discord/extremes.ts'
 import { startFleet } from '../test/real-nodes/fleet.ts'
 import { approvedKey } from '../test/real-nodes/product.ts'
 import { buildProgram } from '../test/support/program.ts'
+import { changeDocument, putSection, whenMeasured } from './document.ts'
 
 /**
- * Backups of one real node beside what people use: `npm run bench:backup -- MB`, as root, with restic installed. Half of the
- * state is one file and half are files of 25 KB, none of which can be compressed. The times of ocm have everything in them
- * that its command does: start-up, a look at the node, the transfer, and reading all of it back. restic is given the disk
- * of the node as if it were its own, without any network, which is quicker than any way to pull with it.
+ * Backups of one real node beside what people use: `npm run bench:backup -- MB`, as root, with restic and sshfs installed. Half
+ * of the state is one file and half are files of 25 KB, none of which can be compressed. The ways take turns, each with a first
+ * and a second backup. The times of ocm have everything in them that its command does: start-up, a look at the node, the
+ * transfer, and reading all of it back. `--rounds N`; `--write` puts the section of that size into docs/benchmarks.md.
  */
-const [megabytes = 300] = process.argv.slice(2).map(Number)
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { rounds: { type: 'string', default: '3' }, write: { type: 'boolean', default: false } },
+})
+const megabytes = Number(positionals[0] ?? 300)
+const rounds = Number(values.rounds)
 const NAME = 'bench'
+const STOP_AIM_MS = 25
+const RSS_AIM_MB = 200
 const folder = mkdtempSync(join(tmpdir(), 'ocm-bench-backup-'))
 const fleet = await startFleet({
   nodes: [{ name: NAME, openclaw: '2026.9.6', diskMb: megabytes * 3 + 2_048 }],
@@ -38,78 +47,156 @@ const record = {
   gatewayPort: node.gatewayPort,
   hostKeys: [await approvedKey(node)],
 }
-writeFileSync(join(folder, 'registry.json'), JSON.stringify({ ...emptyRegistry(), nodes: [record] }))
 
 interface Run {
   seconds: number
-  /** Largest resident set, MB; of ocm alone. */
-  rss: number | null
-  told: string
+  /** Of ocm alone. */
+  own: { cpuSeconds: number; rssMb: number; longestStopMs: number; stopP99Ms: number } | null
 }
 const env = {
   PATH: process.env.PATH,
   HOME: process.env.HOME,
-  OCM_DATA_DIR: folder,
-  OCM_SSH_KEY: fleet.keyPath,
-  OCM_SSH_AGENT: 'none',
   RESTIC_PASSWORD: 'bench',
 }
 function shell(line: string): Run {
   const startedAt = performance.now()
   const { status, stderr } = spawnSync('sh', ['-ec', line], { env, cwd: folder, encoding: 'utf8' })
   if (status !== 0) throw new Error(`${line}: ${stderr}`)
-  return { seconds: (performance.now() - startedAt) / 1_000, rss: null, told: '' }
-}
-async function ocm(): Promise<Run> {
-  const startedAt = performance.now()
-  const words = [program.main, 'node', 'backup', NAME, '--json']
-  const child = spawn(process.execPath, words, { env, stdio: ['ignore', 'pipe', 'ignore'] })
-  let rss = 0
-  const look = setInterval(() => {
-    try {
-      rss = Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1] ?? rss)
-    } catch {
-      // It has just ended.
-    }
-  }, 50)
-  const [told, [code]] = await Promise.all([text(child.stdout), once(child, 'close')])
-  clearInterval(look)
-  if (code !== 0) throw new Error(told)
-  const { data } = JSON.parse(told)
-  const detail = `transfer ${(data.transferMs / 1_000).toFixed(1)} s, ${data.unchanged.files} files not sent`
-  return { seconds: (performance.now() - startedAt) / 1_000, rss: rss / 1_024, told: detail }
+  return { seconds: (performance.now() - startedAt) / 1_000, own: null }
 }
 
-const ssh = `-i ${fleet.keyPath} -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR`
+const data = join(folder, 'data')
+const told = join(folder, 'told.json')
+async function ocm(): Promise<Run> {
+  const startedAt = performance.now()
+  const words = ['--require', join(import.meta.dirname, 'tell-at-exit.cjs'), program.main]
+  const child = spawn(process.execPath, [...words, 'node', 'backup', NAME, '--json'], {
+    env: {
+      ...env,
+      OCM_DATA_DIR: data,
+      OCM_SSH_KEY: fleet.keyPath,
+      OCM_SSH_AGENT: 'none',
+      OCM_BENCH_TOLD: told,
+      OCM_BENCH_BEGINS: join(data, 'backups/incoming'),
+    },
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
+  const [answer, [code]] = await Promise.all([text(child.stdout), once(child, 'close')])
+  const seconds = (performance.now() - startedAt) / 1_000
+  if (code !== 0 || JSON.parse(answer).outcome !== 'done') throw new Error(answer)
+  return { seconds, own: JSON.parse(readFileSync(told, 'utf8')) }
+}
+
+const options = `-i ${fleet.keyPath} -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR`
 const at = `${node.login}@${node.host}`
+const ssh = `ssh -p ${node.port} ${options} ${at}`
 const disk = node.machine.file('/home/oc/.openclaw')
-const rivals: [name: string, run: () => Run | Promise<Run>][] = [
-  ['tar over ssh', () => shell(`ssh -p ${node.port} ${ssh} ${at} 'tar -C ~ -cf - .openclaw' > plain.tar`)],
-  ['scp -r', () => shell(`rm -rf copied; scp -q -r -P ${node.port} ${ssh} ${at}:.openclaw copied`)],
-  [
-    'tar.gz on the node, then scp',
-    () =>
+interface Way {
+  name: string
+  prepare(): void
+  run(): Run | Promise<Run>
+}
+const ways: Way[] = [
+  {
+    name: 'tar over ssh',
+    prepare: () => void shell('rm -f plain.tar'),
+    run: () => shell(`${ssh} 'tar -C ~ -cf - .openclaw' > plain.tar`),
+  },
+  {
+    name: 'scp -r',
+    prepare: () => undefined,
+    run: () => shell(`rm -rf copied; scp -q -r -P ${node.port} ${options} ${at}:.openclaw copied`),
+  },
+  {
+    name: 'tar.gz on the node, then scp (the old way)',
+    prepare: () => void shell('rm -f b.tgz'),
+    run: () =>
       shell(
-        `ssh -p ${node.port} ${ssh} ${at} 'tar -C ~ -czf ~/b.tgz .openclaw'; scp -q -P ${node.port} ${ssh} ${at}:b.tgz .; ssh -p ${node.port} ${ssh} ${at} 'rm ~/b.tgz'`,
+        `${ssh} 'tar -C ~ -czf ~/b.tgz .openclaw'; scp -q -P ${node.port} ${options} ${at}:b.tgz .; ${ssh} 'rm ~/b.tgz'`,
       ),
-  ],
-  ['restic on the node’s disk, no network', () => shell(`restic -q -r restic backup ${disk}`)],
-  ['ocm node backup', ocm],
+  },
+  {
+    name: 'restic, the node mounted with sshfs',
+    prepare: () => void shell('rm -rf pulled; restic -q init -r pulled; mkdir -p mounted'),
+    run: () =>
+      shell(
+        `sshfs -p ${node.port} ${options.replace('-i ', '-o IdentityFile=')} ${at}:.openclaw mounted
+        trap 'fusermount3 -u mounted' EXIT; cd mounted; restic -q -r ../pulled backup .; cd ..`,
+      ),
+  },
+  {
+    name: 'restic on the node’s disk, no network',
+    prepare: () => void shell('rm -rf beside; restic -q init -r beside'),
+    run: () => shell(`restic -q -r beside backup ${disk}`),
+  },
+  {
+    name: 'ocm node backup',
+    prepare() {
+      rmSync(data, { recursive: true, force: true })
+      mkdirSync(data, { mode: 0o700 })
+      writeFileSync(join(data, 'registry.json'), JSON.stringify({ ...emptyRegistry(), nodes: [record] }))
+    },
+    run: ocm,
+  },
 ]
+
+const median = (numbers: number[]) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0
+const found = ways.map(() => ({ first: [] as Run[], second: [] as Run[] }))
+const loads: number[] = []
 try {
-  shell('restic -q init -r restic')
-  process.stdout.write(`| ${megabytes} MB | first, s | second, s | |\n|---|---:|---:|---|\n`)
-  for (const [name, run] of rivals) {
-    const [first, second] = [await run(), await run()]
-    const rss =
-      first.rss === null ? '' : `at most ${Math.round(Math.max(first.rss, second.rss ?? 0))} MB resident; `
-    const told = [first.told, second.told].filter(Boolean).join('; then ')
-    process.stdout.write(
-      `| ${name} | ${first.seconds.toFixed(1)} | ${second.seconds.toFixed(1)} | ${rss}${told} |\n`,
-    )
-  }
+  for (let round = 0; round < rounds; round += 1)
+    for (const [index, way] of ways.entries()) {
+      way.prepare()
+      for (const which of ['first', 'second'] as const) {
+        // What the one before left to be written is not for this one to wait for.
+        shell('sync')
+        loads.push(loadavg()[0] ?? 0)
+        found[index]?.[which].push(await way.run())
+        process.stderr.write(`${way.name}, ${which}: ${found[index]?.[which].at(-1)?.seconds.toFixed(2)} s\n`)
+      }
+    }
 } finally {
   await program.remove()
   await fleet.stop()
   rmSync(folder, { recursive: true })
 }
+
+const seconds = (index: number, which: 'first' | 'second') =>
+  median(found[index]?.[which].map((run) => run.seconds) ?? [])
+const own = (which: 'first' | 'second') => found.at(-1)?.[which].flatMap(({ own }) => own ?? []) ?? []
+const most = (name: 'rssMb' | 'longestStopMs' | 'stopP99Ms') =>
+  Math.max(...[...own('first'), ...own('second')].map((one) => one[name]))
+const cpu = (which: 'first' | 'second') => median(own(which).map(({ cpuSeconds }) => cpuSeconds))
+const last = ways.length - 1
+const firstRatio = seconds(last, 'first') / seconds(0, 'first')
+const secondRatio = seconds(3, 'second') / seconds(last, 'second')
+const aims: [what: string, aim: string, measured: string, isMet: boolean][] = [
+  ['first backup', '≤ 1.2 × of tar over ssh', `${firstRatio.toFixed(2)} ×`, firstRatio <= 1.2],
+  ['second backup', '≤ 1/10 of restic over sshfs', `1/${secondRatio.toFixed(1)}`, secondRatio >= 10],
+  ['memory', `≤ ${RSS_AIM_MB} MB resident`, `${most('rssMb').toFixed(0)} MB`, most('rssMb') <= RSS_AIM_MB],
+  [
+    'longest stop of the event loop',
+    `≤ ${STOP_AIM_MS} ms`,
+    `${most('longestStopMs').toFixed(0)} ms; p99 ${most('stopP99Ms').toFixed(1)} ms`,
+    most('longestStopMs') <= STOP_AIM_MS,
+  ],
+]
+const row = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
+const section = `## Backups of ${megabytes} MB
+
+\`npm run bench:backup -- ${megabytes}\`: one real node with OpenSSH and a gateway that runs; one file of ${megabytes / 2} MB and ${(half / 25_000).toLocaleString('en')}
+files of 25 KB, none of which can be compressed. Medians of ${rounds}; the ways take turns. Only ocm's times have a look at the node,
+copies of its databases, syncing and reading back in them. Measured on ${whenMeasured()}; load ${Math.min(...loads).toFixed(1)} to ${Math.max(...loads).toFixed(1)} while it ran.
+
+${row(['what', 'aim', 'measured', ''])}
+${row(['---', '---', '---', '---'])}
+${aims.map(([what, aim, measured, isMet]) => row([what, aim, measured, isMet ? 'met' : '**missed**'])).join('\n')}
+
+${row(['way', 'first, s', 'second, s'])}
+${row(['---', '---', '---'])}
+${ways.map(({ name }, index) => row([name, seconds(index, 'first').toFixed(2), seconds(index, 'second').toFixed(2)])).join('\n')}
+
+ocm's own CPU: ${cpu('first').toFixed(2)} s for the first, ${cpu('second').toFixed(2)} s for the second.
+`
+process.stdout.write(`${section}\n`)
+if (values.write) changeDocument((text_) => putSection(text_, section))
