@@ -79,7 +79,7 @@ export function createNode(app, id) {
     try {
       const answer = await app.api.status(id)
       status = answer.data
-      fill(facts, statusParts(answer, app))
+      fill(facts, statusParts(answer, app, model.rows.get(id)?.row.reason ?? null))
       const row = model.rows.get(id)?.row
       if (row) drawActs(acts, row, status, app)
     } catch (error) {
@@ -201,11 +201,19 @@ function typedName(name, row) {
   return OPERATIONS[name].typed ? { subject: row.id } : {}
 }
 
-function statusParts({ outcome, told, data }, app) {
+/** @param {object | null} above the reason that stands in the head of the page, which is not told once more */
+function statusParts({ outcome, told, data }, app, above) {
   const { words } = app
+  const head = above && words.reason(above)
+  const own = (why) => (why === head ? null : why)
   return [
     outcome !== 'done' && outcomeView(outcome, words),
-    told?.findings?.length > 0 && h('ul', { class: 'findings' }, told.findings.map(findingView)),
+    told?.findings?.length > 0 &&
+      h(
+        'ul',
+        { class: 'findings' },
+        told.findings.map((one) => findingView({ ...one, reason: own(one.reason) })),
+      ),
     told?.sections?.map(({ title, facts, unread }) =>
       h(
         'div',
@@ -213,7 +221,7 @@ function statusParts({ outcome, told, data }, app) {
         h('h3', {}, title),
         unread === null
           ? factsView(facts)
-          : h('p', { class: 'doubt' }, words.t('word.unknown'), ' ', h('small', {}, unread)),
+          : h('p', { class: 'doubt' }, words.t('word.unknown'), ' ', h('small', {}, own(unread))),
       ),
     ),
     h(

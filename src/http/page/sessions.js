@@ -41,9 +41,11 @@ export function createSessions(app, node) {
   function draw() {
     const { sessions, reason, limitedTo } = last
     const shown = all ? sessions : sessions.slice(0, FIRST)
-    if (reason)
-      fill(note, h('span', { class: 'doubt' }, words.t('word.sessions-unknown'), ' · ', words.reason(reason)))
-    else if (limitedTo !== null) fill(note, words.t('word.limited', { count: sessions.length }))
+    if (reason) {
+      const isAbove = app.model.rows.get(node)?.row.reason?.code === reason.code
+      const why = isAbove ? null : [' · ', words.reason(reason)]
+      fill(note, h('span', { class: 'doubt' }, words.t('word.sessions-unknown'), why))
+    } else if (limitedTo !== null) fill(note, words.t('word.limited', { count: sessions.length }))
     else if (sessions.length === 0) fill(note, words.t('page.no-sessions'))
     else if (shown.length < sessions.length)
       fill(

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { CATALOGUE } from '../../../src/text/catalogue.ts'
 import { hasBrowser, launchBrowser } from '../../support/browser.ts'
 import { sampleOf } from '../../support/sample.ts'
 import { goneRow, incident, row, type StubApi, startStubApi } from './stub-api.ts'
@@ -100,6 +101,31 @@ describe.skipIf(!hasBrowser)('the page of the fleet', { timeout: 60_000 }, () =>
     expect(await gone.locator('.state').textContent()).toContain('nothing accepts SSH connections')
     for (const cell of ['context', 'agents', 'version'])
       expect(await gone.locator(`.${cell}`).textContent()).toBe('unknown')
+  })
+
+  it('says once on the page of a node why it could not be read', async () => {
+    const reason = { code: 'connect-refused' }
+    const why = CATALOGUE.en['reason.connect-refused'] as string
+    const data = { sessions: [], reason, limitedTo: null }
+    stub.world.answers.set('/operations/list-sessions', () => [
+      200,
+      { schema: 'ocm/1', outcome: 'done', data },
+    ])
+    const finding = { severity: 'critical', text: 'It cannot be reached.', detail: null, next: null }
+    const told = {
+      findings: [{ ...finding, reason: why }],
+      sections: [{ part: 'host', title: 'Machine', facts: [], unread: why }],
+      backup: '',
+    }
+    const node = { id: 'gone', name: 'gone', host: '10.0.0.1', tags: [] }
+    const status = { outcome: 'partial', told, data: { node, snapshot: { observedAt: 0 } } }
+    stub.world.answers.set('/nodes/gone/status', () => [200, { schema: 'ocm/1', ...status }])
+    const page = await open('#/node/gone')
+    await page.getByText('It cannot be reached.').waitFor()
+    await page.locator('.sessions').waitFor({ state: 'attached' })
+    await expect.poll(() => page.locator('.doubt').allTextContents()).toHaveLength(3)
+    const text = (await page.locator('article.node').textContent()) ?? ''
+    expect(text.split(why)).toHaveLength(2)
   })
 
   it('shows what nodes and people wrote as text', async () => {
