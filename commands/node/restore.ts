@@ -25,12 +25,25 @@ export default defineCommand({
       nodeOption(),
       backupOption('option.backup'),
       { type: ApplicationCommandOptionType.Boolean, ...named('option.other-machine') },
+      { type: ApplicationCommandOptionType.String, ...named('option.from-node'), autocomplete: true },
+      // The id is typed by hand: nothing that is picked from a list may speak for a node that nobody can ask.
+      { type: ApplicationCommandOptionType.String, ...named('option.confirm-original'), max_length: 63 },
       { type: ApplicationCommandOptionType.String, ...named('option.reason'), max_length: 300 },
     ],
   },
-  autocomplete: { node: suggestNodes((node) => node.state !== 'retired'), backup: suggestBackups },
+  autocomplete: {
+    node: suggestNodes((node) => node.state !== 'retired'),
+    'from-node': suggestNodes(() => true),
+    backup(query, context, actor, given) {
+      const from = given['from-node']
+      return suggestBackups(query, context, actor, from === undefined ? given : { ...given, node: from })
+    },
+  },
   confirmed: flow.run,
-  execute(call, { node, backup, reason, 'other-machine': otherMachine }) {
-    return flow.ask(call, { node, backup, otherMachine }, reason)
+  execute(
+    call,
+    { node, backup, reason, 'other-machine': otherMachine, 'from-node': from, 'confirm-id': confirm },
+  ) {
+    return flow.ask(call, { node, backup, otherMachine, from, confirm }, reason)
   },
 })

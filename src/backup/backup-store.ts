@@ -23,7 +23,7 @@ import {
   readManifest,
 } from './read-backup.ts'
 import { type ReceiveOptions, receive } from './receive.ts'
-import { type EntryFilter, tarOf } from './restore-tar.ts'
+import { type EntryFilter, type PutFile, tarOf } from './restore-tar.ts'
 import { type Dated, isLastGood, keep, type RetentionPolicy } from './retention.ts'
 import { StoreLocks } from './store-locks.ts'
 import { type Swept, sweep } from './sweep.ts'
@@ -74,7 +74,12 @@ export interface BackupStore {
   /** How backup `to` differs from backup `from`. @throws OperatorError as {@link read} */
   compare(from: string, to: string): Promise<Comparison>
   /** A backup as a plain tar, made as it is read; it errors where something is damaged. @throws as {@link read} */
-  tarOf(id: string, filter?: EntryFilter): Promise<Readable>
+  tarOf(id: string, filter?: EntryFilter, put?: readonly PutFile[]): Promise<Readable>
+  /**
+   * One file of a backup, by its path relative to `/`; null where it holds no such file, or one of more than `most` bytes.
+   * @throws as {@link read}
+   */
+  content(id: string, path: string, most: number): Promise<Buffer | null>
   /**
    * Forgets a backup; a sweep frees its room.
    * @throws OperatorError unknown-backup, backup-last-good
@@ -183,14 +188,28 @@ export async function openBackupStore(
         throw damage(error, from)
       }
     },
-    async tarOf(id, filter = () => true) {
+    async tarOf(id, filter = () => true, put = []) {
       const mark = await locks.read(id)
       try {
-        return tarOf(objects, await read(id), filter).once('close', () => void mark.release())
+        return tarOf(objects, await read(id), filter, put).once('close', () => void mark.release())
       } catch (error) {
         await mark.release()
         throw error
       }
+    },
+    async content(id, path, most) {
+      for await (const entry of asDamage(entriesOf(objects, await read(id)), id)) {
+        if (entry.path !== path) continue
+        if (entry.kind !== 'file' || entry.size > most) return null
+        try {
+          const pieces: Buffer[] = []
+          for await (const piece of piecesOf(objects, entry)) pieces.push(piece)
+          return Buffer.concat(pieces)
+        } catch (error) {
+          throw damage(error, id)
+        }
+      }
+      return null
     },
     remove: (id) =>
       locks.deciding(async () => {

@@ -8,16 +8,32 @@ import { damage, entriesOf, piecesOf } from './read-backup.ts'
 /** Which entries are wanted. Paths are relative to `/`. */
 export type EntryFilter = (entry: Entry) => boolean
 
+/** A file that takes the place of one of a backup, or comes beside it. The path is relative to `/`. */
+export interface PutFile {
+  path: string
+  mode: number
+  content: Buffer
+  /** Of the content, in hex. */
+  sha256: string
+}
+
 /**
  * A backup as a plain tar, made as it is read: names relative to `/`, owner 0, content checked piece by piece. It errors
- * where something is damaged, and then never ends as an archive does.
+ * where something is damaged, and then never ends as an archive does. What is `put` comes last; the filter leaves out what it
+ * replaces.
  */
-export function tarOf(objects: Objects, manifest: Manifest, filter: EntryFilter): Readable {
+export function tarOf(
+  objects: Objects,
+  manifest: Manifest,
+  filter: EntryFilter,
+  put: readonly PutFile[] = [],
+): Readable {
   const archive = pack()
   archive.on('error', () => undefined)
   const reader = objects.reader()
   const fill = async () => {
     for await (const entry of entriesOf(objects, manifest)) if (filter(entry)) await add(entry)
+    for (const { path: name, mode, content } of put) archive.entry({ name, mode, uid: 0, gid: 0 }, content)
     archive.finalize()
   }
   const add = (entry: Entry): Promise<void> =>

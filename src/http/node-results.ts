@@ -61,7 +61,10 @@ export const nodeResults = {
     takenBack: z.enum(['serving', 'not-serving', 'unknown']).nullable(),
     logTail: z.array(z.string()),
   }),
-  'restore-node': replaced.extend({ compared: compared.nullable() }),
+  'restore-node': replaced.extend({
+    compared: compared.nullable(),
+    moved: z.object({ from: z.string(), suspect: z.boolean() }).nullable(),
+  }),
   'backup-bot': taken.extend({ botId: z.string(), told: z.any(), problem: reason.nullable() }),
   'restore-bot': replaced.extend({
     botId: z.string(),

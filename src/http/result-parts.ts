@@ -132,6 +132,7 @@ export const compared = z.object({
 })
 export const restorePlace = z.object({
   real: z.string(),
+  origin: z.string().exactOptional(),
   staged: z.string(),
   aside: z.string().nullable(),
   kept: z.string(),

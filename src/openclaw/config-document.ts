@@ -71,8 +71,11 @@ export function composeConfig(root: string, files: ReadonlyMap<string, string | 
   }
 }
 
-/** OpenClaw writes plain JSON, which the built-in parser reads a hundred times faster; people write JSON5. */
-function parseConfigText(text: string): unknown {
+/**
+ * Reads one file of a configuration. OpenClaw writes plain JSON, which the built-in parser reads a hundred times faster;
+ * people write JSON5. @throws SyntaxError
+ */
+export function parseConfigText(text: string): unknown {
   if (isTooDeep(Buffer.from(text), DEEPEST)) throw new SyntaxError('nested too deep')
   try {
     return JSON.parse(text)

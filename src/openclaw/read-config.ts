@@ -60,13 +60,22 @@ export async function composePrinted(
     const document = composeConfig(path, files)
     if (document.kind === 'invalid') return null
     if (document.kind === 'complete') return document.value
-    const marker = randomUUID()
-    const { stdout } = await node.script(FILES_SCRIPT, {
-      ...limits,
-      maxOutputBytes: CONFIG_BYTES,
-      args: [marker, ...document.files],
-    })
-    for (const [file, content] of parseFilesPrint(stdout, marker, document.files)) files.set(file, content)
+    for (const [file, content] of await printFiles(node, document.files, limits)) files.set(file, content)
   }
   return null
+}
+
+/** The text of each of these files, by absolute paths; null for one that is not there or cannot be read. */
+export async function printFiles(
+  node: ScriptRunner,
+  paths: readonly string[],
+  limits: CallLimits,
+): Promise<Map<string, string | null>> {
+  const marker = randomUUID()
+  const { stdout } = await node.script(FILES_SCRIPT, {
+    ...limits,
+    maxOutputBytes: CONFIG_BYTES,
+    args: [marker, ...paths],
+  })
+  return parseFilesPrint(stdout, marker, paths)
 }

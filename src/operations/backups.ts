@@ -5,7 +5,7 @@ import { belowFloor } from '../backup/disk-floor.ts'
 import type { EarlierFiles, ToldFile } from '../backup/earlier.ts'
 import { agentOwner } from '../backup/layout.ts'
 import type { BackupAbout, BackupEnding, Entry, Manifest, ProblemCode } from '../backup/manifest.ts'
-import type { EntryFilter } from '../backup/restore-tar.ts'
+import type { EntryFilter, PutFile } from '../backup/restore-tar.ts'
 import type { RetentionPolicy } from '../backup/retention.ts'
 import type { Clock } from '../base/clock.ts'
 import { OperatorError } from '../base/errors.ts'
@@ -135,7 +135,9 @@ export interface BackupsPort {
   /** What the node told of its agents besides their files; null where nothing was asked. @throws as {@link manifest} */
   besides(nodeId: string, id: string): Promise<string | null>
   /** A backup as a plain tar; it errors where something is damaged. @throws as {@link manifest} */
-  tarOf(nodeId: string, id: string, filter: EntryFilter): Promise<Readable>
+  tarOf(nodeId: string, id: string, filter: EntryFilter, put?: readonly PutFile[]): Promise<Readable>
+  /** One file of a backup, by its path relative to `/`; null where there is none of at most so many bytes. @throws as {@link manifest} */
+  content(nodeId: string, id: string, path: string, most: number): Promise<Buffer | null>
   /** Resolves with the bytes that became free. */
   remove(nodeId: string, id: string): Promise<number>
 }

@@ -2,7 +2,7 @@ import { agentOwner } from '../backup/layout.ts'
 import { OperatorError } from '../base/errors.ts'
 import { type BackupRow, findBackup } from './backups.ts'
 import type { Context } from './context.ts'
-import { impossible, isOf } from './restore-plan.ts'
+import { impossible, isOf } from './restore-refusal.ts'
 
 /** The backup that was named: of the agent alone or of the whole node; `latest` is the newest sound one of either. */
 export async function backupOf(

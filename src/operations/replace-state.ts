@@ -6,7 +6,7 @@ import { sh } from '../ssh/shell-quote.ts'
 import type { Context } from './context.ts'
 import type { Call, Outcome } from './operation.ts'
 import type { Restoration } from './restoration.ts'
-import { impossible } from './restore-plan.ts'
+import { impossible } from './restore-refusal.ts'
 import type { RunningWork } from './running-work.ts'
 import { drainBeforeStop, isSilence, NotStopped } from './stopped-gateway.ts'
 

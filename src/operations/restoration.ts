@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { basename, dirname, join } from 'node:path/posix'
 import { Readable } from 'node:stream'
-import type { FileEntry } from '../backup/manifest.ts'
+import type { Entry, FileEntry } from '../backup/manifest.ts'
+import type { PutFile } from '../backup/restore-tar.ts'
 import { compactTime } from '../base/compact-time.ts'
 import { OperatorError } from '../base/errors.ts'
 import { observeNode } from '../monitor/observe.ts'
@@ -17,7 +18,8 @@ import type { Restarted } from './await-restarted.ts'
 import type { Context } from './context.ts'
 import type { Call } from './operation.ts'
 import type { ReplaceStep } from './replace-state.ts'
-import { isOf } from './restore-plan.ts'
+import type { Moved } from './restore-move.ts'
+import { isOf } from './restore-refusal.ts'
 import { type StoppedUnit, startStopped } from './start-stopped.ts'
 import { persist, stopGateway } from './stopped-gateway.ts'
 
@@ -41,6 +43,8 @@ export interface Replacement extends StoppedUnit {
   places: readonly RestorePlace[]
   /** Folders of which nobody may have a database open once the gateway is stopped. */
   quiet: readonly string[]
+  /** Where it is a backup of another node: absent or null where it is of this one. */
+  moved?: Moved | null
 }
 
 /** The name of a new run: of its folder, beside the state directory, and of what it puts aside. */
@@ -54,9 +58,15 @@ export function newRun(state: string, now: number): { time: string; name: string
 export function placesBeside(
   run: { time: string; name: string; folder: string },
   seen: readonly { real: string; present: boolean }[],
+  origins: ReadonlyMap<string, string> = new Map(),
 ): RestorePlace[] {
+  const originOf = (real: string) => {
+    const origin = origins.get(real)
+    return origin === undefined ? {} : { origin }
+  }
   return seen.map(({ real, present }, index) => ({
     real,
+    ...originOf(real),
     staged: join(
       dirname(real),
       dirname(real) === dirname(run.folder) ? run.name : `${run.name}-${index}`,
@@ -123,12 +133,18 @@ export class Restoration {
    * @throws OperatorError restore-torn {node}, backup-damaged, and what the link throws; the node's state is as it was
    */
   async stage(): Promise<void> {
-    const { backup, nodeId, bytes: total } = this.#job
+    const { backup, bytes: total } = this.#job
     const { signal } = this.#call
     await this.side.stage({ backup, places: this.places }, { deadlineMs: SHORT_MS, signal })
     let before = 0
     for (const place of this.places) {
-      const tar = await this.#context.backups.tarOf(nodeId, backup, (entry) => isOf(entry, place.real))
+      const put = this.#putOf(place)
+      const tar = await this.#context.backups.tarOf(
+        this.#owner(),
+        backup,
+        (entry) => this.#isBrought(entry, place),
+        put,
+      )
       const over = new AbortController()
       const limits = { deadlineMs: LONGEST_MS, signal: AbortSignal.any([signal, over.signal]) }
       const counted = this.#counted(tar, over, (bytes) =>
@@ -173,16 +189,40 @@ export class Restoration {
     return Readable.from(counted(), { objectMode: false })
   }
 
+  /** Whose backup it is. */
+  #owner(): string {
+    return this.#job.moved?.source.id ?? this.#job.nodeId
+  }
+
+  /** What comes to a place and is not as in the backup. */
+  #putOf(place: RestorePlace): readonly PutFile[] {
+    return (this.#job.moved?.put ?? []).filter((file) => isOf(file, place.origin ?? place.real))
+  }
+
+  #isBrought(entry: Entry, place: RestorePlace): boolean {
+    const { put = [], dropped = [] } = this.#job.moved ?? {}
+    if (!isOf(entry, place.origin ?? place.real)) return false
+    return !dropped.includes(entry.path) && !put.some(({ path }) => path === entry.path)
+  }
+
   async #check(place: RestorePlace): Promise<number> {
     const { nodeId, backup } = this.#job
     const { backups } = this.#context
     let expected = 0
     let bytes = 0
+    const origin = place.origin ?? place.real
+    const [owner, put] = [this.#owner(), this.#putOf(place)]
+    const isBrought = (entry: Entry) => this.#isBrought(entry, place)
     const entries = async function* (): AsyncGenerator<ExpectedEntry> {
-      for await (const entry of backups.entries(nodeId, backup)) {
-        if (!isOf(entry, place.real)) continue
+      for (const { path, mode, sha256, content } of put) {
         expected += 1
-        const path = `/${entry.path}`.slice(place.real.length + 1)
+        bytes += content.length
+        yield ['file', `/${path}`.slice(origin.length + 1), mode, sha256, content.length]
+      }
+      for await (const entry of backups.entries(owner, backup)) {
+        if (!isBrought(entry)) continue
+        expected += 1
+        const path = `/${entry.path}`.slice(origin.length + 1)
         if (entry.kind === 'file') bytes += entry.size
         if (entry.kind === 'folder') yield ['folder', path, entry.mode]
         else if (entry.kind === 'link') yield ['link', path, entry.mode, entry.target]

@@ -21,7 +21,8 @@ import { jobsLacking } from './cron-jobs.ts'
 import { lookAtState } from './look-at-state.ts'
 import { lookReached } from './look-reached.ts'
 import type { Call, Prepared } from './operation.ts'
-import { controlledUnit, impossible, type RestoreSeen, refuse, roomFor, schemasOf } from './restore-plan.ts'
+import { controlledUnit, type RestoreSeen, refuse, roomFor, schemasOf } from './restore-plan.ts'
+import { impossible } from './restore-refusal.ts'
 import { type RunningWork, readRunningWork, runningWorkFields } from './running-work.ts'
 
 /** How the plan of restoring an agent comes back from a file. */
@@ -134,7 +135,7 @@ export async function planRestoreBot(
     ({ real, device }) => real.startsWith(`${manifest.about.state}/`) && device !== ofState?.device,
   )
   if (apart !== undefined) throw impossible(node.id, 'mount-point', apart.real)
-  const room = await roomFor(context, node.id, manifest, look)
+  const room = await roomFor(node.id, () => context.backups.entries(node.id, row.id), look)
   const work = await readRunningWork(context, link, snapshot, limits)
   const bindings = bindingsLacking(config, botId, told?.bindings ?? [])
   const jobs = told?.cron ? await jobsToMake(context, link, told.cron, botId) : null

@@ -1,6 +1,5 @@
 import { z } from 'zod'
 import type { Entry, Manifest } from '../backup/manifest.ts'
-import { OperatorError } from '../base/errors.ts'
 import { reasonSchema } from '../base/reading-schema.ts'
 import type { NodeLink } from '../openclaw/ports.ts'
 import type { RestoreLook } from '../openclaw/restore/node-side.ts'
@@ -13,6 +12,15 @@ import { lookAtState, readUnitLevel } from './look-at-state.ts'
 import { lookReached } from './look-reached.ts'
 import { hostKeysOf } from './node-binding.ts'
 import type { Call, Prepared } from './operation.ts'
+import {
+  type Moved,
+  movedManifest,
+  originalStands,
+  planMove,
+  restoreMoveSchema,
+  sourceNode,
+} from './restore-move.ts'
+import { impossible, isOf, placesOf } from './restore-refusal.ts'
 import { type RunningWork, readRunningWork, runningWorkFields } from './running-work.ts'
 import { MACHINE_MARKS, machineDifference } from './same-machine.ts'
 
@@ -54,6 +62,8 @@ export const restorePlanSchema = z.strictObject({
   leftovers: z.array(
     z.strictObject({ folder: z.string(), told: z.enum(['untouched', 'between', 'swapped', 'lost']) }),
   ),
+  /** Null where it is a backup of this very node. */
+  move: restoreMoveSchema.nullable().default(null),
 })
 /** What restore-node is about to do. Names are untrusted. */
 export type RestorePlan = z.infer<typeof restorePlanSchema>
@@ -62,81 +72,59 @@ export type RestorePlan = z.infer<typeof restorePlanSchema>
 export interface RestoreSeen {
   link: NodeLink
   snapshot: NodeSnapshot
+  /** As it reads on this node. */
   manifest: Manifest
+  /** Null where it is a backup of this very node. */
+  moved: Moved | null
   look: RestoreLook
   work: RunningWork
   unit: { name: string; level: 'user' | 'system' }
 }
 
-/** Why a restore is refused; see `restore-problem.*` in the texts. */
-export type RestoreProblem =
-  | 'other-home'
-  | 'other-place'
-  | 'other-machine'
-  | 'newer-openclaw'
-  | 'version-unread'
-  | 'newer-database'
-  | 'no-unit'
-  | 'may-not-stop'
-  | 'no-room'
-  | 'room-unread'
-  | 'no-gnu-tar'
-  | 'no-node'
-  | 'unsound'
-  | 'left-over'
-  | 'no-place'
-  | 'mount-point'
-  | 'other-owner'
-  | 'not-writable'
-  | 'of-one-bot'
-  | 'not-in-backup'
-  | 'shared-workspace'
-  | 'other-storage'
-
 const LOOK_MS = 60_000
 /** Room for what is staged, and as much again for what the gateway and its migrations write. */
 const TIMES_NEEDED = 2
 
-/** The error of a restore that is not begun. Nothing was changed. */
-export function impossible(node: string, why: RestoreProblem, detail?: string): OperatorError {
-  return new OperatorError('restore-impossible', { node, why }, detail === undefined ? {} : { detail })
-}
-
-/** The places of a backup that lie in no other one: each is swapped as a whole. Absolute and without links. */
-export function placesOf({ about }: Manifest): string[] {
-  const reals = [...new Set([about.state, ...about.roots.map(({ real }) => real)])]
-  return reals.filter((real) => !reals.some((other) => other !== real && real.startsWith(`${other}/`)))
-}
-
-/** Whether an entry belongs to a place. */
-export function isOf(entry: Pick<Entry, 'path'>, place: string): boolean {
-  const path = `/${entry.path}`
-  return path === place || path.startsWith(`${place}/`)
-}
-
 /** Looks at the backup and at the node, and refuses what cannot end well. Changes nothing. */
 export async function planRestore(
   context: Context,
-  { backup: named, otherMachine }: { backup: string; otherMachine: boolean },
+  input: { backup: string; otherMachine: boolean; from?: string | null; confirm?: string | null },
   call: Call<never>,
 ): Promise<Prepared<RestorePlan, RestoreSeen>> {
   const node = call.node()
   const { statusDeadlineMs: deadlineMs } = context.limits
   const bounds = { deadlineMs, signal: call.signal }
-  const row = await findBackup(context.backups, node.id, named)
-  const manifest = await context.backups.manifest(node.id, row.id)
+  const { from = null, confirm = null } = input
+  const source = from === null || from === node.id ? null : sourceNode(context, from, call)
+  const owner = source?.id ?? node.id
+  const row = await findBackup(context.backups, owner, input.backup)
+  const recorded = await context.backups.manifest(owner, row.id)
   if (row.agent !== null) throw impossible(node.id, 'of-one-bot', row.agent)
   const snapshot = await lookReached(context, node, call.signal)
   const link = context.nodes.link(node)
   const unit = await controlledUnit(link, snapshot, call)
-  const request = { state: node.ocPath ?? '', places: placesOf(manifest) }
   const noNode = () => impossible(node.id, 'no-node')
-  const look = await lookAtState(link, snapshot, request, { signal: call.signal, noNode })
+  const lookAt = (places: string[]) =>
+    lookAtState(link, snapshot, { state: node.ocPath ?? '', places }, { signal: call.signal, noNode })
+  const homes = source && { before: recorded.about.home, after: (await lookAt([])).home }
+  const manifest = homes === null ? recorded : movedManifest(recorded, homes)
+  const look = await lookAt(placesOf(manifest))
   const databases = { backup: schemasOf(manifest), node: look.databases }
   const openclaw = { backup: manifest.about.openclawVersion, node: snapshot.install.version.value }
   const machine = machineOf(manifest, look, hostKeysOf(node))
-  refuse(node.id, manifest, look, { openclaw, databases, machine }, otherMachine)
-  const room = await roomFor(context, node.id, manifest, look)
+  refuse(node.id, manifest, look, { openclaw, databases, machine }, input.otherMachine || source !== null)
+  const move = source &&
+    homes && {
+      ...(await originalStands(context, source, {
+        places: placesOf(recorded),
+        signal: call.signal,
+        confirm,
+      })),
+      ...(await planMove(context, { source, manifest: recorded, link, node, homes, snapshot }, call)),
+    }
+  const moved = move?.moved ?? null
+  const entries = () => context.backups.entries(owner, row.id)
+  const room = await roomFor(node.id, entries, look, moved?.origins)
   const work = await readRunningWork(context, link, snapshot, bounds)
   const plan: RestorePlan = {
     nodeId: node.id,
@@ -160,13 +148,14 @@ export async function planRestore(
     freeHereBytes: await context.backups.freeBytes(),
     machine,
     leftovers: look.leftovers.map(({ folder, told }) => ({ folder, told })),
+    move: move && { ...move.told, original: move.original, startsAtBoot: move.startsAtBoot },
   }
-  return { plan, seen: { link, snapshot, manifest, look, work, unit } }
+  return { plan, seen: { link, snapshot, manifest, moved, look, work, unit } }
 }
 
 /** What was confirmed still covers the world while the same is replaced by the same. */
 export function sameRestore(confirmed: RestorePlan, now: RestorePlan): boolean {
-  const facts = ({ nodeId, backup, replaced, openclaw, databases, machine, leftovers }: RestorePlan) =>
+  const facts = ({ nodeId, backup, replaced, openclaw, databases, machine, leftovers, move }: RestorePlan) =>
     JSON.stringify([
       nodeId,
       backup,
@@ -175,6 +164,7 @@ export function sameRestore(confirmed: RestorePlan, now: RestorePlan): boolean {
       databases,
       machine,
       leftovers,
+      move && [move.from, move.original, move.home, move.rewritten, move.variables],
     ])
   return facts(confirmed) === facts(now)
 }
@@ -242,18 +232,21 @@ export function refuse(
   if (lost) throw impossible(node, 'left-over', lost.folder)
 }
 
-/** Free and needed bytes of the file system that has the least to spare. */
+/**
+ * Free and needed bytes of the file system that has the least to spare.
+ * @param origins what a place is called in the backup, where that is not its name here
+ */
 export async function roomFor(
-  { backups }: Pick<Context, 'backups'>,
   node: string,
-  manifest: Manifest,
-  look: RestoreLook,
+  entriesOf: () => AsyncIterable<Entry>,
+  look: Pick<RestoreLook, 'places'>,
+  origins: ReadonlyMap<string, string> = new Map(),
 ): Promise<{ freeBytes: number; neededBytes: number }> {
   const needed = new Map<number, { needed: number; free: number | null }>()
   for (const { device, free } of look.places) needed.set(device, { needed: 0, free })
-  for await (const entry of backups.entries(node, manifest.id)) {
+  for await (const entry of entriesOf()) {
     if (entry.kind !== 'file') continue
-    const place = look.places.find(({ real }) => isOf(entry, real))
+    const place = look.places.find(({ real }) => isOf(entry, origins.get(real) ?? real))
     const room = place && needed.get(place.device)
     if (room) room.needed += entry.size * TIMES_NEEDED
   }

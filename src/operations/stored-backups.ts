@@ -73,6 +73,12 @@ export function createBackups(options: {
       throw new OperatorError('unknown-backup', { backup: id })
   }
 
+  /** The store, once it is certain that the backup is of the node. */
+  async function holder(nodeId: string, id: string): Promise<BackupStore> {
+    await requireOwn(nodeId, id)
+    return await store()
+  }
+
   return {
     book,
     list,
@@ -143,22 +149,14 @@ export function createBackups(options: {
         agentsRemoved: had === null || has === null ? [] : had.filter((id) => !has.includes(id)),
       }
     },
-    async manifest(nodeId, id) {
-      await requireOwn(nodeId, id)
-      return (await store()).read(id)
-    },
+    manifest: async (nodeId, id) => (await holder(nodeId, id)).read(id),
     async *entries(nodeId, id) {
       await requireOwn(nodeId, id)
       yield* (await store()).entries(id)
     },
-    async besides(nodeId, id) {
-      await requireOwn(nodeId, id)
-      return (await store()).besides(id)
-    },
-    async tarOf(nodeId, id, filter) {
-      await requireOwn(nodeId, id)
-      return (await store()).tarOf(id, filter)
-    },
+    besides: async (nodeId, id) => (await holder(nodeId, id)).besides(id),
+    tarOf: async (nodeId, id, filter, put = []) => (await holder(nodeId, id)).tarOf(id, filter, put),
+    content: async (nodeId, id, path, most) => (await holder(nodeId, id)).content(id, path, most),
     async remove(nodeId, id) {
       await requireOwn(nodeId, id)
       const opened = await store()

@@ -119,7 +119,13 @@ export class UpdateRun {
 
   /** The backup in the place of the migrated state, with the old program; it starts the gateway and compares. */
   async restore(): Promise<{ outcome: Outcome; reason: Reason | null }> {
-    const input = { node: this.#plan.nodeId, backup: this.backup, otherMachine: false }
+    const input = {
+      node: this.#plan.nodeId,
+      backup: this.backup,
+      otherMachine: false,
+      from: null,
+      confirm: null,
+    }
     // Nobody who gives up now leaves a node without its state.
     const call = { ...this.#call, signal: new AbortController().signal, progress: () => undefined }
     const once = async () => {

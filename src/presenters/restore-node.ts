@@ -5,6 +5,7 @@ import type { RestorePlan } from '../operations/restore-plan.ts'
 import type { Ink } from './ink.ts'
 import { dotted, firstOf, reasonText } from './readings.ts'
 import { workLines } from './restart-node.ts'
+import { movedLines, moveLines, rewrittenLines } from './restore-move.ts'
 import { fact, type Line, lines, OUTCOME_MOODS, stateLine, type Told, text } from './told.ts'
 
 /** How the state of a node was replaced, whatever it was compared with. */
@@ -20,7 +21,9 @@ const NAME = 60
 export function restorePlan(plan: RestorePlan, ink: Ink, why: string | null = null): Told {
   const node = ink.named({ id: plan.nodeId, name: plan.nodeName })
   const { freeBytes: free, neededBytes: needed, freeHereBytes: here } = plan
-  const more = plan.replaced.length - PLACES_SHOWN
+  // A question about two nodes has more to tell.
+  const shown = plan.move === null ? PLACES_SHOWN : 1
+  const more = plan.replaced.length - shown
   return {
     mood: 'warning',
     title: ink.t('restore.ask', {}, { node }),
@@ -31,12 +34,13 @@ export function restorePlan(plan: RestorePlan, ink: Ink, why: string | null = nu
         ? text(ink.t('restore.ask.unverified'), 'warning')
         : text(ink.t('restore.ask.verified', {}, { when: ink.time(plan.verifiedAt) })),
       ...versionLines(plan, ink),
-      ...machineLines(plan, ink),
+      ...(plan.move === null ? machineLines(plan, ink) : moveLines(plan.move, ink)),
     ],
     parts: [
+      ...(plan.move === null ? [] : [rewrittenLines(plan.move, ink)]),
       lines(
         text(ink.t('restore.ask.replaced', { count: plan.replaced.length })),
-        ...plan.replaced.slice(0, PLACES_SHOWN).map(
+        ...plan.replaced.slice(0, shown).map(
           ({ path, present, bytes }): Line => ({
             kind: 'item',
             text: present
@@ -126,6 +130,7 @@ export function restoreResult({ data, outcome }: Report<RestoreResult>, ink: Ink
       stateText(data, ink),
       secondsDown !== null && text(ink.t('restore.down', { seconds: secondsDown })),
       ...comparedLines(data, ink),
+      ...movedLines(data, ink),
       (outcome === 'failed' || outcome === 'unknown') && {
         kind: 'next',
         text: ink.t(`restore.${outcome}.next`),

@@ -45,11 +45,28 @@ const plan: RestorePlan = {
   machine: { backup: HUGE, node: HUGE, differs: ['machine-id', 'host-key', 'hostname'] },
   neededBytes: 1024 ** 4,
   leftovers: many({ folder: path, told: 'between' as const }),
+  move: null,
+}
+const moved: RestorePlan = {
+  ...plan,
+  move: {
+    from: 'f'.repeat(63),
+    fromName: HOSTILE.slice(0, 80),
+    original: 'suspect',
+    startsAtBoot: null,
+    home: { before: path, after: path },
+    rewritten: Array.from({ length: 100 }, () => ({ path, before: path, after: path })),
+    rewrittenCount: 5_000,
+    variables: many(HUGE),
+    notRewritten: ['databases', 'includes', 'links'],
+    agentsThere: 1_000,
+  },
 }
 const result: RestoreResult = {
   nodeId: plan.nodeId,
   backup: plan.backup,
   takenAt: NOW,
+  moved: { from: 'f'.repeat(63), suspect: true },
   state: 'restored',
   serving: true,
   fault: null,
@@ -91,6 +108,14 @@ describe.each(LOCALES)('cards of restores in %s', (locale) => {
     expectAccepted(card)
     expect(textOf(card)).toContain(ink.t('restore.ask.effect'))
     expect(textOf(card)).toContain(ink.t('restore.ask.unverified'))
+  })
+
+  it('ask before a backup goes onto another node, with what becomes another there', () => {
+    expect(restorePlanSchema.parse(JSON.parse(JSON.stringify(moved)))).toEqual(moved)
+    const card = restorePlanView(moved, ASKED, reader, HUGE)
+    expectAccepted(card)
+    expect(textOf(card)).toContain(ink.t('restore.ask.own-unit'))
+    expect(textOf(card)).toContain(ink.t('restore.ask.not-rewritten.databases'))
   })
 
   it('show every step', () => {

@@ -12,6 +12,8 @@ export async function nodeRestore(call: Call): Promise<Answer> {
     node: args.required('node'),
     backup: args.text('backup'),
     otherMachine: args.flag('other-machine'),
+    from: args.text('from'),
+    confirm: args.text('confirm'),
   }
   const context = await call.open('required')
   const report = await confirmAndRun(call, context, restoreNode, input, {

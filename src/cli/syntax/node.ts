@@ -168,6 +168,8 @@ export const nodeCommands: readonly Command[] = [
     options: [
       { name: 'backup', kind: 'text', summary: 'option.backup.description' },
       { name: 'other-machine', kind: 'flag', summary: 'cli.option.other-machine' },
+      { name: 'from', kind: 'text', summary: 'option.from-node.description' },
+      { name: 'confirm', kind: 'text', summary: 'option.confirm-original.description' },
       ...[REASON, YES],
     ],
     load: async () => (await import('../commands/node-restore.ts')).nodeRestore,

@@ -72,7 +72,12 @@ export const OPERATIONS = {
     access: 'admin',
     planned: true,
     confirm: 'button.confirm-restore',
-    fields: [BACKUP, { name: 'otherMachine', kind: 'flag', text: 'option.other-machine', usual: false }],
+    fields: [
+      BACKUP,
+      { name: 'otherMachine', kind: 'flag', text: 'option.other-machine', usual: false },
+      { name: 'from', kind: 'text', text: 'option.from-node' },
+      { name: 'confirm', kind: 'text', text: 'option.confirm-original' },
+    ],
   },
   'verify-backup': { on: 'node', access: 'operator', planned: false, fields: [BACKUP] },
   'drill-backup': { on: 'node', access: 'operator', planned: false, fields: [BACKUP] },

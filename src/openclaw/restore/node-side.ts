@@ -13,6 +13,8 @@ import { RESTORE_SCRIPT } from './script.ts'
 /** One folder or file that is restored. Absolute paths on the node. */
 export interface RestorePlace {
   real: string
+  /** Where it lay on the machine of the backup; absent where that is the same. */
+  origin?: string
   /** What is to take its place. */
   staged: string
   /** The name that the present state gets; null where there is none. */

@@ -329,7 +329,7 @@ function stage(request) {
 function unpack(request) {
   const { place } = request
   const folder = path.dirname(place.staged)
-  const strip = path.dirname(place.real).split('/').filter(Boolean).length
+  const strip = path.dirname(place.origin ?? place.real).split('/').filter(Boolean).length
   const { status, signal, stderr } = spawnSync(
     'tar',
     ['--extract', '--file=-', '--strip-components=' + strip, '--no-same-owner', '--same-permissions', '--delay-directory-restore'],

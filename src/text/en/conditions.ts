@@ -28,7 +28,7 @@ export const conditions = {
   'condition.not-serving.next':
     'Read {/node logs}; if it stays like this for more than a minute, restart it with {/node restart}.',
   'condition.suspect-answers':
-    'A node that was to be decommissioned answers again: it may run with everything it had.',
+    'A node that could not be asked when it was decommissioned or restored elsewhere answers again: it may run with everything it had.',
   'condition.suspect-answers.next': 'Run {/node decommission} again.',
   'condition.process-silent': 'A gateway runs without a unit, and it serves nobody.',
   'condition.process-silent.next':

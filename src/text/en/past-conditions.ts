@@ -12,7 +12,7 @@ export const pastConditions = {
   'past.config-invalid': 'The OpenClaw configuration was not valid[: {path}].',
   'past.agent-deleted': 'OpenClaw did not start: the deleted agent “{agent}” had been put back by hand.',
   'past.not-serving': 'The service ran, but the gateway served nobody.',
-  'past.suspect-answers': 'A node that was to be decommissioned had answered again.',
+  'past.suspect-answers': 'A node that was to be decommissioned or restored elsewhere had answered again.',
   'past.process-silent': 'A gateway ran without a unit, and it served nobody.',
   'past.port-silent': 'The service was active, but nothing listened on the gateway port[ {port:digits}].',
   'past.not-watched':

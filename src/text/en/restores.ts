@@ -35,6 +35,36 @@ export const restores = {
   'machine-mark.machine-id': 'machine id',
   'machine-mark.host-key': 'host key',
   'machine-mark.hostname': 'name',
+  'restore-problem.original-runs':
+    'it still runs there; stop it first: two with one state share an identity and the logins of all channels',
+  'restore-problem.original-unreachable':
+    'it cannot be asked, so nobody knows whether it still runs; if it certainly does not, type its id with confirm',
+  'restore-problem.moved-places':
+    'its configuration or credentials lie at a place that its environment names, and that the other node does not have',
+  'restore-problem.no-own-config':
+    'it has no readable configuration of its own, from which port and token would be kept',
+  'restore-problem.config-unread': 'the backup has no configuration that can be read',
+  'restore.ask.from': 'A backup of {node}, onto this node.',
+  'restore.ask.original-stopped': '{node} has stopped: unit, port, process and databases are quiet.',
+  'restore.ask.original-suspect':
+    '{node} cannot be asked and may still run: both would have one identity and the same logins. It becomes suspect.',
+  'restore.ask.original-at-boot':
+    'The unit of {node} starts with its machine: disable it, or take the node off.',
+  'restore.ask.agents-there': '{count} {count#agent|agents} of this node {count#is|are} put aside.',
+  'restore.ask.same-home': 'The login’s home is the same on both, so paths stay as they are.',
+  'restore.ask.other-home':
+    'Home {before} → {after}: paths in the configuration are rewritten. The same user and home are better.',
+  'restore.ask.rewritten': '{count} {count#setting becomes another one|settings become other ones}:',
+  'restore.ask.own-secret': '{path}: stays that of this node',
+  'restore.ask.own-variables': 'Variables that stay those of this node: {names}',
+  'restore.ask.own-unit': 'Unit and port stay those of this node.',
+  'restore.ask.not-rewritten': 'Not rewritten: {what}',
+  'restore.ask.not-rewritten.databases': 'old paths inside databases (scheduled jobs may not be found)',
+  'restore.ask.not-rewritten.includes': 'included files of the configuration',
+  'restore.ask.not-rewritten.links': 'links below the old home',
+  'restore.moved': '{node} must not start again: decommission it, or disable its unit.',
+  'restore.moved.suspect':
+    '{node} was not seen to be stopped. It is suspect now: an incident tells when it answers again.',
   'restore.ask.replaced': '{count} {count#place is|places are} replaced:',
   'restore.ask.place': '{path} ({bytes:bytes} there now)',
   'restore.ask.place-new': '{path} (nothing there now)',

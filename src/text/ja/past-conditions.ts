@@ -13,7 +13,8 @@ export const pastConditions = {
   'past.agent-deleted':
     'OpenClaw が起動しませんでした：削除済みのエージェント「{agent}」が手作業で戻されていました。',
   'past.not-serving': 'サービスは動作していましたが、ゲートウェイが応答していませんでした。',
-  'past.suspect-answers': '撤去しようとしたときに応答しなかったノードが、再び応答していました。',
+  'past.suspect-answers':
+    '撤去または別のノードへの復元のときに応答しなかったノードが、再び応答していました。',
   'past.process-silent': 'ゲートウェイがユニットなしで動いていましたが、応答していませんでした。',
   'past.port-silent':
     'サービスは動作していましたが、ゲートウェイのポート[ {port:digits} ]で待ち受けていませんでした。',

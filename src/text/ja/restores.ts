@@ -36,6 +36,36 @@ export const restores = {
   'machine-mark.machine-id': 'マシン ID',
   'machine-mark.host-key': 'ホスト鍵',
   'machine-mark.hostname': '名前',
+  'restore-problem.original-runs':
+    'そこでまだ動いています。先に停止してください。同じ状態で二つ動くと、ID と全チャネルのログインを共有してしまいます',
+  'restore-problem.original-unreachable':
+    '問い合わせできず、まだ動いているか誰にもわかりません。確実に止まっているなら、その ID を confirm に入力してください',
+  'restore-problem.moved-places':
+    '設定または認証情報が環境変数で指定された場所にあり、もう一方のノードにはその指定がありません',
+  'restore-problem.no-own-config': 'ポートとトークンを引き継ぐための、このノード自身の設定を読めません',
+  'restore-problem.config-unread': 'バックアップに読める設定がありません',
+  'restore.ask.from': '{node} のバックアップを、このノードに復元します。',
+  'restore.ask.original-stopped':
+    '{node} は停止しています。ユニット、ポート、プロセス、データベースのいずれも動いていません。',
+  'restore.ask.original-suspect':
+    '{node} に問い合わせできず、まだ動いている可能性があります。両者が同じ ID とログインを持つことになります。「要確認」とします。',
+  'restore.ask.original-at-boot':
+    '{node} のユニットはマシンの起動時に開始されます。無効にするか、ノードを撤去してください。',
+  'restore.ask.agents-there': 'このノードに今あるエージェント {count} 件は、その状態ごと退避されます。',
+  'restore.ask.same-home': 'ログインユーザーのホームは同じなので、パスはそのままです。',
+  'restore.ask.other-home':
+    'ホーム {before} → {after}：設定内のパスは書き換えられます。同じユーザーとホームを推奨します。',
+  'restore.ask.rewritten': '{count} 件の設定が変わります：',
+  'restore.ask.own-secret': '{path}：このノードのものを維持',
+  'restore.ask.own-variables': 'このノードのものを維持する変数：{names}',
+  'restore.ask.own-unit': 'ユニットとそのポートは、このノードのものを維持します。',
+  'restore.ask.not-rewritten': '書き換えられないもの：{what}',
+  'restore.ask.not-rewritten.databases': 'データベース内の古いパス（定期ジョブが見つからないことがあります）',
+  'restore.ask.not-rewritten.includes': '設定が取り込むファイル',
+  'restore.ask.not-rewritten.links': '古いホーム以下へのリンク',
+  'restore.moved': '{node} を再び起動してはいけません。撤去するか、ユニットを無効にしてください。',
+  'restore.moved.suspect':
+    '{node} の停止は確認できていません。「要確認」とし、再び応答したときにインシデントで知らせます。',
   'restore.ask.replaced': '{count} か所を置き換えます：',
   'restore.ask.place': '{path}（現在 {bytes:bytes}）',
   'restore.ask.place-new': '{path}（現在は何もありません）',

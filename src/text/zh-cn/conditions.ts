@@ -25,7 +25,8 @@ export const conditions = {
     '请在节点上从 openclaw.json 中删除该智能体的条目及其绑定，并把 agents/{agent} 移出 OpenClaw 目录，然后用 {/node restart} 重启。若要恢复它，请先用 {/bot add} 重新创建。',
   'condition.not-serving': '服务在运行，但网关没有提供服务。',
   'condition.not-serving.next': '请查看 {/node logs}；如果持续超过一分钟，请用 {/node restart} 重启。',
-  'condition.suspect-answers': '曾要下线但当时没有响应的节点又响应了：它可能仍带着原有的一切在运行。',
+  'condition.suspect-answers':
+    '曾要下线或恢复到别处、但当时没有响应的节点又响应了：它可能仍带着原有的一切在运行。',
   'condition.suspect-answers.next': '请再次运行 {/node decommission}。',
   'condition.process-silent': '网关在没有单元的情况下运行，且没有提供服务。',
   'condition.process-silent.next': '请查看 {/node logs}，然后在机器上重新启动其容器或进程：ocm 无法代劳。',

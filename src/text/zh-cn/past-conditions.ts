@@ -12,7 +12,7 @@ export const pastConditions = {
   'past.config-invalid': '当时 OpenClaw 配置无效[：{path}]。',
   'past.agent-deleted': '当时 OpenClaw 无法启动：已删除的智能体“{agent}”被手动放回。',
   'past.not-serving': '当时服务在运行，但网关没有提供服务。',
-  'past.suspect-answers': '曾要下线但当时没有响应的节点又响应过。',
+  'past.suspect-answers': '曾要下线或恢复到别处、但当时没有响应的节点又响应过。',
   'past.process-silent': '当时网关在没有单元的情况下运行，且没有提供服务。',
   'past.port-silent': '当时服务处于活动状态，但网关端口[ {port:digits} ]上没有监听。',
   'past.not-watched': '当时网关在提供服务，但 ocm 无法读取其会话：这段时间无人监控这些上下文。',
