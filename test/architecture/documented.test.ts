@@ -65,6 +65,19 @@ describe('the documentation', () => {
     for (const path of tests) expect(existsSync(new URL(path, ROOT)), path).toBe(true)
   })
 
+  it('names a test in each line of a table of what is defended, and in each paragraph on what was stolen', () => {
+    const security = read('SECURITY.md')
+    const rows = security.split('\n').filter((line) => line.startsWith('| ') && !/^\|[- |]+\|$/.test(line))
+    const untested = rows.filter((row, index) => {
+      const head = rows.slice(0, index + 1).findLast((one) => /held by|not trusted/.test(one))
+      return head !== row && head?.includes('held by') && !/`test\//.test(row)
+    })
+    expect(untested).toEqual([])
+    const stolen = security.split(/^## /m).filter((part) => /^(?:A stolen|What ocm does)/.test(part))
+    expect(stolen.length).toBeGreaterThan(4)
+    for (const part of stolen) expect(part).toMatch(/`test\//)
+  })
+
   it('leads to files and headings that exist', () => {
     const named = (text: string) =>
       text

@@ -56,6 +56,12 @@ describe('settings', () => {
     expect(config.warnings.map((warning) => warning.name)).toEqual(['OCM_ADMINS', 'OCM_SSH_KEY'])
   })
 
+  it('open no port that nobody asked for, and then one of this machine alone', () => {
+    expect(loadConfig(discord)).toMatchObject({ http: null, watch: { metrics: null } })
+    const asked = loadConfig({ ...discord, OCM_HTTP_LISTEN: '8377', OCM_METRICS_LISTEN: '9464' })
+    expect([asked.http?.host, asked.watch.metrics?.host]).toEqual(['127.0.0.1', '127.0.0.1'])
+  })
+
   it('are the same in .env.example, each with one comment line', async () => {
     const lines = (await readFile(new URL('../../.env.example', import.meta.url), 'utf8')).split('\n')
     const keys = lines
