@@ -8,15 +8,12 @@ import { defineCollection, type Store } from '../store/store.ts'
 import { findPosted } from './alerts/find-posted.ts'
 import { discordCode, UNKNOWN_CHANNEL, UNKNOWN_MESSAGE } from './discord-errors.ts'
 import type { CommandIds } from './ink.ts'
+import { KeepingLoop } from './keeping-loop.ts'
 import { editMessage, postMessage } from './message.ts'
 import { createReader, type Reader } from './reader.ts'
 import { approvalMarker, approvalView, emergencyMarker, emergencyView } from './views/approval.ts'
 
 /** Looks this often for what changed without a notice, such as a request that ran out. */
-const CHECK_MS = 5_000
-const OFFLINE_CHECK_MS = 500
-const FAILED_PAUSE_MS = 60_000
-const STOP_GRACE_MS = 5_000
 const DAY_MS = 24 * 3_600_000
 /** An emergency is told also when the bot comes back this late. */
 const EMERGENCY_MS = 30 * DAY_MS
@@ -56,14 +53,18 @@ export interface ApprovalKeeperOptions {
 export class ApprovalKeeper {
   readonly #options: ApprovalKeeperOptions
   readonly #posts: Mirror<Post>
-  readonly #ending = new AbortController()
-  #hurry = new AbortController()
-  #running: Promise<void> | null = null
-  #notBefore = Number.NEGATIVE_INFINITY
+  readonly #loop: KeepingLoop
 
   private constructor(options: ApprovalKeeperOptions, kept: Mirror<Post>) {
     this.#options = options
     this.#posts = kept
+    const { clock, approvals } = options.context
+    this.#loop = new KeepingLoop({
+      clock,
+      client: options.client,
+      look: (client) => this.#showAll(client),
+      watch: () => [approvals.onChange(() => this.#loop.hurry())],
+    })
   }
 
   /** @throws what the store throws */
@@ -72,36 +73,19 @@ export class ApprovalKeeper {
   }
 
   start(): void {
-    this.#running ??= this.#run()
+    this.#loop.start()
   }
 
   /** Begins nothing more, and waits a little for what is under way. */
   async stop(): Promise<void> {
-    this.#ending.abort()
-    const grace = new AbortController()
-    const wait = this.#options.context.clock.sleep(STOP_GRACE_MS, grace.signal).catch(() => undefined)
-    await Promise.race([this.#running, wait])
-    grace.abort()
+    await this.#loop.stop()
     this.#posts.close()
-  }
-
-  async #run(): Promise<void> {
-    const { clock, approvals } = this.#options.context
-    const unsubscribe = approvals.onChange(() => this.#hurry.abort())
-    while (!this.#ending.signal.aborted) {
-      this.#hurry = new AbortController()
-      const client = this.#options.client()
-      if (client !== null && clock.monotonic() >= this.#notBefore) await this.#showAll(client)
-      const signal = AbortSignal.any([this.#ending.signal, this.#hurry.signal])
-      await clock.sleep(client === null ? OFFLINE_CHECK_MS : CHECK_MS, signal).catch(() => undefined)
-    }
-    unsubscribe()
   }
 
   async #showAll(client: Client<true>): Promise<void> {
     const { approvals, clock, log } = this.#options.context
     for (const request of approvals.list().reverse()) {
-      if (this.#ending.signal.aborted) return
+      if (this.#loop.isEnding) return
       const view = viewOf(request, clock.now())
       try {
         await this.#showEmergency(client, view)
@@ -111,7 +95,7 @@ export class ApprovalKeeper {
           { err: error, request: request.id },
           'a request for approval could not be shown, trying again',
         )
-        this.#notBefore = clock.monotonic() + FAILED_PAUSE_MS
+        this.#loop.pause()
         return
       }
     }

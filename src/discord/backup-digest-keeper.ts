@@ -7,14 +7,11 @@ import type { Context } from '../operations/context.ts'
 import { defineCollection, type Store } from '../store/store.ts'
 import { findPosted } from './alerts/find-posted.ts'
 import type { CommandIds } from './ink.ts'
+import { KeepingLoop } from './keeping-loop.ts'
 import { postMessage } from './message.ts'
 import { createReader } from './reader.ts'
 import { backupDigestMarker, backupDigestView } from './views/backups.ts'
 
-const CHECK_MS = 5_000
-const OFFLINE_CHECK_MS = 500
-const FAILED_PAUSE_MS = 60_000
-const STOP_GRACE_MS = 5_000
 const DAY_MS = 24 * 3_600_000
 
 /** Minute of the day at which it is told, as a clock in a time zone (IANA name) shows it. */
@@ -73,39 +70,29 @@ export interface BackupDigestKeeperOptions {
  */
 export class BackupDigestKeeper {
   readonly #options: BackupDigestKeeperOptions
-  readonly #ending = new AbortController()
-  #running: Promise<void> | null = null
-  #notBefore = Number.NEGATIVE_INFINITY
+  readonly #loop: KeepingLoop
 
   constructor(options: BackupDigestKeeperOptions) {
     this.#options = options
+    const { clock, log } = options.context
+    this.#loop = new KeepingLoop({
+      clock,
+      client: options.client,
+      look: (client) =>
+        this.#look(client).catch((error: unknown) => {
+          log.warn({ err: error }, 'the digest of backups could not be told, trying again')
+          this.#loop.pause()
+        }),
+    })
   }
 
   start(): void {
-    this.#running ??= this.#run()
+    this.#loop.start()
   }
 
   /** Begins nothing more, and waits a little for what is under way. */
-  async stop(): Promise<void> {
-    this.#ending.abort()
-    const grace = new AbortController()
-    const wait = this.#options.context.clock.sleep(STOP_GRACE_MS, grace.signal).catch(() => undefined)
-    await Promise.race([this.#running, wait])
-    grace.abort()
-  }
-
-  async #run(): Promise<void> {
-    const { clock, log } = this.#options.context
-    const { signal } = this.#ending
-    while (!signal.aborted) {
-      const client = this.#options.client()
-      if (client !== null && clock.monotonic() >= this.#notBefore)
-        await this.#look(client).catch((error: unknown) => {
-          log.warn({ err: error }, 'the digest of backups could not be told, trying again')
-          this.#notBefore = clock.monotonic() + FAILED_PAUSE_MS
-        })
-      await clock.sleep(client === null ? OFFLINE_CHECK_MS : CHECK_MS, signal).catch(() => undefined)
-    }
+  stop(): Promise<void> {
+    return this.#loop.stop()
   }
 
   async #look(client: Client<true>): Promise<void> {

@@ -14,21 +14,17 @@ import {
   UNKNOWN_MESSAGE,
 } from './discord-errors.ts'
 import type { CommandIds } from './ink.ts'
+import { KeepingLoop } from './keeping-loop.ts'
 import { deleteMessage, editMessage, postMessage, textChannel } from './message.ts'
 import { createReader } from './reader.ts'
 import { BOARD_MARKER, boardView } from './views/board.ts'
 
-/** Looks this often for what changed without a notice. */
-const CHECK_MS = 5_000
-const OFFLINE_CHECK_MS = 500
 /** Between two edits; Discord takes about five calls in five seconds for a channel, and others need them too. */
 const EDIT_GAP_MS = 5_000
 /** A board on which nothing changed is edited this often, so that its age tells whether ocm runs. */
 const RENEW_MS = 5 * 60_000
 /** Older than this, nobody keeps it. */
 const STALE_MS = 3 * RENEW_MS
-const FAILED_PAUSE_MS = 60_000
-const STOP_GRACE_MS = 5_000
 
 /** In whose eyes the board is made: whoever asked for it may see the whole fleet. */
 const READER: Actor = {
@@ -51,57 +47,44 @@ export interface BoardKeeperOptions {
 /** Keeps one pinned message as the fleet is: edited on change, posted anew where it cannot be edited. */
 export class BoardKeeper {
   readonly #options: BoardKeeperOptions
-  readonly #ending = new AbortController()
-  #hurry = new AbortController()
-  #running: Promise<void> | null = null
+  readonly #loop: KeepingLoop
   /** What the message shows, without its age; null when that is not known. */
   #shown: string | null = null
   #editedAt = Number.NEGATIVE_INFINITY
-  #notBefore = Number.NEGATIVE_INFINITY
   #failing = false
 
   constructor(options: BoardKeeperOptions) {
     this.#options = options
+    const { clock, incidents, board } = options.context
+    this.#loop = new KeepingLoop({
+      clock,
+      client: options.client,
+      look: async (client) => {
+        const wanted = board.get()
+        if (wanted !== null) await this.#keep(client, wanted)
+      },
+      watch: () => [
+        incidents.onChange(() => this.#loop.hurry()),
+        board.onChange(() => {
+          // Somebody asked for something: that is done now.
+          this.#loop.unpause()
+          this.#loop.hurry()
+        }),
+      ],
+    })
   }
 
   start(): void {
-    this.#running ??= this.#run()
+    this.#loop.start()
   }
 
   /** Begins nothing more, and waits a little for what is under way. */
-  async stop(): Promise<void> {
-    this.#ending.abort()
-    const grace = new AbortController()
-    const wait = this.#options.context.clock.sleep(STOP_GRACE_MS, grace.signal).catch(() => undefined)
-    await Promise.race([this.#running, wait])
-    grace.abort()
-  }
-
-  async #run(): Promise<void> {
-    const { clock, incidents, board } = this.#options.context
-    const hurry = () => this.#hurry.abort()
-    const unsubscribes = [
-      incidents.onChange(hurry),
-      board.onChange(() => {
-        // Somebody asked for something: that is done now.
-        this.#notBefore = Number.NEGATIVE_INFINITY
-        hurry()
-      }),
-    ]
-    while (!this.#ending.signal.aborted) {
-      this.#hurry = new AbortController()
-      const client = this.#options.client()
-      const wanted = board.get()
-      if (client !== null && wanted !== null) await this.#keep(client, wanted)
-      const signal = AbortSignal.any([this.#ending.signal, this.#hurry.signal])
-      await clock.sleep(client === null ? OFFLINE_CHECK_MS : CHECK_MS, signal).catch(() => undefined)
-    }
-    for (const unsubscribe of unsubscribes) unsubscribe()
+  stop(): Promise<void> {
+    return this.#loop.stop()
   }
 
   async #keep(client: Client<true>, wanted: Board): Promise<void> {
-    const { clock, log } = this.#options.context
-    if (clock.monotonic() < this.#notBefore) return
+    const { log } = this.#options.context
     try {
       if (wanted.leftover !== null) await this.#takeAway(client, wanted.leftover)
       else if (!wanted.on) {
@@ -117,7 +100,7 @@ export class BoardKeeper {
     } catch (error) {
       await this.#failed(wanted, error).catch((failure: unknown) => {
         log.error({ err: failure }, 'the state of the board could not be written down')
-        this.#notBefore = clock.monotonic() + FAILED_PAUSE_MS
+        this.#loop.pause()
       })
     }
   }
@@ -195,7 +178,7 @@ export class BoardKeeper {
   }
 
   async #failed(wanted: Board, error: unknown): Promise<void> {
-    const { board, clock, log } = this.#options.context
+    const { board, log } = this.#options.context
     const code = discordCode(error)
     this.#shown = null
     if (code === UNKNOWN_MESSAGE && wanted.messageId !== null) {
@@ -219,6 +202,6 @@ export class BoardKeeper {
     this.#failing = true
     const isRefused = code === MISSING_ACCESS || code === MISSING_PERMISSIONS
     if (isRefused && wanted.problem !== 'not-allowed') await board.note({ problem: 'not-allowed' })
-    this.#notBefore = clock.monotonic() + FAILED_PAUSE_MS
+    this.#loop.pause()
   }
 }
