@@ -71,6 +71,7 @@ export class ObjectWriter {
     await this.#idle()
     this.#run(this.#running, () => this.#flush())
     await this.#idle()
+    await this.readBack.end()
     if (this.#failure !== null) throw this.#failure
     for (const folder of this.#touched) await syncFolder(folder)
     if (this.#touched.size > 0) await syncFolder(this.#objects.folder)
@@ -83,6 +84,7 @@ export class ObjectWriter {
     await this.#idle()
     await this.#pack?.giveUp()
     this.#pack = null
+    await this.readBack.end()
   }
 
   #run(among: Set<Promise<void>>, work: () => Promise<void>): void {
