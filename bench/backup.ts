@@ -7,20 +7,24 @@ import { text } from 'node:stream/consumers'
 import { parseArgs } from 'node:util'
 import { emptyRegistry } from '../registry/parse.ts'
 import { nodeRecord } from '../test/discord/extremes.ts'
-import { startFleet } from '../test/real-nodes/fleet.ts'
-import { approvedKey } from '../test/real-nodes/product.ts'
 import { buildProgram } from '../test/support/program.ts'
+import { startOwnServer, startRealNode } from './backup-node.ts'
 import { changeDocument, putSection, whenMeasured } from './document.ts'
 
 /**
  * Backups of one real node beside what people use: `npm run bench:backup -- MB`, as root, with restic and sshfs installed. Half
  * of the state is one file and half are files of 25 KB, none of which can be compressed. The ways take turns, each with a first
  * and a second backup. The times of ocm have everything in them that its command does: start-up, a look at the node, the
- * transfer, and reading all of it back. `--rounds N`; `--write` puts the section of that size into docs/benchmarks.md.
+ * transfer, and reading all of it back. `--rounds N`; `--server FOLDER` takes an OpenSSH server of this machine and no gateway, with
+ * the Node.js 22.13 or later of that folder; `--write` puts the section of that size into docs/benchmarks.md.
  */
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { rounds: { type: 'string', default: '3' }, write: { type: 'boolean', default: false } },
+  options: {
+    rounds: { type: 'string', default: '3' },
+    server: { type: 'string' },
+    write: { type: 'boolean', default: false },
+  },
 })
 const megabytes = Number(positionals[0] ?? 300)
 const rounds = Number(values.rounds)
@@ -28,24 +32,17 @@ const NAME = 'bench'
 const STOP_AIM_MS = 25
 const RSS_AIM_MB = 200
 const folder = mkdtempSync(join(tmpdir(), 'ocm-bench-backup-'))
-const fleet = await startFleet({
-  nodes: [{ name: NAME, openclaw: '2026.9.6', diskMb: megabytes * 3 + 2_048 }],
-})
+const node =
+  values.server === undefined
+    ? await startRealNode(megabytes)
+    : await startOwnServer(folder, megabytes, values.server)
 const program = await buildProgram()
-const node = fleet.node(NAME)
-const half = Math.round(megabytes / 2) * 1_000_000
-const filled = await node.user(
-  `mkdir -p ~/.openclaw/workspace && cd ~/.openclaw/workspace && head -c ${half} /dev/urandom > large && mkdir many && cd many &&
-  head -c ${half} /dev/urandom | split -b 25000 -a 5 - part- && sleep 2.5`,
-  { timeoutMs: 600_000 },
-)
-if (filled.code !== 0) throw new Error(filled.stderr)
 const record = {
   ...nodeRecord({ id: NAME, host: node.host }),
   sshPort: node.port,
-  sshUser: node.login,
+  sshUser: node.user,
   gatewayPort: node.gatewayPort,
-  hostKeys: [await approvedKey(node)],
+  hostKeys: [node.hostKey],
 }
 
 interface Run {
@@ -74,7 +71,7 @@ async function ocm(): Promise<Run> {
     env: {
       ...env,
       OCM_DATA_DIR: data,
-      OCM_SSH_KEY: fleet.keyPath,
+      OCM_SSH_KEY: node.keyPath,
       OCM_SSH_AGENT: 'none',
       OCM_BENCH_TOLD: told,
       OCM_BENCH_BEGINS: join(data, 'backups/incoming'),
@@ -87,10 +84,9 @@ async function ocm(): Promise<Run> {
   return { seconds, own: JSON.parse(readFileSync(told, 'utf8')) }
 }
 
-const options = `-i ${fleet.keyPath} -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR`
-const at = `${node.login}@${node.host}`
+const options = `-i ${node.keyPath} -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR`
+const at = `${node.user}@${node.host}`
 const ssh = `ssh -p ${node.port} ${options} ${at}`
-const disk = node.machine.file('/home/oc/.openclaw')
 interface Way {
   name: string
   prepare(): void
@@ -100,19 +96,20 @@ const ways: Way[] = [
   {
     name: 'tar over ssh',
     prepare: () => void shell('rm -f plain.tar'),
-    run: () => shell(`${ssh} 'tar -C ~ -cf - .openclaw' > plain.tar`),
+    run: () => shell(`${ssh} 'tar -C ${node.home} -cf - .openclaw' > plain.tar`),
   },
   {
     name: 'scp -r',
     prepare: () => undefined,
-    run: () => shell(`rm -rf copied; scp -q -r -P ${node.port} ${options} ${at}:.openclaw copied`),
+    run: () =>
+      shell(`rm -rf copied; scp -q -r -P ${node.port} ${options} ${at}:${node.home}/.openclaw copied`),
   },
   {
     name: 'tar.gz on the node, then scp (the old way)',
     prepare: () => void shell('rm -f b.tgz'),
     run: () =>
       shell(
-        `${ssh} 'tar -C ~ -czf ~/b.tgz .openclaw'; scp -q -P ${node.port} ${options} ${at}:b.tgz .; ${ssh} 'rm ~/b.tgz'`,
+        `${ssh} 'tar -C ${node.home} -czf ${node.home}/b.tgz .openclaw'; scp -q -P ${node.port} ${options} ${at}:${node.home}/b.tgz .; ${ssh} 'rm ${node.home}/b.tgz'`,
       ),
   },
   {
@@ -120,14 +117,14 @@ const ways: Way[] = [
     prepare: () => void shell('rm -rf pulled; restic -q init -r pulled; mkdir -p mounted'),
     run: () =>
       shell(
-        `sshfs -p ${node.port} ${options.replace('-i ', '-o IdentityFile=')} ${at}:.openclaw mounted
+        `sshfs -p ${node.port} ${options.replace('-i ', '-o IdentityFile=')} ${at}:${node.home}/.openclaw mounted
         trap 'fusermount3 -u mounted' EXIT; cd mounted; restic -q -r ../pulled backup .; cd ..`,
       ),
   },
   {
     name: 'restic on the node’s disk, no network',
     prepare: () => void shell('rm -rf beside; restic -q init -r beside'),
-    run: () => shell(`restic -q -r beside backup ${disk}`),
+    run: () => shell(`restic -q -r beside backup ${node.disk}`),
   },
   {
     name: 'ocm node backup',
@@ -157,7 +154,7 @@ try {
     }
 } finally {
   await program.remove()
-  await fleet.stop()
+  await node.stop()
   rmSync(folder, { recursive: true })
 }
 
@@ -184,7 +181,7 @@ const aims: [what: string, aim: string, measured: string, isMet: boolean][] = [
 const row = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
 const section = `## Backups of ${megabytes} MB
 
-\`npm run bench:backup -- ${megabytes}\`: one real node with OpenSSH and a gateway that runs; one file of ${megabytes / 2} MB and ${(half / 25_000).toLocaleString('en')}
+\`npm run bench:backup -- ${megabytes}\`: ${node.what}; one file of ${megabytes / 2} MB and ${((megabytes / 2) * 40).toLocaleString('en')}
 files of 25 KB, none of which can be compressed. Medians of ${rounds}; the ways take turns. Only ocm's times have a look at the node,
 copies of its databases, syncing and reading back in them. Measured on ${whenMeasured()}; load ${Math.min(...loads).toFixed(1)} to ${Math.max(...loads).toFixed(1)} while it ran.
 
