@@ -1,3 +1,5 @@
+import { chmodSync } from 'node:fs'
+import { join } from 'node:path'
 import { createToken } from '../../operations/manage-tokens.ts'
 import { runOperation } from '../../operations/run-operation.ts'
 import { setBoard } from '../../operations/set-board.ts'
@@ -32,6 +34,8 @@ async function demo(): Promise<void> {
   })
   // The new release does not start there: its update goes back, and halts that of the others.
   sandbox.nodes.node('cairo-9').gateway.spoilRelease('2026.9.6', 'exits')
+  // What a check finds, and its button mends.
+  chmodSync(join(sandbox.nodes.node('cairo-9').home, '.openclaw', 'openclaw.json'), 0o644)
   await board(sandbox)
   const spare = sandbox.nodes.node('spare-5')
   const bare = sandbox.nodes.node('bare-6')
