@@ -38,6 +38,8 @@ const plannedUpdateSchema = z.strictObject({
   doctor: z.boolean(),
   /** An earlier update to this version did not end there. */
   resumes: z.boolean(),
+  /** Its OpenClaw tells of no turn whether it runs, and lets none end first (2026.2.17). */
+  blind: z.boolean().default(false),
 })
 
 const plannedNodeSchema = z.strictObject({

@@ -59,8 +59,16 @@ async function lookAt(context: Context, { to }: Input, call: Call<never>): Promi
   }
 }
 
-function plannedOf({ from, bringsNode, doctor, resumes }: UpdatePlan): NonNullable<PlannedNode['update']> {
-  return { from, bringsNode, doctor, resumes }
+function plannedOf(plan: UpdatePlan): NonNullable<PlannedNode['update']> {
+  const { from, bringsNode, doctor, resumes, canDrain, running } = plan
+  const blind = !canDrain && running.freshness === 'unknown' && running.reason.code === 'not-supported'
+  return { from, bringsNode, doctor, resumes, blind }
+}
+
+/** Whether a node would be updated as it was confirmed. That nobody knows what runs there has to be confirmed as well. */
+function isAsPlanned(now: NonNullable<PlannedNode['update']>, planned: PlannedNode['update']): boolean {
+  if (planned === undefined || (now.blind && !planned.blind)) return false
+  return JSON.stringify({ ...now, blind: null }) === JSON.stringify({ ...planned, blind: null })
 }
 
 async function act(
@@ -75,9 +83,10 @@ async function act(
   const confirmed = await planOperation(context, actor, updateNode, input, why)
   const { canDrain, running } = confirmed.plan
   // Its turn may come long after the question: it is done as that was answered, or not at all.
-  if (JSON.stringify(plannedOf(confirmed.plan)) !== JSON.stringify(planned))
-    throw new OperatorError('plan-changed', { operation: 'update-node' })
-  if (!canDrain && running.value?.length !== 0) throw new OperatorError('turns-would-end', { node })
+  const now = plannedOf(confirmed.plan)
+  if (!isAsPlanned(now, planned)) throw new OperatorError('plan-changed', { operation: 'update-node' })
+  if (!canDrain && !now.blind && running.value?.length !== 0)
+    throw new OperatorError('turns-would-end', { node })
   let works = false
   const options = { ...why, confirmed, under, signal, onProgress: seldom(context, call) }
   try {

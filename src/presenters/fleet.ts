@@ -98,6 +98,7 @@ function updateLine(group: readonly PlannedNode[], to: string, names: number, in
       update.bringsNode && ink.t('fleet.update.node'),
       update.doctor && ink.t('fleet.update.doctor'),
       update.resumes && ink.t('fleet.update.resumes'),
+      update.blind && ink.t('fleet.update.blind'),
     ]),
   )
 }

@@ -21,7 +21,13 @@ const nodes = Array.from({ length: 1_000 }, (_, index) => ({
   id: idOf(index),
   name: HUGE.slice(0, 80),
   state: STATES[index % STATES.length] ?? 'unknown',
-  update: { from: `${HUGE.slice(0, 30)}${index % 20}`, bringsNode: true, doctor: true, resumes: true },
+  update: {
+    from: `${HUGE.slice(0, 30)}${index % 20}`,
+    bringsNode: true,
+    doctor: true,
+    resumes: true,
+    blind: true,
+  },
 }))
 const WHY = ['retired', 'maintenance', 'not-permitted', 'not-reachable', 'already', 'impossible'] as const
 const PROBLEMS = ['no-room', 'older', 'no-unit', 'left-over', 'other-update', 'wrong-machine'] as const

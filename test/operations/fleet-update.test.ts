@@ -27,7 +27,8 @@ beforeAll(async () => {
       name: id,
       version,
       tags: [...(EDGE.includes(id) ? ['edge'] : []), 'prod'],
-      agents: [{ id: 'main' }],
+      // 2026.2.17 tells of none of its sessions whether a turn runs.
+      agents: [{ id: 'main', sessions: [{ key: 'agent:main:main', totalTokens: 1_000 }] }],
       timings: TIMINGS,
     },
     ...(id === 'full' ? { disk: { totalBytes: 10e9, usedPercent: 95 } } : {}),
@@ -76,11 +77,13 @@ describe('the update of many nodes', { timeout: 120_000 }, () => {
   it('says of each what becomes of it, or why nothing does', async () => {
     const { plan } = await planOperation(fleet.context, admin, fleetUpdate, input)
     expect(plan).toMatchObject({ waves: [1, 2, 3], asked: { to: TO } })
-    const planned = { from: '2026.8.1', bringsNode: false, doctor: false, resumes: false }
+    const planned = { from: '2026.8.1', bringsNode: false, doctor: false, resumes: false, blind: false }
     expect(plan.nodes.map(({ id, update: one }) => [id, one])).toEqual(
       IDS.map((id) => [
         id,
-        id === 'n3' ? { ...planned, from: '2026.2.17', bringsNode: true, doctor: true } : planned,
+        id === 'n3'
+          ? { ...planned, from: '2026.2.17', bringsNode: true, doctor: true, blind: true }
+          : planned,
       ]),
     )
     expect(plan.left.map(({ id, why, error }) => [id, why, error?.params.why])).toEqual([

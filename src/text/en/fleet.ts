@@ -33,6 +33,7 @@ export const fleet = {
     'In waves of {waves}, three at once. Each node is backed up first and watched at the end. One that fails goes back to its backup by itself, and nothing more is begun; those that are done keep the new version.',
   'fleet.update.node': 'another Node.js is brought',
   'fleet.update.doctor': 'its state is migrated',
+  'fleet.update.blind': 'does not tell whether turns run: they would be cut off',
   'fleet.update.resumes': 'goes on where an earlier update was cut',
   'fleet.backup.effect':
     'Three at once. A node that cannot be backed up keeps no other from it; a full disk here ends it.',

@@ -32,6 +32,7 @@ export const fleet = {
     '分批进行：{waves}，同时最多三个。每个节点先备份，最后观察其运行情况。失败的节点会自动恢复到备份，之后的不再开始；已完成的保留新版本。',
   'fleet.update.node': '另送一份 Node.js',
   'fleet.update.doctor': '迁移其状态',
+  'fleet.update.blind': '无法得知是否有轮次在运行；若有则会被中断',
   'fleet.update.resumes': '接着上次中断的更新',
   'fleet.backup.effect': '每次三个。一个节点备份失败不影响其他节点；本机磁盘写满时停止。',
   'fleet.maintenance.effect-on': '将不再监视[，持续 {ms:duration}]。节点本身不受影响。',
