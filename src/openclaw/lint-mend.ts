@@ -1,20 +1,21 @@
 import { OperatorError } from '../base/errors.ts'
-import type { Reason } from '../base/reading.ts'
 import type { CallLimits } from '../ssh/call.ts'
 import { type ShellCommand, sh } from '../ssh/shell-quote.ts'
 import type { NodeLink } from './ports.ts'
 
-/** What a node let us do: null when it ended as wanted, else why it did not. */
-export type Mended = Reason | null
+/** Why a node did not let something be mended. `other-name`: the same file stands elsewhere as well. */
+export const MEND_FAULTS = ['link', 'other-name', 'gone', 'not-allowed'] as const
+
+/** What a node let us do: null when it ended as wanted. `detail` is what it said, untrusted. */
+export type Mended = { why: (typeof MEND_FAULTS)[number]; detail: string } | null
 
 type Link = Pick<NodeLink, 'exec' | 'nodeId'>
 
 /** How the script for a file ends where it changed nothing. */
-const REFUSALS: Readonly<Record<number, Reason>> = {
-  3: { code: 'not-supported', detail: 'a link is in the way' },
-  4: { code: 'file-missing' },
-  5: { code: 'permission-denied' },
-  6: { code: 'not-supported', detail: 'it has another name as well' },
+const REFUSALS: Readonly<Record<number, (typeof MEND_FAULTS)[number]>> = {
+  3: 'link',
+  4: 'gone',
+  6: 'other-name',
 }
 const DETAIL = 300
 
@@ -30,7 +31,7 @@ export async function closeToOthers(
 ): Promise<Mended> {
   const { code, stderr } = await link.exec(closeCommand(state ?? '', path, folder), limits)
   if (code === 0) return null
-  return REFUSALS[code ?? -1] ?? { code: 'permission-denied', detail: stderr.slice(-DETAIL) }
+  return { why: REFUSALS[code ?? -1] ?? 'not-allowed', detail: stderr.trim().slice(-DETAIL) }
 }
 
 function closeCommand(state: string, path: string, folder: boolean): ShellCommand {
@@ -53,7 +54,7 @@ chmod ${mode} /proc/self/fd/3; } 3<"$f" || exit 5`
  */
 export async function enableLinger(link: Link, user: string, limits: CallLimits): Promise<Mended> {
   const { code, stderr } = await link.exec(lingerCommand(user), limits)
-  return code === 0 ? null : { code: 'permission-denied', detail: stderr.trim().slice(-DETAIL) }
+  return code === 0 ? null : { why: 'not-allowed', detail: stderr.trim().slice(-DETAIL) }
 }
 
 /** What {@link enableLinger} runs. */

@@ -2,11 +2,17 @@ import { z } from 'zod'
 import { nodeIdSchema } from '../../registry/schema.ts'
 import { OperatorError } from '../base/errors.ts'
 import type { Reason } from '../base/reading.ts'
-import { closeToOthers, enableLinger, lingerCommand, type Mended } from '../openclaw/lint-mend.ts'
+import {
+  closeToOthers,
+  enableLinger,
+  lingerCommand,
+  type MEND_FAULTS,
+  type Mended,
+} from '../openclaw/lint-mend.ts'
 import { reasonOfError } from '../openclaw/reasons.ts'
 import type { Context } from './context.ts'
 import { type ConfigEnd, changeSettings, patchFor } from './fix-settings.ts'
-import { lintNode } from './lint-nodes.ts'
+import { type LintedNode, lintNode } from './lint-nodes.ts'
 import { type Finding, LINT_CODES } from './lint-rules.ts'
 import { type Call, definePlanned, type Outcome, type Prepared } from './operation.ts'
 
@@ -59,6 +65,11 @@ export type FixStep =
 /** How one finding ended. */
 export interface FixedPart extends PlannedFix {
   state: 'done' | 'failed' | 'unknown'
+  /** Why the node did not let it be done. */
+  why: (typeof MEND_FAULTS)[number] | null
+  /** What the node said; untrusted. */
+  detail: string | null
+  /** Why it could not be asked of the node, or what the gateway said. */
   reason: Reason | null
 }
 
@@ -100,9 +111,9 @@ export const fixLint = definePlanned<Input, FixResult, FixStep, FixPlan>({
     const node = call.node()
     const link = context.nodes.link(node)
     const limits = { deadlineMs: COMMAND_MS }
-    const said = new Map<string, Mended>()
+    const told = new Map<string, Told>()
     const attempt = async (key: string, work: () => Promise<Mended>) => {
-      said.set(key, clean(context, await work().catch(asReason)))
+      told.set(key, await work().then((said) => cleaned(context, said), asReason))
     }
     const files = plan.fixes.filter(({ code }) => code === 'open-file' || code === 'open-folder')
     if (files.length > 0) call.progress({ step: 'closing-files' })
@@ -116,31 +127,46 @@ export const fixLint = definePlanned<Input, FixResult, FixStep, FixPlan>({
       await attempt(linger.key, () => enableLinger(link, node.sshUser, limits))
     }
     const settings = plan.fixes.filter((one) => patchFor(one) !== null)
-    let ended: ConfigEnd | null = null
-    if (settings.length > 0)
-      await attempt(settings[0]?.key ?? '', async () => {
-        ended = await changeSettings(context, link, settings, call)
-        return null
-      })
+    const ended =
+      settings.length === 0 ? null : await changeSettings(context, link, settings, call).catch(asReason)
+    const changed = ended !== null && 'sure' in ended ? ended : null
+    for (const { key } of settings) told.set(key, { ...NOTHING, reason: ended?.reason ?? null })
     call.progress({ step: 'looking-again' })
     const again = await lintNode(context, node, { signal: new AbortController().signal })
-    const unread = again.look === null || again.look.config === null
     const parts = plan.fixes.map((fix): FixedPart => {
-      const isSetting = settings.includes(fix)
-      const found = again.row.findings.some(({ key }) => key === fix.key)
-      const blind = unread || (fix.code === 'linger-off' && again.snapshot.service.linger.value === null)
-      const told = said.get(isSetting ? (settings[0]?.key ?? '') : fix.key) ?? null
-      const reason = (isSetting ? (ended as ConfigEnd | null)?.reason : null) ?? told
-      const unsure = isSetting && (ended as ConfigEnd | null)?.sure === false
-      if (blind || unsure)
-        return { ...fix, state: 'unknown', reason: reason ?? again.row.unread[0]?.reason ?? null }
-      return { ...fix, state: found ? 'failed' : 'done', reason: found ? reason : null }
+      const unsure = patchFor(fix) !== null && changed?.sure === false
+      const state = unsure ? 'unknown' : stateOf(fix, again)
+      const said = told.get(fix.key) ?? NOTHING
+      if (state === 'done') return { ...fix, state, ...NOTHING }
+      const unread = state === 'unknown' ? (again.row.unread[0]?.reason ?? null) : null
+      return { ...fix, state, ...said, reason: said.reason ?? unread }
     })
-    const { needsRestart = false, takenBack = null, logTail = [] } = (ended as ConfigEnd | null) ?? {}
+    const { needsRestart = false, takenBack = null, logTail = [] } = changed ?? {}
     const data = { nodeId: node.id, parts, left: plan.left, needsRestart, takenBack, logTail }
     return { outcome: outcomeOf(parts), data }
   },
 })
+
+type Told = Pick<FixedPart, 'why' | 'detail' | 'reason'>
+
+const NOTHING: Told = { why: null, detail: null, reason: null }
+
+/** Whether another look still finds it. What that look did not read, or not what it is judged by, is not known. */
+function stateOf(fix: PlannedFix, { row, snapshot, look }: LintedNode): FixedPart['state'] {
+  if (row.findings.some(({ key }) => key === fix.key)) return 'failed'
+  switch (fix.code) {
+    case 'linger-off':
+      return snapshot.service.linger.value === true ? 'done' : 'unknown'
+    case 'setting-retired':
+      return look?.config != null && snapshot.install.version.value !== null ? 'done' : 'unknown'
+    case 'port-ignored':
+      return look?.config != null && look.unitPort !== null ? 'done' : 'unknown'
+    case 'bind-unset':
+      return look?.config != null ? 'done' : 'unknown'
+    default:
+      return look === null ? 'unknown' : 'done'
+  }
+}
 
 /** @throws OperatorError node-unreachable, nothing-to-fix */
 async function planFixes(
@@ -184,15 +210,15 @@ function commandOf(finding: Finding, user: string): string {
   return patch === null ? (finding.fix ?? '') : `config.patch ${JSON.stringify(patch)}`
 }
 
-function asReason(error: unknown): Reason {
+function asReason(error: unknown): Told {
   if (!(error instanceof OperatorError) || error.code === 'cancelled') throw error
-  return reasonOfError(error)
+  return { ...NOTHING, reason: reasonOfError(error) }
 }
 
 /** What a node said may hold a secret. */
-function clean(context: Context, reason: Mended): Mended {
-  if (!reason?.detail) return reason
-  return { ...reason, detail: context.redact(reason.detail).text }
+function cleaned(context: Context, said: Mended): Told {
+  if (said === null) return NOTHING
+  return { ...NOTHING, why: said.why, detail: context.redact(said.detail).text || null }
 }
 
 function outcomeOf(parts: readonly FixedPart[]): Outcome {

@@ -23,6 +23,13 @@ export interface LintRow {
   unread: { what: 'files' | 'config' | 'includes' | 'linger' | 'clock'; reason: Reason }[]
 }
 
+/** What was found on a node, and what it was found in; no look where its files could not be read. */
+export interface LintedNode {
+  row: LintRow
+  snapshot: NodeSnapshot
+  look: LintLook | null
+}
+
 /** lint-nodes: nodes by id. */
 export interface LintList {
   node: string | null
@@ -75,7 +82,7 @@ export async function lintNode(
   context: Context,
   node: NodeRecord,
   { signal }: Pick<Call<never>, 'signal'>,
-): Promise<{ row: LintRow; snapshot: NodeSnapshot; look: LintLook | null }> {
+): Promise<LintedNode> {
   const { id, name } = node
   const { statusDeadlineMs: deadlineMs } = context.limits
   // Nothing from memory: whoever has mended something looks whether it is mended.

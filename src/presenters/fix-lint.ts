@@ -12,7 +12,7 @@ interface FixRoom {
 }
 
 const COMMAND = 200
-const DETAIL = 200
+const DETAIL = 100
 
 /** The question in one line. */
 export function fixQuestion({ nodeId, nodeName, fixes }: FixPlan, ink: Ink): string {
@@ -106,11 +106,15 @@ function rankOf({ state }: FixedPart): number {
 }
 
 function partLines(part: FixedPart, ink: Ink): Line[] {
-  const { code, state, reason } = part
+  const { code, state, why, detail, reason } = part
   const words = dotted([
     findingText(part, ink),
     ink.t(`fix.state.${state}`),
-    reason && reasonText(ink, { ...reason, detail: reason.detail?.slice(0, DETAIL) ?? '' }),
+    why && ink.t(`fix.why.${why}`),
+    detail && ink.code(detail, DETAIL),
+    detail === null &&
+      reason &&
+      reasonText(ink, { ...reason, detail: reason.detail?.slice(0, DETAIL) ?? '' }),
   ])
   return lines(
     text(words, state === 'done' ? 'well' : state === 'failed' ? 'alarm' : 'warning'),

@@ -100,7 +100,7 @@ describe.each(LOCALES)('cards of checks in %s', (locale) => {
     const parts = fixes.map((one, index) => ({
       ...one,
       state: index === 49 ? ('failed' as const) : index % 2 === 0 ? ('done' as const) : ('unknown' as const),
-      reason,
+      ...{ why: 'other-name' as const, detail: HUGE, reason },
     }))
     for (const takenBack of [null, 'serving', 'not-serving', 'unknown'] as const)
       for (const outcome of ['done', 'partial', 'failed', 'unknown'] as const) {

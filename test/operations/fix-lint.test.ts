@@ -141,20 +141,20 @@ describe('mending what a check found', () => {
     const limits = { deadlineMs: 20_000 }
     const close = (path: string, folder = false) =>
       closeToOthers(linkTo('links'), { state: null, path, folder }, limits)
-    expect(await close(join(stateOf('links'), '.env'))).toMatchObject({ code: 'not-supported' })
+    expect(await close(join(stateOf('links'), '.env'))).toMatchObject({ why: 'link' })
     // A folder of the way is a link: the file is another than the path says.
     const elsewhere = join(fleet.node('links').home, 'elsewhere')
     mkdirSync(elsewhere)
     writeFileSync(join(elsewhere, 'auth-profiles.json'), '{}', { mode: 0o644 })
     symlinkSync(elsewhere, join(stateOf('links'), 'credentials'))
     expect(await close(join(stateOf('links'), 'credentials', 'auth-profiles.json'))).toMatchObject({
-      code: 'not-supported',
+      why: 'link',
     })
     const other = join(stateOf('links'), 'openclaw.json.bak')
     linkSync(outside, other)
-    expect(await close(other)).toMatchObject({ code: 'not-supported' })
-    expect(await close(join(stateOf('links'), 'nothing'))).toMatchObject({ code: 'file-missing' })
-    expect(await close(stateOf('links'))).toMatchObject({ code: 'not-supported' })
+    expect(await close(other)).toMatchObject({ why: 'other-name' })
+    expect(await close(join(stateOf('links'), 'nothing'))).toMatchObject({ why: 'gone' })
+    expect(await close(stateOf('links'))).toMatchObject({ why: 'link' })
     expect([modeOf(outside), modeOf(join(elsewhere, 'auth-profiles.json'))]).toEqual(['644', '644'])
     for (const path of [other, outside]) rmSync(path)
     expect(await close(stateOf('links'), true)).toBe(null)
@@ -173,9 +173,10 @@ describe('mending what a check found', () => {
     const report = await fix('stuck')
     expect(report.outcome).toBe('partial')
     expect(report.data.parts).toMatchObject([
-      { code: 'linger-off', state: 'failed', reason: { code: 'permission-denied' } },
+      { code: 'linger-off', state: 'failed', why: 'not-allowed', reason: null },
       { code: 'open-file', state: 'done', reason: null },
     ])
+    expect(report.data.parts[0]?.detail).toContain('Access denied')
     expect(JSON.stringify(report.data)).not.toContain(SECRET)
   })
 

@@ -53,6 +53,10 @@ export const checks = {
   'fix.state.done': 'no longer found',
   'fix.state.failed': 'still there',
   'fix.state.unknown': 'not known',
+  'fix.why.link': 'a link is in the way',
+  'fix.why.other-name': 'the file has a second name, so somebody else may use it',
+  'fix.why.gone': 'it is no longer there',
+  'fix.why.not-allowed': 'the login user may not do that',
   'fix.taken-back.serving':
     'The gateway did not come back with the change. The configuration from before is in its place again, and it serves.',
   'fix.taken-back.not-serving':

@@ -52,6 +52,10 @@ export const checks = {
   'fix.state.done': '解消済み',
   'fix.state.failed': 'まだ残っています',
   'fix.state.unknown': '不明',
+  'fix.why.link': '途中にリンクがあります',
+  'fix.why.other-name': 'ファイルに別の名前もあり、ほかで使われている可能性があります',
+  'fix.why.gone': 'もう存在しません',
+  'fix.why.not-allowed': 'ログインユーザーにはその権限がありません',
   'fix.taken-back.serving':
     '変更後、ゲートウェイが戻りませんでした。変更前の設定に戻し、ゲートウェイは応答しています。',
   'fix.taken-back.not-serving':
