@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { createToken } from '../../operations/manage-tokens.ts'
 import { runOperation } from '../../operations/run-operation.ts'
 import { setBoard } from '../../operations/set-board.ts'
+import { prepareBackups } from './demo-backups.ts'
 import { DEMO_FLEET } from './demo-fleet.ts'
 import { PEOPLE, type Sandbox, startSandbox } from './start-sandbox.ts'
 
@@ -27,6 +28,7 @@ async function demo(): Promise<void> {
       OCM_REFRESH_INTERVAL_MS: '10000',
       OCM_DRAIN_DEADLINE_MS: '30000',
       OCM_UPDATE_SOAK_MS: '5000',
+      OCM_BACKUP_FREE_MB: '100',
       OCM_HTTP_LISTEN: '127.0.0.1:0',
       OCM_METRICS_LISTEN: '127.0.0.1:0',
     },
@@ -37,6 +39,8 @@ async function demo(): Promise<void> {
   // What a check finds, and its button mends.
   chmodSync(join(sandbox.nodes.node('cairo-9').home, '.openclaw', 'openclaw.json'), 0o644)
   await board(sandbox)
+  const { context } = sandbox.app.owned
+  await prepareBackups(context, { folder: sandbox.folder, whole: 'tokyo-1', damaged: 'berlin-3' })
   const spare = sandbox.nodes.node('spare-5')
   const bare = sandbox.nodes.node('bare-6')
   say('')
@@ -49,6 +53,12 @@ async function demo(): Promise<void> {
   )
   say('  An update of many nodes, in which one goes back: /fleet update to:2026.9.6 tag:edge')
   say('  What nodes differ in and what is amiss: /fleet drift, /fleet lint, with buttons that mend it')
+  say(
+    '  Backups: /node backups, /node backup, /node backup-verify (that of Berlin 3 was damaged on the disk)',
+  )
+  say(
+    `  Something to break and bring back with /node restore node:tokyo-1: ${sandbox.nodes.node('tokyo-1').home}/.openclaw/workspace/SOUL.md`,
+  )
   say(
     `  A node that is not registered yet: /node register id:spare-5 host:${spare.host} ssh-port:${spare.sshPort} ssh-user:${spare.user}`,
   )
