@@ -1,12 +1,14 @@
 import { createHash, hash } from 'node:crypto'
 import { promisify } from 'node:util'
-import { crc32, deflateRaw, inflateRaw } from 'node:zlib'
+import { crc32, deflateRaw, deflateRawSync, inflateRaw, inflateRawSync } from 'node:zlib'
 
 const deflate = promisify(deflateRaw)
 const inflate = promisify(inflateRaw)
 
 /** The largest piece of a file that becomes one object. */
 export const LARGEST_PIECE = 1024 * 1024
+/** What is no larger is compressed and unpacked at once: to hand it to a thread takes longer. */
+const SMALL = 8 * 1024
 /** A first look at this much tells whether compressing is worth anything. */
 const SAMPLE = 4 * 1024
 /** Bits a byte (Shannon): noise, and what is compressed or encrypted, has nearly eight. */
@@ -40,7 +42,8 @@ export function sha256Of(bytes: Uint8Array): string {
 /** The bytes of an object's file. */
 export async function encodeObject(plain: Buffer): Promise<{ coding: Coding; bytes: Buffer }> {
   if (isNoise(plain.subarray(0, SAMPLE))) return { coding: '', bytes: plain }
-  const packed = await deflate(plain, { level: LEVEL })
+  const options = { level: LEVEL }
+  const packed = plain.length <= SMALL ? deflateRawSync(plain, options) : await deflate(plain, options)
   if (packed.length + HEAD_BYTES + TAIL_BYTES >= plain.length) return { coding: '', bytes: plain }
   return { coding: '.gz', bytes: Buffer.concat([headOf(packed), packed, tailOf(plain)]) }
 }
@@ -71,7 +74,8 @@ async function unpack(bytes: Buffer): Promise<Buffer | null> {
   const packed = bytes.subarray(HEAD_BYTES, -TAIL_BYTES)
   if (!headOf(packed).equals(bytes.subarray(0, HEAD_BYTES))) return null
   try {
-    const plain = await inflate(packed, { maxOutputLength: LARGEST_PIECE })
+    const options = { maxOutputLength: LARGEST_PIECE }
+    const plain = packed.length <= SMALL ? inflateRawSync(packed, options) : await inflate(packed, options)
     return tailOf(plain).equals(bytes.subarray(-TAIL_BYTES)) ? plain : null
   } catch {
     return null

@@ -1,6 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises'
+import { Turns } from '../base/turns.ts'
 import { HashThread } from './hash-thread.ts'
-import { decodeObject } from './object-format.ts'
+import { decodeObject, LARGEST_PIECE } from './object-format.ts'
 import type { ObjectFile } from './objects.ts'
 import type { PackedPart } from './pack-writer.ts'
 
@@ -51,9 +52,19 @@ export class ReadBack {
 }
 
 async function areSound(file: FileHandle, parts: readonly PackedPart[]): Promise<boolean> {
+  const turns = new Turns()
+  const buffer = Buffer.allocUnsafeSlow(LARGEST_PIECE)
+  let window = buffer.subarray(0, 0)
+  let from = 0
   for (const [name, at, bytes, coding] of parts) {
-    const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(bytes), 0, bytes, at)
-    if (bytesRead !== bytes || (await decodeObject(name, coding, buffer)) === null) return false
+    if (at < from || at + bytes > from + window.length) {
+      const { bytesRead } = await file.read(buffer, 0, LARGEST_PIECE, at)
+      window = buffer.subarray(0, bytesRead)
+      from = at
+    }
+    const object = window.subarray(at - from, at - from + bytes)
+    if (object.length !== bytes || (await decodeObject(name, coding, object)) === null) return false
+    if (turns.isDue()) await turns.give()
   }
   return true
 }
