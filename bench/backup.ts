@@ -182,7 +182,7 @@ const row = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
 const section = `## Backups of ${megabytes} MB
 
 \`npm run bench:backup -- ${megabytes}\`: ${node.what}; one file of ${megabytes / 2} MB and ${((megabytes / 2) * 40).toLocaleString('en')}
-files of 25 KB, none of which can be compressed. Medians of ${rounds}; the ways take turns. Only ocm's times have a look at the node,
+files of 25 KB, none of which can be compressed. Medians of ${rounds} rounds; the ways take turns. Only ocm's times have a look at the node,
 copies of its databases, syncing and reading back in them. Measured on ${whenMeasured()}; load ${Math.min(...loads).toFixed(1)} to ${Math.max(...loads).toFixed(1)} while it ran.
 
 ${row(['what', 'aim', 'measured', ''])}
@@ -196,4 +196,14 @@ ${ways.map(({ name }, index) => row([name, seconds(index, 'first').toFixed(2), s
 ocm's own CPU: ${cpu('first').toFixed(2)} s for the first, ${cpu('second').toFixed(2)} s for the second.
 `
 process.stdout.write(`${section}\n`)
-if (values.write) changeDocument((text_) => putSection(text_, section))
+// Behind what `npm run bench` writes anew.
+const BEFORE = '\n## Commands\n'
+if (values.write)
+  changeDocument((page) =>
+    putSection(
+      page.includes(`## Backups of ${megabytes} MB\n`)
+        ? page
+        : page.replace(BEFORE, `\n## Backups of ${megabytes} MB\n${BEFORE}`),
+      section,
+    ),
+  )
