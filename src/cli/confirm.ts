@@ -28,13 +28,14 @@ export async function confirmAndRun<Input, Result, Step, Plan>(
   dialogue: Dialogue<Step, Plan>,
 ): Promise<Report<Result>> {
   const { signal, actor } = call
-  const planned = await planOperation(context, actor, operation, input, { signal })
-  await confirm(call, operation.name, planned, dialogue)
   const reason = call.args.text('reason')
+  const why = reason === undefined ? {} : { reason }
+  const planned = await planOperation(context, actor, operation, input, { signal, ...why })
+  await confirm(call, operation.name, planned, dialogue)
   return runOperation(context, actor, operation, input, {
     signal,
     confirmed: planned,
-    ...(reason === undefined ? {} : { reason }),
+    ...why,
     onProgress: stepPrinter(call, dialogue.step),
   })
 }
