@@ -13,8 +13,30 @@ export interface RowChange {
 
 /** What is told at once. The texts are JSON; null where nothing is different. */
 export interface News {
-  fleet: string | null
+  fleet: FleetNews | null
   incidents: string | null
+}
+
+/** Rows of a fleet. Each is one text, whoever is told of it: a reader that is slow keeps no copy. */
+export interface FleetNews {
+  rows: readonly string[]
+  removed: readonly string[]
+  totals: string
+}
+
+/** The members of the same as JSON, in parts. */
+export function* fleetMembers({ rows, removed, totals }: FleetNews): Iterable<string> {
+  yield '"rows":['
+  for (const [index, row] of rows.entries()) {
+    if (index > 0) yield ','
+    yield row
+  }
+  yield `],"removed":${JSON.stringify(removed)},${members(totals)}`
+}
+
+/** What stands between the braces of an object. */
+export function members(json: string): string {
+  return json.slice(1, -1)
 }
 
 /** What people with the same rights see of the fleet, and since when: made once, however many read it. */
@@ -81,9 +103,9 @@ export class View {
   }
 
   /** Everything as it stands. */
-  whole(): { fleet: string; incidents: string } {
+  whole(): { fleet: FleetNews; incidents: string } {
     const rows = [...this.#rows.values()].map(({ json }) => json)
-    return { fleet: this.#fleet(rows, []), incidents: this.#incidents.json }
+    return { fleet: { rows, removed: [], totals: this.#totals.json }, incidents: this.#incidents.json }
   }
 
   /** What is different since a revision. */
@@ -94,14 +116,10 @@ export class View {
     const removed = [...this.#gone].flatMap(([id, revision]) => (revision > from ? [id] : []))
     const moved = rows.length + removed.length > 0 || this.#totals.revision > from
     const news = {
-      fleet: moved ? this.#fleet(rows, removed) : null,
+      fleet: moved ? { rows, removed, totals: this.#totals.json } : null,
       incidents: this.#incidents.revision > from ? this.#incidents.json : null,
     }
     this.#made.set(from, news)
     return news
-  }
-
-  #fleet(rows: readonly string[], removed: readonly string[]): string {
-    return `{"rows":[${rows.join(',')}],"removed":${JSON.stringify(removed)},${this.#totals.json.slice(1)}`
   }
 }

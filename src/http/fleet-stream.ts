@@ -7,19 +7,20 @@ import { listIncidents } from '../operations/handle-incident.ts'
 import { listNodes } from '../operations/list-nodes.ts'
 import { runOperation } from '../operations/run-operation.ts'
 import type { ApiParts } from './api.ts'
+import { createEventWriter, type EventWriter } from './event-writer.ts'
 import type { Exchange } from './exchange.ts'
-import type { View } from './feed-view.ts'
+import { fleetMembers, members, type View } from './feed-view.ts'
 import { whoIs } from './sign-in.ts'
 
 /** A stream that has nothing to tell says so, and looks whether its reader is still signed in. */
 const QUIET_MS = 15_000
 /** A stream that tells all the time looks no more often than this. */
 const LOOK_EVERY_MS = 1_000
-/** Who takes nothing for so long is no reader. */
-const SLOW_MS = 30_000
-const ENCODER = new TextEncoder()
 /** Tells revisions of this process from those of another. */
 const PROCESS = randomBytes(4).toString('hex')
+
+/** An event by its name, and the members of its data. */
+type News = [name: string, data: Iterable<string>]
 
 type Parts = Pick<ApiParts, 'context' | 'guard' | 'closing' | 'places' | 'feed' | 'version'>
 
@@ -50,6 +51,7 @@ class Reader {
   readonly #parts: Parts
   readonly #c: Exchange
   readonly #stream: SSEStreamingApi
+  readonly #writer: EventWriter
   #wake = () => {}
   #changed = false
   /** What the reader had when it came. */
@@ -59,6 +61,7 @@ class Reader {
     this.#parts = parts
     this.#c = c
     this.#stream = stream
+    this.#writer = createEventWriter(parts.context.clock, c, stream)
     this.#lastEventId = c.req.header('last-event-id') ?? ''
   }
 
@@ -96,12 +99,12 @@ class Reader {
           if (now === null || JSON.stringify(now.grants) !== JSON.stringify(actor.grants)) return now
         }
         const revision = feed.revision()
-        const text = revision > seen ? this.#news(view, actor, seen, revision) : ''
+        const events = revision > seen ? this.#news(view, actor, seen) : []
         seen = revision
-        if (text === null) return actor
-        if (text !== '') await this.#write(text)
-        else if (clock.monotonic() - told >= QUIET_MS) await this.#write(this.#event('alive', '{}'))
-        else {
+        if (events === null) return actor
+        await this.#tellAll(events, revision)
+        if (events.length === 0 && clock.monotonic() - told >= QUIET_MS) await this.#tell('alive')
+        else if (events.length === 0) {
           await this.#pause(QUIET_MS - (clock.monotonic() - told))
           continue
         }
@@ -134,61 +137,60 @@ class Reader {
     const { fleet, incidents } = view.whole()
     const me = JSON.stringify(whoIs(this.#parts, this.#c, actor))
     const runs = JSON.stringify(feed.running(actor))
-    const data = `{"me":${me},"fleet":${fleet},"incidents":${incidents},"runs":${runs}}`
-    await this.#write(this.#event('hello', data, revision))
+    function* data(): Iterable<string> {
+      yield `"me":${me},"fleet":{`
+      yield* fleetMembers(fleet)
+      yield `},"incidents":${incidents},"runs":${runs}`
+    }
+    await this.#tell('hello', data(), revision)
     return revision
   }
 
-  /** What is different since a revision; null when that is no longer known. */
-  #news(view: View, actor: Actor, from: number, revision: number): string | null {
+  /** What is different since a revision, as events and the members of their data; null when that is no longer known. */
+  #news(view: View, actor: Actor, from: number): readonly News[] | null {
     const runs = this.#parts.feed.runsSince(actor, from)
     if (runs === null || !view.knows(from)) return null
     const { fleet, incidents } = view.since(from)
-    const events: [name: string, data: string][] = []
-    if (fleet !== null) events.push(['fleet', fleet])
-    if (incidents !== null) events.push(['incidents', incidents])
-    for (const news of runs) events.push(['run', JSON.stringify(news)])
-    // Only who has all of it has the revision.
+    const events: News[] = []
+    if (fleet !== null) events.push(['fleet', fleetMembers(fleet)])
+    if (incidents !== null) events.push(['incidents', [members(incidents)]])
+    for (const news of runs) events.push(['run', [members(JSON.stringify(news))]])
     return events
-      .map(([name, data], index) =>
-        this.#event(name, data, index === events.length - 1 ? revision : undefined),
-      )
-      .join('')
+  }
+
+  /** Only who has all of it has the revision. */
+  async #tellAll(events: readonly News[], revision: number): Promise<void> {
+    for (const [index, [name, data]] of events.entries())
+      await this.#tell(name, data, index === events.length - 1 ? revision : undefined)
   }
 
   /** Every event says what time it is here: the clock of a reader may be wrong. */
-  #event(name: string, data: string, revision?: number): string {
-    const time = JSON.stringify({ serverTime: new Date(this.#parts.context.clock.now()).toISOString() })
-    const body = data === '{}' ? time : `${time.slice(0, -1)},${data.slice(1)}`
-    return `event: ${name}\n${revision === undefined ? '' : `id: ${PROCESS}.${revision}\n`}data: ${body}\n\n`
+  #tell(name: string, data: Iterable<string> = [], revision?: number): Promise<void> {
+    const now = JSON.stringify(new Date(this.#parts.context.clock.now()).toISOString())
+    function* whole(): Iterable<string> {
+      yield `{"serverTime":${now}`
+      let first = true
+      for (const part of data) {
+        yield first ? `,${part}` : part
+        first = false
+      }
+      yield '}'
+    }
+    const id = revision === undefined ? undefined : `${PROCESS}.${revision}`
+    return this.#writer.write({ name, data: whole(), id })
   }
 
   /** The actor as they may read now; null when that is nothing any more, and the stream says so. */
   async #renewed(actor: Actor): Promise<Actor | null> {
     try {
       const now = await this.#parts.guard.renew(actor)
-      if (now === null) await this.#write(this.#event('signed-out', '{}'))
+      if (now === null) await this.#tell('signed-out')
       return now
     } catch (error) {
       if (!(error instanceof OperatorError)) throw error
       // It is not known what they may read: the stream ends, and the next one is refused for as long as that is so.
       return null
     }
-  }
-
-  /** Resolves once the reader has room for more; ends the connection of one that takes nothing. */
-  async #write(text: string): Promise<void> {
-    const grace = new AbortController()
-    const slow = this.#parts.context.clock.sleep(SLOW_MS, grace.signal).then(
-      () => true,
-      () => false,
-    )
-    const written = this.#stream.write(ENCODER.encode(text)).then(() => false)
-    const stalled = await Promise.race([written, slow])
-    grace.abort()
-    if (!stalled) return
-    this.#c.env.incoming.socket.destroy()
-    this.#stream.abort()
   }
 
   async #pause(ms: number): Promise<void> {

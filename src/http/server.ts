@@ -1,8 +1,9 @@
 import { once } from 'node:events'
-import type { Server } from 'node:http'
+import type { Server, ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { createAdaptorServer, type HttpBindings } from '@hono/node-server'
 import type { Hono } from 'hono'
+import type { Clock } from '../base/clock.ts'
 import { OperatorError } from '../base/errors.ts'
 import type { Locale } from '../base/locale.ts'
 import type { Confirmations } from '../operations/confirmations.ts'
@@ -25,6 +26,8 @@ const IDLE_TIMEOUT_MS = 5_000
 const CHECK_MS = 1_000
 const MOST_HEADER_BYTES = 16 * 1024
 const MOST_CONNECTIONS = 1_000
+/** How long a reader may take for an answer that is complete; streams have limits of their own. */
+const TAKE_TIMEOUT_MS = 60_000
 /** How long answers under way get at the end. */
 const GRACE_MS = 2_000
 /** Every address of the machine, which is no address that anybody opens. */
@@ -50,6 +53,8 @@ export function createHttpFace(options: {
   version: string
   /** Milliseconds that a request may take to arrive; its headers get a third of that. */
   requestTimeoutMs?: number
+  /** Milliseconds that a reader may take for a complete answer. */
+  takeTimeoutMs?: number
 }): HttpFace {
   const { config, context, confirmations, fallback, version } = options
   const closing = new AbortController()
@@ -71,7 +76,7 @@ export function createHttpFace(options: {
     version,
   }
   let answer: Hono<Api>['fetch'] = () => Promise.reject(new Error('nothing listens yet'))
-  const requestTimeout = options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS
+  const { requestTimeoutMs: requestTimeout = REQUEST_TIMEOUT_MS, takeTimeoutMs = TAKE_TIMEOUT_MS } = options
   const server = createAdaptorServer({
     fetch: (request, env) => answer(request, env as HttpBindings),
     serverOptions: {
@@ -83,6 +88,10 @@ export function createHttpFace(options: {
     },
   }) as Server
   server.maxConnections = MOST_CONNECTIONS
+  // Before what answers: a short answer is complete at once.
+  server.prependListener('request', (_request, response: ServerResponse) => {
+    response.once('prefinish', () => cutOffLate(response, context.clock, takeTimeoutMs))
+  })
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => refuse(error, socket, fallback))
   return {
     async start() {
@@ -120,6 +129,18 @@ export function createHttpFace(options: {
 /** A host as it stands in an address. */
 function bracketed(host: string): string {
   return host.includes(':') ? `[${host}]` : host
+}
+
+/** Ends the connection of a reader that does not take its answer, which is kept for it until then. */
+function cutOffLate(response: ServerResponse, clock: Clock, ms: number): void {
+  const { socket } = response
+  if (socket === null || socket.writableLength === 0) return
+  const taken = new AbortController()
+  response.once('close', () => taken.abort())
+  clock.sleep(ms, taken.signal).then(
+    () => socket.destroy(),
+    () => undefined,
+  )
 }
 
 /** Says what is wrong with what is no request, as every other refusal is said. */

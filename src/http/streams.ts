@@ -2,6 +2,7 @@ import { type SSEStreamingApi, streamSSE } from 'hono/streaming'
 import { onAbort } from '../base/abort.ts'
 import { OperatorError } from '../base/errors.ts'
 import type { ApiParts } from './api.ts'
+import { createEventWriter } from './event-writer.ts'
 import { type Exchange, runView } from './exchange.ts'
 import type { Run } from './runs.ts'
 
@@ -45,6 +46,7 @@ async function send(
   { id, after }: { id: string; after: number },
 ): Promise<void> {
   const actor = c.get('actor')
+  const writer = createEventWriter(context.clock, c, stream)
   let seen = after
   let wake = () => {}
   let changed = false
@@ -60,13 +62,14 @@ async function send(
       const run = await runs.get(id, actor)
       const news = run.steps.filter((step) => step.id > seen)
       for (const step of news) {
-        await stream.writeSSE({ id: String(step.id), event: 'step', data: JSON.stringify(step) })
+        if (stream.aborted) return
+        await writer.write({ id: String(step.id), name: 'step', data: [JSON.stringify(step)] })
         seen = step.id
       }
       if (news.length > 0) continue
       if (run.record.end !== null) {
         const data = JSON.stringify({ ...runView(run, c.get('locale')), steps: [] })
-        return await stream.writeSSE({ id: END, event: END, data })
+        return await writer.write({ id: END, name: END, data: [data] })
       }
       const woken = new Promise<void>((resolve) => {
         wake = resolve
@@ -76,8 +79,7 @@ async function send(
       const slept = context.clock.sleep(QUIET_MS, quiet.signal).catch(() => undefined)
       await Promise.race([woken, slept])
       quiet.abort()
-      // A line that says nothing keeps proxies from ending the connection, and finds readers that are gone.
-      if (!changed) await stream.write(': \n\n')
+      if (!changed) await writer.beat()
     }
   } finally {
     for (const stop of stops) stop()

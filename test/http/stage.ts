@@ -1,4 +1,5 @@
 import { request } from 'node:http'
+import type { Clock } from '../../src/base/clock.ts'
 import type { AccessLevel } from '../../src/operations/access.ts'
 import { createToken } from '../../src/operations/manage-tokens.ts'
 import { runOperation } from '../../src/operations/run-operation.ts'
@@ -47,8 +48,10 @@ interface Ask {
   encoding?: BufferEncoding
 }
 
-export async function startStage(): Promise<Stage> {
+/** @param options.clock the time of everything on it */
+export async function startStage(options: { clock?: Clock } = {}): Promise<Stage> {
   const sandbox = await startSandbox({
+    ...options,
     nodes: NODES,
     settings: { OCM_HTTP_LISTEN: '127.0.0.1:0', OCM_LOG_LEVEL: 'silent' },
   })
