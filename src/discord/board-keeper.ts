@@ -10,6 +10,7 @@ import {
   MISSING_ACCESS,
   MISSING_PERMISSIONS,
   TOO_MANY_OLD_EDITS,
+  TOO_MANY_PINS,
   UNKNOWN_CHANNEL,
   UNKNOWN_MESSAGE,
 } from './discord-errors.ts'
@@ -147,7 +148,7 @@ export class BoardKeeper {
     } catch (error) {
       if (discordCode(error) === UNKNOWN_MESSAGE || discordCode(error) === UNKNOWN_CHANNEL) throw error
       log.warn({ err: error }, 'the board could not be pinned')
-      await board.note({ problem: 'not-pinned' })
+      await board.note({ problem: discordCode(error) === TOO_MANY_PINS ? 'pins-full' : 'not-pinned' })
     }
   }
 

@@ -8,6 +8,8 @@ export const THREAD_EXISTS = 160_004
 export const THREAD_LOCKED = 160_005
 /** The server has as many active threads as Discord allows. */
 export const TOO_MANY_THREADS = 160_006
+/** The channel has as many pinned messages as Discord allows. */
+export const TOO_MANY_PINS = 30_003
 /** A message older than an hour was edited too often lately. */
 export const TOO_MANY_OLD_EDITS = 30_046
 /** The interaction is gone: too late, or never ours. */

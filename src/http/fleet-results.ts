@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { nodeRecordSchema } from '../../registry/schema.ts'
 import { incidentSchema } from '../incidents/incident.ts'
+import { BOARD_PROBLEMS } from '../operations/board-record.ts'
 import {
   approval,
   auditFault,
@@ -51,7 +52,7 @@ export const fleetResults = {
   'set-board': z.object({
     on: z.boolean(),
     channelId: z.string().nullable(),
-    state: z.enum(['not-allowed', 'shown', 'removed', 'waiting', 'deleted', 'channel-gone', 'not-pinned']),
+    state: z.enum([...BOARD_PROBLEMS, 'shown', 'removed', 'waiting']),
   }),
   'shift-report': z.object({
     at: z.number(),

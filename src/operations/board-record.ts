@@ -3,7 +3,7 @@ import { openMirror } from '../store/mirror.ts'
 import { defineCollection, type Store } from '../store/store.ts'
 
 /** Why there is no board, or not as it should be. */
-export const BOARD_PROBLEMS = ['channel-gone', 'not-allowed', 'not-pinned', 'deleted'] as const
+export const BOARD_PROBLEMS = ['channel-gone', 'not-allowed', 'not-pinned', 'pins-full', 'deleted'] as const
 
 const boardSchema = z.strictObject({
   /** False once nobody wants it; the record stays until nothing of it is left. */

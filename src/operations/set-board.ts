@@ -69,7 +69,7 @@ function stateOf(board: Board | null): SetBoard['state'] {
 function outcomeOf(state: SetBoard['state']): Outcome {
   if (state === 'shown' || state === 'removed') return 'done'
   if (state === 'waiting') return 'unknown'
-  return state === 'not-pinned' ? 'partial' : 'failed'
+  return state === 'not-pinned' || state === 'pins-full' ? 'partial' : 'failed'
 }
 
 /** Waits until it holds, as long as a running bot may take. */

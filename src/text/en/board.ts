@@ -24,6 +24,8 @@ export const board = {
     'The bot may not post there. Give it the permissions that ocm doctor names; it tries again each minute.',
   'board.state.not-pinned':
     'It is there but could not be pinned. Give the bot the permission Pin Messages, and ask for the board again.',
+  'board.state.pins-full':
+    'It is there but could not be pinned: the channel has as many pins as Discord takes. Take an old one away, and ask for the board again.',
   'board.state.deleted': 'The message was deleted twice, so it is kept no more.',
   'board.age': 'As of {when}. If this is older than {minutes} minutes, ocm is not running.',
   'shift.title': 'Fleet',

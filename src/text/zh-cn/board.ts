@@ -23,6 +23,8 @@ export const board = {
   'board.state.channel-gone': '频道已不存在，或机器人看不到它。',
   'board.state.not-allowed': '机器人无法在那里发消息。请授予 ocm doctor 指出的权限；它每分钟会重试。',
   'board.state.not-pinned': '消息已发布，但无法置顶。请授予机器人“置顶消息”权限，然后重新设置看板。',
+  'board.state.pins-full':
+    '消息已发布，但无法置顶：该频道的置顶消息已达到 Discord 的上限。请取消一条旧的置顶，然后重新设置看板。',
   'board.state.deleted': '消息被删除了两次，因此不再维护。',
   'board.age': '数据截至 {when}。如果早于 {minutes} 分钟，说明 ocm 没有运行。',
   'shift.title': '集群',
