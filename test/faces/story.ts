@@ -162,6 +162,10 @@ export const STORY: readonly Step[] = [
   onFleet('fleet-versions', 'fleet versions', { done: 'alike' }),
   onFleet('fleet-drift', 'fleet drift', { done: 'moves' }),
   onNode('lint-nodes', 'gone', 'node lint', { done: 'alike' }),
+  onNode('fix-lint', 'gone', 'fleet fix', {
+    cli: ({ node }) => ['node', 'fix', node, '--yes'],
+    reason: 'as it was found',
+  }),
   onFleet('list-incidents', 'alert list', { done: 'moves' }),
   onFleet('shift-report', 'board shift', { cli: () => ['shift'], done: 'moves' }),
   onFleet('verify-audit', 'audit verify', { done: 'moves' }),
