@@ -4,7 +4,7 @@ import { defineCommand } from '../../src/discord/command.ts'
 import { named, nodeOption } from '../../src/discord/command-bodies.ts'
 import { backupProgressView, backupResultView } from '../../src/discord/views/backup.ts'
 import { errorView } from '../../src/discord/views/error.ts'
-import { backupNode } from '../../src/operations/backup-node.ts'
+import { BACKUP_METHODS, backupNode } from '../../src/operations/backup-node.ts'
 import { runOperation } from '../../src/operations/run-operation.ts'
 import type { BackupStep } from '../../src/operations/take-backup.ts'
 import { stopControl } from '../stop-control.ts'
@@ -19,6 +19,11 @@ export default defineCommand({
     ...named('command.node.backup'),
     options: [
       nodeOption(),
+      {
+        type: ApplicationCommandOptionType.String,
+        ...named('option.backup-method'),
+        choices: BACKUP_METHODS.map((value) => ({ name: value, value })),
+      },
       { type: ApplicationCommandOptionType.String, ...named('option.reason'), max_length: 300 },
     ],
   },
@@ -26,7 +31,7 @@ export default defineCommand({
   controls: {
     stop: stopControl('backup.stopping'),
   },
-  async execute(call, { node: id, reason }) {
+  async execute(call, { node: id, method, reason }) {
     const { context, actor, answer, running } = call
     const runId = context.newId()
     const steps: BackupStep[] = []
@@ -37,7 +42,7 @@ export default defineCommand({
         context,
         actor,
         backupNode,
-        { node: id },
+        { node: id, method },
         {
           signal,
           ...(reason === undefined ? {} : { reason }),

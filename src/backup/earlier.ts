@@ -74,7 +74,10 @@ async function soundFiles(
 async function newestSound(layout: Layout, node: string): Promise<Manifest | null> {
   for (const id of (await idsIn(layout, node)).reverse()) {
     const check = await readCheck(layout, node, id)
-    if (check?.ok === true) return await readManifest(layout, node, id).catch(() => null)
+    if (check?.ok !== true) continue
+    const manifest = await readManifest(layout, node, id).catch(() => null)
+    // OpenClaw's own archive has no marks: what was known before it still is.
+    if (manifest?.about.method !== 'openclaw') return manifest
   }
   return null
 }

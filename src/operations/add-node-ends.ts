@@ -58,10 +58,12 @@ export function firstBackup(context: Context, call: Call<unknown>, id: string): 
     async act() {
       const node = context.registry.get(id)
       const own = { ...call, node: () => node, progress: () => undefined }
-      const { outcome } = await backupNode.run(context, { node: id }, own, null).catch((error: unknown) => {
-        if (call.signal.aborted || !(error instanceof OperatorError)) throw error
-        throw new Fault('backup-failed', error.code, error)
-      })
+      const { outcome } = await backupNode
+        .run(context, { node: id, method: 'stream' }, own, null)
+        .catch((error: unknown) => {
+          if (call.signal.aborted || !(error instanceof OperatorError)) throw error
+          throw new Fault('backup-failed', error.code, error)
+        })
       if (outcome === 'failed') throw new Fault('backup-failed')
     },
     async verify() {

@@ -5,17 +5,20 @@ import type { NodeSnapshot } from '../openclaw/snapshot.ts'
 import { hostKeysOf } from './node-binding.ts'
 import type { Call } from './operation.ts'
 
-/** What is known of a backup before its first byte. `agent`: the one that it is of, or null for the whole node. */
+/**
+ * What is known of a backup before its first byte.
+ * @param kind.agent the one that it is of, or null for the whole node
+ */
 export function aboutOf(
   facts: BackupFacts,
   node: NodeRecord,
   { operationId, actor }: Pick<Call<never>, 'operationId' | 'actor'>,
   snapshot: NodeSnapshot,
-  agent: string | null,
+  { agent, method }: { agent: string | null; method: BackupAbout['method'] },
 ): BackupAbout {
   const { home, state, nodeVersion, platform, special, gone, unsteady, unread } = facts
   return {
-    method: 'stream',
+    method,
     reason: actor.face === 'monitor' ? 'scheduled' : 'asked',
     operationId,
     openclawVersion: snapshot.install.version.value,

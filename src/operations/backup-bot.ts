@@ -52,6 +52,7 @@ export const backupBot = defineOperation<z.infer<typeof inputSchema>, BotBackupR
       configured: { places, problem: own === undefined ? problem : null },
       // What a backup of the whole node has need not come again.
       earlier: (await backups.earlier(agentOwner(node.id, botId))) ?? (await backups.earlier(node.id)),
+      maker: null,
       agent: botId,
       exports: own === undefined ? null : [own],
     })

@@ -255,7 +255,7 @@ async function backUp(context: Context, call: Call<DecommissionStep>, node: stri
     ...call,
     progress: (detail) => call.progress({ step: 'backup', durationMs: null, detail }),
   }
-  const { outcome, data } = await backupNode.run(context, { node }, told, null)
+  const { outcome, data } = await backupNode.run(context, { node, method: 'stream' }, told, null)
   return outcome === 'done' && data.verification.sound ? data.backup.id : null
 }
 

@@ -72,7 +72,7 @@ export const removeBot = definePlanned<Input, RemoveBotResult, RemoveBotStep, Re
   holds: covers,
   async run(context, input, call, { plan, seen: link }) {
     const { nodeId, botId } = plan
-    const backedUp = await backupNode.run(context, { node: input.node }, call, null)
+    const backedUp = await backupNode.run(context, { node: input.node, method: 'stream' }, call, null)
     const { backup, verification } = backedUp.data
     const data: RemoveBotResult = {
       nodeId,

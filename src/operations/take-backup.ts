@@ -1,6 +1,7 @@
 import type { EarlierFiles } from '../backup/earlier.ts'
 import { agentOwner } from '../backup/layout.ts'
 import { listed } from '../backup/manifest.ts'
+import { plainTarOf } from '../backup/openclaw-archive.ts'
 import type { Clock } from '../base/clock.ts'
 import { OperatorError } from '../base/errors.ts'
 import type { Reason } from '../base/reading.ts'
@@ -81,6 +82,8 @@ export interface Wanted {
   earlier: EarlierFiles | null
   /** Only this agent; null takes the whole node. */
   agent: string | null
+  /** Null streams the files; else OpenClaw's program, whose `backup create` makes the archive. */
+  maker: string | null
   /** What the gateway tells of the agents, meanwhile; null where it was not asked or did not answer. */
   exports: readonly AgentExport[] | null | Promise<readonly AgentExport[] | null>
 }
@@ -92,7 +95,7 @@ export interface Wanted {
 export async function takeBackup(
   context: Context,
   call: Call<BackupStep>,
-  { snapshot, configured, earlier, agent, exports }: Wanted,
+  { snapshot, configured, earlier, agent, maker, exports }: Wanted,
 ): Promise<{ outcome: Outcome; data: BackupResult }> {
   const node = call.node()
   const telling = Promise.resolve(exports)
@@ -105,6 +108,7 @@ export async function takeBackup(
     nodeBinary: snapshot.install.nodeBinary.value,
     places: configured.places,
     agent,
+    maker,
     earlier: earlier?.marks.keys() ?? [],
   }
   const startedAt = context.clock.monotonic()
@@ -124,8 +128,8 @@ export async function takeBackup(
     const exported = await telling
     const { row: taken, leftOut } = await context.backups.receive(
       owner,
-      aboutOf(facts, node, call, snapshot, agent),
-      stream.tar,
+      aboutOf(facts, node, call, snapshot, { agent, method: maker === null ? 'stream' : 'openclaw' }),
+      maker === null ? stream.tar : plainTarOf(stream.tar, facts.roots),
       {
         signal,
         rateBytes: context.limits.backup.rateBytes,

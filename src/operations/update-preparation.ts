@@ -23,7 +23,7 @@ export async function takeCheckpoint(
         call.progress({ step: 'backing-up', bytes: step.bytes, total: step.total ?? null })
     },
   }
-  const { data } = await backupNode.run(context, { node }, own, null)
+  const { data } = await backupNode.run(context, { node, method: 'stream' }, own, null)
   // A file of a workspace that cannot be read is none of OpenClaw's state; a database is.
   if (!data.verification.sound || data.gaps.databases.length > 0) throw refused(node, 'unsound')
   return data.backup.id

@@ -62,6 +62,7 @@ export function backupResult({ data, outcome }: Report<BackupResult>, node: Node
         ...retainedLines(data.retained, ink),
         data.unchanged.files > 0 && aside(ink.t('backup.unchanged', data.unchanged)),
         readSince !== undefined && aside(ink.t('backup.read-since', { age: verification.at - readSince })),
+        backup.method === 'openclaw' && aside(ink.t('backup.by-openclaw')),
         aside(ink.t('backup.took', { ms: data.transferMs })),
         outcome === 'failed' && { kind: 'next', text: ink.t('backup.failed.next') },
       ),

@@ -94,6 +94,7 @@ function request(more: Partial<BackupRequest> = {}): BackupRequest {
     nodeBinary: tree.node,
     places: [{ kind: 'workspace', path: '~/bots/news room' }],
     agent: null,
+    maker: null,
     earlier: [],
     ...more,
   }

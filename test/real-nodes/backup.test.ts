@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openBackupStore } from '../../src/backup/backup-store.ts'
 import { systemClock } from '../../src/base/clock.ts'
 import { backupNode } from '../../src/operations/backup-node.ts'
+import { drillBackup } from '../../src/operations/drill-backup.ts'
 import type { Fleet, RealNode } from './fleet.ts'
 import { openProduct, type Product } from './product.ts'
 import { sharedFleet } from './shared-fleet.ts'
@@ -88,6 +89,37 @@ describe('a backup of a serving gateway', () => {
     console.log(`second: ${data.backup.newBytes} of ${data.backup.bytes} bytes new, ${durationMs} ms`)
     expect(outcome).toBe('done')
     expect(data.backup.newBytes).toBeLessThan(data.backup.bytes / 5)
+  })
+
+  test('by OpenClaw itself holds what its files hold, and nothing of it stays on the node', async () => {
+    const node = fleet.node('atlas')
+    const { data, outcome, durationMs } = await product.run(backupNode, {
+      node: 'atlas',
+      method: 'checkpoint',
+    })
+    console.log(`checkpoint: ${data.backup.files} files, ${data.backup.bytes} bytes, ${durationMs} ms`)
+    expect(data.verification.problems).toEqual([])
+    expect(outcome).toBe('done')
+    expect(data.backup.method).toBe('openclaw')
+    expect(await left(node)).toBe('')
+    expect((await node.user('ls -A /tmp | grep openclaw-backup')).stdout).toBe('')
+    const here = hashesHere(await unpacked('atlas', data.backup.id))
+      .trimEnd()
+      .split('\n')
+    const there = new Set((await node.user(LIST, { timeoutMs: 120_000 })).stdout.trimEnd().split('\n'))
+    expect(here.filter((line) => !there.has(line))).toEqual([])
+    const missing = [...there].filter((line) => !here.includes(line)).map((line) => line.slice(66))
+    console.log(`OpenClaw left out: ${missing.join(' ')}`)
+    expect(missing.filter((name) => name.startsWith('.openclaw/workspace'))).toEqual([])
+    const drill = await product.run(drillBackup, { node: 'atlas', backup: data.backup.id })
+    expect(drill.outcome).toBe('done')
+    const next = await product.run(backupNode, { node: 'atlas' })
+    expect(next.data.unchanged.files).toBeGreaterThan(10)
+  })
+
+  test('by an OpenClaw that cannot make one is refused before it is tried', async () => {
+    const refused = product.run(backupNode, { node: 'cirrus', method: 'checkpoint' })
+    await expect(refused).rejects.toMatchObject({ code: 'backup-impossible', params: { why: 'no-create' } })
   })
 
   test('leaves nothing when its sshd is killed in the middle', async () => {

@@ -14,7 +14,10 @@ const BAR_CELLS = 30
 /** `ocm node backup`. */
 export async function nodeBackup(call: Call): Promise<Answer> {
   const { args, out } = call
-  const report = await runBackup(call, backupNode, { node: args.required('node') })
+  const report = await runBackup(call, backupNode, {
+    node: args.required('node'),
+    method: args.text('method'),
+  })
   const node = { id: report.data.nodeId, name: report.data.nodeId }
   return answerOf(report, resultText(backupResult(report, node, out), report, out))
 }

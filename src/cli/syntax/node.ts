@@ -99,7 +99,7 @@ export const nodeCommands: readonly Command[] = [
     operation: 'backup-node',
     summary: 'command.node.backup.description',
     operands: [NODE],
-    options: [REASON],
+    options: [{ name: 'method', kind: 'text', summary: 'option.backup-method.description' }, REASON],
     load: async () => (await import('../commands/node-backup.ts')).nodeBackup,
   },
   {

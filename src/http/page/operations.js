@@ -19,7 +19,12 @@ export const OPERATIONS = {
     confirm: 'button.confirm-restart',
     fields: [{ name: 'drain', kind: 'flag', text: 'option.drain', usual: true }],
   },
-  'backup-node': { on: 'node', access: 'operator', planned: false, fields: [] },
+  'backup-node': {
+    on: 'node',
+    access: 'operator',
+    planned: false,
+    fields: [{ name: 'method', kind: 'text', text: 'option.backup-method' }],
+  },
   'update-node': {
     on: 'node',
     access: 'admin',

@@ -1,19 +1,21 @@
 import { scriptText } from '../../ssh/script-text.ts'
 
 /**
- * Streams what a node has to keep as one plain tar. POSIX sh (dash, bash, busybox ash) with GNU tar and find. On stdout:
+ * Streams what a node has to keep as one plain tar, or as the tar.gz that its own OpenClaw makes. POSIX sh (dash, bash, busybox ash) with GNU tar and find. On stdout:
  * `<<ocm-backup MARKER`, lines `tick KIB` while databases are copied, one line `facts JSON`, `marks BYTES` and the marks of
  * files as so many bytes of gzip, `tar MARKER`, the bytes of the archive, and behind them `<<ocm-backup-end MARKER`, one
  * line `end JSON`, what tar complained of, and `ocm-backup-end MARKER>>`. Whatever a start-up file prints comes before the
  * first marker. On stdin the marks of what need not come again; see {@link BACKUP_PROGRAM}.
  *
  * Arguments: 1 marker, 2 state directory or '' for ~/.openclaw, 3 Node.js, 4 the text of {@link BACKUP_PROGRAM}, 5 the id
- * of an agent when only what is its own is wanted, or '', then pairs of a kind and a path of what lies elsewhere. A path may
+ * of an agent when only what is its own is wanted, or '', 6 the program of OpenClaw when its `backup create` is to make the
+ * archive, or '', then pairs of a kind and a path of what lies elsewhere. A path may
  * begin with `~/`.
  * Ends with 3 when there is no state directory or no such agent, 4 when it may not be read, 5 without GNU tar, 6 without Node.js, 7 when
- * the disk has no room for the copies of the databases, 8 when the list could not be made.
+ * the disk has no room for the copies of the databases, or for OpenClaw's archive, 8 when the list could not be made, 9 when
+ * OpenClaw made no archive.
  *
- * Copies lie in a folder of its own below $HOME that nobody else may enter. Three things remove it, each for when the one
+ * Copies, and what OpenClaw makes, lie in a folder of its own below $HOME that nobody else may enter. Three things remove it, each for when the one
  * before was killed: the trap of this shell, a watcher in a session of its own that reads a pipe until everyone who had it
  * open is gone, and the next run, by the name of a run that no process has any more.
  */
@@ -21,8 +23,8 @@ export const BACKUP_SCRIPT = scriptText`
 LC_ALL=C; export LC_ALL
 PATH=$PATH:/usr/local/bin:/usr/bin:/bin; export PATH
 umask 077
-marker=$1 state=$2 node=$3 program=$4 agent=$5
-shift 5
+marker=$1 state=$2 node=$3 program=$4 agent=$5 openclaw=$6
+shift 6
 home=$(cd -P "$HOME" && pwd -P) || exit 4
 
 expand() {
@@ -66,8 +68,9 @@ done
 
 work=$home/.ocm-backup.$marker
 mkdir -m 700 "$work" || exit 7
-ticker=
+ticker= maker=
 clean() {
+  [ -z "$maker" ] || kill "$maker" 2>/dev/null
   [ -z "$ticker" ] || kill "$ticker" 2>/dev/null
   rm -rf -- "$work"
 }
@@ -77,12 +80,19 @@ trap 'exit 130' INT
 trap 'exit 141' PIPE
 trap 'exit 143' TERM
 echo "$$" >"$work/pid"
-mkdir "$work/copies" && mkfifo "$work/alive" || exit 7
+mkdir "$work/copies" "$work/made" && mkfifo "$work/alive" || exit 7
 watcher='trap "" HUP INT TERM; while read -r line; do :; done <"$1/alive"; rm -rf -- "$1"'
 own=
 command -v setsid >/dev/null 2>&1 && own=setsid
 $own sh -c "$watcher" ocm-backup-watcher "$work" </dev/null >/dev/null 2>&1 &
 exec 9>"$work/alive"
+
+# The sum of what du tells, in KiB.
+summed() {
+  sum=0
+  while read -r kib name; do sum=$((sum + kib)); done
+  echo "$sum"
+}
 
 printf '<<ocm-backup %s\n' "$marker"
 # The copy of a large database takes minutes in which nothing is sent: what grows is told. A signal may be lost while a
@@ -93,8 +103,7 @@ printf '<<ocm-backup %s\n' "$marker"
   trap - EXIT
   last=
   while sleep 2 >/dev/null && [ -e "$work/ticking" ]; do
-    now=$(du -sk "$work/copies" 2>/dev/null)
-    now=\${now%%[!0-9]*}
+    now=$(du -sk "$work/copies" "$work/made" 2>/dev/null | summed)
     [ "$now" = "$last" ] || echo "tick $now"
     last=$now
   done
@@ -138,13 +147,50 @@ done
 
 "$node" --no-warnings -e "$program" "$work" "$state" >"$work/facts" 2>"$work/said"
 made=$?
+archive=
+if [ $made -eq 0 ] && [ -n "$openclaw" ]; then
+  # A whole archive, and beside it copies of OpenClaw's own of all databases.
+  need=$(
+    {
+      du -sk "$work/copies"
+      tr '\000' '\n' <"$work/roots" | while read -r kind && read -r given_as && read -r place; do
+        case "$kind $place/" in
+          "missing "* | "refused "*) ;;
+          "state "*) du -sk "$place" ;;
+          *" $state"/*) ;;
+          *) du -sk "$place" ;;
+        esac
+      done
+    } 2>/dev/null | summed
+  )
+  free=$(df -kP "$work" | tail -n 1 | { read -r device all used free rest; echo "$free"; })
+  rm -rf -- "$work/copies"
+  if [ "$need" -gt "$free" ] || ! mkdir "$work/made/tmp" "$work/made/out"; then
+    printf 'needs %s of %s KiB' "$need" "$free" >"$work/said"
+    made=7
+  else
+    PATH=\${node%/*}:$PATH
+    TMPDIR=$work/made/tmp
+    export TMPDIR
+    [ "$given" = "$HOME/.openclaw" ] || { OPENCLAW_STATE_DIR=$given; export OPENCLAW_STATE_DIR; }
+    case $openclaw in *.js | *.mjs | *.cjs) set -- "$node" "$openclaw" ;; *) set -- "$openclaw" ;; esac
+    "$@" backup create --output "$work/made/out" --json </dev/null >"$work/told" 2>"$work/said" &
+    maker=$!
+    wait "$maker" || made=9
+    maker=
+    for archive in "$work"/made/out/*.tar.gz; do [ -f "$archive" ] || made=9; done
+    [ $made -ne 9 ] || [ -s "$work/said" ] || cat "$work/told" >"$work/said"
+    # The archive has an order of its own: nothing in it is known by a mark.
+    printf '' | gzip -c >"$work/marks"
+  fi
+fi
 rm -f -- "$work/ticking"
 kill "$ticker" 2>/dev/null
 wait "$ticker" 2>/dev/null
 ticker=
 if [ $made -ne 0 ]; then
   head -c 1500 "$work/said" >&2
-  case $made in 7) exit 7 ;; *) exit 8 ;; esac
+  case $made in 7 | 9) exit $made ;; *) exit 8 ;; esac
 fi
 printf 'facts '
 cat "$work/facts"
@@ -152,8 +198,12 @@ printf '\nmarks %s\n' "$(($(wc -c <"$work/marks")))"
 cat "$work/marks"
 printf '\ntar %s\n' "$marker"
 
-tar --create --file=- --format=gnu --numeric-owner --hard-dereference --ignore-failed-read --no-recursion \
-  --null --verbatim-files-from -C / -T "$work/files" -C "$work/copies" -T "$work/copied" 2>"$work/complaints"
+if [ -n "$openclaw" ]; then
+  cat "$archive" 2>"$work/complaints"
+else
+  tar --create --file=- --format=gnu --numeric-owner --hard-dereference --ignore-failed-read --no-recursion \
+    --null --verbatim-files-from -C / -T "$work/files" -C "$work/copies" -T "$work/copied" 2>"$work/complaints"
+fi
 code=$?
 complaints=$(head -c 60000 "$work/complaints")
 clean

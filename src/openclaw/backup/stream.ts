@@ -19,6 +19,8 @@ export interface BackupRequest {
   places: readonly ConfiguredPlace[]
   /** Only what is this agent's own: its folder and `places`. Null takes the whole state directory. */
   agent: string | null
+  /** OpenClaw's program, whose `backup create` is to make the archive; null streams the files as they lie there. */
+  maker: string | null
   /** Marks of files that need not come again. */
   earlier: Iterable<string>
 }
@@ -39,7 +41,7 @@ export interface BackupStream {
   facts: BackupFacts
   /** Files with a mark, also those that are not in the archive because they are as they were; in its order. */
   marked: readonly MarkedFile[]
-  /** A plain tar. Ends only when the node has told that it was whole; else it errors, wherever it was cut. */
+  /** A plain tar, or the tar.gz of OpenClaw. Ends only when the node has told that it was whole; else it errors, wherever it was cut. */
   tar: Readable
   /** What the node told at the end; null until `tar` ended. */
   end(): BackupEnd | null
@@ -58,6 +60,7 @@ const PROBLEMS: Readonly<Record<number, string>> = {
   6: 'no-node',
   7: 'no-room',
   8: 'no-list',
+  9: 'no-archive',
 }
 
 /**
@@ -70,8 +73,8 @@ export async function openBackupStream(
   limits: BackupLimits,
 ): Promise<BackupStream> {
   const marker = randomUUID()
-  const { statePath, nodeBinary, places, agent, earlier } = request
-  const words = [marker, statePath ?? '', nodeBinary ?? '', BACKUP_PROGRAM, agent ?? '']
+  const { statePath, nodeBinary, places, agent, maker, earlier } = request
+  const words = [marker, statePath ?? '', nodeBinary ?? '', BACKUP_PROGRAM, agent ?? '', maker ?? '']
   const pairs = places.flatMap(({ kind, path }) => [kind, path])
   const source = await link.download(
     sh`exec sh -c ${BACKUP_SCRIPT.text} ocm-backup ${[...words, ...pairs]}`,

@@ -6,6 +6,10 @@ export const backups = {
   'backup-problem.no-node': 'it has no Node.js that could copy the databases',
   'backup-problem.no-room': 'its disk has no room for the copies of the databases',
   'backup-problem.no-list': 'the list of its files could not be made',
+  'backup-problem.no-archive': 'its OpenClaw did not make the archive',
+  'backup-problem.no-create':
+    'its OpenClaw has no backup create, which came with 2026.3.8; leave out the method',
+  'backup-problem.no-openclaw': 'which OpenClaw it has, or where, is not known; leave out the method',
   'archive-problem.malformed': 'it is no tar archive',
   'archive-problem.cut-off': 'it ends too early',
   'archive-problem.bad-name': 'an entry has a name that no file can have',
@@ -43,6 +47,8 @@ export const backups = {
     '{files} {files#file|files} ({bytes:bytes}) had not been touched and did not come again',
   'backup.read-since':
     'Content that earlier backups have as well was not all read again: it was last read here at most {age:duration} ago and has not been touched since',
+  'backup.by-openclaw':
+    'Made by OpenClaw itself (backup create), which leaves out logs, old transcripts in files, plugin skills and delivery queues',
   'backup.took': 'Transferred in {ms:duration}',
   'backup.changed': '{count} {count#file was|files were} written to meanwhile: {names}',
   'backup.special': '{count} {count#pipe, socket or device|pipes, sockets and devices} left out',

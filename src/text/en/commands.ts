@@ -62,6 +62,9 @@ export const commands = {
   'option.from-node.description': 'The node that it is a backup of, where that is another one',
   'option.confirm-original': 'confirm-id',
   'option.confirm-original.description': 'The id of that node, typed, where it cannot be reached',
+  'option.backup-method': 'method',
+  'option.backup-method.description':
+    'stream (files as they lie there) or checkpoint (OpenClaw’s own backup create)',
   'option.other-machine': 'other-machine',
   'option.other-machine.description': 'It is of another machine, and nothing of it runs there any more',
   'option.force': 'force',

@@ -8,6 +8,10 @@ export const backups = {
   'backup-problem.no-node': 'データベースを複製するための Node.js がありません',
   'backup-problem.no-room': 'データベースの複製を置く空き容量がディスクにありません',
   'backup-problem.no-list': 'ファイルの一覧を作れませんでした',
+  'backup-problem.no-archive': 'OpenClaw がアーカイブを作りませんでした',
+  'backup-problem.no-create':
+    'この OpenClaw には backup create がありません（2026.3.8 以降）。方式の指定を外してください',
+  'backup-problem.no-openclaw': 'OpenClaw のバージョンまたは場所が不明です。方式の指定を外してください',
   'archive-problem.malformed': 'tar 形式ではありません',
   'archive-problem.cut-off': '途中で終わっています',
   'archive-problem.bad-name': 'ファイル名として使えない名前があります',
@@ -44,6 +48,8 @@ export const backups = {
   'backup.unchanged': '前回から変更のないファイル {files} 件（{bytes:bytes}）は再転送していません',
   'backup.read-since':
     '以前のバックアップと共通の内容は、一部読み直しを省きました。最後に読んで確認してから {age:duration} 以内で、その後は変更されていません',
+  'backup.by-openclaw':
+    'OpenClaw 自身の backup create で作成。ログ、ファイルの古い会話記録、プラグインのスキル、配信キューは含まれません',
   'backup.took': '転送時間 {ms:duration}',
   'backup.changed': '取得中に書き込まれたファイル {count} 件：{names}',
   'backup.special': 'パイプ・ソケット・デバイス {count} 件は対象外',

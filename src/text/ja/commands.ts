@@ -62,6 +62,9 @@ export const commands = {
   'option.from-node.description': '別のノードのバックアップである場合、そのノード',
   'option.confirm-original': '確認id',
   'option.confirm-original.description': 'そのノードに接続できない場合、手で入力したその ID',
+  'option.backup-method': '方式',
+  'option.backup-method.description':
+    'stream（ファイルをそのまま）または checkpoint（OpenClaw 自身の backup create）',
   'option.other-machine': '別のマシン',
   'option.other-machine.description': '別のマシンのバックアップで、元のマシンではもう動いていない',
   'option.force': '強制',

@@ -8,6 +8,9 @@ export const backups = {
   'backup-problem.no-node': '没有可用来复制数据库的 Node.js',
   'backup-problem.no-room': '磁盘上没有空间存放数据库的副本',
   'backup-problem.no-list': '无法生成文件列表',
+  'backup-problem.no-archive': '它的 OpenClaw 没有生成归档',
+  'backup-problem.no-create': '它的 OpenClaw 没有 backup create（自 2026.3.8 起才有）；请不要指定方式',
+  'backup-problem.no-openclaw': '不清楚它的 OpenClaw 是哪个版本或位于何处；请不要指定方式',
   'archive-problem.malformed': '不是 tar 归档',
   'archive-problem.cut-off': '提前结束',
   'archive-problem.bad-name': '有条目的名称不可能是文件名',
@@ -42,6 +45,8 @@ export const backups = {
   'backup.unchanged': '{files} 个文件（{bytes:bytes}）自上次以来未改动，没有重新传输',
   'backup.read-since':
     '与先前备份相同的内容没有全部重新读取：上次读取核对距今不超过 {age:duration}，此后未被改动',
+  'backup.by-openclaw':
+    '由 OpenClaw 自身的 backup create 生成，不含日志、文件中的旧会话记录、插件技能和投递队列',
   'backup.took': '传输用时 {ms:duration}',
   'backup.changed': '期间有 {count} 个文件被写入：{names}',
   'backup.special': '略过 {count} 个管道、套接字或设备',

@@ -60,6 +60,8 @@ export const commands = {
   'option.from-node.description': '如果是另一个节点的备份，则为该节点',
   'option.confirm-original': '确认id',
   'option.confirm-original.description': '该节点无法连接时，手动输入它的 ID',
+  'option.backup-method': '方式',
+  'option.backup-method.description': 'stream（按文件原样）或 checkpoint（OpenClaw 自身的 backup create）',
   'option.other-machine': '其他机器',
   'option.other-machine.description': '备份来自另一台机器，且那里已不再运行',
   'option.force': '强制',

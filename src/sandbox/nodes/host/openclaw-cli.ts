@@ -5,6 +5,7 @@ import { at, redacted } from '../openclaw/config-file.ts'
 import type { OpenClawState } from '../openclaw/state.ts'
 import { copyOf, type Json, recordingsOf } from '../recorded.ts'
 import { isSince } from '../releases.ts'
+import { createBackup } from './backup-create.ts'
 import type { CommandResult } from './control-socket.ts'
 import type { GatewayService } from './service.ts'
 
@@ -20,7 +21,7 @@ interface Cli {
 }
 
 /** Options of the commands below that take a value. */
-const VALUED = new Set(['--params', '--timeout', '--limit', '--agent', '--workspace', '--model'])
+const VALUED = new Set(['--params', '--timeout', '--limit', '--agent', '--workspace', '--model', '--output'])
 
 function parse(argv: readonly string[]): { words: string[]; flags: Map<string, string | true> } {
   const words: string[] = []
@@ -222,6 +223,17 @@ function configGet(cli: Cli): CommandResult {
   return failed(cli, { type: 'cli_error', message: `Config path not found: ${path}` })
 }
 
+async function backupCreate(cli: Cli): Promise<CommandResult> {
+  if (!isSince(cli.openclaw.version, '2026.3.31'))
+    return { stderr: "error: unknown command 'backup'\n", code: 1 }
+  try {
+    return printed(await createBackup(cli.openclaw, String(cli.flags.get('--output') ?? '.')))
+  } catch (error) {
+    const message = `Backup archive write failed: ${error instanceof Error ? error.message : String(error)}`
+    return failed(cli, { type: 'cli_error', message })
+  }
+}
+
 type Command = (cli: Cli) => CommandResult | Promise<CommandResult>
 
 const COMMANDS: Record<string, Command> = {
@@ -239,6 +251,7 @@ const COMMANDS: Record<string, Command> = {
   sessions,
   'sessions compact': (cli) => call(cli, 'sessions.compact', { key: cli.words[2] }),
   'agents list': agentsList,
+  'backup create': backupCreate,
   'config validate': configValidate,
   'config get': configGet,
   'config file': ({ openclaw }) => ({ stdout: `${openclaw.config.path}\n`, code: 0 }),
