@@ -25,7 +25,7 @@ readonly TRIXIE_RECIPE=2
 readonly NODE_RECIPE=1
 readonly OPENCLAW_RECIPE=1
 
-readonly HOST_PACKAGES=(systemd-container debootstrap openssh-client iproute2 iptables util-linux)
+readonly HOST_PACKAGES=(libfaketime systemd-container debootstrap openssh-client iproute2 iptables util-linux)
 readonly BASE_PACKAGES=systemd,systemd-sysv,dbus,dbus-user-session,libpam-systemd,openssh-server,iproute2,ca-certificates,procps,sudo,xz-utils,curl,libatomic1
 readonly TRIXIE_PACKAGES=systemd,systemd-sysv,dbus,dbus-user-session,libpam-systemd,openssh-server,procps
 
