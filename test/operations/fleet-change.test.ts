@@ -107,8 +107,9 @@ describe('many nodes at once', () => {
 
   it('are backed up, and one that cannot be keeps no other from it', async () => {
     const { log, ...context } = fleet.context
-    const nodes = {
+    const nodes: typeof context.nodes = {
       ...context.nodes,
+      withFullKey: () => nodes,
       link: (node: Parameters<typeof context.nodes.link>[0]) => {
         if (node.id === 'n2') throw new Error('broken')
         return context.nodes.link(node)

@@ -117,27 +117,26 @@ describe('the update of a node', () => {
     const { nodes } = fleet.context
     const cutAfter = async (mark: string) => {
       let dead = false
-      const context = {
-        ...fleet.context,
-        nodes: {
-          ...nodes,
-          link(node: Parameters<typeof nodes.link>[0]) {
-            const link = nodes.link(node)
-            return new Proxy(link, {
-              get(target, name) {
-                const value: unknown = Reflect.get(target, name)
-                if (name !== 'exec') return typeof value === 'function' ? value.bind(target) : value
-                return async (...args: Parameters<typeof link.exec>) => {
-                  if (dead) throw new Error('ocm is gone')
-                  const result = await target.exec(...args)
-                  dead = args[0].shellText.includes(mark)
-                  return result
-                }
-              },
-            })
-          },
+      const cut: typeof nodes = {
+        ...nodes,
+        withFullKey: () => cut,
+        link(node: Parameters<typeof nodes.link>[0]) {
+          const link = nodes.link(node)
+          return new Proxy(link, {
+            get(target, name) {
+              const value: unknown = Reflect.get(target, name)
+              if (name !== 'exec') return typeof value === 'function' ? value.bind(target) : value
+              return async (...args: Parameters<typeof link.exec>) => {
+                if (dead) throw new Error('ocm is gone')
+                const result = await target.exec(...args)
+                dead = args[0].shellText.includes(mark)
+                return result
+              }
+            },
+          })
         },
       }
+      const context = { ...fleet.context, nodes: cut }
       const input = { node: 'cut', to: '2026.9.6' }
       const confirmed = await planOperation(context, admin, updateNode, input)
       return await runOperation(context, admin, updateNode, input, { confirmed })
