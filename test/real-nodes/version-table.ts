@@ -3,7 +3,7 @@ import path from 'node:path'
 import { OPENCLAW_VERSIONS, type OpenClawVersion } from '../../src/sandbox/nodes/releases.ts'
 
 const FILE = path.join(import.meta.dirname, '../../docs/openclaw-versions.md')
-const TURN_MS = 2 * 86_400_000
+const TURN_MS = 3 * 86_400_000
 
 /** What was run on one version, each step with how it ended. */
 export interface Ran {
@@ -26,7 +26,7 @@ type Step = (typeof STEPS)[number]
 
 /**
  * The versions of this run: all with OCM_ALL_VERSIONS=1, those that OCM_VERSIONS names, separated by commas, or else two
- * that take turns, an early and a late one. A turn lasts two days, because `.ci/run` comes here on every second one.
+ * that take turns, an early and a late one. A turn lasts three days, because `.ci/run` comes here on every third one.
  */
 export function versionsToRun(env = process.env, now = Date.now()): readonly OpenClawVersion[] {
   const named = env.OCM_VERSIONS?.split(',').map((name) => name.trim())
@@ -70,6 +70,6 @@ by the message \`/compact\`, because the method of that name cuts the transcript
 reset means the conversation that was confirmed; on the others ocm looks right before. A running turn is known from
 2026.5.12 on.
 
-\`npm run test:versions\` runs two of them, which take turns of two days; \`OCM_ALL_VERSIONS=1\` runs all.
+\`npm run test:versions\` runs two of them, which take turns of three days; \`OCM_ALL_VERSIONS=1\` runs all.
 `
 }
