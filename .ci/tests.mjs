@@ -1,4 +1,4 @@
-// Runs `npm test` on the Node of the PATH. At most two files that fail are run once more, by themselves: what
+// `node tests.mjs FILE [--shard=1/2]`: runs `npm test`, or a share of it, on the Node of the PATH. At most two files that fail are run once more, by themselves: what
 // fails again fails the run, what passes then is named at the end as a test to mend. It is also
 // written to the file given, for the end of a longer run. See docs/decisions/0004-second-run.md.
 import { spawnSync } from 'node:child_process'
@@ -7,9 +7,9 @@ import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 
 const MOST_FILES = 2
-const [again] = process.argv.slice(2)
+const [again, ...share] = process.argv.slice(2)
 
-function run(files = []) {
+function run(files) {
   const folder = mkdtempSync(join(tmpdir(), 'ocm-ci-'))
   const report = join(folder, 'report.json')
   const words = [
@@ -32,7 +32,7 @@ function run(files = []) {
   return { status, failed }
 }
 
-const first = run()
+const first = run(share)
 if (first.status === 0) process.exit(0)
 // Something that failed outside of a test, or too much: no second run would make that green.
 if (first.failed.length === 0 || first.failed.length > MOST_FILES) process.exit(1)
