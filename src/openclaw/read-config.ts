@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { UnitSetting } from '../../registry/schema.ts'
 import type { Reason } from '../base/reading.ts'
 import type { CallLimits } from '../ssh/call.ts'
+import { sh } from '../ssh/shell-quote.ts'
 import type { ScriptResult, ScriptText } from '../ssh/ssh.ts'
 import { composeConfig } from './config-document.ts'
 import {
@@ -11,6 +12,7 @@ import {
   parseConfigPrint,
   parseFilesPrint,
 } from './config-file.ts'
+import type { NodeLink } from './ports.ts'
 import { unitArgument, unitOf } from './service.ts'
 
 /** What runs a script on a node and tells what it printed. */
@@ -19,6 +21,16 @@ export interface ScriptRunner {
     script: ScriptText,
     limits: CallLimits & { args?: readonly string[] },
   ): Promise<Pick<ScriptResult, 'stdout' | 'code'>>
+}
+
+/** Runs each script as a command of its own, over a link that has no held shell to offer. */
+export function runnerOver(link: Pick<NodeLink, 'exec'>): ScriptRunner {
+  return {
+    async script(script, { args = [], ...bounds }) {
+      const { stdout, code } = await link.exec(sh`sh -c ${script.text} ocm ${args}`, bounds)
+      return { stdout, code: code ?? -1 }
+    },
+  }
 }
 
 const CONFIG_BYTES = 4 * 1024 * 1024

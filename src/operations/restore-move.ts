@@ -7,7 +7,7 @@ import type { PutFile } from '../backup/restore-tar.ts'
 import { OperatorError } from '../base/errors.ts'
 import { observeNode } from '../monitor/observe.ts'
 import type { NodeLink } from '../openclaw/ports.ts'
-import { composePrinted, printConfig, printFiles, type ScriptRunner } from '../openclaw/read-config.ts'
+import { composePrinted, printConfig, printFiles, runnerOver } from '../openclaw/read-config.ts'
 import {
   type Homes,
   type MovedSetting,
@@ -18,7 +18,6 @@ import {
 import { restoreSide } from '../openclaw/restore/node-side.ts'
 import { unitLevel, unitOf } from '../openclaw/service.ts'
 import type { NodeSnapshot } from '../openclaw/snapshot.ts'
-import { sh } from '../ssh/shell-quote.ts'
 import { mayUse } from './access.ts'
 import type { Context } from './context.ts'
 import type { Call } from './operation.ts'
@@ -224,12 +223,7 @@ async function readThere(
   signal: AbortSignal,
 ): Promise<{ target: unknown; env: string | null; unitEnv: string | null }> {
   const limits = { deadlineMs: SHORT_MS, signal }
-  const runner: ScriptRunner = {
-    async script(script, { args = [], ...bounds }) {
-      const { stdout, code } = await link.exec(sh`sh -c ${script.text} ocm ${args}`, bounds)
-      return { stdout, code: code ?? -1 }
-    },
-  }
+  const runner = runnerOver(link)
   const printed = await printConfig(runner, node.ocPath, [], limits)
   const target =
     printed.kind === 'printed' ? await composePrinted(runner, printed.path, printed.text, limits) : null

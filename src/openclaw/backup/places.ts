@@ -1,9 +1,8 @@
 import { z } from 'zod'
 import type { Reason } from '../../base/reading.ts'
 import type { CallLimits } from '../../ssh/call.ts'
-import { sh } from '../../ssh/shell-quote.ts'
 import type { NodeLink } from '../ports.ts'
-import { composePrinted, printConfig, type ScriptRunner } from '../read-config.ts'
+import { composePrinted, printConfig, runnerOver } from '../read-config.ts'
 
 /** Something that OpenClaw keeps at a place that the configuration names. `path` may begin with `~/`. */
 export interface ConfiguredPlace {
@@ -54,12 +53,7 @@ export async function readPlaces(
   statePath: string | null,
   limits: CallLimits,
 ): Promise<ConfiguredPlaces> {
-  const runner: ScriptRunner = {
-    async script(script, { args = [], ...bounds }) {
-      const { stdout, code } = await link.exec(sh`sh -c ${script.text} ocm ${args}`, bounds)
-      return { stdout, code: code ?? -1 }
-    },
-  }
+  const runner = runnerOver(link)
   const printed = await printConfig(runner, statePath, Object.values(VARIABLES), limits)
   if (printed.kind === 'failed') return { places: [], problem: printed.reason }
   const document = await composePrinted(runner, printed.path, printed.text, limits)
