@@ -8,6 +8,7 @@ export const APPROVABLE = [
   EVERY_CHANGE,
   ...['restart-node', 'set-maintenance', 'retire-node', 'unretire-node'],
   ...['add-node', 'undo-add-node', 'register-node', 'edit-node', 'set-tag-jump', 'trust-node', 'remove-node'],
+  'fix-lint',
   ...['import-registry', 'approve-known-keys', 'add-bot', 'remove-bot', 'backup-bot', 'restore-bot'],
   ...['backup-node', 'verify-backup', 'drill-backup', 'delete-backup', 'download-backup'],
   ...['restore-node', 'update-node', 'decommission-node'],
