@@ -97,6 +97,7 @@ export const fixLint = definePlanned<Input, FixResult, FixStep, FixPlan>({
   name: 'fix-lint',
   access: 'admin',
   effect: 'change',
+  needsFullKey: true,
   input: inputSchema,
   nodeOf: ({ node }) => node,
   acts: { sessionOf: () => null },

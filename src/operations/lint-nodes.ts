@@ -53,6 +53,7 @@ export const lintNodes = defineOperation<z.infer<typeof inputSchema>, LintList>(
   name: 'lint-nodes',
   access: 'operator',
   effect: 'read',
+  needsFullKey: true,
   input: inputSchema,
   nodeOf: ({ node }) => node,
   // Who looks after a part of the fleet sees that part.

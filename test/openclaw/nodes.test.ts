@@ -83,6 +83,7 @@ describe('the links', () => {
       user: 'oc',
       hostKeys: [{ type: 'ssh-ed25519', key: 'AAAA' }],
       via: null,
+      key: null,
     })
   })
 

@@ -25,7 +25,7 @@ beforeAll(async () => {
       tags: id === 'n5' ? ['prod', 'eu'] : ['prod'],
       timings: TIMINGS,
     })),
-    { OCM_BACKUP_FREE_MB: '1', OCM_RESTART_DEADLINE_MS: '8000' },
+    { OCM_BACKUP_FREE_MB: '1', OCM_RESTART_DEADLINE_MS: '20000' },
   )
   await Promise.all(IDS.map((node) => runOperation(fleet.context, operator, nodeStatus, { node })))
 })

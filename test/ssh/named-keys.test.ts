@@ -115,11 +115,14 @@ describe('the keys of ocm', () => {
   it('are the full one for what reads or writes the files of a login, and for nothing else', () => {
     const full = operations.filter(({ needsFullKey }) => needsFullKey).map(({ name }) => name)
     expect(full.sort()).toEqual([
+      'add-bot',
       'add-node',
       'backup-bot',
       'backup-node',
       'decommission-node',
+      'fix-lint',
       'fleet-update',
+      'lint-nodes',
       'remove-bot',
       'restore-bot',
       'restore-node',

@@ -13,7 +13,7 @@ import { type StoreFolder, storeFolder } from '../support/stores.ts'
 import { count, halves } from './records.ts'
 import { stepsOf } from './traced-calls.ts'
 
-const KILL_ROUNDS = Number(process.env.OCM_KILL_ROUNDS ?? 30)
+const KILL_ROUNDS = Number(process.env.OCM_KILL_ROUNDS ?? 15)
 /** Far more than a round takes, also on a machine that is busy with other things. */
 const ROUND_MS = 10_000
 /** A process lives for one to so many writes and a part of the next ones. */
