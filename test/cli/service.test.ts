@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseEnv } from 'node:util'
@@ -30,8 +30,11 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-function program(name: string, body: string) {
-  return writeFile(join(folder, 'bin', name), `#!/bin/sh\n${body}\n`, { mode: 0o755 })
+/** In one step: a shell takes a half-written program for one that does nothing and ends well. */
+async function program(name: string, body: string): Promise<void> {
+  const path = join(folder, 'bin', name)
+  await writeFile(`${path}.new`, `#!/bin/sh\n${body}\n`, { mode: 0o755 })
+  await rename(`${path}.new`, path)
 }
 const surroundings = () => ({
   PATH: `${join(folder, 'bin')}:${process.env.PATH}`,
@@ -216,7 +219,7 @@ describe('what the service manager is told', () => {
     const clock = createFakeClock()
     const env = { ...surroundings(), NOTIFY_SOCKET: '/run/nowhere', WATCHDOG_USEC: '600000000' }
     const manager = openServiceManager({ env, clock, log, passMs: 60_000 })
-    await writeFile(join(folder, 'bin/systemd-notify'), '#!/bin/sh\nexit 1\n', { mode: 0o755 })
+    await program('systemd-notify', 'exit 1')
     try {
       manager.ready()
       await expect.poll(() => log.lines.length).toBe(1)
