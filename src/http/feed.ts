@@ -1,6 +1,6 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import { recordAt } from '../../registry/record-at.ts'
 import type { NodeRecord } from '../../registry/schema.ts'
+import { Turns } from '../base/turns.ts'
 import type { Actor } from '../operations/access.ts'
 import type { Context } from '../operations/context.ts'
 import { incidentsFor } from '../operations/handle-incident.ts'
@@ -15,8 +15,6 @@ import { curveOf } from './row-curve.ts'
 const GATHER_MS = 50
 /** What only the clock changes, such as the age of a row, is looked for this often. */
 const TICK_MS = 5_000
-/** How long one piece of work lasts before the event loop gets its turn. */
-const SLICE_MS = 5
 /** News of runs that are kept for who comes back late. */
 const MOST_RUN_NEWS = 200
 
@@ -231,17 +229,16 @@ class Board implements Feed {
     const nodes = this.#nodes()
     const changes: RowChange[] = []
     const present = new Set<string>()
-    let until = performance.now() + SLICE_MS
+    const turns = new Turns()
     for (const node of nodes) {
       if (node.state === 'retired') continue
       present.add(node.id)
       if (dirty !== null && !dirty.has(node.id)) continue
       const change = this.#changeOf(node)
       if (change) changes.push(change)
-      if (performance.now() < until) continue
-      await nextTurn()
+      if (!turns.isDue()) continue
+      await turns.give()
       if (signal.aborted) return []
-      until = performance.now() + SLICE_MS
     }
     for (const id of this.#rows.keys()) {
       if (present.has(id)) continue

@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Clock } from '../base/clock.ts'
+import { Turns } from '../base/turns.ts'
 import type { Signal } from '../monitor/signal.ts'
 import { createSerial } from '../state/serial.ts'
 import type { Store, Transaction } from '../store/store.ts'
@@ -258,12 +259,10 @@ class Desk implements IncidentDesk {
 /** Filters a long list, with a turn of the event loop every few milliseconds. */
 async function inTurns<T>(all: readonly T[], keep: (one: T) => boolean): Promise<T[]> {
   const kept: T[] = []
-  let until = performance.now() + SLICE_MS
+  const turns = new Turns()
   for (const [index, one] of all.entries()) {
     if (keep(one)) kept.push(one)
-    if (index % SIGNALS_AT_ONCE !== 0 || performance.now() < until) continue
-    await nextTurn()
-    until = performance.now() + SLICE_MS
+    if (index % SIGNALS_AT_ONCE === 0 && turns.isDue()) await turns.give()
   }
   return kept
 }
