@@ -9,6 +9,7 @@ import { createNodes } from './openclaw/nodes.ts'
 import type { NodesPort } from './openclaw/ports.ts'
 import type { Config } from './settings/config.ts'
 import { ConfigError } from './settings/config-error.ts'
+import { namedKeysOf } from './settings/place-settings.ts'
 import { loadKeyAlone, loadSshAuth } from './ssh/keys.ts'
 import { type KnownHosts, parseKnownHosts } from './ssh/known-hosts.ts'
 import { createSshPool } from './ssh/pool.ts'
@@ -74,15 +75,13 @@ const FULL = '*'
 
 /** The keys besides that of every node, by their tags; the one that may do everything by {@link FULL}. */
 async function namedKeys(
-  { ssh: { tagKeys, fullKeyPath, agentSocket, keyPassphrase }, defaultLocale }: Config,
+  { ssh, defaultLocale }: Config,
   need: NodesParts['ssh'],
 ): Promise<Map<string, SshAuth>> {
-  const wanted = [
-    ...tagKeys.map(({ tag, path }) => ({ name: tag, path, setting: 'OCM_SSH_KEYS' })),
-    ...(fullKeyPath === null ? [] : [{ name: FULL, path: fullKeyPath, setting: 'OCM_SSH_FULL_KEY' }]),
-  ]
+  const { agentSocket, keyPassphrase } = ssh
   const loaded = await Promise.all(
-    wanted.map(async ({ name, path, setting }): Promise<[string, SshAuth]> => {
+    namedKeysOf(ssh).map(async ({ setting, tag, path }): Promise<[string, SshAuth]> => {
+      const name = tag ?? FULL
       try {
         return [name, await loadKeyAlone({ path, agentSocket, passphrase: keyPassphrase })]
       } catch (error) {

@@ -42,6 +42,22 @@ export function placesOf(given: Readonly<Record<string, string>>, env: Environme
   }
 }
 
+/** A key that not every login takes. */
+export interface NamedKey {
+  setting: 'OCM_SSH_KEYS' | 'OCM_SSH_FULL_KEY'
+  /** Of the nodes that it is for; null for the one that may do everything. */
+  tag: string | null
+  path: string
+}
+
+/** The keys besides that of every node. */
+export function namedKeysOf({ tagKeys, fullKeyPath }: Pick<Places, 'tagKeys' | 'fullKeyPath'>): NamedKey[] {
+  const byTag = tagKeys.map((one): NamedKey => ({ setting: 'OCM_SSH_KEYS', ...one }))
+  return fullKeyPath === null
+    ? byTag
+    : [...byTag, { setting: 'OCM_SSH_FULL_KEY', tag: null, path: fullKeyPath }]
+}
+
 /** A folder of this machine or an address; nodejs.org when left out. */
 export function folderOrAddress(setting: string | undefined, env: Environment): string {
   const home = env.HOME ?? homedir()

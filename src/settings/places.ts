@@ -3,7 +3,7 @@ import { access, constants, mkdir, open, readFile, realpath, stat, unlink } from
 import { dirname, join, relative } from 'node:path'
 import { OperatorError } from '../base/errors.ts'
 import type { ConfigProblem, ConfigProblemCode } from './config-error.ts'
-import type { Places } from './place-settings.ts'
+import { namedKeysOf, type Places } from './place-settings.ts'
 
 /** Where Linux lists what is mounted for this process (proc_pid_mountinfo(5)); other systems have none. */
 const MOUNTS = '/proc/self/mountinfo'
@@ -99,19 +99,13 @@ async function keyProblem({ keyPath, keyPassphrase, agentSocket }: Places): Prom
 }
 
 /** What is wrong with the keys that only some logins take. */
-export async function namedKeyProblems({
-  tagKeys,
-  fullKeyPath,
-  keyPassphrase: passphrase,
-  agentSocket,
-}: Pick<Places, 'tagKeys' | 'fullKeyPath' | 'keyPassphrase' | 'agentSocket'>): Promise<ConfigProblem[]> {
+export async function namedKeyProblems(
+  places: Pick<Places, 'tagKeys' | 'fullKeyPath' | 'keyPassphrase' | 'agentSocket'>,
+): Promise<ConfigProblem[]> {
+  const { keyPassphrase: passphrase, agentSocket } = places
   const { loadKeyAlone } = await import('../ssh/keys.ts')
-  const wanted = [
-    ...tagKeys.map(({ path }) => ({ name: 'OCM_SSH_KEYS', path })),
-    ...(fullKeyPath === null ? [] : [{ name: 'OCM_SSH_FULL_KEY', path: fullKeyPath }]),
-  ]
   const found = await Promise.all(
-    wanted.map(async ({ name, path }): Promise<ConfigProblem | null> => {
+    namedKeysOf(places).map(async ({ setting: name, path }): Promise<ConfigProblem | null> => {
       try {
         await loadKeyAlone({ path, agentSocket, passphrase })
         return null
