@@ -1,9 +1,9 @@
-import { open, readdir, readFile } from 'node:fs/promises'
+import { open } from 'node:fs/promises'
 import { join } from 'node:path'
+import { Objects } from '../../backup/objects.ts'
 import { backupNode } from '../../operations/backup-node.ts'
 import type { Context } from '../../operations/context.ts'
 import { runOperation } from '../../operations/run-operation.ts'
-import { hasCode } from '../../state/atomic-file.ts'
 
 const DEMO = { face: 'cli', id: 'demo', name: 'demo', grants: [{ level: 'admin', tags: null }] } as const
 
@@ -25,10 +25,14 @@ export async function prepareBackups(
 }
 
 /** Flips a bit in the middle of a stored piece. */
-async function flipBit(objects: string, name: string): Promise<void> {
-  const { path, at, bytes } = await placeOf(objects, name)
-  const file = await open(path, 'r+')
+async function flipBit(folder: string, name: string): Promise<void> {
+  const objects = new Objects(folder)
+  const stored = await objects.fileOf(name, new Map())
+  if (stored === null) throw new Error(`${name} is not stored`)
+  const packed = await objects.packs.find(name)
+  const file = await open(stored.path, 'r+')
   try {
+    const { at, bytes } = packed ?? { at: 0, bytes: (await file.stat()).size }
     const middle = at + Math.floor(bytes / 2)
     const one = Buffer.alloc(1)
     await file.read(one, 0, 1, middle)
@@ -37,23 +41,4 @@ async function flipBit(objects: string, name: string): Promise<void> {
   } finally {
     await file.close()
   }
-}
-
-async function placeOf(objects: string, name: string): Promise<{ path: string; at: number; bytes: number }> {
-  for (const ending of ['', '.gz']) {
-    const path = join(objects, name.slice(0, 2), `${name}${ending}`)
-    try {
-      return { path, at: 0, bytes: (await readFile(path)).length }
-    } catch (error) {
-      if (!hasCode(error, 'ENOENT')) throw error
-    }
-  }
-  const packs = join(objects, 'packs')
-  for (const file of (await readdir(packs)).filter((one) => one.endsWith('.json'))) {
-    const [line = ''] = (await readFile(join(packs, file), 'utf8')).split('\n')
-    const index = JSON.parse(line) as { objects: [name: string, at: number, bytes: number, coding: string][] }
-    const found = index.objects.find(([one]) => one === name)
-    if (found) return { path: join(packs, file.replace(/\.json$/, '.pack')), at: found[1], bytes: found[2] }
-  }
-  throw new Error(`${name} is not stored`)
 }
