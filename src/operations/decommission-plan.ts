@@ -11,6 +11,7 @@ import { unitLevel, unitOf } from '../openclaw/service.ts'
 import { type NodeSnapshot, nodeStateSchema } from '../openclaw/snapshot.ts'
 import type { Context } from './context.ts'
 import { DECOMMISSION_STEPS, type DecommissionRecord } from './decommission-journal.ts'
+import { lacksNode } from './look-at-state.ts'
 import { bindingOf } from './node-binding.ts'
 import type { Call, Prepared } from './operation.ts'
 import { type RunningWork, readRunningWork, runningWorkFields } from './running-work.ts'
@@ -114,8 +115,7 @@ async function lookAt(
   return await decommissionSide(link, snapshot.install.nodeBinary.value)
     .look(request, { deadlineMs: LOOK_MS, signal: call.signal })
     .catch((error: unknown) => {
-      const missing = error instanceof OperatorError && error.params.exitCode === 6
-      throw missing ? impossible(node.id, 'no-node') : error
+      throw lacksNode(error) ? impossible(node.id, 'no-node') : error
     })
 }
 

@@ -21,9 +21,13 @@ export async function lookAtState(
 ): Promise<RestoreLook> {
   const side = restoreSide(link, { folder: '', nodeBinary: install.nodeBinary.value })
   return await side.look(request, { deadlineMs: LOOK_MS, signal }).catch((error: unknown) => {
-    const missing = error instanceof OperatorError && error.params.exitCode === NO_NODE
-    throw missing ? noNode() : error
+    throw lacksNode(error) ? noNode() : error
   })
+}
+
+/** Whether a look at a node's files failed because the node has no Node.js that could read them. */
+export function lacksNode(error: unknown): boolean {
+  return error instanceof OperatorError && error.params.exitCode === NO_NODE
 }
 
 /**

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto'
 import { dirname, join } from 'node:path/posix'
 import { z } from 'zod'
 import type { NodeRecord } from '../../registry/schema.ts'
 import type { Entry, Manifest } from '../backup/manifest.ts'
+import { sha256Of } from '../backup/object-format.ts'
 import type { PutFile } from '../backup/restore-tar.ts'
 import { OperatorError } from '../base/errors.ts'
 import { observeNode } from '../monitor/observe.ts'
@@ -20,6 +20,7 @@ import { unitLevel, unitOf } from '../openclaw/service.ts'
 import type { NodeSnapshot } from '../openclaw/snapshot.ts'
 import { mayUse } from './access.ts'
 import type { Context } from './context.ts'
+import { lacksNode } from './look-at-state.ts'
 import type { Call } from './operation.ts'
 import { impossible, placesOf } from './restore-refusal.ts'
 import { isSilence, stoppedProof } from './stopped-gateway.ts'
@@ -27,8 +28,6 @@ import { isSilence, stoppedProof } from './stopped-gateway.ts'
 const MOST_CHANGES = 100
 /** A configuration is no longer than this. */
 const MOST_BYTES = 4 * 1024 * 1024
-/** The program on a node ends with it where there is no Node.js. */
-const NO_NODE = 6
 const SHORT_MS = 60_000
 
 /** What a restore onto another node does besides replacing its state; names and paths are untrusted. */
@@ -119,8 +118,7 @@ async function isStopped(
   try {
     return (await stoppedProof(gateway)).stopped
   } catch (error) {
-    const noNode = error instanceof OperatorError && error.params.exitCode === NO_NODE
-    if (noNode || isSilence(error)) return null
+    if (lacksNode(error) || isSilence(error)) return null
     throw error
   }
 }
@@ -233,14 +231,13 @@ async function readThere(
   return { target, env: files.get(env ?? '') ?? null, unitEnv: files.get(unitEnv ?? '') ?? null }
 }
 
-async function hasLinks(entries: AsyncIterable<Entry>, { before }: Homes): Promise<boolean> {
+async function hasLinks(entries: AsyncIterable<Entry>, homes: Homes): Promise<boolean> {
   for await (const entry of entries)
-    if (entry.kind === 'link' && (entry.target === before || entry.target.startsWith(`${before}/`)))
-      return true
+    if (entry.kind === 'link' && movedPath(entry.target, homes) !== entry.target) return true
   return false
 }
 
 function fileOf(path: string, text: string): PutFile {
   const content = Buffer.from(text, 'utf8')
-  return { path, mode: 0o600, content, sha256: createHash('sha256').update(content).digest('hex') }
+  return { path, mode: 0o600, content, sha256: sha256Of(content) }
 }
