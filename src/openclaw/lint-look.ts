@@ -4,6 +4,7 @@ import { OperatorError } from '../base/errors.ts'
 import type { CallLimits } from '../ssh/call.ts'
 import { type ShellCommand, sh } from '../ssh/shell-quote.ts'
 import { composeConfig } from './config-document.ts'
+import { stateFolder } from './lint-mend.ts'
 import type { NodeLink } from './ports.ts'
 
 /** What a node's files look like to whoever checks them. Untrusted. */
@@ -56,7 +57,7 @@ export async function lookToLint(
  */
 function lintCommand(marker: string, state: string, { name, level }: UnitSetting): ShellCommand {
   const unit = level === 'user' ? sh`"$HOME"/.config/systemd/user/${name}` : sh`/etc/systemd/system/${name}`
-  return sh`s=${state}; case $s in '') s=$HOME/.openclaw ;; '~/'*) s=$HOME/\${s#??} ;; esac; u=${unit}
+  return sh`${stateFolder(state)}; u=${unit}
 printf '%s modes\n' ${marker}
 for f in "$s" "$s"/openclaw.json* "$s"/.env "$s"/gateway.systemd.env "$s"/credentials "$s"/agents/*/agent/auth-profiles.json; do
 [ -e "$f" ] || continue; l=-; [ -L "$f" ] && l=l

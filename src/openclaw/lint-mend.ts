@@ -85,7 +85,8 @@ export async function dropKeptConfig(link: Link, state: string | null, limits: C
   await must(link, sh`${stateFolder(state ?? '')}; rm -f -- "$s"/${KEPT}`, limits)
 }
 
-function stateFolder(state: string): ShellCommand {
+/** Sets `s` to the state directory of the registry, or to OpenClaw's own for ''. */
+export function stateFolder(state: string): ShellCommand {
   return sh`s=${state}; case $s in '') s=$HOME/.openclaw ;; '~/'*) s=$HOME/\${s#??} ;; esac`
 }
 
