@@ -3,12 +3,11 @@ import { nodeAddress } from './address.js'
 import { Refused } from './api.js'
 import { openAct } from './dialog.js'
 import { button, fill, h } from './dom.js'
-import { may } from './operations.js'
+import { may, mayAt } from './operations.js'
 import { outcomeView, refusalView, toldView } from './told.js'
 
-const LEVELS = ['viewer', 'operator', 'admin']
 /** What is read, in the order in which it is shown, with the level that it needs. */
-const LOOKS = { 'lint-nodes': 1, 'fleet-drift': 0 }
+const LOOKS = { 'lint-nodes': 'operator', 'fleet-drift': 'viewer' }
 
 /** The view over many nodes: all, or those with a tag. */
 export function createChecks(app) {
@@ -72,9 +71,9 @@ export function createNodeChecks(app, id) {
 function createLooks(app, input, only) {
   const { words, me, model } = app
   const places = new Map(
-    Object.keys(LOOKS)
-      .filter((name) => mayRead(me, name))
-      .map((name) => [name, h('section', { class: 'look' })]),
+    Object.entries(LOOKS)
+      .filter(([name, access]) => mayAt(me, name, access, null))
+      .map(([name]) => [name, h('section', { class: 'look' })]),
   )
   const element = h('div', {}, [...places.values()])
   if (places.size === 0) fill(element, h('p', {}, words.t('page.checks.not-yours')))
@@ -196,10 +195,4 @@ function createLooks(app, input, only) {
     again: () => looking !== null && look(),
     close: () => looking?.abort(),
   }
-}
-
-/** Whether a reader sees some of it; the server decides again. */
-function mayRead({ grants, operations }, name) {
-  const allowed = operations?.includes(name) ?? true
-  return allowed && grants.some(({ level }) => LEVELS.indexOf(level) >= LOOKS[name])
 }

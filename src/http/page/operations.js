@@ -211,8 +211,16 @@ const LEVELS = ['viewer', 'operator', 'admin']
  * @param {{tags: readonly string[]} | null} node null for what has none
  */
 export function may(me, name, node) {
+  return mayAt(me, name, OPERATIONS[name].access, node)
+}
+
+/**
+ * The same of an operation that nobody starts by hand.
+ * @param {'viewer' | 'operator' | 'admin'} access
+ */
+export function mayAt(me, name, access, node) {
   if (me.operations && !me.operations.includes(name)) return false
-  const needed = LEVELS.indexOf(OPERATIONS[name].access)
+  const needed = LEVELS.indexOf(access)
   return me.grants.some(
     ({ level, tags }) =>
       LEVELS.indexOf(level) >= needed &&
