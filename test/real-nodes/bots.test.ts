@@ -4,7 +4,6 @@ import { nodeStatus } from '../../src/operations/node-status.ts'
 import { removeBot } from '../../src/operations/remove-bot.ts'
 import { restoreBot } from '../../src/operations/restore-bot.ts'
 import type { Fleet } from './fleet.ts'
-import type { Gateway } from './gateway.ts'
 import { openProduct, type Product } from './product.ts'
 import { sharedFleet } from './shared-fleet.ts'
 
@@ -17,21 +16,10 @@ beforeAll(async () => {
 })
 afterAll(() => product?.close())
 
-function gatewayOf(name: string): Gateway {
-  const { gateway } = fleet.node(name)
-  if (!gateway) throw new Error(`${name} has no gateway`)
-  return gateway
-}
-
 /** What the gateway itself says of the sessions of an agent, or of all others. */
 async function told(name: string, id: string, own = true) {
-  const rows = (await gatewayOf(name).call('sessions.list', {})) as {
-    sessions: { key: string; sessionId?: string; totalTokens?: number }[]
-  }
-  return rows.sessions
-    .filter(({ key }) => key.startsWith(`agent:${id}:`) === own)
-    .map(({ key, sessionId, totalTokens }) => ({ key, sessionId, totalTokens }))
-    .sort((a, b) => (a.key < b.key ? -1 : 1))
+  const all = await fleet.gateway(name).conversations()
+  return all.filter(({ key }) => key.startsWith(`agent:${id}:`) === own)
 }
 const agentsOf = async (name: string) =>
   (await product.run(nodeStatus, { node: name })).data.snapshot.agents.value?.map(({ id }) => id).sort()
@@ -48,7 +36,7 @@ describe.each([
   }
 
   test('comes back with its sessions and tokens, and the others stay as they are', async () => {
-    const gateway = gatewayOf(name)
+    const gateway = fleet.gateway(name)
     await gateway.grow([{ agent: id, key: 'discord:channel:12', tokens: 21_000 }])
     const [agents, sessions] = [await agentsOf(name), await told(name, id)]
     const { data, outcome } = await product.run(backupBot, { node: name, id })
@@ -80,6 +68,6 @@ describe.each([
     expect(await agentsOf(name)).toEqual(agents)
     expect(await told(name, id)).toEqual(sessions)
     const { key } = sessions[0] ?? { key: '' }
-    expect((await gatewayOf(name).turn(id, key, 'Still there?')).status).toBe('ok')
+    expect((await fleet.gateway(name).turn(id, key, 'Still there?')).status).toBe('ok')
   })
 })

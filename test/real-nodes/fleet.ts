@@ -73,6 +73,8 @@ export interface Fleet {
   readonly keyPath: string
   readonly publicKey: string
   node(name: string): RealNode
+  /** @throws where the node has none */
+  gateway(name: string): Gateway
   /** Removes every node and all that belongs to it. May be called again. */
   stop(): Promise<void>
 }
@@ -191,16 +193,22 @@ export async function startFleet(spec: FleetSpec): Promise<Fleet> {
   try {
     const nodes = await all(spec.nodes.map((node) => makeNode(place, node)))
     await all(nodes.map((node, index) => bringUp(node, spec.nodes[index] as NodeSpec)))
+    const nodeOf = (name: string) => {
+      const found = nodes.find((node) => node.name === name)
+      if (!found) throw new Error(`no node ${name}`)
+      return found
+    }
     return {
       id: place.id,
       nodes,
       keyPath: place.keyPath,
       publicKey: place.publicKey,
       stop,
-      node(name) {
-        const found = nodes.find((node) => node.name === name)
-        if (!found) throw new Error(`no node ${name}`)
-        return found
+      node: nodeOf,
+      gateway(name) {
+        const { gateway } = nodeOf(name)
+        if (!gateway) throw new Error(`${name} has no gateway`)
+        return gateway
       },
     }
   } catch (error) {

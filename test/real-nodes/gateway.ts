@@ -37,6 +37,7 @@ export interface SessionSpec {
 
 export interface SessionRow {
   readonly key: string
+  readonly sessionId?: string
   readonly totalTokens?: number | null
   readonly contextTokens?: number | null
 }
@@ -339,6 +340,13 @@ export class Gateway {
   async sessions(): Promise<readonly SessionRow[]> {
     const list = (await this.call('sessions.list', {})) as { sessions: readonly SessionRow[] }
     return list.sessions
+  }
+
+  /** Each session with its conversation and its tokens, as the gateway itself says, in the order of their keys. */
+  async conversations() {
+    return (await this.sessions())
+      .map(({ key, sessionId, totalTokens }) => ({ key, sessionId, totalTokens }))
+      .sort((a, b) => (a.key < b.key ? -1 : 1))
   }
 
   /** One real turn: the message goes to the model's stand-in; resolves when the run has ended, well or not. */

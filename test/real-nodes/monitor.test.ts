@@ -6,7 +6,6 @@ import { preventOverflow } from '../../src/operations/prevent-overflow.ts'
 import { resetSession } from '../../src/operations/reset-session.ts'
 import { eventually } from './command.ts'
 import type { Fleet } from './fleet.ts'
-import type { Gateway } from './gateway.ts'
 import { openProduct, type Product } from './product.ts'
 import { sharedFleet } from './shared-fleet.ts'
 
@@ -44,14 +43,8 @@ afterAll(async () => {
   await product?.close()
 })
 
-function gatewayOf(name: string): Gateway {
-  const { gateway } = fleet.node(name)
-  if (!gateway) throw new Error(`${name} has no gateway`)
-  return gateway
-}
-
 function keyOn(name: string, session: string): string {
-  return `agent:${gatewayOf(name).agents[0]}:${session}`
+  return `agent:${fleet.gateway(name).agents[0]}:${session}`
 }
 
 /** The incident about the context of one session, in whatever state. */
@@ -63,7 +56,7 @@ function incidentOf(name: string, key: string): Incident | undefined {
 }
 
 async function used(name: string, key: string): Promise<number> {
-  const row = (await gatewayOf(name).sessions()).find((session) => session.key === key)
+  const row = (await fleet.gateway(name).sessions()).find((session) => session.key === key)
   return row?.totalTokens ?? 0
 }
 
@@ -78,7 +71,7 @@ async function sweptUntil(name: string, key: string, is: (incident: Incident) =>
 
 describe.each(NODES)('a session on %s that grows turn by turn', (name) => {
   const grow = (key: string, turns: number) =>
-    gatewayOf(name).talk(gatewayOf(name).agents[0] ?? '', key, turns, TURN_KB)
+    fleet.gateway(name).talk(fleet.gateway(name).agents[0] ?? '', key, turns, TURN_KB)
 
   test.each(LEVELS)('is shown as $level within one sweep', async ({ level, turns }) => {
     const key = keyOn(name, 'growing')
@@ -106,20 +99,22 @@ describe.each(NODES)('a session on %s that grows turn by turn', (name) => {
     expect(after).toBeLessThan(before / 2)
     expect(data.after.value).toBe(after)
     // The next turn works and tells the true size, which closes what the estimate could not.
-    await gatewayOf(name).turn(gatewayOf(name).agents[0] ?? '', key, 'and now?')
+    await fleet.gateway(name).turn(fleet.gateway(name).agents[0] ?? '', key, 'and now?')
     const incident = await sweptUntil(name, key, ({ state }) => state === 'resolved')
     expect(incident.resolvedAt).not.toBeNull()
   })
 
   test('is really another one after reset-session, and its incident ends', async () => {
     const key = keyOn(name, 'wedged')
-    await gatewayOf(name).grow([{ agent: gatewayOf(name).agents[0] ?? '', key: 'wedged', tokens: 172_000 }])
+    await fleet
+      .gateway(name)
+      .grow([{ agent: fleet.gateway(name).agents[0] ?? '', key: 'wedged', tokens: 172_000 }])
     await sweptUntil(name, key, ({ level }) => level === 'critical')
     const { outcome, data } = await product.run(resetSession, { node: name, session: key })
     expect(outcome).toBe('done')
     expect(data).toMatchObject({ before: { value: 172_000 }, transcript: { saved: true } })
     expect(await used(name, key)).toBe(0)
-    const turn = await gatewayOf(name).turn(gatewayOf(name).agents[0] ?? '', key, 'hello again')
+    const turn = await fleet.gateway(name).turn(fleet.gateway(name).agents[0] ?? '', key, 'hello again')
     expect(turn.status).toBe('ok')
     await sweptUntil(name, key, ({ state }) => state === 'resolved')
   })
@@ -128,7 +123,7 @@ describe.each(NODES)('a session on %s that grows turn by turn', (name) => {
 describe('a gateway that pushes events', () => {
   test('raises the alarm within two seconds of the turn and one question, without a sweep', async () => {
     const key = keyOn('boreas', 'pushed')
-    const client = gatewayOf('boreas')
+    const client = fleet.gateway('boreas')
     await client.grow([{ agent: 'main', key: 'pushed', tokens: 20_000 }])
     await monitor.sweep(ended.signal)
     let openedAt = 0
@@ -153,28 +148,28 @@ describe('a gateway that pushes events', () => {
 describe('prevent-overflow', () => {
   test('makes OpenClaw compact before the provider refuses, and reads the setting back', async () => {
     const key = keyOn('boreas', 'main')
-    const config = await gatewayOf('boreas').readConfig()
+    const config = await fleet.gateway('boreas').readConfig()
     try {
       const { outcome, data } = await product.run(preventOverflow, { node: 'boreas', session: key })
       expect(outcome).toBe('done')
       expect(data).toMatchObject({ before: null, verified: data.after })
       expect(data.compactsAt + data.reserve).toBeLessThan(data.window)
-      const written = JSON.parse(await gatewayOf('boreas').readConfig())
+      const written = JSON.parse(await fleet.gateway('boreas').readConfig())
       expect(written.models.providers.standin.models[0]).toMatchObject({
         id: 'sonnet',
         contextTokens: data.after,
       })
       // The secrets of the configuration went through our hands and must be what they were.
       expect(written.models.providers.standin.apiKey).toBe('stand-in')
-      expect(written.gateway.auth.token).toBe(gatewayOf('boreas').token)
+      expect(written.gateway.auth.token).toBe(fleet.gateway('boreas').token)
       // The cap is not the window: what is shown as the limit stays the provider's.
       const link = product.context.nodes.link(product.context.registry.get('boreas'))
       const snapshot = await link.snapshot({ deadlineMs: 10_000 })
       const session = snapshot.sessions.value?.find((one) => one.key === key)
       expect(session?.context.window.value).toBe(200_000)
     } finally {
-      await gatewayOf('boreas').overwriteConfig(config)
-      await gatewayOf('boreas').restart()
+      await fleet.gateway('boreas').overwriteConfig(config)
+      await fleet.gateway('boreas').restart()
     }
   })
 })

@@ -8,7 +8,6 @@ import { retireNode, unretireNode } from '../../src/operations/retire-node.ts'
 import { planOperation, runOperation } from '../../src/operations/run-operation.ts'
 import type { Undo } from './faults.ts'
 import type { Fleet } from './fleet.ts'
-import type { Gateway } from './gateway.ts'
 import { ADMIN, approvedKey, openProduct, type Product } from './product.ts'
 import { sharedFleet } from './shared-fleet.ts'
 
@@ -29,15 +28,9 @@ afterAll(async () => {
   await product?.close()
 })
 
-function gatewayOf(name: string): Gateway {
-  const { gateway } = fleet.node(name)
-  if (!gateway) throw new Error(`${name} has no gateway`)
-  return gateway
-}
-
 describe('status', () => {
   test.each(['boreas', 'cirrus'])('shows of %s what the node itself says', async (name) => {
-    const gateway = gatewayOf(name)
+    const gateway = fleet.gateway(name)
     const { outcome, data } = await product.run(nodeStatus, { node: name })
     const { snapshot } = data
     expect(outcome).toBe('done')
@@ -65,7 +58,7 @@ describe('logs', () => {
     expect(outcome).toBe('done')
     expect(data.source).toBe('journal')
     expect(data.lines.length).toBeGreaterThan(5)
-    expect(data.lines.join('\n')).not.toContain(gatewayOf(name).token)
+    expect(data.lines.join('\n')).not.toContain(fleet.gateway(name).token)
   })
 
   test('follows the live log for as long as was asked', async () => {
@@ -78,7 +71,7 @@ describe('logs', () => {
       ended = true
     })
     // A client with a wrong token is something that the gateway writes down.
-    while (!ended) await gatewayOf('boreas').greets('not-the-token')
+    while (!ended) await fleet.gateway('boreas').greets('not-the-token')
     const { data } = await following
     expect(data).toMatchObject({ followed: true, endedBy: 'time' })
     expect(lines).toEqual(data.lines)
@@ -88,7 +81,7 @@ describe('logs', () => {
 
 describe('restart', () => {
   test.each(['boreas', 'cirrus'])('of %s through systemd is done when a new gateway serves', async (name) => {
-    const gateway = gatewayOf(name)
+    const gateway = fleet.gateway(name)
     const steps: RestartStep['step'][] = []
     const { outcome, data } = await product.run(restartNode, { node: name }, ({ step }) => steps.push(step))
     // Asked in the same moment: a restart that is called done before the gateway serves is a lie.
@@ -122,7 +115,7 @@ describe('restart', () => {
 
 describe('retire and unretire', () => {
   test('take a node out of the list and back, and leave its gateway alone', async () => {
-    const gateway = gatewayOf('cirrus')
+    const gateway = fleet.gateway('cirrus')
     const pid = await gateway.systemctl('show --property=MainPID --value')
     const retired = await product.run(retireNode, { node: 'cirrus', reason: 'moving house' })
     expect(retired).toMatchObject({

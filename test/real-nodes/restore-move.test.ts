@@ -3,7 +3,6 @@ import { backupNode } from '../../src/operations/backup-node.ts'
 import { nodeStatus } from '../../src/operations/node-status.ts'
 import { restoreNode } from '../../src/operations/restore-node.ts'
 import type { Fleet } from './fleet.ts'
-import type { Gateway } from './gateway.ts'
 import { openProduct, type Product } from './product.ts'
 import { sharedFleet } from './shared-fleet.ts'
 
@@ -18,19 +17,7 @@ beforeAll(async () => {
 })
 afterAll(() => product?.close())
 
-function gatewayOf(name: string): Gateway {
-  const { gateway } = fleet.node(name)
-  if (!gateway) throw new Error(`${name} has no gateway`)
-  return gateway
-}
-async function told(name: string) {
-  const rows = (await gatewayOf(name).call('sessions.list', {})) as {
-    sessions: { key: string; sessionId?: string; totalTokens?: number }[]
-  }
-  return rows.sessions
-    .map(({ key, sessionId, totalTokens }) => ({ key, sessionId, totalTokens }))
-    .sort((a, b) => (a.key < b.key ? -1 : 1))
-}
+const told = (name: string) => fleet.gateway(name).conversations()
 const user = async (name: string, command: string) => (await fleet.node(name).user(command)).stdout
 const secretOf = async (name: string) => {
   const config = JSON.parse(await user(name, 'cat ~/.openclaw/openclaw.json'))
@@ -65,7 +52,7 @@ test('a backup of a real node goes onto another one once the first has stopped',
   expect(data.compared).toMatchObject({ agentsMissing: [], fewer: [], unusable: [] })
   expect(await secretOf(TO)).toEqual(own)
   expect(await told(TO)).toEqual(sessions)
-  expect((await gatewayOf(TO).turn('main', 'agent:main:main', 'Who are you now?')).status).toBe('ok')
+  expect((await fleet.gateway(TO).turn('main', 'agent:main:main', 'Who are you now?')).status).toBe('ok')
 
   // As it was: the state that was put aside is the only other thing there.
   await user(

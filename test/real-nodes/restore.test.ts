@@ -8,7 +8,6 @@ import { nodeStatus } from '../../src/operations/node-status.ts'
 import { type RestoreStep, restoreNode } from '../../src/operations/restore-node.ts'
 import type { Undo } from './faults.ts'
 import type { Fleet } from './fleet.ts'
-import type { Gateway } from './gateway.ts'
 import { openProduct, type Product } from './product.ts'
 import { sharedFleet } from './shared-fleet.ts'
 
@@ -34,21 +33,8 @@ const SOUL = '~/.openclaw/workspace/SOUL.md'
 /** Files that nobody writes to by itself, as sha256sum on the machine says them. */
 const HASHES = `cd ~/.openclaw && find . -type f -path './workspace*' ! -name '*.sqlite*' -print0 | sort -z | xargs -0 sha256sum`
 
-function gatewayOf(name: string): Gateway {
-  const { gateway } = fleet.node(name)
-  if (!gateway) throw new Error(`${name} has no gateway`)
-  return gateway
-}
-
 /** What the gateway itself says: each session with its conversation and its tokens. */
-async function told(name: string) {
-  const rows = (await gatewayOf(name).call('sessions.list', {})) as {
-    sessions: { key: string; sessionId?: string; totalTokens?: number }[]
-  }
-  return rows.sessions
-    .map(({ key, sessionId, totalTokens }) => ({ key, sessionId, totalTokens }))
-    .sort((a, b) => (a.key < b.key ? -1 : 1))
-}
+const told = (name: string) => fleet.gateway(name).conversations()
 const agentsOf = async (name: string) =>
   (await product.run(nodeStatus, { node: name })).data.snapshot.agents.value?.map(({ id }) => id).sort()
 const user = async (name: string, command: string) => (await fleet.node(name).user(command)).stdout
@@ -56,7 +42,7 @@ const folders = (name: string) => user(name, "ls -A ~ | grep -E '^\\.ocm-restore
 
 /** Makes the present differ from the backup: a turn, another conversation, a changed, a new and a removed file. */
 async function change(name: string): Promise<void> {
-  const gateway = gatewayOf(name)
+  const gateway = fleet.gateway(name)
   await gateway.grow([
     { agent: 'main', tokens: 33_000 },
     { agent: 'main', key: 'discord:channel:999', tokens: 20_000 },
@@ -93,7 +79,7 @@ describe.each(['atlas', 'cirrus'])('a restore of a real node: %s', (name) => {
     const [aside] = data.asides
     expect(await user(name, `cat '${aside?.path}/workspace/SOUL.md'`)).toBe('changed\n')
     expect((await folders(name)).trim()).toBe(path.basename(aside?.path ?? ''))
-    expect((await gatewayOf(name).turn('main', 'agent:main:main', 'Still there?')).status).toBe('ok')
+    expect((await fleet.gateway(name).turn('main', 'agent:main:main', 'Still there?')).status).toBe('ok')
     await tidy(name)
   })
 })
@@ -163,7 +149,7 @@ describe('a restore of a serving gateway', () => {
     await there('systemctl --user stop openclaw-gateway')
     await there('mv ~/.openclaw ~/.openclaw.before-restore && mv ~/restored$HOME/.openclaw ~/.openclaw')
     await there('systemctl --user reset-failed openclaw-gateway; systemctl --user start openclaw-gateway')
-    await gatewayOf(name).waitReady()
+    await fleet.gateway(name).waitReady()
     expect(await told(name)).toEqual(sessions)
     expect(await user(name, HASHES)).toBe(hashes)
     await there('rm -rf ~/restored ~/restored.tgz ~/.openclaw.before-restore')
