@@ -1,9 +1,6 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { fleetUpdate } from '../../src/operations/fleet-update.ts'
 import { openJournal } from '../../src/operations/journal.ts'
@@ -14,6 +11,7 @@ import { writeArchives } from '../../src/sandbox/nodes/archives.ts'
 import { openSqliteStore } from '../../src/store/sqlite-store.ts'
 import { en } from '../../src/text/en/index.ts'
 import { actor, type Fleet, startFleet } from '../support/fleet.ts'
+import { environmentBeside, killedAt } from '../support/killed-ocm.ts'
 import { type BuiltProgram, buildProgram } from '../support/program.ts'
 
 const TIMINGS = { readyMs: 40, stopMs: 20, restartSecMs: 60, crashAfterMs: 60, drainMs: 100 }
@@ -47,24 +45,10 @@ afterAll(async () => {
 })
 
 /** Updates the fleet in a process of its own, which is killed as soon as it tells the line. */
-async function killedAt(line: string): Promise<void> {
+async function killedIn(line: string): Promise<void> {
   const words = ['fleet', 'update', '--to', TO, '--tag', 'prod', '--yes']
-  const child = spawn(process.execPath, [program.main, ...words], {
-    env: {
-      ...{ PATH: process.env.PATH, HOME: process.env.HOME, LANG: 'en_US.UTF-8', ...settings },
-      ...{ OCM_DATA_DIR: fleet.folder, OCM_SSH_KEY: join(fleet.folder, 'id_ed25519') },
-      ...{ OCM_SSH_AGENT: 'none', OCM_LOG_LEVEL: 'silent' },
-    },
-    stdio: ['ignore', 'ignore', 'pipe'],
-  })
-  const ended = once(child, 'close')
-  let last = ''
-  createInterface({ input: child.stderr }).on('line', (said) => {
-    last = said
-    if (said.includes(line)) child.kill('SIGKILL')
-  })
-  const [, signal] = await ended
-  expect([signal, last]).toEqual(['SIGKILL', expect.stringContaining(line)])
+  const env = environmentBeside(fleet, { ...settings, OCM_LOG_LEVEL: 'silent' })
+  await killedAt([program.main, ...words], env, line, (said) => said.includes(line))
 }
 
 async function versionOf(node: string) {
@@ -83,7 +67,7 @@ async function settled(): Promise<string[]> {
 
 describe('an update of many nodes whose ocm is killed', () => {
   it('is told as unknown, and gone on with where it was cut', { timeout: 120_000 }, async () => {
-    await killedAt(`n1 ${en['fleet.state.running']} · ${en['update.step.switching']}`)
+    await killedIn(`n1 ${en['fleet.state.running']} · ${en['update.step.switching']}`)
     expect(await settled()).toEqual(['fleet-update null unknown', 'update-node n1 unknown'])
     const isSettled = () => fleet.node('n1').facts().pid === null || fleet.node('n1').facts().ready
     await expect.poll(isSettled, { timeout: 30_000 }).toBe(true)

@@ -1,15 +1,12 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { backupBot } from '../../src/operations/backup-bot.ts'
 import { restartNode } from '../../src/operations/restart-node.ts'
 import { restoreBot } from '../../src/operations/restore-bot.ts'
 import { planOperation, runOperation } from '../../src/operations/run-operation.ts'
-import { en } from '../../src/text/en/index.ts'
 import { actor, type Fleet, startFleet } from '../support/fleet.ts'
+import { environmentBeside, killedAt, RESTORE_STEPS } from '../support/killed-ocm.ts'
 import { type BuiltProgram, buildProgram } from '../support/program.ts'
 import { sampleOf } from '../support/sample.ts'
 
@@ -48,29 +45,9 @@ const soulOf = () => join(home(), '.openclaw', `workspace-${BOT}`, 'SOUL.md')
 const left = () => readdirSync(home()).filter((name) => name.startsWith('.ocm-'))
 
 /** Restores the bot from a process of its own, which is killed as soon as it tells the step. */
-async function killedAt(step: string): Promise<void> {
+async function killedIn(step: string): Promise<void> {
   const words = [program.main, 'bot', 'restore', NODE, BOT, '--yes']
-  const child = spawn(process.execPath, words, {
-    env: {
-      PATH: process.env.PATH,
-      HOME: process.env.HOME,
-      LANG: 'en_US.UTF-8',
-      OCM_DATA_DIR: fleet.folder,
-      OCM_SSH_KEY: join(fleet.folder, 'id_ed25519'),
-      OCM_SSH_AGENT: 'none',
-      OCM_BACKUP_FREE_MB: '1',
-      OCM_LOG_LEVEL: 'silent',
-    },
-    stdio: ['ignore', 'ignore', 'pipe'],
-  })
-  const ended = once(child, 'close')
-  let last = ''
-  createInterface({ input: child.stderr }).on('line', (line) => {
-    last = line
-    if (line.startsWith(step)) child.kill('SIGKILL')
-  })
-  const [, signal] = await ended
-  expect([signal, last]).toEqual(['SIGKILL', expect.stringContaining(step)])
+  await killedAt(words, environmentBeside(fleet, { OCM_BACKUP_FREE_MB: '1', OCM_LOG_LEVEL: 'silent' }), step)
 }
 
 /** What stands in the place of its workspace, and beside the state under names that a restore gives. */
@@ -97,27 +74,13 @@ async function restoreAgain() {
   return runOperation(fleet.context, admin, restoreBot, input, { confirmed })
 }
 
-/** How the line of a step begins: up to its first value. */
-const beginning = (line: string) => line.split(/[({[]/)[0]?.trim() ?? line
-
-const STEPS = {
-  verifying: en['restore.step.verifying'],
-  staging: en['restore.step.staging'],
-  'checking-staged': en['restore.step.checking-staged'],
-  stopping: en['restore.step.stopping'],
-  swapping: en['restore.step.swapping'],
-  starting: en['restore.step.starting'],
-  waiting: en['step.waiting'],
-  comparing: en['restore.step.comparing'],
-}
-
 describe('a restore of a bot whose ocm is killed', () => {
-  it.each(sampleOf(Object.entries(STEPS)))(
+  it.each(sampleOf(Object.entries(RESTORE_STEPS)))(
     'while %s loses nothing of either state, keeps the other bots, and the next one ends it',
     async (step, told) => {
       const present = `I am the present of ${step}.`
       writeFileSync(soulOf(), present)
-      await killedAt(beginning(told))
+      await killedIn(told)
       await gatewaySettled()
       expect(souls()).toContain(present)
       if (!fleet.node(NODE).facts().ready) expect((await restart()).outcome).toBe('done')

@@ -2,15 +2,14 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { backupNode } from '../../src/operations/backup-node.ts'
 import { restartNode } from '../../src/operations/restart-node.ts'
 import { restoreNode } from '../../src/operations/restore-node.ts'
 import { planOperation, runOperation } from '../../src/operations/run-operation.ts'
-import { en } from '../../src/text/en/index.ts'
 import { actor, type Fleet, startFleet } from '../support/fleet.ts'
+import { environmentBeside, killedAt, RESTORE_STEPS } from '../support/killed-ocm.ts'
 import { type BuiltProgram, buildProgram } from '../support/program.ts'
 import { sampleOf } from '../support/sample.ts'
 
@@ -45,33 +44,14 @@ const stateOf = () => join(home(), '.openclaw')
 const soulOf = () => join(stateOf(), 'workspace', 'SOUL.md')
 const left = () => readdirSync(home()).filter((name) => name.startsWith('.ocm-'))
 
-/** Restores from a process of its own, which is killed as soon as it tells the step. Resolves with what it told. */
-async function killedAt(step: string): Promise<void> {
-  const child = start()
-  const ended = once(child, 'close')
-  let last = ''
-  createInterface({ input: child.stderr }).on('line', (line) => {
-    last = line
-    if (line.startsWith(step)) child.kill('SIGKILL')
-  })
-  const [, signal] = await ended
-  expect([signal, last]).toEqual(['SIGKILL', expect.stringContaining(step)])
-}
+const words = () => [program.main, 'node', 'restore', ID, '--yes']
+const env = () => environmentBeside(fleet, { OCM_BACKUP_FREE_MB: '1', OCM_LOG_LEVEL: 'silent' })
 
-/** A restore in a process of its own. `limit` is run in its shell before. */
-function start(limit = ':', ...options: string[]) {
-  const words = [process.execPath, program.main, 'node', 'restore', ID, '--yes', ...options]
-  return spawn('bash', ['-c', `${limit}; exec "$@"`, 'ocm', ...words], {
-    env: {
-      PATH: process.env.PATH,
-      HOME: process.env.HOME,
-      LANG: 'en_US.UTF-8',
-      OCM_DATA_DIR: fleet.folder,
-      OCM_SSH_KEY: join(fleet.folder, 'id_ed25519'),
-      OCM_SSH_AGENT: 'none',
-      OCM_BACKUP_FREE_MB: '1',
-      OCM_LOG_LEVEL: 'silent',
-    },
+/** A restore in a process of its own, with files of no more than so many KiB. */
+function startWithin(kib: number) {
+  const all = [process.execPath, ...words(), '--json']
+  return spawn('bash', ['-c', `ulimit -f ${kib}; exec "$@"`, 'ocm', ...all], {
+    env: env(),
     stdio: ['ignore', 'pipe', 'pipe'],
   })
 }
@@ -96,27 +76,13 @@ async function run(operation: typeof restoreNode | typeof restartNode) {
   return runOperation(fleet.context, admin, operation as typeof restoreNode, input, { confirmed })
 }
 
-/** How the line of a step begins: up to its first value. */
-const beginning = (line: string) => line.split(/[({[]/)[0]?.trim() ?? line
-
-const STEPS = {
-  verifying: en['restore.step.verifying'],
-  staging: en['restore.step.staging'],
-  'checking-staged': en['restore.step.checking-staged'],
-  stopping: en['restore.step.stopping'],
-  swapping: en['restore.step.swapping'],
-  starting: en['restore.step.starting'],
-  waiting: en['step.waiting'],
-  comparing: en['restore.step.comparing'],
-}
-
 describe('a restore whose ocm is killed', () => {
-  it.each(sampleOf(Object.entries(STEPS)))(
+  it.each(sampleOf(Object.entries(RESTORE_STEPS)))(
     'while %s leaves one whole state and all of the other, and the next one ends it',
     async (step, told) => {
       writeFileSync(soulOf(), `I am the present of ${step}.`)
       const starts = fleet.node(ID).facts().starts
-      await killedAt(beginning(told))
+      await killedAt(words(), env(), told)
       // Whatever the last command on the node was, it has come to its end when the next one has its turn.
       const { plan } = await planOperation(fleet.context, admin, restoreNode, { node: ID })
       await gatewaySettled()
@@ -143,7 +109,7 @@ describe('a restore without room on the machine of ocm', () => {
   it.each(sampleOf([0, 40, 80]))('tells which state the node has: %i KiB for each file', async (kib) => {
     writeFileSync(soulOf(), 'I am the present.')
     const starts = fleet.node(ID).facts().starts
-    const child = start(`ulimit -f ${kib}`, '--json')
+    const child = startWithin(kib)
     const [out] = await Promise.all([text(child.stdout), once(child, 'close')])
     const { data, error } = JSON.parse(out)
     const restored = data?.state === 'restored'

@@ -1,8 +1,5 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import path from 'node:path'
-import { createInterface } from 'node:readline'
-import { expect } from 'vitest'
+import { environmentBeside, killedAt as killedAtLine } from '../support/killed-ocm.ts'
 import type { Fleet } from './fleet.ts'
 import type { Product } from './product.ts'
 
@@ -15,25 +12,6 @@ export async function killedAt(
   settings: Readonly<Record<string, string>> = {},
 ): Promise<void> {
   const main = path.join(import.meta.dirname, '../../src/cli/main.ts')
-  const env = {
-    PATH: process.env.PATH,
-    HOME: process.env.HOME,
-    LANG: 'en_US.UTF-8',
-    OCM_DATA_DIR: folder,
-    OCM_SSH_KEY: keyPath,
-    OCM_SSH_AGENT: 'none',
-    ...settings,
-  }
-  const child = spawn(process.execPath, ['--import', 'tsx', main, ...words], {
-    env,
-    stdio: ['ignore', 'ignore', 'pipe'],
-  })
-  const ended = once(child, 'close')
-  const told: string[] = []
-  createInterface({ input: child.stderr }).on('line', (said) => {
-    told.push(said)
-    if (said.startsWith(line)) child.kill('SIGKILL')
-  })
-  const [, signal] = await ended
-  expect([signal, told.at(-1)]).toEqual(['SIGKILL', expect.stringContaining(line)])
+  const env = environmentBeside({ folder, keyPath }, settings)
+  await killedAtLine(['--import', 'tsx', main, ...words], env, line)
 }

@@ -4,6 +4,7 @@ import { verifyBackup } from '../../src/operations/manage-backups.ts'
 import { nodeStatus } from '../../src/operations/node-status.ts'
 import { restoreNode } from '../../src/operations/restore-node.ts'
 import { en } from '../../src/text/en/index.ts'
+import { beginning } from '../support/killed-ocm.ts'
 import { type Fleet, startFleet } from './fleet.ts'
 import { killedAt } from './killed-ocm.ts'
 import { openProduct, type Product } from './product.ts'
@@ -46,16 +47,7 @@ const hashes = () =>
 const left = () => user("ls -A ~ | grep -E '^\\.ocm-'")
 const stateOf = async () => (await product.run(nodeStatus, { node: NAME })).data.snapshot.state
 
-async function told() {
-  const { gateway } = fleet.node(NAME)
-  const answer = (await gateway?.call('sessions.list', {})) as {
-    sessions: { key: string; sessionId?: string; totalTokens?: number }[]
-  }
-  const rows = answer.sessions.map(({ key, sessionId, totalTokens }) => ({ key, sessionId, totalTokens }))
-  return rows.sort((a, b) => (a.key < b.key ? -1 : 1))
-}
-
-const beginning = (line: string) => line.split(/[({[]/)[0]?.trim() ?? line
+const told = () => fleet.gateway(NAME).conversations()
 
 describe('a state of 300 MB on OpenClaw 2026.6.8', () => {
   test('is backed up whole, and the second time only what changed', async () => {
