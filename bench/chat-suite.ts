@@ -1,10 +1,9 @@
-import { startDiscord } from '../src/sandbox/discord/start-discord.ts'
 import { percentile } from './accounting.ts'
 import { type Answered, askForList } from './ask-for-list.ts'
 import { startBot } from './bot-process.ts'
+import { chatStage } from './chat-stage.ts'
 import { type Bench, type Figures, fleetOf } from './suites.ts'
 
-const TOKEN = 'embedded.discord.token-0123456789'
 const COMMANDS = 60
 /** A person's rhythm; also keeps the channel below Discord's limits. */
 const PAUSE_MS = 150
@@ -68,28 +67,11 @@ async function withBot<T>(
   work: (chatting: ChattingBot) => Promise<T>,
 ): Promise<T> {
   const { lab, groups, program } = bench
-  const discord = await startDiscord({
-    token: TOKEN,
-    guild: { name: 'Bench' },
-    bot: { name: 'ocm' },
-    roles: [{ name: 'admin' }],
-    users: [{ name: 'Aoi', roles: ['admin'] }],
-    channels: [{ name: 'fleet' }],
-    page: false,
-  })
-  discord.expectRefusal({ code: 10_062 })
+  const { discord, settings, as } = await chatStage()
   const bot = await startBot(program('ocm-bot'), groups.client.joinFile)
   try {
-    const { ids } = discord
     const fleet = fleetOf(bench, `chat-${nodes}`, lab.hosts(nodes))
-    await bot.run('openApp', fleet, {
-      DISCORD_TOKEN: TOKEN,
-      DISCORD_GUILD_ID: ids.guild,
-      DISCORD_CHANNEL_ID: ids.channels.fleet,
-      DISCORD_API_URL: discord.apiUrl,
-      OCM_ADMINS: `role:${ids.roles.admin}`,
-    })
-    const as = { userId: ids.users.Aoi ?? '', locale: 'en-US', channelId: ids.channels.fleet ?? '' } as const
+    await bot.run('openApp', fleet, settings)
     const ask = () => askForList(discord, as)
     const result = await work({ bot, ask })
     await bot.run('close')
