@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { join } from 'node:path'
 import { type Sandbox, type SandboxNodeSpec, startSandbox } from '../../src/sandbox/stage/start-sandbox.ts'
 import { buildProgram } from '../support/program.ts'
+import { settingsBeside } from '../support/sandbox-settings.ts'
 
 /** Remote text that tries everything: escapes, bidi, markup, a mention. */
 export const HOSTILE = 'evil\u001b[31m\u001b]0;owned\u0007\u202e\u0000name `$(id)` @everyone'
@@ -70,17 +70,8 @@ export async function startFleet(nodes = NODES): Promise<CliFleet> {
     nodes,
     settings: { OCM_LOG_LEVEL: 'silent', OCM_REFRESH_INTERVAL_MS: '2000' },
   })
-  const { discord, folder } = sandbox
-  const env = {
-    DISCORD_TOKEN: 'embedded.discord.token-0123456789',
-    DISCORD_GUILD_ID: discord.ids.guild,
-    DISCORD_CHANNEL_ID: discord.ids.channels.fleet ?? '',
-    DISCORD_API_URL: discord.apiUrl,
-    OCM_ADMINS: `role:${discord.ids.roles.admin}`,
-    OCM_DATA_DIR: folder,
-    OCM_SSH_KEY: join(folder, 'id_ed25519'),
-    OCM_SSH_AGENT: 'none',
-  }
+  const { folder } = sandbox
+  const env = settingsBeside(sandbox)
   return {
     sandbox,
     env,

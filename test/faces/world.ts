@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import type { AuditEntry } from '../../src/operations/audit.ts'
 import type { Context } from '../../src/operations/context.ts'
 import { createToken } from '../../src/operations/manage-tokens.ts'
@@ -6,6 +5,7 @@ import { runOperation } from '../../src/operations/run-operation.ts'
 import { type Sandbox, type SandboxNodeSpec, startSandbox } from '../../src/sandbox/stage/start-sandbox.ts'
 import { actor } from '../support/fleet.ts'
 import { makeKeyPair } from '../support/key-pair.ts'
+import { settingsBeside } from '../support/sandbox-settings.ts'
 
 export type Face = 'discord' | 'cli' | 'http'
 
@@ -35,7 +35,6 @@ export async function startWorld(): Promise<World> {
     nodes: NODES,
     settings: { ...settings, OCM_HTTP_LISTEN: '127.0.0.1:0' },
   })
-  const { discord, folder } = sandbox
   const context = () => sandbox.app.owned.context
   const tokenOf = async (level: 'admin' | 'viewer') => {
     const input = { name: `${level} of a program`, level, minutes: 600 }
@@ -46,14 +45,7 @@ export async function startWorld(): Promise<World> {
     context,
     env: {
       ...settings,
-      DISCORD_TOKEN: 'embedded.discord.token-0123456789',
-      DISCORD_GUILD_ID: discord.ids.guild,
-      DISCORD_CHANNEL_ID: discord.ids.channels.fleet ?? '',
-      DISCORD_API_URL: discord.apiUrl,
-      OCM_ADMINS: `role:${discord.ids.roles.admin}`,
-      OCM_DATA_DIR: folder,
-      OCM_SSH_KEY: join(folder, 'id_ed25519'),
-      OCM_SSH_AGENT: 'none',
+      ...settingsBeside(sandbox),
       OCM_DEFAULT_LOCALE: 'en',
     },
     tokens: { admin: await tokenOf('admin'), viewer: await tokenOf('viewer') },
