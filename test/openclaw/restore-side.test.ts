@@ -219,6 +219,31 @@ describe('what was staged', () => {
     expect((await side.check(place, each(before), LIMITS)).there).toBe(before.length + 1)
   })
 
+  // What runs there is the Node.js of this test; OpenClaw's databases need one that can open them.
+  it.skipIf(process.getBuiltinModule('node:sqlite') === undefined)(
+    'no longer belongs to the gateway that wrote it, and has nothing to send again',
+    async () => {
+      const [place] = places as [RestorePlace]
+      const file = (root: string) => join(root, 'state', 'openclaw.sqlite')
+      mkdirSync(dirname(file(place.real)))
+      const db = new DatabaseSync(file(place.real))
+      for (const name of ['state_leases', 'agent_database_leases', 'delivery_queue_entries', 'kept'])
+        db.exec(`CREATE TABLE ${name} (id TEXT PRIMARY KEY) STRICT; INSERT INTO ${name} VALUES ('one')`)
+      db.close()
+      const side = sideOf()
+      await staged(side)
+      expect(await side.swap(LIMITS)).toEqual({ told: 'swapped', fault: null })
+      const restored = new DatabaseSync(file(place.real))
+      const rows = (name: string) => restored.prepare(`SELECT * FROM ${name}`).all().length
+      expect(['state_leases', 'agent_database_leases', 'delivery_queue_entries', 'kept'].map(rows)).toEqual([
+        0, 0, 0, 1,
+      ])
+      restored.close()
+      await side.back(LIMITS)
+      expect(await side.clean(LIMITS)).toEqual({ asides: [], kept: [] })
+    },
+  )
+
   it('by a tar that was cut is not whole', async () => {
     const side = sideOf()
     const [place] = places as [RestorePlace]

@@ -13,7 +13,8 @@ import { MOUNTS_PROGRAM } from '../mounts-program.ts'
  * is swapped. A place that did not exist before has no `aside`.
  *
  * Verbs: `look` what is there now; `stage` writes the journal and makes the folders; `unpack` takes a tar; `check`
- * compares what was staged with the list that comes, one entry a line, and seals it when all of it is right; `swap` of what
+ * compares what was staged with the list that comes, one entry a line, and when all of it is right releases its databases
+ * from the gateway that wrote them and seals it; `swap` of what
  * is sealed, which goes back by itself when a rename fails; `back`; `quiet` whether the gateway has ended; `places` whether
  * folders can be written; `clean` removes what the run brought as long as nobody wrote to it, and nothing else. Each may be
  * run again, and from `swap` on none of them needs a free byte.
@@ -339,6 +340,34 @@ function unpack(request) {
   return { unpacked: true }
 }
 
+/**
+ * Takes out of the databases what was true of the gateway that wrote them and of no other: who holds them (its lease keeps
+ * a gateway on another machine from starting for five minutes) and what it was about to send (it has been sent since).
+ * OpenClaw does the same to its own snapshots (src/state/openclaw-state-snapshot-sanitizer.ts, 2026.9.6).
+ */
+function release(root) {
+  const file = path.join(root, 'state', 'openclaw.sqlite')
+  let sqlite = null
+  try {
+    sqlite = require('node:sqlite')
+  } catch {
+    // No release of OpenClaw that has these tables runs on such a Node.js.
+  }
+  if (sqlite === null || !stat(file)?.isFile()) return
+  const db = new sqlite.DatabaseSync(file)
+  try {
+    const known = db.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all().map(({ name }) => name)
+    const stale = ['state_leases', 'agent_database_leases', 'delivery_queue_entries'].filter((name) => known.includes(name))
+    if (stale.length === 0) return
+    db.exec('BEGIN IMMEDIATE')
+    for (const name of stale) db.exec('DELETE FROM ' + name)
+    db.exec('COMMIT')
+    db.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+  } finally {
+    db.close()
+  }
+}
+
 async function check(request) {
   const { place } = request
   const folder = path.dirname(place.staged)
@@ -405,6 +434,13 @@ async function check(request) {
     for (const item of names) count(Buffer.concat([name, Buffer.from('/'), item]))
   }
   if (is(place.staged)) count(Buffer.from(place.staged))
+  if (problemCount === 0 && there === entries) {
+    try {
+      release(place.staged)
+    } catch (error) {
+      wrong('state/openclaw.sqlite', 'lease: ' + String(error.message).slice(0, 30))
+    }
+  }
   spawnSync('sync', [])
   const sealed = problemCount === 0 && there === entries && there > 0
   const { given, ...journal } = readJournal(request.folder)
