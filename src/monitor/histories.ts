@@ -30,12 +30,17 @@ export class Histories implements HistoriesPort {
   readonly #nodes = new Map<string, Map<string, Curve>>()
   readonly #changed = new Map<string, Curve | null>()
   #sessions = 0
+  readonly #mostUnpacked: number
   #unpacked: Curve[] = []
   #unpackedPoints = 0
   #savedAt: number
 
-  /** @param options.store may be one that is not durable */
-  constructor(options: { store: Store; clock: Clock; log: Log }) {
+  /**
+   * @param options.store may be one that is not durable
+   * @param options.mostUnpacked points that are held unpacked
+   */
+  constructor(options: { store: Store; clock: Clock; log: Log; mostUnpacked?: number }) {
+    this.#mostUnpacked = options.mostUnpacked ?? UNPACKED_POINTS
     this.#store = options.store
     this.#clock = options.clock
     this.#log = options.log
@@ -45,7 +50,10 @@ export class Histories implements HistoriesPort {
   get(nodeId: string, sessionKey: string): SessionHistory | undefined {
     const curve = this.#curvesOf(nodeId).get(sessionKey)
     if (curve === undefined) return undefined
-    if (!curve.isUnpacked) this.#makeRoomFor(curve)
+    if (!curve.isUnpacked) {
+      this.#makeRoom(curve.length)
+      this.#unpacked.push(curve)
+    }
     return curve.history()
   }
 
@@ -81,7 +89,9 @@ export class Histories implements HistoriesPort {
     const limit = Math.max(LEAST_POINTS, Math.min(MOST_POINTS, POINTS_OF_FLEET / (this.#sessions + 1)))
     for (const session of followed(sessions.value)) {
       const curve = known.get(session.key) ?? new Curve()
+      const length = curve.length
       if (curve.observe(session, readAt, limit)) this.#changed.set(keyOf(nodeId, session.key), curve)
+      if (curve.isUnpacked) this.#makeRoom(curve.length - length)
       known.set(session.key, curve)
     }
     for (const [key, curve] of known) if (readAt - curve.seenAt > FORGET_AFTER_MS) this.#drop(nodeId, key)
@@ -140,15 +150,16 @@ export class Histories implements HistoriesPort {
     for (const [key] of byAge.slice(0, known.size - SESSIONS_PER_NODE)) this.#drop(nodeId, key)
   }
 
-  /** The judge asks for every curve in turn, so that dropping the oldest one by one would only drop the next. */
-  #makeRoomFor(curve: Curve): void {
-    this.#unpackedPoints += curve.length
-    if (this.#unpackedPoints > UNPACKED_POINTS) {
-      for (const one of this.#unpacked) one.repack()
-      this.#unpacked = []
-      this.#unpackedPoints = curve.length
-    }
-    this.#unpacked.push(curve)
+  /**
+   * Counts points that are held unpacked; also curves that are unpacked grow. The judge asks for every curve in turn, so
+   * that dropping the oldest one by one would only drop the next.
+   */
+  #makeRoom(points: number): void {
+    this.#unpackedPoints += points
+    if (this.#unpackedPoints <= this.#mostUnpacked) return
+    for (const one of this.#unpacked) one.repack()
+    this.#unpacked = []
+    this.#unpackedPoints = Math.max(0, points)
   }
 }
 

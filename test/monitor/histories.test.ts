@@ -51,6 +51,23 @@ const looks = fc.array(
 )
 
 describe('the curves', () => {
+  it('are held unpacked within a budget, also while those that are asked for all the time grow', () => {
+    histories = new Histories({ store, clock, log: stores.log, mostUnpacked: 90 })
+    const ask = (key: string) => histories.get('alpha', key)?.points
+    for (let turn = 1; turn <= 40; turn++) {
+      look([session('a', turn * 1_000), session('b', turn * 1_000)], AT + turn * 60_000)
+      ask('a')
+      ask('b')
+    }
+    expect(ask('a')).toBe(ask('a'))
+    const held = ask('a')
+    for (let turn = 41; turn <= 60; turn++)
+      look([session('a', 40_000), session('b', turn * 1_000)], AT + turn * 60_000)
+    ask('b')
+    expect(ask('a')).not.toBe(held)
+    expect(ask('a')).toEqual(held)
+  })
+
   it('are what the looks one after the other make them, here and after a restart', async () => {
     let nodes = 0
     await fc.assert(
