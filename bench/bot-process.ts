@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { YOUNG_SPACE } from '../src/cli/bot-program.ts'
+import { HEAP_OPTIONS } from '../src/cli/bot-program.ts'
 import { inGroup } from './accounting.ts'
 
 /** What one task of the bot's process gave and took; seconds, by the process's own accounting. */
@@ -17,7 +17,7 @@ export interface BotProcess {
 
 /** Starts a compiled program that talks over Node's own channel, inside an accounting group. */
 export function startChild(program: string, group: string): ChildProcess {
-  const [command = '', ...args] = inGroup(group, [process.execPath, ...YOUNG_SPACE, '--expose-gc', program])
+  const [command = '', ...args] = inGroup(group, [process.execPath, ...HEAP_OPTIONS, '--expose-gc', program])
   return spawn(command, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
 }
 

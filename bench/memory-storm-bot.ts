@@ -1,4 +1,6 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { systemClock } from '../src/base/clock.ts'
 import { createApp } from '../src/create-app.ts'
 import { Monitor } from '../src/monitor/monitor.ts'
@@ -8,7 +10,8 @@ import { memoryNodes } from './memory-nodes.ts'
 
 /**
  * The bot of {@link file://./memory-storm.ts}, in a process of its own as people run it: takes its settings and the fleet
- * as JSON, sweeps without a pause from `sweep` on until it is told `stop`, and then tells what it measured.
+ * as JSON, sweeps without a pause from `sweep` on until it is told `stop`, and then tells what it measured. Told `collect`,
+ * it collects its garbage after the sweep and tells what is left, in bytes.
  */
 const { settings, nodes, share } = JSON.parse(process.argv[2] ?? '') as {
   settings: Record<string, string>
@@ -31,9 +34,12 @@ const monitor = new Monitor({
   report: (input) => context.incidents.apply(input),
 })
 
+setFlagsFromString('--expose-gc')
+const collectGarbage = runInNewContext('gc') as () => void
 const end = new AbortController()
 const delay = monitorEventLoopDelay({ resolution: 2 })
 let sweeps = 0
+let collecting = false
 let sweeping: Promise<void> = Promise.resolve()
 
 async function sweepOn(): Promise<void> {
@@ -42,7 +48,17 @@ async function sweepOn(): Promise<void> {
     fleet.answerAs(sweeps)
     await monitor.sweep(end.signal)
     process.send?.('swept')
+    if (collecting) process.send?.({ held: heldAfterCollection() })
+    collecting = false
   }
+}
+
+/** Always between two sweeps: in the middle of one, more is held. Twice: the first finds what is to be finalized. */
+function heldAfterCollection(): number {
+  collectGarbage()
+  collectGarbage()
+  const { heapUsed, external } = process.memoryUsage()
+  return heapUsed + external
 }
 
 async function stop(): Promise<void> {
@@ -57,6 +73,10 @@ async function stop(): Promise<void> {
 
 process.on('message', (order) => {
   if (order === 'stop') return void stop()
+  if (order === 'collect') {
+    collecting = true
+    return
+  }
   sweeping = sweepOn().catch(() => undefined)
 })
 process.send?.('ready')

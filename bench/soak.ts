@@ -5,8 +5,10 @@ import { changeDocument, putRow, whenMeasured } from './document.ts'
 import { stormStage } from './storm-stage.ts'
 
 /**
- * A long storm: sweeps without a pause while a person asks for the list, and how the memory of the bot moves at its end.
- * `npm run bench:soak -- MINUTES NODES SHARE`; prints one line of JSON, and with `--write` puts its row into
+ * A long storm: sweeps without a pause while a person asks for the list, and how the memory of the bot moves at its end,
+ * with the curves of its sessions as long as they get. Resident memory rises and falls with each collection of garbage, so
+ * that its slope is uncertain by many MB an hour; what is held after a collection says more exactly whether something is
+ * kept. `npm run bench:soak -- MINUTES NODES SHARE`; prints one line of JSON, and with `--write` puts its row into
  * docs/benchmarks.md. Aim after 30 minutes: 1 MB an hour at most.
  */
 const { values, positionals } = parseArgs({
@@ -15,7 +17,9 @@ const { values, positionals } = parseArgs({
 })
 const [minutes = 30, nodes = 1_000, share = 30] = positionals.map(Number)
 const SAMPLE_MS = 2_000
-const MB = 1024
+/** The bot collects its garbage several times as often by itself. */
+const COLLECT_MS = 20_000
+const MB = 2 ** 20
 /** What comes before is the growth of a start: caches fill, the compiler works. */
 const LAST_PART = 1 / 3
 
@@ -30,26 +34,39 @@ interface Sample {
   megabytes: number
 }
 
-const { bot, discord, as, stop } = await stormStage(nodes, share)
+const { bot, discord, as, stop } = await stormStage(nodes, share, { past: true })
 const samples: Sample[] = []
+const held: Sample[] = []
 const startedAt = performance.now()
 const endAt = startedAt + minutes * 60_000
+const sample = (bytes: number): Sample => ({
+  hours: (performance.now() - startedAt) / 3_600_000,
+  megabytes: bytes / MB,
+})
+bot.on('message', (message: string | { held?: number }) => {
+  if (typeof message === 'object' && message.held !== undefined) held.push(sample(message.held))
+})
 bot.send('sweep')
+const collecting = setInterval(() => bot.send('collect'), COLLECT_MS)
 let commands = 0
 while (performance.now() < endAt) {
   await new Promise((resolve) => setTimeout(resolve, SAMPLE_MS))
   await askForList(discord, as)
   commands += 1
-  samples.push({ hours: (performance.now() - startedAt) / 3_600_000, megabytes: residentKb() / MB })
+  samples.push(sample(residentBytes()))
 }
+clearInterval(collecting)
 const { sweeps, incidents, loopP95Ms } = await stop<Told>()
-const last = samples.slice(-Math.max(2, Math.round(samples.length * LAST_PART)))
 const round = (value: number) => Math.round(value * 10) / 10
+const lastPart = (all: readonly Sample[]) => all.slice(-Math.max(3, Math.round(all.length * LAST_PART)))
+const told = ({ slope, error }: ReturnType<typeof lineOf>) => `${round(slope)} ± ${round(error)}`
 const figures = {
   firstMb: round(samples[0]?.megabytes ?? Number.NaN),
   mostMb: round(Math.max(...samples.map(({ megabytes }) => megabytes))),
-  lastMb: round(last.at(-1)?.megabytes ?? Number.NaN),
-  slopeMbPerHour: round(slopeOf(last)),
+  lastMb: round(samples.at(-1)?.megabytes ?? Number.NaN),
+  slopeMbPerHour: told(lineOf(lastPart(samples))),
+  heldMb: round(held.at(-1)?.megabytes ?? Number.NaN),
+  heldSlopeMbPerHour: told(lineOf(lastPart(held))),
 }
 const counted = { sweeps, incidents, commands, loopP95Ms: round(loopP95Ms) }
 process.stdout.write(`${JSON.stringify({ minutes, nodes, share, ...counted, ...figures })}\n`)
@@ -64,15 +81,20 @@ if (values.write) {
 }
 
 /** What the kernel counts as in memory; proc(5), "VmRSS". */
-function residentKb(): number {
-  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${bot.pid}/status`, 'utf8'))?.[1])
+function residentBytes(): number {
+  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${bot.pid}/status`, 'utf8'))?.[1]) * 1024
 }
 
-/** The slope of the line that fits best, megabytes an hour: two samples alone would be the luck of a garbage collection. */
-function slopeOf(all: readonly Sample[]): number {
+/**
+ * The line that fits best: its slope and the standard error of that, megabytes an hour. Two samples alone would be the luck
+ * of a collection.
+ */
+function lineOf(all: readonly Sample[]): { slope: number; error: number } {
   const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length
   const x = mean(all.map(({ hours }) => hours))
   const y = mean(all.map(({ megabytes }) => megabytes))
-  const over = all.reduce((sum, one) => sum + (one.hours - x) * (one.megabytes - y), 0)
-  return over / all.reduce((sum, one) => sum + (one.hours - x) ** 2, 0)
+  const width = all.reduce((sum, one) => sum + (one.hours - x) ** 2, 0)
+  const slope = all.reduce((sum, one) => sum + (one.hours - x) * (one.megabytes - y), 0) / width
+  const off = all.reduce((sum, one) => sum + (one.megabytes - y - slope * (one.hours - x)) ** 2, 0)
+  return { slope, error: Math.sqrt(off / (all.length - 2) / width) }
 }

@@ -3,9 +3,10 @@ import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { YOUNG_SPACE } from '../src/cli/bot-program.ts'
+import { HEAP_OPTIONS } from '../src/cli/bot-program.ts'
 import { makeKeyPair } from '../test/support/key-pair.ts'
 import { type ChatStage, chatStage } from './chat-stage.ts'
+import { writeFullCurves } from './full-curves.ts'
 import { registryOf } from './memory-nodes.ts'
 
 /** The whole bot in a process of its own, on the embedded Discord, with nodes that live in memory. */
@@ -15,8 +16,11 @@ export interface StormStage extends Pick<ChatStage, 'discord' | 'as'> {
   stop<Told>(): Promise<Told>
 }
 
-/** @param share per cent of the sessions that stand above a threshold */
-export async function stormStage(nodes: number, share: number): Promise<StormStage> {
+/**
+ * @param share per cent of the sessions that stand above a threshold
+ * @param past whether the sessions have curves already, as long as they get
+ */
+export async function stormStage(nodes: number, share: number, { past = false } = {}): Promise<StormStage> {
   const { discord, settings: chat, as } = await chatStage()
   const folder = await mkdtemp(join(tmpdir(), 'ocm-memory-storm-'))
   await writeFile(join(folder, 'registry.json'), JSON.stringify(registryOf(nodes)))
@@ -27,11 +31,12 @@ export async function stormStage(nodes: number, share: number): Promise<StormSta
     OCM_SSH_KEY: join(folder, 'key'),
     OCM_SSH_AGENT: 'none',
   }
+  if (past) await writeFullCurves(settings, { nodes, share })
   const bot = fork(
     join(import.meta.dirname, 'memory-storm-bot.ts'),
     [JSON.stringify({ settings, nodes, share })],
     {
-      execArgv: [...YOUNG_SPACE, '--import', 'tsx'],
+      execArgv: [...HEAP_OPTIONS, '--import', 'tsx'],
     },
   )
   const early = (code: number | null) => {
@@ -48,7 +53,7 @@ export async function stormStage(nodes: number, share: number): Promise<StormSta
       bot.off('exit', early)
       const told = new Promise<Told>((resolve) => {
         bot.on('message', (message) => {
-          if (typeof message === 'object') resolve(message as Told)
+          if (typeof message === 'object' && message !== null && 'sweeps' in message) resolve(message as Told)
         })
       })
       bot.send('stop')
