@@ -14,13 +14,17 @@ export default defineCommand({
   data: {
     type: ApplicationCommandOptionType.Subcommand,
     ...named('command.node.backup-drill'),
-    options: [nodeOption(), backupOption('option.backup')],
+    options: [
+      nodeOption(),
+      backupOption('option.backup'),
+      { type: ApplicationCommandOptionType.String, ...named('option.drill-on'), autocomplete: true },
+    ],
   },
-  autocomplete: { node: suggestNodes(() => true), backup: suggestBackups },
-  async execute(call, { node, backup }) {
+  autocomplete: { node: suggestNodes(() => true), backup: suggestBackups, on: suggestNodes(() => true) },
+  async execute(call, { node, backup, on }) {
     const { context, actor, signal, answer } = call
     const { name } = nodeNameOf(context, node)
-    const input = { node, ...(backup === undefined ? {} : { backup }) }
+    const input = { node, ...(backup === undefined ? {} : { backup }), ...(on === undefined ? {} : { on }) }
     const report = await runOperation(context, actor, drillBackup, input, {
       signal,
       onProgress: (step) => answer.show(() => drillProgressView(name, step, call.readerNow())),

@@ -5,10 +5,10 @@ import { OperatorError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import { syncFolder } from '../state/atomic-file.ts'
 import { type Comparison, compare } from './compare.ts'
-import { drill } from './drill.ts'
+import { drill, noteValidation } from './drill.ts'
 import { type EarlierFiles, earlierFiles } from './earlier.ts'
 import { Layout, nodeKey, timeOfId } from './layout.ts'
-import type { BackupAbout, BackupCheck, BackupDrill, Entry, Manifest } from './manifest.ts'
+import type { BackupAbout, BackupCheck, BackupDrill, Entry, Manifest, Validation } from './manifest.ts'
 import { Objects } from './objects.ts'
 import type { ReadBack } from './read-back.ts'
 import {
@@ -71,6 +71,8 @@ export interface BackupStore {
   verify(id: string, options?: VerifyOptions): Promise<BackupCheck>
   /** Tries whether a backup can be restored, and writes down what was found; see `drill`. @throws as {@link verify} */
   drill(id: string, options?: VerifyOptions): Promise<BackupDrill>
+  /** Adds what OpenClaw said to what the last trial found; see `noteValidation`. */
+  validated(id: string, openclaw: Validation, refused: BackupDrill['problems']): Promise<BackupDrill>
   /** How backup `to` differs from backup `from`. @throws OperatorError as {@link read} */
   compare(from: string, to: string): Promise<Comparison>
   /** A backup as a plain tar, made as it is read; it errors where something is damaged. @throws as {@link read} */
@@ -180,6 +182,9 @@ export async function openBackupStore(
     },
     async drill(id, options = {}) {
       return await locks.reading([id], async () => drill(parts, await nodeOfBackup(layout, id), id, options))
+    },
+    async validated(id, openclaw, refused) {
+      return await noteValidation(layout, { node: await nodeOfBackup(layout, id), id }, openclaw, refused)
     },
     async compare(from, to) {
       try {

@@ -8,9 +8,9 @@ import { checkDatabases } from './check-database.ts'
 import { Findings } from './findings.ts'
 import { judgeDatabase } from './judge-database.ts'
 import type { Layout } from './layout.ts'
-import { type BackupDrill, type Manifest, writeRecord } from './manifest.ts'
+import { type BackupDrill, type Manifest, type Validation, writeRecord } from './manifest.ts'
 import type { Objects } from './objects.ts'
-import { DamagedObject, entriesOf } from './read-backup.ts'
+import { DamagedObject, entriesOf, readDrill } from './read-backup.ts'
 import { tarOf } from './restore-tar.ts'
 import type { VerifyOptions } from './verify.ts'
 import { type ArchiveEntry, walkArchive } from './walk-archive.ts'
@@ -51,6 +51,29 @@ export async function drill(
   const { problems, problemCount } = found
   const record: BackupDrill = { version: 1, id, at, ok: problemCount === 0, problems, problemCount, ...done }
   await writeFileAtomic(store.layout.drill(node, id), writeRecord(record))
+  return record
+}
+
+/**
+ * Adds what OpenClaw said to the record of the last trial of a backup.
+ * @throws OperatorError unknown-backup where nobody has tried
+ */
+export async function noteValidation(
+  layout: Layout,
+  { node, id }: { node: string; id: string },
+  openclaw: Validation,
+  refused: BackupDrill['problems'],
+): Promise<BackupDrill> {
+  const tried = await readDrill(layout, node, id)
+  if (tried === null) throw new OperatorError('unknown-backup', { backup: id })
+  const record: BackupDrill = {
+    ...tried,
+    ok: tried.ok && openclaw.verdict !== 'failed',
+    problems: [...tried.problems, ...refused],
+    problemCount: tried.problemCount + refused.length,
+    openclaw,
+  }
+  await writeFileAtomic(layout.drill(node, id), writeRecord(record))
   return record
 }
 

@@ -182,7 +182,35 @@ export const checkSchema = z.strictObject({
   ),
 })
 
-/** How a trial to restore a backup on this machine ended. */
+/** Why OpenClaw could not be asked, or gave no answer. */
+export const UNVALIDATED = [
+  'no-such-node',
+  'of-one-bot',
+  'no-config',
+  'too-large',
+  'no-openclaw',
+  'older-openclaw',
+  'no-check',
+  'not-reached',
+  'no-room',
+  'no-answer',
+] as const
+
+/** What OpenClaw itself said of a backup, in a scratch folder on a node. */
+const validationSchema = z.strictObject({
+  /** Where it was asked, and which version. */
+  node: z.string().min(1).max(130),
+  version: z.string().max(100).nullable(),
+  verdict: z.enum(['passed', 'failed', 'unknown']),
+  /** Null unless it is unknown. */
+  why: z.enum(UNVALIDATED).nullable(),
+  /** Whether it judged the configuration, and how many of OpenClaw's own databases of how many. */
+  config: z.boolean(),
+  databases: countSchema,
+  databasesThere: countSchema,
+})
+
+/** How a trial to restore a backup ended. */
 export const drillSchema = z.strictObject({
   version: z.literal(VERSION),
   id: backupIdSchema,
@@ -195,6 +223,8 @@ export const drillSchema = z.strictObject({
   files: countSchema,
   bytes: bytesSchema,
   databases: countSchema,
+  /** Absent where ocm alone judged. */
+  openclaw: validationSchema.optional(),
 })
 
 /** What can be wrong with a backup. */
@@ -212,6 +242,8 @@ export const PROBLEMS = [
   'database-not-copied',
   'database-other-version',
   'archive-broken',
+  'openclaw-refuses-config',
+  'openclaw-refuses-database',
 ] as const
 export type ProblemCode = (typeof PROBLEMS)[number]
 
@@ -224,6 +256,7 @@ export type BackupEnding = z.infer<typeof endingSchema>
 export type Manifest = z.infer<typeof manifestSchema>
 export type BackupCheck = z.infer<typeof checkSchema>
 export type BackupDrill = z.infer<typeof drillSchema>
+export type Validation = z.infer<typeof validationSchema>
 
 /** A manifest or a check that is not what was written. */
 export class DamagedRecord extends Error {

@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises'
 import { hasCode } from '../state/atomic-file.ts'
 import { idOfDrill, idOfFile, isNodeFolder, Layout, timeOfId } from './layout.ts'
+import type { BackupDrill } from './manifest.ts'
 import { readCheck, readDrill } from './read-backup.ts'
 
 /** A backup of which all was read and found sound. Epoch milliseconds. */
@@ -15,6 +16,8 @@ export interface LastDrill {
   id: string
   at: number
   ok: boolean
+  /** The version of OpenClaw that judged it as well; null where ocm alone did. */
+  openclaw: string | null
 }
 
 /** What is known of the backups of a node. */
@@ -61,9 +64,15 @@ async function lastDrill(layout: Layout, node: string, ids: readonly string[]): 
   let last: LastDrill | null = null
   for (const id of ids) {
     const drill = await readDrill(layout, node, id)
-    if (drill !== null && drill.at > (last?.at ?? 0)) last = { id, at: drill.at, ok: drill.ok }
+    if (drill !== null && drill.at > (last?.at ?? 0))
+      last = { id, at: drill.at, ok: drill.ok, openclaw: judgeOf(drill) }
   }
   return last
+}
+
+/** The version of OpenClaw that judged a trial; null where ocm alone did. */
+export function judgeOf({ openclaw }: Pick<BackupDrill, 'openclaw'>): string | null {
+  return openclaw === undefined || openclaw.verdict === 'unknown' ? null : openclaw.version
 }
 
 /** No folder is no backup; one that cannot be read is not. */

@@ -17,6 +17,7 @@ import {
   reason,
   restorePlace,
   retained,
+  validation,
   verification,
 } from './result-parts.ts'
 
@@ -130,6 +131,7 @@ export const nodeResults = {
     drill: verification,
     files: z.number(),
     bytes: z.number(),
+    openclaw: validation.nullable(),
   }),
   'compare-backups': z.object({ nodeId: z.string(), from: backup, to: backup, difference }),
   'delete-backup': z.object({

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { UNVALIDATED } from '../backup/manifest.ts'
 import { REASON_CODES } from '../base/reading.ts'
 import { incidentSchema } from '../incidents/incident.ts'
 import { CONDITION_CODES } from '../monitor/conditions.ts'
@@ -233,7 +234,21 @@ export const levels = z.object({
   memory: level.nullable(),
   contexts: z.record(z.string(), level),
 })
-export const lastDrill = z.object({ id: z.string(), at: z.number(), ok: z.boolean() })
+export const validation = z.object({
+  node: z.string(),
+  version: z.string().nullable(),
+  verdict: z.enum(['passed', 'failed', 'unknown']),
+  why: z.enum(UNVALIDATED).nullable(),
+  config: z.boolean(),
+  databases: z.number(),
+  databasesThere: z.number(),
+})
+export const lastDrill = z.object({
+  id: z.string(),
+  at: z.number(),
+  ok: z.boolean(),
+  openclaw: z.string().nullable(),
+})
 export const sessionView = z.object({
   session: z.any(),
   level: level.nullable(),

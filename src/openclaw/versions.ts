@@ -62,6 +62,10 @@ const FEATURES = {
   /** `openclaw sessions --all-agents`; before, the option is ignored and only the default agent is shown. */
   'sessions-all-agents': { since: '2026.2.26', source: 'run: 2026.2.17 without; packages between' },
   'config-validate': { since: '2026.3.2', source: 'packages' },
+  'database-preflight': {
+    since: '2026.8.1',
+    source: 'packages of 2026.7.1 and 2026.8.1; run: 2026.9.6, which also has it for databases of agents',
+  },
   'backup-create': { since: '2026.3.8', source: 'packages' },
   'backup-restore': { since: '2026.8.1', source: 'packages of 2026.7.1 and 2026.8.1' },
   /** `sessions.compact` lets the model summarise; before, it cuts the transcript and drops its header. */

@@ -14,11 +14,18 @@ const provenSchema = z.strictObject({
   verifiedAt: z.number(),
 }) satisfies z.ZodType<ProvenBackup>
 
+const drilledSchema = z.strictObject({
+  id: z.string(),
+  at: z.number(),
+  ok: z.boolean(),
+  openclaw: z.string().nullable().default(null),
+}) satisfies z.ZodType<LastDrill>
+
 const proven = defineCollection({
   name: 'proven-backup',
   schema: z.strictObject({
     proven: provenSchema.nullable(),
-    drilled: z.strictObject({ id: z.string(), at: z.number(), ok: z.boolean() }).nullable().default(null),
+    drilled: drilledSchema.nullable().default(null),
     readAt: z.number(),
   }),
 })

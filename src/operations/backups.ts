@@ -4,9 +4,18 @@ import type { ArchiveOptions, WrittenArchive } from '../backup/archive-file.ts'
 import { belowFloor } from '../backup/disk-floor.ts'
 import type { EarlierFiles, ToldFile } from '../backup/earlier.ts'
 import { agentOwner } from '../backup/layout.ts'
-import type { BackupAbout, BackupEnding, Entry, Manifest, ProblemCode } from '../backup/manifest.ts'
+import type {
+  BackupAbout,
+  BackupDrill,
+  BackupEnding,
+  Entry,
+  Manifest,
+  ProblemCode,
+  Validation,
+} from '../backup/manifest.ts'
 import type { EntryFilter, PutFile } from '../backup/restore-tar.ts'
 import type { RetentionPolicy } from '../backup/retention.ts'
+import type { LastDrill } from '../backup/standing.ts'
 import type { Clock } from '../base/clock.ts'
 import { OperatorError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
@@ -30,8 +39,8 @@ export interface BackupRow {
   newBytes: number
   /** The last time that all of it was read and compared; null when nobody has. */
   verified: { at: number; sound: boolean; problems: number } | null
-  /** The last trial to restore it on this machine; null when nobody has tried. */
-  restorable: { at: number; ok: boolean } | null
+  /** The last trial to restore it; null when nobody has tried. */
+  restorable: Pick<LastDrill, 'at' | 'ok' | 'openclaw'> | null
 }
 
 /** How a backup was found to be. Names are untrusted. */
@@ -115,6 +124,13 @@ export interface BackupsPort {
     id: string,
     work: { signal: AbortSignal; onProgress?: (bytes: number) => void },
   ): Promise<{ drill: Verification; files: number; bytes: number }>
+  /** Adds what OpenClaw said to what the last trial of a backup found. @throws OperatorError unknown-backup */
+  validated(
+    nodeId: string,
+    id: string,
+    openclaw: Validation,
+    refused: BackupDrill['problems'],
+  ): Promise<Verification>
   /**
    * Writes a backup to a new file that nobody else reads; see `writeArchive`. Whoever asked takes it from there.
    * @throws OperatorError unknown-backup, backup-damaged, bad-recipient, archive-too-large, data-disk-full, data-read-only
@@ -156,6 +172,8 @@ export interface BackupLimits {
   keep: RetentionPolicy | null
   /** Public keys of age for which a backup that leaves the store is encrypted. */
   recipients: readonly string[]
+  /** The node whose OpenClaw looks at a backup in a restore drill: `own` is the backup's; null asks none. */
+  drillOn: string | null
 }
 
 /** How a person names a backup: by its id, or the newest as `latest`. */

@@ -3,8 +3,8 @@ import { mkdir, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { BackupStore, StoredBackup } from '../backup/backup-store.ts'
 import { agentOwner, ownerOf, timeOfId } from '../backup/layout.ts'
-import { type BackupCheck, type Manifest, PROBLEMS } from '../backup/manifest.ts'
-import type { FoundBackups } from '../backup/standing.ts'
+import { type BackupCheck, type BackupDrill, type Manifest, PROBLEMS } from '../backup/manifest.ts'
+import { type FoundBackups, judgeOf } from '../backup/standing.ts'
 import type { Clock } from '../base/clock.ts'
 import { OperatorError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
@@ -121,8 +121,10 @@ export function createBackups(options: {
         signal,
         ...(onProgress ? { onProgress: ({ bytes }) => onProgress(bytes) } : {}),
       })
-      const { files, bytes, databases } = drill
-      return { drill: { ...verificationOf({ ...drill, databases: [] }), databases }, files, bytes }
+      return { drill: foundBy(drill), files: drill.files, bytes: drill.bytes }
+    },
+    async validated(nodeId, id, openclaw, refused) {
+      return foundBy(await (await holder(nodeId, id)).validated(id, openclaw, refused))
     },
     async archive(nodeId, id, options) {
       await requireOwn(nodeId, id)
@@ -174,7 +176,7 @@ export function createBackups(options: {
 function foundOf(rows: readonly BackupRow[]): FoundBackups {
   const good = lastGood(rows)
   const tried = rows
-    .flatMap(({ id, restorable }) => (restorable ? [{ id, at: restorable.at, ok: restorable.ok }] : []))
+    .flatMap(({ id, restorable }) => (restorable ? [{ id, ...restorable }] : []))
     .toSorted((a, b) => b.at - a.at)
   return {
     proven: good?.verified ? { id: good.id, takenAt: timeOfId(good.id), verifiedAt: good.verified.at } : null,
@@ -209,8 +211,12 @@ function rowOfManifest(
     bytes,
     newBytes,
     verified: check === null ? null : { at: check.at, sound: check.ok, problems: check.problemCount },
-    restorable: drill === null ? null : { at: drill.at, ok: drill.ok },
+    restorable: drill === null ? null : { at: drill.at, ok: drill.ok, openclaw: judgeOf(drill) },
   }
+}
+
+function foundBy(drill: BackupDrill): Verification {
+  return { ...verificationOf({ ...drill, databases: [] }), databases: drill.databases }
 }
 
 function verificationOf({

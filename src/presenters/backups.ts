@@ -1,5 +1,4 @@
 import type { BackupDifference, BackupRow, Verification } from '../operations/backups.ts'
-import type { DrillResult, DrillStep } from '../operations/drill-backup.ts'
 import type { CompareResult, DeletePlan, DeleteResult, VerifyResult } from '../operations/manage-backups.ts'
 import type { NodeStatus } from '../operations/node-status.ts'
 import type { Report } from '../operations/operation.ts'
@@ -114,7 +113,7 @@ function named(paths: readonly string[], ink: Ink, key: NamedKey): Line | null {
 }
 
 /** What a verification found wrong; nothing where it found nothing. */
-function problemLines({ problems, problemCount }: Verification, ink: Ink): Line[] {
+export function problemLines({ problems, problemCount }: Verification, ink: Ink): Line[] {
   if (problemCount === 0) return []
   const shown = problems.slice(0, NAMES_SHOWN).map(({ subject, code }): Line => {
     const fault = ink.t(`backup-fault.${code}`)
@@ -136,29 +135,6 @@ export function verifyResult({ data, outcome }: Report<VerifyResult>, ink: Ink):
       text(ink.t('verify.read', { files, bytes, databases: verification.databases })),
       ...problemLines(verification, ink),
       !sound && { kind: 'next', text: ink.t('verify.failed.next') },
-    ),
-    parts: [],
-  }
-}
-
-/** How far a trial is. */
-export function drillStepText({ bytes, total }: DrillStep, ink: Ink): string {
-  return ink.t('drill.step.unpacking', { bytes, total })
-}
-
-/** Whether a backup could be restored, as far as this machine can tell. */
-export function drillResult({ data, outcome }: Report<DrillResult>, ink: Ink): Told {
-  const { nodeId: node, backup, drill, files, bytes } = data
-  const sound = outcome === 'done'
-  const words = { node, backup: backup.id }
-  return {
-    mood: OUTCOME_MOODS[outcome],
-    title: sound ? ink.t('drill.done', words) : ink.t('drill.failed', words),
-    lead: lines(
-      text(ink.t('drill.unpacked', { files, bytes, databases: drill.databases })),
-      ...problemLines(drill, ink),
-      aside(ink.t('drill.not-validated')),
-      !sound && { kind: 'next', text: ink.t('drill.failed.next') },
     ),
     parts: [],
   }
@@ -200,11 +176,13 @@ export function verifiedCell({ verified }: BackupRow, ink: Ink): { text: string;
 
 /** When a backup was last tried out, with its tone; null when nobody has. */
 export function restorableCell(
-  drill: { at: number; ok: boolean } | null,
+  drill: BackupRow['restorable'],
   ink: Ink,
 ): { text: string; tone: Tone } | null {
   if (drill === null) return null
   const when = ink.time(drill.at)
+  if (drill.ok && drill.openclaw !== null)
+    return { text: ink.t('backups.restorable.openclaw', { version: drill.openclaw }, { when }), tone: 'good' }
   return drill.ok
     ? { text: ink.t('backups.restorable', {}, { when }), tone: 'good' }
     : { text: ink.t('backups.unrestorable', {}, { when }), tone: 'bad' }

@@ -4,16 +4,9 @@ import type { Report } from '../operations/operation.ts'
 import { addBotPlan, addBotResult, addBotStep } from './add-bot.ts'
 import { auditCheck } from './audit.ts'
 import { botBackupResult } from './backup-bot.ts'
-import {
-  backupResult,
-  backupStepText,
-  deletePlan,
-  deleteResult,
-  drillResult,
-  drillStepText,
-  verifyResult,
-} from './backups.ts'
+import { backupResult, backupStepText, deletePlan, deleteResult, verifyResult } from './backups.ts'
 import { decommissionPlan, decommissionResult, decommissionStep } from './decommission-node.ts'
+import { drillResult, drillStepText } from './drill-backup.ts'
 import { editPlan, editResult, editStep } from './edit-node.ts'
 import { fixPlan, fixResult, fixStep } from './fix-lint.ts'
 import { type FleetVerb, fleetPlan, fleetResult, fleetRowText } from './fleet.ts'

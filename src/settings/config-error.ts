@@ -19,6 +19,7 @@ export type ConfigProblemCode =
   | 'not-a-host-name'
   | 'http-open'
   | 'metrics-open'
+  | 'not-a-node'
   | 'not-a-recipient'
   | 'not-a-retention'
   | 'not-a-number'

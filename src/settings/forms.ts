@@ -72,6 +72,9 @@ export const recipients = setting((text, fail): readonly string[] => {
   return keys.every((key) => RECIPIENT.test(key)) ? keys : fail('not-a-recipient')
 })
 
+/** The id of a node, or `own`. */
+export const nodeName = matching(/^[a-z0-9][a-z0-9_-]{0,62}$/i, 'not-a-node')
+
 /** Every name that the runtime has the rules of: those of the IANA database, and their aliases. */
 export const timeZone = setting((text, fail) => {
   try {

@@ -33,7 +33,7 @@ const row: BackupRow = {
   bytes: 512 * 1024 ** 3,
   newBytes: 511 * 1024 ** 3,
   verified: { at: NOW, sound: false, problems: 1_000 },
-  restorable: { at: NOW, ok: false },
+  restorable: { at: NOW, ok: false, openclaw: null },
 }
 const verification: Verification = {
   at: NOW,

@@ -119,6 +119,24 @@ describe('a backup of a serving gateway', () => {
     expect(next.data.unchanged.files).toBeGreaterThan(0)
   })
 
+  test('is judged by OpenClaw itself beside the serving gateway, and an older one says that it cannot', async () => {
+    const node = fleet.node('atlas')
+    const pid = async () => (await node.user('systemctl --user show openclaw-gateway -p MainPID')).stdout
+    const before = await pid()
+    const { data, outcome, durationMs } = await product.run(drillBackup, { node: 'atlas', on: 'atlas' })
+    console.log(`validated in ${durationMs} ms: ${JSON.stringify(data.openclaw)}`)
+    expect(data.drill.problems).toEqual([])
+    expect(data.openclaw).toMatchObject({ verdict: 'passed', config: true })
+    expect(data.openclaw?.databases).toBe(data.openclaw?.databasesThere)
+    expect(data.openclaw?.databases).toBeGreaterThan(1)
+    expect(outcome).toBe('done')
+    expect(await pid()).toBe(before)
+    expect(await left(node)).toBe('')
+    const old = await product.run(drillBackup, { node: 'cirrus', on: 'cirrus' })
+    expect(old.data.openclaw).toMatchObject({ verdict: 'unknown', why: 'no-check' })
+    expect(await left(fleet.node('cirrus'))).toBe('')
+  })
+
   test('by an OpenClaw that cannot make one is refused before it is tried', async () => {
     const refused = product.run(backupNode, { node: 'cirrus', method: 'checkpoint' })
     await expect(refused).rejects.toMatchObject({ code: 'backup-impossible', params: { why: 'no-create' } })

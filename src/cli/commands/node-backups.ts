@@ -14,12 +14,11 @@ import {
   comparison,
   deletePlan,
   deleteResult,
-  drillResult,
-  drillStepText,
   restorableCell,
   verifiedCell,
   verifyResult,
 } from '../../presenters/backups.ts'
+import { drillResult, drillStepText } from '../../presenters/drill-backup.ts'
 import type { Ink } from '../../presenters/ink.ts'
 import { firstOf } from '../../presenters/readings.ts'
 import { type Answer, answerOf, type Call } from '../command.ts'
@@ -66,7 +65,8 @@ export async function nodeBackupDrill(call: Call): Promise<Answer> {
   const { args, out, json, terminal } = call
   const context = await call.open('none')
   const live = createLiveText(terminal)
-  const input = { node: args.required('node'), backup: args.text('backup') ?? null }
+  const [backup, on] = [args.text('backup') ?? null, args.text('on') ?? null]
+  const input = { node: args.required('node'), backup, on }
   try {
     const report = await runOperation(context, call.actor, drillBackup, input, {
       signal: call.signal,

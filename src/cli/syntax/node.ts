@@ -121,6 +121,7 @@ export const nodeCommands: readonly Command[] = [
     operation: 'drill-backup',
     summary: 'command.node.backup-drill.description',
     operands: [NODE, BACKUP],
+    options: [{ name: 'on', kind: 'text', summary: 'option.drill-on.description', suggest: 'node' }],
     load: async () => (await import('../commands/node-backups.ts')).nodeBackupDrill,
   },
   {

@@ -17,10 +17,9 @@ import {
   comparison,
   deletePlan,
   deleteResult,
-  drillResult,
-  drillStepText,
   verifyResult,
 } from '../../presenters/backups.ts'
+import { drillResult, drillStepText } from '../../presenters/drill-backup.ts'
 import { firstOf } from '../../presenters/readings.ts'
 import { buttonRow, type Card, makeCard } from '../card.ts'
 import { encodeCustomId } from '../custom-id.ts'
@@ -130,7 +129,8 @@ export function verifyResultView(report: Report<VerifyResult>, reader: Reader): 
 export function drillProgressView(nodeName: string, step: DrillStep, reader: Reader): Card {
   const { ink } = reader
   const title = ink.t('backup.title', { node: nodeName })
-  const share = step.total === 0 ? 0 : Math.min(100, (step.bytes / step.total) * 100)
+  const isUnpacking = step.step === 'unpacking' && step.total > 0
+  const share = isUnpacking ? Math.min(100, (step.bytes / step.total) * 100) : 100
   return makeCard({
     colour: 'neutral',
     texts: [`${ink.title(`🧪 ${title}`)}\n⏳ ${drillStepText(step, ink)}\n${ink.bar(share)}`],

@@ -85,7 +85,12 @@ export const OPERATIONS = {
     ],
   },
   'verify-backup': { on: 'node', access: 'operator', planned: false, fields: [BACKUP] },
-  'drill-backup': { on: 'node', access: 'operator', planned: false, fields: [BACKUP] },
+  'drill-backup': {
+    on: 'node',
+    access: 'operator',
+    planned: false,
+    fields: [BACKUP, { name: 'on', kind: 'text', text: 'option.drill-on' }],
+  },
   'delete-backup': {
     on: 'node',
     access: 'admin',

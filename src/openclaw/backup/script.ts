@@ -1,25 +1,7 @@
 import { scriptText } from '../../ssh/script-text.ts'
+import { WORK_FOLDER_SCRIPT } from '../work-folder.ts'
 
-/**
- * Streams what a node has to keep as one plain tar, or as the tar.gz that its own OpenClaw makes. POSIX sh (dash, bash, busybox ash) with GNU tar and find. On stdout:
- * `<<ocm-backup MARKER`, lines `tick KIB` while databases are copied, one line `facts JSON`, `marks BYTES` and the marks of
- * files as so many bytes of gzip, `tar MARKER`, the bytes of the archive, and behind them `<<ocm-backup-end MARKER`, one
- * line `end JSON`, what tar complained of, and `ocm-backup-end MARKER>>`. Whatever a start-up file prints comes before the
- * first marker. On stdin the marks of what need not come again; see {@link BACKUP_PROGRAM}.
- *
- * Arguments: 1 marker, 2 state directory or '' for ~/.openclaw, 3 Node.js, 4 the text of {@link BACKUP_PROGRAM}, 5 the id
- * of an agent when only what is its own is wanted, or '', 6 the program of OpenClaw when its `backup create` is to make the
- * archive, or '', then pairs of a kind and a path of what lies elsewhere. A path may
- * begin with `~/`.
- * Ends with 3 when there is no state directory or no such agent, 4 when it may not be read, 5 without GNU tar, 6 without Node.js, 7 when
- * the disk has no room for the copies of the databases, or for OpenClaw's archive, 8 when the list could not be made, 9 when
- * OpenClaw made no archive.
- *
- * Copies, and what OpenClaw makes, lie in a folder of its own below $HOME that nobody else may enter. Three things remove it, each for when the one
- * before was killed: the trap of this shell, a watcher in a session of its own that reads a pipe until everyone who had it
- * open is gone, and the next run, by the name of a run that no process has any more.
- */
-export const BACKUP_SCRIPT = scriptText`
+const BEGIN = scriptText`
 LC_ALL=C; export LC_ALL
 PATH=$PATH:/usr/local/bin:/usr/bin:/bin; export PATH
 umask 077
@@ -53,40 +35,10 @@ state=$R
 [ -z "$agent" ] || [ -d "$state/agents/$agent" ] || exit 3
 case $(tar --version 2>/dev/null) in *'GNU tar'*) ;; *) exit 5 ;; esac
 [ -x "$node" ] || node=$(command -v node) || exit 6
+`
 
-# What an earlier run left: nobody runs any more under the name in its folder's name.
-for left in "$home"/.ocm-backup.*; do
-  [ -d "$left" ] && ! [ -h "$left" ] && [ -O "$left" ] || continue
-  pid=
-  [ -r "$left/pid" ] && read -r pid <"$left/pid"
-  case $pid in
-    '' | *[!0-9]*) ;;
-    *) case $(tr '\000' ' ' <"/proc/$pid/cmdline" 2>/dev/null) in *"\${left##*.ocm-backup.}"*) continue ;; esac ;;
-  esac
-  rm -rf -- "$left"
-done
-
-work=$home/.ocm-backup.$marker
-mkdir -m 700 "$work" || exit 7
-ticker= maker=
-clean() {
-  [ -z "$maker" ] || kill "$maker" 2>/dev/null
-  [ -z "$ticker" ] || kill "$ticker" 2>/dev/null
-  rm -rf -- "$work"
-}
-trap clean EXIT
-trap 'exit 129' HUP
-trap 'exit 130' INT
-trap 'exit 141' PIPE
-trap 'exit 143' TERM
-echo "$$" >"$work/pid"
-mkdir "$work/copies" "$work/made" && mkfifo "$work/alive" || exit 7
-watcher='trap "" HUP INT TERM; while read -r line; do :; done <"$1/alive"; rm -rf -- "$1"'
-own=
-command -v setsid >/dev/null 2>&1 && own=setsid
-$own sh -c "$watcher" ocm-backup-watcher "$work" </dev/null >/dev/null 2>&1 &
-exec 9>"$work/alive"
-
+const STREAM = scriptText`
+mkdir "$work/copies" "$work/made" || exit 7
 # The sum of what du tells, in KiB.
 summed() {
   sum=0
@@ -212,3 +164,22 @@ left=no
 printf '\n<<ocm-backup-end %s\nend {"tar":%s,"left":"%s"}\n%s\nocm-backup-end %s>>\n' \
   "$marker" "$code" "$left" "$complaints" "$marker"
 `
+
+/**
+ * Streams what a node has to keep as one plain tar, or as the tar.gz that its own OpenClaw makes. POSIX sh (dash, bash, busybox ash) with GNU tar and find. On stdout:
+ * `<<ocm-backup MARKER`, lines `tick KIB` while databases are copied, one line `facts JSON`, `marks BYTES` and the marks of
+ * files as so many bytes of gzip, `tar MARKER`, the bytes of the archive, and behind them `<<ocm-backup-end MARKER`, one
+ * line `end JSON`, what tar complained of, and `ocm-backup-end MARKER>>`. Whatever a start-up file prints comes before the
+ * first marker. On stdin the marks of what need not come again; see {@link BACKUP_PROGRAM}.
+ *
+ * Arguments: 1 marker, 2 state directory or '' for ~/.openclaw, 3 Node.js, 4 the text of {@link BACKUP_PROGRAM}, 5 the id
+ * of an agent when only what is its own is wanted, or '', 6 the program of OpenClaw when its `backup create` is to make the
+ * archive, or '', then pairs of a kind and a path of what lies elsewhere. A path may
+ * begin with `~/`.
+ * Ends with 3 when there is no state directory or no such agent, 4 when it may not be read, 5 without GNU tar, 6 without Node.js, 7 when
+ * the disk has no room for the copies of the databases, or for OpenClaw's archive, 8 when the list could not be made, 9 when
+ * OpenClaw made no archive.
+ *
+ * Copies, and what OpenClaw makes, lie in the folder of {@link WORK_FOLDER_SCRIPT}.
+ */
+export const BACKUP_SCRIPT = { text: `${BEGIN.text}${WORK_FOLDER_SCRIPT.text}${STREAM.text}` }

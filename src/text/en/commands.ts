@@ -65,6 +65,8 @@ export const commands = {
   'option.backup-method': 'method',
   'option.backup-method.description':
     'stream (files as they lie there) or checkpoint (OpenClaw’s own backup create)',
+  'option.drill-on': 'on',
+  'option.drill-on.description': 'The node whose OpenClaw checks it as well, beside its gateway',
   'option.other-machine': 'other-machine',
   'option.other-machine.description': 'It is of another machine, and nothing of it runs there any more',
   'option.force': 'force',

@@ -89,6 +89,9 @@ export const settings = {
   'setting.not-a-listen-address': 'is no address to listen on',
   'setting.not-a-listen-address.next':
     'Write a port such as 8377, or address:port such as 127.0.0.1:8377 or [::1]:8377.',
+  'setting.not-a-node': 'is no id of a node',
+  'setting.not-a-node.next':
+    'Write the id of a node as {/node list} shows it, or own for the node of each backup.',
   'setting.not-a-host-name': 'has a name that is no host',
   'setting.not-a-host-name.next':
     'Write names without a port, separated by commas, for example ocm.example.com.',

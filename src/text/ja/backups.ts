@@ -102,8 +102,27 @@ export const backups = {
   'drill.failed': '{node} のバックアップ {backup} はこのままでは復元できません。',
   'drill.unpacked':
     '{files} 個のファイル（{bytes:bytes}）を一時フォルダーに展開し、{databases} 個のデータベースを開きました',
-  'drill.not-validated':
-    'OpenClaw 自身による検証は行っていません。ノードの設定にあるものを ocm のマシン上で実行することになるためです。',
+  'drill.openclaw.passed':
+    '{node} の OpenClaw {version} も受け入れました：設定と、データベース {there} 個中 {databases} 個',
+  'drill.openclaw.failed': '{node} の OpenClaw {version} が上記のものを拒否しました。',
+  'drill.openclaw.unknown': '{node} の OpenClaw では判定できませんでした：{why}',
+  'drill.openclaw.none':
+    'OpenClaw 自身による検証は行っていません。検証に使うノードが、ここでも OCM_BACKUP_DRILL_ON でも指定されていません。',
+  'drill.unjudged.no-such-node': 'そのノードは登録されていません',
+  'drill.unjudged.of-one-bot': 'ボット 1 つ分のバックアップには設定が含まれません',
+  'drill.unjudged.no-config': 'バックアップに設定がありません',
+  'drill.unjudged.too-large': 'データベースが大きすぎて、そのノードへ送れません',
+  'drill.unjudged.no-openclaw': 'そのノードに OpenClaw が見つかりません',
+  'drill.unjudged.older-openclaw': 'そのノードの OpenClaw がバックアップより古いバージョンです',
+  'drill.unjudged.no-check': 'そのノードの OpenClaw は古く、検証の機能がありません',
+  'drill.unjudged.not-reached': 'ノードに接続できませんでした',
+  'drill.unjudged.no-room': 'そのノードに空き容量がありません',
+  'drill.unjudged.no-answer': '検証が結果を返さずに終わりました',
+  'drill.step.validating': '{on} の OpenClaw が設定とデータベースを調べています',
+  'drill.partial': '{node} のバックアップ {backup} は、ocm が判定できる範囲では復元できます。',
+  'backups.restorable.openclaw': '{when} に OpenClaw {version} も使って復元テスト済み',
+  'backup-fault.openclaw-refuses-config': 'OpenClaw がこの設定を拒否します',
+  'backup-fault.openclaw-refuses-database': 'OpenClaw がこのデータベースを拒否します',
   'drill.failed.next':
     'このバックアップには頼らないでください。{/node backup} で新しく作成し、それを試してください。',
   'verify.done': '{node} のバックアップ {backup} は健全です。',

@@ -65,6 +65,8 @@ export const commands = {
   'option.backup-method': '方式',
   'option.backup-method.description':
     'stream（ファイルをそのまま）または checkpoint（OpenClaw 自身の backup create）',
+  'option.drill-on': '検証ノード',
+  'option.drill-on.description': 'OpenClaw での検証にも使うノード（ゲートウェイには触れません）',
   'option.other-machine': '別のマシン',
   'option.other-machine.description': '別のマシンのバックアップで、元のマシンではもう動いていない',
   'option.force': '強制',

@@ -96,6 +96,9 @@ export const settings = {
   'setting.not-a-listen-address': 'は待ち受けアドレスではありません',
   'setting.not-a-listen-address.next':
     '8377 のようなポート番号か、127.0.0.1:8377 や [::1]:8377 のように指定してください。',
+  'setting.not-a-node': 'がノードの ID ではありません',
+  'setting.not-a-node.next':
+    '{/node list} に表示されるノードの ID か、各バックアップ自身のノードを使う own を指定してください。',
   'setting.not-a-host-name': 'にホスト名ではない値があります',
   'setting.not-a-host-name.next': 'ポートを付けず、カンマ区切りで指定してください。例：ocm.example.com',
   'setting.http-open': 'により、API が暗号化なしで他のマシンに公開されます',

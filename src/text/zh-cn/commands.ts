@@ -62,6 +62,8 @@ export const commands = {
   'option.confirm-original.description': '该节点无法连接时，手动输入它的 ID',
   'option.backup-method': '方式',
   'option.backup-method.description': 'stream（按文件原样）或 checkpoint（OpenClaw 自身的 backup create）',
+  'option.drill-on': '检查节点',
+  'option.drill-on.description': '同时用该节点上的 OpenClaw 检查（不触碰其网关）',
   'option.other-machine': '其他机器',
   'option.other-machine.description': '备份来自另一台机器，且那里已不再运行',
   'option.force': '强制',

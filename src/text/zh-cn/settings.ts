@@ -80,6 +80,8 @@ export const settings = {
   'setting.not-a-recipient.next': '请填写以 age1 开头的公钥（age-keygen 会输出），用逗号分隔。',
   'setting.not-a-listen-address': '不是可监听的地址',
   'setting.not-a-listen-address.next': '请填写端口（如 8377），或 127.0.0.1:8377、[::1]:8377 这样的地址。',
+  'setting.not-a-node': '不是节点的 ID',
+  'setting.not-a-node.next': '请填写 {/node list} 中显示的节点 ID，或填 own 表示各备份自己的节点。',
   'setting.not-a-host-name': '中有不是主机名的值',
   'setting.not-a-host-name.next': '请填写不带端口的主机名，用逗号分隔，例如 ocm.example.com。',
   'setting.http-open': '会将 API 不加密地开放给其他机器',

@@ -1,7 +1,8 @@
 import { machineClock } from '../../clock.ts'
 import { defaultAgentOf, healthOf, sessionsListOf } from '../gateway/answers.ts'
 import { dispatch } from '../gateway/dispatch.ts'
-import { at, redacted } from '../openclaw/config-file.ts'
+import { at, ConfigFile, redacted } from '../openclaw/config-file.ts'
+import { preflight } from '../openclaw/databases.ts'
 import type { OpenClawState } from '../openclaw/state.ts'
 import { copyOf, type Json, recordingsOf } from '../recorded.ts'
 import { isSince } from '../releases.ts'
@@ -21,7 +22,11 @@ interface Cli {
 }
 
 /** Options of the commands below that take a value. */
-const VALUED = new Set(['--params', '--timeout', '--limit', '--agent', '--workspace', '--model', '--output'])
+const VALUED = new Set(
+  ['params', 'timeout', 'limit', 'agent', 'workspace', 'model', 'output', 'file', 'agent-id'].map(
+    (name) => `--${name}`,
+  ),
+)
 
 function parse(argv: readonly string[]): { words: string[]; flags: Map<string, string | true> } {
   const words: string[] = []
@@ -207,7 +212,9 @@ function agentsList({ openclaw }: Cli): CommandResult {
 }
 
 function configValidate(cli: Cli): CommandResult {
-  const { config, version } = cli.openclaw
+  const { version } = cli.openclaw
+  const file = cli.flags.get('--file')
+  const config = typeof file === 'string' && file !== '' ? new ConfigFile(file) : cli.openclaw.config
   if (!isSince(version, '2026.3.31')) return { stderr: "error: unknown option '--json'\n", code: 1 }
   const problem = config.problem()
   const { path } = config
@@ -234,6 +241,14 @@ async function backupCreate(cli: Cli): Promise<CommandResult> {
   }
 }
 
+function databasePreflight(cli: Cli, role: 'agent' | 'state'): CommandResult {
+  if (!isSince(cli.openclaw.version, '2026.8.1'))
+    return { stderr: "error: unknown command 'database'\n", code: 1 }
+  const agentId = cli.flags.get('--agent-id')
+  const result = preflight(cli.words[2] ?? '', role, typeof agentId === 'string' ? agentId : null)
+  return { ...printed(result), code: result.status === 'exact' ? 0 : 1 }
+}
+
 type Command = (cli: Cli) => CommandResult | Promise<CommandResult>
 
 const COMMANDS: Record<string, Command> = {
@@ -253,6 +268,8 @@ const COMMANDS: Record<string, Command> = {
   'agents list': agentsList,
   'backup create': backupCreate,
   'config validate': configValidate,
+  'database preflight': (cli) => databasePreflight(cli, 'state'),
+  'database preflight-agent': (cli) => databasePreflight(cli, 'agent'),
   'config get': configGet,
   'config file': ({ openclaw }) => ({ stdout: `${openclaw.config.path}\n`, code: 0 }),
 }

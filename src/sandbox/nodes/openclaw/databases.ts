@@ -79,3 +79,32 @@ export function writeStateDatabase(path: string, agentIds: readonly string[]): v
     db.close()
   }
 }
+
+/** What `openclaw database preflight` and `preflight-agent` of 2026.9.6 say of a copy. */
+export function preflight(
+  path: string,
+  role: 'agent' | 'state',
+  agentId: string | null,
+): Record<string, unknown> & { status: string } {
+  const base = {
+    schema: `openclaw.${role}-schema-preflight.v1`,
+    databasePath: path,
+    targetVersion: VERSIONS[role],
+  }
+  let foundVersion: number | null = null
+  try {
+    const db = new DatabaseSync(path, { readOnly: true })
+    try {
+      foundVersion = Number(Object.values(db.prepare('PRAGMA user_version').get() ?? {})[0])
+      const meta = db.prepare('SELECT role, agent_id FROM schema_meta').get() as Record<string, unknown>
+      if (meta.role !== role || (meta.agent_id ?? null) !== agentId) throw new Error('it has another owner')
+    } finally {
+      db.close()
+    }
+    const status = foundVersion > VERSIONS[role] ? 'incompatible' : 'exact'
+    return { ...base, foundVersion, issues: [], status, requiresWrite: false }
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    return { ...base, foundVersion, issues: [], status: 'indeterminate', requiresWrite: false, reason }
+  }
+}

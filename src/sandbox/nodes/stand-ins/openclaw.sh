@@ -9,4 +9,6 @@ case $1 in
     fi
     ;;
 esac
+# Which file it looks at is told by its environment, of which the node knows nothing.
+case "$1 $2" in 'config validate') set -- "$@" --file "${OPENCLAW_CONFIG_PATH:-}" ;; esac
 exec "$root/bin/.ask" openclaw "$@"
