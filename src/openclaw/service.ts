@@ -28,6 +28,13 @@ export function unitLevel({ kind }: Pick<ServiceFacts, 'kind'>): UnitSetting['le
   return kind.value === 'systemd-system' ? 'system' : null
 }
 
+const ENTRY = /\/(?:openclaw|openclaw-gateway|openclaw\.mjs|dist\/index\.m?js|dist\/entry\.js)$/
+
+/** Whether an `ExecStart` as `systemctl show` prints it starts OpenClaw, by the same words that the probe takes. */
+export function startsOpenClaw(exec: string): boolean {
+  return exec.split(/[\s=;]+/).some((word) => ENTRY.test(word))
+}
+
 /** `systemctl` for a unit of the machine: by root itself, or by whoever may do so with sudo and without a password. */
 function systemSystemctl(rest: ShellCommand): ShellCommand {
   return sh`if [ "$(id -u)" = 0 ]; then LC_ALL=C systemctl --system ${rest}; else LC_ALL=C sudo -n systemctl ${rest}; fi`

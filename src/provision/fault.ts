@@ -19,6 +19,7 @@ export const FAULTS = [
   'secret-missing',
   'secret-open',
   'write-failed',
+  'service-foreign',
   'service-refused',
   'linger-denied',
   'start-refused',

@@ -6,6 +6,8 @@ import type { Machine } from './step.ts'
 /** Below the home of the login user; the version is part of each name, so that two may stand beside each other. */
 export const PROGRAMS = '.local/share/ocm'
 export const UNIT = 'openclaw-gateway.service'
+/** Where `openclaw gateway install` writes it. */
+export const UNIT_FILE = `.config/systemd/user/${UNIT}`
 export const STATE = '.openclaw'
 
 /** Every place that a run may write to. Relative ones lie below the login user's home. */
@@ -24,7 +26,7 @@ export function footprint(uid: number): Footprint {
   return {
     own: [
       `.config/systemd/user/default.target.wants/${UNIT}`,
-      `.config/systemd/user/${UNIT}`,
+      UNIT_FILE,
       STATE,
       '.cache/openclaw',
       `.cache/openclaw-${uid}`,

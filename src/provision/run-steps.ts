@@ -2,7 +2,7 @@ import { type Fault, faultOf } from './fault.ts'
 import { sweep } from './footprint.ts'
 import type { AdditionsPort, RunRecord, StepRecord } from './run-record.ts'
 import { type Bench, STEP_NAMES, type Step, type StepName } from './step.ts'
-import { removeLinger, removeService, stopService } from './steps/service.ts'
+import { removeLinger, takeBackService } from './steps/service.ts'
 
 /** What a run tells as it goes. */
 export interface Witness {
@@ -93,10 +93,8 @@ export async function undoSteps(
   const did = (step: StepName) => acted.includes(step)
   if (before === null || acted.length === 0) return { left: [], fault: null }
   try {
-    if (did('service')) {
-      await removeService(bench)
-      taken('service')
-    } else if (did('start')) await stopService(bench)
+    await takeBackService(bench, before, { enabled: did('service'), started: did('start') })
+    if (did('service')) taken('service')
     if (did('linger')) {
       await removeLinger(bench)
       taken('linger')

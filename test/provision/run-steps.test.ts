@@ -1,4 +1,13 @@
-import { chmodSync, existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { OperatorError } from '../../src/base/errors.ts'
@@ -7,6 +16,7 @@ import { runSteps, undoSteps } from '../../src/provision/run-steps.ts'
 import type { Bench, StepName } from '../../src/provision/step.ts'
 import { readiness } from '../../src/provision/steps/readiness.ts'
 import { MACHINE_STEPS } from '../../src/provision/steps.ts'
+import { sh } from '../../src/ssh/shell-quote.ts'
 import { sampleOf } from '../support/sample.ts'
 import { type BareMachine, KEY, startBareMachine } from './bare-machine.ts'
 
@@ -191,6 +201,54 @@ describe('a stranger on the port of a gateway that starts', () => {
     const { state } = await readiness.check(bare.bench({ machine: squatted(2) }))
     expect(state).toBe('satisfied')
   }, 60_000)
+})
+
+describe('a unit that was there before', () => {
+  const unitFile = () => join(node().home, '.config/systemd/user/openclaw-gateway.service')
+  const place = async (execStart: string) => {
+    mkdirSync(dirname(unitFile()), { recursive: true })
+    writeFileSync(unitFile(), `[Service]\nExecStart=${execStart}\n`)
+    await bare
+      .bench()
+      .machine.exec(sh`XDG_RUNTIME_DIR=/run systemctl --user daemon-reload`, { deadlineMs: 10_000 })
+  }
+
+  it('and starts something else is nobody’s to write over, to start or to remove', async () => {
+    await place('/usr/bin/python3 -m http.server 18789')
+    const before = bare.files()
+    const stopped = await go()
+    expect(stopped.fault).toMatchObject({ step: 'service', code: 'service-foreign' })
+    expect(stopped.fault?.detail).toContain('/usr/bin/python3')
+    expect(stopped.acted).not.toContain('service')
+    expect(await undo()).toEqual({ left: [], fault: null })
+    expect(bare.files()).toEqual(before)
+    expect(node().facts().ready).toBe(false)
+  }, 60_000)
+
+  it('and was off is enabled as it is, and off again after the undo', async () => {
+    await go()
+    const text = readFileSync(unitFile(), 'utf8')
+    await bare
+      .bench()
+      .machine.exec(sh`XDG_RUNTIME_DIR=/run systemctl --user disable --now openclaw-gateway.service`, {
+        deadlineMs: 30_000,
+      })
+    bare.kept.length = 0
+    const ended = await go()
+    expect(ended).toMatchObject({ fault: null, acted: ['service', 'start'] })
+    expect(node().facts().ready).toBe(true)
+    expect(await undo()).toEqual({ left: [], fault: null })
+    expect(readFileSync(unitFile(), 'utf8')).toBe(text)
+    const { stdout } = await bare
+      .bench()
+      .machine.exec(
+        sh`XDG_RUNTIME_DIR=/run systemctl --user show openclaw-gateway.service -p ActiveState -p UnitFileState`,
+        {
+          deadlineMs: 10_000,
+        },
+      )
+    expect(stdout.trim().split('\n').sort()).toEqual(['ActiveState=inactive', 'UnitFileState=disabled'])
+  }, 120_000)
 })
 
 describe('a bare machine', () => {

@@ -1,8 +1,9 @@
+import { startsOpenClaw } from '../../openclaw/service.ts'
 import { sh } from '../../ssh/shell-quote.ts'
-import { CLI_MS, must, openclaw, run, systemctl } from '../commands.ts'
+import { beforeOf, CLI_MS, must, openclaw, run, systemctl } from '../commands.ts'
 import { Fault } from '../fault.ts'
-import { UNIT } from '../footprint.ts'
-import type { Bench, Step } from '../step.ts'
+import { UNIT, UNIT_FILE } from '../footprint.ts'
+import type { Before, Bench, Step } from '../step.ts'
 
 /** A gateway lets running turns end for up to 330 s. */
 const STOP_MS = 345_000
@@ -28,6 +29,21 @@ async function unit(bench: Pick<Bench, 'machine' | 'signal'>): Promise<UnitSeen>
   }
 }
 
+/** Whether the unit lay there before the run: then it is nobody's to write over or to remove. */
+function wasThere({ absent }: Before): boolean {
+  return !absent.includes(UNIT_FILE)
+}
+
+/**
+ * A unit of this name that starts something else is somebody's own, also one that is masked or that systemd cannot read.
+ * @throws Fault service-foreign
+ */
+function refuseForeign(bench: Bench, { load, exec }: UnitSeen): void {
+  if (load === 'not-found' || load === '') return
+  const ours = load === 'loaded' ? startsOpenClaw(exec) : load !== 'masked' && !wasThere(beforeOf(bench))
+  if (!ours) throw new Fault('service-foreign', bench.clean(`${UNIT} ${load} ${exec}`.slice(0, 300).trim()))
+}
+
 /** OpenClaw writes the unit itself: for the Node.js that it runs on, so that no PATH decides at the next boot. */
 export const service: Step = {
   name: 'service',
@@ -37,11 +53,20 @@ export const service: Step = {
     if (kind === 'systemd-system')
       return { state: 'satisfied', evidence: `${kind} ${bench.snapshot?.service.unit.value}` }
     const seen = await unit(bench)
+    // What serves is taken in, whatever wrapper its unit starts.
+    if (bench.snapshot?.state !== 'serving') refuseForeign(bench, seen)
     return seen.load === 'loaded' && seen.enabled === 'enabled'
       ? { state: 'satisfied', evidence: `${UNIT} enabled` }
       : { state: 'missing' }
   },
   async act(bench) {
+    if (wasThere(beforeOf(bench))) {
+      const { exec } = await unit(bench)
+      if (bench.nodeBinary !== null && !exec.includes(bench.nodeBinary))
+        throw new Fault('service-foreign', bench.clean(`${UNIT} ${exec}`.slice(0, 300)))
+      await must(bench, systemctl(sh`enable ${UNIT}`), 'service-refused')
+      return
+    }
     const args = ['gateway', 'install', '--port', String(bench.wanted.gatewayPort), '--json']
     await must(bench, openclaw(bench, args), 'service-refused', { deadlineMs: CLI_MS })
   },
@@ -107,7 +132,7 @@ export const start: Step = {
 }
 
 /** Stops the gateway and takes its unit away. Safe to repeat. @throws Fault service-refused */
-export async function removeService(bench: Bench): Promise<void> {
+async function removeService(bench: Bench): Promise<void> {
   await run(bench, systemctl(sh`disable --now ${UNIT}`), { deadlineMs: STOP_MS })
   await run(bench, systemctl(sh`stop ${UNIT}`), { deadlineMs: STOP_MS })
   const file = `.config/systemd/user/${UNIT}`
@@ -120,9 +145,18 @@ export async function removeService(bench: Bench): Promise<void> {
     throw new Fault('service-refused', `${UNIT} ${seen.load} ${seen.active}`)
 }
 
-/** Stops the gateway of a unit that was there before and did not run. @throws Fault start-refused */
-export async function stopService(bench: Bench): Promise<void> {
-  await must(bench, systemctl(sh`stop ${UNIT}`), 'start-refused', { deadlineMs: STOP_MS })
+/**
+ * Takes back what a run did to the unit: one that it brought goes, one that was there is stopped and disabled as far as
+ * the run started and enabled it. Safe to repeat. @throws Fault service-refused, start-refused
+ */
+export async function takeBackService(
+  bench: Bench,
+  before: Before,
+  { enabled, started }: { enabled: boolean; started: boolean },
+): Promise<void> {
+  if (enabled && !wasThere(before)) return await removeService(bench)
+  if (started) await must(bench, systemctl(sh`stop ${UNIT}`), 'start-refused', { deadlineMs: STOP_MS })
+  if (enabled) await must(bench, systemctl(sh`disable ${UNIT}`), 'service-refused')
 }
 
 /** @throws Fault linger-denied */

@@ -38,6 +38,8 @@ export const additions = {
     'The secret is not on the machine of ocm. Put it into the folder secrets of OCM_DATA_DIR with mode 0600, then resume.',
   'add-fault.secret-open': 'Others may read the file of the secret. Set its mode to 0600, then resume.',
   'add-fault.write-failed': 'The node could not write what it was sent. Look at its disk, then resume.',
+  'add-fault.service-foreign':
+    'A unit with the name of the gateway is there already and starts something else. Rename or remove it, then resume.',
   'add-fault.service-refused': 'OpenClaw could not set up its systemd service.',
   'add-fault.linger-denied':
     'The login user may not enable lingering: the only step that needs root. Run sudo loginctl enable-linger for the user there, then resume.',

@@ -43,6 +43,8 @@ export const additions = {
   'add-fault.secret-open': 'シークレットのファイルを他人が読めます。0600 にしてから再開してください。',
   'add-fault.write-failed':
     'ノードが受け取ったものを書き込めませんでした。ディスクを確かめてから再開してください。',
+  'add-fault.service-foreign':
+    'ゲートウェイと同じ名前のユニットがすでにあり、別のものを起動します。名前を変えるか削除してから再開してください。',
   'add-fault.service-refused': 'OpenClaw が systemd サービスを用意できませんでした。',
   'add-fault.linger-denied':
     'ログインユーザーは linger を有効にできません。root が要る唯一の手順です。そのマシンで sudo loginctl enable-linger をそのユーザーに対して実行してから再開してください。',

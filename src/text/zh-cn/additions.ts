@@ -35,6 +35,7 @@ export const additions = {
     'ocm 所在机器上没有这个密钥。请以 0600 权限放入 OCM_DATA_DIR 的 secrets 文件夹后继续。',
   'add-fault.secret-open': '其他人可以读取密钥文件。请把权限设为 0600 后继续。',
   'add-fault.write-failed': '节点无法写入收到的内容。请检查其磁盘后继续。',
+  'add-fault.service-foreign': '那里已有与网关同名的单元，但它启动的是别的程序。请改名或删除它，然后继续。',
   'add-fault.service-refused': 'OpenClaw 未能建立 systemd 服务。',
   'add-fault.linger-denied':
     '登录用户无权启用 linger：这是唯一需要 root 的步骤。请在那里为该用户运行 sudo loginctl enable-linger，然后继续。',
