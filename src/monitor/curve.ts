@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { SessionFacts } from '../openclaw/snapshot.ts'
 import { defineCollection } from '../store/store.ts'
+import { SAME_POINTS } from './current-run.ts'
 import { observe, type SessionHistory, sessionHistorySchema } from './history.ts'
 
 /**
@@ -24,11 +25,11 @@ export const curves = defineCollection({
   keep: { forMs: 30 * DAY_MS, records: 1_000_000 },
 })
 
-/** The curve of one session, packed; unpacked as well while it is asked for. */
+/** The curve of one session, packed. */
 export class Curve {
   #frame: Frame | null
-  #points: number[]
-  #unpacked: Point[] | null = null
+  /** Never changed, only replaced. */
+  #points: readonly number[]
 
   constructor(stored?: Packed) {
     if (stored) {
@@ -51,30 +52,27 @@ export class Curve {
     return this.#frame?.seenAt ?? 0
   }
 
-  /** How many points there are. */
-  get length(): number {
-    return this.#points.length / 2
-  }
-
-  get isUnpacked(): boolean {
-    return this.#unpacked !== null
-  }
-
-  /** The curve as the rules read it. Undefined before the first look. */
+  /**
+   * The curve as the rules read it. Undefined before the first look. Its points are unpacked when somebody reads them: held,
+   * they take five times as much, and a look at a calm session needs none.
+   */
   history(): SessionHistory | undefined {
     if (this.#frame === null) return undefined
-    this.#unpacked ??= unpack(this.#points)
-    return { ...this.#frame, points: this.#unpacked }
-  }
-
-  /** Gives the memory of the unpacked points back. */
-  repack(): void {
-    this.#unpacked = null
+    const packed = this.#points
+    let unpacked: Point[] | undefined
+    const history = {
+      ...this.#frame,
+      get points() {
+        unpacked ??= unpack(packed)
+        return unpacked
+      },
+    }
+    return Object.defineProperty(history, SAME_POINTS, { value: packed })
   }
 
   /** What the store holds of it. Only after the first look. */
   packed(): Packed {
-    return { ...(this.#frame as Frame), points: this.#points }
+    return { ...(this.#frame as Frame), points: this.#points as number[] }
   }
 
   /**
@@ -94,10 +92,8 @@ export class Curve {
   }
 
   #add(point: Point, limit: number): void {
-    this.#points.push(...packPoint(point))
-    const surplus = this.#points.length / 2 - Math.floor(limit)
-    if (surplus > 0) this.#points.splice(0, surplus * 2)
-    this.#unpacked = this.#unpacked === null ? null : [...this.#unpacked, point].slice(Math.max(0, surplus))
+    const surplus = this.#points.length / 2 + 1 - Math.floor(limit)
+    this.#points = [...this.#points.slice(Math.max(0, surplus) * 2), ...packPoint(point)]
   }
 }
 

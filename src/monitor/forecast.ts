@@ -1,4 +1,4 @@
-import { currentRun } from './current-run.ts'
+import { currentPoints, runFigures } from './current-run.ts'
 import type { SessionHistory } from './history.ts'
 
 const HOUR = 3_600_000
@@ -40,9 +40,9 @@ export interface Forecast {
  * and how far ahead the end is. Both are measured by a back-test over seeded series.
  */
 export function forecast(history: SessionHistory, now: number): Forecast | null {
-  const { points, growth: turns } = currentRun(history)
-  if (turns === null || history.window === null) return null
-  const run = recent(points, now)
+  const { growth: turns, last: newest } = runFigures(history)
+  if (turns === null || newest === null || history.window === null || now - newest.at > LOOK_BACK) return null
+  const run = recent(currentPoints(history), now)
   const last = run.at(-1)
   const first = run[0]
   if (!first || !last || run.length < LEAST_POINTS) return null

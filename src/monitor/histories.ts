@@ -16,8 +16,6 @@ const SESSIONS_PER_NODE = 1_000
 const POINTS_OF_FLEET = 10_000_000
 const LEAST_POINTS = 20
 const MOST_POINTS = 120
-/** Points that are held unpacked, because the judge asks for them again in each pass: 72 bytes each. */
-const UNPACKED_POINTS = 500_000
 
 /**
  * The curves of all sessions. Those of a node come from the store when they are first asked for; what has changed is
@@ -30,17 +28,10 @@ export class Histories implements HistoriesPort {
   readonly #nodes = new Map<string, Map<string, Curve>>()
   readonly #changed = new Map<string, Curve | null>()
   #sessions = 0
-  readonly #mostUnpacked: number
-  #unpacked: Curve[] = []
-  #unpackedPoints = 0
   #savedAt: number
 
-  /**
-   * @param options.store may be one that is not durable
-   * @param options.mostUnpacked points that are held unpacked
-   */
-  constructor(options: { store: Store; clock: Clock; log: Log; mostUnpacked?: number }) {
-    this.#mostUnpacked = options.mostUnpacked ?? UNPACKED_POINTS
+  /** @param options.store may be one that is not durable */
+  constructor(options: { store: Store; clock: Clock; log: Log }) {
     this.#store = options.store
     this.#clock = options.clock
     this.#log = options.log
@@ -48,13 +39,7 @@ export class Histories implements HistoriesPort {
   }
 
   get(nodeId: string, sessionKey: string): SessionHistory | undefined {
-    const curve = this.#curvesOf(nodeId).get(sessionKey)
-    if (curve === undefined) return undefined
-    if (!curve.isUnpacked) {
-      this.#makeRoom(curve.length)
-      this.#unpacked.push(curve)
-    }
-    return curve.history()
+    return this.#curvesOf(nodeId).get(sessionKey)?.history()
   }
 
   /** Reads the curves of many nodes at once, in slices; a read for each of them costs more than what it finds. */
@@ -89,9 +74,7 @@ export class Histories implements HistoriesPort {
     const limit = Math.max(LEAST_POINTS, Math.min(MOST_POINTS, POINTS_OF_FLEET / (this.#sessions + 1)))
     for (const session of followed(sessions.value)) {
       const curve = known.get(session.key) ?? new Curve()
-      const length = curve.length
       if (curve.observe(session, readAt, limit)) this.#changed.set(keyOf(nodeId, session.key), curve)
-      if (curve.isUnpacked) this.#makeRoom(curve.length - length)
       known.set(session.key, curve)
     }
     for (const [key, curve] of known) if (readAt - curve.seenAt > FORGET_AFTER_MS) this.#drop(nodeId, key)
@@ -148,18 +131,6 @@ export class Histories implements HistoriesPort {
   #dropLongestUnseen(nodeId: string, known: Map<string, Curve>): void {
     const byAge = [...known].sort(([, a], [, b]) => a.seenAt - b.seenAt)
     for (const [key] of byAge.slice(0, known.size - SESSIONS_PER_NODE)) this.#drop(nodeId, key)
-  }
-
-  /**
-   * Counts points that are held unpacked; also curves that are unpacked grow. The judge asks for every curve in turn, so
-   * that dropping the oldest one by one would only drop the next.
-   */
-  #makeRoom(points: number): void {
-    this.#unpackedPoints += points
-    if (this.#unpackedPoints <= this.#mostUnpacked) return
-    for (const one of this.#unpacked) one.repack()
-    this.#unpacked = []
-    this.#unpackedPoints = Math.max(0, points)
   }
 }
 

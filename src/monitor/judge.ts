@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { NodeSnapshot, SessionFacts } from '../openclaw/snapshot.ts'
 import { type Anomaly, CONDITION_CODES, type Severity } from './conditions.ts'
-import { currentRun } from './current-run.ts'
+import { runFigures } from './current-run.ts'
 import { type HistoriesPort, observe } from './history.ts'
 import { measureAvailability, measureHostKey, stateRemarks } from './rules/availability.ts'
 import { type BackupStanding, measureBackup } from './rules/backup.ts'
@@ -180,7 +180,7 @@ export function judgeSession(
     seen,
   })
   const context = signal('context', measureContext(session, history, thresholds, around))
-  context.epoch = `${session.sessionId ?? ''}/${session.compactionCount ?? 0}/${currentRun(history).cutAt}`
+  context.epoch = `${session.sessionId ?? ''}/${session.compactionCount ?? 0}/${runFigures(history).cutAt}`
   return [
     context,
     signal('compaction', measureCompaction(session, history, at)),

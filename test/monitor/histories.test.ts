@@ -7,6 +7,8 @@ import { curves } from '../../src/monitor/curve.ts'
 import { formerHistories } from '../../src/monitor/former-histories.ts'
 import { Histories } from '../../src/monitor/histories.ts'
 import { observe, type SessionHistory } from '../../src/monitor/history.ts'
+import { judgeSession } from '../../src/monitor/judge.ts'
+import { thresholdsSchema } from '../../src/monitor/thresholds.ts'
 import type { SessionFacts } from '../../src/openclaw/snapshot.ts'
 import type { Store } from '../../src/store/store.ts'
 import { createFakeClock } from '../support/fake-clock.ts'
@@ -51,21 +53,49 @@ const looks = fc.array(
 )
 
 describe('the curves', () => {
-  it('are held unpacked within a budget, also while those that are asked for all the time grow', () => {
-    histories = new Histories({ store, clock, log: stores.log, mostUnpacked: 90 })
-    const ask = (key: string) => histories.get('alpha', key)?.points
-    for (let turn = 1; turn <= 40; turn++) {
-      look([session('a', turn * 1_000), session('b', turn * 1_000)], AT + turn * 60_000)
-      ask('a')
-      ask('b')
+  it('are not unpacked by a look at a calm session that has taken no turn', () => {
+    for (let turn = 1; turn <= 200; turn++) look([session('a', turn * 100)], AT + turn * 60_000)
+    const at = AT + 200 * 60_000
+    const facts = session('a', 20_000, { lastInteractionAt: at })
+    let read = 0
+    const counted = {
+      get(nodeId: string, key: string) {
+        const history = histories.get(nodeId, key)
+        if (history === undefined) return undefined
+        const { get } = Object.getOwnPropertyDescriptor(history, 'points') ?? {}
+        return Object.defineProperty(history, 'points', {
+          get() {
+            read++
+            return get?.call(history)
+          },
+        })
+      },
     }
-    expect(ask('a')).toBe(ask('a'))
-    const held = ask('a')
-    for (let turn = 41; turn <= 60; turn++)
-      look([session('a', 40_000), session('b', turn * 1_000)], AT + turn * 60_000)
-    ask('b')
-    expect(ask('a')).not.toBe(held)
-    expect(ask('a')).toEqual(held)
+    const judge = () =>
+      judgeSession('alpha', facts, {
+        histories: counted,
+        thresholds: thresholdsSchema.parse({}),
+        at,
+        overflowed: false,
+      })
+    const first = judge()
+    expect(read).toBeGreaterThan(0)
+    read = 0
+    expect(judge()).toEqual(first)
+    expect(read).toBe(0)
+    look([session('a', 20_100)], at + 60_000)
+    judge()
+    expect(read).toBeGreaterThan(0)
+  })
+
+  it('that were read before the next turn stay what they were', () => {
+    for (let turn = 1; turn <= 130; turn++) look([session('a', turn * 100)], AT + turn * 60_000)
+    const before = histories.get('alpha', 'a')
+    look([session('a', 20_000)], AT + 200 * 60_000)
+    expect(before?.points.map(({ used }) => used)).toEqual(
+      Array.from({ length: 120 }, (_, index) => (index + 11) * 100),
+    )
+    expect(histories.get('alpha', 'a')?.points).toHaveLength(120)
   })
 
   it('are what the looks one after the other make them, here and after a restart', async () => {

@@ -1,6 +1,7 @@
 import { compactsFrom } from '../../openclaw/compaction.ts'
 import { isCompactionError } from '../../openclaw/methods/wordings.ts'
 import type { ContextFacts, SessionFacts } from '../../openclaw/snapshot.ts'
+import { runFigures } from '../current-run.ts'
 import type { SessionHistory } from '../history.ts'
 import type { Measurement } from '../signal.ts'
 import { figures, usableTokens } from './session-figures.ts'
@@ -71,8 +72,9 @@ export function capOf(context: ContextFacts): number | null {
  * first. Turns from before a cap was set do not count against it.
  */
 export function missedTurns(session: SessionFacts, history: SessionHistory): number {
-  const { points } = history
   const point = pointOf(session.context)
+  if ((runFigures(history).last?.used ?? 0) < point) return 0
+  const { points } = history
   const since = history.cap?.tokens === session.context.cap ? history.cap.since : 0
   let missed = 0
   for (let index = points.length - 1; index > 0; index -= 1) {

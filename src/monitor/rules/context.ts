@@ -1,7 +1,7 @@
 import { isOverflowError } from '../../openclaw/methods/wordings.ts'
 import type { SessionFacts } from '../../openclaw/snapshot.ts'
 import type { Severity } from '../conditions.ts'
-import { currentRun } from '../current-run.ts'
+import { runFigures } from '../current-run.ts'
 import { forecast } from '../forecast.ts'
 import type { SessionHistory } from '../history.ts'
 import { type Measurement, rank, worse } from '../signal.ts'
@@ -125,7 +125,7 @@ function byLevel(session: SessionFacts, percent: number, at: Thresholds): Measur
 
 /** The next turn may already be too large: known from the session's own turns. */
 function byHeadroom(session: SessionFacts, headroom: number, history: SessionHistory): Measurement | null {
-  const { growth } = currentRun(history)
+  const { growth } = runFigures(history)
   if (growth === null || headroom >= growth.large * AHEAD_BAND) return null
   return {
     level: headroom < growth.large ? 'warning' : null,

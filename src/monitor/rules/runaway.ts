@@ -1,5 +1,5 @@
 import type { SessionFacts } from '../../openclaw/snapshot.ts'
-import { currentRun } from '../current-run.ts'
+import { currentPoints, runFigures } from '../current-run.ts'
 import type { SessionHistory } from '../history.ts'
 import type { Measurement } from '../signal.ts'
 import type { Thresholds } from '../thresholds.ts'
@@ -20,7 +20,8 @@ export function measureRunaway(
   const usable = usableTokens(session.context)
   if (used.freshness !== 'fresh' || session.lastInteractionAt === null || usable === null) return null
   const since = session.lastInteractionAt + UNATTENDED_AFTER
-  const { points } = currentRun(history)
+  if ((runFigures(history).last?.at ?? 0) <= since) return CALM
+  const points = currentPoints(history)
   let alone = 0
   while (alone < points.length && (points[points.length - 1 - alone]?.at ?? 0) > since) alone += 1
   if (alone < RUNAWAY_STEPS) return CALM
