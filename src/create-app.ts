@@ -11,6 +11,7 @@ import { type Bot, createBot, type StopReason } from './discord/bot.ts'
 import { formerConfirmations } from './discord/former-confirmations.ts'
 import { openKeepers } from './discord/keepers.ts'
 import { memberGrants } from './discord/member-grants.ts'
+import { createDiscordOAuth } from './discord/oauth.ts'
 import { openQuestionCards } from './discord/question-cards.ts'
 import { createHttpFace } from './http/server.ts'
 import { openOutsideWatch } from './metrics/outside-watch.ts'
@@ -21,7 +22,7 @@ import { BackupSchedule } from './operations/backup-schedule.ts'
 import { openConfirmations } from './operations/confirmations.ts'
 import { endOverdueMaintenance } from './operations/set-maintenance.ts'
 import { tidyBackups } from './operations/tidy-backups.ts'
-import type { Config } from './settings/config.ts'
+import type { Config, DiscordConfig } from './settings/config.ts'
 import { acquireFileLock } from './state/file-lock.ts'
 import { takeOver } from './store/take-over.ts'
 
@@ -162,6 +163,7 @@ export async function createApp(
           guildId: config.discord.guildId,
           rules: config.grants,
         }),
+        ...identitiesOf(config.discord, config.clientSecret, bot),
         fallback: config.defaultLocale,
         version: manifest.version,
       })
@@ -193,6 +195,13 @@ export async function createApp(
     await endings.run().catch(() => undefined)
     throw error
   }
+}
+
+/** Where people sign in to the page besides by links, where that is set up. */
+function identitiesOf(config: DiscordConfig, clientSecret: string | null, bot: Pick<Bot, 'client'>) {
+  if (clientSecret === null) return {}
+  const clientId = () => bot.client()?.application?.id ?? null
+  return { identities: createDiscordOAuth({ config, clientId, clientSecret }) }
 }
 
 /** Where it listens now; null when it does not: a port that is taken keeps nobody from the commands in Discord. */

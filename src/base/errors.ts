@@ -134,6 +134,8 @@ export const ERROR_CODES = {
   'key-reused': 'usage',
   'not-signed-in': 'refused',
   'link-over': 'refused',
+  'discord-log-in-over': 'refused',
+  'discord-no-role': 'refused',
   'roles-unknown': 'failed',
   'web-off': 'refused',
   'host-refused': 'refused',

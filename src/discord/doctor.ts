@@ -14,6 +14,7 @@ import type { DiscordConfig } from '../settings/config.ts'
 import type { Command } from './command.ts'
 import { commandBodies } from './command-bodies.ts'
 import { discordCode, MISSING_ACCESS } from './discord-errors.ts'
+import { isClientSecret } from './oauth.ts'
 import { inviteLink, missingPermissions, permissionTitle } from './permissions.ts'
 import { commandChanges } from './register.ts'
 import { permissionsIn, roleCall } from './role-call.ts'
@@ -36,6 +37,9 @@ export type DiscordCheckCode =
   | 'role-callable'
   | 'role-missing'
   | 'role-silent'
+  | 'log-in-ready'
+  | 'client-secret-refused'
+  | 'redirect-missing'
   | 'commands-registered'
   | 'commands-differ'
   | 'commands-unreadable'
@@ -50,11 +54,12 @@ export interface DiscordCheck {
 /**
  * Looks whether the Discord settings work: token, server, channel, permissions and registered commands. Reads only,
  * over REST; the gateway is not touched, so that a running bot keeps its session. Never throws.
- * @param alertRoleId the role that critical alerts call; null when none is set
+ * @param options.alertRoleId the role that critical alerts call; null when none is set
+ * @param options.logIn what people sign in to the page with, and the address to come back to; null where they do not
  */
 export async function checkDiscord(
   config: DiscordConfig,
-  alertRoleId: string | null,
+  { alertRoleId, logIn }: { alertRoleId: string | null; logIn: LogIn | null },
   commands: readonly Command[],
   signal: AbortSignal,
 ): Promise<DiscordCheck[]> {
@@ -66,7 +71,7 @@ export async function checkDiscord(
   try {
     const bot = await get<APIUser>(Routes.user())
     found.push(ok('token-valid', { bot: bot.username }))
-    const application = await get<{ id: string }>('/applications/@me')
+    const application = await get<Application>('/applications/@me')
     const guild = await orNull(get<APIGuild>(Routes.guild(config.guildId)))
     if (guild === null) {
       const invite = inviteLink(application.id)
@@ -76,11 +81,39 @@ export async function checkDiscord(
     const member = await get<APIGuildMember>(Routes.guildMember(config.guildId, bot.id))
     const about = { guild, member: { ...member, user: bot }, invite: inviteLink(application.id, guild.id) }
     found.push(...(await checkChannel(config, alertRoleId, about, get)))
+    if (logIn !== null) found.push(await checkLogIn(config, logIn, application, signal))
     found.push(await checkCommands(config, application.id, commands, get))
     return found
   } catch (error) {
     return [...found, failureOf(error)]
   }
+}
+
+/** What people sign in to the page with. */
+export interface LogIn {
+  clientSecret: string
+  /** Null where it is known only when the bot runs. */
+  redirect: string | null
+}
+
+/** Of an application, what matters here (docs.discord.com, "Application Object"). */
+interface Application {
+  id: string
+  redirect_uris?: string[]
+}
+
+async function checkLogIn(
+  config: DiscordConfig,
+  { clientSecret, redirect }: LogIn,
+  { id, redirect_uris: redirects }: Application,
+  signal: AbortSignal,
+): Promise<DiscordCheck> {
+  if (!(await isClientSecret(config, { id, clientSecret }, signal)))
+    return problem('client-secret-refused', {})
+  // Where Discord does not tell them, it cannot be said that one is missing.
+  return redirect !== null && redirects?.includes(redirect) === false
+    ? problem('redirect-missing', { redirect })
+    : ok('log-in-ready', {})
 }
 
 type Get = <T>(route: `/${string}`, query?: URLSearchParams) => Promise<T>

@@ -10,6 +10,7 @@ import type { Report } from '../operations/operation.ts'
 import { runConfirmed } from '../operations/run-confirmed.ts'
 import { planOperation, type RunOptions, runOperation } from '../operations/run-operation.ts'
 import { envelopeOf, SCHEMA } from '../presenters/envelope.ts'
+import { BACK_PATH, createDiscordLogIn, type Identities, LOG_IN_PATH } from './discord-log-in.ts'
 import {
   type Api,
   type Asked,
@@ -47,6 +48,8 @@ export interface ApiParts {
   page: Page
   feed: Feed
   places: StreamPlaces
+  /** Where people may sign in besides by links; null: nowhere. */
+  identities: Identities | null
   /** For readers whose language is not known. */
   fallback: Locale
   /** Ends every stream. */
@@ -101,7 +104,13 @@ export function createApi(parts: ApiParts): Hono<Api> {
   // What comes before this line needs nobody to be signed in.
   servePage(app, parts.page)
   const signIn = signInRoutes(parts)
+  const discord = parts.identities && createDiscordLogIn(parts, parts.identities)
+  on('get', '/login/ways', async (c) => c.json({ discord: (await discord?.address()) ?? null }))
   on('post', '/login', signIn.logIn)
+  if (discord) {
+    on('get', LOG_IN_PATH, discord.begin)
+    on('get', BACK_PATH, discord.back)
+  }
   app.use('*', async (c, next) => {
     c.set('actor', await guard.actor(c.req.raw, remoteAddress(c)))
     await next()

@@ -2,20 +2,19 @@ import { OperatorError } from '../base/errors.ts'
 import type { Actor, Grant } from '../operations/access.ts'
 import { isUsable } from '../operations/access-tokens.ts'
 import type { Context } from '../operations/context.ts'
-import { type SignIn, WHOLE_MS } from '../operations/sign-ins.ts'
+import { type Person, type SignIn, WHOLE_MS } from '../operations/sign-ins.ts'
 import { createAllowance } from './limits.ts'
+import { createLogIns, refuseAfter } from './log-ins.ts'
 import { createOrigins } from './origins.ts'
 import type { People } from './people.ts'
 
-/** Log-ins of one address that may fail in a minute. */
-const FAILED_LOG_INS = 10
-/** Of these, how many of all addresses are written down: who has many addresses must not push the audit out of its own. */
-const WRITTEN_FAILURES = 60
 /** Requests of one token or browser in a minute. */
 const REQUESTS = 6_000
 /** Changes of one token or browser in a minute. */
 const CHANGES = 60
 const SECOND_MS = 1_000
+/** A link that is used up by the same request. */
+const ADMITTED_MS = 10 * SECOND_MS
 const COOKIE = 'ocm_session'
 const KEPT = new RegExp(`(?:^|; *)${COOKIE}=([\\w-]{43})(?:;|$)`)
 
@@ -37,6 +36,13 @@ export interface Guard {
    * @throws OperatorError link-over, too-many-requests, cross-site, not-allowed, roles-unknown
    */
   logIn(request: Request, secret: string, address: string): Promise<{ actor: Actor; setCookie: string }>
+  /**
+   * Signs in somebody who proved elsewhere who they are. Returns the header that makes the browser remember it.
+   * @throws OperatorError discord-no-role, too-many-requests, roles-unknown
+   */
+  admit(person: Person, address: string): Promise<string>
+  /** A log-in that fails: counted, written down, and answered with this. @throws OperatorError too-many-requests */
+  refused(code: 'discord-log-in-over', address: string): OperatorError
   /** Signs a browser out; nothing for a token. Returns the header that makes the browser forget. */
   logOut(actor: Actor): Promise<string>
   /** How an actor is signed in; null for a token. */
@@ -56,48 +62,21 @@ export function createGuard(options: {
   const { context, people } = options
   const { clock, log, tokens, signIns } = context
   const origins = createOrigins(options)
-  const failures = createAllowance(clock, FAILED_LOG_INS)
-  const written = createAllowance(clock, WRITTEN_FAILURES)
+  const { audit, failed } = createLogIns(context)
   const requests = createAllowance(clock, REQUESTS)
   const changes = createAllowance(clock, CHANGES)
   /** How the actors that are about are signed in. */
   const signedIn = new WeakMap<Actor, SignIn>()
   const attributes = `Path=/; HttpOnly; SameSite=Strict${options.address?.startsWith('https:') ? '; Secure' : ''}`
 
-  function audit(
-    operation: 'log-in' | 'log-out',
-    who: Pick<Actor, 'face' | 'id' | 'name' | 'address'>,
-    errorCode: string | null,
-  ): string {
-    const operationId = context.newId()
-    const entry = {
-      at: new Date(clock.now()).toISOString(),
-      operationId,
-      operation,
-      face: who.face,
-      actorId: who.id,
-      actorName: who.name,
-      ...(who.address === undefined ? {} : { address: who.address }),
-      nodeId: null,
-      input: {},
-      reason: null,
-      result: errorCode === null ? ('done' as const) : ('refused' as const),
-      errorCode,
-      durationMs: 0,
-    }
-    context.audit.append(entry).catch((error: unknown) => {
-      log.error({ err: error, entry }, 'audit line could not be written')
-    })
-    return operationId
-  }
-
-  /** Only what fails is counted, and written down as often as it is answered: a stranger keeps nobody out. */
-  function failed(face: 'http' | 'web', code: 'not-signed-in' | 'link-over', address: string): OperatorError {
-    refuseAfter(failures.take(address))
-    const error = new OperatorError(code)
-    if (written.take('all') === 0)
-      error.incident = audit('log-in', { face, id: 'nobody', name: 'nobody', address }, code)
-    return error
+  /** Uses a link up that was found to be good. @throws OperatorError link-over */
+  async function opened(secret: string, grants: readonly Grant[], address: string) {
+    const one = await signIns.open(secret)
+    if (!one) throw failed('web', 'link-over', address)
+    const actor = actorOf(one.signIn, grants, address)
+    audit('log-in', actor, null)
+    const seconds = Math.floor(WHOLE_MS / SECOND_MS)
+    return { actor, setCookie: `${COOKIE}=${one.kept}; Max-Age=${seconds}; ${attributes}` }
   }
 
   function actorOf(signIn: SignIn, grants: readonly Grant[], address?: string): Actor {
@@ -167,13 +146,15 @@ export function createGuard(options: {
       const grants = await people.grantsOf(person)
       if (grants.length === 0)
         throw new OperatorError('not-allowed', { operation: 'web-login', level: 'viewer' })
-      const opened = await signIns.open(secret)
-      if (!opened) throw failed('web', 'link-over', address)
-      const actor = actorOf(opened.signIn, grants, address)
-      audit('log-in', actor, null)
-      const seconds = Math.floor(WHOLE_MS / SECOND_MS)
-      return { actor, setCookie: `${COOKIE}=${opened.kept}; Max-Age=${seconds}; ${attributes}` }
+      return opened(secret, grants, address)
     },
+    async admit(person, address) {
+      const grants = await people.grantsOf(person)
+      if (grants.length === 0) throw failed('web', 'discord-no-role', address, person)
+      const { secret } = await signIns.createLink(person, ADMITTED_MS)
+      return (await opened(secret, grants, address)).setCookie
+    },
+    refused: (code, address) => failed('web', code, address),
     async logOut(actor) {
       const signIn = signedIn.get(actor)
       if (signIn) {
@@ -188,8 +169,4 @@ export function createGuard(options: {
 
 function actorId(token: string): string {
   return `token:${token}`
-}
-
-function refuseAfter(waitMs: number): void {
-  if (waitMs > 0) throw new OperatorError('too-many-requests', { seconds: Math.ceil(waitMs / SECOND_MS) })
 }

@@ -56,6 +56,18 @@ export const pagePaths = {
       responses: answered('Who is signed in now.', who),
     },
   },
+  '/login/ways': {
+    get: {
+      operationId: 'ways-to-log-in',
+      summary: 'Where a browser signs in with Discord; null where that is not set up.',
+      security: [],
+      responses: answered('Besides by a link.', {
+        type: 'object',
+        required: ['discord'],
+        properties: { discord: { type: ['string', 'null'], format: 'uri' } },
+      }),
+    },
+  },
   '/logout': {
     post: {
       operationId: 'log-out',

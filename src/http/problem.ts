@@ -23,6 +23,8 @@ const STATUS_OF_CODE: Partial<Record<ErrorCode, number>> = {
   'body-unreadable': 400,
   'not-signed-in': 401,
   'link-over': 401,
+  'discord-log-in-over': 401,
+  'discord-no-role': 403,
   'not-allowed': 403,
   'approval-needed': 403,
   'approval-own': 403,

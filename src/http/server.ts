@@ -8,9 +8,10 @@ import { OperatorError } from '../base/errors.ts'
 import type { Locale } from '../base/locale.ts'
 import type { Confirmations } from '../operations/confirmations.ts'
 import type { Context } from '../operations/context.ts'
-import type { HttpConfig } from '../settings/http-config.ts'
+import { bracketed, type HttpConfig, isWildcard, openAddress } from '../settings/http-config.ts'
 import type { Store } from '../store/store.ts'
 import { createApi } from './api.ts'
+import type { Identities } from './discord-log-in.ts'
 import { type Api, BASE } from './exchange.ts'
 import { createFeed } from './feed.ts'
 import { createGuard } from './guard.ts'
@@ -30,8 +31,6 @@ const MOST_CONNECTIONS = 1_000
 const TAKE_TIMEOUT_MS = 60_000
 /** How long answers under way get at the end. */
 const GRACE_MS = 2_000
-/** Every address of the machine, which is no address that anybody opens. */
-const WILDCARDS = ['0.0.0.0', '::']
 
 /** The API, listening or not. */
 export interface HttpFace {
@@ -49,6 +48,8 @@ export function createHttpFace(options: {
   store: Store
   /** What roles give to people who are signed in to the page. */
   lookUp: LookUp
+  /** Where people may sign in besides by links; left out: nowhere. */
+  identities?: Identities
   fallback: Locale
   version: string
   /** Milliseconds that a request may take to arrive; its headers get a third of that. */
@@ -60,7 +61,7 @@ export function createHttpFace(options: {
   const closing = new AbortController()
   const runs = createRuns(options)
   const people = createPeople({ clock: context.clock, log: context.log, lookUp: options.lookUp })
-  const hosts = WILDCARDS.includes(config.host) ? config.hosts : [...config.hosts, bracketed(config.host)]
+  const hosts = isWildcard(config.host) ? config.hosts : [...config.hosts, bracketed(config.host)]
   const guard = createGuard({ context, people, hosts, address: config.address })
   const feed = createFeed(options)
   const places = createStreamPlaces()
@@ -71,6 +72,7 @@ export function createHttpFace(options: {
     guard,
     feed,
     places,
+    identities: options.identities ?? null,
     fallback,
     closing: closing.signal,
     version,
@@ -101,8 +103,7 @@ export function createHttpFace(options: {
       server.on('error', (error) => context.log.error({ err: error }, 'the HTTP server broke'))
       const { port } = server.address() as AddressInfo
       const own = `http://${bracketed(config.host)}:${port}`
-      const open = WILDCARDS.includes(config.host) ? `http://127.0.0.1:${port}` : own
-      await context.signIns.setAddress(config.address ?? open)
+      await context.signIns.setAddress(config.address ?? openAddress({ host: config.host, port }))
       return `${own}${BASE}`
     },
     async stop() {
@@ -124,11 +125,6 @@ export function createHttpFace(options: {
       await closed
     },
   }
-}
-
-/** A host as it stands in an address. */
-function bracketed(host: string): string {
-  return host.includes(':') ? `[${host}]` : host
 }
 
 /** Ends the connection of a reader that does not take its answer, which is kept for it until then. */

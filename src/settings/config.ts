@@ -60,6 +60,8 @@ export interface Config {
   limits: OperationLimits
   /** Null: nothing is served. */
   http: HttpConfig | null
+  /** What lets people sign in to the page with their account of Discord; a secret. Null: they do so by links alone. */
+  clientSecret: string | null
   watch: WatchConfig
   alerts: AlertsConfig
   /** Folder or `https:` address of the archives for new nodes. */
@@ -115,6 +117,7 @@ export const settingsSchema = z.object({
   OCM_HTTP_LISTEN: listenAddress.optional(),
   OCM_HTTP_HOSTS: hostNames.prefault(''),
   OCM_HTTP_ADDRESS: pageAddress.optional(),
+  OCM_DISCORD_CLIENT_SECRET: matching(/^[\w-]{16,128}$/, 'not-a-client-secret').optional(),
   ...watchSettings,
   OCM_PROGRAM_SOURCE: z.string().optional(),
   OCM_ALERT_ROLE: snowflake.optional(),
@@ -145,6 +148,7 @@ const DISCORD_ONLY = [
   'OCM_VIEWERS',
   'OCM_CHANNELS',
   'OCM_ALERT_ROLE',
+  'OCM_DISCORD_CLIENT_SECRET',
 ] satisfies (keyof Settings)[]
 
 /**
@@ -224,11 +228,15 @@ function build(settings: Settings, places: Places, env: Environment): Config {
       },
     },
     http: httpConfig(settings.OCM_HTTP_LISTEN, settings.OCM_HTTP_HOSTS, settings.OCM_HTTP_ADDRESS),
+    clientSecret: settings.OCM_DISCORD_CLIENT_SECRET ?? null,
     watch: watchConfig(settings),
     alerts: alertsConfig(settings),
-    secrets: [env.DISCORD_TOKEN?.trim() ?? '', places.keyPassphrase ?? '', ...watchSecrets(env)].filter(
-      (value) => value !== '',
-    ),
+    secrets: [
+      env.DISCORD_TOKEN?.trim() ?? '',
+      env.OCM_DISCORD_CLIENT_SECRET?.trim() ?? '',
+      places.keyPassphrase ?? '',
+      ...watchSecrets(env),
+    ].filter((value) => value !== ''),
   }
   const isSetting = (name: string) => Object.hasOwn(settingsSchema.shape, name)
   return { ...config, warnings: settingWarnings(config, env, isSetting) }

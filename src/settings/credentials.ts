@@ -3,7 +3,12 @@ import { join } from 'node:path'
 import type { Environment } from './environment.ts'
 
 /** Settings whose value a credential holds. */
-const VALUES = ['DISCORD_TOKEN', 'OCM_SSH_KEY_PASSPHRASE', 'OCM_HEARTBEAT_URL'] as const
+const VALUES = [
+  'DISCORD_TOKEN',
+  'OCM_SSH_KEY_PASSPHRASE',
+  'OCM_HEARTBEAT_URL',
+  'OCM_DISCORD_CLIENT_SECRET',
+] as const
 /** Settings that name a file: the credential is that file. */
 const FILES = ['OCM_SSH_KEY', 'OCM_KNOWN_HOSTS'] as const
 

@@ -15,6 +15,8 @@ export function settingWarnings(
   if (config.discord !== null && !config.grants.some(({ grant }) => grant.level === 'admin'))
     warn('OCM_ADMINS', config.grants.length === 0 ? 'nobody-allowed' : 'no-admin')
   if (config.http && !isLocal(config.http.host)) warn('OCM_HTTP_LISTEN', 'http-open')
+  if (config.clientSecret !== null && config.http === null)
+    warn('OCM_DISCORD_CLIENT_SECRET', 'log-in-without-page')
   if (config.watch.metrics && !isLocal(config.watch.metrics.host)) warn('OCM_METRICS_LISTEN', 'metrics-open')
   if (config.ssh.keyPath === null && config.ssh.agentSocket === null) warn('OCM_SSH_KEY', 'no-key')
   return warnings

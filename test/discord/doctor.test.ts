@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { afterEach, describe, expect, it } from 'vitest'
 import { alertChannelByRest } from '../../src/discord/alerts/channel-test-by-rest.ts'
-import { checkDiscord, type DiscordCheck } from '../../src/discord/doctor.ts'
+import { checkDiscord, type DiscordCheck, type LogIn } from '../../src/discord/doctor.ts'
 import { inviteLink, NEEDED_PERMISSIONS, permissionTitle } from '../../src/discord/permissions.ts'
 import { testOutcome } from '../../src/operations/test-alerts.ts'
 import {
@@ -11,6 +11,8 @@ import {
 } from '../../src/sandbox/discord/start-discord.ts'
 
 const TOKEN = 'a-token-of-the-emulator'
+const CLIENT_SECRET = 'a-client-secret-of-the-emulator'
+const REDIRECT = 'https://ocm.example.org/api/ocm/login/discord/back'
 
 let discord: DiscordSandbox | undefined
 
@@ -18,7 +20,7 @@ afterEach(() => discord?.close())
 
 async function check(
   options: Partial<DiscordOptions>,
-  about: { role?: string; guildId?: string } = {},
+  about: { role?: string; guildId?: string; logIn?: LogIn; redirects?: string[] } = {},
 ): Promise<DiscordCheck[]> {
   discord = await startDiscord({
     token: TOKEN,
@@ -36,7 +38,13 @@ async function check(
     apiUrl: discord.apiUrl,
   }
   const role = about.role === undefined ? null : (roles[about.role] ?? about.role)
-  return checkDiscord(config, role, [], new AbortController().signal)
+  for (const redirect of about.redirects ?? []) discord.oauth.allowRedirect(redirect)
+  return checkDiscord(
+    config,
+    { alertRoleId: role, logIn: about.logIn ?? null },
+    [],
+    new AbortController().signal,
+  )
 }
 
 const found = (checks: DiscordCheck[], code: string) => checks.find((one) => one.code === code)
@@ -54,6 +62,17 @@ describe('the doctor at Discord', () => {
   it('names a role that is not on the server', async () => {
     const checks = await check({}, { role: '123456789012345678' })
     expect(found(checks, 'role-missing')?.params).toEqual({ role: '123456789012345678' })
+  })
+
+  it.each([
+    ['log-in-ready', 'ok', CLIENT_SECRET, [REDIRECT]],
+    ['redirect-missing', 'problem', CLIENT_SECRET, [`${REDIRECT}/`]],
+    ['client-secret-refused', 'problem', 'another-client-secret-0123', [REDIRECT]],
+  ])('says of signing in to the page: %s', async (code, level, clientSecret, redirects) => {
+    const logIn = { clientSecret, redirect: REDIRECT }
+    const checks = await check({ clientSecret: CLIENT_SECRET }, { logIn, redirects })
+    expect(found(checks, code)?.level).toBe(level)
+    expect(JSON.stringify(checks)).not.toContain(clientSecret)
   })
 
   it('hands out an invite link when the bot is not on the server', async () => {

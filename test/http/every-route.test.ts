@@ -11,7 +11,7 @@ import { type Answered, type Stage, startStage } from './stage.ts'
 
 const HOUR_MS = 3_600_000
 /** What everybody may ask for. */
-const OPEN = /^\/(?:login$|texts\/)/
+const OPEN = /^\/(?:login$|login\/ways$|texts\/)/
 const AT_ONCE = 8
 
 /** A method and a path of the document, with something in each place. */

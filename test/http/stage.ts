@@ -48,12 +48,17 @@ interface Ask {
   encoding?: BufferEncoding
 }
 
-/** @param options.clock the time of everything on it */
-export async function startStage(options: { clock?: Clock } = {}): Promise<Stage> {
+/**
+ * @param options.clock the time of everything on it
+ * @param options.settings more of them
+ */
+export async function startStage(
+  options: { clock?: Clock; settings?: Record<string, string> } = {},
+): Promise<Stage> {
   const sandbox = await startSandbox({
     ...options,
     nodes: NODES,
-    settings: { OCM_HTTP_LISTEN: '127.0.0.1:0', OCM_LOG_LEVEL: 'silent' },
+    settings: { OCM_HTTP_LISTEN: '127.0.0.1:0', OCM_LOG_LEVEL: 'silent', ...options.settings },
   })
   const url = new URL(sandbox.app.apiUrl() ?? '')
   return {

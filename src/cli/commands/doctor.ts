@@ -1,5 +1,6 @@
 import { OperatorError } from '../../base/errors.ts'
 import type { Config } from '../../settings/config.ts'
+import { pageAddressOf, redirectOf } from '../../settings/http-config.ts'
 import type { PlainKey } from '../../text/params.ts'
 import { type Answer, type Call, plainAnswer } from '../command.ts'
 import { AREAS, type Area, areaText, endingOf, type Finding, finding, sumText } from '../doctor/finding.ts'
@@ -48,14 +49,25 @@ async function* examine(call: Call): AsyncGenerator<Finding[]> {
   else yield await openAndCheckNodes(call)
 }
 
-async function checkChat({ discord, alerts }: Config, { signal }: Call): Promise<Finding[]> {
+async function checkChat(
+  { discord, alerts, http, clientSecret }: Config,
+  { signal }: Call,
+): Promise<Finding[]> {
   if (discord === null) return skipped('discord', 'doctor.skipped-discord')
   const [{ checkDiscord }, { commands }] = await Promise.all([
     import('../../discord/doctor.ts'),
     import('../../../commands/index.ts'),
   ])
-  const checks = await checkDiscord(discord, alerts.roleId, commands, signal)
+  const logIn =
+    clientSecret === null || http === null
+      ? null
+      : { clientSecret, redirect: redirectFor(pageAddressOf(http)) }
+  const checks = await checkDiscord(discord, { alertRoleId: alerts.roleId, logIn }, commands, signal)
   return checks.map(({ code, level, params }) => finding('discord', level, `doctor.discord.${code}`, params))
+}
+
+function redirectFor(address: string | null): string | null {
+  return address === null ? null : redirectOf(address)
 }
 
 async function openAndCheckNodes(call: Call): Promise<Finding[]> {

@@ -46,6 +46,14 @@ export function takeSecret() {
   return decoded(secret)
 }
 
+/** What was refused on the way back from where one signs in; null when nothing was. Taken out of the address. */
+export function takeRefusal() {
+  const [, code, seconds] = /^#\/?refused=([a-z-]{1,40})(?:\.(\d{1,5}))?$/.exec(location.hash) ?? []
+  if (code === undefined) return null
+  history.replaceState(null, '', `${location.pathname}#/`)
+  return { code, params: seconds === undefined ? {} : { seconds: Number(seconds) } }
+}
+
 function decoded(text) {
   try {
     return decodeURIComponent(text)

@@ -42,13 +42,14 @@ export function createApi(reader) {
     const answer = await bodyOf(response)
     // What an operation ended with is an answer, also when it did not succeed.
     if (response.ok || answer?.schema === 'ocm/1') return answer
-    if (response.status === 401 && path !== '/login') reader.signedOut()
+    if (response.status === 401 && !path.startsWith('/login')) reader.signedOut()
     throw new Refused(response.status, answer ?? {})
   }
 
   return {
     me: () => ask('GET', '/me'),
     texts: (language) => ask('GET', `/texts/${encodeURIComponent(language)}`),
+    waysIn: () => ask('GET', '/login/ways'),
     logIn: (secret) => ask('POST', '/login', { secret }),
     logOut: () => ask('POST', '/logout', {}),
     nodes: () => ask('GET', '/nodes?live=false'),

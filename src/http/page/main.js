@@ -1,5 +1,5 @@
 /** The page: who reads it, in which language, which view, and what the server last told. */
-import { readAddress, takeSecret } from './address.js'
+import { readAddress, takeRefusal, takeSecret } from './address.js'
 import { createApi, Refused } from './api.js'
 import { createApprovals } from './approvals.js'
 import { createAudit } from './audit.js'
@@ -55,13 +55,21 @@ async function speak(wanted) {
 
 async function start() {
   const secret = takeSecret()
+  const refused = takeRefusal()
   try {
     await speak(language)
     if (secret !== null) await api.logIn(secret)
+    if (refused !== null) return showSignIn(refusalOf(refused), false)
   } catch (error) {
     return showRefused(error)
   }
   await enter()
+}
+
+/** What was refused before this page was there to hear it. */
+function refusalOf({ code, params }) {
+  const key = `error.${words.has(`error.${code}`) ? code : 'discord-log-in-over'}`
+  return new Refused(401, { code, title: words.t(key, params), next: words.t(`${key}.next`, params) })
 }
 
 async function enter() {

@@ -27,6 +27,17 @@ export function createSignIn({ words, api }, { refusal, ended, signedIn }) {
     }
     input.value = ''
   })
+  const elsewhere = h('div')
+  api.waysIn().then(
+    ({ discord }) => {
+      if (discord)
+        fill(
+          elsewhere,
+          button(words.t('page.sign-in-discord'), () => location.assign(discord), { class: 'primary' }),
+        )
+    },
+    () => {},
+  )
   if (refusal) fill(said, refusalView(refusal, words))
   else if (ended) fill(said, h('p', {}, words.t('page.signed-out')))
   return h(
@@ -34,6 +45,7 @@ export function createSignIn({ words, api }, { refusal, ended, signedIn }) {
     { class: 'sign-in' },
     h('h1', {}, words.t('page.sign-in')),
     said,
+    elsewhere,
     h('p', {}, words.t('page.how-to-sign-in')),
     form,
   )

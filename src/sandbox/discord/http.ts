@@ -57,6 +57,13 @@ export async function parseBody(request: IncomingMessage, bytes: Buffer): Promis
   return { body: typeof json === 'string' ? parseJson(json) : {}, uploads }
 }
 
+/** The fields of a form that was posted as browsers post one; null for every other body. */
+export function formOf(request: IncomingMessage, method: string, bytes: Buffer): URLSearchParams | null {
+  const type = request.headers['content-type'] ?? ''
+  if (method !== 'POST' || !type.startsWith('application/x-www-form-urlencoded')) return null
+  return new URLSearchParams(bytes.toString('utf8'))
+}
+
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text)

@@ -179,6 +179,7 @@ export function applicationPayload(world: World): Json {
     owner: ownerPayload(world),
     team: null,
     integration_types_config: { '0': {} },
+    redirect_uris: [...world.redirects],
   }
 }
 

@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { ApiError, flatten, notFound, unauthorized } from './api-error.ts'
 import { applyFault, RestFaults, sendRateLimit } from './faults.ts'
-import { loggedBody, parseBody, readBytes, sendJson } from './http.ts'
+import { formOf, loggedBody, parseBody, readBytes, sendJson } from './http.ts'
+import type { OAuth } from './oauth.ts'
 import { type Budget, RateLimits } from './rate-limits.ts'
 import { channelRoutes } from './routes/channels.ts'
 import { commandRoutes } from './routes/commands.ts'
@@ -15,6 +16,9 @@ import type { World } from './world.ts'
 const PREFIX = /^\/api\/v(\d+)(?=\/|$)/
 const VERSION = 10
 
+/** What is sent as a form is written down nowhere: it holds secrets. */
+const NO_BODY = { body: null, uploads: [] }
+
 interface Match {
   route: Route
   params: Record<string, string>
@@ -24,13 +28,15 @@ interface Match {
 export class RestServer {
   readonly faults = new RestFaults()
   readonly #world: World
+  readonly #oauth: OAuth
   readonly #routes: Route[]
   readonly #limits = new RateLimits()
   readonly #rateLimited: boolean
   readonly #stop = new AbortController()
 
-  constructor(world: World, gatewayInfo: () => Record<string, unknown>, rateLimited: boolean) {
+  constructor(world: World, oauth: OAuth, gatewayInfo: () => Record<string, unknown>, rateLimited: boolean) {
     this.#world = world
+    this.#oauth = oauth
     this.#rateLimited = rateLimited
     this.#routes = [
       ...interactionRoutes,
@@ -54,7 +60,9 @@ export class RestServer {
     const method = request.method ?? 'GET'
     const path = safeDecode(url.pathname.replace(PREFIX, ''))
     try {
-      const { body, uploads } = await parseBody(request, await readBytes(request))
+      const bytes = await readBytes(request)
+      const form = formOf(request, method, bytes)
+      const { body, uploads } = form === null ? await parseBody(request, bytes) : NO_BODY
       this.#world.logCall({
         method,
         path,
@@ -65,6 +73,9 @@ export class RestServer {
       })
       const fault = this.faults.take(method, path)
       if (fault !== null && !(await applyFault(fault, response, this.#world.clock, this.#stop.signal))) return
+      const granted =
+        form === null ? this.#oauth.me(request, method, path) : this.#oauth.answer(request, path, form)
+      if (granted !== null) return sendJson(response, granted.status, granted.body)
       const { route, params } = this.#find(method, url.pathname)
       this.#authorise(route, request)
       const budget = this.#spend(route, params)

@@ -16,6 +16,8 @@ import { Gateway } from './gateway.ts'
 import { isLocalRequest, sendJson } from './http.ts'
 import { stopInteractions } from './interaction.ts'
 import { createMessage, PLAIN_ORIGIN } from './messages.ts'
+import { OAuth } from './oauth.ts'
+import { OAuthPage } from './oauth-page.ts'
 import { PageServer } from './page-server.ts'
 import { isExpected, type RefusalMatch, unexpectedRefusals } from './refusals.ts'
 import { RestServer } from './rest-server.ts'
@@ -38,6 +40,8 @@ export interface DiscordOptions extends WorldOptions {
   identifyEveryMs?: number
   /** Identifies in a day after which the token is replaced; 1,000 by default. */
   identifiesPerDay?: number
+  /** What its application proves itself with when people sign in; without one nobody can. */
+  clientSecret?: string
 }
 
 export interface DiscordSandbox {
@@ -50,6 +54,15 @@ export interface DiscordSandbox {
     rest(rule: RestFault): void
     gateway(fault: GatewayFault): void
     clear(): void
+  }
+  /** Signing in with an account: what the developer portal and a person do, and what it left. */
+  oauth: {
+    /** Lets people be sent back to an address. */
+    allowRedirect(url: string): void
+    /** Somebody looks at the page to which `address` leads, and agrees or not. Returns where their browser is sent. */
+    authorise(userId: string, address: string, agrees?: boolean): string
+    /** Tokens that still open something. */
+    liveTokens(): number
   }
   /** A person writes an ordinary message. */
   say(as: As, content: string): MessageView
@@ -85,10 +98,12 @@ export async function startDiscord(options: DiscordOptions): Promise<DiscordSand
     shards: 1,
     session_start_limit: gateway.sessionStarts(),
   })
-  const rest = new RestServer(world, gatewayInfo, options.rateLimits ?? true)
+  const oauth = new OAuth(world, options.clientSecret ?? null)
+  const rest = new RestServer(world, oauth, gatewayInfo, options.rateLimits ?? true)
+  const signIn = new OAuthPage(world, oauth)
   const page = options.page === false ? null : new PageServer(world, control)
   const server = createServer((request, response) => {
-    route(world, rest, page, request, response).catch(() => response.destroy())
+    route(world, { rest, signIn, page }, request, response).catch(() => response.destroy())
   })
   server.on('upgrade', (request, socket, head) => {
     if (isLocalRequest(request) && request.url?.startsWith('/gw')) gateway.upgrade(request, socket, head)
@@ -110,6 +125,11 @@ export async function startDiscord(options: DiscordOptions): Promise<DiscordSand
         rest.faults.clear()
         gateway.clearFaults()
       },
+    },
+    oauth: {
+      allowRedirect: (url) => void world.redirects.add(url),
+      authorise: (userId, address, agrees) => oauth.authorise(userId, new URL(address).searchParams, agrees),
+      liveTokens: () => oauth.liveTokens(),
     },
     say: (as, content) => say(world, as, content),
     refusals: () => [...world.refusals],
@@ -134,14 +154,14 @@ export async function startDiscord(options: DiscordOptions): Promise<DiscordSand
 
 async function route(
   world: World,
-  rest: RestServer,
-  page: PageServer | null,
+  { rest, signIn, page }: { rest: RestServer; signIn: OAuthPage; page: PageServer | null },
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   if (!isLocalRequest(request)) return sendJson(response, 403, { message: 'Only for this machine' })
   const url = new URL(request.url ?? '/', 'http://127.0.0.1')
   if (url.pathname.startsWith('/api/')) return rest.handle(request, response, url)
+  if (await signIn.handle(request, response, url)) return
   if (sendCdnFile(world, response, url.pathname)) return
   if (await page?.handle(request, response, url)) return
   sendJson(response, 404, { message: '404: Not Found', code: 0 })

@@ -130,6 +130,8 @@ export class World {
   botOnline = false
   /** Where attachment addresses begin, for example http://127.0.0.1:4000/cdn. */
   cdnUrl = ''
+  /** Addresses that people may be sent back to after they signed in; compared letter by letter. */
+  readonly redirects = new Set<string>()
   readonly #listeners = new Set<() => void>()
   readonly #subscribers = new Set<(event: string, data: Json) => void>()
 

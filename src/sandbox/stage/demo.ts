@@ -5,7 +5,7 @@ import { runOperation } from '../../operations/run-operation.ts'
 import { setBoard } from '../../operations/set-board.ts'
 import { prepareBackups } from './demo-backups.ts'
 import { DEMO_FLEET } from './demo-fleet.ts'
-import { PEOPLE, type Sandbox, startSandbox } from './start-sandbox.ts'
+import { CLIENT_SECRET, PEOPLE, type Sandbox, startSandbox } from './start-sandbox.ts'
 
 const PORT_FLAG = '--port='
 const DAY_MS = 24 * 3_600_000
@@ -31,6 +31,7 @@ async function demo(): Promise<void> {
       OCM_BACKUP_FREE_MB: '100',
       OCM_HTTP_LISTEN: '127.0.0.1:0',
       OCM_METRICS_LISTEN: '127.0.0.1:0',
+      OCM_DISCORD_CLIENT_SECRET: CLIENT_SECRET,
     },
     port,
   })
@@ -46,6 +47,7 @@ async function demo(): Promise<void> {
   say('')
   say(`  Open  ${sandbox.discord.pageUrl}`)
   say(`  The fleet as a page, signed in as ${PEOPLE.admin}, once: ${await pageLink(sandbox)}`)
+  say(`  The same, signing in with an account of the embedded Discord: ${await address(sandbox)}`)
   say('')
   say('  Within a minute an agent on Osaka 2 runs out of context: press Why?, Ack and Compact on its card.')
   say(
@@ -71,6 +73,11 @@ async function demo(): Promise<void> {
   await interrupted
   say('\nEnding…')
   await sandbox.close()
+}
+
+/** Where the page is. */
+async function address({ app }: Sandbox): Promise<string> {
+  return `${await app.owned.context.signIns.address()}/`
 }
 
 /** A link to the page that works until somebody has used it. */

@@ -8,6 +8,7 @@ import { createEndings } from '../../base/endings.ts'
 import type { Log } from '../../base/log.ts'
 import { type App, createApp } from '../../create-app.ts'
 import { loadConfig } from '../../settings/config.ts'
+import { redirectOf } from '../../settings/http-config.ts'
 import { type DiscordSandbox, startDiscord } from '../discord/start-discord.ts'
 import { writeArchives } from '../nodes/archives.ts'
 import type { NodeSpec, NodesSandbox, SandboxNode } from '../nodes/control.ts'
@@ -16,6 +17,8 @@ import { startNodes } from '../nodes/start-nodes.ts'
 
 /** A token in the form of a bot's; it opens nothing but the embedded Discord. */
 const TOKEN = 'embedded.discord.token-0123456789'
+/** The same of its application, with which people sign in. */
+export const CLIENT_SECRET = 'embedded-client-secret-0123456789'
 
 /** A node of the sandbox and how the registry knows it. */
 export interface SandboxNodeSpec extends NodeSpec {
@@ -68,6 +71,7 @@ export async function startSandbox(options: {
       roles: Object.keys(PEOPLE).map((name) => ({ name })),
       users: Object.entries(PEOPLE).map(([role, name]) => ({ name, roles: [role] })),
       channels: [{ name: 'fleet' }],
+      clientSecret: CLIENT_SECRET,
       ...(options.port === undefined ? {} : { port: options.port }),
       ...time,
     })
@@ -92,6 +96,12 @@ export async function startSandbox(options: {
       ...options.settings,
     })
     const build = () => createApp(config, { ...time, ...(options.log ? { log: options.log } : {}) })
+    /** What a person enters in the developer portal, once it is known where the page is. */
+    const start = async (app: App) => {
+      await app.start()
+      const address = await app.owned.context.signIns.address()
+      if (address !== null) discord.oauth.allowRedirect(redirectOf(address))
+    }
     const sandbox: Sandbox = {
       discord,
       nodes,
@@ -100,12 +110,12 @@ export async function startSandbox(options: {
       async restartApp() {
         await sandbox.app.stop()
         sandbox.app = await build()
-        await sandbox.app.start()
+        await start(sandbox.app)
       },
       close: () => endings.run(),
     }
     endings.add(() => sandbox.app.stop())
-    await sandbox.app.start()
+    await start(sandbox.app)
     return sandbox
   } catch (error) {
     await endings.run().catch(() => undefined)

@@ -13,6 +13,9 @@ const discord = {
   'doctor.discord.role-callable': 'critical alerts call the role {role}',
   'doctor.discord.role-missing': 'the role {role} of OCM_ALERT_ROLE is not on the server',
   'doctor.discord.role-silent': 'the role {role} hears nothing when ocm calls it: nobody would be called',
+  'doctor.discord.log-in-ready': 'people can sign in to the page with Discord',
+  'doctor.discord.client-secret-refused': 'Discord refuses OCM_DISCORD_CLIENT_SECRET',
+  'doctor.discord.redirect-missing': 'Discord does not send people back to {redirect}',
   'doctor.discord.commands-registered': '{count} {count#command group is|command groups are} registered',
   'doctor.discord.commands-differ': 'the registered commands are not those of this version: {changes}',
   'doctor.discord.commands-unreadable': 'the commands of the bot cannot be read',
@@ -36,6 +39,8 @@ export const doctor = {
     'Set OCM_ALERT_ROLE to the id of a role of the server, or leave it out.',
   'doctor.discord.role-silent.mend':
     'Allow anyone to mention the role (Server Settings, Roles), or let the bot mention all roles.',
+  'doctor.discord.client-secret-refused.mend': 'Copy the client secret anew: Developer Portal, OAuth2.',
+  'doctor.discord.redirect-missing.mend': 'Add exactly this address: Developer Portal, OAuth2, Redirects.',
   'doctor.discord.commands-differ.mend': 'Start the bot of this version: it registers what differs.',
   'doctor.discord.commands-unreadable.mend':
     'Invite the bot again with the scopes bot and applications.commands.',

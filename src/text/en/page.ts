@@ -104,6 +104,7 @@ export const page = {
   'page.live': 'Live',
   'page.stale': 'Not connected: last told {ms:duration} ago',
   'page.sign-in': 'Sign in',
+  'page.sign-in-discord': 'Sign in with Discord',
   'page.sign-out': 'Sign out',
   'page.signed-out': 'You are signed out.',
   'page.secret': 'Link or its secret',

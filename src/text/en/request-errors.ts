@@ -21,6 +21,11 @@ export const requestErrors = {
   'error.not-signed-in.next': 'Make one with {/token create} and send it as Authorization: Bearer.',
   'error.link-over': 'This link does not sign in any more.',
   'error.link-over.next': 'It works once and for five minutes: ask for a new one with {/web login}.',
+  'error.discord-log-in-over': 'Signing in with Discord was not finished.',
+  'error.discord-log-in-over.next':
+    'Begin again on this page. What Discord sends back works once, and only in the browser that began.',
+  'error.discord-no-role': 'This account of Discord has no role that may use ocm.',
+  'error.discord-no-role.next': 'Ask who runs ocm for one, or sign in with another account.',
   'error.roles-unknown': 'Discord does not say which roles you have at the moment.',
   'error.roles-unknown.next': 'Try again in a minute; until then nothing is shown.',
   'error.web-off': 'The page is not being served.',

@@ -97,6 +97,11 @@ export const settings = {
     'Write names without a port, separated by commas, for example ocm.example.com.',
   'setting.http-open': 'opens the API to other machines, without encryption',
   'setting.http-open.next': 'Let it listen on 127.0.0.1 and put a proxy with TLS in front of it.',
+  'setting.not-a-client-secret': 'is no client secret of an application',
+  'setting.not-a-client-secret.next':
+    'Copy it from the Developer Portal: your application, OAuth2, Client Secret.',
+  'setting.log-in-without-page': 'lets people sign in to a page that is not served',
+  'setting.log-in-without-page.next': 'Set OCM_HTTP_LISTEN too, or leave it out.',
   'setting.metrics-open': 'opens the metrics to other machines, without a log-in',
   'setting.metrics-open.next': 'Let it listen on 127.0.0.1, or let only the scraper through to it.',
 } as const satisfies Record<

@@ -17,6 +17,9 @@ export const doctor = {
   'doctor.discord.role-missing': 'OCM_ALERT_ROLE のロール {role} はサーバーにありません',
   'doctor.discord.role-silent':
     'ocm がロール {role} をメンションしても通知されません（誰も呼び出されません）',
+  'doctor.discord.log-in-ready': 'Discord アカウントでページにサインインできます',
+  'doctor.discord.client-secret-refused': 'Discord が OCM_DISCORD_CLIENT_SECRET を拒否しています',
+  'doctor.discord.redirect-missing': 'Discord からの戻り先に {redirect} が登録されていません',
   'doctor.discord.commands-registered': 'コマンドグループが {count} 件登録されています',
   'doctor.discord.commands-differ': '登録済みのコマンドがこのバージョンと異なります：{changes}',
   'doctor.discord.commands-unreadable': 'ボットのコマンドを読めません',
@@ -36,6 +39,10 @@ export const doctor = {
     'OCM_ALERT_ROLE にサーバーのロールの ID を設定するか、設定を外してください。',
   'doctor.discord.role-silent.mend':
     'サーバー設定の「ロール」で全員にメンションを許可するか、ボットに全ロールへのメンションを許可してください。',
+  'doctor.discord.client-secret-refused.mend':
+    'Developer Portal の OAuth2 で Client Secret をコピーし直してください。',
+  'doctor.discord.redirect-missing.mend':
+    'Developer Portal の OAuth2 の Redirects に、このアドレスをそのまま追加してください。',
   'doctor.discord.commands-differ.mend': 'このバージョンのボットを起動すると、差分が登録されます。',
   'doctor.discord.commands-unreadable.mend':
     'スコープ bot と applications.commands でボットを招待し直してください。',

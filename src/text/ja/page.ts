@@ -106,6 +106,7 @@ export const page = {
   'page.live': '最新',
   'page.stale': '接続なし：最後の更新は {ms:duration}前',
   'page.sign-in': 'サインイン',
+  'page.sign-in-discord': 'Discord でサインイン',
   'page.sign-out': 'サインアウト',
   'page.signed-out': 'サインアウトしました。',
   'page.secret': 'リンクまたは秘密の文字列',

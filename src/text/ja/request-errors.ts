@@ -24,6 +24,11 @@ export const requestErrors = {
   'error.link-over': 'このリンクではもうサインインできません。',
   'error.link-over.next':
     'リンクは 1 回限り、5 分間だけ有効です。{/web login} で新しいリンクを発行してください。',
+  'error.discord-log-in-over': 'Discord でのサインインは完了しませんでした。',
+  'error.discord-log-in-over.next':
+    'このページからもう一度始めてください。Discord からの応答は、始めたブラウザーで一度だけ使えます。',
+  'error.discord-no-role': 'この Discord アカウントには、ocm を使えるロールがありません。',
+  'error.discord-no-role.next': 'ocm の管理者にロールを依頼するか、別のアカウントでサインインしてください。',
   'error.roles-unknown': '現在のロールを Discord に確認できません。',
   'error.roles-unknown.next': '1 分ほど待ってからやり直してください。確認できるまでは何も表示しません。',
   'error.web-off': 'ページは公開されていません。',

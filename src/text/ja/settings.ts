@@ -103,6 +103,11 @@ export const settings = {
   'setting.not-a-host-name.next': 'ポートを付けず、カンマ区切りで指定してください。例：ocm.example.com',
   'setting.http-open': 'により、API が暗号化なしで他のマシンに公開されます',
   'setting.http-open.next': '127.0.0.1 で待ち受け、前段に TLS 対応のプロキシを置いてください。',
+  'setting.not-a-client-secret': 'はアプリケーションの Client Secret の形式ではありません',
+  'setting.not-a-client-secret.next':
+    'Developer Portal の該当アプリケーションで、OAuth2 の Client Secret をコピーしてください。',
+  'setting.log-in-without-page': 'が設定されていますが、サインイン先のページが公開されていません',
+  'setting.log-in-without-page.next': 'OCM_HTTP_LISTEN も設定するか、この設定を外してください。',
   'setting.metrics-open': 'により、メトリクスが認証なしで他のマシンに公開されます',
   'setting.metrics-open.next': '127.0.0.1 で待ち受けるか、収集側のホストだけが接続できるようにしてください。',
 } as const satisfies Record<keyof typeof source, string>

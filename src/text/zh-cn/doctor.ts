@@ -16,6 +16,9 @@ export const doctor = {
   'doctor.discord.role-callable': '严重告警会呼叫角色 {role}',
   'doctor.discord.role-missing': '服务器上没有 OCM_ALERT_ROLE 指定的角色 {role}',
   'doctor.discord.role-silent': 'ocm 提及角色 {role} 时不会有任何通知：呼叫不到任何人',
+  'doctor.discord.log-in-ready': '可以用 Discord 账号登录页面',
+  'doctor.discord.client-secret-refused': 'Discord 拒绝了 OCM_DISCORD_CLIENT_SECRET',
+  'doctor.discord.redirect-missing': 'Discord 不会把登录者带回 {redirect}',
   'doctor.discord.commands-registered': '已注册 {count} 个命令组',
   'doctor.discord.commands-differ': '已注册的命令与此版本不同：{changes}',
   'doctor.discord.commands-unreadable': '无法读取机器人的命令',
@@ -32,6 +35,9 @@ export const doctor = {
   'doctor.discord.role-missing.mend': '请将 OCM_ALERT_ROLE 设为服务器中某个角色的 ID，或删除该设置。',
   'doctor.discord.role-silent.mend':
     '请在服务器设置的“角色”中允许任何人提及该角色，或允许机器人提及所有角色。',
+  'doctor.discord.client-secret-refused.mend': '请在 Developer Portal 的 OAuth2 页面重新复制 Client Secret。',
+  'doctor.discord.redirect-missing.mend':
+    '请在 Developer Portal 的 OAuth2 页面，把该地址原样加入 Redirects。',
   'doctor.discord.commands-differ.mend': '请启动此版本的机器人：它会注册不同之处。',
   'doctor.discord.commands-unreadable.mend': '请用 bot 和 applications.commands 范围重新邀请机器人。',
   'doctor.area.settings': '设置',

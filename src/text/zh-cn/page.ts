@@ -105,6 +105,7 @@ export const page = {
   'page.live': '实时',
   'page.stale': '未连接：{ms:duration}前最后更新',
   'page.sign-in': '登录',
+  'page.sign-in-discord': '用 Discord 登录',
   'page.sign-out': '退出',
   'page.signed-out': '您已退出。',
   'page.secret': '链接或其中的密钥',

@@ -22,6 +22,11 @@ export const requestErrors = {
   'error.not-signed-in.next': '请用 {/token create} 创建令牌，并通过 Authorization: Bearer 发送。',
   'error.link-over': '此链接已无法用于登录。',
   'error.link-over.next': '链接只能使用一次，有效期五分钟。请用 {/web login} 获取新链接。',
+  'error.discord-log-in-over': '未能完成 Discord 登录。',
+  'error.discord-log-in-over.next':
+    '请在此页面重新开始。Discord 的回应只能使用一次，且只在发起登录的浏览器中有效。',
+  'error.discord-no-role': '此 Discord 账号没有可以使用 ocm 的身份组。',
+  'error.discord-no-role.next': '请向 ocm 的管理者申请身份组，或用其他账号登录。',
   'error.roles-unknown': '目前无法从 Discord 得知你的身份组。',
   'error.roles-unknown.next': '请一分钟后重试；在此之前不显示任何内容。',
   'error.web-off': '页面未启用。',

@@ -86,6 +86,10 @@ export const settings = {
   'setting.not-a-host-name.next': '请填写不带端口的主机名，用逗号分隔，例如 ocm.example.com。',
   'setting.http-open': '会将 API 不加密地开放给其他机器',
   'setting.http-open.next': '请让它监听 127.0.0.1，并在前面放置支持 TLS 的代理。',
+  'setting.not-a-client-secret': '不是应用的 Client Secret',
+  'setting.not-a-client-secret.next': '请从 Developer Portal 中该应用的 OAuth2 页面复制 Client Secret。',
+  'setting.log-in-without-page': '已设置，但可供登录的页面并未启用',
+  'setting.log-in-without-page.next': '请同时设置 OCM_HTTP_LISTEN，或去掉此设置。',
   'setting.metrics-open': '会将指标无需登录地开放给其他机器',
   'setting.metrics-open.next': '请让它监听 127.0.0.1，或只允许采集端访问。',
 } as const satisfies Record<keyof typeof source, string>
