@@ -6,10 +6,12 @@ import { hasCode } from '../state/atomic-file.ts'
 import { idOfFile, type Layout } from './layout.ts'
 import {
   type BackupCheck,
+  type BackupCopy,
   type BackupDrill,
   backupIdSchema,
   type Content,
   checkSchema,
+  copySchema,
   drillSchema,
   type Entry,
   entrySchema,
@@ -103,6 +105,22 @@ export async function readDrill(layout: Layout, node: string, id: string): Promi
   } catch {
     return null
   }
+}
+
+/** How it stands with its copy away from this machine; null when nobody made one, or when the record of it is damaged. */
+export async function readCopy(layout: Layout, node: string, id: string): Promise<BackupCopy | null> {
+  try {
+    return readRecord(await readFile(layout.copy(node, id), 'utf8'), copySchema)
+  } catch {
+    return null
+  }
+}
+
+/** The names of all objects that a backup needs; some come more than once. @throws DamagedObject */
+export async function* neededBy(objects: Objects, manifest: Manifest): AsyncGenerator<string> {
+  yield* manifest.list.pieces
+  if (manifest.told !== undefined) yield* manifest.told.pieces
+  for await (const entry of entriesOf(objects, manifest)) if (entry.kind === 'file') yield* entry.pieces
 }
 
 /** The pieces of a content, each checked. @throws DamagedObject */

@@ -7,7 +7,7 @@ import { makePrivateFolder } from '../state/atomic-file.ts'
 import { isOwnerFolder, type Layout, nodeKey } from './layout.ts'
 import { ObjectWriter } from './object-writer.ts'
 import type { Objects } from './objects.ts'
-import { DamagedObject, entriesOf, idsByNode, readManifest } from './read-backup.ts'
+import { DamagedObject, idsByNode, neededBy, readManifest } from './read-backup.ts'
 
 /** What no backup names stays this long: an interrupted backup goes on from it. */
 const GRACE_MS = 24 * 3_600_000
@@ -126,10 +126,7 @@ async function addNeeded(
 ): Promise<boolean> {
   try {
     const manifest = await readManifest(store.layout, node, id)
-    for (const { pieces } of [manifest.list, ...(manifest.told ? [manifest.told] : [])])
-      for (const piece of pieces) needed.add(piece)
-    for await (const entry of entriesOf(store.objects, manifest))
-      if (entry.kind === 'file') for (const piece of entry.pieces) needed.add(piece)
+    for await (const name of neededBy(store.objects, manifest)) needed.add(name)
     return true
   } catch (error) {
     if (error instanceof DamagedObject) return false
