@@ -18,6 +18,7 @@ export const PACKED: ReadonlyMap<string, string> = new Map([
   ['discord.js', 'discord.js.cjs'],
   ['ssh2', 'ssh2.cjs'],
   ['pino', 'pino.cjs'],
+  ['@smithy/signature-v4', 'signature-v4.cjs'],
   [SQLITE, `${SQLITE}/dist/index.cjs`],
 ])
 

@@ -5,6 +5,7 @@ import { OperatorError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import { syncFolder } from '../state/atomic-file.ts'
 import { type Comparison, compare } from './compare.ts'
+import { type BackupCopy, noteCopy, readCopy } from './copy-standing.ts'
 import { drill, noteValidation } from './drill.ts'
 import { type EarlierFiles, earlierFiles } from './earlier.ts'
 import { Layout, nodeKey, timeOfId } from './layout.ts'
@@ -25,6 +26,7 @@ import {
 import { type ReceiveOptions, receive } from './receive.ts'
 import { type EntryFilter, type PutFile, tarOf } from './restore-tar.ts'
 import { type Dated, isLastGood, keep, type RetentionPolicy } from './retention.ts'
+import { type BroughtIn, bringIn, filesOf, type StoreFile } from './store-files.ts'
 import { StoreLocks } from './store-locks.ts'
 import { type Swept, sweep } from './sweep.ts'
 import { type VerifyOptions, verify } from './verify.ts'
@@ -45,6 +47,8 @@ export interface StoredBackup extends Dated {
   check: BackupCheck | null
   /** The last trial to restore it; null when nobody has tried. */
   drill: BackupDrill | null
+  /** How it stands with its copy away from this machine; null when nobody tried to make one. */
+  copy: BackupCopy | null
 }
 
 /** Backups of all nodes in one folder: content by its hash, each piece once. Two processes may use it at a time. */
@@ -73,6 +77,26 @@ export interface BackupStore {
   drill(id: string, options?: VerifyOptions): Promise<BackupDrill>
   /** Adds what OpenClaw said to what the last trial found; see `noteValidation`. */
   validated(id: string, openclaw: Validation, refused: BackupDrill['problems']): Promise<BackupDrill>
+  /**
+   * Hands every file of the store that a backup needs to `work`, by its path below {@link root}, the manifest as the last. Retention
+   * leaves the backup alone meanwhile; a clean-up may still move what it needs into other files.
+   * @throws OperatorError as {@link read}, data-busy
+   */
+  files<T>(id: string, work: (node: string, paths: readonly string[]) => Promise<T>): Promise<T>
+  /** Writes down how it stands with the copy of a backup. @throws OperatorError unknown-backup */
+  noteCopy(id: string, copy: Omit<BackupCopy, 'version' | 'id'>): Promise<void>
+  /**
+   * Brings the files of a backup back into the store; see `bringIn`. What it is worth tells {@link verify}.
+   * @throws OperatorError node-busy, data-busy
+   */
+  bringIn(
+    owner: string,
+    id: string,
+    files: readonly StoreFile[],
+    fetch: (file: StoreFile) => Promise<Readable>,
+  ): Promise<BroughtIn>
+  /** The folder of the store. */
+  root: string
   /** How backup `to` differs from backup `from`. @throws OperatorError as {@link read} */
   compare(from: string, to: string): Promise<Comparison>
   /** A backup as a plain tar, made as it is read; it errors where something is damaged. @throws as {@link read} */
@@ -122,8 +146,18 @@ export async function openBackupStore(
     })
     const check = await readCheck(layout, node, id)
     const tried = await readDrill(layout, node, id)
+    const copy = await readCopy(layout, node, id)
     const good = manifest === null ? false : (check?.ok ?? null)
-    return { id, node, startedAt: manifest?.startedAt ?? timeOfId(id), manifest, check, drill: tried, good }
+    return {
+      id,
+      node,
+      startedAt: manifest?.startedAt ?? timeOfId(id),
+      manifest,
+      check,
+      drill: tried,
+      copy,
+      good,
+    }
   }
 
   const list = async (node?: string) => {
@@ -138,7 +172,7 @@ export async function openBackupStore(
 
   const forget = async (node: string, id: string) => {
     await unlink(layout.manifest(node, id))
-    for (const besides of [layout.check(node, id), layout.drill(node, id)])
+    for (const besides of [layout.check(node, id), layout.drill(node, id), layout.copy(node, id)])
       await unlink(besides).catch(() => undefined)
     await syncFolder(layout.ofNode(node))
   }
@@ -186,6 +220,21 @@ export async function openBackupStore(
     async validated(id, openclaw, refused) {
       return await noteValidation(layout, { node: await nodeOfBackup(layout, id), id }, openclaw, refused)
     },
+    files: (id, work) =>
+      locks.reading([id], async () => {
+        const node = await nodeOfBackup(layout, id)
+        try {
+          return await work(node, await filesOf(parts, node, await readManifest(layout, node, id)))
+        } catch (error) {
+          throw damage(error, id)
+        }
+      }),
+    async noteCopy(id, copy) {
+      await noteCopy(layout, { node: await nodeOfBackup(layout, id), id }, copy)
+    },
+    bringIn: (owner, id, files, fetch) =>
+      locks.receiving(owner, () => bringIn(layout, layout.manifest(owner, id), files, fetch)),
+    root: layout.root,
     async compare(from, to) {
       try {
         return await locks.reading([from, to], async () => compare(objects, await read(from), await read(to)))

@@ -55,6 +55,11 @@ export class Layout {
     return join(this.ofNode(node), ARRIVED)
   }
 
+  /** How it stands with its copy away from this machine. */
+  copy(node: string, id: string): string {
+    return join(this.ofNode(node), `${backupIdSchema.parse(id)}.copy.json`)
+  }
+
   drill(node: string, id: string): string {
     return join(this.ofNode(node), `${backupIdSchema.parse(id)}${DRILL}`)
   }

@@ -6,12 +6,10 @@ import { hasCode } from '../state/atomic-file.ts'
 import { idOfFile, type Layout } from './layout.ts'
 import {
   type BackupCheck,
-  type BackupCopy,
   type BackupDrill,
   backupIdSchema,
   type Content,
   checkSchema,
-  copySchema,
   drillSchema,
   type Entry,
   entrySchema,
@@ -102,15 +100,6 @@ export async function readCheck(layout: Layout, node: string, id: string): Promi
 export async function readDrill(layout: Layout, node: string, id: string): Promise<BackupDrill | null> {
   try {
     return readRecord(await readFile(layout.drill(node, id), 'utf8'), drillSchema)
-  } catch {
-    return null
-  }
-}
-
-/** How it stands with its copy away from this machine; null when nobody made one, or when the record of it is damaged. */
-export async function readCopy(layout: Layout, node: string, id: string): Promise<BackupCopy | null> {
-  try {
-    return readRecord(await readFile(layout.copy(node, id), 'utf8'), copySchema)
   } catch {
     return null
   }

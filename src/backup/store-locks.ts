@@ -19,14 +19,18 @@ export class StoreLocks {
     this.#folder = folder
   }
 
-  /** @throws OperatorError node-busy, data-busy */
-  async receiving<T>(node: string, work: () => Promise<T>): Promise<T> {
+  /**
+   * Works on the backups of a node, alone.
+   * @param operation what whoever comes meanwhile is told that is being done
+   * @throws OperatorError node-busy, data-busy
+   */
+  async receiving<T>(node: string, work: () => Promise<T>, operation = 'backup'): Promise<T> {
     const gate = await this.#gate(SWEEP_WAIT_MS)
     let lock: HeldLock
     try {
-      lock = await this.#take(`node-${nodeKey(node)}`, 'backup', 0)
+      lock = await this.#take(`node-${nodeKey(node)}`, operation, 0)
     } catch (error) {
-      if (error instanceof LockBusy) throw new OperatorError('node-busy', { node, operation: 'backup' })
+      if (error instanceof LockBusy) throw new OperatorError('node-busy', { node, operation })
       throw error
     } finally {
       await gate.release()

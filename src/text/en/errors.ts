@@ -246,6 +246,13 @@ export const errors = {
   'error.config-invalid.next': 'Correct them and start ocm again.',
   'error.internal': 'Something broke inside ocm. It is not your mistake.',
   'error.internal.next': 'Give the error id to whoever runs ocm; the log holds the details.',
+  'error.offsite-off': 'No off-site target for copies of backups is set up.',
+  'error.offsite-off.next': 'Set OCM_OFFSITE_BUCKET and the settings beside it.',
+  'error.offsite-failed': 'The off-site target[ {target}] cannot be used[: {why@offsite-problem}].',
+  'error.offsite-failed.next':
+    'The backups here are as they were. Check the target and the settings OCM_OFFSITE_…, then try again.',
+  'error.unknown-copy': 'The off-site target has no copy[ “{backup}”] of this node.[ It has {known}.]',
+  'error.unknown-copy.next': 'Name one that it has, or make one with {/backup copy}.',
   'error.download-not-encrypted':
     'A backup holds the secrets of its node, so it goes through a channel only encrypted.',
   'error.download-not-encrypted.next':

@@ -16,6 +16,7 @@ import { doctor } from './doctor.ts'
 import { errors } from './errors.ts'
 import { fleet } from './fleet.ts'
 import { keys } from './keys.ts'
+import { offsite } from './offsite.ts'
 import { page } from './page.ts'
 import { pastConditions } from './past-conditions.ts'
 import { problems } from './problems.ts'
@@ -36,6 +37,7 @@ export const en = {
   ...conditions,
   ...pastConditions,
   ...words,
+  ...offsite,
   ...web,
   ...audit,
   ...board,

@@ -255,6 +255,13 @@ export const errors = {
   'error.config-invalid.next': '修正して ocm を起動し直してください。',
   'error.internal': 'ocm の内部でエラーが発生しました。操作の誤りではありません。',
   'error.internal.next': 'エラー ID を ocm の運用担当者に伝えてください。詳細はログにあります。',
+  'error.offsite-off': 'バックアップの外部の保存先が設定されていません。',
+  'error.offsite-off.next': 'OCM_OFFSITE_BUCKET と関連する設定を指定してください。',
+  'error.offsite-failed': '外部の保存先[ {target}]を使えません[：{why@offsite-problem}]。',
+  'error.offsite-failed.next':
+    'ここにあるバックアップはそのままです。保存先と OCM_OFFSITE_… の設定を確認し、もう一度お試しください。',
+  'error.unknown-copy': '外部の保存先にこのノードの複製[「{backup}」]はありません。[あるのは {known} です。]',
+  'error.unknown-copy.next': 'あるものを指定するか、{/backup copy} で作成してください。',
   'error.download-not-encrypted':
     'バックアップにはノードの秘密情報が入っているため、チャンネルには暗号化したものしか送りません。',
   'error.download-not-encrypted.next':

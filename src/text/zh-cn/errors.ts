@@ -215,6 +215,12 @@ export const errors = {
   'error.config-invalid.next': '请修正后重新启动 ocm。',
   'error.internal': 'ocm 内部出错，不是你的操作问题。',
   'error.internal.next': '请把错误编号告诉 ocm 的运维人员，详情在日志中。',
+  'error.offsite-off': '尚未设置存放备份副本的异地存储。',
+  'error.offsite-off.next': '请设置 OCM_OFFSITE_BUCKET 及相关设置。',
+  'error.offsite-failed': '异地存储[ {target}]无法使用[：{why@offsite-problem}]。',
+  'error.offsite-failed.next': '本机的备份保持原样。请检查异地存储和 OCM_OFFSITE_… 设置后再试。',
+  'error.unknown-copy': '异地存储中没有该节点的副本[“{backup}”]。[现有 {known}。]',
+  'error.unknown-copy.next': '请指定现有的副本，或用 {/backup copy} 创建。',
   'error.download-not-encrypted': '备份含有节点的机密，只有加密后才会发到频道。',
   'error.download-not-encrypted.next':
     '请将 OCM_BACKUP_RECIPIENTS 设为 age 公钥，或在 ocm 所在机器的 shell 中运行 {/node backup-download}。',
