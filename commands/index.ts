@@ -13,6 +13,8 @@ import refuse from './approval/refuse.ts'
 import approvalRule from './approval/rule.ts'
 import listAudit from './audit/list.ts'
 import verifyAudit from './audit/verify.ts'
+import copyBackup from './backup/copy.ts'
+import fetchBackup from './backup/fetch.ts'
 import boardOff from './board/off.ts'
 import boardOn from './board/on.ts'
 import shift from './board/shift.ts'
@@ -67,6 +69,7 @@ export const commands: readonly Command[] = [
   ...[add, undoAdd],
   ...[listBots, addBot, removeBot, backupBot, restoreBot],
   ...[backup, backups, verifyBackup, drillBackup, compareBackups, deleteBackup, downloadBackup],
+  ...[copyBackup, fetchBackup],
   restore,
   update,
   decommission,

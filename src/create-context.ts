@@ -19,6 +19,7 @@ import { curves } from './monitor/curve.ts'
 import { formerHistories } from './monitor/former-histories.ts'
 import { Histories } from './monitor/histories.ts'
 import { formerRules, openRules } from './monitor/stored-rules.ts'
+import { offsitePlace } from './offsite/place.ts'
 import type { NodesParts } from './open-nodes.ts'
 import { noNodes } from './openclaw/no-nodes.ts'
 import type { NodesPort } from './openclaw/ports.ts'
@@ -204,7 +205,7 @@ export async function createContext(config: Config, options: ContextOptions = {}
       histories,
       alertChannel: noAlertChannel,
       board: keep(await openBoard(db)),
-      backups: createBackups({ ...backupsIn, floorBytes: config.limits.backup.floorBytes, book }),
+      backups: createBackups({ ...backupsIn, ...backupParts(config, clock), book }),
       provision: {
         additions: openAdditions(db),
         secrets: openSecrets(inData('secrets'), (value) => redactor.learn('', value)),
@@ -222,6 +223,13 @@ export async function createContext(config: Config, options: ContextOptions = {}
     await opened.run().catch(() => undefined)
     throw error
   }
+}
+
+/** How backups are kept here, and where copies of them go. */
+function backupParts({ offsite, limits }: Config, clock: Clock) {
+  const { floorBytes, rateBytes, keep, silenceMs } = limits.backup
+  const place = offsite && offsitePlace(offsite, clock, silenceMs)
+  return { floorBytes, copies: { place, rateBytes, keep } }
 }
 
 /** The channel that incidents are shown in; the only one there was before the store. */

@@ -2,6 +2,7 @@ import type { Command } from './command.ts'
 import { alertCommands } from './syntax/alert.ts'
 import { approvalCommands } from './syntax/approval.ts'
 import { auditCommands } from './syntax/audit.ts'
+import { backupCommands } from './syntax/backup.ts'
 import { boardCommands } from './syntax/board.ts'
 import { botCommands } from './syntax/bot.ts'
 import { fleetCommands } from './syntax/fleet.ts'
@@ -21,6 +22,7 @@ import { webCommands } from './syntax/web.ts'
  */
 export const commands: readonly Command[] = [
   ...nodeCommands,
+  ...backupCommands,
   ...updateCommands,
   ...botCommands,
   ...fleetCommands,

@@ -83,7 +83,7 @@ export interface Form {
 
 /** A subcommand: it parses, runs one operation and renders. */
 export interface Command {
-  group: 'node' | 'bot' | 'fleet' | 'session' | 'alert' | 'approval' | 'board' | 'audit' | 'web'
+  group: 'node' | 'backup' | 'bot' | 'fleet' | 'session' | 'alert' | 'approval' | 'board' | 'audit' | 'web'
   /** What it runs. */
   operation: Pick<Operation<unknown, unknown>, 'name'>
   /** Subcommand as Discord gets it, with names and descriptions in every language. */

@@ -150,6 +150,7 @@ export const backup = z.object({
   newBytes: z.number(),
   verified: z.any(),
   restorable: z.any(),
+  offSite: z.any(),
 })
 const named = z.object({ id: z.string(), name: z.string() })
 export const backupDigest = z.object({

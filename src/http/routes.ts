@@ -48,6 +48,8 @@ export const ROUTES: Readonly<Record<OperationName, Route>> = {
   'compare-backups': generic,
   'delete-backup': generic,
   'download-backup': { kind: 'none', why: 'it leaves the file on the machine that ocm runs on' },
+  'copy-backup': generic,
+  'fetch-backup': generic,
   'restore-node': generic,
   'update-node': generic,
   'decommission-node': generic,

@@ -21,6 +21,7 @@ import { OperatorError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import { fresh, type Reading, unknown } from '../base/reading.ts'
 import type { BackupBook } from './backup-book.ts'
+import type { CopiesPort, CopyStanding } from './copies.ts'
 
 /** One backup as lists show it. */
 export interface BackupRow {
@@ -41,6 +42,8 @@ export interface BackupRow {
   verified: { at: number; sound: boolean; problems: number } | null
   /** The last trial to restore it; null when nobody has tried. */
   restorable: Pick<LastDrill, 'at' | 'ok' | 'openclaw'> | null
+  /** How it stands with its copy away from this machine; null when nobody tried to make one. */
+  offSite: CopyStanding | null
 }
 
 /** How a backup was found to be. Names are untrusted. */
@@ -92,6 +95,8 @@ export interface Intake {
 export interface BackupsPort {
   /** What is known without a look at the store. */
   book: BackupBook
+  /** Copies away from this machine. */
+  copies: CopiesPort
   /** Bytes that are free where backups lie. */
   freeBytes(): Promise<number>
   /** The backups of a node, newest first; of one agent by its `agentOwner`. */

@@ -4,11 +4,13 @@ import { approveKnownKeys } from './approve-known-keys.ts'
 import { backupBot } from './backup-bot.ts'
 import { backupNode } from './backup-node.ts'
 import { compactSession } from './compact-session.ts'
+import { copyBackup } from './copy-backup.ts'
 import { approveRequest, listApprovals, overrideApproval, refuseRequest } from './decide-approval.ts'
 import { decommissionNode } from './decommission-node.ts'
 import { downloadBackup } from './download-backup.ts'
 import { drillBackup } from './drill-backup.ts'
 import { editNode } from './edit-node.ts'
+import { fetchBackup } from './fetch-backup.ts'
 import { fixLint } from './fix-lint.ts'
 import { fleetBackup } from './fleet-backup.ts'
 import { fleetDrift } from './fleet-drift.ts'
@@ -72,6 +74,7 @@ const all = {
   },
   ...{ listBots, addBot, removeBot, backupBot, restoreBot },
   ...{ backupNode, listBackups, verifyBackup, drillBackup, compareBackups, deleteBackup, downloadBackup },
+  ...{ copyBackup, fetchBackup },
   ...{ restoreNode, updateNode, decommissionNode },
   ...{
     fleetVersions,

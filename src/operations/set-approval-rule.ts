@@ -11,6 +11,7 @@ export const APPROVABLE = [
   'fix-lint',
   ...['import-registry', 'approve-known-keys', 'add-bot', 'remove-bot', 'backup-bot', 'restore-bot'],
   ...['backup-node', 'verify-backup', 'drill-backup', 'delete-backup', 'download-backup'],
+  ...['copy-backup', 'fetch-backup'],
   ...['restore-node', 'update-node', 'decommission-node'],
   ...['fleet-restart', 'fleet-update', 'fleet-backup', 'fleet-maintenance'],
   ...['compact-session', 'reset-session', 'prevent-overflow'],

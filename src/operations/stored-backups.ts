@@ -10,19 +10,25 @@ import { OperatorError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
 import type { BackupBook } from './backup-book.ts'
 import { type BackupRow, type BackupsPort, lastGood, type Verification } from './backups.ts'
+import { type CopiesParts, createCopies, standingOf } from './copies.ts'
 
 /** How old what is suggested may be; another process may have made or removed a backup. */
 const KNOWN_MS = 10_000
 
-/** The backups below a folder; nothing is opened before somebody asks. */
-export function createBackups(options: {
+/** What the backups below a folder need. */
+interface BackupsParts {
   folder: string
   clock: Clock
   log: Log
   /** Bytes that stay free on its disk. */
   floorBytes: number
   book: BackupBook
-}): BackupsPort {
+  /** Where copies go, and how. */
+  copies: Pick<CopiesParts, 'place' | 'rateBytes' | 'keep'>
+}
+
+/** The backups below a folder; nothing is opened before somebody asks. */
+export function createBackups(options: BackupsParts): BackupsPort {
   const { folder, clock, log, floorBytes, book } = options
   const remembered = new Map<string, { rows: readonly BackupRow[]; at: number }>()
   let opening: Promise<BackupStore> | null = null
@@ -81,6 +87,7 @@ export function createBackups(options: {
 
   return {
     book,
+    copies: createCopies({ ...options.copies, folder, store, clock, log }),
     list,
     listAgents,
     known(nodeId) {
@@ -96,15 +103,16 @@ export function createBackups(options: {
       const { bavail, bsize } = await statfs(folder)
       return bavail * bsize
     },
-    async earlier(nodeId) {
-      return await (await store()).earlier(nodeId)
-    },
+    earlier: async (nodeId) => (await store()).earlier(nodeId),
     async receive(nodeId, about, tar, { rateBytes, ...intake }) {
       const manifest = await (await store()).receive(nodeId, about, tar, {
         ...intake,
         ...(rateBytes === null ? {} : { rateLimit: rateBytes }),
       })
-      return { row: rowOfManifest(nodeId, manifest, { check: null, drill: null }), leftOut: manifest.leftOut }
+      return {
+        row: rowOfManifest(nodeId, manifest, { check: null, drill: null, copy: null }),
+        leftOut: manifest.leftOut,
+      }
     },
     async verify(nodeId, id, { signal, onProgress, trustRecent = false }) {
       await requireOwn(nodeId, id)
@@ -139,7 +147,6 @@ export function createBackups(options: {
       const opened = await store()
       const [before, after] = await Promise.all([opened.read(from), opened.read(to)])
       const { added, removed, changed, counts } = await opened.compare(from, to)
-      const agentsOf = ({ about }: Manifest) => about.agents?.map(({ id }) => id) ?? null
       const [had, has] = [agentsOf(before), agentsOf(after)]
       const pathsOf = (list: readonly { path: string }[]) => list.map(({ path }) => path)
       return {
@@ -165,11 +172,14 @@ export function createBackups(options: {
       await opened.remove(id)
       return (await sweep()) ?? 0
     },
-    async retain(nodeId, policy, onRemoved) {
-      await (await store()).retain(nodeId, policy, onRemoved)
-    },
+    retain: async (nodeId, policy, onRemoved) => (await store()).retain(nodeId, policy, onRemoved),
     sweep,
   }
+}
+
+/** The agents that a backup has; null where they were not read. */
+function agentsOf({ about }: Manifest): string[] | null {
+  return about.agents?.map(({ id }) => id) ?? null
 }
 
 /** The same as the names in the folder of the node tell. */
@@ -184,19 +194,19 @@ function foundOf(rows: readonly BackupRow[]): FoundBackups {
   }
 }
 
-function rowOf(owner: string, { id, startedAt, manifest, check, drill }: StoredBackup): BackupRow {
-  if (manifest !== null) return rowOfManifest(owner, manifest, { check, drill })
+function rowOf(owner: string, { id, startedAt, manifest, check, drill, copy }: StoredBackup): BackupRow {
+  if (manifest !== null) return rowOfManifest(owner, manifest, { check, drill, copy })
   const { node: nodeId, agent } = ownerOf(owner)
   const nothing = { files: 0, bytes: 0, newBytes: 0 }
   const verified = { at: check?.at ?? startedAt, sound: false, problems: 1 }
   const known = { id, nodeId, agent, takenAt: startedAt, method: 'stream', openclawVersion: null } as const
-  return { ...known, ...nothing, verified, restorable: null }
+  return { ...known, ...nothing, verified, restorable: null, offSite: standingOf({ copy }) }
 }
 
 function rowOfManifest(
   owner: string,
   manifest: Manifest,
-  { check, drill }: Pick<StoredBackup, 'check' | 'drill'>,
+  { check, drill, copy }: Pick<StoredBackup, 'check' | 'drill' | 'copy'>,
 ): BackupRow {
   const { id, startedAt, about, files, bytes, newBytes } = manifest
   const { node: nodeId, agent } = ownerOf(owner)
@@ -212,6 +222,7 @@ function rowOfManifest(
     newBytes,
     verified: check === null ? null : { at: check.at, sound: check.ok, problems: check.problemCount },
     restorable: drill === null ? null : { at: drill.at, ok: drill.ok, openclaw: judgeOf(drill) },
+    offSite: standingOf({ copy }),
   }
 }
 

@@ -4,6 +4,7 @@ import type { NodeStatus } from '../operations/node-status.ts'
 import type { Report } from '../operations/operation.ts'
 import type { BackupGaps, BackupResult, BackupStep } from '../operations/take-backup.ts'
 import type { Ink, Tone } from './ink.ts'
+import { offSiteCell } from './off-site.ts'
 import { dotted, firstOf, readingText, reasonText } from './readings.ts'
 import { aside, fact, type Line, lines, OUTCOME_MOODS, type Told, text } from './told.ts'
 
@@ -209,6 +210,7 @@ function newestText(reading: NodeStatus['backup'], ink: Ink): string {
 export function backupLine(row: BackupRow, ink: Ink): string {
   const verified = verifiedCell(row, ink)
   const tried = restorableCell(row.restorable, ink)
+  const offSite = offSiteCell(row, ink)
   return dotted([
     ink.time(row.takenAt),
     row.agent !== null && ink.t('backups.of-bot', {}, { bot: ink.code(row.agent, 24) }),
@@ -217,6 +219,7 @@ export function backupLine(row: BackupRow, ink: Ink): string {
     row.openclawVersion !== null && `OpenClaw ${ink.remote(row.openclawVersion, 30)}`,
     ink.paint(verified.tone, verified.text),
     tried && ink.paint(tried.tone, tried.text),
+    offSite && ink.paint(offSite.tone, offSite.text),
   ])
 }
 

@@ -5,6 +5,7 @@ import { addBotPlan, addBotResult, addBotStep } from './add-bot.ts'
 import { auditCheck } from './audit.ts'
 import { botBackupResult } from './backup-bot.ts'
 import { backupResult, backupStepText, deletePlan, deleteResult, verifyResult } from './backups.ts'
+import { copyResult, copyStepText, fetchResult } from './copy-backup.ts'
 import { decommissionPlan, decommissionResult, decommissionStep } from './decommission-node.ts'
 import { drillResult, drillStepText } from './drill-backup.ts'
 import { editPlan, editResult, editStep } from './edit-node.ts'
@@ -91,6 +92,8 @@ const TELLERS: Partial<Record<OperationName, Teller>> = {
   'restore-node': teller({ plan: restorePlan, step: restoreStep, result: restoreResult }),
   'verify-backup': teller({ step: backupStepText, result: verifyResult }),
   'drill-backup': teller({ step: drillStepText, result: drillResult }),
+  'copy-backup': teller({ step: copyStepText, result: copyResult }),
+  'fetch-backup': teller({ step: copyStepText, result: fetchResult }),
   'delete-backup': teller({ plan: deletePlan, result: deleteResult }),
   'add-bot': teller({ plan: addBotPlan, step: addBotStep, result: addBotResult }),
   'backup-bot': teller({ step: backupStepText, result: botBackupResult }),

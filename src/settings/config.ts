@@ -27,6 +27,13 @@ import {
 } from './forms.ts'
 import { type GrantRule, grantList } from './grants.ts'
 import { type HttpConfig, httpConfig } from './http-config.ts'
+import {
+  type OffsiteConfig,
+  offsiteConfig,
+  offsiteProblems,
+  offsiteSecrets,
+  offsiteSettings,
+} from './offsite-config.ts'
 import { people } from './people.ts'
 import { DEFAULT_DATA_DIR, folderOrAddress, type Places, placesOf } from './place-settings.ts'
 import { tagKeys } from './tag-keys.ts'
@@ -58,6 +65,8 @@ export interface Config {
   logLevel: LogLevel
   defaultLocale: Locale
   limits: OperationLimits
+  /** Null: no copies of backups are made elsewhere. */
+  offsite: OffsiteConfig | null
   /** Null: nothing is served. */
   http: HttpConfig | null
   /** What lets people sign in to the page with their account of Discord; a secret. Null: they do so by links alone. */
@@ -114,6 +123,7 @@ export const settingsSchema = z.object({
   OCM_BACKUP_RECIPIENTS: recipients.prefault(''),
   OCM_BACKUP_DIGEST: timeOfDay.prefault('08:00'),
   OCM_BACKUP_DRILL_ON: nodeName.optional(),
+  ...offsiteSettings,
   OCM_HTTP_LISTEN: listenAddress.optional(),
   OCM_HTTP_HOSTS: hostNames.prefault(''),
   OCM_HTTP_ADDRESS: pageAddress.optional(),
@@ -179,6 +189,7 @@ export function parseSettings(
   const problems = [
     ...(discord === 'required' ? missingDiscord(given) : []),
     ...(result.error?.issues.map(problemOf) ?? []),
+    ...(result.success ? offsiteProblems(result.data) : []),
   ]
   const places = placesOf(given, env)
   const valid = result.success && problems.length === 0
@@ -227,6 +238,7 @@ function build(settings: Settings, places: Places, env: Environment): Config {
         drillOn: settings.OCM_BACKUP_DRILL_ON ?? null,
       },
     },
+    offsite: offsiteConfig(settings),
     http: httpConfig(settings.OCM_HTTP_LISTEN, settings.OCM_HTTP_HOSTS, settings.OCM_HTTP_ADDRESS),
     clientSecret: settings.OCM_DISCORD_CLIENT_SECRET ?? null,
     watch: watchConfig(settings),
@@ -236,6 +248,7 @@ function build(settings: Settings, places: Places, env: Environment): Config {
       env.OCM_DISCORD_CLIENT_SECRET?.trim() ?? '',
       places.keyPassphrase ?? '',
       ...watchSecrets(env),
+      ...offsiteSecrets(env),
     ].filter((value) => value !== ''),
   }
   const isSetting = (name: string) => Object.hasOwn(settingsSchema.shape, name)

@@ -8,6 +8,8 @@ const VALUES = [
   'OCM_SSH_KEY_PASSPHRASE',
   'OCM_HEARTBEAT_URL',
   'OCM_DISCORD_CLIENT_SECRET',
+  'OCM_OFFSITE_KEY_ID',
+  'OCM_OFFSITE_SECRET',
 ] as const
 /** Settings that name a file: the credential is that file. */
 const FILES = ['OCM_SSH_KEY', 'OCM_KNOWN_HOSTS'] as const

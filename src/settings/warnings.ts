@@ -18,6 +18,9 @@ export function settingWarnings(
   if (config.clientSecret !== null && config.http === null)
     warn('OCM_DISCORD_CLIENT_SECRET', 'log-in-without-page')
   if (config.watch.metrics && !isLocal(config.watch.metrics.host)) warn('OCM_METRICS_LISTEN', 'metrics-open')
+  const offsite = config.offsite === null ? null : new URL(config.offsite.endpoint)
+  if (offsite?.protocol === 'http:' && !isLocal(offsite.hostname))
+    warn('OCM_OFFSITE_ENDPOINT', 'offsite-plain')
   if (config.ssh.keyPath === null && config.ssh.agentSocket === null) warn('OCM_SSH_KEY', 'no-key')
   return warnings
 }

@@ -34,6 +34,7 @@ const row: BackupRow = {
   newBytes: 511 * 1024 ** 3,
   verified: { at: NOW, sound: false, problems: 1_000 },
   restorable: { at: NOW, ok: false, openclaw: null },
+  offSite: { target: 's3://backups/ocm', at: NOW, readAt: null, problem: { at: NOW, why: 'clock' } },
 }
 const verification: Verification = {
   at: NOW,

@@ -227,6 +227,8 @@ export const STORY: readonly Step[] = [
   onNode('backup-node', 'gone', 'node backup', { reason: 'nightly', done: 'alike' }),
   onNode('verify-backup', 'gone', 'node backup-verify', { done: 'alike' }),
   onNode('drill-backup', 'gone', 'node backup-drill', { done: 'alike' }),
+  onNode('copy-backup', 'gone', 'backup copy'),
+  onNode('fetch-backup', 'gone', 'backup fetch'),
   onNode('list-backups', 'gone', 'node backups', { done: 'alike' }),
   onNode('compare-backups', 'gone', 'node backup-compare', {
     input: ({ node }) => ({ node, from: 'latest' }),

@@ -47,6 +47,7 @@ const TOLD_IN: Readonly<Record<string, string>> = {
   'drill-backup': 'backups',
   'compare-backups': 'backups',
   'delete-backup': 'backups',
+  'fetch-backup': 'copy-backup',
   'fleet-versions': 'fleet',
   'fleet-restart': 'fleet',
   'fleet-update': 'fleet',

@@ -20,6 +20,7 @@ import {
 } from '../../presenters/backups.ts'
 import { drillResult, drillStepText } from '../../presenters/drill-backup.ts'
 import type { Ink } from '../../presenters/ink.ts'
+import { offSiteCell } from '../../presenters/off-site.ts'
 import { firstOf } from '../../presenters/readings.ts'
 import { type Answer, answerOf, type Call } from '../command.ts'
 import { confirmAndRun } from '../confirm.ts'
@@ -128,6 +129,8 @@ function noneLines({ nodeId }: BackupList, ink: Ink): string[] {
 }
 
 function tableOf(rows: readonly BackupRow[], all: boolean, ink: Ink, width: number | null): string[] {
+  // Where no copies are made there is nothing to tell.
+  const copied = rows.some(({ offSite }) => offSite !== null)
   const columns = [
     ...(all ? [{ title: ink.t('backups.column.node') }] : []),
     { title: ink.t('backups.column.id') },
@@ -138,6 +141,7 @@ function tableOf(rows: readonly BackupRow[], all: boolean, ink: Ink, width: numb
     { title: ink.t('backups.column.version'), spare: 1 },
     { title: ink.t('backups.column.verified') },
     { title: ink.t('backups.column.restorable'), spare: 4 },
+    ...(copied ? [{ title: ink.t('backups.column.off-site'), spare: 5 }] : []),
   ]
   return renderTable(
     columns,
@@ -153,6 +157,7 @@ function tableOf(rows: readonly BackupRow[], all: boolean, ink: Ink, width: numb
       row.openclawVersion === null ? '?' : ink.remote(row.openclawVersion, 30),
       verifiedCell(row, ink),
       restorableCell(row.restorable, ink) ?? '',
+      ...(copied ? [offSiteCell(row, ink) ?? ''] : []),
     ]),
     { width, paint: ink.paint },
   )

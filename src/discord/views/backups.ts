@@ -28,7 +28,7 @@ import type { Reader } from '../reader.ts'
 import { type AskedBy, type PressedBy, pressedLine } from './confirm.ts'
 import { questionCard, resultCard } from './told.ts'
 
-const ROWS_SHOWN = 10
+const ROWS_SHOWN = 7
 const NODES_SHOWN = 15
 const PATHS_SHOWN = 6
 

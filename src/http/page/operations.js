@@ -91,6 +91,13 @@ export const OPERATIONS = {
     planned: false,
     fields: [BACKUP, { name: 'on', kind: 'text', text: 'option.drill-on' }],
   },
+  'copy-backup': {
+    on: 'node',
+    access: 'operator',
+    planned: false,
+    fields: [BACKUP, { name: 'readBack', kind: 'flag', text: 'option.read-back', usual: false }],
+  },
+  'fetch-backup': { on: 'node', access: 'admin', planned: false, fields: [BACKUP] },
   'delete-backup': {
     on: 'node',
     access: 'admin',

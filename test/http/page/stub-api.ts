@@ -228,6 +228,7 @@ function backup() {
     newBytes: 1,
     verified: { at: NOW, sound: true, problems: 0 },
     restorable: null,
+    offSite: null,
   }
 }
 

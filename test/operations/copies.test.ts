@@ -1,0 +1,139 @@
+import { existsSync, readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { backupNode } from '../../src/operations/backup-node.ts'
+import { type CopyStep, copyBackup } from '../../src/operations/copy-backup.ts'
+import { fetchBackup } from '../../src/operations/fetch-backup.ts'
+import { runOperation } from '../../src/operations/run-operation.ts'
+import { actor, type Fleet, startFleet } from '../support/fleet.ts'
+import { openS3, type S3Server } from '../support/s3-server.ts'
+
+let fleet: Fleet
+let s3: Awaited<ReturnType<typeof openS3>>
+let server: S3Server
+
+const operator = actor('operator')
+const admin = actor('admin')
+
+beforeAll(async () => {
+  s3 = await openS3()
+  server = s3.server
+  const node = { version: '2026.9.6' as const, agents: [{ id: 'main' }] }
+  fleet = await startFleet(
+    [
+      { id: 'alpha', name: 'Alpha', ...node },
+      { id: 'beta', name: 'Beta', ...node },
+    ],
+    {
+      OCM_BACKUP_FREE_MB: '1',
+      OCM_BACKUP_KEEP: 'last=2',
+      OCM_STATUS_DEADLINE_MS: '60000',
+      OCM_OFFSITE_BUCKET: 'backups',
+      OCM_OFFSITE_ENDPOINT: server.endpoint.origin,
+      OCM_OFFSITE_KEY_ID: server.keys.accessKeyId,
+      OCM_OFFSITE_SECRET: server.keys.secretAccessKey,
+    },
+  )
+})
+afterEach(() => {
+  server.fault = () => null
+})
+afterAll(async () => {
+  await fleet.close()
+  await s3.close()
+})
+
+const backUp = async (node: string) =>
+  (await runOperation(fleet.context, operator, backupNode, { node }, {})).data.backup.id
+const copy = (node: string, more: object = {}) =>
+  runOperation(fleet.context, operator, copyBackup, { node, ...more }, {})
+const bring = (node: string, more: object = {}) =>
+  runOperation(fleet.context, admin, fetchBackup, { node, ...more }, {})
+const rowOf = async (node: string, id: string) =>
+  (await fleet.context.backups.list(node)).find((row) => row.id === id)
+
+describe('a backup that is copied away', () => {
+  it('is told of where it lies, and only once it was found there', async () => {
+    const id = await backUp('alpha')
+    expect(await rowOf('alpha', id)).toMatchObject({ offSite: null })
+    const steps: CopyStep[] = []
+    const report = await runOperation(
+      fleet.context,
+      operator,
+      copyBackup,
+      { node: 'alpha' },
+      { onProgress: (step) => steps.push(step) },
+    )
+    expect(report.outcome).toBe('done')
+    expect(report.data).toMatchObject({ target: 's3://backups/ocm', mended: 0, removed: [] })
+    expect(report.data.backup.offSite).toMatchObject({ readAt: null, problem: null })
+    expect(report.data.backup.offSite?.at).toBeGreaterThan(0)
+    expect(steps.at(-1)).toEqual({ step: 'copying-out', bytes: report.data.bytes, total: report.data.bytes })
+  })
+
+  it('comes back into a store that was lost, sound', async () => {
+    const id = await backUp('alpha')
+    await copy('alpha')
+    const folder = join(fleet.folder, 'backups')
+    for (const name of ['nodes', 'objects'])
+      for (const one of readdirSync(join(folder, name))) rmSync(join(folder, name, one), { recursive: true })
+    const { outcome, data } = await bring('alpha')
+    expect(outcome).toBe('done')
+    expect(data.backup).toMatchObject({ id, verified: { sound: true }, offSite: { problem: null } })
+    expect(data.brought.files).toBeGreaterThan(0)
+    expect(data.others).toBeGreaterThan(0)
+    expect((await bring('alpha')).data.brought.files).toBe(0)
+  })
+
+  it('stays what it is when the copy fails, and that is told with the reason', async () => {
+    const id = await backUp('beta')
+    server.fault = ({ method }) => (method === 'PUT' ? { status: 507, code: 'XMinioStorageFull' } : null)
+    await expect(copy('beta')).rejects.toMatchObject({ code: 'offsite-failed', params: { why: 'full' } })
+    expect(await rowOf('beta', id)).toMatchObject({
+      verified: { sound: true },
+      offSite: { at: null, problem: { why: 'full' } },
+    })
+    server.fault = () => null
+    await copy('beta')
+    server.fault = () => ({ status: 403, code: 'InvalidAccessKeyId' })
+    await expect(copy('beta')).rejects.toMatchObject({ params: { why: 'credentials' } })
+    // What lay there a moment ago is not said to be gone.
+    expect((await rowOf('beta', id))?.offSite).toMatchObject({
+      at: expect.any(Number),
+      problem: { why: 'credentials' },
+    })
+  })
+
+  it('has its older copies removed there by what is to be kept', async () => {
+    const ids = [await backUp('beta')]
+    await copy('beta')
+    for (let more = 0; more < 2; more += 1) {
+      ids.push(await backUp('beta'))
+      await copy('beta')
+    }
+    const there = () =>
+      [...server.objects.keys()].flatMap((key) => /copies\/beta\/([^.]+)\./.exec(key)?.[1] ?? []).sort()
+    expect(there()).toEqual(ids.slice(-2).sort())
+    expect(existsSync(join(fleet.folder, 'backups', 'nodes', 'beta', `${ids[0]}.copy.json`))).toBe(false)
+  })
+
+  it('is asked for by name where there is another one', async () => {
+    await expect(bring('beta', { backup: '20260101T000000Z-000000' })).rejects.toMatchObject({
+      code: 'unknown-copy',
+    })
+    await expect(copy('beta', { backup: 'nothing' })).rejects.toMatchObject({ code: 'unknown-backup' })
+  })
+
+  it('brings its key into no audit and no log', async () => {
+    server.fault = () => ({ status: 403, code: 'SignatureDoesNotMatch' })
+    await copy('beta').catch(() => undefined)
+    const said = JSON.stringify([await fleet.audit(), fleet.log])
+    expect(said).not.toContain(server.keys.secretAccessKey)
+    expect(said).not.toContain(server.keys.accessKeyId)
+  })
+
+  it('is brought back by an admin alone', async () => {
+    const asked = runOperation(fleet.context, operator, fetchBackup, { node: 'alpha' }, {})
+    await expect(asked).rejects.toMatchObject({ code: 'not-allowed' })
+  })
+})
