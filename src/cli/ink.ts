@@ -1,10 +1,7 @@
 import type { Locale } from '../base/locale.ts'
 import type { Severity } from '../monitor/conditions.ts'
-import { createWords, type Ink, type Tone } from '../presenters/ink.ts'
-import { toLine } from '../text/plain-text.ts'
-
-const LONGEST_VALUE = 2_000
-const LONGEST_NAME = 80
+import type { Ink, Tone } from '../presenters/ink.ts'
+import { createPlainInk } from '../presenters/plain-ink.ts'
 
 /** Colours a text, or leaves it as it is. */
 export type Paint = (tone: Tone, text: string) => string
@@ -33,26 +30,18 @@ export interface TerminalInk extends Ink {
 
 /** @param now epoch ms by the clock of the program */
 export function createInk(locale: Locale, colours: boolean, now: () => number): TerminalInk {
-  const remote = (text: string, max = LONGEST_VALUE) => toLine(text, max)
-  const words = createWords(locale, { clean: (text) => remote(text), command: (path) => `ocm ${path}` })
+  const plain = createPlainInk(locale, now)
   const paint: Paint = (tone, text) => {
     const [on, off] = CODES[tone]
     return colours && text !== '' ? `\u001b[${on}m${text}\u001b[${off}m` : text
   }
   return {
-    ...words,
-    remote,
-    code: remote,
+    ...plain,
     paint,
-    time: (ms) => words.t('cli.ago', { ms: Math.max(0, now() - ms) }),
-    meter: (percent, level) => {
-      const text = words.percent(percent)
-      return level === null ? text : paint(SEVERITY_TONES[level], text)
-    },
-    named({ id, name }) {
-      const shown = remote(name, LONGEST_NAME)
-      return name === id ? shown : `${shown} (${id})`
-    },
+    meter: (percent, level) =>
+      level === null
+        ? plain.meter(percent, level)
+        : paint(SEVERITY_TONES[level], plain.meter(percent, level)),
     now,
   }
 }

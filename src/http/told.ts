@@ -1,5 +1,4 @@
 import type { Clock } from '../base/clock.ts'
-import { createInk } from '../cli/ink.ts'
 import type { ApprovalList } from '../operations/decide-approval.ts'
 import type { LintList } from '../operations/lint-nodes.ts'
 import type { NodeStatus } from '../operations/node-status.ts'
@@ -9,6 +8,7 @@ import { lastBackupText } from '../presenters/backups.ts'
 import type { Ink } from '../presenters/ink.ts'
 import { lintPage } from '../presenters/lint-nodes.ts'
 import { factSections } from '../presenters/node-status.ts'
+import { createPlainInk } from '../presenters/plain-ink.ts'
 import { tellerOf } from '../presenters/tellers.ts'
 import { finding } from '../presenters/told.ts'
 import { type Exchange, runView } from './exchange.ts'
@@ -19,7 +19,7 @@ const READER = 'x-ocm'
 
 /** An ink for who asks, in their language; null for a program. */
 function inkOf(c: Exchange, clock: Clock): Ink | null {
-  return c.req.header(READER) === undefined ? null : createInk(c.get('locale'), false, () => clock.now())
+  return c.req.header(READER) === undefined ? null : createPlainInk(c.get('locale'), () => clock.now())
 }
 
 /** What a person is told of a plan, beside its data. */

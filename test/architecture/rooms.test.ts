@@ -92,6 +92,15 @@ describe('the rooms of the house', () => {
     expect(foreign).toEqual([])
   })
 
+  it('keep the faces apart: only the command line, which sets Discord up, knows another one', () => {
+    const taken = (face: string) => [...(arrows().get(face)?.keys() ?? [])]
+    const others = (face: string) =>
+      taken(face).filter((room) => /^src\/(discord|cli|http)$|^commands/.test(room))
+    expect(taken('src/http')).toContain('src/presenters')
+    expect(others('src/http')).toEqual([])
+    expect(others('src/discord').filter((room) => room.startsWith('src/'))).toEqual([])
+  })
+
   it('are four in the sandbox, beside its clock', () => {
     const rooms = new Set(sourceFiles('src/sandbox').map(roomOf))
     expect([...rooms].sort()).toEqual(

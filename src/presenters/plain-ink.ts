@@ -1,0 +1,27 @@
+import type { Locale } from '../base/locale.ts'
+import { toLine } from '../text/plain-text.ts'
+import { createWords, type Ink } from './ink.ts'
+
+const LONGEST_VALUE = 2_000
+const LONGEST_NAME = 80
+
+/**
+ * Writes plain text without colours, with the commands of the command line and with times told from now.
+ * @param now epoch ms by the clock of the program
+ */
+export function createPlainInk(locale: Locale, now: () => number): Ink {
+  const remote = (text: string, max = LONGEST_VALUE) => toLine(text, max)
+  const words = createWords(locale, { clean: (text) => remote(text), command: (path) => `ocm ${path}` })
+  return {
+    ...words,
+    remote,
+    code: remote,
+    paint: (_tone, text) => text,
+    time: (ms) => words.t('cli.ago', { ms: Math.max(0, now() - ms) }),
+    meter: (percent) => words.percent(percent),
+    named({ id, name }) {
+      const shown = remote(name, LONGEST_NAME)
+      return name === id ? shown : `${shown} (${id})`
+    },
+  }
+}
