@@ -111,9 +111,14 @@ export class Monitor {
     const report = (signals: readonly Signal[]) => this.ports.report({ kind: 'signals', signals })
     const isBlind = blind.seen?.level != null
     const judged: (readonly Signal[])[] = []
+    const overflows = new Map<string, ReadonlySet<string>>()
     for (const [index, node] of nodes.entries()) {
       const snapshot = snapshots[index]
-      if (snapshot) judged.push(await this.judge(node, snapshot, isBlind))
+      if (snapshot) {
+        const overflowed = this.push.overflowsOf(node.id)
+        if (overflowed.size > 0) overflows.set(node.id, overflowed)
+        judged.push(await this.judge(node, snapshot, overflowed, isBlind))
+      }
       await nextTurn()
     }
     const isWhole = ({ topic }: Signal) => topic === 'availability'
@@ -123,6 +128,7 @@ export class Monitor {
       await report(some.flatMap((signals) => signals.filter((signal) => !isWhole(signal))))
       await nextTurn()
     }
+    for (const [nodeId, overflowed] of overflows) this.push.keepNoLonger(nodeId, overflowed)
   }
 
   /** Looks at one node now, outside the rhythm. */
@@ -131,7 +137,10 @@ export class Monitor {
     const node = registry.list().find(({ id }) => id === nodeId)
     if (!node || recordAt(node, clock.now()).state !== 'active') return
     const snapshot = await this.read(node, signal)
-    await this.ports.report({ kind: 'signals', signals: await this.judge(node, snapshot, false) })
+    const overflowed = this.push.overflowsOf(nodeId)
+    const signals = await this.judge(node, snapshot, overflowed, false)
+    await this.ports.report({ kind: 'signals', signals })
+    this.push.keepNoLonger(nodeId, overflowed)
   }
 
   /** Ends listening; a sweep under way ends by its own signal. */
@@ -170,9 +179,9 @@ export class Monitor {
   private async judge(
     { id, tags }: NodeRecord,
     snapshot: NodeSnapshot,
+    overflowed: ReadonlySet<string>,
     blind: boolean,
   ): Promise<readonly Signal[]> {
-    const overflowed = this.push.takeOverflows(id)
     const { histories } = this.ports
     const { signals } = await judgeInTurns(snapshot, {
       rules: this.ports.rules(),

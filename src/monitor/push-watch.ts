@@ -22,7 +22,7 @@ export interface PushContext {
 
 interface Follower {
   stop(): void
-  /** Sessions whose provider refused a prompt since the last look. */
+  /** Sessions whose provider refused a prompt, until that is on disk. */
   overflows: Set<string>
   lookedAt: number
   scheduled: boolean
@@ -79,13 +79,14 @@ export class PushWatch {
     for (const nodeId of this.followers.keys()) if (!nodeIds.has(nodeId)) this.drop(nodeId)
   }
 
-  /** The sessions that overflowed since the last time this was asked. */
-  takeOverflows(nodeId: string): ReadonlySet<string> {
-    const follower = this.followers.get(nodeId)
-    if (!follower) return new Set()
-    const taken = follower.overflows
-    follower.overflows = new Set()
-    return taken
+  /** The sessions that overflowed and of which nothing is on disk yet. */
+  overflowsOf(nodeId: string): ReadonlySet<string> {
+    return new Set(this.followers.get(nodeId)?.overflows)
+  }
+
+  /** These overflows are on disk: an event comes once, so until then each look tells of it again. */
+  keepNoLonger(nodeId: string, overflows: ReadonlySet<string>): void {
+    for (const sessionKey of overflows) this.followers.get(nodeId)?.overflows.delete(sessionKey)
   }
 
   /** Stops listening and waits for the looks under way. */

@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { OperatorError } from '../../src/base/errors.ts'
 import type { IncidentInput } from '../../src/incidents/engine.ts'
 import { Histories } from '../../src/monitor/histories.ts'
 import { Monitor } from '../../src/monitor/monitor.ts'
 import type { Signal } from '../../src/monitor/signal.ts'
+import type { GatewayEvent } from '../../src/openclaw/ports.ts'
 import { nodeRecord } from '../discord/extremes.ts'
 import { createFakeContext, type FakeContext } from '../discord/fake-context.ts'
 import { createFakeClock, type FakeClock } from '../support/fake-clock.ts'
@@ -16,6 +18,8 @@ let started: { id: string; at: number }[]
 let reported: IncidentInput[]
 let ended: AbortController
 let stores: StoreFolder
+/** Whether nothing can be written. */
+let full = false
 
 async function fleet(count: number, isSuspect?: (id: string) => boolean): Promise<void> {
   clock = createFakeClock()
@@ -27,7 +31,10 @@ async function fleet(count: number, isSuspect?: (id: string) => boolean): Promis
     context: fake.context,
     histories: new Histories({ store, clock, log: stores.log }),
     rules: () => ({ version: 1, overrides: [] }),
-    report: async (input) => void reported.push(input),
+    report: async (input) => {
+      if (full) throw new OperatorError('data-disk-full', { file: 'ocm.db' })
+      reported.push(input)
+    },
     ...(isSuspect ? { isSuspect } : {}),
   })
 }
@@ -45,6 +52,7 @@ beforeEach(async () => {
   stores = await storeFolder()
   started = []
   reported = []
+  full = false
   ended = new AbortController()
 })
 
@@ -136,5 +144,39 @@ describe('a sweep', () => {
     ended.abort(new Error('enough'))
     await failed
     expect(reported).toEqual([])
+  })
+
+  it('tells of a prompt that was refused until that is written, and then no more', async () => {
+    await fleet(1)
+    const { link } = fake.context.nodes
+    let tell: (event: GatewayEvent) => void = () => {}
+    fake.context.nodes.link = (node) => ({
+      ...link(node),
+      events(listener) {
+        tell = listener
+        return () => {}
+      },
+      rpc: async () => ({}) as never,
+      hello: async () => ({ methods: new Set(['sessions.subscribe']) }) as never,
+    })
+    await monitor.sweep(ended.signal)
+    const { key } = healthySnapshot().sessions.value?.[0] ?? { key: '' }
+    tell({
+      event: 'chat',
+      payload: { sessionKey: key, state: 'error', errorKind: 'context_length' },
+    } as GatewayEvent)
+    const told = () =>
+      reported
+        .splice(0)
+        .flatMap((input) => (input.kind === 'signals' ? input.signals : []))
+        .filter(({ seen }) => seen?.cause === 'context-overflow').length
+    full = true
+    await expect(monitor.sweep(ended.signal)).rejects.toMatchObject({ code: 'data-disk-full' })
+    told()
+    full = false
+    await monitor.sweep(ended.signal)
+    expect(told()).toBe(1)
+    await monitor.sweep(ended.signal)
+    expect(told()).toBe(0)
   })
 })
