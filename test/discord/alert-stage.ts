@@ -23,6 +23,8 @@ import { nodeRecord } from './extremes.ts'
 export class LossyDeliveries implements ChannelDeliveries {
   /** A note for which this is true is never written. */
   loses: (changes: Partial<Delivery>) => boolean = () => false
+  /** Comes before each note. */
+  before: (changes: Partial<Delivery>) => Promise<void> = async () => {}
   readonly #kept: ChannelDeliveries
 
   constructor(kept: ChannelDeliveries) {
@@ -38,6 +40,7 @@ export class LossyDeliveries implements ChannelDeliveries {
   }
 
   async note(id: string, changes: Partial<Delivery>): Promise<void> {
+    await this.before(changes)
     if (this.loses(changes)) throw new Error('the process ended here')
     await this.#kept.note(id, changes)
   }
@@ -74,13 +77,17 @@ export interface AlertStage {
   close(): Promise<void>
 }
 
-export async function alertStage(more: Partial<DiscordOptions> = {}): Promise<AlertStage> {
+/** @param place where in its folder the store lies */
+export async function alertStage(
+  more: Partial<DiscordOptions> = {},
+  place: (folder: string) => Promise<string> = async (folder) => folder,
+): Promise<AlertStage> {
   const set = await stage(async () => undefined, { rateLimits: false, ...more })
   const { discord, client } = set
   const clock = new ShiftedClock()
   const log = keepLog()
   const folder = await mkdtemp(join(tmpdir(), 'ocm-alerts-'))
-  const store = await openSqliteStore({ path: join(folder, 'ocm.db'), log, clock })
+  const store = await openSqliteStore({ path: join(await place(folder), 'ocm.db'), log, clock })
   const kept = await openDeliveries(store)
   const deliveries = new LossyDeliveries(kept.channel('discord'))
   const desk = await openIncidentDesk({
