@@ -26,7 +26,7 @@ export const PACKED: ReadonlyMap<string, string> = new Map([
 const PLATFORMS = /^(?:linux-|darwin-arm64$)/
 
 /** Written in C++ and never built, because nothing is compiled at an installation; each has JavaScript in its place. */
-const withoutAddons: Plugin = {
+export const withoutAddons: Plugin = {
   name: 'without-addons',
   setup({ onResolve }) {
     const optional = /^(?:cpu-features|bufferutil|utf-8-validate|zlib-sync|erlpack)$|\.node$/

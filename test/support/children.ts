@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
+import { withoutAddons } from '../../scripts/packages.ts'
 
 /** Inside the project, so that what is built finds its packages. */
 const CACHE = fileURLToPath(new URL('../../node_modules/.cache', import.meta.url))
@@ -34,7 +35,7 @@ export interface Child {
   ended: Promise<number | null>
 }
 
-/** Builds a program: plain JavaScript starts several times faster than a TypeScript loader. */
+/** Builds a program: one file of plain JavaScript starts in a third of what its packages take one by one. */
 export async function buildChild(source: string): Promise<ChildProgram> {
   mkdirSync(CACHE, { recursive: true })
   const folder = await mkdtemp(join(CACHE, 'ocm-child-'))
@@ -46,7 +47,13 @@ export async function buildChild(source: string): Promise<ChildProgram> {
     platform: 'node',
     format: 'esm',
     target: 'node20.19',
-    packages: 'external',
+    // It finds its libraries beside itself.
+    external: ['@photostructure/sqlite'],
+    // For packages that are CommonJS.
+    banner: {
+      js: "import { createRequire as makeRequire } from 'node:module'\nconst require = makeRequire(import.meta.url)",
+    },
+    plugins: [withoutAddons],
     logLevel: 'warning',
   })
   return {
