@@ -1,36 +1,42 @@
-import { type Clock, systemClock } from '../src/base/clock.ts'
-import { createContext } from '../src/create-context.ts'
-import { loadConfig } from '../src/settings/config.ts'
-import { memoryNodes } from './memory-nodes.ts'
+import { join } from 'node:path'
+import { systemClock } from '../src/base/clock.ts'
+import { Curve, curves } from '../src/monitor/curve.ts'
+import { observe } from '../src/monitor/history.ts'
+import { inSlices } from '../src/store/slices.ts'
+import { openSqliteStore } from '../src/store/sqlite-store.ts'
+import { memoryNodes, registryOf } from './memory-nodes.ts'
 
 /** As many as a curve keeps, and how far they lie apart. */
 const POINTS = 120
 const APART_MS = 5 * 60_000
-/** A session takes a turn in one of so many sweeps. */
-const SWEEPS_A_TURN = 10
+/** What a turn adds in such a fleet. */
+const TURN = 400
 
 /**
  * Gives the sessions of a fleet in memory the past that they have after ten hours: curves that are as long as they get.
  * Without it the memory of a long run would grow because its curves do, and not only then.
  */
 export async function writeFullCurves(
-  settings: Record<string, string>,
+  folder: string,
   { nodes, share }: { nodes: number; share: number },
 ): Promise<void> {
   const log = { debug() {}, info() {}, warn() {}, error() {} }
-  let ago = 0
-  const clock: Clock = { ...systemClock, now: () => systemClock.now() - ago }
-  const fleet = memoryNodes({ nodes, share, clock })
-  const { context, histories, close } = await createContext(loadConfig(settings, { discord: 'optional' }), {
-    log,
-    ssh: 'none',
-  })
-  for (let point = POINTS; point > 0; point -= 1) {
-    ago = point * APART_MS
-    fleet.answerAs(-point * SWEEPS_A_TURN)
-    for (const node of context.registry.list())
-      histories.observe(await fleet.link(node).snapshot({ deadlineMs: APART_MS }))
+  const fleet = memoryNodes({ nodes, share, clock: systemClock })
+  fleet.answerAs(0)
+  const now = systemClock.now()
+  const written: [string, Curve][] = []
+  for (const node of registryOf(nodes).nodes) {
+    const { sessions } = await fleet.link(node).snapshot({ deadlineMs: APART_MS })
+    for (const session of sessions.value ?? []) {
+      const history = observe(undefined, session, now - APART_MS)
+      const points = Array.from({ length: POINTS }, (_, index) => {
+        const ago = POINTS - index
+        return { at: now - ago * APART_MS, used: (session.context.used.value ?? 0) - ago * TURN, cut: false }
+      })
+      written.push([`${node.id}/${session.key}`, Curve.of({ ...history, points })])
+    }
   }
-  await histories.save(true)
-  await close()
+  const store = await openSqliteStore({ path: join(folder, 'cache.db'), log })
+  await inSlices(store, written, (tx, [key, curve]) => tx.put(curves, key, curve.packed()))
+  await store.close()
 }

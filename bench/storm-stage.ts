@@ -31,7 +31,7 @@ export async function stormStage(nodes: number, share: number, { past = false } 
     OCM_SSH_KEY: join(folder, 'key'),
     OCM_SSH_AGENT: 'none',
   }
-  if (past) await writeFullCurves(settings, { nodes, share })
+  if (past) await writeFullCurves(folder, { nodes, share })
   const bot = fork(
     join(import.meta.dirname, 'memory-storm-bot.ts'),
     [JSON.stringify({ settings, nodes, share })],
