@@ -20,6 +20,7 @@ import { Schedule, type Ticker } from './monitor/schedule.ts'
 import { formerStarts, openStarts } from './monitor/stored-starts.ts'
 import { BackupSchedule } from './operations/backup-schedule.ts'
 import { openConfirmations } from './operations/confirmations.ts'
+import { CopySchedule } from './operations/copy-schedule.ts'
 import { endOverdueMaintenance } from './operations/set-maintenance.ts'
 import { tidyBackups } from './operations/tidy-backups.ts'
 import type { Config, DiscordConfig } from './settings/config.ts'
@@ -97,6 +98,8 @@ export async function createApp(
     const { everyMs, timeLimitMs } = passTimes(config)
     const backupSchedule = new BackupSchedule(context)
     endings.add(() => backupSchedule.stop())
+    const copySchedule = new CopySchedule(context)
+    endings.add(() => copySchedule.stop())
     const schedule = new Schedule({
       jobs: [
         {
@@ -113,6 +116,7 @@ export async function createApp(
           },
         },
         backupSchedule.job(),
+        copySchedule.job(),
         tidyBackups(context),
       ],
       clock: context.clock,

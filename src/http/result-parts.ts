@@ -163,6 +163,7 @@ export const backupDigest = z.object({
   failing: z.array(named),
   taken: z.object({ count: z.number(), newBytes: z.number() }).nullable(),
   drills: z.object({ passed: z.number(), failed: z.array(named) }),
+  offSite: z.object({ copied: z.number(), late: z.array(named) }).nullable(),
 })
 export const verification = z.object({
   at: z.number(),

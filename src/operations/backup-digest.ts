@@ -2,12 +2,14 @@ import { recordAt } from '../../registry/record-at.ts'
 import type { NodeRecord } from '../../registry/schema.ts'
 import { isTooOld } from '../monitor/rules/backup.ts'
 import { thresholdsFor } from '../monitor/thresholds.ts'
-import type { BackupRow } from './backups.ts'
+import { type BackupRow, lastGood } from './backups.ts'
 import type { Context } from './context.ts'
 import type { Named } from './overview.ts'
 
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
+/** So long a copy may take to be made. */
+const COPY_MS = 6 * HOUR
 
 /** How the backups of the nodes stand of which backups are asked for. Times are epoch milliseconds. */
 export interface BackupDigest {
@@ -28,11 +30,17 @@ export interface BackupDigest {
   taken: { count: number; newBytes: number } | null
   /** Trials to restore of the last day, and every node whose last trial failed. */
   drills: { passed: number; failed: Named[] }
+  /**
+   * Nodes whose newest verified backup lies off-site as well, and those of which it should by now; null where no copies are
+   * made.
+   */
+  offSite: { copied: number; late: Named[] } | null
 }
 
 /** Whether there is nothing that anybody should look at. */
-export function isAllWell({ fresh, scheduled, failing, drills }: BackupDigest): boolean {
-  return fresh === scheduled && failing.length === 0 && drills.failed.length === 0
+export function isAllWell({ fresh, scheduled, failing, drills, offSite }: BackupDigest): boolean {
+  const isCopied = offSite === null || offSite.late.length === 0
+  return fresh === scheduled && failing.length === 0 && drills.failed.length === 0 && isCopied
 }
 
 type Known = Pick<Context, 'backups' | 'rules' | 'clock' | 'log'>
@@ -60,6 +68,7 @@ export async function backupDigestOf(
     failing: [],
     taken: { count: 0, newBytes: 0 },
     drills: { passed: 0, failed: [] },
+    offSite: backups.copies.target === null ? null : { copied: 0, late: [] },
   }
   for (const node of nodes) {
     const { id, name, tags } = node
@@ -67,7 +76,12 @@ export async function backupDigestOf(
     if (every === 0 || recordAt(node, at).state !== 'active') continue
     digest.scheduled += 1
     count(digest, { id, name }, backups.book.standing(id), every * HOUR)
-    if (digest.taken !== null) digest.taken = await addTaken(context, digest.taken, at, () => rowsOf(id))
+    const rows = await rowsOf(id).catch((error: unknown) => {
+      context.log.debug({ err: error }, 'the backups of a node could not be read')
+      return null
+    })
+    digest.taken = rows && digest.taken && addTaken(digest.taken, at, rows)
+    if (digest.offSite !== null && rows !== null) countCopy(digest.offSite, { id, name }, at, rows)
   }
   return digest.scheduled === 0 ? null : digest
 }
@@ -93,20 +107,28 @@ function count(
     digest.oldest = { ...node, takenAt }
 }
 
-async function addTaken(
-  { log }: Known,
+function addTaken(
   taken: NonNullable<BackupDigest['taken']>,
   at: number,
-  rowsOf: () => Promise<readonly BackupRow[]>,
-): Promise<BackupDigest['taken']> {
-  try {
-    const lately = (await rowsOf()).filter(({ takenAt }) => takenAt <= at && at - takenAt < DAY)
-    return {
-      count: taken.count + lately.length,
-      newBytes: lately.reduce((sum, { newBytes }) => sum + newBytes, taken.newBytes),
-    }
-  } catch (error) {
-    log.debug({ err: error }, 'what backups of the last day brought could not be read')
-    return null
+  rows: readonly BackupRow[],
+): NonNullable<BackupDigest['taken']> {
+  const lately = rows.filter(({ takenAt }) => takenAt <= at && at - takenAt < DAY)
+  return {
+    count: taken.count + lately.length,
+    newBytes: lately.reduce((sum, { newBytes }) => sum + newBytes, taken.newBytes),
   }
+}
+
+/** A backup that was verified a while ago should have its copy; one that was not may be on its way. */
+function countCopy(
+  offSite: NonNullable<BackupDigest['offSite']>,
+  node: Named,
+  at: number,
+  rows: readonly BackupRow[],
+): void {
+  const newest = lastGood(rows)
+  if (newest === undefined) return
+  const { offSite: copy, verified } = newest
+  if (copy?.at != null && copy.problem === null) offSite.copied += 1
+  else if (copy?.problem != null || at - (verified?.at ?? at) > COPY_MS) offSite.late.push(node)
 }

@@ -55,8 +55,6 @@ export interface CopiesPort {
   find(nodeId: string, wanted: string, signal: AbortSignal): Promise<FoundCopy>
   /** Brings a copy into the store here. @throws as {@link copy} */
   bring(found: FoundCopy, work: { signal: AbortSignal; onProgress(bytes: number): void }): Promise<BroughtIn>
-  /** Asks whether it answers; resolves with how many copies there are. @throws OperatorError offsite-off, offsite-failed, cancelled */
-  look(signal: AbortSignal): Promise<number>
   /** Frees what no copy needs there; null where a copy is being made. @throws OperatorError offsite-failed */
   tidy(signal: AbortSignal): Promise<number | null>
 }
@@ -201,10 +199,6 @@ export function createCopies({ folder, store, place, rateBytes, keep, clock, log
       if (brought.files === found.files.length)
         await note(owner, id, { target: how.target.name, at, readAt: at, problem: null })
       return brought
-    },
-    async look(signal) {
-      const { copiesThere } = await import('../offsite/look.ts')
-      return (await copiesThere(await asking(signal), null)).length
     },
     async tidy(signal) {
       const how = await asking(signal)

@@ -9,7 +9,7 @@ const NAME = 40
 
 /** How the backups stand, in one line, and how that should strike the eye. */
 export function backupDigestText(digest: BackupDigest, ink: Ink): { mood: Mood; text: string } {
-  const { scheduled, fresh, late, unread, oldest, failing, taken, drills } = digest
+  const { scheduled, fresh, late, unread, oldest, failing, taken, drills, offSite } = digest
   const { passed, failed } = drills
   const text = dotted([
     ink.paint('strong', ink.t('digest-of-backups.title')),
@@ -27,6 +27,10 @@ export function backupDigestText(digest: BackupDigest, ink: Ink): { mood: Mood; 
       ),
     passed > 0 && ink.t('digest-of-backups.drills', { count: passed }),
     failed.length > 0 && warning('digest-of-backups.drills-failed', failed, ink),
+    offSite !== null && ink.t('digest-of-backups.off-site', { count: offSite.copied }),
+    offSite !== null &&
+      offSite.late.length > 0 &&
+      warning('digest-of-backups.off-site-late', offSite.late, ink),
   ])
   return { mood: isAllWell(digest) ? 'good' : 'warning', text }
 }
@@ -38,7 +42,11 @@ function takenText({ count, newBytes }: NonNullable<BackupDigest['taken']>, ink:
 }
 
 function warning(
-  key: 'digest-of-backups.late' | 'digest-of-backups.failing' | 'digest-of-backups.drills-failed',
+  key:
+    | 'digest-of-backups.late'
+    | 'digest-of-backups.failing'
+    | 'digest-of-backups.drills-failed'
+    | 'digest-of-backups.off-site-late',
   nodes: readonly Named[],
   ink: Ink,
 ): string {

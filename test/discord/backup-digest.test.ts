@@ -74,6 +74,7 @@ const well: BackupDigest = {
   failing: [],
   taken: { count: 6, newBytes: 120_000_000 },
   drills: { passed: 2, failed: [] },
+  offSite: { copied: 6, late: [] },
 }
 
 describe.each(LOCALES)('the digest of backups in %s', (locale) => {
@@ -89,6 +90,7 @@ describe.each(LOCALES)('the digest of backups in %s', (locale) => {
       { fresh: 5, late: named },
       { failing: named },
       { drills: { passed: 0, failed: named } },
+      { offSite: { copied: 5, late: named } },
     ]
     for (const change of worse) {
       const text = cardText(backupDigestView({ ...well, ...change }, '2026-11-29', reader))
@@ -100,7 +102,14 @@ describe.each(LOCALES)('the digest of backups in %s', (locale) => {
 
   it('fits a message with names that are as long as they can be', () => {
     const many = Array.from({ length: 400 }, () => ({ id: 'alpha', name: HUGE }))
-    const worst = { ...well, late: many, failing: many, drills: { passed: 9, failed: many }, taken: null }
+    const worst = {
+      ...well,
+      late: many,
+      failing: many,
+      drills: { passed: 9, failed: many },
+      taken: null,
+      offSite: { copied: 0, late: many },
+    }
     expectAccepted(backupDigestView({ ...worst, oldest: null }, '2026-11-29', reader))
   })
 })
@@ -140,6 +149,7 @@ describe('the channel', () => {
         value: () => ({ version: 1, overrides: [{ scope: { fleet: true }, set: { backupEvery: every } }] }),
       },
       backups: {
+        copies: { target: null },
         book: {
           prepare: async () => {},
           standing: (id: string) => ({

@@ -74,6 +74,7 @@ export function createFakeContext(nodes: NodeRecord[], clock: Clock = systemCloc
     histories: { get: () => undefined, prepare: async () => {}, observe: () => {} },
     incidents: { state: () => ({ incidents: [], digests: [], mutes: [] }) },
     backups: {
+      copies: { target: null },
       list: async () => [],
       known: () => [],
       book: {

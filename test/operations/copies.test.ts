@@ -1,10 +1,18 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { checkOffsite } from '../../src/cli/doctor/offsite.ts'
+import { backupDigestOf } from '../../src/operations/backup-digest.ts'
 import { backupNode } from '../../src/operations/backup-node.ts'
+import type { Context } from '../../src/operations/context.ts'
 import { type CopyStep, copyBackup } from '../../src/operations/copy-backup.ts'
+import { CopySchedule } from '../../src/operations/copy-schedule.ts'
 import { fetchBackup } from '../../src/operations/fetch-backup.ts'
 import { runOperation } from '../../src/operations/run-operation.ts'
+import { setRule } from '../../src/operations/set-rule.ts'
+import { tidyBackups } from '../../src/operations/tidy-backups.ts'
+import type { Config } from '../../src/settings/config.ts'
+import { createFakeClock } from '../support/fake-clock.ts'
 import { actor, type Fleet, startFleet } from '../support/fleet.ts'
 import { openS3, type S3Server } from '../support/s3-server.ts'
 
@@ -135,5 +143,88 @@ describe('a backup that is copied away', () => {
   it('is brought back by an admin alone', async () => {
     const asked = runOperation(fleet.context, operator, fetchBackup, { node: 'alpha' }, {})
     await expect(asked).rejects.toMatchObject({ code: 'not-allowed' })
+  })
+})
+
+describe('the copies that the bot makes', () => {
+  const scheduleOn = (changes: Partial<Context> = {}) => new CopySchedule({ ...fleet.context, ...changes })
+  const passed = async (one: CopySchedule) => {
+    one.pass()
+    await one.settled()
+  }
+  const puts = () => server.seen.filter(({ method }) => method === 'PUT').length
+
+  it('are of the newest verified backup of each node, once', async () => {
+    const [alpha, beta] = [await backUp('alpha'), await backUp('beta')]
+    const schedule = scheduleOn()
+    await passed(schedule)
+    for (const [node, id] of [
+      ['alpha', alpha],
+      ['beta', beta],
+    ] as const)
+      expect((await rowOf(node, id))?.offSite).toMatchObject({ at: expect.any(Number), problem: null })
+    const before = puts()
+    await passed(schedule)
+    await passed(scheduleOn())
+    expect(puts()).toBe(before)
+    const lines = (await fleet.audit()).filter(({ operation }) => operation === 'copy-backup')
+    expect(lines.at(-1)).toMatchObject({ face: 'monitor', actorId: 'schedule', result: 'done' })
+  })
+
+  it('wait when the target fails, ask it again later, and are told of meanwhile', async () => {
+    const clock = createFakeClock(Date.now())
+    const id = await backUp('alpha')
+    server.fault = () => ({ status: 403, code: 'AccessDenied' })
+    const schedule = scheduleOn({ clock })
+    await passed(schedule)
+    const asked = server.seen.length
+    await passed(schedule)
+    expect(server.seen).toHaveLength(asked)
+    expect((await rowOf('alpha', id))?.offSite).toMatchObject({ at: null, problem: { why: 'denied' } })
+    await runOperation(fleet.context, admin, setRule, { name: 'backupEvery', value: 24 })
+    const digest = await backupDigestOf(fleet.context, fleet.context.registry.list())
+    expect(digest?.offSite).toEqual({ copied: 1, late: [{ id: 'alpha', name: 'Alpha' }] })
+    server.fault = () => null
+    clock.block(16 * 60_000)
+    await passed(schedule)
+    expect((await rowOf('alpha', id))?.offSite?.problem).toBeNull()
+    const after = await backupDigestOf(fleet.context, fleet.context.registry.list())
+    expect(after?.offSite).toEqual({ copied: 2, late: [] })
+  })
+
+  it('have what no copy needs removed once a day, and stand whole after it', async () => {
+    const key = [...server.objects.keys()].find((one) => one.includes('/objects/')) ?? ''
+    const junk = `${key.slice(0, key.indexOf('/objects/'))}/objects/packs/${'0'.repeat(32)}.pack`
+    for (const old of [0, 3 * 86_400_000]) {
+      server.objects.set(junk, {
+        bytes: Buffer.from('x'),
+        sha256: null,
+        etag: '""',
+        storedAt: Date.now() - old,
+      })
+      await tidyBackups(fleet.context).run(new AbortController().signal)
+      expect(server.objects.has(junk)).toBe(old === 0)
+    }
+    expect((await copy('alpha', { readBack: true })).data).toMatchObject({ sent: { files: 0 }, mended: 0 })
+  })
+
+  it('are asked for by doctor, which says what is wrong', async () => {
+    const { accessKeyId, secretAccessKey } = server.keys
+    const offsite = {
+      ...{ bucket: 'backups', prefix: 'ocm', region: 'us-east-1', pathStyle: true },
+      ...{ endpoint: server.endpoint.origin, accessKeyId, secretAccessKey },
+    }
+    const examine = (change: object) =>
+      checkOffsite({ offsite: { ...offsite, ...change } } as Config, new AbortController().signal)
+    expect(await examine({})).toMatchObject([{ level: 'ok', text: 'doctor.offsite-answers' }])
+    expect(await examine({ secretAccessKey: 'another' })).toMatchObject([
+      {
+        level: 'problem',
+        text: 'doctor.offsite-failed',
+        mend: 'doctor.offsite-failed.mend',
+        params: { why: 'credentials' },
+      },
+    ])
+    expect(await checkOffsite({ offsite: null } as Config, new AbortController().signal)).toEqual([])
   })
 })

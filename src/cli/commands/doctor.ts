@@ -6,6 +6,7 @@ import { type Answer, type Call, plainAnswer } from '../command.ts'
 import { AREAS, type Area, areaText, endingOf, type Finding, finding, sumText } from '../doctor/finding.ts'
 import { checkData, checkRegistry, checkSettings, checkSsh } from '../doctor/local.ts'
 import { checkNodes } from '../doctor/nodes.ts'
+import { checkOffsite } from '../doctor/offsite.ts'
 import { checkStore } from '../doctor/store.ts'
 
 /** `ocm doctor`: looks at every part of the setup and says how to mend what is wrong. */
@@ -37,7 +38,8 @@ async function* examine(call: Call): AsyncGenerator<Finding[]> {
     for (const area of AREAS.slice(1)) yield skipped(area, 'doctor.skipped-settings')
     return
   }
-  yield [...(await checkData(config)), ...(await checkStore(config))]
+  const offsite = await checkOffsite(config, call.signal)
+  yield [...(await checkData(config)), ...(await checkStore(config)), ...offsite]
   const registry = await checkRegistry(config)
   yield registry
   const ssh = await checkSsh(config)

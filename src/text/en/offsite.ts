@@ -46,5 +46,5 @@ export const offsite = {
   'digest-of-backups.off-site-late': 'newest backup not off-site: {names}',
   'doctor.offsite-answers': 'The off-site target {target} answers: {count} {count#copy|copies}',
   'doctor.offsite-failed': 'The off-site target {target} cannot be used: {why@offsite-problem}',
-  'doctor.offsite-failed.next': 'Check the settings OCM_OFFSITE_… and the rights of the access key.',
+  'doctor.offsite-failed.mend': 'Check the settings OCM_OFFSITE_… and the rights of the access key.',
 } as const satisfies Record<string, string>

@@ -49,5 +49,5 @@ export const offsite = {
   'digest-of-backups.off-site-late': '最新のバックアップが外部にない：{names}',
   'doctor.offsite-answers': '外部の保存先 {target} は応答しています（複製 {count} 件）',
   'doctor.offsite-failed': '外部の保存先 {target} は使えません：{why@offsite-problem}',
-  'doctor.offsite-failed.next': '設定 OCM_OFFSITE_… とアクセスキーの権限を確認してください。',
+  'doctor.offsite-failed.mend': '設定 OCM_OFFSITE_… とアクセスキーの権限を確認してください。',
 } as const satisfies Record<keyof typeof source, string>

@@ -48,5 +48,5 @@ export const offsite = {
   'digest-of-backups.off-site-late': '最新备份不在异地：{names}',
   'doctor.offsite-answers': '异地存储 {target} 有应答：{count} 个副本',
   'doctor.offsite-failed': '异地存储 {target} 无法使用：{why@offsite-problem}',
-  'doctor.offsite-failed.next': '请检查 OCM_OFFSITE_… 设置以及访问密钥的权限。',
+  'doctor.offsite-failed.mend': '请检查 OCM_OFFSITE_… 设置以及访问密钥的权限。',
 } as const satisfies Record<keyof typeof source, string>
