@@ -1,6 +1,6 @@
-// Starts the demo as a newcomer does, uses it once, ends it with Ctrl-C, and looks whether anything is left.
+// Starts the demo as a newcomer does, uses it in Discord and in a shell, ends it with Ctrl-C, and looks whether anything is left.
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -43,6 +43,10 @@ await until(30_000, async () => {
   const { messages } = await state(as.userId, as.channelId)
   return JSON.stringify(messages).includes('tokyo-1')
 })
+// As it is printed, but for the terminal.
+const line = await until(START_MS, () => /OCM_DATA_DIR=.* node list$/m.exec(output)?.[0])
+const shell = spawnSync('sh', ['-c', line], { encoding: 'utf8', timeout: START_MS })
+assert.match(shell.stdout, /tokyo-1/, shell.stderr)
 quit('SIGINT')
 const ended = await Promise.race([exited, sleep(30_000).then(() => 'still running')])
 assert.notEqual(ended, 'still running')

@@ -48,6 +48,8 @@ async function demo(): Promise<void> {
   say(`  Open  ${sandbox.discord.pageUrl}`)
   say(`  The fleet as a page, signed in as ${PEOPLE.admin}, once: ${await pageLink(sandbox)}`)
   say(`  The same, signing in with an account of the embedded Discord: ${await address(sandbox)}`)
+  say('  The command line, in another terminal and this folder:')
+  say(`    ${settingsOfShell(sandbox)} npm run --silent ocm -- node list`)
   say('')
   say('  Within a minute an agent on Osaka 2 runs out of context: press Why?, Ack and Compact on its card.')
   say(
@@ -73,6 +75,11 @@ async function demo(): Promise<void> {
   await interrupted
   say('\nEnding…')
   await sandbox.close()
+}
+
+/** What a command of a shell needs to work on this demo. */
+function settingsOfShell({ folder }: Sandbox): string {
+  return `OCM_DATA_DIR=${folder} OCM_SSH_KEY=${join(folder, 'id_ed25519')} OCM_SSH_AGENT=none`
 }
 
 /** Where the page is. */
