@@ -2,16 +2,10 @@ import type { z } from 'zod'
 import { OperatorError } from '../base/errors.ts'
 import { errorCode } from '../state/atomic-file.ts'
 import type { ListQuery, Store } from '../store/store.ts'
-import {
-  type AuditLine,
-  appendLine,
-  auditLines,
-  type ChainPlace,
-  type entrySchema,
-  lineKey,
-} from './audit-chain.ts'
+import { type AuditLine, auditLines, type ChainPlace, type entrySchema, lineKey } from './audit-chain.ts'
 import { type AuditCopy, type ChainCheck, type CopyCheck, checkChain } from './audit-check.ts'
 import { type AuditCopier, type CopyState, textsOf } from './audit-copy.ts'
+import { createAuditWriter } from './audit-writer.ts'
 
 /** So many lines are read at once. */
 const PAGE = 128
@@ -95,11 +89,9 @@ export function createAudit(options: {
   copier?: AuditCopier | null
 }): AuditPort {
   const { store, redact, copier = null } = options
+  const write = createAuditWriter(store)
   return {
-    async append(entry) {
-      const clean = redacted(entry, redact)
-      await store.transaction((tx) => appendLine(tx, clean))
-    },
+    append: async (entry) => write(redacted(entry, redact)),
     find: (query) => found(store, query),
     async after(seq, limit) {
       const found = await store.list(auditLines, { from: lineKey(seq + 1), limit })

@@ -42,6 +42,36 @@ describe('the audit', () => {
     expect(found[0]).toMatchObject({ ...entry, operationId: 'c' })
   })
 
+  it('writes what comes at once in few transactions and in order, without a line that is none', async () => {
+    const audit = createAudit({ store, redact: plain })
+    let transactions = 0
+    const { transaction } = store
+    store.transaction = (work) => {
+      transactions += 1
+      return transaction.call(store, work) as never
+    }
+    const wrong = { ...entry, result: 'no result' as never }
+    const ends = await Promise.allSettled(
+      Array.from({ length: 40 }, (_, index) =>
+        audit.append(index === 20 ? wrong : { ...entry, operationId: `op-${index}` }),
+      ),
+    )
+    const failed = ends.flatMap(({ status }, index) => (status === 'rejected' ? [index] : []))
+    expect(failed).toEqual([20])
+    const lines = await audit.after(0, 100)
+    const wanted = Array.from({ length: 40 }, (_, index) => `op-${index}`).filter((id) => id !== 'op-20')
+    expect(lines.map(({ operationId }) => operationId)).toEqual(wanted)
+    transactions = 0
+    await Promise.all(Array.from({ length: 60 }, () => audit.append(entry)))
+    expect(transactions).toBeLessThanOrEqual(4)
+    expect(
+      await audit.check({ against: null, noted: null, signal: new AbortController().signal }),
+    ).toMatchObject({
+      lines: 99,
+      faults: [],
+    })
+  })
+
   it('finds by time, node and person, the newest first', async () => {
     const audit = createAudit({ store, redact: plain })
     for (let number = 1; number <= 20; number++) {
