@@ -6,6 +6,7 @@ import { OperatorError } from '../base/errors.ts'
 import type { Locale } from '../base/locale.ts'
 import type { Confirmations } from '../operations/confirmations.ts'
 import type { Context } from '../operations/context.ts'
+import { listNodes, type NodeList } from '../operations/list-nodes.ts'
 import type { Report } from '../operations/operation.ts'
 import { runConfirmed } from '../operations/run-confirmed.ts'
 import { planOperation, type RunOptions, runOperation } from '../operations/run-operation.ts'
@@ -24,6 +25,7 @@ import {
 import type { Feed } from './feed.ts'
 import { streamFleet } from './fleet-stream.ts'
 import type { Guard } from './guard.ts'
+import { listBody } from './list-body.ts'
 import { type AnyOperation, isRun, offered, operationNamed } from './offered.ts'
 import { openApi } from './openapi.ts'
 import { type Page, servePage } from './page.ts'
@@ -201,10 +203,11 @@ async function perform(
   if (!isRun(operation)) {
     const report = await work(parts, c, operation, { asked, extra }, { signal: c.req.raw.signal })
     const answer = { ...report, ending: report.outcome, text: null }
-    return c.json(
-      { ...envelopeOf(operation.name, answer), ...resultTold(c, parts.context.clock, report) },
-      STATUS_OF_ENDING[report.outcome] as ContentfulStatusCode,
-    )
+    const envelope = { ...envelopeOf(operation.name, answer), ...resultTold(c, parts.context.clock, report) }
+    const status = STATUS_OF_ENDING[report.outcome] as ContentfulStatusCode
+    if (operation.name !== listNodes.name) return c.json(envelope, status)
+    const body = listBody(envelope, report.data as NodeList)
+    return c.body(body, status, { 'Content-Type': 'application/json' })
   }
   const key = c.req.header('idempotency-key') ?? null
   if (key !== null && !KEY.test(key))
