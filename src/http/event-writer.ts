@@ -1,6 +1,7 @@
 import type { SSEStreamingApi } from 'hono/streaming'
 import type { Clock } from '../base/clock.ts'
 import type { Exchange } from './exchange.ts'
+import { createGzipPieces } from './gzip-pieces.ts'
 
 /** So much is handed on at once, and no more before it was taken: what is kept for one slow reader. */
 const PIECE_CHARACTERS = 32 * 1024
@@ -24,15 +25,24 @@ export interface EventWriter {
   beat(): Promise<void>
 }
 
-/** @param c the request that the stream answers */
-export function createEventWriter(clock: Clock, c: Exchange, stream: SSEStreamingApi): EventWriter {
+/**
+ * @param c the request that the stream answers
+ * @param options.gzip whether its pieces are compressed; its head has to say so
+ */
+export function createEventWriter(
+  clock: Clock,
+  c: Exchange,
+  stream: SSEStreamingApi,
+  { gzip = false }: { gzip?: boolean } = {},
+): EventWriter {
+  const encoded = gzip ? createGzipPieces() : (piece: Uint8Array) => piece
   async function hand(text: string): Promise<void> {
     const grace = new AbortController()
     const slow = clock.sleep(SLOW_MS, grace.signal).then(
       () => true,
       () => false,
     )
-    const written = stream.write(ENCODER.encode(text)).then(() => false)
+    const written = stream.write(encoded(ENCODER.encode(text))).then(() => false)
     const stalled = await Promise.race([written, slow])
     grace.abort()
     if (!stalled) return

@@ -10,6 +10,7 @@ import type { ApiParts } from './api.ts'
 import { createEventWriter, type EventWriter } from './event-writer.ts'
 import type { Exchange } from './exchange.ts'
 import { fleetMembers, members, type View } from './feed-view.ts'
+import { takesGzip } from './gzip-pieces.ts'
 import { whoIs } from './sign-in.ts'
 
 /** A stream that has nothing to tell says so, and looks whether its reader is still signed in. */
@@ -37,6 +38,8 @@ export async function streamFleet(parts: Parts, c: Exchange): Promise<Response> 
   await runOperation(context, actor, listIncidents, {})
   const leave = places.enter(actor.id)
   c.header('X-Accel-Buffering', 'no')
+  c.header('Vary', 'Accept-Encoding')
+  if (takesGzip(c.req.header('accept-encoding'))) c.header('Content-Encoding', 'gzip')
   return streamSSE(c, async (stream) => {
     try {
       await new Reader(parts, c, stream).read(actor)
@@ -61,7 +64,8 @@ class Reader {
     this.#parts = parts
     this.#c = c
     this.#stream = stream
-    this.#writer = createEventWriter(parts.context.clock, c, stream)
+    const gzip = takesGzip(c.req.header('accept-encoding'))
+    this.#writer = createEventWriter(parts.context.clock, c, stream, { gzip })
     this.#lastEventId = c.req.header('last-event-id') ?? ''
   }
 
