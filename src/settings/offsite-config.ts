@@ -18,7 +18,7 @@ export interface OffsiteConfig {
   secretAccessKey: string
 }
 
-const PREFIX = /^[A-Za-z0-9._-]{1,100}(?:\/[A-Za-z0-9._-]{1,100}){0,9}$/
+const PREFIX = /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}(?:\/[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}){0,9}$/
 
 /** The settings of it, to be spread into the others. Without a bucket there is none. */
 export const offsiteSettings = {

@@ -19,6 +19,7 @@ export function askingOf(
   {
     signal = new AbortController().signal,
     silenceMs = 10_000,
+    longestMs = 60_000,
     region = 'us-east-1',
     bucket = 'backups',
     secret = keys.secretAccessKey,
@@ -26,6 +27,7 @@ export function askingOf(
   }: {
     signal?: AbortSignal
     silenceMs?: number
+    longestMs?: number
     region?: string
     bucket?: string
     secret?: string
@@ -36,7 +38,7 @@ export function askingOf(
   const target = openS3Target(
     place,
     { accessKeyId, secretAccessKey: secret },
-    { clock: hastyClock, silenceMs },
+    { clock: hastyClock, silenceMs, longestMs },
   )
   return { target, pace: new Pace(systemClock, null), signal }
 }

@@ -103,6 +103,14 @@ describe('an S3 target', () => {
     await expect(head).rejects.toMatchObject({ params: { why: 'unreachable' } })
   })
 
+  it('that gives a byte now and then is given up, too', async () => {
+    const server = await startS3()
+    await targetOf(server).put('a', upload(randomBytes(100_000)), never)
+    server.fault = () => 'trickle'
+    const body = await targetOf(server, { longestMs: 100 }).get('a', never)
+    await expect(buffer(body ?? Readable.from([]))).rejects.toThrow()
+  })
+
   it('is left at once when somebody stops it', async () => {
     const server = await startS3()
     const stopping = new AbortController()

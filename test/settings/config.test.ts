@@ -224,6 +224,34 @@ describe('settings', () => {
       ])
   })
 
+  it('name an off-site target only with its keys, which are secrets', () => {
+    const keys = { OCM_OFFSITE_KEY_ID: 'AKID', OCM_OFFSITE_SECRET: 'an-off-site-secret' }
+    const offsite = { ...discord, OCM_OFFSITE_BUCKET: 'team-backups', ...keys }
+    expect(loadConfig(discord).offsite).toBeNull()
+    expect(loadConfig({ ...discord, ...keys }).offsite).toBeNull()
+    const amazon = loadConfig({ ...offsite, OCM_OFFSITE_REGION: 'eu-central-1' })
+    expect(amazon.offsite).toMatchObject({
+      endpoint: 'https://s3.eu-central-1.amazonaws.com',
+      prefix: 'ocm',
+      pathStyle: false,
+    })
+    expect(amazon.secrets).toEqual(expect.arrayContaining(Object.values(keys)))
+    const own = loadConfig({ ...offsite, OCM_OFFSITE_ENDPOINT: 'http://nas.lan:9000' })
+    expect(own.offsite).toMatchObject({ endpoint: 'http://nas.lan:9000', pathStyle: true })
+    expect(own.warnings).toContainEqual({ name: 'OCM_OFFSITE_ENDPOINT', code: 'offsite-plain', params: {} })
+    expect(problemsOf({ ...discord, OCM_OFFSITE_BUCKET: 'team-backups' })).toMatchObject([
+      { name: 'OCM_OFFSITE_KEY_ID', code: 'offsite-key-unset' },
+      { name: 'OCM_OFFSITE_SECRET', code: 'offsite-key-unset' },
+    ])
+    for (const [name, wrong] of [
+      ['OCM_OFFSITE_BUCKET', 's3://team'],
+      ['OCM_OFFSITE_PREFIX', '../up'],
+      ['OCM_OFFSITE_ENDPOINT', 'https://s3.example.org/path'],
+      ['OCM_OFFSITE_PATH_STYLE', 'maybe'],
+    ] as const)
+      expect(problemsOf({ ...offsite, [name]: wrong }), wrong).toMatchObject([{ name }])
+  })
+
   it('take which backups stay, with commas or spaces', () => {
     const keepOf = (text: string) => loadConfig({ ...discord, OCM_BACKUP_KEEP: text }).limits.backup.keep
     expect(keepOf('monthly=2, last=1')).toEqual({ last: 1, daily: 0, weekly: 0, monthly: 2 })

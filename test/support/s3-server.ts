@@ -20,6 +20,8 @@ export type Fault =
   | 'cut-content'
   /** Answers nothing at all. */
   | 'silent'
+  /** Sends a byte of the content now and then. */
+  | 'trickle'
   /** Says that it stored all of it, and keeps half. */
   | 'keep-half'
 
@@ -135,7 +137,11 @@ async function answer(server: S3Server, request: IncomingMessage, response: Serv
         : {}),
     })
     if (seen.method === 'HEAD') response.end()
-    else if (fault === 'cut-content') {
+    else if (fault === 'trickle') {
+      let at = 0
+      const timer = setInterval(() => response.write(object.bytes.subarray(at, ++at)), 5)
+      response.once('close', () => clearInterval(timer))
+    } else if (fault === 'cut-content') {
       response.write(object.bytes.subarray(0, object.bytes.length >> 1))
       setImmediate(() => request.socket.destroy())
     } else response.end(object.bytes)

@@ -24,6 +24,8 @@ export interface S3Place {
 
 const ATTEMPTS = 4
 const FIRST_PAUSE_MS = 500
+/** One attempt takes no longer, also where a few bytes come now and then: it would be less than 5 KB a second. */
+const LONGEST_MS = 3_600_000
 /** What goes away by itself; anything else is the same a second later. */
 const PASSING: readonly OffsiteProblem[] = ['unreachable', 'busy', 'torn']
 const MOST_SOCKETS = 8
@@ -63,11 +65,12 @@ class BodyFault extends Error {
  * A bucket of S3 or of a server that speaks its language. Objects are put in one request each: those of a store have at most some
  * 16 MiB. The server is given the SHA-256 of each and refuses what came in otherwise.
  * @param options.silenceMs nothing for so long ends an attempt
+ * @param options.longestMs and so does this, whatever comes
  */
 export function openS3Target(
   place: S3Place,
   keys: S3Keys,
-  { clock, silenceMs }: { clock: Clock; silenceMs: number },
+  { clock, silenceMs, longestMs = LONGEST_MS }: { clock: Clock; silenceMs: number; longestMs?: number },
 ): OffsiteTarget {
   const { bucket, prefix, endpoint, pathStyle } = place
   const name = `s3://${[bucket, prefix].filter((part) => part !== '').join('/')}`
@@ -75,7 +78,8 @@ export function openS3Target(
   const agent = new (isTls ? TlsAgent : PlainAgent)({ keepAlive: true, maxSockets: MOST_SOCKETS })
   const sign = createSigner(place.region, keys)
   const host = pathStyle ? endpoint.host : `${bucket}.${endpoint.host}`
-  const hostname = pathStyle ? endpoint.hostname : `${bucket}.${endpoint.hostname}`
+  // An address of IPv6 stands in brackets in a URL only.
+  const hostname = pathStyle ? endpoint.hostname.replace(/^\[|\]$/g, '') : `${bucket}.${endpoint.hostname}`
   const root = prefix === '' ? '' : `${prefix}/`
 
   const once = async ({ method, key, query = {}, headers = {}, body }: Asked, signal: AbortSignal) => {
@@ -84,7 +88,8 @@ export function openS3Target(
     const signed = await sign({ method, host, path, query, headers, bodySha256 }, clock.now())
     if (body !== undefined) signed['content-length'] = String(body.bytes)
     const asked = (isTls ? requestTls : requestPlain)({
-      ...{ method, hostname, port: endpoint.port === '' ? undefined : Number(endpoint.port), agent, signal },
+      ...{ method, hostname, port: endpoint.port === '' ? undefined : Number(endpoint.port), agent },
+      signal: AbortSignal.any([signal, AbortSignal.timeout(longestMs)]),
       path: `${path}${queryOf(query)}`,
       headers: signed,
       timeout: silenceMs,
