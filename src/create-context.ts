@@ -227,9 +227,9 @@ export async function createContext(config: Config, options: ContextOptions = {}
 
 /** How backups are kept here, and where copies of them go. */
 function backupParts({ offsite, limits }: Config, clock: Clock) {
-  const { floorBytes, rateBytes, keep, silenceMs } = limits.backup
+  const { floorBytes, rateBytes, keep, silenceMs, storeRecipients, identityPath } = limits.backup
   const place = offsite && offsitePlace(offsite, clock, silenceMs)
-  return { floorBytes, copies: { place, rateBytes, keep } }
+  return { floorBytes, storeRecipients, identityPath, copies: { place, rateBytes, keep } }
 }
 
 /** The channel that incidents are shown in; the only one there was before the store. */

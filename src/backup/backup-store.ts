@@ -8,9 +8,10 @@ import { type Comparison, compare } from './compare.ts'
 import { type BackupCopy, noteCopy, readCopy } from './copy-standing.ts'
 import { drill, noteValidation } from './drill.ts'
 import { type EarlierFiles, earlierFiles } from './earlier.ts'
+import { identityFile } from './identity-file.ts'
 import { Layout, nodeKey, timeOfId } from './layout.ts'
 import type { BackupAbout, BackupCheck, BackupDrill, Entry, Manifest, Validation } from './manifest.ts'
-import { Objects } from './objects.ts'
+import { Objects, type Sealing } from './objects.ts'
 import type { ReadBack } from './read-back.ts'
 import {
   damage,
@@ -26,6 +27,7 @@ import {
 import { type ReceiveOptions, receive } from './receive.ts'
 import { type EntryFilter, type PutFile, tarOf } from './restore-tar.ts'
 import { type Dated, isLastGood, keep, type RetentionPolicy } from './retention.ts'
+import { SealedLook } from './sealed-look.ts'
 import { type BroughtIn, bringIn, filesOf, type StoreFile } from './store-files.ts'
 import { StoreLocks } from './store-locks.ts'
 import { type Swept, sweep } from './sweep.ts'
@@ -65,6 +67,11 @@ export interface BackupStore {
   list(node?: string): Promise<StoredBackup[]>
   /** @throws OperatorError unknown-backup, backup-damaged */
   read(id: string): Promise<Manifest>
+  /**
+   * Makes sure that the content of a backup can be read here before anything is touched for it.
+   * @throws OperatorError backup-key-needed, backup-key-unusable; as {@link read}
+   */
+  requireKey(id: string): Promise<void>
   /** The entries of a backup, in the order in which they came. @throws OperatorError as {@link read} */
   entries(id: string): AsyncGenerator<Entry>
   /** What the node told of its agents besides their files; null where nothing was asked. @throws OperatorError as {@link read} */
@@ -121,17 +128,26 @@ export interface BackupStore {
   sweep(): Promise<Swept>
 }
 
-/**
- * Opens the store in `folder`, and makes it where there is none.
- * @param options.diskFloor bytes that stay free on its disk
- */
+/** How a store is opened. */
+export interface StoreOptions {
+  clock: Clock
+  log: Log
+  /** Bytes that stay free on its disk. */
+  diskFloor?: number
+  /** For whom new content is sealed, and what opens it; left out, for nobody. */
+  sealing?: Sealing
+}
+
+const UNSEALED: Sealing = { recipients: [], keys: identityFile(null) }
+
+/** Opens the store in `folder`, and makes it where there is none. */
 export async function openBackupStore(
   folder: string,
-  { clock, log, diskFloor = DISK_FLOOR }: { clock: Clock; log: Log; diskFloor?: number },
+  { clock, log, diskFloor = DISK_FLOOR, sealing = UNSEALED }: StoreOptions,
 ): Promise<BackupStore> {
   const layout = new Layout(folder)
   await layout.make()
-  const objects = new Objects(layout.objects)
+  const objects = new Objects(layout.objects, sealing)
   const locks = new StoreLocks(layout.locks)
   const parts = { layout, objects, clock }
   /** Of backups that were taken here and nobody has verified yet. */
@@ -192,6 +208,19 @@ export async function openBackupStore(
     earlier: (node) => earlierFiles(parts, nodeKey(node), clock.now()),
     list,
     read,
+    async requireKey(id) {
+      const manifest = await read(id)
+      const look = new SealedLook(objects)
+      const needed = async (content: { pieces: string[] }) => {
+        if (!(await look.isLocked(content))) return
+        await objects.requireUsableKeys()
+        throw new OperatorError('backup-key-needed', { backup: id })
+      }
+      await objects.packs.refresh()
+      if (manifest.told !== undefined) await needed(manifest.told)
+      for await (const entry of asDamage(entriesOf(objects, manifest), id))
+        if (entry.kind === 'file') await needed(entry)
+    },
     async *entries(id) {
       yield* asDamage(entriesOf(objects, await read(id)), id)
     },

@@ -161,6 +161,8 @@ export const checkSchema = z.strictObject({
   at: z.number(),
   /** Epoch milliseconds since which all of its content has been read; absent where that was at `at`. */
   readSince: z.number().optional(),
+  /** Sealed content was compared as it lies on the disk: no private key was there to decrypt it. */
+  ciphertextOnly: z.literal(true).optional(),
   ok: z.boolean(),
   problems: z.array(
     z.strictObject({

@@ -1,16 +1,24 @@
-import { open, readdir, readFile, rename, stat } from 'node:fs/promises'
+import { type FileHandle, open, readdir, readFile, rename, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { hasCode } from '../state/atomic-file.ts'
 import { type Coding, decodeObject, LARGEST_PIECE } from './object-format.ts'
 import { type PackedObject, Packs } from './packs.ts'
+import { type HeaderKeys, type PayloadKey, payloadKey, readSealed } from './seal.ts'
 
 const CODINGS: readonly Coding[] = ['.gz', '']
 const PACKS = 'packs'
 /** Small objects that lie one after the other are read together. */
 const WINDOW = LARGEST_PIECE
 
-/** What reading an object gave. */
-export type ObjectRead = Buffer | 'missing' | 'damaged'
+/** What reading an object gave; `locked` is sealed, and its private key is not here. */
+export type ObjectRead = Buffer | 'missing' | 'damaged' | 'locked'
+
+/** For whom new packs are sealed, and what opens those that are. */
+export interface Sealing {
+  /** Public keys of age; none leaves packs as they are. */
+  recipients: readonly string[]
+  keys: HeaderKeys
+}
 
 /** A file of the store that holds an object, or many. */
 export interface ObjectFile {
@@ -27,10 +35,36 @@ export interface ObjectReader {
 export class Objects {
   readonly folder: string
   readonly packs: Packs
+  readonly recipients: readonly string[]
+  readonly #keys: HeaderKeys
+  /** Of packs that could be opened. */
+  readonly #opened = new Map<string, PayloadKey>()
 
-  constructor(folder: string) {
+  constructor(folder: string, { recipients, keys }: Sealing) {
     this.folder = folder
     this.packs = new Packs(join(folder, PACKS))
+    this.recipients = recipients
+    this.#keys = keys
+  }
+
+  /** Makes sure that a file of private keys can be used, where one is named. @throws OperatorError backup-key-unusable */
+  async requireUsableKeys(): Promise<void> {
+    await this.#keys.fileKey(new Uint8Array())
+  }
+
+  /** What opens a sealed pack; null where no private key for it is here. @throws OperatorError backup-key-unusable */
+  async keyOf(pack: string): Promise<PayloadKey | null> {
+    const known = this.#opened.get(pack)
+    if (known !== undefined) return known
+    const file = await openFile(this.packs.pathOf(pack, true))
+    if (file === null) return null
+    try {
+      const key = await payloadKey(file, this.#keys)
+      if (key !== null) this.#opened.set(pack, key)
+      return key
+    } finally {
+      await file.close()
+    }
   }
 
   /** The folders of objects that are files of their own. */
@@ -70,38 +104,46 @@ export class Objects {
   /** Reads many objects of one backup: what lies together is read together. Not for longer than that. */
   reader(): ObjectReader {
     let window: { pack: string; at: number; bytes: Buffer } | null = null
-    const packedBytes = async ({ pack, at, bytes }: PackedObject): Promise<Buffer | null> => {
+    const packedBytes = async (place: PackedObject): Promise<Buffer | 'missing' | 'damaged' | 'locked'> => {
+      const { pack, at, bytes } = place
       const from = window?.pack === pack ? at - window.at : -1
       if (window !== null && from >= 0 && from + bytes <= window.bytes.length)
         return window.bytes.subarray(from, from + bytes)
-      const read = await readPart(this.packs.pathOf(pack), at, Math.max(bytes, WINDOW))
-      if (read === null) return null
+      const read = await this.#readPart(place, Math.max(bytes, WINDOW))
+      if (typeof read === 'string') return read
       window = { pack, at, bytes: read }
       return read.subarray(0, bytes)
     }
+    const readPacked = async (name: string): Promise<ObjectRead> => {
+      const place = await this.packs.find(name)
+      const bytes = place === null ? 'missing' : await packedBytes(place)
+      if (place === null || typeof bytes === 'string') return typeof bytes === 'string' ? bytes : 'missing'
+      return (await decodeObject(name, place.coding, bytes)) ?? 'damaged'
+    }
     return {
       read: async (name) => {
-        const packed = await this.packs.find(name)
-        if (packed !== null) {
-          const bytes = await packedBytes(packed)
-          if (bytes !== null) return (await decodeObject(name, packed.coding, bytes)) ?? 'damaged'
-        }
-        for (const coding of CODINGS) {
-          try {
-            const bytes = await readFile(this.pathOf(name, coding))
-            return (await decodeObject(name, coding, bytes)) ?? 'damaged'
-          } catch (error) {
-            if (!hasCode(error, 'ENOENT')) throw error
-          }
+        for (const look of [readPacked, this.#readAlone.bind(this)]) {
+          const read = await look(name)
+          if (read !== 'missing') return read
         }
         // Another process may have written it into a pack, or moved it to another one.
         await this.packs.refresh()
-        const moved = await this.packs.find(name)
-        const bytes = moved === null ? null : await packedBytes(moved)
-        if (moved === null || bytes === null) return 'missing'
-        return (await decodeObject(name, moved.coding, bytes)) ?? 'damaged'
+        return await readPacked(name)
       },
     }
+  }
+
+  /** An object that is a file of its own. */
+  async #readAlone(name: string): Promise<ObjectRead> {
+    for (const coding of CODINGS) {
+      try {
+        const bytes = await readFile(this.pathOf(name, coding))
+        return (await decodeObject(name, coding, bytes)) ?? 'damaged'
+      } catch (error) {
+        if (!hasCode(error, 'ENOENT')) throw error
+      }
+    }
+    return 'missing'
   }
 
   /** Takes the name from an object that is not what its name says: it would stand in the way of a good one. */
@@ -122,10 +164,31 @@ export class Objects {
     return join(this.folder, name.slice(0, 2), `${name}${coding}`)
   }
 
+  /** As many bytes as there are of the content of a pack from a place on, at most `most`. */
+  async #readPart(
+    { pack, at, bytes, sealed }: PackedObject,
+    most: number,
+  ): Promise<Buffer | 'missing' | 'damaged' | 'locked'> {
+    const file = await openFile(this.packs.pathOf(pack, sealed !== null))
+    if (file === null) return 'missing'
+    try {
+      if (sealed === null) {
+        const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(most), 0, most, at)
+        return buffer.subarray(0, bytesRead)
+      }
+      const key = await this.keyOf(pack)
+      if (key === null) return 'locked'
+      // What is damaged beside it is no fault of it.
+      return (await readSealed(file, key, at, most)) ?? (await readSealed(file, key, at, bytes)) ?? 'damaged'
+    } finally {
+      await file.close()
+    }
+  }
+
   async #look(name: string): Promise<ObjectFile | null> {
     const packed = await this.packs.find(name)
     const paths = CODINGS.map((coding) => this.pathOf(name, coding))
-    if (packed !== null) paths.unshift(this.packs.pathOf(packed.pack))
+    if (packed !== null) paths.unshift(this.packs.pathOf(packed.pack, packed.sealed !== null))
     for (const path of paths) {
       try {
         const { size, ctimeMs } = await stat(path)
@@ -138,16 +201,9 @@ export class Objects {
   }
 }
 
-/** As many bytes as there are from a place in a file, at most `most`; null when there is no such file. */
-async function readPart(path: string, at: number, most: number): Promise<Buffer | null> {
+async function openFile(path: string): Promise<FileHandle | null> {
   try {
-    const file = await open(path)
-    try {
-      const { buffer, bytesRead } = await file.read(Buffer.allocUnsafe(most), 0, most, at)
-      return buffer.subarray(0, bytesRead)
-    } finally {
-      await file.close()
-    }
+    return await open(path)
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return null
     throw error

@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { makePrivateFolder } from '../state/atomic-file.ts'
 import { writeRecord } from './manifest.ts'
 import type { Coding } from './object-format.ts'
-import { CONTENT, INDEX, type Packs } from './packs.ts'
+import { INDEX, type Packs, type Sealed } from './packs.ts'
+import { type PayloadKey, Sealer } from './seal.ts'
 
 /** An object on its way into a pack. */
 export interface Packable {
@@ -22,23 +23,39 @@ export class PackWriter {
   readonly #packs: Packs
   readonly #staging: string
   readonly #file: FileHandle
+  readonly #sealer: Sealer | null
+  /** What the file is, and what opens it as long as this process knows; null until it is finished, and where it is not sealed. */
+  sealed: (Sealed & { payload: PayloadKey }) | null = null
   readonly parts: PackedPart[] = []
   #isOpen = true
   /** What it holds so far. */
   bytes = 0
 
-  private constructor(packs: Packs, staging: string, id: string, file: FileHandle) {
+  private constructor(packs: Packs, staging: string, id: string, file: FileHandle, sealer: Sealer | null) {
     this.#packs = packs
     this.#staging = staging
     this.id = id
     this.#file = file
+    this.#sealer = sealer
   }
 
-  /** @param staging an existing folder, on the same disk */
-  static async begin(packs: Packs, staging: string): Promise<PackWriter> {
+  /**
+   * @param staging an existing folder, on the same disk
+   * @param recipients public keys of age for which it is sealed; none leaves it as it is
+   */
+  static async begin(packs: Packs, staging: string, recipients: readonly string[]): Promise<PackWriter> {
     await makePrivateFolder(packs.folder)
+    const sealer = recipients.length === 0 ? null : await Sealer.begin(recipients)
     const id = randomBytes(16).toString('hex')
-    return new PackWriter(packs, staging, id, await open(join(staging, `${id}${CONTENT}`), 'wx', 0o600))
+    const file = await open(join(staging, id), 'wx', 0o600)
+    const writer = new PackWriter(packs, staging, id, file, sealer)
+    if (sealer !== null) await writer.#write([sealer.head])
+    return writer
+  }
+
+  /** Where it lies once it is finished. */
+  get path(): string {
+    return this.#packs.pathOf(this.id, this.#sealer !== null)
   }
 
   get objects(): number {
@@ -50,8 +67,14 @@ export class PackWriter {
       this.parts.push([name, this.bytes, bytes.length, coding])
       this.bytes += bytes.length
     }
+    const sealer = this.#sealer
     const parts = objects.map(({ bytes }) => bytes)
-    const { bytesWritten } = await this.#file.writev(parts)
+    await this.#write(sealer === null ? parts : parts.flatMap((part) => sealer.push(part)))
+  }
+
+  async #write(parts: readonly Buffer[]): Promise<void> {
+    if (parts.length === 0) return
+    const { bytesWritten } = await this.#file.writev(parts as Buffer[])
     const rest = parts.reduce((sum, { length }) => sum + length, -bytesWritten)
     if (rest > 0) await this.#file.writeFile(Buffer.concat(parts).subarray(bytesWritten))
   }
@@ -61,15 +84,26 @@ export class PackWriter {
    * cut until the folder of the packs is synced; an index whose pack did not get its name holds nothing.
    */
   async finish(): Promise<void> {
+    const sealer = this.#sealer
     try {
+      if (sealer !== null) {
+        await this.#write([sealer.end()])
+        this.sealed = { sha256: sealer.sha256(), bytes: sealer.bytes, payload: sealer.payload }
+      }
       await this.#file.datasync()
     } finally {
       await this.giveUp()
     }
-    await rename(join(this.#staging, `${this.id}${CONTENT}`), this.#packs.pathOf(this.id))
+    await rename(join(this.#staging, this.id), this.path)
     const index = join(this.#staging, `${this.id}${INDEX}`)
-    await writeSynced(index, writeRecord({ version: 1, objects: this.parts }))
+    await writeSynced(index, writeRecord(this.#index()))
     await rename(index, join(this.#packs.folder, `${this.id}${INDEX}`))
+  }
+
+  #index(): object {
+    if (this.sealed === null) return { version: 1, objects: this.parts }
+    const { sha256, bytes } = this.sealed
+    return { version: 2, sealed: { sha256, bytes }, objects: this.parts }
   }
 
   /** Closes the file; what is not finished lies in the staging folder and goes with it. */

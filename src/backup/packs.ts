@@ -8,15 +8,30 @@ import type { Coding } from './object-format.ts'
 
 const ID = /^[0-9a-f]{32}$/
 export const CONTENT = '.pack'
+/** A sealed one has a name of its own: an ocm that does not know them leaves it alone. */
+export const SEALED_CONTENT = '.pack.age'
 export const INDEX = '.json'
 
-const indexSchema = z.strictObject({
-  version: z.literal(1),
-  /** Name of an object, where it begins in the pack, its bytes there, and its coding. */
-  objects: z.array(
-    z.tuple([z.string().regex(/^[0-9a-f]{64}$/), z.int().min(0), z.int().min(1), z.enum(['', '.gz'])]),
-  ),
-})
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/)
+/** Name of an object, where it begins in the pack, its bytes there, and its coding. */
+const objects = z.array(z.tuple([sha256, z.int().min(0), z.int().min(1), z.enum(['', '.gz'])]))
+const indexSchema = z.discriminatedUnion('version', [
+  z.strictObject({ version: z.literal(1), objects }),
+  /** The pack is a file of age: places are those in its content, `sealed` is the file itself. */
+  z.strictObject({
+    version: z.literal(2),
+    sealed: z.strictObject({ sha256, bytes: z.int().min(1) }),
+    /** The file was found to be another: what is needed of it is stored anew. */
+    damaged: z.literal(true).optional(),
+    objects,
+  }),
+])
+
+/** What the file of a sealed pack is. */
+export interface Sealed {
+  sha256: string
+  bytes: number
+}
 
 /** Where an object lies in a pack. */
 export interface PackedObject {
@@ -24,12 +39,16 @@ export interface PackedObject {
   at: number
   bytes: number
   coding: Coding
+  /** Null where the pack is as it is. */
+  sealed: Sealed | null
 }
 
 /** A pack and what it holds. */
 interface Pack {
   /** By which a change of its index is seen. */
   stamp: string
+  sealed: Sealed | null
+  isDamaged: boolean
   objects: ReadonlyMap<string, PackedObject>
 }
 
@@ -53,14 +72,20 @@ export class Packs {
     return this.#places.get(name) ?? null
   }
 
-  /** The objects of all packs, read anew. */
+  /** The objects of all packs that are not known to be damaged, read anew. */
   async names(): Promise<Iterable<string>> {
     await this.refresh()
-    return this.#places.keys()
+    const isGood = ({ pack }: PackedObject) => this.#packs.get(pack)?.isDamaged === false
+    return [...this.#places].filter(([, place]) => isGood(place)).map(([name]) => name)
   }
 
-  pathOf(pack: string): string {
-    return join(this.folder, `${pack}${CONTENT}`)
+  pathOf(pack: string, isSealed: boolean): string {
+    return join(this.folder, `${pack}${isSealed ? SEALED_CONTENT : CONTENT}`)
+  }
+
+  /** Whether a pack was found to be damaged. */
+  isDamaged(pack: string): boolean {
+    return this.#packs.get(pack)?.isDamaged === true
   }
 
   /** Reads the indexes that are new or changed since. One that is damaged holds nothing: a backup stores its content anew. */
@@ -70,7 +95,8 @@ export class Packs {
     let isSame = true
     for (const file of files) {
       const id = file.endsWith(INDEX) ? file.slice(0, -INDEX.length) : ''
-      if (!ID.test(id) || !files.has(`${id}${CONTENT}`)) continue
+      const isThere = files.has(`${id}${CONTENT}`) || files.has(`${id}${SEALED_CONTENT}`)
+      if (!ID.test(id) || !isThere) continue
       const known = this.#packs.get(id)
       const pack = await this.#readIndex(id, known).catch((error: unknown) => {
         // Swept meanwhile by another process.
@@ -84,7 +110,9 @@ export class Packs {
     if (this.#isRead && isSame && packs.size === this.#packs.size) return
     const places = new Map<string, PackedObject>()
     const turns = new Turns()
-    for (const { objects } of packs.values()) {
+    // What lies in more than one of them is taken from one that is not damaged.
+    const ordered = [...packs.values()].sort((a, b) => Number(b.isDamaged) - Number(a.isDamaged))
+    for (const { objects } of ordered) {
       for (const [name, place] of objects) places.set(name, place)
       if (turns.isDue()) await turns.give()
     }
@@ -100,13 +128,16 @@ export class Packs {
     if (known?.stamp === stamp) return known
     const text = await readFile(path, 'utf8')
     try {
-      const { objects } = readRecord(text, indexSchema)
+      const index = readRecord(text, indexSchema)
+      const sealed = index.version === 2 ? index.sealed : null
       return {
-        stamp,
-        objects: new Map(objects.map(([name, at, bytes, coding]) => [name, { pack: id, at, bytes, coding }])),
+        ...{ stamp, sealed, isDamaged: index.version === 2 && index.damaged === true },
+        objects: new Map(
+          index.objects.map(([name, at, bytes, coding]) => [name, { pack: id, at, bytes, coding, sealed }]),
+        ),
       }
     } catch {
-      return { stamp, objects: new Map() }
+      return { stamp, sealed: null, isDamaged: false, objects: new Map() }
     }
   }
 
@@ -115,31 +146,52 @@ export class Packs {
     const place = await this.find(name)
     const pack = place === null ? undefined : this.#packs.get(place.pack)
     if (place === null || pack === undefined) return
-    const left = [...pack.objects].filter(([other]) => other !== name)
-    const objects = left.map(([other, { at, bytes, coding }]) => [other, at, bytes, coding])
-    await writeFileAtomic(join(this.folder, `${place.pack}${INDEX}`), writeRecord({ version: 1, objects }))
+    const left = new Map([...pack.objects].filter(([other]) => other !== name))
+    await this.#writeIndex(place.pack, { ...pack, objects: left })
+  }
+
+  /** Notes that the file of a sealed pack is not what it was: the next backup stores anew what it needs of it. */
+  async noteDamaged(id: string): Promise<void> {
+    if (!this.#packs.has(id)) await this.refresh()
+    const pack = this.#packs.get(id)
+    if (pack?.sealed && !pack.isDamaged) await this.#writeIndex(id, { ...pack, isDamaged: true })
+  }
+
+  async #writeIndex(id: string, { sealed, isDamaged, objects: held }: Pack): Promise<void> {
+    const objects = [...held].map(([name, { at, bytes, coding }]) => [name, at, bytes, coding])
+    const damaged = isDamaged ? { damaged: true } : {}
+    const record = sealed === null ? { version: 1, objects } : { version: 2, sealed, ...damaged, objects }
+    await writeFileAtomic(join(this.folder, `${id}${INDEX}`), writeRecord(record))
     await this.refresh()
   }
 
   /** Every pack with what it holds, read anew; also what is left of packs without an index, which hold nothing. */
   async all(): Promise<
-    { pack: string; objects: ReadonlyMap<string, PackedObject>; mtimeMs: number; bytes: number }[]
+    {
+      pack: string
+      isSealed: boolean
+      objects: ReadonlyMap<string, PackedObject>
+      mtimeMs: number
+      bytes: number
+    }[]
   > {
     await this.refresh()
     const found = []
     for (const file of await namesIn(this.folder)) {
-      if (!file.endsWith(CONTENT)) continue
-      const pack = file.slice(0, -CONTENT.length)
+      const isSealed = file.endsWith(SEALED_CONTENT)
+      if (!isSealed && !file.endsWith(CONTENT)) continue
+      const pack = file.slice(0, -(isSealed ? SEALED_CONTENT : CONTENT).length)
       const { mtimeMs, size } = await stat(join(this.folder, file))
-      found.push({ pack, objects: this.#packs.get(pack)?.objects ?? new Map(), mtimeMs, bytes: size })
+      const objects = this.#packs.get(pack)?.objects ?? new Map()
+      found.push({ pack, isSealed, objects, mtimeMs, bytes: size })
     }
     return found
   }
 
   /** Removes a pack: its index first, so that nothing names what is gone. */
-  async remove(pack: string): Promise<void> {
+  async remove(pack: string, isSealed: boolean): Promise<void> {
     await rm(join(this.folder, `${pack}${INDEX}`), { force: true })
-    await unlink(this.pathOf(pack))
+    await unlink(this.pathOf(pack, isSealed))
   }
 }
 

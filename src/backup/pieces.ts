@@ -36,6 +36,11 @@ export class PieceCutter {
     this.#share = share
   }
 
+  /** Whether it is a database; null while too little has come to tell. */
+  get isDatabase(): boolean | null {
+    return this.#pieceSize === 0 ? null : this.#database
+  }
+
   async add(chunk: Buffer): Promise<void> {
     this.#size += chunk.length
     this.#parts.push(chunk)

@@ -112,7 +112,7 @@ export async function* neededBy(objects: Objects, manifest: Manifest): AsyncGene
   for await (const entry of entriesOf(objects, manifest)) if (entry.kind === 'file') yield* entry.pieces
 }
 
-/** The pieces of a content, each checked. @throws DamagedObject */
+/** The pieces of a content, each checked. @throws DamagedObject; OperatorError backup-key-needed */
 export async function* piecesOf(objects: ObjectReader, content: Content): AsyncGenerator<Buffer> {
   // One piece is the whole, and was compared with its name.
   const isOne = content.pieces.length === 1 && content.pieces[0] === content.sha256
@@ -120,6 +120,7 @@ export async function* piecesOf(objects: ObjectReader, content: Content): AsyncG
   let size = 0
   for (const name of content.pieces) {
     const piece = await objects.read(name)
+    if (piece === 'locked') throw new OperatorError('backup-key-needed', {})
     if (typeof piece === 'string') throw new DamagedObject(name, piece)
     if (!isOne) whole.update(piece)
     size += piece.length

@@ -8,6 +8,7 @@ import { Turns } from '../base/turns.ts'
 import { errorCode, makePrivateFolder, writeFileAtomic } from '../state/atomic-file.ts'
 import { ArchiveNames, refused } from './archive-names.ts'
 import { ArrivedNotes } from './arrived.ts'
+import { DatabaseSpool } from './database-spool.ts'
 import { belowFloor } from './disk-floor.ts'
 import { Carried, type EarlierFiles, type ToldFile } from './earlier.ts'
 import { type Layout, newBackupId, nodeKey } from './layout.ts'
@@ -94,7 +95,9 @@ export async function receive(
   else options.signal?.addEventListener('abort', stop, { once: true })
   try {
     await holdFloor(store)
-    const taken = await takeEntries(store, { writer, notes }, about, tar, options)
+    const spool = spoolOf(store, writer, staging, options.signal)
+    const taken = await takeEntries(store, { writer, notes, spool }, about, tar, options)
+    await spool?.open()
     const besides = await keepBesides(writer, options.besides)
     await writer.settle()
     const ending = endingSchema.parse(options.ending?.() ?? { changed: listed([]), unreadable: listed([]) })
@@ -143,7 +146,7 @@ type Taken = Pick<Manifest, 'files' | 'folders' | 'links' | 'outsideLinks' | 'le
 
 async function takeEntries(
   store: Receiver,
-  { writer, notes }: { writer: ObjectWriter; notes: ArrivedNotes },
+  { writer, notes, spool }: { writer: ObjectWriter; notes: ArrivedNotes; spool: DatabaseSpool | null },
   about: BackupAbout,
   tar: Readable,
   options: ReceiveOptions,
@@ -193,7 +196,7 @@ async function takeEntries(
     else if (entry.kind === 'file') {
       const { mark, before } = carried.upTo(entry.path)
       await carry(before)
-      const file = { ...(await keep(writer, entry)), ...(mark === null ? {} : { mark }) }
+      const file = { ...(await keep(writer, entry, spool)), ...(mark === null ? {} : { mark }) }
       await list.add(file)
       await notes.add(file)
     } else await list.add(entry)
@@ -213,16 +216,38 @@ async function takeEntries(
 async function keep(
   writer: ObjectWriter,
   entry: Extract<ArchiveEntry, { kind: 'file' }>,
+  spool: DatabaseSpool | null,
 ): Promise<FileEntry> {
   const { body, ...rest } = entry
   const cutter = new PieceCutter(writer, 'content')
-  for await (const chunk of body) await cutter.add(chunk)
-  return { ...rest, ...(await cutter.end()) }
+  const copy = spool?.begin()
+  try {
+    for await (const chunk of body) {
+      await cutter.add(chunk)
+      await copy?.add(chunk, cutter.isDatabase)
+    }
+  } finally {
+    await copy?.close()
+  }
+  const kept = await cutter.end()
+  if (copy && kept.database) await spool?.take(copy, entry.path, kept)
+  return { ...rest, ...kept }
+}
+
+/** Where databases are opened before they are sealed; null where they are not. */
+function spoolOf(
+  { objects }: Receiver,
+  { readBack }: ObjectWriter,
+  staging: string,
+  signal: AbortSignal | undefined,
+): DatabaseSpool | null {
+  if (objects.recipients.length === 0) return null
+  return new DatabaseSpool(join(staging, 'databases'), readBack.databases, signal)
 }
 
 async function keepBesides(writer: ObjectWriter, besides?: string): Promise<Pick<Manifest, 'told'>> {
   if (besides === undefined) return {}
-  const cutter = new PieceCutter(writer, 'list')
+  const cutter = new PieceCutter(writer, 'told')
   await cutter.add(Buffer.from(besides))
   const { database: _, ...told } = await cutter.end()
   return { told }

@@ -7,7 +7,7 @@ import { hasCode, makePrivateFolder, syncFolder } from '../state/atomic-file.ts'
 import type { Layout } from './layout.ts'
 import type { Manifest } from './manifest.ts'
 import type { ObjectFile, Objects } from './objects.ts'
-import { CONTENT, INDEX } from './packs.ts'
+import { CONTENT, INDEX, SEALED_CONTENT } from './packs.ts'
 import { DamagedObject, neededBy } from './read-backup.ts'
 
 /** A file of a store: its path in it, its length, and its SHA-256 in hex. */
@@ -45,7 +45,8 @@ export async function filesOf(
     const file = await objects.fileOf(name, seen)
     if (file === null) throw new DamagedObject(name, 'missing')
     paths.add(file.path)
-    if (file.path.endsWith(CONTENT)) paths.add(`${file.path.slice(0, -CONTENT.length)}${INDEX}`)
+    const ending = [SEALED_CONTENT, CONTENT].find((end) => file.path.endsWith(end))
+    if (ending !== undefined) paths.add(`${file.path.slice(0, -ending.length)}${INDEX}`)
   }
   paths.add(layout.manifest(node, manifest.id))
   return [...paths].map((path) => relative(layout.root, path))

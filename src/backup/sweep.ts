@@ -7,7 +7,9 @@ import { makePrivateFolder } from '../state/atomic-file.ts'
 import { isOwnerFolder, type Layout, nodeKey } from './layout.ts'
 import { ObjectWriter } from './object-writer.ts'
 import type { Objects } from './objects.ts'
+import type { PackedObject } from './packs.ts'
 import { DamagedObject, idsByNode, neededBy, readManifest } from './read-backup.ts'
+import { unlessUnusable } from './sealed-look.ts'
 
 /** What no backup names stays this long: an interrupted backup goes on from it. */
 const GRACE_MS = 24 * 3_600_000
@@ -29,13 +31,15 @@ export async function sweep(store: { layout: Layout; objects: Objects; clock: Cl
   const oldest = store.clock.now() - GRACE_MS
   await sweepRemains(store.layout, oldest, swept)
   const needed = new Set<string>()
+  /** Pieces of lists, which are never sealed. */
+  const lists = new Set<string>()
   for (const [node, ids] of await idsByNode(store.layout))
     for (const id of ids) {
-      if (await addNeeded(store, nodeKey(node), id, needed)) continue
+      if (await addNeeded(store, nodeKey(node), id, { needed, lists })) continue
       swept.hinderedBy ??= id
     }
   if (swept.hinderedBy !== null) return swept
-  await sweepPacks(store, needed, oldest, swept)
+  await sweepPacks(store, { needed, lists }, oldest, swept)
   for (const folder of await store.objects.parts())
     for (const file of await readdir(join(store.layout.objects, folder))) {
       if (needed.has(file.slice(0, 64)) && !file.endsWith('.damaged')) continue
@@ -76,28 +80,37 @@ async function sweepRemains(layout: Layout, oldest: number, swept: Swept): Promi
 /** Removes packs of which nothing is needed, and writes anew what is needed of those that are mostly room for nothing. */
 async function sweepPacks(
   { layout, objects }: { layout: Layout; objects: Objects },
-  needed: ReadonlySet<string>,
+  { needed, lists }: { needed: ReadonlySet<string>; lists: ReadonlySet<string> },
   oldest: number,
   swept: Swept,
 ): Promise<void> {
-  for (const { pack, objects: held, mtimeMs, bytes } of await objects.packs.all()) {
+  for (const { pack, isSealed, objects: held, mtimeMs, bytes } of await objects.packs.all()) {
     if (mtimeMs > oldest) continue
-    const live = [...held].filter(([name]) => needed.has(name))
+    const live: [string, PackedObject][] = []
+    for (const [name, place] of held) {
+      // What a damaged pack held may have been stored anew.
+      const isThere = !objects.packs.isDamaged(pack) || (await objects.packs.find(name))?.pack === pack
+      if (needed.has(name) && isThere) live.push([name, place])
+    }
     const liveBytes = live.reduce((sum, [, place]) => sum + place.bytes, 0)
     if (liveBytes * 2 > bytes) continue
     const names = live.map(([name]) => name)
-    if (names.length > 0 && !(await writeAnew({ layout, objects }, names))) continue
-    await objects.packs.remove(pack)
+    if (names.length > 0 && !(await writeAnew({ layout, objects }, names, lists))) continue
+    await objects.packs.remove(pack, isSealed)
     swept.objects += held.size - live.length
     swept.bytes += bytes - liveBytes
   }
   await objects.packs.refresh()
 }
 
-/** @returns whether each of them is on the disk once more; not where one of them is damaged, which a verification tells */
+/**
+ * @returns whether each of them is on the disk once more; not where one of them is damaged, which a verification tells, or
+ * sealed and its private key not here
+ */
 async function writeAnew(
   { layout, objects }: { layout: Layout; objects: Objects },
   names: readonly string[],
+  lists: ReadonlySet<string>,
 ): Promise<boolean> {
   const staging = join(layout.incoming, `sweep.${randomBytes(6).toString('hex')}`)
   await makePrivateFolder(staging)
@@ -106,9 +119,9 @@ async function writeAnew(
   const reader = objects.reader()
   try {
     for (const name of names) {
-      const plain = await reader.read(name)
-      if (typeof plain === 'string') return false
-      await writer.put(name, plain, 'content')
+      const plain = await reader.read(name).catch(unlessUnusable)
+      if (plain === null || typeof plain === 'string') return false
+      await writer.put(name, plain, lists.has(name) ? 'list' : 'content')
     }
     await writer.settle()
     return true
@@ -122,10 +135,11 @@ async function addNeeded(
   store: { layout: Layout; objects: Objects },
   node: string,
   id: string,
-  needed: Set<string>,
+  { needed, lists }: { needed: Set<string>; lists: Set<string> },
 ): Promise<boolean> {
   try {
     const manifest = await readManifest(store.layout, node, id)
+    for (const piece of manifest.list.pieces) lists.add(piece)
     for await (const name of neededBy(store.objects, manifest)) needed.add(name)
     return true
   } catch (error) {

@@ -12,7 +12,8 @@ import { type BackupCheck, type FileEntry, type Manifest, type ProblemCode, writ
 import type { ObjectReader, Objects } from './objects.ts'
 import { type Proof, recentProof } from './proof.ts'
 import type { ReadBack } from './read-back.ts'
-import { DamagedObject, entriesOf, piecesOf } from './read-backup.ts'
+import { DamagedObject, entriesOf, piecesOf, readCheck } from './read-backup.ts'
+import { SealedLook } from './sealed-look.ts'
 
 /** Databases are opened together up to so many, which take room in the scratch folder meanwhile. */
 const TOGETHER = { databases: 32, bytes: 64 * 1024 * 1024 }
@@ -49,6 +50,7 @@ export async function verify(
   await store.objects.packs.refresh()
   let isRead = true
   let readSince: number | null = null
+  let ciphertextOnly = false
   const scratch = join(store.layout.scratch, randomBytes(6).toString('hex'))
   await makePrivateFolder(scratch)
   try {
@@ -57,8 +59,14 @@ export async function verify(
       manifest !== null && options.trustRecent
         ? await recentProof(store, { node, id }, options.readBack, at)
         : null
-    if (manifest !== null)
-      isRead = await lookAtAll(store.objects, manifest, { scratch, proof }, found, options)
+    if (manifest !== null) {
+      const known = await knownDatabases(store.layout, node, id, options.readBack)
+      const sealed = new SealedLook(store.objects, options.readBack)
+      const means = { scratch, proof, known, sealed }
+      const seen = await lookAtAll(store.objects, manifest, means, found, options)
+      isRead = seen.isAllRead
+      ciphertextOnly = seen.isCiphertextOnly
+    }
     if (!isRead && proof !== null) readSince = proof.readSince
   } finally {
     await rm(scratch, { recursive: true, force: true })
@@ -69,6 +77,7 @@ export async function verify(
     id,
     at,
     ...(readSince === null ? {} : { readSince }),
+    ...(ciphertextOnly ? { ciphertextOnly } : {}),
     ok: problemCount === 0,
     problems,
     problemCount,
@@ -78,14 +87,37 @@ export async function verify(
   return check
 }
 
-/** @returns whether all of it was read */
+/** What databases were found to be when they could be read: while they came in, or by an earlier look that found all sound. */
+async function knownDatabases(
+  layout: Layout,
+  node: string,
+  id: string,
+  readBack: ReadBack | null,
+): Promise<ReadonlyMap<string, DatabaseFacts | null>> {
+  const check = await readCheck(layout, node, id)
+  const earlier = (check?.ok ? check.databases : []).map(
+    ({ path, ...facts }) => [path.slice(1), { sound: true, ...facts }] as const,
+  )
+  const opened = [...(readBack?.databases ?? [])].map(([path, { facts }]) => [path, facts] as const)
+  return new Map<string, DatabaseFacts | null>([...earlier, ...opened])
+}
+
+/** What a look needs besides the store. */
+interface Means {
+  scratch: string
+  proof: Proof | null
+  known: ReadonlyMap<string, DatabaseFacts | null>
+  sealed: SealedLook
+}
+
+/** @returns whether all of it was read, and whether some of it only as what it was sealed to */
 async function lookAtAll(
   objects: Objects,
   manifest: Manifest,
-  means: { scratch: string; proof: Proof | null },
+  means: Means,
   found: Findings,
   { signal, onProgress }: VerifyOptions,
-): Promise<boolean> {
+): Promise<Pick<FileLook, 'isAllRead' | 'isCiphertextOnly'>> {
   const seen = { files: 0, folders: 0, links: 0, bytes: 0 }
   const look = new FileLook(objects, manifest, means, found, signal)
   try {
@@ -105,20 +137,30 @@ async function lookAtAll(
     if (!(error instanceof DamagedObject)) throw error
     found.add('list-damaged', error.object)
     if (error.how === 'damaged') await objects.putAside(error.object)
-    return look.isAllRead
+    return look
   }
-  await lookAtBesides(objects, manifest, found)
+  await lookAtBesides(objects, manifest, means.sealed, found)
   const { files, folders, links, bytes } = manifest
   if (files !== seen.files || folders !== seen.folders || links !== seen.links || bytes !== seen.bytes)
     found.add('list-incomplete', null)
   for (const { path, own, error } of manifest.about.databases)
     if (own && error !== null) found.add('database-not-copied', path)
-  return look.isAllRead
+  return look
 }
 
 /** What belongs to a backup besides its files. */
-async function lookAtBesides(objects: Objects, { told }: Manifest, found: Findings): Promise<void> {
+async function lookAtBesides(
+  objects: Objects,
+  { told }: Manifest,
+  sealed: SealedLook,
+  found: Findings,
+): Promise<void> {
   if (told === undefined) return
+  if (await sealed.isLocked(told)) {
+    const fault = await sealed.faultOf(told)
+    if (fault !== null) found.add('list-damaged', fault.object)
+    return
+  }
   try {
     for await (const _ of piecesOf(objects, told));
   } catch (error) {
@@ -135,17 +177,20 @@ class FileLook {
   readonly #reader: ObjectReader
   readonly #scratch: string
   readonly #proof: Proof | null
+  readonly #known: Means['known']
+  readonly #sealed: SealedLook
   readonly #found: Findings
   readonly #signal: AbortSignal | undefined
   /** Databases that lie in the scratch folder and are opened together. */
   #databases: { entry: FileEntry; copy: string }[] = []
   #databaseBytes = 0
   isAllRead = true
+  isCiphertextOnly = false
 
   constructor(
     objects: Objects,
     manifest: Manifest,
-    { scratch, proof }: { scratch: string; proof: Proof | null },
+    { scratch, proof, known, sealed }: Means,
     found: Findings,
     signal: AbortSignal | undefined,
   ) {
@@ -155,12 +200,15 @@ class FileLook {
     this.#reader = objects.reader()
     this.#scratch = scratch
     this.#proof = proof
+    this.#known = known
+    this.#sealed = sealed
     this.#found = found
     this.#signal = signal
   }
 
   async at(entry: FileEntry): Promise<void> {
     if (await this.#isProven(entry)) return
+    if (await this.#sealed.isLocked(entry)) return await this.#atLocked(entry)
     const copy = entry.database ? join(this.#scratch, `${this.#databases.length}.sqlite`) : null
     const file = copy === null ? null : await open(copy, 'w', 0o600)
     try {
@@ -180,6 +228,19 @@ class FileLook {
     this.#databaseBytes += entry.size
     if (this.#databases.length >= TOGETHER.databases || this.#databaseBytes >= TOGETHER.bytes)
       await this.openDatabases()
+  }
+
+  /** What cannot be decrypted here is compared as it lies there; a database is what it was when it could be read. */
+  async #atLocked(entry: FileEntry): Promise<void> {
+    const path = `/${entry.path}`
+    const fault = await this.#sealed.faultOf(entry)
+    if (fault !== null) return this.#found.add(`object-${fault.how}`, path)
+    this.isCiphertextOnly = true
+    if (!entry.database) return
+    const facts = this.#known.get(entry.path)
+    if (facts === undefined) throw new OperatorError('backup-key-needed', { backup: this.#manifest.id })
+    if (facts === null) this.#found.add('database-unreadable', path)
+    else this.#judge(facts, path)
   }
 
   /** Has SQLite look at the databases that were read. */

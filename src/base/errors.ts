@@ -89,6 +89,8 @@ export const ERROR_CODES = {
   'unknown-backup': 'usage',
   'backup-damaged': 'failed',
   'backup-last-good': 'refused',
+  'backup-key-needed': 'refused',
+  'backup-key-unusable': 'refused',
   'backup-disk-floor': 'refused',
   'backup-stopped': 'failed',
   'offsite-off': 'refused',

@@ -172,6 +172,7 @@ export const verification = z.object({
   problemCount: z.number(),
   databases: z.number(),
   readSince: z.number().exactOptional(),
+  ciphertextOnly: z.literal(true).exactOptional(),
 })
 export const backupGaps = z.object({
   databases: z.array(z.string()),

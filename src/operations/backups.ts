@@ -58,6 +58,8 @@ export interface Verification {
   databases: number
   /** Epoch milliseconds since which all of its content has been read; absent where that was at `at`. */
   readSince?: number
+  /** Sealed content was compared as it lies on the disk: no private key was there to decrypt it. */
+  ciphertextOnly?: true
 }
 
 /** How many there are, and the first of them by name; untrusted. */
@@ -149,6 +151,11 @@ export interface BackupsPort {
   retain(nodeId: string, policy: RetentionPolicy, onRemoved: (id: string) => void): Promise<void>
   /** Frees what no backup needs. Resolves with the bytes; null while a backup is taken: a later one frees them. */
   sweep(): Promise<number | null>
+  /**
+   * Makes sure that a backup can be decrypted here, before anything is touched for it.
+   * @throws OperatorError backup-key-needed, backup-key-unusable; as {@link manifest}
+   */
+  requireKey(nodeId: string, id: string): Promise<void>
   /** What a backup is. @throws OperatorError unknown-backup, backup-damaged */
   manifest(nodeId: string, id: string): Promise<Manifest>
   /** The entries of a backup. @throws as {@link manifest} */
@@ -177,6 +184,10 @@ export interface BackupLimits {
   keep: RetentionPolicy | null
   /** Public keys of age for which a backup that leaves the store is encrypted. */
   recipients: readonly string[]
+  /** A file of private keys of age that open the store; null where none is named. */
+  identityPath: string | null
+  /** Public keys of age for which new content of the store is sealed. */
+  storeRecipients: readonly string[]
   /** The node whose OpenClaw looks at a backup in a restore drill: `own` is the backup's; null asks none. */
   drillOn: string | null
 }

@@ -53,6 +53,7 @@ export const downloadBackup = defineOperation<
     if (input.encrypted && recipients.length === 0) throw new OperatorError('download-not-encrypted')
     const backup = await findBackup(context.backups, nodeId, input.backup)
     await requireRoom(context, nodeId, Math.min(backup.bytes, input.maxBytes ?? backup.bytes))
+    await context.backups.requireKey(nodeId, backup.id)
     const archive = await context.backups.archive(nodeId, backup.id, {
       signal: call.signal,
       recipients,

@@ -63,6 +63,7 @@ export const drillBackup = defineOperation<z.infer<typeof inputSchema>, DrillRes
     const row = await findBackup(backups, nodeId, newest)
     const { id, bytes: total } = row
     await requireRoom(context, nodeId, total)
+    await backups.requireKey(nodeId, id)
     const tried = await backups.drill(nodeId, id, {
       signal: call.signal,
       onProgress: (done) => call.progress({ step: 'unpacking', bytes: done, total }),

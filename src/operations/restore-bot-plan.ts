@@ -92,6 +92,7 @@ export async function planRestoreBot(
   const limits = { deadlineMs: context.limits.statusDeadlineMs, signal: call.signal }
   const row = await backupOf(context, node.id, botId, named)
   const manifest = await context.backups.manifest(node.id, row.id)
+  await context.backups.requireKey(node.id, row.id)
   const told =
     readExports(await context.backups.besides(node.id, row.id))?.find(({ id }) => id === botId) ?? null
   const snapshot = await lookReached(context, node, call.signal)

@@ -99,6 +99,7 @@ export async function planRestore(
   const owner = source?.id ?? node.id
   const row = await findBackup(context.backups, owner, input.backup)
   const recorded = await context.backups.manifest(owner, row.id)
+  await context.backups.requireKey(owner, row.id)
   if (row.agent !== null) throw impossible(node.id, 'of-one-bot', row.agent)
   const snapshot = await lookReached(context, node, call.signal)
   const link = context.nodes.link(node)

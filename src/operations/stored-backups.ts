@@ -22,26 +22,39 @@ interface BackupsParts {
   log: Log
   /** Bytes that stay free on its disk. */
   floorBytes: number
+  /** Public keys of age for which new content is sealed. */
+  storeRecipients: readonly string[]
+  /** A file of private keys; null where none is named. */
+  identityPath: string | null
   book: BackupBook
   /** Where copies go, and how. */
   copies: Pick<CopiesParts, 'place' | 'rateBytes' | 'keep'>
 }
 
-/** The backups below a folder; nothing is opened before somebody asks. */
-export function createBackups(options: BackupsParts): BackupsPort {
-  const { folder, clock, log, floorBytes, book } = options
-  const remembered = new Map<string, { rows: readonly BackupRow[]; at: number }>()
+/** Opens the store once, when somebody asks for the first time. */
+function opener(options: BackupsParts): () => Promise<BackupStore> {
+  const { folder, clock, log, floorBytes, storeRecipients: recipients, identityPath } = options
   let opening: Promise<BackupStore> | null = null
-  const store = () => {
+  return () => {
     // Its parser of archives is of no use to a command that reads no backup.
-    opening ??= import('../backup/backup-store.ts')
-      .then(({ openBackupStore }) => openBackupStore(folder, { clock, log, diskFloor: floorBytes }))
+    opening ??= Promise.all([import('../backup/backup-store.ts'), import('../backup/identity-file.ts')])
+      .then(([{ openBackupStore }, { identityFile }]) => {
+        const sealing = { recipients, keys: identityFile(identityPath) }
+        return openBackupStore(folder, { clock, log, diskFloor: floorBytes, sealing })
+      })
       .catch((error: unknown) => {
         opening = null
         throw error
       })
     return opening
   }
+}
+
+/** The backups below a folder; nothing is opened before somebody asks. */
+export function createBackups(options: BackupsParts): BackupsPort {
+  const { folder, clock, log, book } = options
+  const remembered = new Map<string, { rows: readonly BackupRow[]; at: number }>()
+  const store = opener(options)
 
   async function list(owner: string): Promise<readonly BackupRow[]> {
     const rows = (await (await store()).list(owner)).map((stored) => rowOf(owner, stored))
@@ -158,6 +171,7 @@ export function createBackups(options: BackupsParts): BackupsPort {
         agentsRemoved: had === null || has === null ? [] : had.filter((id) => !has.includes(id)),
       }
     },
+    requireKey: async (nodeId, id) => (await holder(nodeId, id)).requireKey(id),
     manifest: async (nodeId, id) => (await holder(nodeId, id)).read(id),
     async *entries(nodeId, id) {
       await requireOwn(nodeId, id)
@@ -237,7 +251,11 @@ function verificationOf({
   problemCount,
   databases,
   readSince,
-}: Pick<BackupCheck, 'readSince' | 'at' | 'ok' | 'problems' | 'problemCount' | 'databases'>): Verification {
+  ciphertextOnly,
+}: Pick<
+  BackupCheck,
+  'readSince' | 'ciphertextOnly' | 'at' | 'ok' | 'problems' | 'problemCount' | 'databases'
+>): Verification {
   return {
     at,
     sound: ok,
@@ -248,5 +266,6 @@ function verificationOf({
     problemCount,
     databases: databases.length,
     ...(readSince === undefined ? {} : { readSince }),
+    ...(ciphertextOnly ? { ciphertextOnly } : {}),
   }
 }

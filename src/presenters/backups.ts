@@ -62,6 +62,7 @@ export function backupResult({ data, outcome }: Report<BackupResult>, node: Node
         ...retainedLines(data.retained, ink),
         data.unchanged.files > 0 && aside(ink.t('backup.unchanged', data.unchanged)),
         readSince !== undefined && aside(ink.t('backup.read-since', { age: verification.at - readSince })),
+        verification.ciphertextOnly && aside(ink.t('verify.ciphertext')),
         backup.method === 'openclaw' && aside(ink.t('backup.by-openclaw')),
         aside(ink.t('backup.took', { ms: data.transferMs })),
         outcome === 'failed' && { kind: 'next', text: ink.t('backup.failed.next') },
@@ -134,6 +135,7 @@ export function verifyResult({ data, outcome }: Report<VerifyResult>, ink: Ink):
     title: sound ? ink.t('verify.done', words) : ink.t('verify.failed', words),
     lead: lines(
       text(ink.t('verify.read', { files, bytes, databases: verification.databases })),
+      verification.ciphertextOnly && aside(ink.t('verify.ciphertext')),
       ...problemLines(verification, ink),
       !sound && { kind: 'next', text: ink.t('verify.failed.next') },
     ),

@@ -35,7 +35,7 @@ import {
   offsiteSettings,
 } from './offsite-config.ts'
 import { people } from './people.ts'
-import { DEFAULT_DATA_DIR, folderOrAddress, type Places, placesOf } from './place-settings.ts'
+import { DEFAULT_DATA_DIR, filePath, folderOrAddress, type Places, placesOf } from './place-settings.ts'
 import { tagKeys } from './tag-keys.ts'
 import { settingWarnings } from './warnings.ts'
 import { type WatchConfig, watchConfig, watchSecrets, watchSettings } from './watch-config.ts'
@@ -61,7 +61,10 @@ export interface Config {
   people: PeopleMap
   dataDir: string
   registryPath: string
-  ssh: Omit<Places, 'dataDir' | 'registryPath'> & { connectTimeoutMs: number; parallelConnects: number }
+  ssh: Omit<Places, 'dataDir' | 'registryPath'> & {
+    connectTimeoutMs: number
+    parallelConnects: number
+  }
   logLevel: LogLevel
   defaultLocale: Locale
   limits: OperationLimits
@@ -121,6 +124,8 @@ export const settingsSchema = z.object({
   OCM_BACKUP_SILENCE_MS: milliseconds(120_000, 5_000, 3_600_000),
   OCM_BACKUP_KEEP: retention.prefault('last=3,daily=7,weekly=4,monthly=6'),
   OCM_BACKUP_RECIPIENTS: recipients.prefault(''),
+  OCM_BACKUP_STORE_RECIPIENTS: recipients.prefault(''),
+  OCM_BACKUP_IDENTITY_FILE: z.string().optional(),
   OCM_BACKUP_DIGEST: timeOfDay.prefault('08:00'),
   OCM_BACKUP_DRILL_ON: nodeName.optional(),
   ...offsiteSettings,
@@ -235,6 +240,8 @@ function build(settings: Settings, places: Places, env: Environment): Config {
         silenceMs: settings.OCM_BACKUP_SILENCE_MS,
         keep: settings.OCM_BACKUP_KEEP,
         recipients: settings.OCM_BACKUP_RECIPIENTS,
+        identityPath: filePath(settings.OCM_BACKUP_IDENTITY_FILE, env),
+        storeRecipients: settings.OCM_BACKUP_STORE_RECIPIENTS,
         drillOn: settings.OCM_BACKUP_DRILL_ON ?? null,
       },
     },

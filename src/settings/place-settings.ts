@@ -25,9 +25,7 @@ export interface Places {
 
 /** The places of settings that were given, with `~` and defaults put in. */
 export function placesOf(given: Readonly<Record<string, string>>, env: Environment): Places {
-  const home = env.HOME ?? homedir()
-  const path = (value: string | undefined) =>
-    value === undefined ? null : value.replace(/^~(?=\/|$)/, () => home)
+  const path = (value: string | undefined) => filePath(value, env)
   const dataDir = path(given.OCM_DATA_DIR) ?? DEFAULT_DATA_DIR
   return {
     dataDir,
@@ -40,6 +38,11 @@ export function placesOf(given: Readonly<Record<string, string>>, env: Environme
     agentSocket: path(agentSocket(given.OCM_SSH_AGENT, env)),
     knownHostsPath: path(given.OCM_KNOWN_HOSTS),
   }
+}
+
+/** The path of a file, with `~` put in; null when left out. */
+export function filePath(setting: string | undefined, env: Environment): string | null {
+  return setting?.replace(/^~(?=\/|$)/, () => env.HOME ?? homedir()) ?? null
 }
 
 /** A key that not every login takes. */

@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
+import { identityFile } from '../../backup/identity-file.ts'
 import { Objects } from '../../backup/objects.ts'
 import { backupNode } from '../../operations/backup-node.ts'
 import type { Context } from '../../operations/context.ts'
@@ -26,7 +27,7 @@ export async function prepareBackups(
 
 /** Flips a bit in the middle of a stored piece. */
 async function flipBit(folder: string, name: string): Promise<void> {
-  const objects = new Objects(folder)
+  const objects = new Objects(folder, { recipients: [], keys: identityFile(null) })
   const stored = await objects.fileOf(name, new Map())
   if (stored === null) throw new Error(`${name} is not stored`)
   const packed = await objects.packs.find(name)

@@ -47,6 +47,11 @@ export const backups = {
     '{files} {files#file|files} ({bytes:bytes}) had not been touched and did not come again',
   'backup.read-since':
     'Content that earlier backups have as well was not all read again: it was last read here at most {age:duration} ago and has not been touched since',
+  'verify.ciphertext':
+    'Encrypted content was compared as it lies on the disk and not decrypted: no private key that opens it is here',
+  'identity-problem.unreadable': 'it cannot be read',
+  'identity-problem.open-to-others': 'others may read it',
+  'identity-problem.no-key': 'there is no private key of age in it',
   'backup.by-openclaw':
     'Made by OpenClaw itself (backup create), which leaves out logs, old transcripts in files, plugin skills and delivery queues',
   'backup.took': 'Transferred in {ms:duration}',

@@ -170,6 +170,14 @@ export const errors = {
   'error.backup-damaged': 'The backup[ “{backup}”] is damaged in the store of ocm.',
   'error.backup-damaged.next':
     'Use another backup, and make a new one. Check the disk of the machine that runs ocm.',
+  'error.backup-key-needed':
+    'The backup[ “{backup}”] is encrypted, and no private key that opens it is here. Nothing was done.',
+  'error.backup-key-needed.next':
+    'Put the file with the key on this machine, mode 0600, name it in OCM_BACKUP_IDENTITY_FILE, and run it again. Or decrypt by hand: docs/backup.md.',
+  'error.backup-key-unusable':
+    'The file with the private keys of backups[, {path},] cannot be used[: {why@identity-problem}]. Nothing was done.',
+  'error.backup-key-unusable.next':
+    'It has to be readable, of mode 0600, and hold a line AGE-SECRET-KEY-1…; the setting is OCM_BACKUP_IDENTITY_FILE.',
   'error.backup-last-good': 'The backup[ “{backup}”] is the last good one of its node and is not deleted.',
   'error.backup-last-good.next': 'Make a new backup first.',
   'error.backup-disk-floor':

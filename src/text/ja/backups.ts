@@ -48,6 +48,11 @@ export const backups = {
   'backup.unchanged': '前回から変更のないファイル {files} 件（{bytes:bytes}）は再転送していません',
   'backup.read-since':
     '以前のバックアップと共通の内容は、一部読み直しを省きました。最後に読んで確認してから {age:duration} 以内で、その後は変更されていません',
+  'verify.ciphertext':
+    '暗号化された内容は、ディスク上のまま照合し、復号はしていません。復号できる秘密鍵がここにないためです',
+  'identity-problem.unreadable': '読み取れません',
+  'identity-problem.open-to-others': '他のユーザーも読み取れます',
+  'identity-problem.no-key': 'age の秘密鍵が含まれていません',
   'backup.by-openclaw':
     'OpenClaw 自身の backup create で作成。ログ、ファイルの古い会話記録、プラグインのスキル、配信キューは含まれません',
   'backup.took': '転送時間 {ms:duration}',

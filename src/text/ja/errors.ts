@@ -177,6 +177,14 @@ export const errors = {
   'error.backup-damaged': 'ocm に保存されたバックアップ[「{backup}」]が壊れています。',
   'error.backup-damaged.next':
     '別のバックアップを使い、新しく取り直してください。ocm が動くマシンのディスクも確認してください。',
+  'error.backup-key-needed':
+    'バックアップ[「{backup}」]は暗号化されており、復号できる秘密鍵がここにありません。何も変更していません。',
+  'error.backup-key-needed.next':
+    '秘密鍵のファイルをモード 0600 でこのマシンに置き、OCM_BACKUP_IDENTITY_FILE に指定してもう一度実行してください。手作業で復号する方法は docs/backup.md にあります。',
+  'error.backup-key-unusable':
+    'バックアップの秘密鍵のファイル[ {path} ]を使えません[：{why@identity-problem}]。何も変更していません。',
+  'error.backup-key-unusable.next':
+    'ファイルは読み取り可能かつモード 0600 で、AGE-SECRET-KEY-1… の行が必要です。設定は OCM_BACKUP_IDENTITY_FILE です。',
   'error.backup-last-good': 'バックアップ[「{backup}」]はこのノードの最後の正常なものなので、削除しません。',
   'error.backup-last-good.next': '先に新しいバックアップを取ってください。',
   'error.backup-disk-floor':

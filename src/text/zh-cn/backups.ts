@@ -45,6 +45,10 @@ export const backups = {
   'backup.unchanged': '{files} 个文件（{bytes:bytes}）自上次以来未改动，没有重新传输',
   'backup.read-since':
     '与先前备份相同的内容没有全部重新读取：上次读取核对距今不超过 {age:duration}，此后未被改动',
+  'verify.ciphertext': '已加密的内容是按磁盘上的原样比对的，没有解密：这里没有能解开它的私钥',
+  'identity-problem.unreadable': '无法读取',
+  'identity-problem.open-to-others': '其他用户也能读取',
+  'identity-problem.no-key': '其中没有 age 私钥',
   'backup.by-openclaw':
     '由 OpenClaw 自身的 backup create 生成，不含日志、文件中的旧会话记录、插件技能和投递队列',
   'backup.took': '传输用时 {ms:duration}',

@@ -151,6 +151,12 @@ export const errors = {
   'error.unknown-backup.next': '请列出备份并从中选择一个。',
   'error.backup-damaged': 'ocm 存储中的备份[“{backup}”]已损坏。',
   'error.backup-damaged.next': '请改用其他备份，并重新备份一次；同时检查运行 ocm 的机器的磁盘。',
+  'error.backup-key-needed': '备份[“{backup}”]已加密，而这里没有能解开它的私钥。未做任何更改。',
+  'error.backup-key-needed.next':
+    '请把私钥文件放到本机（权限 0600），在 OCM_BACKUP_IDENTITY_FILE 中指定它，然后重试。手动解密的方法见 docs/backup.md。',
+  'error.backup-key-unusable': '备份的私钥文件[ {path} ]无法使用[：{why@identity-problem}]。未做任何更改。',
+  'error.backup-key-unusable.next':
+    '文件必须可读、权限为 0600，并包含一行 AGE-SECRET-KEY-1…；对应的设置是 OCM_BACKUP_IDENTITY_FILE。',
   'error.backup-last-good': '备份[“{backup}”]是该节点最后一个完好的备份，不予删除。',
   'error.backup-last-good.next': '请先做一次新的备份。',
   'error.backup-disk-floor': '备份磁盘的剩余空间将会不足[（剩余 {free}，需保留 {floor}）]。',
