@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { chmod, cp, mkdir, open, readdir, readFile, writeFile } from 'node:fs/promises'
+import { chmod, cp, mkdir, open, readdir, readFile, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import { generateX25519Identity, identityToRecipient } from 'age-encryption'
@@ -196,6 +196,35 @@ describe('a store that is encrypted for recipients', () => {
       ...sound,
       databases: [{ agentId: 'main' }],
     })
+  })
+
+  it('names encrypted packs and their indexes among the files that a copy needs', async () => {
+    const { open: opened, folder } = await vault()
+    const store = await opened()
+    const { id } = await store.receive('alpha', about, tarFrom(await content()))
+    const paths = await store.files(id, async (_node, all) => all)
+    for (const pack of await packs(folder)) {
+      const name = `objects/packs/${pack.split('/').at(-1)}`
+      expect(paths).toContain(name)
+      expect(paths).toContain(name.replace('.pack.age', '.json'))
+    }
+  })
+
+  it('frees what a damaged pack held once it is stored anew, and leaves alone what needs the private key', async () => {
+    const { folder, open: opened } = await vault()
+    const first = await opened()
+    const { id } = await first.receive('alpha', about, tarFrom(await content()))
+    await first.verify(id)
+    const [damaged = ''] = await packs(folder)
+    await flip(damaged, 70_000)
+    await first.verify(id)
+    const next = await first.receive('alpha', about, tarFrom(await content()))
+    expect((await first.verify(next.id)).ok).toBe(true)
+    const old = new Date(Date.now() - 48 * 3_600_000)
+    for (const pack of await packs(folder)) await utimes(pack, old, old)
+    await first.sweep()
+    expect(await packs(folder)).not.toContain(damaged)
+    expect((await first.verify(next.id)).ok).toBe(true)
   })
 
   it('goes on from one that is in clear: both are read, compared and swept together', async () => {
