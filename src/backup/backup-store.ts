@@ -27,7 +27,7 @@ import {
 import { type ReceiveOptions, receive } from './receive.ts'
 import { type EntryFilter, type PutFile, tarOf } from './restore-tar.ts'
 import { type Dated, isLastGood, keep, type RetentionPolicy } from './retention.ts'
-import { SealedLook } from './sealed-look.ts'
+import { requireKey } from './sealed-look.ts'
 import { type BroughtIn, bringIn, filesOf, type StoreFile } from './store-files.ts'
 import { StoreLocks } from './store-locks.ts'
 import { type Swept, sweep } from './sweep.ts'
@@ -208,32 +208,16 @@ export async function openBackupStore(
     earlier: (node) => earlierFiles(parts, nodeKey(node), clock.now()),
     list,
     read,
-    async requireKey(id) {
-      const manifest = await read(id)
-      const look = new SealedLook(objects)
-      const needed = async (content: { pieces: string[] }) => {
-        if (!(await look.isLocked(content))) return
-        await objects.requireUsableKeys()
-        throw new OperatorError('backup-key-needed', { backup: id })
-      }
-      await objects.packs.refresh()
-      if (manifest.told !== undefined) await needed(manifest.told)
-      for await (const entry of asDamage(entriesOf(objects, manifest), id))
-        if (entry.kind === 'file') await needed(entry)
-    },
+    requireKey: async (id) => requireKey(objects, await read(id)),
     async *entries(id) {
       yield* asDamage(entriesOf(objects, await read(id)), id)
     },
     async besides(id) {
       const { told } = await read(id)
       if (told === undefined) return null
-      try {
-        const pieces: Buffer[] = []
-        for await (const piece of piecesOf(objects, told)) pieces.push(piece)
-        return Buffer.concat(pieces).toString('utf8')
-      } catch (error) {
-        throw damage(error, id)
-      }
+      const pieces: Buffer[] = []
+      for await (const piece of asDamage(piecesOf(objects, told), id)) pieces.push(piece)
+      return Buffer.concat(pieces).toString('utf8')
     },
     owners: async () => [...(await idsByNode(layout)).keys()],
     async verify(id, options = {}) {
@@ -243,12 +227,10 @@ export async function openBackupStore(
         verify(parts, await nodeOfBackup(layout, id), id, { ...options, readBack }),
       )
     },
-    async drill(id, options = {}) {
-      return await locks.reading([id], async () => drill(parts, await nodeOfBackup(layout, id), id, options))
-    },
-    async validated(id, openclaw, refused) {
-      return await noteValidation(layout, { node: await nodeOfBackup(layout, id), id }, openclaw, refused)
-    },
+    drill: (id, options = {}) =>
+      locks.reading([id], async () => drill(parts, await nodeOfBackup(layout, id), id, options)),
+    validated: async (id, openclaw, refused) =>
+      noteValidation(layout, { node: await nodeOfBackup(layout, id), id }, openclaw, refused),
     files: (id, work) =>
       locks.reading([id], async () => {
         const node = await nodeOfBackup(layout, id)

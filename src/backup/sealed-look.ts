@@ -1,9 +1,9 @@
 import { OperatorError } from '../base/errors.ts'
-import type { Content } from './manifest.ts'
+import type { Content, Manifest } from './manifest.ts'
 import type { ObjectFile, Objects } from './objects.ts'
 import type { Sealed } from './packs.ts'
 import { isCiphertext, type ReadBack } from './read-back.ts'
-import type { DamagedObject } from './read-backup.ts'
+import { type DamagedObject, damage, entriesOf } from './read-backup.ts'
 
 /** What does without private keys does without a file of them that cannot be used. */
 export function unlessUnusable(error: unknown): null {
@@ -71,5 +71,26 @@ export class SealedLook {
       if (!whole) return { object, how: 'damaged' }
     }
     return null
+  }
+}
+
+/**
+ * Makes sure that all content of a backup can be decrypted here.
+ * @throws OperatorError backup-key-needed, backup-key-unusable, backup-damaged
+ */
+export async function requireKey(objects: Objects, manifest: Manifest): Promise<void> {
+  const look = new SealedLook(objects)
+  // Another process may have written it.
+  await objects.packs.refresh()
+  const needed = async (content: Pick<Content, 'pieces'>) => {
+    if (!(await look.isLocked(content))) return
+    await objects.requireUsableKeys()
+    throw new OperatorError('backup-key-needed', { backup: manifest.id })
+  }
+  try {
+    if (manifest.told !== undefined) await needed(manifest.told)
+    for await (const entry of entriesOf(objects, manifest)) if (entry.kind === 'file') await needed(entry)
+  } catch (error) {
+    throw damage(error, manifest.id)
   }
 }
