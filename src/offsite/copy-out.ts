@@ -12,7 +12,8 @@ import { offsiteFailed, problemIn } from './target.ts'
 const AT_ONCE = 4
 /** An index of a pack has at most some 4,096 lines of 100 bytes. */
 const LARGEST_INDEX = 16 * 1024 * 1024
-const INDEX = /^objects\/packs\/[^/]+\.json$/
+/** Packs and their indexes. */
+const PACKED = /^objects\/packs\/[^/]+$/
 
 /** What is to be copied: a backup of a store, whose files `paths` names, the manifest as the last. */
 export interface Outgoing {
@@ -137,8 +138,8 @@ class FileCopy {
     const here = await this.#hashed(path)
     const found = await this.#find(here)
     if (typeof found !== 'string') return { file: found, sent: false, mended: false }
-    const larger = found === 'other' && INDEX.test(path) ? await this.#largerIndex(here) : null
-    if (larger !== null) return { file: larger, sent: false, mended: false }
+    const first = found === 'other' && PACKED.test(path) ? await this.#first(here) : null
+    if (first !== null) return { file: first, sent: false, mended: false }
     return { file: await this.#send(here), sent: true, mended: found === 'other' }
   }
 
@@ -178,18 +179,21 @@ class FileCopy {
   }
 
   /**
-   * An index that names more than the one here: damaged objects were taken out of this one, and copies of earlier backups need
-   * the other.
+   * A pack or its index as it went out first, where the target vouches for that. Neither ever changes but by damage here, and copies of
+   * earlier backups need what is there.
    */
-  async #largerIndex({ path, bytes }: CopiedFile): Promise<CopiedFile | null> {
+  async #first({ path, bytes }: CopiedFile): Promise<CopiedFile | null> {
+    const { target, signal } = this.#asking
     const key = fileKey(this.#from.store, path)
-    const there = await bytesThere(this.#asking, key, LARGEST_INDEX)
-    if (there === null || there.length <= bytes) return null
-    const [line = '', sum] = there.toString('utf8').split('\n')
-    if (sum !== sha256Of(Buffer.from(line))) return null
-    return await this.#find({ path, bytes: there.length, sha256: sha256Of(there), etag: null }).then(
-      (found) => (typeof found === 'string' ? null : found),
-    )
+    const head = await target.head(key, signal)
+    if (head === null || head.sha256 === null) return null
+    if (path.endsWith('.json')) {
+      const there = await bytesThere(this.#asking, key, LARGEST_INDEX)
+      const [line = '', sum] = there?.toString('utf8').split('\n') ?? []
+      if (sum !== sha256Of(Buffer.from(line))) return null
+    } else if (head.bytes !== bytes) return null
+    const found = await this.#find({ path, bytes: head.bytes, sha256: head.sha256, etag: null })
+    return typeof found === 'string' ? null : found
   }
 }
 

@@ -161,6 +161,10 @@ describe('a copy of a backup', () => {
     await store.verify(id)
     const next = await backedUp(store, parts)
     await copyOf(store, askingOf(server), next)
+    // Also where no earlier copy of the node tells of it.
+    for (const key of [...server.objects.keys()]) if (key.includes('/copies/')) server.objects.delete(key)
+    await copyOf(store, askingOf(server), next)
+    await copyOf(store, askingOf(server), id)
     for (const one of [id, next]) {
       await bring(elsewhere, askingOf(server), one)
       expect((await elsewhere.verify(one)).problems).toEqual([])
