@@ -81,7 +81,7 @@ describe('ocm by a restricted key, on a real node', () => {
     expect(await gateway()).not.toBe(before)
   })
 
-  test('is told which key it takes before anything is tried', async () => {
+  test('is told which key it takes before anything is tried, and does it with that one', async () => {
     const before = await gateway()
     for (const line of [
       'node backup gate',
@@ -95,7 +95,20 @@ describe('ocm by a restricted key, on a real node', () => {
         expect.stringContaining('OCM_SSH_FULL_KEY='),
       ])
     }
+    const whole = { OCM_SSH_FULL_KEY: fleet.keyPath }
+    const saved = await daily('node backup gate --json', whole)
+    expect(saved, saved.stderr).toMatchObject({ code: 0 })
+    const { backup } = JSON.parse(saved.stdout).data
+    const restore = await daily(`node restore gate --backup ${backup.id} --yes`)
+    expect([restore.code, restore.stderr]).toEqual([6, expect.stringContaining('OCM_SSH_FULL_KEY=')])
     expect(await gateway()).toBe(before)
+    const restored = await daily(`node restore gate --backup ${backup.id} --yes`, whole)
+    expect(restored, restored.stdout + restored.stderr).toMatchObject({ code: 0 })
+    expect(await gateway()).not.toBe(before)
+    const { snapshot } = JSON.parse((await daily('node status gate --json')).stdout).data
+    expect(snapshot.state).toBe('serving')
+    const wrong = await daily('node list', { OCM_SSH_FULL_KEY: key('missing') })
+    expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('OCM_SSH_FULL_KEY')])
   })
 
   test('is the key of a tag, for the nodes that have it alone', async () => {
