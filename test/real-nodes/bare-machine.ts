@@ -1,11 +1,15 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import type { AddStep } from '../../src/operations/add-node.ts'
+import { type AddStep, addNode } from '../../src/operations/add-node.ts'
+import type { StepName } from '../../src/provision/step.ts'
 import { archives } from './archives.ts'
+import type { Outcome } from './command.ts'
+import type { Undo } from './faults.ts'
 import { type Fleet, type NodeSpec, type RealNode, startFleet } from './fleet.ts'
 import { openProduct, type Product } from './product.ts'
 
 export const KEY = 'sk-ant-api03-a-key-that-nobody-may-see'
+export const UNIT = 'openclaw-gateway.service'
 const SECRET = 'ANTHROPIC_API_KEY'
 
 /** A Debian with a login and nothing else, and the product with the archives to make a node of it. */
@@ -21,6 +25,11 @@ export interface BareMachine {
   secret(there: boolean): Promise<void>
   /** Every path that a login can write to, with what it is; a folder's size tells nothing. */
   files(): Promise<string[]>
+  /** Runs a command there that has to succeed, and returns what it printed. */
+  asUser(command: string): Promise<string>
+  asRoot(command: string): Promise<string>
+  /** The process of the gateway stands still; its port still accepts connections. */
+  freeze(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -46,6 +55,11 @@ export async function startBareMachine(spec: Partial<NodeSpec> = {}): Promise<Ba
       )
       return stdout.split('\n')
     },
+    asUser: async (command) => said(command, await node.user(command)),
+    asRoot: async (command) => said(command, await node.root(command)),
+    async freeze() {
+      await machine.asUser(`systemctl --user kill --kill-whom=main --signal=STOP ${UNIT}`)
+    },
     async stop() {
       await product.close()
       await fleet.stop()
@@ -53,6 +67,39 @@ export async function startBareMachine(spec: Partial<NodeSpec> = {}): Promise<Ba
   }
   await machine.secret(true)
   return machine
+}
+
+function said(command: string, { code, stdout, stderr }: Outcome): string {
+  if (code !== 0) throw new Error(`${command} ended with ${code}: ${stderr || stdout}`)
+  return stdout.trim()
+}
+
+/** What goes wrong while a step is at work. */
+export interface FaultDuring {
+  readonly during?: StepName
+  spoil(): Promise<Undo>
+}
+
+/** Steps whose work is the pushing of an archive. */
+const PUSHES: readonly StepName[] = ['nodejs', 'openclaw']
+
+/** Whether a step is at work: one that pushes when the stream has begun, one that only looks from the first look on. */
+function isAtWork({ step, phase, part }: AddStep): boolean {
+  if (PUSHES.includes(step)) return (part?.done ?? 0) > 0
+  return phase === (step === 'readiness' ? 'checking' : 'acting')
+}
+
+/** Adds the machine; `undo` takes the fault back if it came about. */
+export async function addTo({ product }: BareMachine, given: object, fault?: FaultDuring) {
+  const told: string[] = []
+  const tell = endedSteps(told)
+  let brought: Promise<Undo> | undefined
+  const report = await product.run(addNode, given, (step) => {
+    tell(step)
+    if (step.step === fault?.during && isAtWork(step)) brought ??= fault.spoil()
+  })
+  console.log(`${told.join('\n')}\n${report.outcome} ${JSON.stringify(report.data.fault)}`)
+  return { report, undo: await brought }
 }
 
 /** A line for each step that has ended. */

@@ -1,9 +1,13 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createInk } from '../../src/cli/ink.ts'
+import { questionText, resultText } from '../../src/cli/views/told.ts'
 import { fleetUpdate } from '../../src/operations/fleet-update.ts'
 import { nodeStatus } from '../../src/operations/node-status.ts'
+import { planOperation } from '../../src/operations/run-operation.ts'
+import { fleetPlan, fleetResult } from '../../src/presenters/fleet.ts'
 import { archives, OPENCLAW } from './archives.ts'
 import { type Fleet, startFleet } from './fleet.ts'
-import { openProduct, type Product } from './product.ts'
+import { ADMIN, openProduct, type Product } from './product.ts'
 
 const FROM = '2026.2.17' as const
 /** One goes first, the next two at once, and at least one is left: six of them with everything. */
@@ -20,6 +24,8 @@ const UNIT = 'openclaw-gateway.service'
 const BANE = `while sleep 1; do
 systemctl --user show ${UNIT} -p ExecStart | grep -q openclaw-${OPENCLAW} && systemctl --user kill -s KILL ${UNIT}
 done`
+const INK = createInk('en', false, Date.now)
+const ROOM = { nodes: 6, left: 6, versions: 6, groups: 6 }
 let fleet: Fleet
 let product: Product
 
@@ -64,8 +70,14 @@ test('an update of several real nodes takes back the one that does not pass its 
   const bane = await fleet.node(SPOILED).user(`systemd-run --user --unit=bane sh -c '${BANE}'`)
   expect(bane.code).toBe(0)
 
-  const { outcome, data, durationMs } = await product.run(fleetUpdate, { to: OPENCLAW })
-  console.log(`${outcome} in ${durationMs} ms: ${JSON.stringify(data)}`)
+  const { plan } = await planOperation(product.context, ADMIN, fleetUpdate, { to: OPENCLAW })
+  const report = await product.run(fleetUpdate, { to: OPENCLAW })
+  const { outcome, data, durationMs } = report
+  const told = [
+    questionText(fleetPlan('update', plan, ROOM, INK), INK),
+    resultText(fleetResult('update', report, NAMES.length, ROOM, INK), report, INK),
+  ]
+  console.log(`${told.join('\n\n')}${durationMs} ms: ${JSON.stringify(data)}`)
   await fleet.node(SPOILED).user('systemctl --user stop bane')
 
   expect([outcome, data.haltedBy]).toEqual(['partial', SPOILED])

@@ -2,16 +2,21 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createInk } from '../../src/cli/ink.ts'
+import { questionText, resultText } from '../../src/cli/views/told.ts'
 import { nodeStatus } from '../../src/operations/node-status.ts'
+import { planOperation } from '../../src/operations/run-operation.ts'
 import { updateNode } from '../../src/operations/update-node.ts'
+import { updatePlan, updateResult } from '../../src/presenters/update-node.ts'
 import { archives, NODE, OPENCLAW, sha256 } from './archives.ts'
 import { must } from './command.ts'
 import { type Fleet, startFleet } from './fleet.ts'
-import { openProduct, type Product } from './product.ts'
+import { ADMIN, openProduct, type Product } from './product.ts'
 
 const FROM = '2026.2.17'
 /** A version that says what it is and does not start. */
 const BROKEN = '2026.9.7'
+const INK = createInk('en', false, Date.now)
 let fleet: Fleet
 let product: Product
 let programs: string
@@ -82,8 +87,10 @@ describe('an update of a real node', () => {
   test('to a version that does not start goes back, and the node serves as before', async () => {
     const [before, text] = [await seen(), await unit()]
     expect(before).toMatchObject({ state: 'serving', version: FROM })
-    const { outcome, data, durationMs } = await product.run(updateNode, { node: 'aged', to: BROKEN })
-    console.log(`${outcome} in ${durationMs} ms: ${JSON.stringify(data)}`)
+    const report = await product.run(updateNode, { node: 'aged', to: BROKEN })
+    const { outcome, data, durationMs } = report
+    const told = resultText(updateResult(report, INK), report, INK)
+    console.log(`${told}${durationMs} ms: ${JSON.stringify(data)}`)
     expect([outcome, data.state]).toEqual(['failed', 'rolled-back'])
     expect(await seen()).toEqual(before)
     expect(await unit()).toBe(text)
@@ -91,9 +98,15 @@ describe('an update of a real node', () => {
 
   test(`from ${FROM} to ${OPENCLAW} serves with its agents and sessions`, async () => {
     const before = await seen()
-    const { outcome, data, durationMs } = await product.run(updateNode, { node: 'aged', to: OPENCLAW })
-    console.log(`${outcome} in ${durationMs} ms: ${JSON.stringify(data)}`)
-    expect(outcome).toBe('done')
+    const input = { node: 'aged', to: OPENCLAW }
+    const { plan } = await planOperation(product.context, ADMIN, updateNode, input)
+    const report = await product.run(updateNode, input)
+    const told = [
+      questionText(updatePlan(plan, INK), INK),
+      resultText(updateResult(report, INK), report, INK),
+    ]
+    console.log(`${told.join('\n\n')}${report.durationMs} ms: ${JSON.stringify(report.data)}`)
+    expect(report.outcome).toBe('done')
     expect(await seen()).toEqual({ ...before, version: OPENCLAW })
   })
 })
