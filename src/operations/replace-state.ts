@@ -9,6 +9,7 @@ import type { Restoration } from './restoration.ts'
 import { impossible } from './restore-refusal.ts'
 import type { RunningWork } from './running-work.ts'
 import { drainBeforeStop, isSilence, NotStopped } from './stopped-gateway.ts'
+import { type Down, downFromNow } from './time-down.ts'
 
 /** Steps of putting a backup in the place of what is there, as they happen. */
 export type ReplaceStep =
@@ -45,7 +46,7 @@ export interface Replaced<Compared> {
   reason: Reason | null
   /** Redacted tail of the gateway's log when it did not start; untrusted. */
   logTail: string[]
-  /** From the stop to a serving gateway; null when it does not serve. */
+  /** How long no gateway served, until one serves again; null when none does. */
   secondsDown: number | null
   compared: Compared | null
   /** What was put aside and stays, and the command that removes it. */
@@ -125,24 +126,25 @@ export async function giveBack(restoration: Restoration): Promise<void> {
  */
 export async function replaceState<Compared>(run: Replacing<Compared>): Promise<Ended<Compared>> {
   const { context, call, restoration } = run
-  const stoppedAt = context.clock.monotonic()
+  let down = downFromNow(context.clock)
   let mayBeSwapped = false
   try {
     await restoration.stop()
     call.progress({ step: 'swapping' })
     mayBeSwapped = true
     const swapped = await restoration.persist(() => restoration.side.swap({ deadlineMs: CLEAN_MS }))
-    if (swapped.told !== 'swapped') return await undo(run, { fault: 'not-swapped' })
+    if (swapped.told !== 'swapped') return await undo(run, down, { fault: 'not-swapped' })
     call.progress({ step: 'starting' })
     const started = await restoration.start()
     const { reason, logTail } = started
     // A node that is not seen may serve what was restored: nothing is taken back from it.
     if (started.outcome === 'unknown') return unproven(run, 'silent', reason)
-    if (started.outcome !== 'done') return await undo(run, { fault: 'not-serving', reason, logTail })
+    if (started.outcome !== 'done') return await undo(run, down, { fault: 'not-serving', reason, logTail })
     call.progress({ step: 'comparing' })
-    const secondsDown = Math.round((context.clock.monotonic() - stoppedAt) / 1000)
+    const secondsDown = down.seconds()
     const { compared, missing, whole } = await run.compare()
-    if (missing) return await undo(run, { fault: 'agents-missing', compared })
+    down = downFromNow(context.clock, secondsDown)
+    if (missing) return await undo(run, down, { fault: 'agents-missing', compared })
     const { asides, kept } = await cleaned(run)
     return {
       outcome: whole ? 'done' : 'partial',
@@ -152,7 +154,7 @@ export async function replaceState<Compared>(run: Replacing<Compared>): Promise<
     context.log.warn({ err: error, node: run.nodeId }, 'a restore failed after the stop')
     if (isSilence(error)) return unproven(run, 'silent')
     const fault = error instanceof NotStopped ? 'not-stopped' : 'other'
-    return await undo(run, { fault, swapped: mayBeSwapped })
+    return await undo(run, down, { fault, swapped: mayBeSwapped })
   }
 }
 
@@ -179,12 +181,12 @@ async function cleaned<Compared>({
 /** Brings the state from before back, starts it, and says what was seen. */
 async function undo<Compared>(
   run: Replacing<Compared>,
+  down: Down,
   why: Pick<Replaced<Compared>, 'fault'> &
     Partial<Pick<Replaced<Compared>, 'reason' | 'logTail' | 'compared'>> & { swapped?: boolean },
 ): Promise<Ended<Compared>> {
   const { call, context, restoration } = run
   const { swapped = true, ...told } = why
-  const startedAt = context.clock.monotonic()
   try {
     call.progress({ step: 'rolling-back' })
     if (swapped) await restoration.stop()
@@ -194,7 +196,7 @@ async function undo<Compared>(
     if (ended?.outcome === 'unknown') return unproven(run, why.fault, ended.reason)
     const { kept } = await cleaned(run)
     const serving = ended?.outcome === 'done'
-    const secondsDown = serving ? Math.round((context.clock.monotonic() - startedAt) / 1000) : null
+    const secondsDown = serving ? down.seconds() : null
     const reason = told.reason ?? ended?.reason ?? null
     const logTail = told.logTail ?? ended?.logTail ?? []
     return {

@@ -5,6 +5,7 @@ import type { Reason } from '../base/reading.ts'
 import type { Context } from './context.ts'
 import { type Call, definePlanned, type Outcome } from './operation.ts'
 import { drainBeforeStop, isSilence, NotStopped } from './stopped-gateway.ts'
+import { type Down, downFromNow } from './time-down.ts'
 import { type GateFound, passGate } from './update-gate.ts'
 import { planUpdate, sameUpdate, type UpdatePlan, type UpdateSeen, updatePlanSchema } from './update-plan.ts'
 import { bringPrograms, takeCheckpoint } from './update-preparation.ts'
@@ -53,7 +54,7 @@ export interface UpdateResult {
   reason: Reason | null
   /** Redacted tail of the gateway's log when it did not start; untrusted. */
   logTail: string[]
-  /** From the stop to a serving gateway; null when it does not serve. */
+  /** How long no gateway served, until one serves again; null when none does. */
   secondsDown: number | null
   /** The backup that was made first. */
   checkpoint: string
@@ -118,7 +119,7 @@ export const updateNode = definePlanned<
 /** From here on giving up would leave a half-made update without a witness: the caller's signal no longer counts. */
 async function replace(run: Run): Promise<Ended> {
   const { context, call, update, plan } = run
-  const stoppedAt = context.clock.monotonic()
+  const down = downFromNow(context.clock)
   let fault: UpdateFault = 'not-stopped'
   try {
     await update.stop()
@@ -136,12 +137,13 @@ async function replace(run: Run): Promise<Ended> {
     const { reason, logTail } = started
     // A node that is not seen may serve the new version: nothing is taken back from it.
     if (started.outcome === 'unknown') return unproven(run, 'silent', { reason })
-    if (started.outcome !== 'done') return await undo(run, 'not-serving', { reason, logTail })
-    const secondsDown = Math.round((context.clock.monotonic() - stoppedAt) / 1000)
+    if (started.outcome !== 'done') return await undo(run, down, 'not-serving', { reason, logTail })
+    const secondsDown = down.seconds()
     const gate = await passGate(context, call, update.expected, started.snapshot)
     const found = { agentsMissing: gate.agentsMissing, channelsDown: gate.channelsDown, reason: gate.reason }
     if (gate.fault === 'silent') return unproven(run, 'silent', found)
-    if (gate.fault !== null) return await undo(run, gate.fault, found)
+    if (gate.fault !== null)
+      return await undo(run, downFromNow(context.clock, secondsDown), gate.fault, found)
     await update.end(true)
     const swept = await update.sweep()
     call.progress({ step: 'verified' })
@@ -152,7 +154,7 @@ async function replace(run: Run): Promise<Ended> {
   } catch (error) {
     context.log.warn({ err: error, node: plan.nodeId }, 'an update failed after the stop')
     if (isSilence(error)) return unproven(run, 'silent')
-    return await undo(run, error instanceof NotStopped ? 'not-stopped' : fault)
+    return await undo(run, down, error instanceof NotStopped ? 'not-stopped' : fault)
   }
 }
 
@@ -160,9 +162,8 @@ type Told = Partial<Pick<UpdateResult, 'reason' | 'logTail'>> &
   Partial<Pick<GateFound, 'agentsMissing' | 'channelsDown'>>
 
 /** Brings the old program back, and the state where it was migrated, starts it, and says what was seen. */
-async function undo(run: Run, fault: UpdateFault, told: Told = {}): Promise<Ended> {
+async function undo(run: Run, down: Down, fault: UpdateFault, told: Told = {}): Promise<Ended> {
   const { call, context, update, plan } = run
-  const startedAt = context.clock.monotonic()
   try {
     call.progress({ step: 'rolling-back' })
     await update.stop()
@@ -173,7 +174,7 @@ async function undo(run: Run, fault: UpdateFault, told: Told = {}): Promise<Ende
     if (ended.outcome === 'unknown') return unproven(run, fault, { ...told, restored })
     await update.end(false)
     const serving = ended.outcome === 'done'
-    const secondsDown = serving ? Math.round((context.clock.monotonic() - startedAt) / 1000) : null
+    const secondsDown = serving ? down.seconds() : null
     return {
       outcome: 'failed',
       data: { ...resultOf(run), ...told, state: 'rolled-back', fault, serving, secondsDown, restored },

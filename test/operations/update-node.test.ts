@@ -38,12 +38,17 @@ afterAll(async () => {
   rmSync(archives, { recursive: true, force: true })
 })
 
-async function update(node: string, onStep: (step: UpdateStep) => void = () => undefined, to = '2026.9.6') {
-  const confirmed = await planOperation(fleet.context, admin, updateNode, { node, to })
+async function update(
+  node: string,
+  onStep: (step: UpdateStep) => void = () => undefined,
+  to = '2026.9.6',
+  context = fleet.context,
+) {
+  const confirmed = await planOperation(context, admin, updateNode, { node, to })
   const options = { confirmed, onProgress: onStep }
   return {
     plan: confirmed.plan,
-    ...(await runOperation(fleet.context, admin, updateNode, { node, to }, options)),
+    ...(await runOperation(context, admin, updateNode, { node, to }, options)),
   }
 }
 
@@ -102,7 +107,15 @@ describe('the update of a node', () => {
     const config = join(fleet.node('flawed').home, '.openclaw', 'openclaw.json')
     const written = readFileSync(config, 'utf8')
     fleet.node('flawed').gateway.spoilRelease('2026.9.6', flaw)
-    const { outcome, data } = await update('flawed')
+    // What the attempt itself takes belongs to the time in which no gateway served.
+    let ahead = 0
+    const { clock } = fleet.context
+    const late = { ...fleet.context, clock: { ...clock, monotonic: () => clock.monotonic() + ahead } }
+    const onStep = ({ step }: UpdateStep) => {
+      if (step === 'switching') ahead += 60_000
+    }
+    const { outcome, data } = await update('flawed', onStep, '2026.9.6', late)
+    expect(data.secondsDown).toBeGreaterThanOrEqual(60)
     // One that ends shortly after it was ready may already be gone when it is looked at.
     expect(['not-serving', fault]).toContain(data.fault)
     expect(data).toMatchObject({ state: 'rolled-back', serving: true, restored: true })
