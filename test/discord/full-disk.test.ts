@@ -20,9 +20,12 @@ beforeEach(async () => {
 })
 afterEach(async () => {
   await room()
-  await stage.close()
-  disk?.unmount()
-  await rm(folder, { recursive: true })
+  try {
+    await stage.close()
+  } finally {
+    disk?.unmount()
+    await rm(folder, { recursive: true })
+  }
 })
 
 const ballast = () => join(folder, 'small', 'ballast')
