@@ -6,7 +6,7 @@ import { openAct } from './dialog.js'
 import { button, fill, h, setText } from './dom.js'
 import { createIncidents } from './incidents.js'
 import { createLog } from './log.js'
-import { may, OPERATIONS } from './operations.js'
+import { may, OPERATIONS, suits } from './operations.js'
 import { ageView, readingView } from './readings.js'
 import { stateView } from './row.js'
 import { createSessions } from './sessions.js'
@@ -14,17 +14,6 @@ import { factsView, findingView, outcomeView, refusalView } from './told.js'
 
 /** Acts that are pressed often; the others are in a menu. */
 const FIRST = ['restart-node', 'backup-node', 'set-maintenance']
-/** Acts that make no sense on a node in this state of its record. */
-const ONLY_RETIRED = ['unretire-node']
-const NOT_RETIRED = [
-  'retire-node',
-  'restart-node',
-  'backup-node',
-  'update-node',
-  'fix-lint',
-  'set-maintenance',
-]
-
 export function createNode(app, id) {
   const { words, model } = app
   const head = h('div', { class: 'node-head' })
@@ -150,10 +139,7 @@ function drawActs(element, row, status, app) {
   const retired = row.recordState === 'retired'
   const about = { input: { node: row.id }, subject: row.name }
   const names = Object.keys(OPERATIONS).filter(
-    (name) =>
-      OPERATIONS[name].on === 'node' &&
-      may(me, name, row) &&
-      !(retired ? NOT_RETIRED : ONLY_RETIRED).includes(name),
+    (name) => OPERATIONS[name].on === 'node' && may(me, name, row) && suits(name, retired),
   )
   const node = status?.node
   const values = {

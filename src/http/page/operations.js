@@ -9,7 +9,8 @@ const FOR = { name: 'minutes', kind: 'minutes', text: 'option.maintenance-for', 
 
 /**
  * `on` is what it is done to. `fields` are asked for, beside what `on` gives. `typed` is a field that takes the name of
- * what is destroyed, typed by hand. `fixed` is sent as it is.
+ * what is destroyed, typed by hand. `fixed` is sent as it is. `retired`: `too` is done to a retired node as well, `only` to no
+ * other.
  */
 export const OPERATIONS = {
   'restart-node': {
@@ -21,6 +22,7 @@ export const OPERATIONS = {
   },
   'backup-node': {
     on: 'node',
+    retired: 'too',
     access: 'operator',
     planned: false,
     fields: [{ name: 'method', kind: 'text', text: 'option.backup-method' }],
@@ -47,7 +49,7 @@ export const OPERATIONS = {
     confirm: 'button.confirm-retire',
     fields: [REASON],
   },
-  'unretire-node': { on: 'node', access: 'admin', planned: false, fields: [] },
+  'unretire-node': { on: 'node', retired: 'only', access: 'admin', planned: false, fields: [] },
   'edit-node': {
     on: 'node',
     access: 'admin',
@@ -63,9 +65,17 @@ export const OPERATIONS = {
     ],
   },
   'trust-node': { on: 'node', access: 'admin', planned: true, confirm: 'button.confirm-trust', fields: [] },
-  'remove-node': { on: 'node', access: 'admin', planned: true, confirm: 'button.confirm-remove', fields: [] },
+  'remove-node': {
+    on: 'node',
+    retired: 'too',
+    access: 'admin',
+    planned: true,
+    confirm: 'button.confirm-remove',
+    fields: [],
+  },
   'decommission-node': {
     on: 'node',
+    retired: 'too',
     access: 'admin',
     planned: true,
     confirm: 'button.confirm-decommission',
@@ -84,22 +94,25 @@ export const OPERATIONS = {
       { name: 'confirm', kind: 'text', text: 'option.confirm-original' },
     ],
   },
-  'verify-backup': { on: 'node', access: 'operator', planned: false, fields: [BACKUP] },
+  'verify-backup': { on: 'node', retired: 'too', access: 'operator', planned: false, fields: [BACKUP] },
   'drill-backup': {
     on: 'node',
+    retired: 'too',
     access: 'operator',
     planned: false,
     fields: [BACKUP, { name: 'on', kind: 'text', text: 'option.drill-on' }],
   },
   'copy-backup': {
     on: 'node',
+    retired: 'too',
     access: 'operator',
     planned: false,
     fields: [BACKUP, { name: 'readBack', kind: 'flag', text: 'option.read-back', usual: false }],
   },
-  'fetch-backup': { on: 'node', access: 'admin', planned: false, fields: [BACKUP] },
+  'fetch-backup': { on: 'node', retired: 'too', access: 'admin', planned: false, fields: [BACKUP] },
   'delete-backup': {
     on: 'node',
+    retired: 'too',
     access: 'admin',
     planned: true,
     confirm: 'button.confirm-delete-backup',
@@ -212,6 +225,12 @@ export const NOT_OFFERED = {
   'refuse-request': 'the view of approvals has it',
   'override-approval': 'it is for emergencies, which are told in a channel',
   'set-approval-rule': 'it is a setting of the whole fleet',
+}
+
+/** Whether it is done to a node in this state of its record. */
+export function suits(name, isRetired) {
+  const { retired } = OPERATIONS[name]
+  return isRetired ? retired !== undefined : retired !== 'only'
 }
 
 const LEVELS = ['viewer', 'operator', 'admin']

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { offered } from '../../../src/http/offered.ts'
 // @ts-expect-error a module of the page, which is written for browsers
-import { may, NOT_OFFERED, OPERATIONS } from '../../../src/http/page/operations.js'
+import { may, NOT_OFFERED, OPERATIONS, suits } from '../../../src/http/page/operations.js'
 import { isTextKey } from '../../../src/text/translate.ts'
 
 interface Offered {
@@ -49,6 +49,13 @@ describe('what the page offers', () => {
       for (const field of schema.required ?? []) expect(sent, `${name}: ${field}`).toContain(field)
       for (const { text } of fields) expect(isTextKey(`${text}.description`), text).toBe(true)
     }
+  })
+
+  it('is what a retired node may be asked, and nothing that would be refused', () => {
+    const node = Object.keys(table).filter((name) => table[name]?.on === 'node')
+    const allowed = node.filter((name) => offered.get(name as never)?.allowRetired === true)
+    expect(node.filter((name) => suits(name, true))).toEqual(allowed)
+    expect(node.filter((name) => !suits(name, false))).toEqual(['unretire-node'])
   })
 
   it('is offered to readers who have the level on the node, and to no others', () => {
