@@ -24,7 +24,7 @@ export class StoreLocks {
    * @param operation what whoever comes meanwhile is told that is being done
    * @throws OperatorError node-busy, data-busy
    */
-  async receiving<T>(node: string, work: () => Promise<T>, operation = 'backup'): Promise<T> {
+  async receiving<T>(node: string, work: () => Promise<T>, operation = 'backup-node'): Promise<T> {
     const gate = await this.#gate(SWEEP_WAIT_MS)
     let lock: HeldLock
     try {
