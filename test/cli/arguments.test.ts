@@ -149,6 +149,7 @@ describe('completion', () => {
   it('follows the table', () => {
     expect(at('')).toEqual([
       'node',
+      'backup',
       'bot',
       'fleet',
       'board',

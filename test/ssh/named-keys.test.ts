@@ -120,6 +120,7 @@ describe('the keys of ocm', () => {
       'backup-bot',
       'backup-node',
       'decommission-node',
+      'drill-backup',
       'fix-lint',
       'fleet-update',
       'lint-nodes',
