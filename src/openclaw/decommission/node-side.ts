@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
 import { OperatorError } from '../../base/errors.ts'
-import { redact } from '../../base/redact.ts'
 import type { CallLimits } from '../../ssh/call.ts'
 import { sh } from '../../ssh/shell-quote.ts'
+import { endedWell } from '../ended-well.ts'
 import type { NodeLink } from '../ports.ts'
 import { RESTORE_SCRIPT } from '../restore/script.ts'
 import { DECOMMISSION_PROGRAM } from './program.ts'
@@ -68,18 +68,13 @@ export function decommissionSide(link: NodeLink, nodeBinary: string | null): Dec
     const marker = randomUUID()
     const words = [marker, nodeBinary ?? '', DECOMMISSION_PROGRAM, verb]
     const command = sh`exec sh -c ${RESTORE_SCRIPT.text} ocm-decommission ${words}`
-    const { code, signal, stdout, stderr } = await link.exec(command, {
+    const result = await link.exec(command, {
       ...limits,
       stdin: `${JSON.stringify(request)}\n`,
     })
     const node = link.nodeId
-    if (code !== 0)
-      throw new OperatorError(
-        'remote-command-failed',
-        { node, exitCode: code ?? signal ?? -1 },
-        { detail: redact(stderr.slice(-1_500)).text },
-      )
-    const [, rest] = stdout.split(`<<ocm-decommission ${marker}\n`)
+    endedWell(node, result)
+    const [, rest] = result.stdout.split(`<<ocm-decommission ${marker}\n`)
     const [answer, end] = rest?.split(`\nocm-decommission ${marker}>>`) ?? []
     try {
       // A command that ended well and said nothing was ended by something else.

@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { z } from 'zod'
 import { OperatorError } from '../../base/errors.ts'
-import { redact } from '../../base/redact.ts'
 import type { CallLimits } from '../../ssh/call.ts'
 import { sh } from '../../ssh/shell-quote.ts'
+import { endedWell } from '../ended-well.ts'
 import { machineSchema } from '../machine-program.ts'
 import type { NodeLink } from '../ports.ts'
 import { RESTORE_PROGRAM } from './program.ts'
@@ -116,12 +116,7 @@ export function restoreSide(
         ? await link.exec(command, { ...limits, stdin: head })
         : await link.upload(command, Readable.from(headed(head, data), { objectMode: false }), limits)
     const node = link.nodeId
-    if (result.code !== 0) {
-      const params = { node, exitCode: result.code ?? result.signal ?? -1 }
-      throw new OperatorError('remote-command-failed', params, {
-        detail: redact(result.stderr.slice(-1_500)).text,
-      })
-    }
+    endedWell(node, result)
     const answer = between(result.stdout, `<<ocm-restore ${marker}\n`, `\nocm-restore ${marker}>>`)
     // A command that ended well and said nothing was ended by something else.
     if (answer === null) throw new OperatorError('connection-lost', { node })

@@ -6,6 +6,7 @@ import { redact } from '../../base/redact.ts'
 import type { CallLimits } from '../../ssh/call.ts'
 import { sh } from '../../ssh/shell-quote.ts'
 import { extractJson } from '../cli.ts'
+import { endedWell } from '../ended-well.ts'
 import type { NodeLink } from '../ports.ts'
 import { VALIDATE_SCRIPT } from './script.ts'
 
@@ -85,14 +86,10 @@ export async function validateThere(
   const words = [marker, nodeBinary ?? '', binary, String(kib), String(CHECK_SECONDS), home, state, config]
   const pairs = databases.flatMap(({ path, agentId }) => [path, agentId ?? ''])
   const command = sh`exec sh -c ${VALIDATE_SCRIPT.text} ocm-validate ${[...words, ...pairs]}`
-  const { code, signal, stdout, stderr } = await link.upload(command, tar, limits)
+  const result = await link.upload(command, tar, limits)
   const node = link.nodeId
-  if (code !== 0)
-    throw new OperatorError(
-      'remote-command-failed',
-      { node, exitCode: code ?? signal ?? -1 },
-      { detail: redact(stderr.slice(-1_500)).text },
-    )
+  endedWell(node, result)
+  const { stdout } = result
   const ends = new RegExp(`${marker} end (yes|no)\n$`).exec(stdout)
   if (ends === null) throw new OperatorError('connection-lost', { node })
   const answers = answersIn(stdout, marker)
