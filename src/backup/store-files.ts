@@ -1,9 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { createReadStream } from 'node:fs'
 import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import type { Readable } from 'node:stream'
 import { hasCode, makePrivateFolder, syncFolder } from '../state/atomic-file.ts'
+import { hashFile } from '../state/hash-file.ts'
 import type { Layout } from './layout.ts'
 import type { Manifest } from './manifest.ts'
 import type { ObjectFile, Objects } from './objects.ts'
@@ -53,19 +53,13 @@ export async function filesOf(
 }
 
 /** Length and SHA-256 of a file; null when there is none. */
-export async function hashFile(path: string): Promise<Omit<StoreFile, 'path'> | null> {
-  const hash = createHash('sha256')
-  let bytes = 0
+export async function hashIfThere(path: string): Promise<Omit<StoreFile, 'path'> | null> {
   try {
-    for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
-      hash.update(chunk)
-      bytes += chunk.length
-    }
+    return await hashFile(path)
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return null
     throw error
   }
-  return { bytes, sha256: hash.digest('hex') }
 }
 
 /** What bringing files into a store did. */
@@ -135,7 +129,7 @@ function inOrder(files: readonly StoreFile[], manifest: string): StoreFile[] {
 
 async function isHere(path: string, { bytes, sha256 }: StoreFile): Promise<boolean> {
   const found = await stat(path).catch(() => null)
-  return found?.size === bytes && (await hashFile(path))?.sha256 === sha256
+  return found?.size === bytes && (await hashIfThere(path))?.sha256 === sha256
 }
 
 async function writeChecked(temp: string, { path, bytes, sha256 }: StoreFile, from: Readable): Promise<void> {

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { writeRecord } from '../backup/manifest.ts'
 import { sha256Of } from '../backup/object-format.ts'
-import { hashFile } from '../backup/store-files.ts'
+import { hashIfThere } from '../backup/store-files.ts'
 import { hasCode } from '../state/atomic-file.ts'
 import { type CopiedFile, copyKey, copyNameOf, fileKey, filesOfRecord } from './copy-record.ts'
 import { type Asking, bytesThere, copiesThere, hashThere, recordThere } from './look.ts'
@@ -145,7 +145,7 @@ class FileCopy {
 
   async #hashed(path: string): Promise<CopiedFile> {
     const full = join(this.#from.root, path)
-    const hashed = await hashFile(full)
+    const hashed = await hashIfThere(full)
     if (hashed === null) throw Object.assign(new Error(`${path} has gone`), { code: 'ENOENT' })
     return { path, ...hashed, etag: null }
   }

@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto'
-import { createReadStream, createWriteStream } from 'node:fs'
+import { createWriteStream } from 'node:fs'
 import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { compareVersions } from '../openclaw/versions.ts'
+import { hashFile } from '../state/hash-file.ts'
 import { Fault } from './fault.ts'
 import { compareDotted, NODE_LINE } from './node-fit.ts'
 
@@ -159,16 +159,9 @@ async function forgetOlder(cache: string, { file, version }: Listed): Promise<vo
 
 /** @throws Fault checksum, node-source */
 async function proven(path: string, { file, sha256, version }: Listed): Promise<Archive> {
-  const hash = createHash('sha256')
-  let bytes = 0
-  try {
-    for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
-      hash.update(chunk)
-      bytes += chunk.length
-    }
-  } catch (error) {
+  const found = await hashFile(path).catch((error: unknown) => {
     throw new Fault(file.startsWith('node-') ? 'node-source' : 'openclaw-source', file, error)
-  }
-  if (hash.digest('hex') !== sha256) throw new Fault('checksum', file)
-  return { path, version, bytes, sha256 }
+  })
+  if (found.sha256 !== sha256) throw new Fault('checksum', file)
+  return { path, version, ...found }
 }
