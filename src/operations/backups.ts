@@ -209,6 +209,16 @@ export async function findBackup(
   return found
 }
 
+/** The backup that a person named, or else the newest that is sound; without one, the newest. @throws OperatorError unknown-backup */
+export async function findOrNewest(
+  backups: Pick<BackupsPort, 'list' | 'listAgents'>,
+  nodeId: string,
+  named: string | null,
+): Promise<BackupRow> {
+  const wanted = named ?? lastGood(await backups.list(nodeId))?.id ?? 'latest'
+  return await findBackup(backups, nodeId, wanted)
+}
+
 /** The store keeps the floor while it writes; this refuses early what cannot fit. @throws OperatorError backup-disk-floor */
 export async function requireRoom(
   { backups, limits }: { backups: Pick<BackupsPort, 'freeBytes'>; limits: { backup: BackupLimits } },

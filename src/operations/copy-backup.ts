@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { nodeIdSchema } from '../../registry/schema.ts'
 import { OperatorError } from '../base/errors.ts'
-import { type BackupRow, backupNameSchema, findBackup, lastGood, ownerOfRow } from './backups.ts'
+import { type BackupRow, backupNameSchema, findBackup, findOrNewest, ownerOfRow } from './backups.ts'
 import type { MadeCopy } from './copies.ts'
 import { defineOperation } from './operation.ts'
 
@@ -43,8 +43,7 @@ export const copyBackup = defineOperation<z.infer<typeof inputSchema>, CopyResul
     const { backups } = context
     const { target } = backups.copies
     if (target === null) throw new OperatorError('offsite-off')
-    const newest = input.backup ?? lastGood(await backups.list(nodeId))?.id ?? 'latest'
-    const row = await findBackup(backups, nodeId, newest)
+    const row = await findOrNewest(backups, nodeId, input.backup)
     const sound =
       row.verified?.sound ??
       (

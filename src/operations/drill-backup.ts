@@ -8,7 +8,7 @@ import {
   type BackupRow,
   backupNameSchema,
   findBackup,
-  lastGood,
+  findOrNewest,
   requireRoom,
   type Verification,
 } from './backups.ts'
@@ -59,8 +59,7 @@ export const drillBackup = defineOperation<z.infer<typeof inputSchema>, DrillRes
     const nodeId = call.node().id
     const { backups } = context
     const judge = judgeOf(context, input.on, call)
-    const newest = input.backup ?? lastGood(await backups.list(nodeId))?.id ?? 'latest'
-    const row = await findBackup(backups, nodeId, newest)
+    const row = await findOrNewest(backups, nodeId, input.backup)
     const { id, bytes: total } = row
     await requireRoom(context, nodeId, total)
     await backups.requireKey(nodeId, id)
