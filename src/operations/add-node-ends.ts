@@ -1,4 +1,4 @@
-import type { NewNode } from '../../registry/schema.ts'
+import type { NewNode, NodeRecord } from '../../registry/schema.ts'
 import { OperatorError } from '../base/errors.ts'
 import { observeNode } from '../monitor/observe.ts'
 import { Fault } from '../provision/fault.ts'
@@ -9,15 +9,33 @@ import type { Context } from './context.ts'
 import type { Call } from './operation.ts'
 import { rememberAgents } from './remember-agents.ts'
 
+/** The entry that an addition made. One of the same id without its host key is of another machine, and somebody else's. */
+export function entryOf(
+  { registry }: Pick<Context, 'registry'>,
+  id: string,
+  hostKeys: readonly { key: string }[],
+): NodeRecord | undefined {
+  const entry = entryNamed(registry, id)
+  return entry?.hostKeys.some(({ key }) => hostKeys.some((own) => own.key === key)) ? entry : undefined
+}
+
+function entryNamed(registry: Context['registry'], name: string): NodeRecord | undefined {
+  return registry.list().find(({ id }) => id.toLowerCase() === name.toLowerCase())
+}
+
 /** From here on the node is one of the fleet: it is watched, with the host key that was approved. */
 export function registryEntry(context: Context, node: NewNode): Step {
-  const find = () => context.registry.list().find(({ id }) => id === node.id)
+  const find = () => entryOf(context, node.id, node.hostKeys)
   const [key] = node.hostKeys
   const evidence = `${node.id} ${key?.fingerprint ?? ''}`
   return {
     name: 'registry',
     commands: () => [],
-    check: async () => (find() ? { state: 'satisfied', evidence } : { state: 'missing' }),
+    async check() {
+      if (find()) return { state: 'satisfied', evidence }
+      if (entryNamed(context.registry, node.id)) throw new Fault('not-registered', 'node-exists')
+      return { state: 'missing' }
+    },
     async act({ wanted, snapshot }) {
       // A node that was there already may listen elsewhere; its own configuration decides.
       const gatewayPort = snapshot?.install.gatewayPort.value ?? wanted.gatewayPort

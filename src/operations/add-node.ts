@@ -17,7 +17,7 @@ import { STEP_NAMES, type StepName, type Wanted } from '../provision/step.ts'
 import { MACHINE_STEPS } from '../provision/steps.ts'
 import { type Actor, mayUse } from './access.ts'
 import { benchOf } from './add-node-bench.ts'
-import { firstBackup, registryEntry } from './add-node-ends.ts'
+import { entryOf, firstBackup, registryEntry } from './add-node-ends.ts'
 import type { Context } from './context.ts'
 import { approvedKey, offeredKeySchema, refuseForeignKey } from './host-key.ts'
 import { refuseTakenAddress } from './node-address.ts'
@@ -162,7 +162,7 @@ export const addNode = definePlanned<Input, AddResult, AddStep, AddPlan>({
           host: ended.wanted.host,
           steps,
           fault,
-          registered: context.registry.list().some((node) => node.id === id),
+          registered: entryOf(context, id, [ended.hostKey]) !== undefined,
           changed: ended.acted.length > 0,
         },
       }
@@ -200,7 +200,7 @@ function typeOf(begun: RunRecord | null): { type?: string } {
 /** One that this very addition made is no obstacle. */
 function refuseTakenId(context: Context, actor: Actor, id: string, begun: RunRecord | null): void {
   const taken = context.registry.list().find((node) => node.id.toLowerCase() === id.toLowerCase())
-  if (taken === undefined || begun?.acted.includes('registry')) return
+  if (taken === undefined || (begun && entryOf(context, id, [begun.hostKey]))) return
   throw new OperatorError('node-exists', { node: mayUse(actor, 'viewer', taken) ? taken.id : id })
 }
 

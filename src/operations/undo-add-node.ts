@@ -9,6 +9,7 @@ import { undoSteps } from '../provision/run-steps.ts'
 import { STEP_NAMES, type StepName } from '../provision/step.ts'
 import { unfinished } from './add-node.ts'
 import { benchOf } from './add-node-bench.ts'
+import { entryOf } from './add-node-ends.ts'
 import type { Context } from './context.ts'
 import { definePlanned } from './operation.ts'
 
@@ -61,7 +62,7 @@ export const undoAddNode = definePlanned<
   nodeOf: () => null,
   planSchema,
   async prepare(context, { id }, call) {
-    return { plan: planOf(await found(context, call.actor, id)), seen: null }
+    return { plan: planOf(context, await found(context, call.actor, id)), seen: null }
   },
   async run(context, { id }, call) {
     return await context.locks.withNode(id, 'undo-add-node', async () => {
@@ -73,7 +74,7 @@ export const undoAddNode = definePlanned<
         call.progress({ step })
       }
       // Nobody is to be called because of a machine that is being taken down.
-      if (run.acted.includes('registry') && context.registry.list().some((node) => node.id === wanted.id)) {
+      if (isRegistered(context, run)) {
         await context.registry.remove(wanted.id)
         context.snapshots.delete(wanted.id)
         await context.nodes.forget(wanted.id)
@@ -105,9 +106,14 @@ async function found(
   return run
 }
 
-function planOf({ wanted, name, acted, made, before }: RunRecord): UndoAddPlan {
+function isRegistered(context: Context, { wanted, acted, hostKey }: RunRecord): boolean {
+  return acted.includes('registry') && entryOf(context, wanted.id, [hostKey]) !== undefined
+}
+
+function planOf(context: Context, run: RunRecord): UndoAddPlan {
+  const { wanted, name, acted, made, before } = run
   const own = before === null ? [] : footprint(before.uid).own.filter((path) => before.absent.includes(path))
   const programs = made.map((folder) => `${PROGRAMS}/${folder}`).filter(() => !own.includes(PROGRAMS))
   const paths = acted.length === 0 ? [] : [...own, ...programs]
-  return { id: wanted.id, name, host: wanted.host, acted, paths, registered: acted.includes('registry') }
+  return { id: wanted.id, name, host: wanted.host, acted, paths, registered: isRegistered(context, run) }
 }

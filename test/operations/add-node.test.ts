@@ -74,6 +74,26 @@ it('stops where a step fails, goes on by the id alone, and is taken back', async
   await expect(add({ id: 'fresh' })).rejects.toMatchObject({ code: 'unknown-addition' })
 }, 120_000)
 
+it('leaves the entry alone that somebody else made of the same id meanwhile', async () => {
+  const address = { host: '192.0.2.7', sshPort: 22, sshUser: 'oc', gatewayPort: 18_789, ocPath: null }
+  const other = { id: 'fresh', name: 'Other', ...address, tags: [], hostKeys: [] }
+  let registering: Promise<unknown> | undefined
+  const stopped = await add(input, ({ step }) => {
+    if (step === 'readiness') registering ??= fleet.context.registry.add(other)
+  })
+  await registering
+  expect(stopped).toMatchObject({
+    outcome: 'failed',
+    data: { fault: { step: 'registry', code: 'not-registered' }, registered: false },
+  })
+  await expect(add({ id: 'fresh' })).rejects.toMatchObject({ code: 'node-exists' })
+  const confirmed = await planOperation(fleet.context, admin, undoAddNode, { id: 'fresh' })
+  expect(confirmed.plan.registered).toBe(false)
+  const undone = await runOperation(fleet.context, admin, undoAddNode, { id: 'fresh' }, { confirmed })
+  expect(undone).toMatchObject({ outcome: 'done', data: { left: [], fault: null } })
+  expect(fleet.context.registry.get('fresh').host).toBe('192.0.2.7')
+}, 120_000)
+
 it('refuses what cannot end well before anything is done', async () => {
   await expect(add({ ...input, secret: 'NOT_THERE' })).rejects.toMatchObject({ code: 'secret-missing' })
   await expect(planOperation(fleet.context, actor('operator'), addNode, input)).rejects.toMatchObject({
