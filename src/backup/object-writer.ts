@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { rename } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { makePrivateFolder, syncFolder } from '../state/atomic-file.ts'
-import { encodeObject } from './object-format.ts'
+import { encodeObject, lengthOf, type Parts } from './object-format.ts'
 import type { ObjectFile, Objects } from './objects.ts'
 import { type Packable, PackWriter, writeSynced } from './pack-writer.ts'
 import { ReadBack } from './read-back.ts'
@@ -61,7 +61,7 @@ export class ObjectWriter {
   }
 
   /** Takes an object; waits while too many are on their way. Throws what failed, of this object or of one before. */
-  async put(name: string, plain: Buffer, share: Share): Promise<void> {
+  async put(name: string, plain: Parts, share: Share): Promise<void> {
     if (this.#failure !== null) throw this.#failure
     if (this.#seen.has(name)) return
     this.#seen.add(name)
@@ -108,15 +108,15 @@ export class ObjectWriter {
       await Promise.all([...this.#running, ...this.#finishing])
   }
 
-  async #take(name: string, plain: Buffer, share: Share): Promise<void> {
+  async #take(name: string, plain: Parts, share: Share): Promise<void> {
     this.#there ??= this.#objects.names()
     if ((await this.#there).has(name) && (await this.#objects.fileOf(name, this.#packs)) !== null) return
     const encoded = { name, ...(await encodeObject(plain)) }
-    if (share === 'content') this.newBytes += plain.length
-    this.storedBytes += encoded.bytes.length
+    if (share === 'content') this.newBytes += lengthOf(plain)
+    this.storedBytes += encoded.bytes
     if (share === 'list' && this.#isSealing()) return await this.#writeFile(encoded)
-    this.#lot.push({ ...encoded, bytes: alone(encoded.bytes) })
-    this.#lotBytes += encoded.bytes.length
+    this.#lot.push({ ...encoded, parts: encoded.parts.map(alone) })
+    this.#lotBytes += encoded.bytes
     const due = this.#pack === null ? WORTH_A_PACK : LOT
     if (this.#lotBytes >= due.bytes || this.#lot.length >= due.objects) await this.#append()
   }
@@ -164,9 +164,9 @@ export class ObjectWriter {
     })
   }
 
-  async #writeFile({ name, coding, bytes }: Packable): Promise<void> {
+  async #writeFile({ name, coding, parts, bytes }: Packable): Promise<void> {
     const temp = join(this.#staging, `${name}.${randomBytes(4).toString('hex')}`)
-    await writeSynced(temp, bytes)
+    await writeSynced(temp, Buffer.concat(parts))
     const path = this.#objects.pathOf(name, coding)
     const folder = dirname(path)
     if (!this.#touched.has(folder)) {
@@ -174,11 +174,11 @@ export class ObjectWriter {
       this.#touched.add(folder)
     }
     await rename(temp, path)
-    await this.readBack.read(path, [[name, 0, bytes.length, coding]], null)
+    await this.readBack.read(path, [[name, 0, bytes, coding]], null)
   }
 }
 
-/** A piece may be a view of much more, which would stay in memory with it. */
-function alone(bytes: Buffer): Buffer {
-  return bytes.length * 2 < bytes.buffer.byteLength ? Buffer.from(bytes) : bytes
+/** A part may be a view of much more, which would stay in memory with it. Its neighbours mostly stay as well. */
+function alone(part: Buffer): Buffer {
+  return part.length * 8 < part.buffer.byteLength ? Buffer.from(part) : part
 }

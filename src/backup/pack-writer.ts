@@ -3,7 +3,7 @@ import { type FileHandle, open, rename, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { makePrivateFolder } from '../state/atomic-file.ts'
 import { writeRecord } from './manifest.ts'
-import type { Coding } from './object-format.ts'
+import type { Coding, Parts } from './object-format.ts'
 import { INDEX, type Packs, type Sealed } from './packs.ts'
 import { type PayloadKey, Sealer } from './seal.ts'
 
@@ -11,7 +11,8 @@ import { type PayloadKey, Sealer } from './seal.ts'
 export interface Packable {
   name: string
   coding: Coding
-  bytes: Buffer
+  parts: Parts
+  bytes: number
 }
 
 /** Where an object lies in a pack, as its index says it. */
@@ -64,11 +65,11 @@ export class PackWriter {
 
   async append(objects: readonly Packable[]): Promise<void> {
     for (const { name, bytes, coding } of objects) {
-      this.parts.push([name, this.bytes, bytes.length, coding])
-      this.bytes += bytes.length
+      this.parts.push([name, this.bytes, bytes, coding])
+      this.bytes += bytes
     }
     const sealer = this.#sealer
-    const parts = objects.map(({ bytes }) => bytes)
+    const parts = objects.flatMap((object) => object.parts)
     await this.#write(sealer === null ? parts : parts.flatMap((part) => sealer.push(part)))
   }
 

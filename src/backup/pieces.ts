@@ -1,5 +1,5 @@
 import { createHash, type Hash } from 'node:crypto'
-import { LARGEST_PIECE, sha256Of } from './object-format.ts'
+import { LARGEST_PIECE, type Parts, sha256Of, sha256OfParts } from './object-format.ts'
 import type { ObjectWriter, Share } from './object-writer.ts'
 
 /** What every SQLite database begins with (sqlite.org/fileformat.html, 1.2). */
@@ -16,14 +16,17 @@ export interface Kept {
   database: boolean
 }
 
-/** Cuts a content into pieces as it comes in, hashes it, and puts every piece into the store. */
+/**
+ * Cuts a content into pieces as it comes in, hashes it, and puts every piece into the store. Nothing of it is copied: what garbage
+ * of buffers costs is more than what is done with them.
+ */
 export class PieceCutter {
   readonly #writer: ObjectWriter
   readonly #share: Share
   readonly #pieces: string[] = []
   /** Of the whole; null while there is one piece, which has been hashed already. */
   #whole: Hash | null = null
-  #first: Buffer | null = null
+  #first: Parts | null = null
   #parts: Buffer[] = []
   #held = 0
   #size = 0
@@ -43,25 +46,22 @@ export class PieceCutter {
 
   async add(chunk: Buffer): Promise<void> {
     this.#size += chunk.length
-    this.#parts.push(chunk)
-    this.#held += chunk.length
-    if (this.#pieceSize === 0 && this.#held >= SQLITE_MAGIC.length) this.#decide()
-    if (this.#pieceSize === 0 || this.#held < this.#pieceSize) return
-    let held = Buffer.concat(this.#parts)
-    while (held.length >= this.#pieceSize) {
-      await this.#put(held.subarray(0, this.#pieceSize))
-      held = held.subarray(this.#pieceSize)
+    let rest = chunk
+    while (rest.length > 0) {
+      const room = this.#pieceSize === 0 ? SQLITE_MAGIC.length : this.#pieceSize
+      const part = rest.subarray(0, room - this.#held)
+      this.#parts.push(part)
+      this.#held += part.length
+      rest = rest.subarray(part.length)
+      if (this.#held < room) return
+      if (this.#pieceSize === 0) this.#decide()
+      else await this.#cut()
     }
-    this.#parts = held.length === 0 ? [] : [held]
-    this.#held = held.length
   }
 
   async end(): Promise<Kept> {
     if (this.#pieceSize === 0) this.#decide()
-    const [only] = this.#parts
-    // Most files come in one chunk, which need not be copied for that.
-    const last = this.#parts.length === 1 && only !== undefined ? only : Buffer.concat(this.#parts)
-    if (last.length > 0) await this.#put(last)
+    if (this.#held > 0) await this.#cut()
     return {
       size: this.#size,
       sha256: this.#whole?.digest('hex') ?? this.#pieces[0] ?? sha256Of(Buffer.alloc(0)),
@@ -77,14 +77,21 @@ export class PieceCutter {
     this.#pieceSize = this.#database ? DATABASE_PIECE : LARGEST_PIECE
   }
 
-  async #put(piece: Buffer): Promise<void> {
-    const name = sha256Of(piece)
+  /** Makes a piece of what is held. */
+  async #cut(): Promise<void> {
+    const piece = this.#parts
+    this.#parts = []
+    this.#held = 0
+    const name = sha256OfParts(piece)
     this.#pieces.push(name)
     if (this.#pieces.length === 1) this.#first = piece
     else {
-      if (this.#first !== null) this.#whole = createHash('sha256').update(this.#first)
-      this.#first = null
-      this.#whole?.update(piece)
+      if (this.#first !== null) {
+        this.#whole = createHash('sha256')
+        for (const part of this.#first) this.#whole.update(part)
+        this.#first = null
+      }
+      for (const part of piece) this.#whole?.update(part)
     }
     await this.#writer.put(name, piece, this.#share)
   }

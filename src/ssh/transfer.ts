@@ -11,6 +11,8 @@ import type { ShellCommand } from './shell-quote.ts'
 const STDERR_TAIL = 2_000
 /** A longer line is handed out in pieces. */
 const LONGEST_LINE = 64 * 1024
+/** Pieces of a stream, of 32 KiB at most each, that wait for a slow reader before the node is slowed down. */
+const PIECES_AHEAD = 32
 /** Lines that wait for a slow reader before the node is slowed down. */
 const LINES_AHEAD = 1_000
 
@@ -34,7 +36,9 @@ function downloadStream(process: RemoteProcess, call: Call, bounded: boolean): R
   const errors = keepTail(process)
   let bytes = 0
   const stream = new Readable({
-    highWaterMark: 1024 * 1024,
+    // Piece by piece: a stream of bytes copies all that waits into one buffer whenever it is read.
+    objectMode: true,
+    highWaterMark: PIECES_AHEAD,
     read: () => channel.resume(),
     destroy(error, done) {
       call.signal.removeEventListener('abort', onAbort)

@@ -51,6 +51,8 @@ const NOISE_BYTES = 256 * 1024
 const PREAMBLE_BYTES = 8 * 1024 * 1024
 const MARKS_BYTES = 16 * 1024 * 1024
 const TRAILER_BYTES = 128 * 1024
+/** Pieces of the archive that wait for a slow reader. */
+const PIECES_AHEAD = 32
 
 /** What the script's exit status says; see {@link BACKUP_SCRIPT}. */
 const PROBLEMS: Readonly<Record<number, string>> = {
@@ -91,7 +93,8 @@ export async function openBackupStream(
     const body = bodyOf(rest, chunks, marker, link.nodeId, (told) => {
       end = told
     })
-    const tar = Readable.from(body, { objectMode: false, highWaterMark: 1024 * 1024 })
+    // Piece by piece: a stream of bytes copies all that waits into one buffer whenever it is read.
+    const tar = Readable.from(body, { objectMode: true, highWaterMark: PIECES_AHEAD })
     tar.on('error', () => source.destroy())
     tar.on('close', () => source.destroy())
     return { facts, marked, tar, end: () => end }
