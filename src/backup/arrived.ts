@@ -3,7 +3,8 @@ import { appendFile, readFile, rm, stat } from 'node:fs/promises'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { errorCode, makePrivateFolder } from '../state/atomic-file.ts'
 import type { Layout } from './layout.ts'
-import { entrySchema, type FileEntry } from './manifest.ts'
+import type { FileEntry } from './manifest.ts'
+import { parseEntry } from './parse-entry.ts'
 
 /** So long what came in is gone on with; after that a sweep may have removed its content. */
 const USABLE_MS = 20 * 3_600_000
@@ -106,7 +107,7 @@ function parsed(line: string): { since?: number; files?: unknown[] } | null {
 }
 
 function fileOf(value: unknown): FileEntry[] {
-  const entry = entrySchema.safeParse(value).data
+  const entry = parseEntry(value)
   return entry?.kind === 'file' ? [entry] : []
 }
 

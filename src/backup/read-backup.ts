@@ -12,12 +12,12 @@ import {
   checkSchema,
   drillSchema,
   type Entry,
-  entrySchema,
   type Manifest,
   manifestSchema,
   readRecord,
 } from './manifest.ts'
 import type { ObjectReader, Objects } from './objects.ts'
+import { parseEntry } from './parse-entry.ts'
 
 /** A piece that is not there, or not what it was. */
 export class DamagedObject extends Error {
@@ -138,7 +138,7 @@ export async function* entriesOf(objects: Objects, manifest: Manifest): AsyncGen
     held = held.length === 0 ? piece : Buffer.concat([held, piece])
     let from = 0
     for (let at = held.indexOf(0x0a); at !== -1; at = held.indexOf(0x0a, from)) {
-      yield parseEntry(held.subarray(from, at).toString('utf8'), manifest)
+      yield entryOf(held.toString('utf8', from, at), manifest)
       from = at + 1
       if (turns.isDue()) await turns.give()
     }
@@ -147,10 +147,13 @@ export async function* entriesOf(objects: Objects, manifest: Manifest): AsyncGen
   if (held.length > 0) throw new DamagedObject(manifest.list.sha256, 'damaged')
 }
 
-function parseEntry(line: string, manifest: Manifest): Entry {
+function entryOf(line: string, manifest: Manifest): Entry {
+  let entry: Entry | null = null
   try {
-    return entrySchema.parse(JSON.parse(line))
+    entry = parseEntry(JSON.parse(line))
   } catch {
-    throw new DamagedObject(manifest.list.sha256, 'damaged')
+    // It is no JSON.
   }
+  if (entry === null) throw new DamagedObject(manifest.list.sha256, 'damaged')
+  return entry
 }
