@@ -25,13 +25,14 @@ import {
 import type { Feed } from './feed.ts'
 import { streamFleet } from './fleet-stream.ts'
 import type { Guard } from './guard.ts'
-import { listBody } from './list-body.ts'
+import { rememberLists } from './list-memory.ts'
 import { type AnyOperation, isRun, offered, operationNamed } from './offered.ts'
 import { openApi } from './openapi.ts'
 import { type Page, servePage } from './page.ts'
 import { STATUS_OF_ENDING } from './problem.ts'
 import { ROUTES } from './routes.ts'
 import type { Runs } from './runs.ts'
+import { sendList } from './send-list.ts'
 import { signInRoutes } from './sign-in.ts'
 import type { StreamPlaces } from './stream-places.ts'
 import { createStreams } from './streams.ts'
@@ -121,7 +122,9 @@ export function createApi(parts: ApiParts): Hono<Api> {
   on('get', '/me', signIn.me)
   const document = openApi(parts.version)
   on('get', '/openapi.json', (c) => c.json(document))
-  for (const [name, operation] of offered) {
+  const lists = rememberLists(context)
+  for (const [name, one] of offered) {
+    const operation = name === lists.name ? lists : one
     const decision = ROUTES[name]
     if (decision.kind !== 'own') continue
     const { method, path } = decision.route
@@ -206,8 +209,7 @@ async function perform(
     const envelope = { ...envelopeOf(operation.name, answer), ...resultTold(c, parts.context.clock, report) }
     const status = STATUS_OF_ENDING[report.outcome] as ContentfulStatusCode
     if (operation.name !== listNodes.name) return c.json(envelope, status)
-    const body = listBody(envelope, report.data as NodeList)
-    return c.body(body, status, { 'Content-Type': 'application/json' })
+    return sendList(c, envelope, { list: report.data as NodeList, status })
   }
   const key = c.req.header('idempotency-key') ?? null
   if (key !== null && !KEY.test(key))

@@ -57,6 +57,12 @@ interface Made extends Pick<Surroundings, 'rules' | 'tags' | 'backup'> {
   judgement: Judgement
 }
 const made = new WeakMap<NodeSnapshot, Made>()
+let judged = 0
+
+/** How often something was judged: as long as it stays the same, no judgement is another one than before. */
+export function judgedSoFar(): number {
+  return judged
+}
 
 /**
  * The one judge: what is wrong with a node by one snapshot, for a status, a list, a meter and an incident alike. Pure but
@@ -98,6 +104,7 @@ function remember(
   { rules, tags, backup }: Surroundings,
   judgement: Judgement,
 ): Judgement {
+  judged += 1
   made.set(snapshot, { rules, tags, ...(backup ? { backup } : {}), judgement })
   return judgement
 }

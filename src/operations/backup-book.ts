@@ -60,6 +60,8 @@ export interface Standing extends BackupStanding {
 export interface BackupBook {
   /** From memory. What is proven is unknown while nobody has read the store, and when it could not be read. */
   standing(nodeId: string): Standing
+  /** Grows whenever some standing may be another one than before. */
+  revision(): number
   /** Whether the last look at the store failed. */
   isUnreadable(): boolean
   /** Reads the store once, where nobody has yet; afterwards nothing. Never throws. */
@@ -85,9 +87,15 @@ export async function openBackupBook(
     await openMirror(store, reads),
   ]
   const made = new Map<string, Standing>()
+  let revision = 0
+  const forgetAll = () => {
+    revision += 1
+    made.clear()
+  }
   const unsubscribes = [records, tries].map((mirror) =>
     mirror.onChange(({ put, deleted, partial }) => {
       // What has not changed stays the same object: whatever was made of it holds.
+      revision += 1
       if (!partial) made.clear()
       for (const { key } of put) made.delete(key)
       for (const key of deleted) made.delete(key)
@@ -103,7 +111,7 @@ export async function openBackupBook(
   }
 
   const setUnreadable = (now: Proven | null) => {
-    if (unreadable !== now) made.clear()
+    if (unreadable !== now) forgetAll()
     unreadable = now
   }
 
@@ -122,7 +130,7 @@ export async function openBackupBook(
           if (!found.has(key) && !isNewer(key)) tx.delete(proven, key)
         tx.put(reads, ALL, { at })
       })
-      if (isFirst) made.clear()
+      if (isFirst) forgetAll()
       setUnreadable(null)
     } catch (error) {
       if (unreadable === null) log.warn({ err: error }, 'the backups could not be read')
@@ -160,6 +168,7 @@ export async function openBackupBook(
       made.set(key, now)
       return now
     },
+    revision: () => revision,
     isUnreadable: () => unreadable !== null,
     async prepare() {
       if (whole.get(ALL) === undefined) await refresh()

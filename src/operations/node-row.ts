@@ -181,6 +181,11 @@ export function rememberedRowOf(
   return row
 }
 
+/** Until when (epoch milliseconds) a row of this snapshot is `cached` rather than `stale`. */
+export function cachedUntil(snapshot: NodeSnapshot, freshForMs: number): number {
+  return (made.get(snapshot)?.oldestAt ?? oldestOf(snapshot)) + freshForMs
+}
+
 function isSame(a: RowAround, b: RowAround): boolean {
   if (a.judgement !== b.judgement || a.pending !== b.pending || a.backup !== b.backup) return false
   if (a.incidents === b.incidents) return true

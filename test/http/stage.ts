@@ -100,7 +100,7 @@ function ask(
           text += part
         })
         answer.on('end', () => {
-          const isJson = /json/.test(answer.headers['content-type'] ?? '')
+          const isJson = text !== '' && /json/.test(answer.headers['content-type'] ?? '')
           const json = isJson ? JSON.parse(text) : undefined
           resolve({ status: answer.statusCode ?? 0, headers: answer.headers, text, json })
         })
