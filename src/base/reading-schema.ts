@@ -1,6 +1,6 @@
 import { type ZodType, z } from 'zod'
 import { checkFor } from './conforms.ts'
-import { REASON_CODES, type Reading, type Reason } from './reading.ts'
+import { REASON_CODES, type Reading, type ReadingSource, type Reason } from './reading.ts'
 
 /** A reason as a file holds it. */
 export const reasonSchema: ZodType<Reason> = z.strictObject({
@@ -9,7 +9,8 @@ export const reasonSchema: ZodType<Reason> = z.strictObject({
   detail: z.exactOptional(z.string()),
 })
 
-const SOURCES: ReadonlySet<unknown> = new Set(['rpc', 'cli', 'store-file', 'probe', 'ssh', 'registry'])
+const SOURCE_NAMES = ['rpc', 'cli', 'store-file', 'probe', 'ssh', 'registry'] as const
+const SOURCES: ReadonlySet<unknown> = new Set(SOURCE_NAMES)
 const KEYS: ReadonlySet<string> = new Set([
   'freshness',
   'value',
@@ -21,16 +22,28 @@ const KEYS: ReadonlySet<string> = new Set([
 /** Those that every reading has. */
 const PLAIN_KEYS = 4
 
+const values = new WeakMap<ZodType, ZodType>()
+
+/** The schema of the value of what {@link readingSchema} made; null for every other schema. */
+export function valueSchemaOf(reading: ZodType): ZodType | null {
+  return values.get(reading) ?? null
+}
+
+/** Where a reading comes from, as a file holds it. */
+export const readingSourceSchema: ZodType<ReadingSource> = z.enum(SOURCE_NAMES)
+
 /**
  * A reading of `value` as a file holds it. A snapshot is made of readings, hundreds in each: they are looked at by hand,
  * which takes a fraction of what a schema for each of their forms takes.
  */
 export function readingSchema<T>(value: ZodType<T>): ZodType<Reading<T>> {
   let fits: ((input: unknown) => boolean) | null = null
-  return z.custom<Reading<T>>((input) => {
+  const schema = z.custom<Reading<T>>((input) => {
     fits ??= checkFor(value)
     return isReading(input, fits)
   })
+  values.set(schema, value)
+  return schema
 }
 
 function isReading(input: unknown, fits: (value: unknown) => boolean): boolean {

@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import { nodeRecordSchema } from '../../registry/schema.ts'
+import { readingSchema } from '../base/reading-schema.ts'
 import { incidentSchema } from '../incidents/incident.ts'
+import { sessionSchema } from '../openclaw/snapshot.ts'
 import { BOARD_PROBLEMS } from '../operations/board-record.ts'
 import {
   approval,
@@ -12,7 +14,6 @@ import {
   forecast,
   level,
   openOne,
-  reading,
   reason,
   roleCall,
   sessionView,
@@ -30,8 +31,8 @@ const fleetRun = z.object({
 const changedSession = z.object({
   nodeId: z.string(),
   sessionKey: z.string(),
-  before: reading,
-  after: reading,
+  before: readingSchema(z.number()),
+  after: readingSchema(z.number()),
   transcript: z.any(),
   refusal: z.string().nullable(),
 })
@@ -106,7 +107,7 @@ export const fleetResults = {
     nodeId: z.string(),
     history: z.any(),
     observedAt: z.number(),
-    session: z.any(),
+    session: sessionSchema,
     level: level.nullable(),
     forecast: forecast.nullable(),
     incident: incidentSchema.nullable(),

@@ -1,5 +1,7 @@
 import { z } from 'zod'
 import { nodeRecordSchema } from '../../registry/schema.ts'
+import { readingSchema } from '../base/reading-schema.ts'
+import { snapshotSchema } from '../openclaw/snapshot.ts'
 import {
   anomaly,
   backup,
@@ -13,7 +15,6 @@ import {
   nodeBots,
   nodeRow,
   nodeState,
-  reading,
   reason,
   restorePlace,
   retained,
@@ -178,7 +179,11 @@ export const nodeResults = {
     besides: z.array(configChange).nullable(),
   }),
   'remove-bot': z.object({ nodeId: z.string(), botId: z.string(), backup: z.any(), parts: z.array(z.any()) }),
-  'register-node': z.object({ node: nodeRecordSchema, snapshot: z.any(), anomalies: z.array(anomaly) }),
+  'register-node': z.object({
+    node: nodeRecordSchema,
+    snapshot: snapshotSchema,
+    anomalies: z.array(anomaly),
+  }),
   'edit-node': z.object({
     node: nodeRecordSchema,
     changes: z.array(z.any()),
@@ -248,19 +253,19 @@ export const nodeResults = {
   'list-nodes': z.object({
     rows: z.array(nodeRow),
     hidden: z.number(),
-    counts: z.any(),
+    counts: z.record(nodeState, z.number()),
     retired: z.number(),
     maintenance: z.number(),
     pending: z.number(),
-    filter: z.any(),
+    filter: z.object({ tags: z.array(z.string()), state: z.string().nullable() }),
     total: z.number(),
   }),
   'node-status': z.object({
     node: nodeRecordSchema,
-    snapshot: z.any(),
+    snapshot: snapshotSchema,
     anomalies: z.array(anomaly),
     levels,
-    backup: reading,
+    backup: readingSchema(backup.nullable()),
     drilled: lastDrill.nullable(),
   }),
   'node-logs': z.object({

@@ -1,13 +1,13 @@
 import { z } from 'zod'
 import { ERROR_CODES } from '../base/errors.ts'
+import { listNodes } from '../operations/list-nodes.ts'
 import { EXIT_CODES } from '../presenters/ending.ts'
 import { SCHEMA } from '../presenters/envelope.ts'
 import { type AnyOperation, isRun, offered } from './offered.ts'
 import { pagePaths } from './openapi-page.ts'
 import { RESULTS } from './results.ts'
 import { ROUTES } from './routes.ts'
-
-type Json = Record<string, unknown>
+import { type Json, schemaJson as json, ref, sharedSchemas } from './schema-json.ts'
 
 const outcome = z.enum(Object.keys(EXIT_CODES) as [keyof typeof EXIT_CODES])
 const failure = z.object({
@@ -47,11 +47,6 @@ const problem = z.object({
   detail: z.string().optional(),
 })
 
-const json = (schema: z.ZodType, io: 'input' | 'output' = 'output'): Json => {
-  const { $schema: _version, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: 'any' })
-  return rest
-}
-const ref = (name: string): Json => ({ $ref: `#/components/schemas/${name}` })
 /** Under which name the data of an operation is described. */
 const resultName = (name: string): string => `${name}-result`
 /** An envelope or a run with the data of one operation, which is null where nothing came of it. */
@@ -146,6 +141,7 @@ export function openApi(version: string): Json {
         Envelope: json(envelope),
         Run: json(run),
         Problem: json(problem),
+        ...sharedSchemas(),
         ...Object.fromEntries([...offered.keys()].map((name) => [resultName(name), json(RESULTS[name])])),
       },
     },
@@ -184,11 +180,28 @@ function read(operation: AnyOperation, of: { path: string }): Json {
   const base = described(operation, of)
   const fields = (inputOf(operation, of.path).properties ?? {}) as Record<string, Json>
   const query = Object.entries(fields).map(([name, schema]) => ({ name, in: 'query', schema }))
+  const isList = operation.name === listNodes.name
   return {
     ...base,
-    parameters: [...(base.parameters as Json[]), ...query],
-    responses: { 200: answer('The result.', withResult('Envelope', operation)), ...notDone, ...problems },
+    parameters: [...(base.parameters as Json[]), ...query, ...(isList ? [heldList] : [])],
+    responses: {
+      200: answer(
+        'The result.',
+        withResult('Envelope', operation),
+        isList ? { ETag: text('Names the list.') } : {},
+      ),
+      ...(isList ? { 304: { description: 'It is the list that If-None-Match names.' } } : {}),
+      ...notDone,
+      ...problems,
+    },
   }
+}
+
+const heldList = {
+  name: 'If-None-Match',
+  in: 'header',
+  schema: { type: 'string' },
+  description: 'The ETag of the list that is there already.',
 }
 
 function performed(operation: AnyOperation, of: { path?: string }): Json {

@@ -1,8 +1,10 @@
 import { z } from 'zod'
+import { maintenanceSchema } from '../../registry/schema.ts'
 import { UNVALIDATED } from '../backup/manifest.ts'
-import { REASON_CODES } from '../base/reading.ts'
+import { readingSchema, reasonSchema } from '../base/reading-schema.ts'
 import { incidentSchema } from '../incidents/incident.ts'
 import { CONDITION_CODES } from '../monitor/conditions.ts'
+import { bindingSchema, contextSchema, sessionSchema } from '../openclaw/snapshot.ts'
 
 /** How bad something is. */
 export const level = z.enum(['notice', 'warning', 'critical'])
@@ -10,11 +12,7 @@ export const level = z.enum(['notice', 'warning', 'critical'])
 export const nodeState = z.enum(['serving', 'not-serving', 'service-down', 'unreachable', 'unknown'])
 const params = z.record(z.string(), z.union([z.string(), z.number()]))
 /** Why something is as it is. */
-export const reason = z.object({
-  code: z.enum(REASON_CODES),
-  params: params.exactOptional(),
-  detail: z.string().exactOptional(),
-})
+export const reason = reasonSchema
 /** What a look at a node found wrong. */
 export const anomaly = z.object({
   code: z.enum(CONDITION_CODES),
@@ -23,16 +21,10 @@ export const anomaly = z.object({
   reason: reason.exactOptional(),
   detail: z.string().exactOptional(),
 })
-/** One observation: its value, from where and when, or why it is not known. Its type is that of what was read. */
-export const reading = z.any().meta({
-  type: 'object',
-  required: ['freshness', 'value', 'observedAt'],
-  properties: {
-    freshness: { enum: ['fresh', 'stale', 'unknown'] },
-    value: {},
-    observedAt: { type: 'number' },
-  },
-})
+const count = readingSchema(z.number())
+const fullest = readingSchema(
+  z.object({ agentId: z.string(), sessionKey: z.string(), usablePercent: z.number() }),
+)
 export const auditRow = z.object({
   input: z.record(z.string(), z.unknown()),
   at: z.string(),
@@ -115,7 +107,12 @@ export const forecast = z.object({
   latestMs: z.number(),
   turnsLeft: z.number(),
 })
-export const versionRow = z.object({ id: z.string(), name: z.string(), openclaw: reading, node: reading })
+export const versionRow = z.object({
+  id: z.string(),
+  name: z.string(),
+  openclaw: readingSchema(z.string()),
+  node: readingSchema(z.string()),
+})
 export const fleetRow = z.object({
   id: z.string(),
   name: z.string(),
@@ -193,12 +190,25 @@ export const difference = z.object({
   agentsAdded: z.array(z.string()),
   agentsRemoved: z.array(z.string()),
 })
+const botRow = z.object({
+  id: z.string(),
+  name: z.string().nullable(),
+  model: z.string().nullable(),
+  isDefault: z.boolean(),
+  workspace: z.string().nullable(),
+  bindings: readingSchema(z.array(bindingSchema)),
+  sessions: count,
+  fullest,
+  context: contextSchema.nullable(),
+  level: level.nullable(),
+  lastActivityAt: readingSchema(z.number()),
+})
 export const nodeBots = z.object({
   id: z.string(),
   name: z.string(),
   state: nodeState,
   reason: reason.nullable(),
-  bots: reading,
+  bots: readingSchema(z.array(botRow)),
   observedAt: z.number().nullable(),
   pending: z.boolean(),
 })
@@ -213,20 +223,20 @@ export const nodeRow = z.object({
   tags: z.array(z.string()),
   recordState: z.enum(['retired', 'maintenance', 'active']),
   stateReason: z.string().nullable(),
-  maintenance: z.any(),
+  maintenance: maintenanceSchema.nullable(),
   state: nodeState,
   reason: reason.nullable(),
-  agents: reading,
-  sessions: reading,
-  fullest: reading,
-  version: reading,
-  uptimeSeconds: reading,
-  load: reading,
-  diskUsedPercent: reading,
-  backupAt: reading,
-  levels: z.any(),
+  agents: count,
+  sessions: count,
+  fullest,
+  version: readingSchema(z.string()),
+  uptimeSeconds: readingSchema(z.number()),
+  load: readingSchema(z.object({ one: z.number(), perCpu: z.number().nullable() })),
+  diskUsedPercent: readingSchema(z.number()),
+  backupAt: readingSchema(z.number().nullable()),
+  levels: z.object({ context: level.nullable(), disk: level.nullable() }),
   anomalies: z.array(anomaly),
-  incidents: z.array(z.any()),
+  incidents: z.array(z.object({ id: z.string(), level })),
   observedAt: z.number().nullable(),
   freshness: z.enum(['never', 'live', 'stale', 'cached']),
   pending: z.boolean(),
@@ -253,7 +263,7 @@ export const lastDrill = z.object({
   openclaw: z.string().nullable(),
 })
 export const sessionView = z.object({
-  session: z.any(),
+  session: sessionSchema,
   level: level.nullable(),
   forecast: forecast.nullable(),
   incident: incidentSchema.nullable(),

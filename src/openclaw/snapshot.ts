@@ -105,7 +105,7 @@ const agentSchema = z.strictObject({
 export type AgentFacts = z.infer<typeof agentSchema>
 
 /** A chat channel whose messages go to one agent. */
-const bindingSchema = z.strictObject({
+export const bindingSchema = z.strictObject({
   agentId: z.string(),
   channel: z.string(),
   /** One account of the channel; null for every one. */
@@ -116,7 +116,7 @@ const bindingSchema = z.strictObject({
 export type BindingFacts = z.infer<typeof bindingSchema>
 
 /** How full one session is. All counts are tokens. */
-const contextSchema = z.strictObject({
+export const contextSchema = z.strictObject({
   /** Prompt tokens of the last model call: `totalTokens`, never `inputTokens`. */
   used: number,
   window: number,
@@ -135,7 +135,7 @@ const contextSchema = z.strictObject({
 export type ContextFacts = z.infer<typeof contextSchema>
 
 /** One conversation of an agent. */
-const sessionSchema = z.strictObject({
+export const sessionSchema = z.strictObject({
   key: z.string(),
   agentId: z.string(),
   sessionId: z.string().nullable(),

@@ -57,6 +57,12 @@ afterAll(async () => {
   await rm(canaries, { recursive: true })
 })
 
+/** Whether a body is as the document describes it for an answer of this status. */
+function conforms({ responses }: Described, status: number, body: unknown): boolean {
+  const schema = responses[status]?.content?.['application/json']?.schema
+  return z.fromJSONSchema(resolved(schema) as never).safeParse(body).success
+}
+
 /** What an answer has to look like: as the document says for its status, and a problem for everything else. */
 function expectDescribed(answer: Answered, { responses }: Described, about: string): void {
   const type = String(answer.headers['content-type']).split(';')[0] ?? ''
@@ -159,6 +165,30 @@ describe('every route of the document', () => {
     }
     expect(read).toBeGreaterThan(12)
   }, 60_000)
+
+  it('is told by the document what a reading holds, and when it has a reason', async () => {
+    const { json } = await stage.ask('GET', '/nodes?live=false', { token: await stage.token('admin') })
+    const route = paths['/nodes']?.get as Described
+    expect(conforms(route, 200, json)).toBe(true)
+    const { observedAt, source } = { ...json.data.rows[0].agents, source: 'rpc' }
+    const known = { observedAt, source, value: 1 }
+    const cases: [object, boolean][] = [
+      [{ ...known, freshness: 'fresh' }, true],
+      [{ ...known, freshness: 'fresh', value: 'one' }, false],
+      [{ ...known, freshness: 'fresh', value: null }, false],
+      [{ ...known, freshness: 'stale' }, false],
+      [{ ...known, freshness: 'stale', reason: { code: 'from-cache' } }, true],
+      [{ ...known, freshness: 'unknown', reason: { code: 'deadline' } }, false],
+      [{ ...known, freshness: 'unknown', value: null, reason: { code: 'deadline' } }, true],
+      [{ ...known, freshness: 'unknown', value: null, reason: { code: 'no such code' } }, false],
+      [{ ...known, freshness: 'fresh', source: 'hearsay' }, false],
+    ]
+    for (const [agents, fits] of cases) {
+      const rows = json.data.rows.map((row: object) => ({ ...row, agents }))
+      const body = { ...json, data: { ...json.data, rows } }
+      expect(conforms(route, 200, body), JSON.stringify(agents)).toBe(fits)
+    }
+  })
 
   it('takes each hostile text in the place of a node and of a reason without a fault', async () => {
     const token = await stage.token('operator')
