@@ -153,6 +153,16 @@ export const manifestSchema = z.strictObject({
   told: contentSchema.optional(),
 })
 
+/** What databases were found to be when they were opened; `path` is absolute. */
+export const openedSchema = z.array(
+  z.strictObject({
+    path: nameSchema,
+    userVersion: z.int(),
+    agentId: z.string().nullable(),
+    tables: countSchema,
+  }),
+)
+
 /** How a look at everything that a backup needs ended. */
 export const checkSchema = z.strictObject({
   version: z.literal(VERSION),
@@ -174,14 +184,7 @@ export const checkSchema = z.strictObject({
   ),
   /** How many there are; `problems` names the first. */
   problemCount: countSchema,
-  databases: z.array(
-    z.strictObject({
-      path: nameSchema,
-      userVersion: z.int(),
-      agentId: z.string().nullable(),
-      tables: countSchema,
-    }),
-  ),
+  databases: openedSchema,
 })
 
 /** Why OpenClaw could not be asked, or gave no answer. */

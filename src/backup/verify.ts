@@ -30,6 +30,8 @@ export interface VerifyOptions {
   onProgress?: (progress: VerifyProgress) => void
   /** Leaves out what {@link recentProof} covers; otherwise every byte is read. */
   trustRecent?: boolean
+  /** What the databases were when they were opened elsewhere: for content whose private key is not here. */
+  databases?: BackupCheck['databases']
 }
 
 /**
@@ -60,7 +62,7 @@ export async function verify(
         ? await recentProof(store, { node, id }, options.readBack, at)
         : null
     if (manifest !== null) {
-      const known = await knownDatabases(store.layout, node, id, options.readBack)
+      const known = await knownDatabases(store.layout, node, id, options)
       const sealed = new SealedLook(store.objects, options.readBack)
       const means = { scratch, proof, known, sealed }
       const seen = await lookAtAll(store.objects, manifest, means, found, options)
@@ -87,15 +89,15 @@ export async function verify(
   return check
 }
 
-/** What databases were found to be when they could be read: while they came in, or by an earlier look that found all sound. */
+/** What databases were found to be when they could be read: while they came in, by an earlier look that found all sound, or elsewhere. */
 async function knownDatabases(
   layout: Layout,
   node: string,
   id: string,
-  readBack: ReadBack | null,
+  { readBack, databases }: Pick<VerifyOptions, 'databases'> & { readBack: ReadBack | null },
 ): Promise<ReadonlyMap<string, DatabaseFacts | null>> {
   const check = await readCheck(layout, node, id)
-  const earlier = (check?.ok ? check.databases : []).map(
+  const earlier = [...(databases ?? []), ...(check?.ok ? check.databases : [])].map(
     ({ path, ...facts }) => [path.slice(1), { sound: true, ...facts }] as const,
   )
   const opened = [...(readBack?.databases ?? [])].map(([path, { facts }]) => [path, facts] as const)

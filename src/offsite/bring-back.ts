@@ -1,7 +1,14 @@
 import { Readable } from 'node:stream'
 import { type BroughtIn, CopyDamaged, type StoreFile } from '../backup/store-files.ts'
 import { OperatorError } from '../base/errors.ts'
-import { botCopiesPrefix, type CopyName, copyNameOf, fileKey, filesOfRecord } from './copy-record.ts'
+import {
+  botCopiesPrefix,
+  type CopyName,
+  type CopyRecord,
+  copyNameOf,
+  fileKey,
+  filesOfRecord,
+} from './copy-record.ts'
 import { type Asking, copiesThere, recordThere, torn } from './look.ts'
 import { offsiteFailed, problemIn } from './target.ts'
 
@@ -16,6 +23,8 @@ export interface FoundCopy {
   files: StoreFile[]
   /** Bytes of all of it in the store. */
   bytes: number
+  /** What its databases were when the copy was made, where that was known. */
+  databases: CopyRecord['databases']
   /** Copies of the same node besides this one. */
   others: number
 }
@@ -33,9 +42,11 @@ export async function findCopy(asking: Asking, owner: string, wanted: string): P
     const named = known.length === 0 ? {} : { known: known.join(', ') }
     throw new OperatorError('unknown-copy', { backup: wanted.slice(0, 60), ...named })
   }
-  const files = filesOfRecord(await recordThere(asking, name))
+  const record = await recordThere(asking, name)
+  const files = filesOfRecord(record)
   const bytes = files.reduce((sum, file) => sum + file.bytes, 0)
-  return { name, files, bytes, others: there.filter(({ id }) => id !== name.id).length }
+  const { databases } = record
+  return { name, files, bytes, databases, others: there.filter(({ id }) => id !== name.id).length }
 }
 
 /** A copy of one bot of a node lies under a name of its own. */

@@ -5,7 +5,14 @@ import { writeRecord } from '../backup/manifest.ts'
 import { sha256Of } from '../backup/object-format.ts'
 import { hashIfThere } from '../backup/store-files.ts'
 import { hasCode } from '../state/atomic-file.ts'
-import { type CopiedFile, copyKey, copyNameOf, fileKey, filesOfRecord } from './copy-record.ts'
+import {
+  type CopiedFile,
+  type CopyRecord,
+  copyKey,
+  copyNameOf,
+  fileKey,
+  filesOfRecord,
+} from './copy-record.ts'
 import { type Asking, bytesThere, copiesThere, hashThere, recordThere } from './look.ts'
 import { offsiteFailed, problemIn } from './target.ts'
 
@@ -23,6 +30,8 @@ export interface Outgoing {
   owner: string
   id: string
   paths: readonly string[]
+  /** What its databases are, where all of it was found sound: who cannot decrypt the copy knows it from nowhere else. */
+  databases: CopyRecord['databases']
 }
 
 /** How a copy is to be made. */
@@ -101,12 +110,13 @@ async function knownFiles(asking: Asking, { owner, store }: Outgoing): Promise<M
 
 async function putRecord(
   asking: Asking,
-  { owner, id, store }: Outgoing,
+  { owner, id, store, databases }: Outgoing,
   given: readonly CopiedFile[],
   copiedAt: number,
 ): Promise<void> {
   const files = given.map(({ path, bytes, sha256, etag }) => [path, bytes, sha256, etag])
-  const record = writeRecord({ version: 1, id, owner, store, copiedAt, files })
+  const opened = databases === undefined ? {} : { databases }
+  const record = writeRecord({ version: 1, id, owner, store, copiedAt, files, ...opened })
   const bytes = Buffer.from(record)
   const key = copyKey(owner, id, store)
   const { target, signal } = asking

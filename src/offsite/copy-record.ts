@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { nodeKey } from '../backup/layout.ts'
-import { backupIdSchema, readRecord } from '../backup/manifest.ts'
+import { backupIdSchema, openedSchema, readRecord } from '../backup/manifest.ts'
 import { isObjectPath, type StoreFile } from '../backup/store-files.ts'
 
 /** Which store made a copy: each has a folder of its own there. */
@@ -32,6 +32,8 @@ const recordSchema = z.strictObject({
       ]),
     )
     .max(1_000_000),
+  /** What its databases were when they were last opened; absent where nobody had found all of it sound. */
+  databases: openedSchema.max(10_000).optional(),
 })
 
 /** What a copy of a backup is. Written last: without it there is no copy. */

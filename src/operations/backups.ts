@@ -16,6 +16,7 @@ import type {
 import type { EntryFilter, PutFile } from '../backup/restore-tar.ts'
 import type { RetentionPolicy } from '../backup/retention.ts'
 import type { LastDrill } from '../backup/standing.ts'
+import type { VerifyOptions } from '../backup/verify.ts'
 import type { Clock } from '../base/clock.ts'
 import { OperatorError } from '../base/errors.ts'
 import type { Log } from '../base/log.ts'
@@ -118,12 +119,17 @@ export interface BackupsPort {
   ): Promise<{ row: BackupRow; leftOut: Listed }>
   /**
    * Reads all of a backup again and opens its databases. `onProgress` gets bytes of content so far. With `trustRecent` not what
-   * was read within a week and has not been touched since.
+   * was read within a week and has not been touched since. `databases`: see `VerifyOptions`.
    */
   verify(
     nodeId: string,
     id: string,
-    work: { signal: AbortSignal; onProgress?: (bytes: number) => void; trustRecent?: boolean },
+    work: {
+      signal: AbortSignal
+      onProgress?: (bytes: number) => void
+      trustRecent?: boolean
+      databases?: VerifyOptions['databases']
+    },
   ): Promise<Verification>
   /** Unpacks a backup into a scratch folder here and opens its databases; see `drill` in the store. */
   drill(

@@ -111,17 +111,19 @@ export function createCopies({ folder, store, place, rateBytes, keep, clock, log
   const copyOnce = async (
     how: Asking,
     own: string,
-    id: string,
+    { node, id }: { node: string; id: string },
     work: Parameters<CopiesPort['copy']>[2],
   ): Promise<CopiedOut> => {
     const { copyOut, isMoved } = await import('../offsite/copy-out.ts')
     const opened = await store()
+    const check = (await opened.list(node)).find((one) => one.id === id)?.check
+    const databases = check?.ok ? check.databases : undefined
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await opened.files(id, (owner, paths) =>
           copyOut(
             how,
-            { root: opened.root, store: own, owner, id, paths },
+            { root: opened.root, store: own, owner, id, paths, databases },
             { readBack: work.readBack, now: () => clock.now(), onProgress: work.onProgress },
           ),
         )
@@ -164,7 +166,7 @@ export function createCopies({ folder, store, place, rateBytes, keep, clock, log
         owner,
         async () => {
           try {
-            const copied = await copyOnce(how, own, id, work)
+            const copied = await copyOnce(how, own, { node: owner, id }, work)
             const at = clock.now()
             await note(owner, id, { target, at, problem: null, ...(work.readBack ? { readAt: at } : {}) })
             return { ...copied, removed: await retained(how, owner, own) }

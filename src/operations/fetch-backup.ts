@@ -48,6 +48,7 @@ export const fetchBackup = defineOperation<z.infer<typeof inputSchema>, FetchRes
     const verification = await backups.verify(nodeId, id, {
       signal: call.signal,
       onProgress: (bytes) => call.progress({ step: 'verifying', bytes, total }),
+      databases: found.databases,
     })
     const backup = await findBackup(backups, nodeId, id)
     return {

@@ -127,11 +127,12 @@ export function createBackups(options: BackupsParts): BackupsPort {
         leftOut: manifest.leftOut,
       }
     },
-    async verify(nodeId, id, { signal, onProgress, trustRecent = false }) {
+    async verify(nodeId, id, { signal, onProgress, trustRecent = false, databases }) {
       await requireOwn(nodeId, id)
       const check = await (await store()).verify(id, {
         signal,
         trustRecent,
+        ...(databases ? { databases } : {}),
         ...(onProgress ? { onProgress: ({ bytes }) => onProgress(bytes) } : {}),
       })
       return verificationOf(check)

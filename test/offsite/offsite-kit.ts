@@ -68,7 +68,7 @@ export async function copyOf(
   return await store.files(id, (owner, paths) =>
     copyOut(
       asking,
-      { root: store.root, store: STORE, owner, id, paths },
+      { root: store.root, store: STORE, owner, id, paths, databases: undefined },
       { readBack, now: () => Date.now(), onProgress() {} },
     ),
   )
