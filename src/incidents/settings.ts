@@ -54,6 +54,7 @@ export const defaultIncidentSettings: IncidentSettings = {
     memory: sample,
     backup: fact,
     'backup-store': fact,
+    'backup-copies': fact,
     'host-key': fact,
     suspect: fact,
     blind: sample,

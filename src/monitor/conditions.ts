@@ -54,6 +54,7 @@ export const CONDITION_CODES = [
   'backup-stale',
   'backup-unrestorable',
   'backup-failed',
+  'copies-failing',
 ] as const
 
 /** One of {@link CONDITION_CODES}. */

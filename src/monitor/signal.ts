@@ -12,6 +12,7 @@ export const TOPICS = [
   'memory',
   'backup',
   'backup-store',
+  'backup-copies',
   'host-key',
   'suspect',
   'blind',

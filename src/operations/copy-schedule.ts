@@ -1,5 +1,7 @@
 import { OperatorError } from '../base/errors.ts'
 import type { Job } from '../monitor/schedule.ts'
+import { type Measurement, signalKey } from '../monitor/signal.ts'
+import { type OffsiteProblem, problemIn } from '../offsite/target.ts'
 import { SCHEDULER } from './access.ts'
 import { lastGood } from './backups.ts'
 import type { Context } from './context.ts'
@@ -39,9 +41,9 @@ export class CopySchedule {
   /** Begins what is to be copied and does not wait for its end. One pass at a time. */
   pass(): void {
     const { backups, clock, log } = this.#context
-    if (backups.copies.target === null || this.#running !== null || this.#ending.signal.aborted) return
+    if (this.#running !== null || this.#ending.signal.aborted) return
     if (clock.monotonic() < this.#notBefore) return
-    this.#running = this.#copyAll()
+    this.#running = (backups.copies.target === null ? this.#tell(null) : this.#copyAll())
       .catch((error: unknown) => log.error({ err: error }, 'backups could not be looked through for copies'))
       .finally(() => {
         this.#running = null
@@ -63,54 +65,72 @@ export class CopySchedule {
     const { backups, registry } = this.#context
     await backups.book.prepare()
     const known = new Set<string>()
+    let whole = !backups.book.isUnreadable()
     for (const { id } of registry.list()) {
       known.add(id)
       const proven = backups.book.standing(id).proven.value
       if (proven === null || this.#done.get(id) === proven.id) continue
-      if (!(await this.#copy(id))) return
+      const copied = await this.#copy(id)
+      if (copied === 'stop') return
+      if (copied === 'not-now') whole = false
     }
     for (const id of this.#done.keys()) if (!known.has(id)) this.#done.delete(id)
+    if (whole) await this.#tell(null)
   }
 
-  /** @returns whether it is worth going on with the next node */
-  async #copy(node: string): Promise<boolean> {
+  /** One incident about the place, however many backups wait for it. */
+  async #tell(why: OffsiteProblem | null): Promise<void> {
+    const { incidents, clock, backups } = this.#context
+    const subject = { nodeId: null, agentId: null, sessionKey: null }
+    const level = why === null ? null : 'notice'
+    const params: Measurement['params'] = why === null ? {} : { target: backups.copies.target ?? '', why }
+    const seen = { level, holdLevel: level, cause: 'copies-failing', params } as const
+    const topic = 'backup-copies'
+    const signals = [{ key: signalKey(topic, subject), topic, subject, at: clock.now(), seen } as const]
+    await incidents.apply({ kind: 'signals', signals })
+  }
+
+  /** @returns `stop` where it is of no use to go on with the next node */
+  async #copy(node: string): Promise<'there' | 'not-now' | 'stop'> {
     const { backups } = this.#context
     const { signal } = this.#ending
-    if (signal.aborted) return false
+    if (signal.aborted) return 'stop'
     const row = lastGood(await backups.list(node))
-    if (row === undefined) return true
+    if (row === undefined) return 'there'
     const { target } = backups.copies
     if (row.offSite?.target === target && row.offSite?.at != null) {
       this.#done.set(node, row.id)
-      return true
+      return 'there'
     }
     try {
       await runOperation(this.#context, SCHEDULER, copyBackup, { node, backup: row.id }, { signal })
       this.#done.set(node, row.id)
       this.#failures = 0
-      return true
+      return 'there'
     } catch (error) {
-      if (signal.aborted) return false
-      return this.#failed(node, row.id, error)
+      if (signal.aborted) return 'stop'
+      return await this.#failed(node, row.id, error)
     }
   }
 
-  #failed(node: string, backup: string, error: unknown): boolean {
+  async #failed(node: string, backup: string, error: unknown): Promise<'not-now' | 'stop'> {
     const { clock, log } = this.#context
     const code = error instanceof OperatorError ? error.code : null
-    if (code !== null && BUSY.includes(code)) return true
+    if (code !== null && BUSY.includes(code)) return 'not-now'
     const facts = { err: error, node, backup }
-    if (code !== 'offsite-failed') {
+    const why = problemIn(error)
+    if (why === null) {
       // It is not the target that is at fault: the next backup of the node is looked at anew.
       this.#done.set(node, backup)
       log.warn(facts, 'a backup could not be copied away')
-      return true
+      return 'not-now'
     }
     this.#failures += 1
     this.#notBefore =
       clock.monotonic() + Math.min(FIRST_PAUSE_MS * 2 ** (this.#failures - 1), LONGEST_PAUSE_MS)
     if (this.#failures === 1) log.warn(facts, 'the off-site target failed, trying again later')
     else log.debug(facts, 'the off-site target failed again')
-    return false
+    await this.#tell(why)
+    return 'stop'
   }
 }

@@ -17,6 +17,7 @@ const CAUSES: Record<Topic, Measurement['cause']> = {
   suspect: 'suspect-answers',
   backup: 'backup-stale',
   'backup-store': 'backups-no-room',
+  'backup-copies': 'copies-failing',
   blind: 'bot-blind',
   crowd: 'too-many-alerts',
 }

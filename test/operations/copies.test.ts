@@ -58,6 +58,12 @@ const copy = (node: string, more: object = {}) =>
   runOperation(fleet.context, operator, copyBackup, { node, ...more }, {})
 const bring = (node: string, more: object = {}) =>
   runOperation(fleet.context, admin, fetchBackup, { node, ...more }, {})
+/** What is told of copies that fail. */
+const told = () =>
+  fleet.context.incidents
+    .state()
+    .incidents.filter(({ topic, state }) => topic === 'backup-copies' && state !== 'resolved')
+    .map(({ subject, level, cause, params }) => [subject.nodeId, level, cause, params.why])
 const rowOf = async (node: string, id: string) =>
   (await fleet.context.backups.list(node)).find((row) => row.id === id)
 
@@ -185,6 +191,7 @@ describe('the copies that the bot makes', () => {
     await passed(schedule)
     expect(server.seen).toHaveLength(asked)
     expect((await rowOf('alpha', id))?.offSite).toMatchObject({ at: null, problem: { why: 'denied' } })
+    expect(told()).toEqual([[null, 'notice', 'copies-failing', 'denied']])
     await runOperation(fleet.context, admin, setRule, { name: 'backupEvery', value: 24 })
     const digest = await backupDigestOf(fleet.context, fleet.context.registry.list())
     expect(digest?.offSite).toEqual({ copied: 1, late: [{ id: 'alpha', name: 'Alpha' }] })
@@ -192,8 +199,22 @@ describe('the copies that the bot makes', () => {
     clock.block(16 * 60_000)
     await passed(schedule)
     expect((await rowOf('alpha', id))?.offSite?.problem).toBeNull()
+    expect(told()).toEqual([])
     const after = await backupDigestOf(fleet.context, fleet.context.registry.list())
     expect(after?.offSite).toEqual({ copied: 2, late: [] })
+  })
+
+  it('are of no concern once no place is set up any more', async () => {
+    await backUp('alpha')
+    server.fault = () => ({ status: 403, code: 'AccessDenied' })
+    await passed(scheduleOn())
+    expect(told()).toHaveLength(1)
+    const { backups } = fleet.context
+    const copies = { ...backups.copies, target: null }
+    await passed(scheduleOn({ backups: { ...backups, copies } }))
+    expect(told()).toEqual([])
+    server.fault = () => null
+    await copy('alpha')
   })
 
   it('have what no copy needs removed once a day, and stand whole after it', async () => {

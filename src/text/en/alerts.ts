@@ -19,6 +19,7 @@ const topics = {
   'topic.memory': 'memory',
   'topic.backup': 'backup',
   'topic.backup-store': 'store of backups',
+  'topic.backup-copies': 'copies of backups',
   'topic.suspect': 'suspect node',
   'topic.host-key': 'host key',
   'topic.crowd': 'too many alerts',

@@ -120,6 +120,10 @@ export const conditions = {
   'condition.backup-failed': 'The scheduled backup of the node failed; ocm tries again by itself.',
   'condition.backup-failed.next':
     'If it goes on, run {/node backup} to see why. This ends with the next verified backup.',
+  'condition.copies-failing':
+    'Backups cannot be copied away from the machine of ocm[: {target} – {why@offsite-problem}]. They lie there alone.',
+  'condition.copies-failing.next':
+    'Look at the target, its access key and its room; ocm doctor asks it. ocm tries again by itself, and this ends once the newest backup of every node is there.',
   'condition.state-unknown': 'The node was reached, but its state is not clear.',
   'condition.state-unknown.next': 'Try again; if it stays like this, look at the machine itself.',
 } as const satisfies Record<`condition.${ConditionCode}` | `condition.${ConditionCode}.next`, string>

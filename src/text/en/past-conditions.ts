@@ -56,5 +56,7 @@ export const pastConditions = {
     'The node had no fresh backup[: the last verified one was older than {age:duration}, one was due every {every:duration}].',
   'past.backup-unrestorable': 'The last restore drill of the node had failed.',
   'past.backup-failed': 'The scheduled backup of the node had failed.',
+  'past.copies-failing':
+    'Backups could not be copied away from the machine of ocm[: {target} – {why@offsite-problem}].',
   'past.state-unknown': 'The node was reached, but its state could not be told.',
 } as const satisfies Record<`past.${ConditionCode | 'compaction-ahead'}`, string>

@@ -14,6 +14,7 @@ export const alerts = {
   'topic.memory': 'メモリ',
   'topic.backup': 'バックアップ',
   'topic.backup-store': 'バックアップの保管先',
+  'topic.backup-copies': 'バックアップの外部への複製',
   'topic.suspect': '要確認のノード',
   'topic.host-key': 'ホスト鍵',
   'topic.crowd': 'アラート過多',

@@ -132,6 +132,10 @@ export const conditions = {
   'condition.backup-failed': 'ノードの定期バックアップに失敗しました。ocm が自動で再試行します。',
   'condition.backup-failed.next':
     '続く場合は {/node backup} を実行して原因を確認してください。次の検証済みバックアップで解消します。',
+  'condition.copies-failing':
+    'バックアップを外部へ複製できません[（{target}：{why@offsite-problem}）]。ocm が動くマシンにしかありません。',
+  'condition.copies-failing.next':
+    '保存先とそのアクセスキー、空き容量を確認してください（ocm doctor で確かめられます）。ocm は自動で再試行し、全ノードの最新バックアップが複製されると解消します。',
   'condition.state-unknown': 'ノードには到達しましたが、状態を判断できません。',
   'condition.state-unknown.next': 'もう一度お試しください。続く場合はマシン本体を確認してください。',
 } as const satisfies Record<keyof typeof source, string>

@@ -62,5 +62,6 @@ export const pastConditions = {
     'ノードに新しいバックアップがありませんでした[（最後の検証済みバックアップは {age:duration} 以上前、間隔は {every:duration}）]。',
   'past.backup-unrestorable': 'ノードの直近の復元テストに失敗していました。',
   'past.backup-failed': 'ノードの定期バックアップに失敗していました。',
+  'past.copies-failing': 'バックアップを外部へ複製できませんでした[（{target}：{why@offsite-problem}）]。',
   'past.state-unknown': 'ノードには到達しましたが、状態を判断できませんでした。',
 } as const satisfies Record<keyof typeof source, string>

@@ -14,6 +14,7 @@ export const alerts = {
   'topic.memory': '内存',
   'topic.backup': '备份',
   'topic.backup-store': '备份存储',
+  'topic.backup-copies': '备份的异地副本',
   'topic.suspect': '可疑节点',
   'topic.host-key': '主机密钥',
   'topic.crowd': '告警过多',

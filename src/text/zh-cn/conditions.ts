@@ -102,6 +102,10 @@ export const conditions = {
   'condition.backup-failed': '节点的定时备份失败；ocm 会自动重试。',
   'condition.backup-failed.next':
     '如果持续失败，请运行 {/node backup} 查看原因。下一次备份通过验证后即恢复正常。',
+  'condition.copies-failing':
+    '备份无法复制到异地[：{target}，{why@offsite-problem}]，目前只存放在运行 ocm 的机器上。',
+  'condition.copies-failing.next':
+    '请检查异地存储、其访问密钥和剩余空间（可用 ocm doctor 查看）。ocm 会自动重试，所有节点的最新备份都复制完成后即恢复。',
   'condition.state-unknown': '已连上节点，但无法判断其状态。',
   'condition.state-unknown.next': '请重试；如果持续如此，请检查机器本身。',
 } as const satisfies Record<keyof typeof source, string>

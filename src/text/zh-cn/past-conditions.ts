@@ -49,5 +49,6 @@ export const pastConditions = {
     '节点当时没有足够新的备份[：最近一次已验证的备份距今超过 {age:duration}，应每 {every:duration} 备份一次]。',
   'past.backup-unrestorable': '节点最近一次恢复演练曾失败。',
   'past.backup-failed': '节点的定时备份曾失败。',
+  'past.copies-failing': '当时备份无法复制到异地[：{target}，{why@offsite-problem}]。',
   'past.state-unknown': '当时连接到了节点，但无法判断其状态。',
 } as const satisfies Record<keyof typeof source, string>
