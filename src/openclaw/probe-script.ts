@@ -347,6 +347,10 @@ printf '<<ocm-probe %s\n{"facts":{%s},"gaps":{%s}}\nocm-probe %s>>\n' "$marker" 
  * redirection of its own, because one of `exec` that fails would end the shell. Without a host it would not count as local,
  * and be weighed like a sign-in.
  *
+ * A read with a time limit takes three system calls for each character, and one of a POSIX shell takes one: only the first
+ * character, for which a hung gateway keeps a shell waiting, is read so. The rest comes in one piece. The question is one
+ * word of printf's for the same reason: what stands in its format is written line by line.
+ *
  * Arguments: 1 marker, 2 `disk` or '', 3 state directory or '' for ~/.openclaw, 4 the unit whose state is wanted or '',
  * 5 the address of the gateway, or '' to ask it nothing, 6 its port.
  */
@@ -385,7 +389,15 @@ if [ "$2" = disk ]; then
 fi
 ocm_ready=
 if [ -n "$5" ] && [ -n "$BASH_VERSION" ]; then
-  { printf 'GET /readyz HTTP/1.0\r\nhost: 127.0.0.1\r\n\r\n' >&9; IFS= read -r -t 1 -N 8192 -u 9 ocm_ready; } 9<>"/dev/tcp/$5/$6"
+  {
+    printf '%s' $'GET /readyz HTTP/1.0\r\nhost: 127.0.0.1\r\n\r\n' >&9
+    if IFS= read -r -t 1 -N 1 -u 9 ocm_ready; then
+      set +o posix
+      IFS= read -r -N 8191 -u 9 ocm_line
+      set -o posix
+      ocm_ready=$ocm_ready$ocm_line
+    fi
+  } 9<>"/dev/tcp/$5/$6"
   ocm_ready="ocm-ready $1
 $ocm_ready"
 fi

@@ -9,8 +9,9 @@ const NEWLINE = 0x0a
 /**
  * The shell functions that run a script, itself a function, between two marker lines: "$1" is the marker, then come the
  * script's name and arguments. They are defined once and called by name, because bash reads its commands from a pipe
- * byte by byte. The shell writes once per printf, and every write wakes the node's sshd and our own loop: an inline
- * script therefore prints nothing but leaves its answer in ocm_answer, and the whole frame is one write.
+ * byte by byte. The shell writes each line of printf's format by itself, but a word of it in one piece, and every write wakes
+ * the node's sshd and our own loop: an inline script therefore prints nothing but leaves its answer in ocm_answer, and the
+ * whole frame is one word.
  */
 const RUNNERS = {
   subshell: `ocm_subshell() {
@@ -23,7 +24,11 @@ const RUNNERS = {
   ocm_marker=$1 ocm_answer=
   shift
   "$@" </dev/null 2>/dev/null
-  printf '\\n%s begin %s\\n%s\\n%s end %s\\n' "$ocm_marker" "$$" "$ocm_answer" "$ocm_marker" "$?"
+  printf '%s' "
+$ocm_marker begin $$
+$ocm_answer
+$ocm_marker end $?
+"
 }
 `,
 } as const satisfies Record<ScriptText['isolation'], string>
