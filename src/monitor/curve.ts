@@ -27,9 +27,12 @@ export const curves = defineCollection({
 
 /** The curve of one session, packed. */
 export class Curve {
+  /** Replaced when anything but the time of the look changes. */
   #frame: Frame | null
   /** Never changed, only replaced. */
   #points: readonly number[]
+  /** What was seen at the last look. */
+  #session: SessionFacts | null = null
 
   constructor(stored?: Packed) {
     if (stored) {
@@ -50,6 +53,11 @@ export class Curve {
   /** When the session was last looked at, epoch milliseconds; 0 before the first look. */
   get seenAt(): number {
     return this.#frame?.seenAt ?? 0
+  }
+
+  /** The same object as long as looks add nothing but their time. */
+  get state(): object | undefined {
+    return this.#frame ?? undefined
   }
 
   /**
@@ -80,6 +88,12 @@ export class Curve {
    * which alone is not worth a write.
    */
   observe(session: SessionFacts, at: number, limit: number): boolean {
+    // A quick look at a calm node keeps most of its sessions as they were read before.
+    if (this.#frame !== null && session === this.#session) {
+      this.#frame.seenAt = at
+      return false
+    }
+    this.#session = session
     // What a look adds depends on the last point only, so that the others need not be unpacked.
     const last = unpack(this.#points.slice(-2))
     const before = this.#frame === null ? undefined : { ...this.#frame, points: last }

@@ -40,8 +40,8 @@ export interface Forecast {
  * and how far ahead the end is. Both are measured by a back-test over seeded series.
  */
 export function forecast(history: SessionHistory, now: number): Forecast | null {
-  const { growth: turns, last: newest } = runFigures(history)
-  if (turns === null || newest === null || history.window === null || now - newest.at > LOOK_BACK) return null
+  const turns = runFigures(history).growth
+  if (turns === null || history.window === null || !mayGrow(history, now)) return null
   const run = recent(currentPoints(history), now)
   const last = run.at(-1)
   const first = run[0]
@@ -65,6 +65,12 @@ export function forecast(history: SessionHistory, now: number): Forecast | null 
     latestMs: Math.min(FARTHEST, steady * spread + oneTurn),
     turnsLeft: Math.floor(headroom / turns.median),
   }
+}
+
+/** Whether anything can be foreseen of a context; where not, that stays so until something is added to its curve. */
+export function mayGrow(history: SessionHistory, now: number): boolean {
+  const { growth, last } = runFigures(history)
+  return growth !== null && last !== null && now - last.at <= LOOK_BACK
 }
 
 /** The points of the last two hours; they stand in the order of their times. */

@@ -42,6 +42,10 @@ export class Histories implements HistoriesPort {
     return this.#curvesOf(nodeId).get(sessionKey)?.history()
   }
 
+  stateOf(nodeId: string, sessionKey: string): object | undefined {
+    return this.#curvesOf(nodeId).get(sessionKey)?.state
+  }
+
   /** Reads the curves of many nodes at once, in slices; a read for each of them costs more than what it finds. */
   async prepare(nodeIds: readonly string[]): Promise<void> {
     const missing = nodeIds.filter((id) => !this.#nodes.has(id))

@@ -4,6 +4,8 @@ import type { NodeSnapshot, SessionFacts } from '../openclaw/snapshot.ts'
 /** How the contexts developed. */
 export interface HistoriesPort {
   get(nodeId: string, sessionKey: string): SessionHistory | undefined
+  /** The same object as long as {@link get} would tell the same but for the time of the last look. */
+  stateOf?(nodeId: string, sessionKey: string): object | undefined
   /** Reads the curves of many nodes together, where that costs less. Never rejects; without it each is read when asked for. */
   prepare(nodeIds: readonly string[]): Promise<void>
   /** Takes every session of a snapshot in. A snapshot that saw no sessions changes nothing. */

@@ -2,7 +2,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { NodeSnapshot, SessionFacts } from '../openclaw/snapshot.ts'
 import { type Anomaly, CONDITION_CODES, type Severity } from './conditions.ts'
 import { runFigures } from './current-run.ts'
-import { type HistoriesPort, observe } from './history.ts'
+import { mayGrow } from './forecast.ts'
+import { type HistoriesPort, observe, type SessionHistory } from './history.ts'
 import { measureAvailability, measureHostKey, stateRemarks } from './rules/availability.ts'
 import { type BackupStanding, measureBackup } from './rules/backup.ts'
 import { measureCompaction } from './rules/compaction.ts'
@@ -15,7 +16,7 @@ import { keysOf, type Measurement, rank, type Signal, type Subject, type Topic }
 import { type RulesFile, sameTags, type Thresholds, thresholdsFor } from './thresholds.ts'
 
 /** The curves of the sessions. */
-type Curves = Pick<HistoriesPort, 'get'>
+type Curves = Pick<HistoriesPort, 'get' | 'stateOf'>
 
 /** What a judgement rests on besides the snapshot. */
 export interface Surroundings {
@@ -169,14 +170,52 @@ function* judgeSessions(
   return levels ?? NO_CONTEXTS
 }
 
+/** What the rules said of a session, and what they said it by. */
+interface Settled {
+  state: object
+  thresholds: Thresholds
+  signals: Signal[]
+}
+/** Most sessions are looked at many times between two turns, and most of them say the same until then. */
+const settled = new WeakMap<SessionFacts, Settled>()
+
 /** What the rules say of one session, its context first. */
 export function judgeSession(
   nodeId: string,
   session: SessionFacts,
   around: { histories: Curves; thresholds: Thresholds; at: number; overflowed: boolean },
 ): Signal[] {
-  const { thresholds, at } = around
-  const history = around.histories.get(nodeId, session.key) ?? observe(undefined, session, at)
+  const { histories, thresholds, at, overflowed } = around
+  const state = overflowed ? undefined : histories.stateOf?.(nodeId, session.key)
+  const known = state && settled.get(session)
+  if (known && known.state === state && known.thresholds === thresholds) {
+    known.signals = known.signals.map((signal) => ({ ...signal, at }))
+    return known.signals
+  }
+  const history = histories.get(nodeId, session.key) ?? observe(undefined, session, at)
+  const signals = signalsOf(nodeId, session, history, around)
+  if (state && !dependsOnTime(session, history, around)) settled.set(session, { state, thresholds, signals })
+  return signals
+}
+
+/** Whether a later look at the same facts may say something else: an end comes nearer, a compaction grows old. */
+function dependsOnTime(
+  { context: { usablePercent } }: SessionFacts,
+  history: SessionHistory,
+  { thresholds, at }: { thresholds: Thresholds; at: number },
+): boolean {
+  if (history.compactions.length > 0) return true
+  const isFar = usablePercent.freshness === 'unknown' || usablePercent.value < thresholds.timeLeftFrom
+  return !isFar && mayGrow(history, at)
+}
+
+function signalsOf(
+  nodeId: string,
+  session: SessionFacts,
+  history: SessionHistory,
+  { thresholds, ...look }: { thresholds: Thresholds; at: number; overflowed: boolean },
+): Signal[] {
+  const { at } = look
   const subject: Subject = { nodeId, agentId: session.agentId, sessionKey: session.key }
   const keyOf = keysOf(subject)
   const signal = (topic: Topic, seen: Measurement | null): Signal => ({
@@ -186,7 +225,7 @@ export function judgeSession(
     at,
     seen,
   })
-  const context = signal('context', measureContext(session, history, thresholds, around))
+  const context = signal('context', measureContext(session, history, thresholds, look))
   context.epoch = `${session.sessionId ?? ''}/${session.compactionCount ?? 0}/${runFigures(history).cutAt}`
   return [
     context,

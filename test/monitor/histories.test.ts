@@ -126,6 +126,37 @@ describe('the curves', () => {
     }
   })
 
+  it('and what is said by them are the same whether a look saw a session anew or as it was read before', () => {
+    const turn = fc.oneof({ arbitrary: fc.nat(9_000), weight: 2 }, fc.constant(-2_000))
+    const one = fc.record({ grows: fc.option(turn), minutes: fc.constantFrom(1, 5, 90) })
+    const rules = thresholdsSchema.parse({})
+    let nodes = 0
+    fc.assert(
+      fc.property(fc.array(one, { minLength: 20, maxLength: 60 }), (all) => {
+        const nodeId = `n${nodes++}`
+        let [at, used, compactionCount] = [AT, 60_000, 0]
+        let facts = session('s', used)
+        let expected: SessionHistory | undefined
+        for (const { grows, minutes } of all) {
+          at += minutes * 60_000
+          if (grows !== null) {
+            used = (used + grows) % 200_000
+            if (grows < 0) compactionCount += 1
+            facts = session('s', used, { compactionCount })
+          }
+          expected = observe(expected, facts, at)
+          look([facts], at, nodeId)
+          expect(histories.get(nodeId, 's')).toEqual(expected)
+          const around = { thresholds: rules, at, overflowed: false }
+          const told = judgeSession(nodeId, facts, { ...around, histories })
+          const history = { get: () => expected }
+          expect(told).toEqual(judgeSession(nodeId, facts, { ...around, histories: history }))
+        }
+      }),
+      { numRuns: 60 },
+    )
+  })
+
   it('of many nodes are read together as each by itself', async () => {
     const keys = ['a', 'é/~', 'z'.repeat(300)]
     for (const nodeId of ['n', 'n-1', 'n1', 'n2', 'other'])
