@@ -43,6 +43,7 @@ import { openRoles, type RolesParts } from './operations/roles.ts'
 import { openSignIns } from './operations/sign-ins.ts'
 import { createBackups } from './operations/stored-backups.ts'
 import type { AlertChannel } from './operations/test-alerts.ts'
+import { openPackageRegistry } from './provision/package-registry.ts'
 import { openAdditions } from './provision/run-record.ts'
 import { openSecrets } from './provision/secrets.ts'
 import { openSources } from './provision/sources.ts'
@@ -210,6 +211,7 @@ export async function createContext(config: Config, options: ContextOptions = {}
         additions: openAdditions(db),
         secrets: openSecrets(inData('secrets'), (value) => redactor.learn('', value)),
         sources: openSources({ source: config.programSource, cache: inData('programs') }),
+        registry: config.npmRegistry === null ? null : openPackageRegistry(config.npmRegistry),
       },
       transcripts: createTranscripts({ folder: config.dataDir }),
       limits: config.limits,

@@ -71,6 +71,7 @@ export const ERROR_CODES = {
   'host-key-changed': 'refused',
   'host-key-taken': 'refused',
   'kex-unsupported': 'failed',
+  'forwarding-refused': 'failed',
   'connection-lost': 'unknown',
   deadline: 'unknown',
   'output-limit': 'failed',

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Readable } from 'node:stream'
+import type { Duplex, Readable } from 'node:stream'
 import type { NodeRecord } from '../../registry/schema.ts'
 import type { Clock } from '../base/clock.ts'
 import { OperatorError } from '../base/errors.ts'
@@ -7,6 +7,7 @@ import { type Reading, unknown } from '../base/reading.ts'
 import { redactedStart } from '../base/redact.ts'
 import type { CallLimits } from '../ssh/call.ts'
 import type { ExecResult } from '../ssh/exec.ts'
+import type { NodeListener } from '../ssh/node-listener.ts'
 import type { ShellCommand } from '../ssh/shell-quote.ts'
 import type { SshSession } from '../ssh/ssh.ts'
 import { callFailure, gatewayCallCommand, parseCliResult, programOf } from './cli.ts'
@@ -217,6 +218,10 @@ export class OpenClawNodeLink implements NodeLink {
 
   upload(command: ShellCommand, source: Readable, limits: CallLimits): Promise<ExecResult> {
     return this.#session.upload(command, source, limits)
+  }
+
+  listen(onConnection: (stream: Duplex) => void, limits: CallLimits): Promise<NodeListener> {
+    return this.#session.listen(onConnection, limits)
   }
 
   /** Closes the gateway connection for good; the SSH session belongs to the pool. */

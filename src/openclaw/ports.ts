@@ -1,9 +1,10 @@
-import type { Readable } from 'node:stream'
+import type { Duplex, Readable } from 'node:stream'
 import type { JumpHost, NodeRecord, PinnedHostKey } from '../../registry/schema.ts'
 import type { ReadingSource } from '../base/reading.ts'
 import type { CallLimits } from '../ssh/call.ts'
 import type { ExecResult } from '../ssh/exec.ts'
 import type { OfferedHostKey } from '../ssh/host-keys.ts'
+import type { NodeListener } from '../ssh/node-listener.ts'
 import type { ShellCommand } from '../ssh/shell-quote.ts'
 import type { NodeSnapshot } from './snapshot.ts'
 
@@ -64,6 +65,8 @@ export interface NodeLink {
   download(command: ShellCommand, limits: CallLimits & { stdin?: Uint8Array }): Promise<Readable>
   /** Runs a command and streams into its stdin; a source that fails is no end of the data, though the command sees one. */
   upload(command: ShellCommand, source: Readable, limits: CallLimits): Promise<ExecResult>
+  /** Listens on the node's own loopback, at a port of its choice, for as long as the connection lives. @throws forwarding-refused */
+  listen(onConnection: (stream: Duplex) => void, limits: CallLimits): Promise<NodeListener>
 }
 
 /** Opens and pools links. */

@@ -18,6 +18,7 @@ export function benchOf(
     clock,
     sources: provision.sources,
     secrets: provision.secrets,
+    registry: provision.registry,
     signal,
     clean: (text) => redact(text).text,
     show,

@@ -140,9 +140,10 @@ export const addNode = definePlanned<Input, AddResult, AddStep, AddPlan>({
       hostKey: offered,
       known: same ? (begun ? 'pinned' : 'known-hosts') : 'new',
       acted: begun?.acted ?? [],
-      commands: MACHINE_STEPS.map((step) => ({ step: step.name, commands: step.commands(wanted) })).filter(
-        ({ commands }) => commands.length > 0,
-      ),
+      commands: MACHINE_STEPS.map((step) => ({
+        step: step.name,
+        commands: step.commands(wanted, context.provision.registry?.address ?? null),
+      })).filter(({ commands }) => commands.length > 0),
     }
     return { plan, seen: null }
   },

@@ -6,6 +6,7 @@ import type { IncidentsPort } from '../incidents/incident-desk.ts'
 import type { HistoriesPort } from '../monitor/history.ts'
 import type { RulesPort } from '../monitor/thresholds.ts'
 import type { NodesPort, SnapshotCache } from '../openclaw/ports.ts'
+import type { PackageRegistry } from '../provision/package-registry.ts'
 import type { AdditionsPort } from '../provision/run-record.ts'
 import type { SecretsPort } from '../provision/secrets.ts'
 import type { SourcesPort } from '../provision/sources.ts'
@@ -64,6 +65,8 @@ export interface ProvisionPorts {
   additions: AdditionsPort
   secrets: SecretsPort
   sources: SourcesPort
+  /** What a new node may be let ask through ocm; null for nothing. */
+  registry: PackageRegistry | null
 }
 
 /** Everything an operation may touch. What needs less takes the part that it needs. */

@@ -76,6 +76,8 @@ function benchOf(
     clock,
     sources: provision.sources,
     secrets: provision.secrets,
+    // The plan of an update names no port on the node.
+    registry: null,
     signal: call.signal,
     clean: (text) => redact(text).text,
     show: (bytes, total, unit) => {

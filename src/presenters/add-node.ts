@@ -11,7 +11,7 @@ const COMMAND = 120
 const EVIDENCE = 90
 const DETAIL = 200
 const PATHS_SHOWN = 12
-const COMMANDS_SHOWN = 14
+const COMMANDS_SHOWN = 16
 /** Of a card, which has an end. */
 const LINES_OF_DETAIL = 8
 

@@ -13,6 +13,7 @@ export const FAULTS = [
   'checksum',
   'node-broken',
   'openclaw-source',
+  'forward-refused',
   'openclaw-other',
   'openclaw-broken',
   'config-refused',

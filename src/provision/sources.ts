@@ -1,10 +1,10 @@
 import { createWriteStream } from 'node:fs'
 import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { compareVersions } from '../openclaw/versions.ts'
 import { hashFile } from '../state/hash-file.ts'
+import { bounded } from './bounded.ts'
 import { Fault } from './fault.ts'
 import { compareDotted, NODE_LINE } from './node-fit.ts'
 
@@ -128,17 +128,8 @@ async function fetched(source: string, cache: string, wanted: Listed, signal: Ab
     signal: AbortSignal.any([signal, AbortSignal.timeout(FETCH_MS)]),
   })
   if (!answer.ok || answer.body === null) throw new Error(`${answer.status}`)
-  let bytes = 0
-  const bounded = async function* (chunks: AsyncIterable<Uint8Array>) {
-    for await (const chunk of chunks) {
-      bytes += chunk.length
-      if (bytes > MOST_ARCHIVE) throw new Error('too large')
-      yield chunk
-    }
-  }
   try {
-    const body = Readable.from(bounded(answer.body as unknown as AsyncIterable<Uint8Array>))
-    await pipeline(body, createWriteStream(part, { mode: 0o600 }))
+    await pipeline(bounded(answer.body, MOST_ARCHIVE), createWriteStream(part, { mode: 0o600 }))
     await proven(part, wanted)
     await rename(part, path)
   } finally {

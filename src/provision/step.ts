@@ -2,6 +2,7 @@ import type { Clock } from '../base/clock.ts'
 import type { NodeLink } from '../openclaw/ports.ts'
 import type { NodeSnapshot } from '../openclaw/snapshot.ts'
 import type { MachineFacts } from './look.ts'
+import type { PackageRegistry } from './package-registry.ts'
 import type { SecretsPort } from './secrets.ts'
 import type { SourcesPort } from './sources.ts'
 
@@ -24,7 +25,7 @@ export const STEP_NAMES = [
 export type StepName = (typeof STEP_NAMES)[number]
 
 /** The machine that becomes a node: what a link to it can do. */
-export type Machine = Pick<NodeLink, 'exec' | 'upload' | 'hello' | 'snapshot'>
+export type Machine = Pick<NodeLink, 'exec' | 'upload' | 'listen' | 'hello' | 'snapshot'>
 
 /** What the node is to be. */
 export interface Wanted {
@@ -55,6 +56,8 @@ export interface Bench {
   readonly machine: Machine
   readonly clock: Clock
   readonly sources: SourcesPort
+  /** Which registry the machine may be let ask through ocm, as the last way; null for none. */
+  readonly registry: PackageRegistry | null
   readonly secrets: SecretsPort
   readonly signal: AbortSignal
   /** Takes out of what the machine said whatever must not be seen, and bounds it. */
@@ -80,8 +83,11 @@ export type Found = { state: 'missing' } | { state: 'satisfied' | 'not-needed'; 
 /** One step: looks, acts, and believes only what it sees afterwards. */
 export interface Step {
   readonly name: StepName
-  /** The commands that it runs where it has to act, as a person could type them. */
-  commands(wanted: Wanted): string[]
+  /**
+   * The commands that it runs where it has to act, as a person could type them.
+   * @param registry the address that the machine may be let ask through ocm; null for none
+   */
+  commands(wanted: Wanted, registry: string | null): string[]
   /** Looks and changes nothing. @throws Fault, OperatorError */
   check(bench: Bench): Promise<Found>
   /** Safe to repeat after it was cut at any point. @throws Fault, OperatorError */

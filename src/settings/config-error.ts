@@ -14,6 +14,7 @@ export type ConfigProblemCode =
   | 'not-an-id'
   | 'not-an-address'
   | 'not-a-file-or-address'
+  | 'not-a-registry'
   | 'not-a-span'
   | 'not-a-time'
   | 'not-a-listen-address'

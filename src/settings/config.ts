@@ -4,6 +4,7 @@ import { LOCALES, type Locale } from '../base/locale.ts'
 import { LOG_LEVELS, type LogLevel } from '../base/log.ts'
 import type { OperationLimits } from '../operations/context.ts'
 import type { PeopleMap } from '../operations/people.ts'
+import { NPM_REGISTRY } from '../provision/package-registry.ts'
 import { type AlertsConfig, alertsConfig } from './alerts-config.ts'
 import { ConfigError, type ConfigProblem, type ConfigProblemCode } from './config-error.ts'
 import { type Environment, localeSetting, processEnvironment } from './environment.ts'
@@ -15,6 +16,7 @@ import {
   matching,
   milliseconds,
   nodeName,
+  npmRegistry,
   pageAddress,
   quietHours,
   recipients,
@@ -78,6 +80,8 @@ export interface Config {
   alerts: AlertsConfig
   /** Folder or `https:` address of the archives for new nodes. */
   programSource: string
+  /** Address of the registry that a new node may be let ask through ocm; null: it is let ask none. */
+  npmRegistry: string | null
   /** Values that must never appear anywhere. */
   secrets: readonly string[]
   /** What is allowed but probably not meant. */
@@ -135,6 +139,7 @@ export const settingsSchema = z.object({
   OCM_DISCORD_CLIENT_SECRET: matching(/^[\w-]{16,128}$/, 'not-a-client-secret').optional(),
   ...watchSettings,
   OCM_PROGRAM_SOURCE: z.string().optional(),
+  OCM_NPM_REGISTRY: npmRegistry.prefault(NPM_REGISTRY),
   OCM_ALERT_ROLE: snowflake.optional(),
   OCM_QUIET_HOURS: quietHours.optional(),
   OCM_TIME_ZONE: timeZone.default('UTC'),
@@ -212,6 +217,7 @@ function build(settings: Settings, places: Places, env: Environment): Config {
   const config: Omit<Config, 'warnings'> = {
     discord: discordOf(settings),
     programSource: folderOrAddress(settings.OCM_PROGRAM_SOURCE, env),
+    npmRegistry: settings.OCM_NPM_REGISTRY,
     channels: settings.OCM_CHANNELS,
     people: settings.OCM_PEOPLE,
     grants: [...settings.OCM_ADMINS, ...settings.OCM_OPERATORS, ...settings.OCM_VIEWERS],

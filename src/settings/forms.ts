@@ -135,6 +135,18 @@ export const pageAddress = setting((text, fail) => {
   return href === `${origin}/` && username === '' ? origin : fail('not-an-address')
 })
 
+const OWN_HOSTS: readonly string[] = ['127.0.0.1', 'localhost', '[::1]']
+
+/** The address of a registry of packages, over TLS unless it is of this machine; `none` is null. */
+export const npmRegistry = setting((text, fail): string | null => {
+  if (text === 'none') return null
+  if (!z.url({ protocol: /^https?$/ }).safeParse(text).success) return fail('not-a-registry')
+  const { protocol, hostname, username, password, search, hash, href } = new URL(text)
+  const isBare = `${username}${password}${search}${hash}` === ''
+  const isSafe = protocol === 'https:' || OWN_HOSTS.includes(hostname)
+  return isBare && isSafe ? href.replace(/\/+$/, '') : fail('not-a-registry')
+})
+
 /** The absolute path of a file, or an address that takes requests. */
 export const fileOrAddress = setting((text, fail) => {
   if (/^\/[^\0]*[^/\0]$/.test(text)) return { kind: 'file' as const, path: text }

@@ -2,6 +2,7 @@ import type { ClientChannel, KexAlgorithm } from 'ssh2'
 import ssh2 from 'ssh2'
 import { OperatorError } from '../base/errors.ts'
 import { authCourse } from './auth-course.ts'
+import { ChannelRefused, refusalOf } from './channel-refused.ts'
 import type { Deadlines } from './deadlines.ts'
 import { unreachable, type Wire } from './dial.ts'
 import { connectFailure, connectionLost, type Stage, withSecondFactor } from './failures.ts'
@@ -10,6 +11,7 @@ import type { OfferedHostKey } from './host-keys.ts'
 import { algorithmsFor, createHostKeyCheck, hostKeyError } from './host-keys.ts'
 import type { Offer } from './identities.ts'
 import { signPlainly } from './plain-signatures.ts'
+import { LOOPBACK, listenAt, type ServerPort } from './server-port.ts'
 import type { HostKey } from './ssh.ts'
 
 /**
@@ -31,6 +33,8 @@ const KEY_EXCHANGES: KexAlgorithm[] = [
 /** How long a polite goodbye may take before the socket is destroyed; a stopped peer never answers one. */
 const GOODBYE_MS = 300
 
+type Done<Opened = ClientChannel> = (error: Error | undefined, opened: Opened) => void
+
 /** What one attempt needs. */
 export interface HandshakeRequest {
   node: string
@@ -42,21 +46,6 @@ export interface HandshakeRequest {
   deadlines: Deadlines
   /** Ends the attempt. */
   signal: AbortSignal
-}
-
-/** A channel that was not opened, so nothing was run. */
-export class ChannelRefused extends Error {
-  override readonly name = 'ChannelRefused'
-  /**
-   * `gone`: the connection was dead before we asked; `failed`: the server could not (enough sessions, or nothing
-   * listens on the port); `policy`: the server does not allow it.
-   */
-  readonly why: 'gone' | 'failed' | 'policy'
-
-  constructor(why: ChannelRefused['why'], cause: unknown) {
-    super(`channel refused: ${why}`, { cause })
-    this.why = why
-  }
 }
 
 /** A logged-in SSH connection. One ssh2 client per attempt: a client that connects again keeps its old listeners. */
@@ -111,7 +100,18 @@ export class Connection {
 
   /** Connects from the node to an address and port that it reaches; see {@link exec}. */
   forward<T>(host: string, port: number, onOpen: (channel: ClientChannel) => T): Promise<T> {
-    return this.#open((done) => this.#client.forwardOut('127.0.0.1', 0, host, port, done), onOpen)
+    return this.#open((done) => this.#client.forwardOut(LOOPBACK, 0, host, port, done), onOpen)
+  }
+
+  /**
+   * Has the server listen on its own loopback, at a port that it chooses; `onOpen` gets each channel that comes from there.
+   * The promise rejects with {@link ChannelRefused} where that is not allowed.
+   */
+  listen(onOpen: (channel: ClientChannel) => void): Promise<ServerPort> {
+    return this.#open(
+      (done: Done<number>) => this.#client.forwardIn(LOOPBACK, 0, done),
+      (port) => listenAt(this.#client, port, onOpen),
+    )
   }
 
   /** Says goodbye, then destroys the socket. Calls still running end with connection-lost. */
@@ -128,21 +128,21 @@ export class Connection {
     this.#lose()
   }
 
-  #open<T>(
-    request: (done: (error: Error | undefined, channel: ClientChannel) => void) => void,
-    onOpen: (channel: ClientChannel) => T,
+  #open<T, Opened = ClientChannel>(
+    request: (done: Done<Opened>) => void,
+    onOpen: (opened: Opened) => T,
   ): Promise<T> {
     return new Promise((resolve, reject) => {
       if (this.#lost !== null) return reject(new ChannelRefused('gone', this.#lost))
       const stop = this.onLost(reject)
-      const done = (error: Error | undefined, channel: ClientChannel) => {
+      const done: Done<Opened> = (error, channel) => {
         stop()
         if (error === undefined) return adopt(channel)
         const dead = this.#lost !== null || !this.#socket.writable
         reject(dead ? connectionLost(this.node, error) : new ChannelRefused(refusalOf(error), error))
       }
       // a throw must not reach ssh2's packet parser, which would take it for a broken connection
-      const adopt = (channel: ClientChannel) => {
+      const adopt = (channel: Opened) => {
         try {
           resolve(onOpen(channel))
         } catch (error) {
@@ -291,9 +291,4 @@ function attempt(
  */
 function skipHostKeyProofs(client: InstanceType<typeof ssh2.Client>): void {
   Object.assign(client, { _remoteVer: '' })
-}
-
-function refusalOf(error: Error & { reason?: unknown }): ChannelRefused['why'] {
-  // RFC 4254, 5.1: 1 is "administratively prohibited"; OpenSSH says 2, "connect failed", for MaxSessions as well
-  return error.reason === undefined || error.reason === 1 ? 'policy' : 'failed'
 }

@@ -5,13 +5,15 @@ import type { Log } from '../base/log.ts'
 import { type Advice, type Away, advise, afterFailure, awayError } from './breaker.ts'
 import type { CallLimits } from './call.ts'
 import { type Call, startCall } from './call.ts'
-import { ChannelRefused, type Connection } from './connection.ts'
+import { ChannelRefused } from './channel-refused.ts'
+import type { Connection } from './connection.ts'
 import type { Connector } from './connector.ts'
 import type { Deadlines } from './deadlines.ts'
 import { unreachable, type Wire } from './dial.ts'
 import type { ExecResult } from './exec.ts'
 import { runExec } from './exec.ts'
 import { HeldShell } from './held-shell.ts'
+import { type NodeListener, openListener } from './node-listener.ts'
 import type { Link } from './process.ts'
 import { reasonOf } from './reason-of.ts'
 import { runScript } from './script.ts'
@@ -110,6 +112,10 @@ export class NodeSession implements SshSession {
 
   askTcp(port: number, question: string, limits: CallLimits & { host?: string }): Promise<Buffer> {
     return this.#call(limits, (held, call) => askTunnel(held, port, question, call, limits.host))
+  }
+
+  listen(onConnection: (stream: Duplex) => void, limits: CallLimits): Promise<NodeListener> {
+    return this.#call(limits, (held, call) => openListener(held, onConnection, call))
   }
 
   /** A way through this host to another one; what fails is told in the other one's name. */

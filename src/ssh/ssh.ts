@@ -5,6 +5,7 @@ import type { Log } from '../base/log.ts'
 import type { CallLimits } from './call.ts'
 import type { ExecResult } from './exec.ts'
 import type { OfferedHostKey } from './host-keys.ts'
+import type { NodeListener } from './node-listener.ts'
 import type { ShellCommand } from './shell-quote.ts'
 
 /**
@@ -160,6 +161,12 @@ export interface SshSession {
    * @throws OperatorError gateway-unreachable {node, port, reason} when the node cannot connect to the port
    */
   askTcp(port: number, question: string, limits: CallLimits & { host?: string }): Promise<Buffer>
+  /**
+   * Has the node listen on its own loopback, at a port that it chooses, and hands over whatever connects there until the
+   * listener is closed or the connection dies. The limits are those of the opening.
+   * @throws OperatorError forwarding-refused {node} where its SSH server does not allow that
+   */
+  listen(onConnection: (stream: Duplex) => void, limits: CallLimits): Promise<NodeListener>
   state(): SessionState
 }
 

@@ -3,11 +3,11 @@ import type { ClientChannel } from 'ssh2'
 import { OperatorError } from '../base/errors.ts'
 import type { ReasonCode } from '../base/reading.ts'
 import type { Call } from './call.ts'
-import { ChannelRefused, type Connection } from './connection.ts'
+import { ChannelRefused } from './channel-refused.ts'
+import type { Connection } from './connection.ts'
 import { connectionLost } from './failures.ts'
 import type { Link } from './process.ts'
-
-const LOOPBACK = '127.0.0.1'
+import { LOOPBACK } from './server-port.ts'
 
 /** Opens a TCP connection from the node to a port of its own; see {@link SshSession.openTcp}. */
 export async function openTunnel(link: Link, port: number, call: Call, host = LOOPBACK): Promise<Tunnel> {
@@ -107,7 +107,7 @@ async function forward(link: Link, to: { host: string; port: number }, call: Cal
 }
 
 /**
- * A direct-tcpip channel that behaves like a socket: it errors when the link dies (ssh2's channel only closes), and
+ * A channel that carries a TCP connection and behaves like a socket: it errors when the link dies (ssh2's channel only closes), and
  * its writes do not wait for ever for a channel that is gone.
  */
 export class Tunnel extends Duplex {

@@ -86,6 +86,9 @@ export function localSession(
     upload(): Promise<ExecResult> {
       return Promise.reject(new Error('not part of these tests'))
     },
+    listen(): Promise<never> {
+      return Promise.reject(new Error('not part of these tests'))
+    },
     openTcp(port: number, { host = '127.0.0.1' }: { host?: string } = {}): Promise<Duplex> {
       const failure = options.unreachable ?? options.tcpFailure
       if (failure) return Promise.reject(failure)

@@ -94,6 +94,7 @@ export async function startBareMachine(spec: Partial<NodeSpec> = {}): Promise<Ba
         machine: link,
         clock: fleet.context.clock,
         sources: openSources({ source: archives, cache: join(folder, 'cache') }),
+        registry: null,
         secrets: openSecrets(join(folder, 'secrets'), () => undefined),
         signal: new AbortController().signal,
         clean: (text) => fleet.context.redact(text).text,

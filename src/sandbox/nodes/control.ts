@@ -212,6 +212,8 @@ export interface SshControl {
   dropConnections(): void
   /** A new host key from the next connection on. */
   changeHostKey(): Promise<void>
+  /** Whether the node listens on its loopback for whoever is connected and asks for that: `AllowTcpForwarding remote`. */
+  allowForwarding(allowed: boolean): void
   /** Delays every packet by `ms`, one way. */
   delay(ms: number): void
   /** What the login shell's start-up file prints before each command; null for nothing. */

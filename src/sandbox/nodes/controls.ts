@@ -73,6 +73,7 @@ export function sshControl(host: SshHost, home: string): SshControl {
     comeBack: () => host.comeBack(),
     dropConnections: () => host.dropConnections(),
     changeHostKey: () => host.changeHostKey(),
+    allowForwarding: (allowed) => host.allowForwarding(allowed),
     delay: (ms) => host.delay(ms),
     setShellNoise: (text) => {
       const file = join(home, '.bashrc')

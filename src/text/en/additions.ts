@@ -28,7 +28,9 @@ export const additions = {
     'The archive does not have the checksum of its list, so nothing of it was sent. Replace it, then resume.',
   'add-fault.node-broken': 'The Node.js that was brought does not run there.',
   'add-fault.openclaw-source':
-    'There is no archive of this OpenClaw, and npm on the node reaches no registry. Put an archive into the program source, then resume.',
+    'There is no archive of this OpenClaw, and npm on the node has it from no registry, its own or that of ocm. Put an archive into the program source, then resume.',
+  'add-fault.forward-refused':
+    'sshd there does not let ocm listen on the loopback of the node alone, so npm has no registry. Set AllowTcpForwarding to yes or remote and GatewayPorts to no there, or put an archive into the program source, then resume.',
   'add-fault.openclaw-other':
     'Another version of OpenClaw is installed there. Ask for that version, or leave the version out.',
   'add-fault.openclaw-broken': 'The OpenClaw that is there does not answer with its version.',

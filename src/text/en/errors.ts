@@ -131,6 +131,8 @@ export const errors = {
     'The machine at this address offers a host key that is approved for another node[: {fingerprint}].',
   'error.host-key-taken.next':
     'If it is the same machine, ask an admin of that node or of the whole fleet; if not, the two need host keys of their own.',
+  'error.forwarding-refused': 'The SSH server of the node[ “{node}”] lets no port be forwarded from it.',
+  'error.forwarding-refused.next': 'Allow it in sshd_config there: AllowTcpForwarding yes or remote.',
   'error.kex-unsupported':
     'The SSH server of the node[ “{node}”] allows no key exchange or cipher that ocm has.',
   'error.kex-unsupported.next':

@@ -18,6 +18,9 @@ export const settings = {
   'setting.not-a-file-or-address': 'is neither the absolute path of a file nor a web address',
   'setting.not-a-file-or-address.next':
     'Write a path such as /mnt/log/ocm-audit.jsonl, or an address that begins with https://.',
+  'setting.not-a-registry': 'is not the address of a registry',
+  'setting.not-a-registry.next':
+    'Write it with https:// and without a password, or none; http:// is for one on this machine.',
   'setting.not-an-address': 'is not a web address',
   'setting.not-an-address.next':
     'Write it whole, with https:// or http:// in front; leave it out for what is usual.',

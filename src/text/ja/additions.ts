@@ -32,7 +32,9 @@ export const additions = {
     'アーカイブのチェックサムが一覧と一致しないため、何も送っていません。置き換えてから再開してください。',
   'add-fault.node-broken': '送った Node.js がそのマシンで動きません。',
   'add-fault.openclaw-source':
-    'この OpenClaw のアーカイブがなく、ノードの npm もレジストリに届きません。アーカイブを置いてから再開してください。',
+    'この OpenClaw のアーカイブがなく、ノードの npm は自身のレジストリからも ocm のレジストリからも入手できません。アーカイブを置いてから再開してください。',
+  'add-fault.forward-refused':
+    'そこの sshd は、ocm がノードのループバックだけで待ち受けることを許可していないため、npm が使えるレジストリがありません。AllowTcpForwarding を yes か remote に、GatewayPorts を no にするか、アーカイブを置いてから再開してください。',
   'add-fault.openclaw-other':
     '別のバージョンの OpenClaw が入っています。そのバージョンを指定するか、指定を省いてください。',
   'add-fault.openclaw-broken': 'そこにある OpenClaw がバージョンを返しません。',

@@ -135,6 +135,10 @@ export const errors = {
     'このアドレスのマシンが提示したホスト鍵は、別のノード用に承認済みです[（{fingerprint}）]。',
   'error.host-key-taken.next':
     '同じマシンなら、そのノードまたは全ノードの管理者に依頼してください。別のマシンなら、ホスト鍵を作り直してください。',
+  'error.forwarding-refused':
+    'ノード[「{node}」]の SSH サーバーは、ノードからのポート転送を許可していません。',
+  'error.forwarding-refused.next':
+    'ノードの sshd_config で許可してください：AllowTcpForwarding yes または remote。',
   'error.kex-unsupported':
     'ノード[「{node}」]の SSH サーバーが許可する鍵交換や暗号に、ocm の使えるものがありません。',
   'error.kex-unsupported.next':

@@ -18,6 +18,9 @@ export const settings = {
   'setting.not-a-file-or-address': 'ファイルの絶対パスでもウェブアドレスでもありません',
   'setting.not-a-file-or-address.next':
     '/mnt/log/ocm-audit.jsonl のようなパスか、https:// で始まるアドレスを書いてください。',
+  'setting.not-a-registry': 'レジストリのアドレスではありません',
+  'setting.not-a-registry.next':
+    'https:// で始まりパスワードを含まないアドレスか、none を書いてください。http:// はこのマシン上のものに限ります。',
   'setting.not-an-address': 'ウェブアドレスではありません',
   'setting.not-an-address.next':
     'https:// または http:// から始まる完全な形で書いてください。省略すると既定になります。',

@@ -27,7 +27,10 @@ export const additions = {
     '无法取得 Node.js 的归档。请把 OCM_PROGRAM_SOURCE 设为有该归档的文件夹，然后继续。',
   'add-fault.checksum': '归档的校验和与清单不符，因此什么都没有发送。请替换后继续。',
   'add-fault.node-broken': '送去的 Node.js 在那里无法运行。',
-  'add-fault.openclaw-source': '没有这个 OpenClaw 的归档，节点上的 npm 也连不到软件源。请放入归档后继续。',
+  'add-fault.openclaw-source':
+    '没有这个 OpenClaw 的归档，节点上的 npm 从自己的软件源和 ocm 的软件源都得不到它。请放入归档后继续。',
+  'add-fault.forward-refused':
+    '那里的 sshd 不允许 ocm 只在节点的环回地址上监听，因此 npm 没有可用的软件源。请把 AllowTcpForwarding 设为 yes 或 remote、GatewayPorts 设为 no，或放入归档，然后继续。',
   'add-fault.openclaw-other': '那里装的是另一个版本的 OpenClaw。请指定那个版本，或不指定版本。',
   'add-fault.openclaw-broken': '那里的 OpenClaw 没有给出版本。',
   'add-fault.config-refused': 'OpenClaw 拒绝其配置。请在节点上更正 openclaw.json 后继续。',

@@ -116,6 +116,8 @@ export const errors = {
   'error.host-key-taken': '该地址的机器出示的主机密钥已批准给另一个节点[（{fingerprint}）]。',
   'error.host-key-taken.next':
     '如果是同一台机器，请联系该节点的管理员或全部节点的管理员；如果不是，请为其中一台重新生成主机密钥。',
+  'error.forwarding-refused': '节点[“{node}”]的 SSH 服务器不允许从它转发端口。',
+  'error.forwarding-refused.next': '请在该节点的 sshd_config 中允许：AllowTcpForwarding yes 或 remote。',
   'error.kex-unsupported': '节点[“{node}”]的 SSH 服务器允许的密钥交换或加密算法 ocm 都不支持。',
   'error.kex-unsupported.next':
     'ocm 不支持后量子密钥交换：请在节点 sshd_config 的 KexAlgorithms 中允许 curve25519-sha256；服务器太旧时请升级。',

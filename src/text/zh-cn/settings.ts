@@ -16,6 +16,9 @@ export const settings = {
   'setting.not-a-file-or-address': '既不是文件的绝对路径，也不是网址',
   'setting.not-a-file-or-address.next':
     '请写出 /mnt/log/ocm-audit.jsonl 这样的路径，或者以 https:// 开头的地址。',
+  'setting.not-a-registry': '不是软件源的地址',
+  'setting.not-a-registry.next':
+    '请写以 https:// 开头且不含密码的地址，或写 none；http:// 只用于本机上的软件源。',
   'setting.not-an-address': '不是网址',
   'setting.not-an-address.next': '请写出以 https:// 或 http:// 开头的完整地址；省略则使用默认值。',
   'setting.not-a-span': '不是时间段',

@@ -81,6 +81,8 @@ export function makeHome({ spec, root, user, gatewayPort, marker }: HomeOptions)
   writeProgram(join(bin, '.ask'), standIn('ask.sh', values))
   writeFileSync(join(state, 'sqlite.cjs'), standIn('sqlite.cjs', values))
   writeFileSync(join(state, 'ask.mjs'), readFileSync(join(STAND_INS, 'ask.mjs')))
+  writeFileSync(join(state, 'npm.mjs'), readFileSync(join(STAND_INS, 'npm.mjs')))
+  writeProgram(join(bin, 'npm'), standIn('npm.sh', { ...values, NPM: quoted(join(state, 'npm.mjs')) }))
   writeOptional(spec, bin)
   if (spec.bare) {
     writeProgram(join(bin, 'node'), standIn('node.sh', values))

@@ -2,6 +2,7 @@ import { randomInt, timingSafeEqual } from 'node:crypto'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 import { join } from 'node:path'
 import ssh2 from 'ssh2'
+import { forwardPorts } from './forwarded-ports.ts'
 import { type HostKey, makeHostKey, parseAuthorizedKeys } from './host-key.ts'
 import { Link, type Weather } from './link.ts'
 import { type ShellOptions, serveSession } from './session.ts'
@@ -33,6 +34,7 @@ export class SshHost {
   #inner: ssh2.Server | null = null
   #generation = 0
   #port = 0
+  #forwards = true
 
   constructor(options: SshHostOptions) {
     this.#options = options
@@ -60,6 +62,10 @@ export class SshHost {
 
   delay(ms: number): void {
     this.#weather.delayMs = ms
+  }
+
+  allowForwarding(allowed: boolean): void {
+    this.#forwards = allowed
   }
 
   async goDark(newConnections: 'silent' | 'refused'): Promise<void> {
@@ -153,7 +159,7 @@ export class SshHost {
       if (!own || !['127.0.0.1', 'localhost'].includes(info.destIP)) return reject()
       this.#forward(info.destPort, accept, reject)
     })
-    client.on('request', (_accept, reject) => reject?.())
+    forwardPorts(client, () => this.#forwards)
   }
 
   #authenticate(context: ssh2.AuthContext): void {
