@@ -58,7 +58,8 @@ export const readiness = lookingStep(
 )
 
 /** A login of a client with the token is enough on every version that was run: there is nothing to approve. */
-export const pairing = lookingStep('pairing', async ({ machine, signal, clean }) => {
+export const pairing = lookingStep('pairing', async (bench) => {
+  const { machine, signal, clean } = bench
   try {
     const hello = await machine.hello({ deadlineMs: LOOK_MS, signal, fresh: true })
     return {
@@ -66,8 +67,11 @@ export const pairing = lookingStep('pairing', async ({ machine, signal, clean })
       evidence: `protocol ${hello.protocol}, ${clean(hello.scopes.join(' ')).slice(0, 200)}`,
     }
   } catch (error) {
-    const refused = error instanceof OperatorError && error.code.startsWith('gateway-')
-    if (refused) throw new Fault('gateway-refuses', String(error.params.reason ?? error.code), error)
+    if (!(error instanceof OperatorError)) throw error
+    // It served a moment ago.
+    if (error.code === 'gateway-unreachable') throw new Fault('gateway-failed', await logTail(bench), error)
+    if (error.code.startsWith('gateway-'))
+      throw new Fault('gateway-refuses', String(error.params.reason ?? error.code), error)
     throw error
   }
 })
