@@ -13,6 +13,7 @@ const ALL = process.env.OCM_ALL_REAL === '1'
 const UNITS = '/home/oc/.config/systemd/user'
 const OWN_UNIT = '[Service]\\nExecStart=/bin/sleep infinity\\n[Install]\\nWantedBy=default.target\\n'
 const OWN_DROP_IN = '[Service]\\nLimitAS=100000000\\n'
+const NO_START = '[Service]\\nExecStartPre=/bin/false\\n'
 const BANE = `while sleep 0.5; do systemctl --user kill --signal=KILL ${UNIT}; done`
 
 let bare: BareMachine
@@ -190,6 +191,34 @@ const CASES: readonly Case[] = [
     async spoil() {
       await bare.freeze()
       return async () => undefined
+    },
+  },
+  {
+    ...{ what: 'nothing may be run in the home', step: 'nodejs', code: 'node-broken' },
+    async spoil() {
+      await root('mount --bind /home/oc /home/oc && mount -o remount,bind,noexec /home/oc')
+      return () => root('umount -l /home/oc')
+    },
+  },
+  {
+    ...{ what: 'the login may not linger and not become root', step: 'linger', code: 'linger-denied' },
+    async spoil() {
+      await root('loginctl disable-linger oc')
+      return () => root('loginctl enable-linger oc')
+    },
+  },
+  {
+    ...{ what: 'systemd can no longer start the gateway', step: 'start', code: 'start-refused' },
+    ...{ during: 'start', always: true },
+    async spoil() {
+      const folder = `${UNITS}/${UNIT}.d`
+      // Before the step has looked: whether the gateway runs is the first thing that it asks.
+      bare.node.machine.sshNow(
+        `mkdir -p ${folder} && printf '${NO_START}' >${folder}/own.conf && systemctl --user daemon-reload && systemctl --user stop ${UNIT}`,
+      )
+      return async () => {
+        await user(`rm -r ${folder} && systemctl --user daemon-reload`)
+      }
     },
   },
   {

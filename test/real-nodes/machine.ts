@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import crypto from 'node:crypto'
 import fs from 'node:fs/promises'
 import path from 'node:path'
@@ -278,15 +278,26 @@ export class Machine {
     command: string,
     options: { user?: string; input?: string; timeoutMs?: number; connectSeconds?: number } = {},
   ): Promise<Outcome> {
+    return run('ssh', this.#sshWords(command, options), options)
+  }
+
+  /** The same as `oc`, and this whole process stands still meanwhile: nothing happens between what it does and what follows. */
+  sshNow(command: string): void {
+    execFileSync('ssh', this.#sshWords(command, {}), { stdio: 'ignore', timeout: 300_000 })
+  }
+
+  #sshWords(
+    command: string,
+    { user = USER, connectSeconds = 10 }: { user?: string; connectSeconds?: number },
+  ): string[] {
     const settings = [
       'BatchMode=yes',
       'StrictHostKeyChecking=yes',
       'GlobalKnownHostsFile=none',
       `UserKnownHostsFile=${this.scratch('known_hosts')}`,
-      `ConnectTimeout=${options.connectSeconds ?? 10}`,
+      `ConnectTimeout=${connectSeconds}`,
     ].flatMap((setting) => ['-o', setting])
-    const target = `${options.user ?? USER}@${this.host}`
-    return run('ssh', ['-F', 'none', '-i', this.keyPath, ...settings, target, command], options)
+    return ['-F', 'none', '-i', this.keyPath, ...settings, `${user}@${this.host}`, command]
   }
 
   async #enter(argv: readonly string[], options: { input?: string; timeoutMs?: number }): Promise<Outcome> {
