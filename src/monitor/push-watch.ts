@@ -64,7 +64,7 @@ export class PushWatch {
     this.followers.set(node.id, follower)
     this.track(
       (async () => {
-        const limits = { deadlineMs: CALL_DEADLINE_MS, signal: this.ended.signal }
+        const limits = { deadlineMs: CALL_DEADLINE_MS, signal: this.ended.signal, fresh: false }
         await subscribeToSessions(link, limits)
       })().catch((error: unknown) => {
         this.drop(node.id)

@@ -48,6 +48,14 @@ const OFFLINE_AGE_MS = 600_000
 /** A reading that failed is not tried again at every look. */
 const OFFLINE_RETRY_MS = 60_000
 
+/**
+ * Only a look may be kept from a node that was silent a moment ago. Whatever else is wanted of it, somebody asked for:
+ * the first of several calls of one operation must not be told to wait while the next one would get through.
+ */
+function asked<Limits extends CallLimits>(limits: Limits): Limits {
+  return { ...limits, fresh: limits.fresh ?? true }
+}
+
 /** The one way to a node: its SSH session and one gateway connection through it. */
 export class OpenClawNodeLink implements NodeLink {
   readonly nodeId: string
@@ -157,7 +165,8 @@ export class OpenClawNodeLink implements NodeLink {
   }
 
   /** Falls back to `openclaw gateway call` where the node's SSH server forbids forwarding; nothing was sent then. */
-  async rpc<T = unknown>(method: string, params: object, limits: CallLimits): Promise<RpcAnswer<T>> {
+  async rpc<T = unknown>(method: string, params: object, given: CallLimits): Promise<RpcAnswer<T>> {
+    const limits = asked(given)
     const { clock } = this.#options
     const startedAt = clock.monotonic()
     const remaining = () => ({ ...limits, deadlineMs: limits.deadlineMs - (clock.monotonic() - startedAt) })
@@ -182,7 +191,7 @@ export class OpenClawNodeLink implements NodeLink {
   }
 
   async hello(limits: CallLimits): Promise<GatewayHello> {
-    return (await this.#access.client(limits)).hello
+    return (await this.#access.client(asked(limits))).hello
   }
 
   events(listener: (event: GatewayEvent) => void, closed?: () => void): () => void {
@@ -205,19 +214,19 @@ export class OpenClawNodeLink implements NodeLink {
   }
 
   exec(command: ShellCommand, limits: CallLimits & { stdin?: string | Uint8Array }): Promise<ExecResult> {
-    return this.#session.exec(command, limits)
+    return this.#session.exec(command, asked(limits))
   }
 
   lines(command: ShellCommand, limits: CallLimits): AsyncIterable<string> {
-    return this.#session.lines(command, limits)
+    return this.#session.lines(command, asked(limits))
   }
 
   download(command: ShellCommand, limits: CallLimits & { stdin?: Uint8Array }): Promise<Readable> {
-    return this.#session.download(command, limits)
+    return this.#session.download(command, asked(limits))
   }
 
   upload(command: ShellCommand, source: Readable, limits: CallLimits): Promise<ExecResult> {
-    return this.#session.upload(command, source, limits)
+    return this.#session.upload(command, source, asked(limits))
   }
 
   listen(onConnection: (stream: Duplex) => void, limits: CallLimits): Promise<NodeListener> {
