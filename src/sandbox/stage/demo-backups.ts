@@ -2,11 +2,16 @@ import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { identityFile } from '../../backup/identity-file.ts'
 import { Objects } from '../../backup/objects.ts'
+import { type ErrorCode, OperatorError } from '../../base/errors.ts'
 import { backupNode } from '../../operations/backup-node.ts'
 import type { Context } from '../../operations/context.ts'
 import { runOperation } from '../../operations/run-operation.ts'
 
 const DEMO = { face: 'cli', id: 'demo', name: 'demo', grants: [{ level: 'admin', tags: null }] } as const
+
+const TRIES = 10
+const AGAIN_MS = 1_000
+const PASSING: ReadonlySet<ErrorCode> = new Set(['node-unreachable', 'gateway-unreachable', 'deadline'])
 
 /**
  * Takes a backup of two nodes and flips one bit of that of the second, which only a verification finds.
@@ -16,13 +21,24 @@ export async function prepareBackups(
   context: Context,
   { folder, whole, damaged }: { folder: string; whole: string; damaged: string },
 ): Promise<void> {
-  await runOperation(context, DEMO, backupNode, { node: whole })
-  const { data } = await runOperation(context, DEMO, backupNode, { node: damaged })
+  await takeOne(context, whole)
+  const { data } = await takeOne(context, damaged)
   // Its configuration is its own alone: no other backup needs the same content.
   for await (const entry of context.backups.entries(damaged, data.backup.id))
     if (entry.kind === 'file' && entry.path.endsWith('/openclaw.json'))
       return await flipBit(join(folder, 'backups', 'objects'), entry.pieces[0] ?? '')
   throw new Error(`the backup of ${damaged} holds no configuration`)
+}
+
+/** On a machine that has little time for it, a node may not answer at first; the demo is no worse for waiting. */
+async function takeOne(context: Context, node: string) {
+  for (let left = TRIES; ; left -= 1)
+    try {
+      return await runOperation(context, DEMO, backupNode, { node })
+    } catch (error) {
+      if (left <= 1 || !(error instanceof OperatorError) || !PASSING.has(error.code)) throw error
+      await context.clock.sleep(AGAIN_MS)
+    }
 }
 
 /** Flips a bit in the middle of a stored piece. */

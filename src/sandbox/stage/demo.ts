@@ -35,6 +35,18 @@ async function demo(): Promise<void> {
     },
     port,
   })
+  try {
+    await furnish(sandbox)
+    await introduce(sandbox, say)
+    await interrupted
+  } finally {
+    say('\nEnding…')
+    await sandbox.close()
+  }
+}
+
+/** What there is to see: a release that fails, findings, a board, backups of which one is damaged. */
+async function furnish(sandbox: Sandbox): Promise<void> {
   // The new release does not start there: its update goes back, and halts that of the others.
   sandbox.nodes.node('cairo-9').gateway.spoilRelease('2026.9.6', 'exits')
   // What a check finds, and its button mends.
@@ -42,6 +54,10 @@ async function demo(): Promise<void> {
   await board(sandbox)
   const { context } = sandbox.app.owned
   await prepareBackups(context, { folder: sandbox.folder, whole: 'tokyo-1', damaged: 'berlin-3' })
+}
+
+/** Says where everything is and what may be tried. */
+async function introduce(sandbox: Sandbox, say: (text: string) => void): Promise<void> {
   const spare = sandbox.nodes.node('spare-5')
   const bare = sandbox.nodes.node('bare-6')
   say('')
@@ -72,9 +88,6 @@ async function demo(): Promise<void> {
     `  A machine without OpenClaw: /node add id:bare-6 host:${bare.user}@${bare.host}:${bare.sshPort} gateway-port:${bare.gatewayPort}`,
   )
   say('  Ctrl-C ends everything; nothing is left behind and nothing left this machine.')
-  await interrupted
-  say('\nEnding…')
-  await sandbox.close()
 }
 
 /** What a command of a shell needs to work on this demo. */
