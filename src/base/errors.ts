@@ -30,6 +30,7 @@ export const ERROR_CODES = {
   'not-allowed': 'refused',
   'node-busy': 'refused',
   'no-nodes': 'refused',
+  'nodes-left-out': 'refused',
   'turns-would-end': 'refused',
   'confirmation-needed': 'refused',
   'confirmation-expired': 'refused',

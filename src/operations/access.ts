@@ -1,4 +1,5 @@
 import type { NodeRecord } from '../../registry/schema.ts'
+import { OperatorError } from '../base/errors.ts'
 
 /** What a person may do; each level includes the ones before it. */
 export const ACCESS_LEVELS = ['viewer', 'operator', 'admin'] as const
@@ -66,4 +67,11 @@ export function mayUseFleet(actor: Actor, level: AccessLevel): boolean {
   return actor.grants.some(
     (grant) => grant.tags === null && ACCESS_LEVELS.indexOf(grant.level) >= ACCESS_LEVELS.indexOf(level),
   )
+}
+
+/** What refuses somebody. Who has the level, but not here, or not for this, is told so: to ask for it again is no help. */
+export function notAllowed(actor: Actor, operation: string, level: AccessLevel): OperatorError {
+  const foreign = actor.operations !== undefined && !actor.operations.includes(operation)
+  const why = foreign ? 'operations' : mayUse(actor, level, null) ? 'elsewhere' : null
+  return new OperatorError('not-allowed', { operation, level, ...(why === null ? {} : { why }) })
 }

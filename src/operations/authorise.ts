@@ -1,6 +1,6 @@
 import type { NodeRecord } from '../../registry/schema.ts'
 import { OperatorError } from '../base/errors.ts'
-import { type Actor, mayUse, mayUseEvery } from './access.ts'
+import { type Actor, mayUse, mayUseEvery, notAllowed } from './access.ts'
 import type { Context } from './context.ts'
 import type { Operation } from './operation.ts'
 
@@ -22,8 +22,7 @@ export function authorise<Input, Result, Step, Plan>(
   const overNode = (node === null && tags !== null) || mayUse(actor, level, node)
   const overTags = tags === null || mayUseEvery(actor, level, tags)
   const within = actor.operations?.includes(operation.name) ?? true
-  if (!overNode || !overTags || !within)
-    throw new OperatorError('not-allowed', { operation: operation.name, level })
+  if (!overNode || !overTags || !within) throw notAllowed(actor, operation.name, level)
   if (node?.state === 'retired' && !operation.allowRetired)
     throw new OperatorError('node-retired', { node: node.id })
   return node

@@ -43,7 +43,7 @@ function decidable(context: Context, actor: Actor, id: string, level?: AccessLev
     throw new OperatorError('unknown-approval', { request: id })
   const needed = level ?? request.access
   if (!hasAuthority(context, actor, request, needed))
-    throw new OperatorError('not-allowed', { operation: request.operation, level: needed })
+    throw notAllowed(actor, request.operation, needed)
   return request
 }
 

@@ -98,6 +98,6 @@ function judgeOf(context: Context, on: string | null, call: Call<DrillStep>): Ju
   const judge = context.registry.get(on)
   if (!mayUse(call.actor, 'viewer', judge)) throw new OperatorError('unknown-node', { node: on })
   if (!mayUse(call.actor, 'operator', judge))
-    throw new OperatorError('not-allowed', { operation: 'drill-backup', level: 'operator' })
+    throw notAllowed(call.actor, 'drill-backup', 'operator')
   return { id: judge.id, node: judge }
 }

@@ -84,10 +84,9 @@ export type FleetPlan = z.infer<typeof fleetPlanSchema>
 
 /** Nodes that are looked at at once before a change. */
 const LOOKS_AT_ONCE = 8
-/** Nodes whose reasons an error tells when there is nothing to do. */
-const REASONS_TOLD = 12
-
-/** Which nodes a change is made on and which it leaves out. @throws OperatorError no-nodes */
+/** Nodes that an error names for one reason when there is nothing to do. */
+const NAMES_TOLD = 6
+/** Which nodes a change is made on and which it leaves out. @throws OperatorError no-nodes, nodes-left-out */
 export async function planFleet<Input extends Tagged>(
   change: FleetChange<Input>,
   context: Context,
@@ -127,16 +126,29 @@ function rankOf({ update }: PlannedNode): number {
   return update?.resumes ? 0 : 1
 }
 
+/** Why nothing is begun at all: what most of the nodes have in common is told in words, the others by name. */
 function nothingToDo(tags: readonly string[], left: readonly LeftNode[]): OperatorError {
-  const told = left
-    .slice(0, REASONS_TOLD)
-    .map(({ id, why, error }) => `${id}: ${error ? (error.params.why ?? error.code) : why}`)
-  const more = left.length > told.length ? [`+${left.length - told.length}`] : []
-  return new OperatorError(
-    'no-nodes',
-    tags.length > 0 ? { tag: tags.join(', ') } : {},
-    left.length > 0 ? { detail: [...told, ...more].join('; ') } : {},
-  )
+  const tag = tags.length > 0 ? { tag: tags.join(', ') } : {}
+  const alike = new Map<string, LeftNode[]>()
+  for (const node of left) {
+    const key = JSON.stringify([node.why, node.error?.code, node.error?.params.why])
+    alike.set(key, [...(alike.get(key) ?? []), node])
+  }
+  const [most = [], ...fewer] = [...alike.values()].sort((a, b) => b.length - a.length)
+  const [first] = most
+  if (first === undefined) return new OperatorError('no-nodes', tag)
+  const reason = first.error?.params.reason
+  return new OperatorError('nodes-left-out', {
+    ...(reason === undefined ? {} : { reason }),
+    ...(fewer.length > 0 ? { others: namesOf(fewer.flat()) } : {}),
+    ...tag,
+    ...{ total: left.length, names: namesOf(most), left: first.why },
+  })
+}
+
+function namesOf(nodes: readonly LeftNode[]): string {
+  const more = nodes.length - NAMES_TOLD
+  return [...nodes.slice(0, NAMES_TOLD).map(({ id }) => id), ...(more > 0 ? [`+${more}`] : [])].join(', ')
 }
 
 /** What was confirmed covers the same asked of the same nodes or fewer, each done in the same way. */

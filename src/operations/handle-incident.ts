@@ -166,7 +166,7 @@ function requireIncident(context: Context, actor: Actor, operation: string, id: 
     throw new OperatorError('unknown-incident', { incident: id })
   const node = nodeOf(context, incident)
   const may = node ? mayUse(actor, 'operator', node) : mayUseFleet(actor, 'operator')
-  if (!may) throw new OperatorError('not-allowed', { operation, level: 'operator' })
+  if (!may) throw notAllowed(actor, operation, 'operator')
 }
 
 function maySee(context: Context, actor: Actor, incident: Incident): boolean {

@@ -72,7 +72,7 @@ export function sourceNode(context: Context, from: string, call: Pick<Call<never
   const source = context.registry.get(from)
   if (!mayUse(call.actor, 'viewer', source)) throw new OperatorError('unknown-node', { node: from })
   if (!mayUse(call.actor, 'admin', source))
-    throw new OperatorError('not-allowed', { operation: 'restore-node', level: 'admin' })
+    throw notAllowed(call.actor, 'restore-node', 'admin')
   return source
 }
 

@@ -48,7 +48,10 @@ describe('a node is registered', () => {
   test('only by who is admin of every tag that it gets', async () => {
     for (const tags of [['team-a', 'team-b'], ['team-b'], []]) {
       const asking = planOperation(fleet.context, adminOfA, registerNode, given(tags))
-      await expect(asking, tags.join()).rejects.toMatchObject({ code: 'not-allowed' })
+      await expect(asking, tags.join()).rejects.toMatchObject({
+        code: 'not-allowed',
+        params: { why: 'elsewhere' },
+      })
       expect(await lastAudit()).toMatchObject({ operation: 'register-node', result: 'refused' })
     }
     await planOperation(fleet.context, adminOfA, registerNode, given(['team-a']))

@@ -152,7 +152,10 @@ describe('many nodes at once', () => {
     expect(report.outcome).toBe('done')
     expect(fleet.context.registry.list().map(({ state }) => state)).toEqual(IDS.map(() => 'maintenance'))
     const restart = planOperation(fleet.context, operator, fleetRestart, { tags: ['prod'] })
-    await expect(restart).rejects.toMatchObject({ code: 'no-nodes' })
+    await expect(restart).rejects.toMatchObject({
+      code: 'nodes-left-out',
+      params: { total: IDS.length },
+    })
     const out = await change(fleetMaintenance, { tags: ['prod'], on: false })
     expect(out.report.outcome).toBe('done')
     expect(fleet.context.registry.list().every(({ state }) => state === 'active')).toBe(true)

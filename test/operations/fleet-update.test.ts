@@ -164,8 +164,8 @@ describe('the update of many nodes', { timeout: 120_000 }, () => {
     expect(plan.nodes.map(({ id }) => id)).toEqual(['n4', 'n5', 'n6'])
     const none = planOperation(fleet.context, admin, fleetUpdate, { ...input, tags: ['edge'] })
     await expect(none).rejects.toMatchObject({
-      code: 'no-nodes',
-      detail: 'n1: already; full: no-room; new: already; down: not-reachable',
+      code: 'nodes-left-out',
+      params: { total: 4, tag: 'edge', names: 'n1, new', left: 'already', others: 'full, down' },
     })
   })
 

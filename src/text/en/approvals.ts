@@ -31,6 +31,8 @@ export const approvals = {
   'option.approval-off.description': 'End the rule',
   'option.approval-all': 'all',
   'option.approval-all.description': 'Also those that are over',
+  'not-allowed.elsewhere': 'You have it for other nodes only',
+  'not-allowed.operations': 'It is not among the operations of this token',
   'cli.group.approval': 'What a second person has to approve',
   'approval.every-change': 'every change of a node',
   'approval.title': 'Approval for: {what}',

@@ -62,7 +62,8 @@ export const errors = {
   'error.node-not-in-maintenance.next': 'Nothing needs to be done; see {/node status}.',
   'error.reason-needed': 'A node is not put into maintenance without a reason.',
   'error.reason-needed.next': 'Run the command again and say why: the team reads it in the list.',
-  'error.not-allowed': 'You may not do this[: {operation@operation} needs the level {level@access}].',
+  'error.not-allowed':
+    'You may not do this[: {operation@operation} needs the level {level@access}].[ {why@not-allowed}.]',
   'error.not-allowed.next': 'Ask an admin of ocm for the role, or ask someone who has it.',
   'error.node-busy': 'Something else is being done to this node right now[: {operation@operation}].',
   'error.node-busy.next': 'Wait until it has finished and try again.',
@@ -278,6 +279,10 @@ export const errors = {
     'Name a file in a folder that exists and that you may write to, on a disk with room.',
   'error.no-nodes': 'There is no node[ with the tag “{tag}”] to do this to.',
   'error.no-nodes.next': 'Look at the list of nodes and their tags.',
+  'error.nodes-left-out':
+    'Of the {total} {total#node|nodes}[ with the tag “{tag}”] none is left to do this to. {names}: {left@left-out}[ ({reason@reason})].[ Others: {others}.]',
+  'error.nodes-left-out.next':
+    'Nothing was done. Ask for one of them alone to be told what stands against it.',
   'error.turns-would-end': 'The restart would end turns that are running on “{node}”, so it was left alone.',
   'error.turns-would-end.next':
     'Wait until they are over, or restart that node by itself with {/node restart}.',

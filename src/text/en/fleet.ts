@@ -40,6 +40,12 @@ export const fleet = {
   'fleet.maintenance.effect-on':
     'They are not watched[ for {ms:duration}]. The nodes themselves are not touched.',
   'fleet.maintenance.effect-off': 'They are watched again from the next look on.',
+  'left-out.already': 'already so',
+  'left-out.not-reachable': 'not reachable when last looked at',
+  'left-out.maintenance': 'in maintenance',
+  'left-out.retired': 'retired',
+  'left-out.not-permitted': 'not yours to change',
+  'left-out.impossible': 'cannot be done now',
   'fleet.left.retired': 'Left out, retired ({count}): {names}',
   'fleet.left.maintenance': 'Left out, in maintenance ({count}): {names}',
   'fleet.left.not-permitted': 'Left out, not yours to change ({count}): {names}',

@@ -33,6 +33,8 @@ export const approvals = {
   'option.approval-off.description': 'ルールを終了する',
   'option.approval-all': 'すべて',
   'option.approval-all.description': '終了したものも表示する',
+  'not-allowed.elsewhere': 'その権限は別のノードに対してのみ付与されています',
+  'not-allowed.operations': 'このトークンに許可された操作ではありません',
   'cli.group.approval': '二人目の承認が必要な操作',
   'approval.every-change': 'ノードへのすべての変更',
   'approval.title': '承認の申請：{what}',

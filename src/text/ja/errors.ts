@@ -67,7 +67,7 @@ export const errors = {
   'error.reason-needed': '理由なしでノードをメンテナンスに入れることはできません。',
   'error.reason-needed.next': '理由を付けてもう一度実行してください。一覧でチームに表示されます。',
   'error.not-allowed':
-    'この操作を行う権限がありません[（{operation@operation}には{level@access}以上の権限が必要です）]。',
+    'この操作を行う権限がありません[（{operation@operation}には{level@access}以上の権限が必要です）]。[{why@not-allowed}。]',
   'error.not-allowed.next': 'ocm の管理者にロールの付与を依頼するか、権限のある人に頼んでください。',
   'error.node-busy': 'このノードでは別の操作が進行中です[（{operation@operation}）]。',
   'error.node-busy.next': '完了を待ってから、もう一度お試しください。',
@@ -289,6 +289,10 @@ export const errors = {
     '存在し、書き込み権限があり、空きのあるディスク上のフォルダーを指定してください。',
   'error.no-nodes': '対象になるノードがありません[（タグ「{tag}」）]。',
   'error.no-nodes.next': 'ノードの一覧とタグを確認してください。',
+  'error.nodes-left-out':
+    'ノード {total} 台[（タグ「{tag}」）]のうち、対象にできるものがありません。{names}：{left@left-out}[（{reason@reason}）]。[その他：{others}。]',
+  'error.nodes-left-out.next':
+    '何も実行していません。1 台だけを指定して実行すると、できない理由が表示されます。',
   'error.turns-would-end': '再起動すると「{node}」で実行中のターンが中断されるため、何もしませんでした。',
   'error.turns-would-end.next': '終了を待つか、{/node restart} でそのノードだけを再起動してください。',
   'error.unknown-token': 'トークン[「{token}」]は存在しません。',

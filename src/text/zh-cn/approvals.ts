@@ -33,6 +33,8 @@ export const approvals = {
   'option.approval-off.description': '取消此规则',
   'option.approval-all': '全部',
   'option.approval-all.description': '也显示已结束的申请',
+  'not-allowed.elsewhere': '你只对其他节点拥有该级别',
+  'not-allowed.operations': '该操作不在此令牌允许的范围内',
   'cli.group.approval': '需要第二人批准的操作',
   'approval.every-change': '对节点的所有更改',
   'approval.title': '申请批准：{what}',

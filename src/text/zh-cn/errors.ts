@@ -59,7 +59,8 @@ export const errors = {
   'error.node-not-in-maintenance.next': '无需操作；请看 {/node status}。',
   'error.reason-needed': '没有理由不能让节点进入维护。',
   'error.reason-needed.next': '请写明原因后重新执行命令：团队会在列表中看到它。',
-  'error.not-allowed': '你没有权限执行此操作[（{operation@operation}需要{level@access}级别）]。',
+  'error.not-allowed':
+    '你没有权限执行此操作[（{operation@operation}需要{level@access}级别）]。[{why@not-allowed}。]',
   'error.not-allowed.next': '请向 ocm 管理员申请相应身份组，或请有权限的人操作。',
   'error.node-busy': '该节点正在执行其他操作[（{operation@operation}）]。',
   'error.node-busy.next': '请等它完成后再试。',
@@ -242,6 +243,9 @@ export const errors = {
   'error.output-unwritable.next': '请指定一个存在、可写且磁盘有空间的文件夹中的文件。',
   'error.no-nodes': '没有可以操作的节点[（标签“{tag}”）]。',
   'error.no-nodes.next': '请查看节点列表及其标签。',
+  'error.nodes-left-out':
+    '{total} 个节点[（标签“{tag}”）]中没有可以操作的。{names}：{left@left-out}[（{reason@reason}）]。[其他：{others}。]',
+  'error.nodes-left-out.next': '未执行任何操作。请单独对其中一个节点执行，以了解原因。',
   'error.turns-would-end': '重启会中断“{node}”上正在运行的轮次，因此没有操作。',
   'error.turns-would-end.next': '请等它们结束，或用 {/node restart} 单独重启该节点。',
   'error.unknown-token': '令牌[“{token}”]不存在。',
