@@ -107,8 +107,9 @@ function optionValue(
     if (inlineValue) throw new UsageError('needless-value', { option: rawName }, { path })
     return ''
   }
-  // What looks like the next option is one: a forgotten value must not swallow it. A dash alone is standard input.
-  if (value === undefined || (inlineValue !== true && value.startsWith('-') && value !== '-'))
+  // What looks like the next option is one: a forgotten value must not swallow it. A dash alone is standard input, and
+  // no option is a figure: a negative one is a value that does not fit.
+  if (value === undefined || (inlineValue !== true && /^-[^\d]/.test(value)))
     throw new UsageError('missing-value', { option: rawName }, { path })
   checkChoice(rawName, value, option.choices, path)
   return value
@@ -178,7 +179,7 @@ function createArguments(
 
 function readNumber(option: string, value: string, kind: Option['kind'], path: string): number {
   if (kind === 'number') {
-    if (!/^\d{1,9}(\.\d{1,3})?$/.test(value))
+    if (!/^-?\d{1,9}(\.\d{1,3})?$/.test(value))
       throw new UsageError('not-a-number', { option, value }, { path })
     return Number(value)
   }

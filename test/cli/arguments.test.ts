@@ -6,6 +6,7 @@ import { wantedAt } from '../../src/cli/completion.ts'
 import { nearest } from '../../src/cli/suggest.ts'
 import { UsageError } from '../../src/cli/usage-error.ts'
 import { CATALOGUE } from '../../src/text/catalogue.ts'
+import { isPlainKey } from '../../src/text/translate.ts'
 
 const parse = (line: string) => parseLine(line.split(' ').filter(Boolean), commands)
 
@@ -44,6 +45,11 @@ describe('the table of commands', () => {
     }
   })
 
+  it('has a heading for each group of commands', () => {
+    const groups = commands.map(({ path }) => (path.includes(' ') ? path.split(' ')[0] : 'program'))
+    expect(groups.filter((group) => !isPlainKey(`cli.group.${group}`))).toEqual([])
+  })
+
   it('knows a text for every usage error', () => {
     expect(CATALOGUE.ja['cli.usage.unknown-option']).toContain('{option}')
   })
@@ -55,6 +61,12 @@ describe('a command line', () => {
     expect(command?.path).toBe('node logs')
     expect(args.required('node')).toBe('alpha')
     expect([args.number('lines'), args.number('follow'), args.flag('json')]).toEqual([20, 5, true])
+  })
+
+  it('says of a negative figure that it does not fit, not that it is missing', () => {
+    expect(refusal('node maintenance alpha on --for -3h')).toMatchObject({ option: '--for', value: '-3h' })
+    expect(parse('node logs alpha --lines -5').args.number('lines')).toBe(-5)
+    expect(refusal('node logs alpha --lines --json')).toMatchObject({ code: 'missing-value' })
   })
 
   it('reads times and lists', () => {
@@ -112,7 +124,6 @@ describe('a command line', () => {
     ['node logs a --lines', { code: 'missing-value', option: '--lines' }],
     ['node logs a --lines --follow 3', { code: 'missing-value', option: '--lines' }],
     ['node logs a --lines many', { code: 'not-a-number', value: 'many' }],
-    ['node logs a --lines -5', { code: 'missing-value' }],
     ['node restart a --yes=no', { code: 'needless-value', option: '--yes' }],
     ['node list --state servin', { code: 'not-a-choice', suggestion: 'serving' }],
     ['alert snooze I-3', { code: 'missing-option', option: '--for' }],

@@ -20,11 +20,11 @@ beforeAll(async () => {
   const prepared = prepareBackups(fleet.context, { folder: fleet.folder, whole: WHOLE, damaged: DAMAGED })
   // The first try finds nobody: the machine of a demo may be busy with its start.
   await expect
-    .poll(() => fleet.log.lines.map(({ message }) => message), { timeout: 30_000 })
+    .poll(() => fleet.log.lines.map(({ message }) => message), { timeout: 120_000 })
     .toContain('ssh connect failed')
   await fleet.node(WHOLE).ssh.comeBack()
   await prepared
-}, 60_000)
+}, 240_000)
 afterAll(() => fleet?.close())
 
 describe('the backups of the demo', () => {

@@ -8,6 +8,8 @@ export const cli = {
   'cli.group.alert': 'Alerts',
   'cli.group.registry': 'Registry',
   'cli.group.program': 'The program itself',
+  'cli.group.audit': 'Who did what',
+  'cli.group.token': 'Tokens of programs that use the API',
   'cli.help.usage': 'Usage:',
   'cli.help.operands': 'Values',
   'cli.help.options': 'Options',

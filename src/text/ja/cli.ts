@@ -10,6 +10,8 @@ export const cli = {
   'cli.group.alert': 'アラート',
   'cli.group.registry': 'レジストリ',
   'cli.group.program': 'プログラム',
+  'cli.group.audit': '監査記録',
+  'cli.group.token': 'API を使うプログラムのトークン',
   'cli.help.usage': '使い方：',
   'cli.help.operands': '値',
   'cli.help.options': 'オプション',

@@ -163,5 +163,5 @@ export const words = {
   'value.running': 'ターンを実行中',
   'value.spend': '直近の実行：入力 {input}、出力 {output}[、約 {cost} USD]',
   'value.stale': '最新ではありません：{reason}',
-  'value.because': '{value}({reason})',
+  'value.because': '{value}（{reason}）',
 } as const satisfies Record<keyof typeof source, string>
