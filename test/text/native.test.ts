@@ -13,6 +13,8 @@ describe.each(['ja', 'zh-CN'] as const)('every text in %s', (locale) => {
 
   it('has brackets of full width beside characters of full width', () => {
     expect(withSign(new RegExp(`[${CJK}][()]|[()][${CJK}]`, 'u'))).toEqual([])
+    // What stands in a value is nearly always written in the same script.
+    expect(keys.filter((key) => /\}\(\{/.test(texts[key]))).toEqual([])
   })
 
   it('has colons, commas and question marks of full width after characters of full width', () => {
@@ -22,6 +24,17 @@ describe.each(['ja', 'zh-CN'] as const)('every text in %s', (locale) => {
 
   it('ends a sentence with the full stop of its script', () => {
     expect(withSign(new RegExp(`[${CJK}）」”]\\.(?:$|\\s)`, 'u'))).toEqual([])
+  })
+})
+
+describe('Japanese', () => {
+  it.each([
+    ['an incident', 'インシデント', '事象'],
+    ['a retirement', '引退', '退役'],
+  ])('has one word for %s', (_, word, other) => {
+    const having = (part: string) => keys.filter((key) => CATALOGUE.ja[key].includes(part))
+    expect(having(word)).not.toEqual([])
+    expect(having(other)).toEqual([])
   })
 })
 

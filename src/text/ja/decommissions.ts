@@ -65,7 +65,7 @@ export const decommissions = {
   'decommission.next.cut':
     '{/node decommission} をもう一度実行してください。すべての場所を改めて調べ、続きから行います。',
   'decommission.next.suspect':
-    '再び応答すると事象でお知らせします。その後 {/node decommission} をもう一度実行してください。',
+    '再び応答するとインシデントでお知らせします。その後 {/node decommission} をもう一度実行してください。',
   'decommission.backup': 'バックアップ',
   'decommission.removed': '削除済み',
   'decommission.stays': 'ノードに残るもの',

@@ -18,7 +18,7 @@ export const errors = {
   'error.unknown-session': '[「{node}」に]セッション[「{session}」]はありません。',
   'error.unknown-session.next':
     'リセットまたは名前が変更された可能性があります。{/node status} を確認してください。',
-  'error.unknown-incident': '事象[「{incident}」]はありません。',
+  'error.unknown-incident': 'インシデント[「{incident}」]はありません。',
   'error.unknown-incident.next':
     'すでに解決して削除された可能性があります。アラートのチャンネルを確認してください。',
   'error.unknown-addition': '[「{node}」の]終わっていない追加はありません。',
@@ -35,7 +35,7 @@ export const errors = {
   'error.nothing-to-change': 'ノード[「{node}」]はすでにその内容です。',
   'error.nothing-to-change.next':
     '変更する項目を指定してください。現在の内容は {/node status} で確認できます。',
-  'error.incident-over': '対応は不要です。事象 {incident} は解決済みです。',
+  'error.incident-over': '対応は不要です。インシデント {incident} は解決済みです。',
   'error.incident-over.next': '未解決のものは {/alert list} で確認できます。',
   'error.rules-contradict':
     '指定した値が矛盾しています[：「{lower@rule}」は「{upper@rule}」より小さい必要があります][：{problem@problem}]。',

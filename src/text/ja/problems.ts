@@ -58,7 +58,7 @@ export const problems = {
   'problem.unit-name': 'systemd サービスの名前（openclaw.service など）が必要です',
   'problem.ssh-address': 'user@host または user@host:port の形のアドレスが必要です',
   'problem.remote-path': '絶対パス、または ~/ で始まるパスが必要です',
-  'problem.incident-id': 'I-12 のような事象 ID が必要です',
+  'problem.incident-id': 'I-12 のようなインシデント ID が必要です',
   'problem.needless-time': '時間を指定できるのは開始時だけです',
   'problem.agent-without-node': 'エージェントにはノードの指定も必要です',
   'problem.node-and-tag': 'ノードかタグのどちらか一方だけを指定してください',

@@ -13,7 +13,7 @@ export const sessions = {
   'session.no-history': 'まだ記録がありません',
   'session.looks': '{when}から {count} 件の値',
   'session.compacted': '{when}に {before} → {after} トークン',
-  'session.incident': '事象',
+  'session.incident': 'インシデント',
   'compact.ask': '{session} を圧縮しますか？',
   'compact.ask.rpc': 'OpenClaw がモデルに会話を要約させ、エージェントはその要約から続けます。',
   'compact.ask.chat': 'この OpenClaw はメッセージ /compact でのみ圧縮します。ocm がセッションに送信します。',

@@ -52,7 +52,7 @@ export const words = {
   'operation.compact-session': 'セッションの圧縮',
   'operation.reset-session': '新しいセッション',
   'operation.prevent-overflow': 'あふれの予防',
-  'operation.list-incidents': '事象一覧',
+  'operation.list-incidents': 'インシデント一覧',
   'operation.acknowledge-incident': '確認済みにする',
   'operation.snooze-incident': 'スヌーズ',
   'operation.unsnooze-incident': 'スヌーズの解除',

@@ -10,7 +10,7 @@ export const cli = {
   'cli.group.alert': '告警',
   'cli.group.registry': '登记册',
   'cli.group.program': '程序本身',
-  'cli.group.audit': '审计记录',
+  'cli.group.audit': '审计',
   'cli.group.token': '使用 API 的程序的令牌',
   'cli.help.usage': '用法：',
   'cli.help.operands': '值',
