@@ -35,6 +35,8 @@ async function demo(): Promise<void> {
     },
     port,
   })
+  // A board that is edited for hours, or deleted in the page, is refused sooner or later; the program goes on from there.
+  sandbox.discord.expectRefusal({})
   try {
     await furnish(sandbox)
     await introduce(sandbox, say)
