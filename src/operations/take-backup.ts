@@ -8,6 +8,7 @@ import type { Reason } from '../base/reading.ts'
 import type { BackupEnd, BackupFacts } from '../openclaw/backup/facts.ts'
 import type { ConfiguredPlaces } from '../openclaw/backup/places.ts'
 import { openBackupStream } from '../openclaw/backup/stream.ts'
+import { wasNotRead } from '../openclaw/last-known.ts'
 import type { NodeSnapshot } from '../openclaw/snapshot.ts'
 import { type AgentExport, writeExports } from './agent-export.ts'
 import { aboutOf } from './backup-about.ts'
@@ -90,7 +91,7 @@ export interface Wanted {
 
 /**
  * Takes a backup of a node, or of one of its agents, reads all of it back and looks after the older ones.
- * @throws OperatorError backup-torn, backup-stopped, backup-impossible, and what the store refuses; then there is none
+ * @throws OperatorError service-unreadable, backup-torn, backup-stopped, backup-impossible, and what the store refuses; then there is none
  */
 export async function takeBackup(
   context: Context,
@@ -99,13 +100,17 @@ export async function takeBackup(
 ): Promise<{ outcome: Outcome; data: BackupResult }> {
   const node = call.node()
   const telling = Promise.resolve(exports)
+  const { nodeBinary } = snapshot.install
   // Whoever waits for it below sees its failure; until then it is no unhandled one.
   telling.catch(() => undefined)
+  // Without it the Node.js of the PATH would be taken, which may know no databases: the backup would lack them.
+  if (wasNotRead(nodeBinary))
+    throw new OperatorError('service-unreadable', { node: node.id, reason: nodeBinary.reason.code })
   const owner = agent === null ? node.id : agentOwner(node.id, agent)
   const link = context.nodes.link(node)
   const request = {
     statePath: node.ocPath,
-    nodeBinary: snapshot.install.nodeBinary.value,
+    nodeBinary: nodeBinary.value,
     places: configured.places,
     agent,
     maker,

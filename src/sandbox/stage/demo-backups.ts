@@ -11,7 +11,12 @@ const DEMO = { face: 'cli', id: 'demo', name: 'demo', grants: [{ level: 'admin',
 
 const TRIES = 10
 const AGAIN_MS = 1_000
-const PASSING: ReadonlySet<ErrorCode> = new Set(['node-unreachable', 'gateway-unreachable', 'deadline'])
+const PASSING: ReadonlySet<ErrorCode> = new Set([
+  'node-unreachable',
+  'gateway-unreachable',
+  'service-unreadable',
+  'deadline',
+])
 
 /**
  * Takes a backup of two nodes and flips one bit of that of the second, which only a verification finds.
