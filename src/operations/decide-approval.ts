@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { OperatorError } from '../base/errors.ts'
-import { type AccessLevel, type Actor, mayUse, mayUseEvery } from './access.ts'
+import { type AccessLevel, type Actor, mayUse, mayUseEvery, notAllowed } from './access.ts'
 import { type ApprovalRequest, isPending } from './approvals.ts'
 import type { Context } from './context.ts'
 import { defineOperation } from './operation.ts'
@@ -42,8 +42,7 @@ function decidable(context: Context, actor: Actor, id: string, level?: AccessLev
   if (!request || !hasAuthority(context, actor, request, 'viewer'))
     throw new OperatorError('unknown-approval', { request: id })
   const needed = level ?? request.access
-  if (!hasAuthority(context, actor, request, needed))
-    throw notAllowed(actor, request.operation, needed)
+  if (!hasAuthority(context, actor, request, needed)) throw notAllowed(actor, request.operation, needed)
   return request
 }
 

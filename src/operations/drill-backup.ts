@@ -3,7 +3,7 @@ import { findRecord } from '../../registry/find-record.ts'
 import { nodeIdSchema } from '../../registry/schema.ts'
 import type { Validation } from '../backup/manifest.ts'
 import { OperatorError } from '../base/errors.ts'
-import { mayUse } from './access.ts'
+import { mayUse, notAllowed } from './access.ts'
 import {
   type BackupRow,
   backupNameSchema,
@@ -97,7 +97,6 @@ function judgeOf(context: Context, on: string | null, call: Call<DrillStep>): Ju
   if (on === null) return { id: set ?? '', node: findRecord(context.registry.list(), set ?? '') ?? null }
   const judge = context.registry.get(on)
   if (!mayUse(call.actor, 'viewer', judge)) throw new OperatorError('unknown-node', { node: on })
-  if (!mayUse(call.actor, 'operator', judge))
-    throw notAllowed(call.actor, 'drill-backup', 'operator')
+  if (!mayUse(call.actor, 'operator', judge)) throw notAllowed(call.actor, 'drill-backup', 'operator')
   return { id: judge.id, node: judge }
 }

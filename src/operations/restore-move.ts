@@ -18,7 +18,7 @@ import {
 import { restoreSide } from '../openclaw/restore/node-side.ts'
 import { unitLevel, unitOf } from '../openclaw/service.ts'
 import type { NodeSnapshot } from '../openclaw/snapshot.ts'
-import { mayUse } from './access.ts'
+import { mayUse, notAllowed } from './access.ts'
 import type { Context } from './context.ts'
 import { lacksNode } from './look-at-state.ts'
 import type { Call } from './operation.ts'
@@ -71,8 +71,7 @@ export interface Moved {
 export function sourceNode(context: Context, from: string, call: Pick<Call<never>, 'actor'>): NodeRecord {
   const source = context.registry.get(from)
   if (!mayUse(call.actor, 'viewer', source)) throw new OperatorError('unknown-node', { node: from })
-  if (!mayUse(call.actor, 'admin', source))
-    throw notAllowed(call.actor, 'restore-node', 'admin')
+  if (!mayUse(call.actor, 'admin', source)) throw notAllowed(call.actor, 'restore-node', 'admin')
   return source
 }
 
