@@ -222,6 +222,19 @@ const CASES: readonly Case[] = [
     },
   },
   {
+    ...{ what: 'somebody registers another node of that id', step: 'registry', code: 'not-registered' },
+    during: 'readiness',
+    async spoil() {
+      const { registry } = bare.product.context
+      const address = { host: '192.0.2.7', sshPort: 22, sshUser: 'oc', gatewayPort: 18_789, ocPath: null }
+      await registry.add({ id: 'bare', name: 'Other', ...address, tags: [], hostKeys: [] })
+      return async () => {
+        expect(registry.get('bare').host).toBe(address.host)
+        await registry.remove('bare')
+      }
+    },
+  },
+  {
     ...{ what: 'there is no room for the first backup', step: 'first-backup', code: 'backup-failed' },
     ...{ during: 'readiness', registered: true },
     async spoil() {
