@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { OperatorError } from '../base/errors.ts'
 import { Turns } from '../base/turns.ts'
 import { hasCode } from '../state/atomic-file.ts'
-import { idOfFile, type Layout } from './layout.ts'
+import { idOfFile, type Layout, nodeKey } from './layout.ts'
 import {
   type BackupCheck,
   type BackupDrill,
@@ -81,6 +81,7 @@ export async function readManifest(layout: Layout, node: string, id: string): Pr
   try {
     const manifest = readRecord(text, manifestSchema)
     if (manifest.id !== id) throw new Error('it is the manifest of another backup')
+    if (nodeKey(manifest.node) !== nodeKey(node)) throw new Error('it is the manifest of another node')
     return manifest
   } catch (error) {
     throw new OperatorError('backup-damaged', { backup: id }, { cause: error })
