@@ -90,8 +90,8 @@ describe('/fleet', () => {
     await admin.press(question, 'confirm|yes')
     const ended = await admin.until(question, /Updated 1 of 1/)
     expect(textOf(ended)).toMatch(/old.*done/)
-    const again = await admin.ask('fleet update', { to: '2026.9.6', tag: 'lab' }, /no node/)
-    expect(textOf(again)).toContain('old: already')
+    const again = await admin.ask('fleet update', { to: '2026.9.6', tag: 'lab' }, /none is left/)
+    expect(textOf(again)).toContain('old: already so')
   })
 
   test('tells in what nodes differ, and what is not as it seems', async () => {
