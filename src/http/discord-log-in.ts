@@ -1,6 +1,7 @@
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+import { createHmac, randomBytes } from 'node:crypto'
 import { type ErrorCode, OperatorError } from '../base/errors.ts'
 import { localeOf } from '../base/locale.ts'
+import { isSameSecret } from '../base/same-secret.ts'
 import { redirectOf } from '../settings/http-config.ts'
 import type { ApiParts } from './api.ts'
 import { BASE, type Exchange, remoteAddress } from './exchange.ts'
@@ -74,7 +75,7 @@ export function createDiscordLogIn(
     const { code = '', state = '' } = c.req.query()
     const kept = KEPT.exec(c.req.header('cookie') ?? '')?.[1]
     // Who did not begin in this browser brings the code of somebody else, or is brought somebody else's.
-    if (kept === undefined || !isSame(made(kept, 'state'), state) || !CODE.test(code))
+    if (kept === undefined || !isSameSecret(made(kept, 'state'), state) || !CODE.test(code))
       throw guard.refused('discord-log-in-over', address)
     refuseAfter(ofOne.take(address))
     refuseAfter(ofAll.take(ALL))
@@ -130,9 +131,4 @@ function refusedAt(code: ErrorCode, seconds?: string | number): string {
 /** One of the two values that come of what a browser keeps; 43 characters, as many as a verifier needs. */
 function made(kept: string, what: 'state' | 'verifier'): string {
   return createHmac('sha256', kept).update(what).digest('base64url')
-}
-
-function isSame(a: string, b: string): boolean {
-  const [one, other] = [Buffer.from(a), Buffer.from(b)]
-  return one.length === other.length && timingSafeEqual(one, other)
 }

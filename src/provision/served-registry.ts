@@ -1,7 +1,8 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { pipeline } from 'node:stream/promises'
 import { OperatorError } from '../base/errors.ts'
+import { isSameSecret } from '../base/same-secret.ts'
 import type { NodeListener } from '../ssh/node-listener.ts'
 import { sh } from '../ssh/shell-quote.ts'
 import { bounded } from './bounded.ts'
@@ -114,7 +115,7 @@ interface Serving {
 async function answer(request: IncomingMessage, response: ServerResponse, serving: Serving): Promise<void> {
   const { registry, secret, address, count, signal } = serving
   const { method, url = '', headers } = request
-  if (!isSame(headers.authorization ?? '', `Bearer ${secret}`)) return refuse(response, 401)
+  if (!isSameSecret(headers.authorization ?? '', `Bearer ${secret}`)) return refuse(response, 401)
   if (method !== 'GET' && method !== 'HEAD') return refuse(response, 405)
   const [path, name, file] = PATH.exec(url) ?? []
   if (path === undefined || name === undefined) return refuse(response, 403)
@@ -157,9 +158,4 @@ function ledHere(
 
 function refuse(response: ServerResponse, status: number): void {
   response.writeHead(status, { 'content-length': 0, connection: 'close' }).end()
-}
-
-function isSame(given: string, wanted: string): boolean {
-  const hash = (text: string) => createHash('sha256').update(text).digest()
-  return timingSafeEqual(hash(given), hash(wanted))
 }
