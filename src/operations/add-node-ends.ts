@@ -6,21 +6,18 @@ import type { Step } from '../provision/step.ts'
 import { backupNode } from './backup-node.ts'
 import { lastGood } from './backups.ts'
 import type { Context } from './context.ts'
+import { entryNamed } from './node-address.ts'
 import type { Call } from './operation.ts'
 import { rememberAgents } from './remember-agents.ts'
 
 /** The entry that an addition made. One of the same id without its host key is of another machine, and somebody else's. */
 export function entryOf(
-  { registry }: Pick<Context, 'registry'>,
+  context: Pick<Context, 'registry'>,
   id: string,
   hostKeys: readonly { key: string }[],
 ): NodeRecord | undefined {
-  const entry = entryNamed(registry, id)
+  const entry = entryNamed(context, id)
   return entry?.hostKeys.some(({ key }) => hostKeys.some((own) => own.key === key)) ? entry : undefined
-}
-
-function entryNamed(registry: Context['registry'], name: string): NodeRecord | undefined {
-  return registry.list().find(({ id }) => id.toLowerCase() === name.toLowerCase())
 }
 
 /** From here on the node is one of the fleet: it is watched, with the host key that was approved. */
@@ -33,7 +30,7 @@ export function registryEntry(context: Context, node: NewNode): Step {
     commands: () => [],
     async check() {
       if (find()) return { state: 'satisfied', evidence }
-      if (entryNamed(context.registry, node.id)) throw new Fault('not-registered', 'node-exists')
+      if (entryNamed(context, node.id)) throw new Fault('not-registered', 'node-exists')
       return { state: 'missing' }
     },
     async act({ wanted, snapshot }) {

@@ -20,7 +20,7 @@ import { benchOf } from './add-node-bench.ts'
 import { entryOf, firstBackup, registryEntry } from './add-node-ends.ts'
 import type { Context } from './context.ts'
 import { approvedKey, offeredKeySchema, refuseForeignKey } from './host-key.ts'
-import { refuseTakenAddress } from './node-address.ts'
+import { refuseTakenAddress, refuseTakenId } from './node-address.ts'
 import { type Call, definePlanned } from './operation.ts'
 import { spelledHostSchema, unfoldHost } from './spelled-host.ts'
 
@@ -114,7 +114,9 @@ export const addNode = definePlanned<Input, AddResult, AddStep, AddPlan>({
   planSchema,
   async prepare(context, input, call) {
     const begun = await unfinished(context, call.actor, input.id)
-    refuseTakenId(context, call.actor, input.id, begun)
+    // One that this very addition made is no obstacle.
+    const own = begun && entryOf(context, input.id, [begun.hostKey])
+    if (!own) refuseTakenId(context, call.actor, input.id)
     const { wanted, name, tags } = wantedOf(input, begun)
     if (begun && !sameMachine(begun.wanted, wanted))
       throw new OperatorError('addition-unfinished', { node: begun.wanted.id })
@@ -196,13 +198,6 @@ function sameMachine(a: Wanted, b: Wanted): boolean {
 
 function typeOf(begun: RunRecord | null): { type?: string } {
   return begun ? { type: begun.hostKey.type } : {}
-}
-
-/** One that this very addition made is no obstacle. */
-function refuseTakenId(context: Context, actor: Actor, id: string, begun: RunRecord | null): void {
-  const taken = context.registry.list().find((node) => node.id.toLowerCase() === id.toLowerCase())
-  if (taken === undefined || (begun && entryOf(context, id, [begun.hostKey]))) return
-  throw new OperatorError('node-exists', { node: mayUse(actor, 'viewer', taken) ? taken.id : id })
 }
 
 async function requireSecret({ provision }: Context, secret: string): Promise<void> {

@@ -24,3 +24,17 @@ export function refuseTakenAddress(
   const named = mayUse(actor, 'viewer', there) ? { node: there.id } : {}
   throw new OperatorError('address-exists', { ...named, host: wanted.host })
 }
+
+/** The entry with this id, in whichever case it is written. */
+export function entryNamed({ registry }: Pick<Context, 'registry'>, name: string): NodeRecord | undefined {
+  return registry.list().find(({ id }) => id.toLowerCase() === name.toLowerCase())
+}
+
+/**
+ * Refuses an id that another node has. Of a node that they may not see, people learn no more than what they typed.
+ * @throws OperatorError node-exists
+ */
+export function refuseTakenId(context: Pick<Context, 'registry'>, actor: Actor, id: string): void {
+  const taken = entryNamed(context, id)
+  if (taken) throw new OperatorError('node-exists', { node: mayUse(actor, 'viewer', taken) ? taken.id : id })
+}

@@ -19,13 +19,11 @@ import type { Anomaly } from '../monitor/conditions.ts'
 import { rememberSnapshot } from '../monitor/observe.ts'
 import { unitName } from '../openclaw/service.ts'
 import type { NodeSnapshot } from '../openclaw/snapshot.ts'
-import { type Actor, mayUse } from './access.ts'
-import type { Context } from './context.ts'
 import { firstLook, refuseUnseen } from './first-look.ts'
 import { approvedKey, offeredKeySchema, refuseForeignKey } from './host-key.ts'
 import { examine } from './judgement.ts'
 import { approvedJump, jumpTextSchema, offeredJumpSchema, offerJump, wantedJump } from './jump-host.ts'
-import { refuseTakenAddress } from './node-address.ts'
+import { refuseTakenAddress, refuseTakenId } from './node-address.ts'
 import { definePlanned } from './operation.ts'
 import { rememberAgents } from './remember-agents.ts'
 import { spelledHostSchema, unfoldHost } from './spelled-host.ts'
@@ -99,7 +97,7 @@ export const registerNode = definePlanned<Input, RegisterResult, RegisterStep, R
   tagsOf: (input) => input.tags,
   planSchema,
   async prepare(context, input, call) {
-    refuseTakenId(context, call.actor, input)
+    refuseTakenId(context, call.actor, input.id)
     const limits = { deadlineMs: context.limits.listDeadlineMs, signal: call.signal }
     const jump = input.jump
       ? await offerJump(context, wantedJump(input.jump, input.sshUser), null, limits)
@@ -164,11 +162,4 @@ export const registerNode = definePlanned<Input, RegisterResult, RegisterStep, R
 function unitIn({ unit, unitLevel: level, ocPath }: Input): NodeRecord['unit'] {
   if (unit !== undefined) return { name: unit, level }
   return level === 'system' ? { name: unitName(ocPath), level } : null
-}
-
-function refuseTakenId(context: Context, actor: Actor, input: Input): void {
-  const taken = context.registry.list().find((node) => node.id.toLowerCase() === input.id.toLowerCase())
-  // Of a node that they may not see, people learn no more than what they typed.
-  if (taken)
-    throw new OperatorError('node-exists', { node: mayUse(actor, 'viewer', taken) ? taken.id : input.id })
 }
