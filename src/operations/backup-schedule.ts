@@ -5,12 +5,13 @@ import { type BackupTurn, dueBackups } from '../monitor/backup-due.ts'
 import type { ConditionCode } from '../monitor/conditions.ts'
 import type { BackupAttempts } from '../monitor/rules/backup.ts'
 import type { Job } from '../monitor/schedule.ts'
-import { type Measurement, signalKey } from '../monitor/signal.ts'
+import type { Measurement } from '../monitor/signal.ts'
 import { thresholdsFor } from '../monitor/thresholds.ts'
 import { SCHEDULER } from './access.ts'
 import { backupNode } from './backup-node.ts'
 import type { Context } from './context.ts'
 import { DrillSchedule } from './drill-schedule.ts'
+import { tellOfFleet } from './fleet-incident.ts'
 import { runOperation } from './run-operation.ts'
 
 const MINUTE = 60_000
@@ -114,14 +115,12 @@ export class BackupSchedule {
 
   /** One incident about the store, however many nodes wait for it. */
   async #tell(obstacle: { cause: ConditionCode; params: Measurement['params'] } | null): Promise<void> {
-    const { incidents, clock } = this.#context
-    const subject = { nodeId: null, agentId: null, sessionKey: null }
-    const level = obstacle === null ? null : 'warning'
     const { cause, params } = obstacle ?? { cause: 'backups-unreadable' as const, params: {} }
-    const key = signalKey('backup-store', subject)
-    const seen = { level, holdLevel: level, cause, params } as const
-    const signals = [{ key, topic: 'backup-store' as const, subject, at: clock.now(), seen }]
-    await incidents.apply({ kind: 'signals', signals })
+    await tellOfFleet(this.#context, 'backup-store', {
+      level: obstacle === null ? null : 'warning',
+      cause,
+      params,
+    })
   }
 
   #begin(id: string): void {

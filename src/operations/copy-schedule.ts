@@ -1,11 +1,11 @@
 import { OperatorError } from '../base/errors.ts'
 import type { Job } from '../monitor/schedule.ts'
-import { type Measurement, signalKey } from '../monitor/signal.ts'
 import { type OffsiteProblem, problemIn } from '../offsite/target.ts'
 import { SCHEDULER } from './access.ts'
 import { lastGood } from './backups.ts'
 import type { Context } from './context.ts'
 import { copyBackup } from './copy-backup.ts'
+import { tellOfFleet } from './fleet-incident.ts'
 import { runOperation } from './run-operation.ts'
 
 const MINUTE = 60_000
@@ -80,14 +80,12 @@ export class CopySchedule {
 
   /** One incident about the place, however many backups wait for it. */
   async #tell(why: OffsiteProblem | null): Promise<void> {
-    const { incidents, clock, backups } = this.#context
-    const subject = { nodeId: null, agentId: null, sessionKey: null }
-    const level = why === null ? null : 'notice'
-    const params: Measurement['params'] = why === null ? {} : { target: backups.copies.target ?? '', why }
-    const seen = { level, holdLevel: level, cause: 'copies-failing', params } as const
-    const topic = 'backup-copies'
-    const signals = [{ key: signalKey(topic, subject), topic, subject, at: clock.now(), seen } as const]
-    await incidents.apply({ kind: 'signals', signals })
+    const target = this.#context.backups.copies.target ?? ''
+    await tellOfFleet(this.#context, 'backup-copies', {
+      level: why === null ? null : 'notice',
+      cause: 'copies-failing',
+      params: why === null ? {} : { target, why },
+    })
   }
 
   /** @returns `stop` where it is of no use to go on with the next node */
