@@ -49,11 +49,10 @@ export function rememberLists(context: Context): AnyOperation {
       const before = rests(around)
       const ended = await listNodes.run(around, input, call, prepared)
       known.delete(key)
-      const made = around.clock.now()
       // What moved while it was made may be in it or not.
       if (isSame(before, rests(around))) {
-        const [from, until] = [now, Math.min(changesAt(around, now), changesAt(around, made))]
-        known.set(key, { list: ended.data, rests: [...before, judgedSoFar()], from, until })
+        const made = { list: ended.data, rests: [...before, judgedSoFar()] }
+        known.set(key, { ...made, from: now, until: changesAt(around, now) })
       }
       for (const oldest of known.keys()) {
         if (known.size <= MOST_LISTS) break
