@@ -5,6 +5,7 @@ import type { Outcome } from '../../src/operations/operation.ts'
 import { undoAddNode } from '../../src/operations/undo-add-node.ts'
 import type { FaultCode } from '../../src/provision/fault.ts'
 import type { StepName } from '../../src/provision/step.ts'
+import { NODE, OPENCLAW } from './archives.ts'
 import { addTo, type BareMachine, startBareMachine, UNIT } from './bare-machine.ts'
 import { must } from './command.ts'
 import type { Undo } from './faults.ts'
@@ -14,6 +15,9 @@ const UNITS = '/home/oc/.config/systemd/user'
 const OWN_UNIT = '[Service]\\nExecStart=/bin/sleep infinity\\n[Install]\\nWantedBy=default.target\\n'
 const OWN_DROP_IN = '[Service]\\nLimitAS=100000000\\n'
 const NO_START = '[Service]\\nExecStartPre=/bin/false\\n'
+const PROGRAMS = '/home/oc/.local/share/ocm'
+const ENTRY = 'lib/node_modules/openclaw/dist/index.js'
+const OTHER_TOKEN = `[Service]\\nExecStart=\\nExecStart=${PROGRAMS}/node-${NODE}/bin/node ${PROGRAMS}/openclaw-${OPENCLAW}/${ENTRY} gateway --port 18789 --token another-one\\n`
 const BANE = `while sleep 0.5; do systemctl --user kill --signal=KILL ${UNIT}; done`
 
 let bare: BareMachine
@@ -215,6 +219,19 @@ const CASES: readonly Case[] = [
       // Before the step has looked: whether the gateway runs is the first thing that it asks.
       bare.node.machine.sshNow(
         `mkdir -p ${folder} && printf '${NO_START}' >${folder}/own.conf && systemctl --user daemon-reload && systemctl --user stop ${UNIT}`,
+      )
+      return async () => {
+        await user(`rm -r ${folder} && systemctl --user daemon-reload`)
+      }
+    },
+  },
+  {
+    ...{ what: 'the gateway now runs with another token', step: 'pairing', code: 'gateway-refuses' },
+    during: 'readiness',
+    async spoil() {
+      const folder = `${UNITS}/${UNIT}.d`
+      bare.node.machine.sshNow(
+        `mkdir -p ${folder} && printf '${OTHER_TOKEN}' >${folder}/own.conf && systemctl --user daemon-reload && systemctl --user restart ${UNIT}`,
       )
       return async () => {
         await user(`rm -r ${folder} && systemctl --user daemon-reload`)
