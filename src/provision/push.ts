@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs'
 import { Readable } from 'node:stream'
+import { OperatorError } from '../base/errors.ts'
 import { type ShellCommand, sh } from '../ssh/shell-quote.ts'
 import { said } from './commands.ts'
 import { Fault } from './fault.ts'
@@ -16,6 +17,7 @@ const SHOW_EVERY_MS = 500
 /**
  * Unpacks an archive below {@link PROGRAMS}: beside its name, renamed when the whole of it has arrived. A stream that was
  * cut leaves an executable that looks whole; gzip tells of it, and then nothing is renamed.
+ * @throws Fault write-failed
  */
 export async function push(bench: Bench, archive: Archive, name: string, strip: number): Promise<void> {
   const { machine, clock, signal } = bench
@@ -49,6 +51,10 @@ export async function push(bench: Bench, archive: Archive, name: string, strip: 
       { deadlineMs: LONGEST_MS, signal: AbortSignal.any([signal, over.signal]) },
     )
     if (result.code !== 0) throw new Fault('write-failed', said(bench, result))
+  } catch (error) {
+    // On a full disk tar complains of each of 40 000 files.
+    if (!(error instanceof OperatorError) || error.code !== 'output-limit') throw error
+    throw new Fault('write-failed', null, error)
   } finally {
     over.abort()
   }

@@ -77,6 +77,12 @@ const CASES: Case[] = [
   ['nodejs', 'a damaged archive', 'checksum', () => spoil(archive('node-v24.21.0-linux-x64.tar.gz'), cut)],
   ['nodejs', 'a disk that fills up', 'write-failed', () => program('tar', 'head -c 50 >/dev/null; exit 2')],
   [
+    'nodejs',
+    'a disk that fills up, told of for each file',
+    'write-failed',
+    () => program('tar', 'head -c 50 >/dev/null; yes "tar: no room for it" | head -n 99999 >&2; exit 2'),
+  ],
+  [
     'openclaw',
     'no archive and no registry',
     'openclaw-source',
