@@ -112,7 +112,8 @@ function isRegistered(context: Context, { wanted, acted, hostKey }: RunRecord): 
 
 function planOf(context: Context, run: RunRecord): UndoAddPlan {
   const { wanted, name, acted, made, before } = run
-  const own = before === null ? [] : footprint(before.uid).own.filter((path) => before.absent.includes(path))
+  const gone = before === null ? [] : footprint(before.uid).own.filter((path) => before.absent.includes(path))
+  const own = gone.filter((path) => !gone.some((folder) => path.startsWith(`${folder}/`)))
   const programs = made.map((folder) => `${PROGRAMS}/${folder}`).filter(() => !own.includes(PROGRAMS))
   const paths = acted.length === 0 ? [] : [...own, ...programs]
   return { id: wanted.id, name, host: wanted.host, acted, paths, registered: isRegistered(context, run) }

@@ -84,7 +84,7 @@ function benchOf(
       bringing = plan.bringsNode && bench.nodeBinary === null ? 'bringing-node' : 'bringing-openclaw'
       if (unit === 'bytes') call.progress({ step: bringing, bytes, total })
     },
-    before: { home: facts.home, uid: facts.uid, absent: [] },
+    before: { home: facts.home, uid: facts.uid, absent: [], hadKey: true },
     facts,
     // What is installed is what is to be replaced: the steps are to find nothing of it.
     snapshot: null,

@@ -9,6 +9,8 @@ export const UNIT = 'openclaw-gateway.service'
 /** Where `openclaw gateway install` writes it. */
 export const UNIT_FILE = `.config/systemd/user/${UNIT}`
 export const STATE = '.openclaw'
+export const CONFIG_FILE = `${STATE}/openclaw.json`
+export const VARIABLES_FILE = `${STATE}/.env`
 
 /** Every place that a run may write to. Relative ones lie below the login user's home. */
 export interface Footprint {
@@ -28,6 +30,8 @@ export function footprint(uid: number): Footprint {
       `.config/systemd/user/default.target.wants/${UNIT}`,
       UNIT_FILE,
       STATE,
+      CONFIG_FILE,
+      VARIABLES_FILE,
       '.cache/openclaw',
       `.cache/openclaw-${uid}`,
       '.Trash',

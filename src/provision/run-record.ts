@@ -43,6 +43,8 @@ const runSchema = z.strictObject({
       home: z.string().max(512),
       uid: z.int().min(0),
       absent: z.array(z.string().max(512)).max(64),
+      // Not in what an older ocm wrote: then no key is taken back.
+      hadKey: z.boolean().default(true),
     })
     .nullable(),
   fault: z

@@ -2,6 +2,7 @@ import { type Fault, faultOf } from './fault.ts'
 import { sweep } from './footprint.ts'
 import type { AdditionsPort, RunRecord, StepRecord } from './run-record.ts'
 import { type Bench, STEP_NAMES, type Step, type StepName } from './step.ts'
+import { takeBackKey } from './steps/credentials.ts'
 import { removeLinger, takeBackService } from './steps/service.ts'
 
 /** What a run tells as it goes. */
@@ -99,6 +100,7 @@ export async function undoSteps(
       await removeLinger(bench)
       taken('linger')
     }
+    if (did('credentials')) await takeBackKey(bench, before)
     const left = await sweep(bench.machine, before, made)
     if (left.length > 0) return { left, fault: { code: 'write-failed', detail: left.join(' ') } }
     for (const step of [...STEP_NAMES].reverse())

@@ -48,6 +48,8 @@ export interface Before {
   uid: number
   /** Paths that this run may make and that were not there; see {@link footprint}. */
   absent: string[]
+  /** Whether the provider's key that is wanted was there. */
+  hadKey: boolean
 }
 
 /** What the steps of one run work on. */

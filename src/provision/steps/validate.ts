@@ -4,6 +4,7 @@ import { Fault } from '../fault.ts'
 import { absentOf } from '../footprint.ts'
 import { LOOK_SHOWN, lookAtMachine, type MachineFacts } from '../look.ts'
 import { lookingStep } from '../step.ts'
+import { hasKey } from './credentials.ts'
 
 /** One Node.js, one OpenClaw and its first state; measured on 2026.9.6: 124 + 637 + 44 MB. */
 export const DISK_BYTES = 1_500_000_000
@@ -19,10 +20,12 @@ export const ssh = lookingStep(
     const limits = { deadlineMs: SHORT_MS, signal: bench.signal, fresh: true }
     const facts = await lookAtMachine(bench.machine, bench.wanted.gatewayPort, limits)
     bench.facts = facts
+    const { secret } = bench.wanted
     bench.before ??= {
       home: facts.home,
       uid: facts.uid,
       absent: await absentOf(bench.machine, facts.uid, limits),
+      hadKey: secret === null || (await hasKey(bench.machine, secret, limits)),
     }
     bench.snapshot = await lookThrough(bench.machine, {
       kind: 'asked',
