@@ -1,6 +1,7 @@
 import type { NewNode, NodeRecord } from '../../registry/schema.ts'
 import { OperatorError } from '../base/errors.ts'
 import { observeNode } from '../monitor/observe.ts'
+import type { NodeSnapshot } from '../openclaw/snapshot.ts'
 import { Fault } from '../provision/fault.ts'
 import type { Step } from '../provision/step.ts'
 import { backupNode } from './backup-node.ts'
@@ -47,13 +48,30 @@ export function registryEntry(context: Context, node: NewNode): Step {
   }
 }
 
-/** The first backup, proven, and a reading that shows the node as everybody will see it. */
+/** Looks before a gateway that does not answer is told as one that does not serve; under load one look may be in vain. */
+const LOOKS = 3
+const BETWEEN_MS = 2_000
+
+/** @throws Fault what keeps the node from serving */
+async function servingNode(context: Context, call: Call<unknown>, node: NodeRecord): Promise<NodeSnapshot> {
+  const { statusDeadlineMs: deadlineMs } = context.limits
+  for (let look = 1; ; look += 1) {
+    const snapshot = await observeNode(context, node, { kind: 'asked', deadlineMs, signal: call.signal })
+    const { state, reason } = snapshot
+    if (state === 'serving') return snapshot
+    call.signal.throwIfAborted()
+    if (state === 'service-down') throw new Fault('gateway-failed', reason?.code)
+    if (look === LOOKS) throw new Fault(state === 'not-serving' ? 'gateway-slow' : 'silent', reason?.code)
+    await context.clock.sleep(BETWEEN_MS, call.signal)
+  }
+}
+
+/** The first backup, proven, and a reading that shows the node as everybody will see it: serving. */
 export function firstBackup(context: Context, call: Call<unknown>, id: string): Step {
   const good = async () => lastGood(await context.backups.list(id))
   const read = async () => {
     const node = context.registry.get(id)
-    const { statusDeadlineMs: deadlineMs } = context.limits
-    const snapshot = await observeNode(context, node, { kind: 'asked', deadlineMs, signal: call.signal })
+    const snapshot = await servingNode(context, call, node)
     await rememberAgents(context, node, snapshot)
     const backup = await good()
     const agents = snapshot.agents.value?.length

@@ -94,6 +94,21 @@ it('leaves the entry alone that somebody else made of the same id meanwhile', as
   expect(fleet.context.registry.get('fresh').host).toBe('192.0.2.7')
 }, 120_000)
 
+it('is not done when the last reading finds no gateway that serves', async () => {
+  const { gateway } = fleet.node('bare')
+  let stopping: Promise<void> | undefined
+  const failed = await add(input, ({ step, phase }) => {
+    if (step === 'first-backup' && phase === 'acting') stopping ??= gateway.stopService()
+  })
+  await stopping
+  expect(failed).toMatchObject({
+    outcome: 'failed',
+    data: { fault: { step: 'first-backup', code: 'gateway-failed' }, registered: true },
+  })
+  await gateway.startService()
+  expect(await add({ id: 'fresh' })).toMatchObject({ outcome: 'done', data: { fault: null } })
+}, 120_000)
+
 it('refuses what cannot end well before anything is done', async () => {
   await expect(add({ ...input, secret: 'NOT_THERE' })).rejects.toMatchObject({ code: 'secret-missing' })
   await expect(planOperation(fleet.context, actor('operator'), addNode, input)).rejects.toMatchObject({
