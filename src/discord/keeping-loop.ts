@@ -1,4 +1,5 @@
 import type { Client } from 'discord.js'
+import { joined } from '../base/abort.ts'
 import type { Clock } from '../base/clock.ts'
 
 /** Looks this often for what changed without a notice. */
@@ -69,8 +70,9 @@ export class KeepingLoop {
       this.#hurry = new AbortController()
       const client = live()
       if (client !== null && clock.monotonic() >= this.#notBefore) await look(client)
-      const signal = AbortSignal.any([this.#ending.signal, this.#hurry.signal])
-      await clock.sleep(client === null ? OFFLINE_CHECK_MS : CHECK_MS, signal).catch(() => undefined)
+      const woken = joined(this.#ending.signal, this.#hurry.signal)
+      await clock.sleep(client === null ? OFFLINE_CHECK_MS : CHECK_MS, woken.signal).catch(() => undefined)
+      woken.leave()
     }
     for (const unsubscribe of unsubscribes) unsubscribe()
   }

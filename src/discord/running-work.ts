@@ -1,13 +1,15 @@
+import { type Joined, joined } from '../base/abort.ts'
 import type { RunningWork } from './command.ts'
 
 /** Work in progress that its owner may stop by a button. */
 export function createRunningWork(): RunningWork {
-  const running = new Map<string, { ownerId: string; controller: AbortController }>()
+  const running = new Map<string, { ownerId: string; controller: AbortController; over: Joined }>()
   return {
     start(id, ownerId, parent) {
       const controller = new AbortController()
-      running.set(id, { ownerId, controller })
-      return AbortSignal.any([controller.signal, parent])
+      const over = joined(controller.signal, parent)
+      running.set(id, { ownerId, controller, over })
+      return over.signal
     },
     stop(id, ownerId) {
       const work = running.get(id)
@@ -15,6 +17,9 @@ export function createRunningWork(): RunningWork {
       work.controller.abort()
       return true
     },
-    end: (id) => void running.delete(id),
+    end(id) {
+      running.get(id)?.over.leave()
+      running.delete(id)
+    },
   }
 }

@@ -1,5 +1,6 @@
 import { recordAt } from '../../registry/record-at.ts'
 import type { NodeRecord } from '../../registry/schema.ts'
+import { joined } from '../base/abort.ts'
 import { Turns } from '../base/turns.ts'
 import type { Actor } from '../operations/access.ts'
 import type { Context } from '../operations/context.ts'
@@ -186,13 +187,14 @@ class Board implements Feed {
         if (this.#dirty === null || this.#dirty.size > 0 || this.#incidentsMoved || this.#fresh.length > 0)
           resolve(true)
       })
-      const both = AbortSignal.any([signal, tick.signal])
-      const slept = clock.sleep(TICK_MS, both).then(
+      const over = joined(signal, tick.signal)
+      const slept = clock.sleep(TICK_MS, over.signal).then(
         () => false,
         () => false,
       )
       const moved = await Promise.race([woken, slept])
       tick.abort()
+      over.leave()
       if (signal.aborted) return
       if (moved) await clock.sleep(GATHER_MS, signal).catch(() => undefined)
       else this.#dirty = null

@@ -1,3 +1,4 @@
+import { joined } from '../base/abort.ts'
 import { OperatorError } from '../base/errors.ts'
 import { startCall } from './call.ts'
 import { createConnector, type Jump } from './connector.ts'
@@ -120,13 +121,15 @@ export function createSshPool(options: SshPoolOptions): SshPool {
       const call = startCall(node, limits, deadlines)
       const scan = address.via ? { via: address.via } : null
       if (scan) scanning.add(scan)
+      const over = joined(call.signal, end.signal)
       try {
-        const signal = AbortSignal.any([call.signal, end.signal])
-        return await call.race(connector.scan(node, address, sessionOptions.freshConnectTimeoutMs, signal))
+        const timeoutMs = sessionOptions.freshConnectTimeoutMs
+        return await call.race(connector.scan(node, address, timeoutMs, over.signal))
       } catch (error) {
         if (end.signal.aborted) throw new OperatorError('cancelled', { node })
         throw error
       } finally {
+        over.leave()
         call.end()
         if (scan) {
           scanning.delete(scan)
@@ -137,12 +140,13 @@ export function createSshPool(options: SshPoolOptions): SshPool {
 
     async login(target, limits) {
       const call = startCall(target.nodeId, limits, deadlines)
+      const over = joined(call.signal, end.signal)
       try {
-        const signal = AbortSignal.any([call.signal, end.signal])
         const timeoutMs = sessionOptions.freshConnectTimeoutMs
-        const connection = await call.race(connector.connect(target, timeoutMs, signal))
+        const connection = await call.race(connector.connect(target, timeoutMs, over.signal))
         await connection.close()
       } finally {
+        over.leave()
         call.end()
       }
     },

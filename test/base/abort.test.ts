@@ -1,5 +1,6 @@
+import { getEventListeners } from 'node:events'
 import { afterEach, expect, it } from 'vitest'
-import { onAbort } from '../../src/base/abort.ts'
+import { joined, onAbort } from '../../src/base/abort.ts'
 import { systemClock } from '../../src/base/clock.ts'
 import { withDeadline } from '../../src/openclaw/deadline.ts'
 import { startCall } from '../../src/ssh/call.ts'
@@ -52,4 +53,35 @@ it('tells each of many once, but for those that left, also while it tells', () =
   abort.abort()
   onAbort(abort.signal, () => told.push('too late'))
   expect(told).toEqual(['first', 'last'])
+})
+
+it('leaves a signal once nobody waits for it, and waits again', () => {
+  const abort = new AbortController()
+  const listeners = () => getEventListeners(abort.signal, 'abort').length
+  const told: string[] = []
+  const [one, other] = [
+    onAbort(abort.signal, () => told.push('one')),
+    onAbort(abort.signal, () => told.push('other')),
+  ]
+  one()
+  expect(listeners()).toBe(1)
+  other()
+  expect(listeners()).toBe(0)
+  onAbort(abort.signal, () => told.push('again'))
+  one()
+  other()
+  abort.abort()
+  expect(told).toEqual(['again'])
+})
+
+it('joins signals until it is left, with the reason of the first', () => {
+  const [program, hurry] = [new AbortController(), new AbortController()]
+  const left = joined(program.signal, hurry.signal)
+  left.leave()
+  expect(getEventListeners(program.signal, 'abort')).toEqual([])
+  const both = joined(program.signal, hurry.signal)
+  hurry.abort('hurry')
+  program.abort('over')
+  expect([left.signal.aborted, both.signal.reason]).toEqual([false, 'hurry'])
+  expect(joined(new AbortController().signal, program.signal).signal.reason).toBe('over')
 })

@@ -1,4 +1,5 @@
 import type { Client } from 'discord.js'
+import { joined } from '../../base/abort.ts'
 import type { Locale } from '../../base/locale.ts'
 import { type ChannelDeliveries, nothingDelivered } from '../../incidents/deliveries.ts'
 import type { Incident } from '../../incidents/incident.ts'
@@ -106,8 +107,9 @@ export class DiscordNotifier implements Notifier {
         } catch (error) {
           log.error({ err: error }, 'alerts could not be looked through')
         }
-        const signal = AbortSignal.any([this.#ending.signal, this.#hurry.signal])
-        await clock.sleep(pause, signal).catch(() => undefined)
+        const woken = joined(this.#ending.signal, this.#hurry.signal)
+        await clock.sleep(pause, woken.signal).catch(() => undefined)
+        woken.leave()
       }
     } finally {
       unsubscribe()
