@@ -22,6 +22,8 @@ const FATAL_CLOSE_CODES: ReadonlyMap<number, FatalReason> = new Map([
 const HTTP_TIMEOUT_MS = 15_000
 /** Nothing reads messages from memory; discord.js would keep the last 200 cards of every channel and thread. */
 const MESSAGES_KEPT = 10
+/** discord.js keeps a queue for each interaction that was answered until its next sweep, an hour later if it is not told. */
+const QUEUES_KEPT_MS = 5 * 60_000
 
 /** Why the bot can never run with these settings. */
 export type FatalReason = 'token-refused' | 'intents-refused' | 'gateway-refused'
@@ -70,6 +72,7 @@ export function openSession(options: {
     rest: {
       makeRequest,
       timeout: HTTP_TIMEOUT_MS,
+      handlerSweepInterval: QUEUES_KEPT_MS,
       ...(options.apiUrl === null ? {} : { api: options.apiUrl }),
     },
   })
