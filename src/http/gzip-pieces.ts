@@ -1,10 +1,13 @@
-import { constants, deflateRawSync } from 'node:zlib'
+import { promisify } from 'node:util'
+import { constants, crc32, deflateRaw, deflateRawSync } from 'node:zlib'
 
 /** A member of gzip without a name and a time (RFC 1952, section 2.3). */
 const HEAD = Uint8Array.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff)
 /** What is shorter is sent as it is: it gains nothing. */
 const SHORT_BYTES = 4 * 1024
-const LEVEL = 4
+const OPTIONS = { level: 4, finishFlush: constants.Z_SYNC_FLUSH }
+/** A block without bytes that ends the stream: the fixed code's "end of block" (RFC 1951, section 3.2.6). */
+const LAST_BLOCK = Uint8Array.of(3, 0)
 
 /** Whether a reader takes what comes compressed. */
 export function takesGzip(acceptEncoding: string | undefined): boolean {
@@ -19,18 +22,45 @@ export function takesGzip(acceptEncoding: string | undefined): boolean {
 export function createGzipPieces(): (piece: Uint8Array) => Uint8Array {
   let begun = false
   return (piece) => {
-    const blocks =
-      piece.length < SHORT_BYTES
-        ? stored(piece)
-        : [deflateRawSync(piece, { level: LEVEL, finishFlush: constants.Z_SYNC_FLUSH })]
+    const blocks = blocksOf(piece)
     const parts = begun ? blocks : [HEAD, ...blocks]
     begun = true
     return Buffer.concat(parts)
   }
 }
 
+function blocksOf(piece: Uint8Array): Uint8Array[] {
+  return piece.length < SHORT_BYTES ? stored(piece) : [deflateRawSync(piece, OPTIONS)]
+}
+
 /** A block that holds bytes as they are (RFC 1951, section 3.2.4). */
 function stored(piece: Uint8Array): Uint8Array[] {
   const size = piece.length
   return [Uint8Array.of(0, size & 255, size >> 8, ~size & 255, (~size >> 8) & 255), piece]
+}
+
+/** Bytes, and what they are within a gzip stream. */
+export interface Compressed {
+  plain: Uint8Array
+  blocks: readonly Uint8Array[]
+}
+
+/** Compresses bytes that are sent many times with other ones around them, beside the event loop. */
+export async function compress(plain: Uint8Array): Promise<Compressed> {
+  if (plain.length < SHORT_BYTES) return { plain, blocks: stored(plain) }
+  return { plain, blocks: [await promisify(deflateRaw)(plain, OPTIONS)] }
+}
+
+/** One whole gzip member of bytes that were compressed before, between others that are short. */
+export function gzipAround(
+  before: Uint8Array,
+  { plain, blocks }: Compressed,
+  after: Uint8Array,
+): Uint8Array[] {
+  const trailer = Buffer.alloc(8)
+  // Of no bytes at all zlib forgets the checksum so far.
+  const sum = [before, plain, after].reduce((so, piece) => (piece.length === 0 ? so : crc32(piece, so)), 0)
+  trailer.writeUInt32LE(sum, 0)
+  trailer.writeUInt32LE((before.length + plain.length + after.length) >>> 0, 4)
+  return [HEAD, ...blocksOf(before), ...blocks, ...blocksOf(after), LAST_BLOCK, trailer]
 }

@@ -4,11 +4,14 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { NodeList } from '../operations/list-nodes.ts'
 import type { NodeRow } from '../operations/node-row.ts'
 import type { Exchange } from './exchange.ts'
+import { type Compressed, compress, gzipAround, takesGzip } from './gzip-pieces.ts'
 
 /** The data of an answer as it is sent, and what tells it from every other. */
 interface Sent {
   bytes: Buffer
   etag: string
+  /** Made when the first reader takes it so. */
+  compressed?: Promise<Compressed>
 }
 
 /** A row belongs to its snapshot and never changes: a new list is made of texts that are there already. */
@@ -21,18 +24,26 @@ let made = 0
  * Answers with a list. One that was sent before goes out as it is: nothing of it is made or copied again. A program that names
  * the list that it has is told that it still holds, without it.
  */
-export function sendList(
+export async function sendList(
   c: Exchange,
   envelope: object,
   { list, status }: { list: NodeList; status: ContentfulStatusCode },
-): Response {
-  const { bytes, etag } = sentOf(list)
+): Promise<Response> {
+  const known = sentOf(list)
+  const { bytes, etag } = known
   c.header('ETag', etag)
+  c.header('Vary', 'Accept-Encoding')
   const had = (c.req.header('if-none-match') ?? '').split(',').map((one) => one.trim())
   if (status === 200 && had.includes(etag)) return c.body(null, 304)
   const text = JSON.stringify({ ...envelope, data: undefined })
-  const pieces = [Buffer.from(`${text.slice(0, -1)},"data":`), bytes, Buffer.from('}')]
+  const [before, after] = [Buffer.from(`${text.slice(0, -1)},"data":`), Buffer.from('}')]
   c.header('Content-Type', 'application/json')
+  let pieces: readonly Uint8Array[] = [before, bytes, after]
+  if (takesGzip(c.req.header('accept-encoding'))) {
+    c.header('Content-Encoding', 'gzip')
+    known.compressed ??= compress(bytes)
+    pieces = gzipAround(before, await known.compressed, after)
+  }
   return c.req.raw.method === 'HEAD'
     ? c.body(new Uint8Array(Buffer.concat(pieces)), status)
     : sendPieces(c, status, pieces)
@@ -44,7 +55,7 @@ function sentOf(list: NodeList): Sent {
   const { rows, ...rest } = list
   const text = `{"rows":[${rows.map(rowText).join(',')}],${JSON.stringify(rest).slice(1)}`
   made += 1
-  const now = { bytes: Buffer.from(text), etag: `W/"${run}-${made}"` }
+  const now: Sent = { bytes: Buffer.from(text), etag: `W/"${run}-${made}"` }
   sent.set(list, now)
   return now
 }
@@ -58,7 +69,7 @@ function rowText(row: NodeRow): string {
 }
 
 /** As one write, and not through a body of the web's kind, which is one copy: of a large list that is what an answer costs. */
-function sendPieces(c: Exchange, status: ContentfulStatusCode, pieces: readonly Buffer[]): Response {
+function sendPieces(c: Exchange, status: ContentfulStatusCode, pieces: readonly Uint8Array[]): Response {
   const { outgoing } = c.env
   const length = pieces.reduce((sum, piece) => sum + piece.length, 0)
   outgoing.writeHead(status, {

@@ -1,7 +1,7 @@
 import { request } from 'node:http'
 import { gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createGzipPieces, takesGzip } from '../../src/http/gzip-pieces.ts'
+import { compress, createGzipPieces, gzipAround, takesGzip } from '../../src/http/gzip-pieces.ts'
 import { runOperation } from '../../src/operations/run-operation.ts'
 import { setMaintenance } from '../../src/operations/set-maintenance.ts'
 import { actor } from '../support/fleet.ts'
@@ -26,6 +26,23 @@ describe('pieces of a gzip stream', () => {
     const bytes = sent.reduce((sum, { length }) => sum + length, 0)
     expect(bytes).toBeLessThan(Buffer.byteLength(whole) / 3)
   })
+
+  it.each([0, 1, 4 * 1_024 - 1, 4 * 1_024, 300_000])(
+    'make one whole of %i bytes that were compressed before and of what is around them',
+    async (size) => {
+      const plain = Buffer.from('row 日本語 '.repeat(Math.ceil(size / 14))).subarray(0, size)
+      const middle = await compress(plain)
+      for (const [before, after] of [
+        ['{"data":', '}'],
+        ['', ''],
+        ['x'.repeat(70_000), 'é'.repeat(5_000)],
+      ] as const) {
+        const sent = Buffer.concat(gzipAround(Buffer.from(before), middle, Buffer.from(after)))
+        const whole = Buffer.concat([Buffer.from(before), plain, Buffer.from(after)])
+        expect(gunzipSync(sent).equals(whole)).toBe(true)
+      }
+    },
+  )
 
   it.each([
     [undefined, false],

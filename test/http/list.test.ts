@@ -1,3 +1,4 @@
+import { gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { backupNode } from '../../src/operations/backup-node.ts'
 import { editNode } from '../../src/operations/edit-node.ts'
@@ -83,6 +84,22 @@ describe('the list from memory', () => {
     })
     const head = await stage.ask('HEAD', LIST, { token: admin })
     expect([head.status, head.text, etagOf(head)]).toEqual([200, '', etagOf(first)])
+  })
+
+  it('comes compressed to who takes that, and is the same one', async () => {
+    const plain = await settled()
+    const headers = { 'accept-encoding': 'gzip' }
+    for (let turn = 0; turn < 2; turn += 1) {
+      const sent = await stage.ask('GET', LIST, { token: admin, headers, encoding: 'latin1' })
+      expect(sent.headers).toMatchObject({ 'content-encoding': 'gzip', vary: 'Accept-Encoding' })
+      expect(Number(sent.headers['content-length'])).toBe(sent.text.length)
+      const { data } = JSON.parse(gunzipSync(Buffer.from(sent.text, 'latin1')).toString('utf8'))
+      expect(data).toEqual(plain.json.data)
+      expect(etagOf(sent)).toBe(etagOf(plain))
+    }
+    expect((await stage.ask('HEAD', LIST, { token: admin, headers })).headers).toMatchObject({
+      'content-encoding': 'gzip',
+    })
   })
 
   it.each<[string, () => Promise<unknown>]>([

@@ -100,7 +100,8 @@ function ask(
           text += part
         })
         answer.on('end', () => {
-          const isJson = text !== '' && /json/.test(answer.headers['content-type'] ?? '')
+          const isPlain = answer.headers['content-encoding'] === undefined
+          const isJson = isPlain && text !== '' && /json/.test(answer.headers['content-type'] ?? '')
           const json = isJson ? JSON.parse(text) : undefined
           resolve({ status: answer.statusCode ?? 0, headers: answer.headers, text, json })
         })
