@@ -38,6 +38,7 @@ import { openBoard } from './operations/board-record.ts'
 import type { Context } from './operations/context.ts'
 import { openDecommissions } from './operations/decommission-journal.ts'
 import { chainFormerEntries, formerAudit } from './operations/former-audit.ts'
+import { gatherLooks } from './operations/gather-looks.ts'
 import { formerJournal, openJournal } from './operations/journal.ts'
 import { openRoles, type RolesParts } from './operations/roles.ts'
 import { openSignIns } from './operations/sign-ins.ts'
@@ -141,11 +142,9 @@ export async function createContext(config: Config, options: ContextOptions = {}
     const copier =
       copyTo &&
       keep(openAuditCopier({ store: db, target: copyTo, clock, log, lockPath: inData('audit-copy.lock') }))
-    const audit = createAudit({
-      store: db,
-      copier,
-      redact: (text) => redactedStart(text, LONGEST_AUDITED, (piece) => redactor.redact(piece).text),
-    })
+    const redact = (text: string) =>
+      redactedStart(text, LONGEST_AUDITED, (piece) => redactor.redact(piece).text)
+    const audit = keep(gatherLooks(createAudit({ store: db, copier, redact }), { clock, log }))
     const journal = await openJournal(db)
     const snapshots = keep(openSnapshotCache({ store: cache, clock, log }))
     const nodes = keep(

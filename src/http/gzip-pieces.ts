@@ -39,28 +39,24 @@ function stored(piece: Uint8Array): Uint8Array[] {
   return [Uint8Array.of(0, size & 255, size >> 8, ~size & 255, (~size >> 8) & 255), piece]
 }
 
-/** Bytes, and what they are within a gzip stream. */
+/** Bytes within a gzip stream, and what its end has to know of them. */
 export interface Compressed {
-  plain: Uint8Array
   blocks: readonly Uint8Array[]
+  bytes: number
+  checksum: number
 }
 
-/** Compresses bytes that are sent many times with other ones around them, beside the event loop. */
+/** Compresses bytes that are sent many times with others behind them, beside the event loop. */
 export async function compress(plain: Uint8Array): Promise<Compressed> {
-  if (plain.length < SHORT_BYTES) return { plain, blocks: stored(plain) }
-  return { plain, blocks: [await promisify(deflateRaw)(plain, OPTIONS)] }
+  const blocks = plain.length < SHORT_BYTES ? stored(plain) : [await promisify(deflateRaw)(plain, OPTIONS)]
+  return { blocks, bytes: plain.length, checksum: crc32(plain) }
 }
 
-/** One whole gzip member of bytes that were compressed before, between others that are short. */
-export function gzipAround(
-  before: Uint8Array,
-  { plain, blocks }: Compressed,
-  after: Uint8Array,
-): Uint8Array[] {
+/** One whole gzip member of bytes that were compressed before, and of others behind them that are few. */
+export function gzipWith({ blocks, bytes, checksum }: Compressed, behind: Uint8Array): Uint8Array[] {
   const trailer = Buffer.alloc(8)
   // Of no bytes at all zlib forgets the checksum so far.
-  const sum = [before, plain, after].reduce((so, piece) => (piece.length === 0 ? so : crc32(piece, so)), 0)
-  trailer.writeUInt32LE(sum, 0)
-  trailer.writeUInt32LE((before.length + plain.length + after.length) >>> 0, 4)
-  return [HEAD, ...blocksOf(before), ...blocks, ...blocksOf(after), LAST_BLOCK, trailer]
+  trailer.writeUInt32LE(behind.length === 0 ? checksum : crc32(behind, checksum), 0)
+  trailer.writeUInt32LE((bytes + behind.length) >>> 0, 4)
+  return [HEAD, ...blocks, ...blocksOf(behind), LAST_BLOCK, trailer]
 }

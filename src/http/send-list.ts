@@ -4,9 +4,9 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { NodeList } from '../operations/list-nodes.ts'
 import type { NodeRow } from '../operations/node-row.ts'
 import type { Exchange } from './exchange.ts'
-import { type Compressed, compress, gzipAround, takesGzip } from './gzip-pieces.ts'
+import { type Compressed, compress, gzipWith, takesGzip } from './gzip-pieces.ts'
 
-/** The data of an answer as it is sent, and what tells it from every other. */
+/** The begin of an answer with its data, as it is sent, and what tells it from every other. */
 interface Sent {
   bytes: Buffer
   etag: string
@@ -35,14 +35,14 @@ export async function sendList(
   c.header('Vary', 'Accept-Encoding')
   const had = (c.req.header('if-none-match') ?? '').split(',').map((one) => one.trim())
   if (status === 200 && had.includes(etag)) return c.body(null, 304)
-  const text = JSON.stringify({ ...envelope, data: undefined })
-  const [before, after] = [Buffer.from(`${text.slice(0, -1)},"data":`), Buffer.from('}')]
+  // The list comes first: what is the same for all who ask has been compressed and summed up already.
+  const behind = Buffer.from(`,${JSON.stringify({ ...envelope, data: undefined }).slice(1)}`)
   c.header('Content-Type', 'application/json')
-  let pieces: readonly Uint8Array[] = [before, bytes, after]
+  let pieces: readonly Uint8Array[] = [bytes, behind]
   if (takesGzip(c.req.header('accept-encoding'))) {
     c.header('Content-Encoding', 'gzip')
     known.compressed ??= compress(bytes)
-    pieces = gzipAround(before, await known.compressed, after)
+    pieces = gzipWith(await known.compressed, behind)
   }
   return c.req.raw.method === 'HEAD'
     ? c.body(new Uint8Array(Buffer.concat(pieces)), status)
@@ -53,7 +53,7 @@ function sentOf(list: NodeList): Sent {
   const known = sent.get(list)
   if (known) return known
   const { rows, ...rest } = list
-  const text = `{"rows":[${rows.map(rowText).join(',')}],${JSON.stringify(rest).slice(1)}`
+  const text = `{"data":{"rows":[${rows.map(rowText).join(',')}],${JSON.stringify(rest).slice(1)}`
   made += 1
   const now: Sent = { bytes: Buffer.from(text), etag: `W/"${run}-${made}"` }
   sent.set(list, now)

@@ -4,7 +4,7 @@ import type { NodeRecord } from '../../registry/schema.ts'
 import { isActive } from '../incidents/placing.ts'
 import type { SweepReport } from '../monitor/monitor.ts'
 import type { NodeState } from '../openclaw/snapshot.ts'
-import type { AuditPort } from '../operations/audit.ts'
+import type { AuditEntry, AuditPort } from '../operations/audit.ts'
 import type { Context } from '../operations/context.ts'
 import { staleAfterMs } from '../operations/overview.ts'
 import { exposition, type Family, type Sample } from './exposition.ts'
@@ -105,17 +105,25 @@ export function createMetrics(options: { context: Context; version: string; conn
     swept(report) {
       lastSweep = { report, endedAt: context.clock.now() }
     },
-    counting: (audit) => ({
-      ...audit,
-      append(entry) {
-        const { operation, result: outcome } = entry
+    counting(audit) {
+      const count = ({ operation, result: outcome }: AuditEntry) => {
         const key = `${operation} ${outcome}`
         const known = operations.get(key) ?? { labels: { operation, outcome }, value: 0 }
         known.value += 1
         operations.set(key, known)
-        return audit.append(entry)
-      },
-    }),
+      }
+      return {
+        ...audit,
+        append(entry) {
+          count(entry)
+          return audit.append(entry)
+        },
+        look(entry) {
+          count(entry)
+          return audit.look(entry)
+        },
+      }
+    },
     close: () => void delay.disable(),
   }
 }

@@ -30,6 +30,8 @@ export const entrySchema = z.object({
   result: z.enum(['done', 'partial', 'failed', 'unknown', 'refused']),
   errorCode: z.string().nullable(),
   durationMs: z.number(),
+  /** How many of the same looks it stands for, this one last, where there was more than one. */
+  times: z.int().min(2).optional(),
 })
 
 const digest = z.string().regex(/^[0-9a-f]{64}$/)

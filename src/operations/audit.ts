@@ -44,7 +44,7 @@ export interface AuditPage {
 }
 
 /** What was done, for good. */
-export interface AuditPort {
+export interface Audit {
   /** The entry is on the disk when the promise resolves. @throws what the store throws */
   append(entry: AuditEntry): Promise<void>
   /** @throws what the store throws */
@@ -60,6 +60,12 @@ export interface AuditPort {
     noted: ChainPlace | null
     signal: AbortSignal
   }): Promise<AuditCheck>
+}
+
+/** An audit that takes in looks as well. */
+export interface AuditPort extends Audit {
+  /** What changed nothing and was not refused. Of the same look again and again not each has a line. @throws what the store throws */
+  look(entry: AuditEntry): Promise<void>
 }
 
 /** The copy that the chain was compared with: its own state, and what the comparison read; null where it could not. */
@@ -87,7 +93,7 @@ export function createAudit(options: {
   store: Store
   redact: (text: string) => string
   copier?: AuditCopier | null
-}): AuditPort {
+}): Audit {
   const { store, redact, copier = null } = options
   const write = createAuditWriter(store)
   return {

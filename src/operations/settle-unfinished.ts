@@ -1,3 +1,4 @@
+import type { Audit } from './audit.ts'
 import type { Context } from './context.ts'
 
 /**
@@ -5,7 +6,7 @@ import type { Context } from './context.ts'
  * what the audit says. Returns how many there were.
  */
 export async function settleUnfinished(
-  context: Pick<Context, 'journal' | 'audit' | 'clock' | 'log'>,
+  context: Pick<Context, 'journal' | 'clock' | 'log'> & { audit: Audit },
 ): Promise<number> {
   const jobs = context.journal.unfinished()
   for (const job of jobs) {

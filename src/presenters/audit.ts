@@ -25,7 +25,7 @@ export function auditList({ rows, next }: AuditList, ink: Ink): Told {
 }
 
 function rowLines(row: AuditRow, ink: Ink): Line[] {
-  const { result, errorCode, durationMs, reason, actorName, face } = row
+  const { result, errorCode, durationMs, reason, actorName, face, times } = row
   const tone = TONES[result]
   const ended = ink.t(`audit.result.${result}`)
   return lines(
@@ -35,6 +35,7 @@ function rowLines(row: AuditRow, ink: Ink): Line[] {
         row.nodeId !== null && ink.code(row.nodeId, NAME),
         tone === undefined ? ended : ink.paint(tone, ended),
         errorCode !== null && ink.code(errorCode, NAME),
+        times !== undefined && ink.t('audit.times', { count: times }),
       ]),
     ),
     aside(

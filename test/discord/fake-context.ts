@@ -20,6 +20,7 @@ export interface FakeContext {
 
 export function createFakeContext(nodes: NodeRecord[], clock: Clock = systemClock): FakeContext {
   const audit: AuditEntry[] = []
+  const note = async (entry: AuditEntry) => void audit.push({ ...entry })
   const restarts: string[] = []
   const answers: FakeContext['answers'] = new Map()
   const snapshots = new Map<string, NodeSnapshot>()
@@ -85,7 +86,7 @@ export function createFakeContext(nodes: NodeRecord[], clock: Clock = systemCloc
     rules: { value: () => ({ version: 1, overrides: [] }) },
     clock,
     log: { debug() {}, info() {}, warn() {}, error() {} },
-    audit: { append: async (entry: AuditEntry) => void audit.push({ ...entry }) },
+    audit: { append: note, look: note },
     journal: { begin: async () => {}, end: async () => {}, unfinished: () => [], underWay: async () => [] },
     approvals: { rules: () => [], list: () => [], usedBy: () => undefined, onChange: () => () => {} },
     locks: { withNode: <T>(_id: string, _operation: string, work: () => Promise<T>) => work() },

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { DatabaseSync, type DatabaseSyncInstance } from '@photostructure/sqlite'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { systemClock } from '../../src/base/clock.ts'
-import { type AuditEntry, type AuditPort, createAudit } from '../../src/operations/audit.ts'
+import { type Audit, type AuditEntry, createAudit } from '../../src/operations/audit.ts'
 import { appendLine, auditLines, canonical, hashOf, KEPT } from '../../src/operations/audit-chain.ts'
 import { type AuditCopier, type CopyTarget, openAuditCopier } from '../../src/operations/audit-copy.ts'
 import { chainFormerEntries, formerEntries } from '../../src/operations/former-audit.ts'
@@ -70,7 +70,7 @@ const setHead = (db: DatabaseSyncInstance, seq: number, hash: string) =>
 
 const auditOf = (copier: AuditCopier | null = null) => createAudit({ store, redact: plain, copier })
 const check = (
-  audit: AuditPort = auditOf(),
+  audit: Audit = auditOf(),
   options: { against?: string; noted?: { seq: number; hash: string } } = {},
 ) => audit.check({ against: options.against ?? null, noted: options.noted ?? null, signal })
 const faults = async (...args: Parameters<typeof check>) =>

@@ -34,6 +34,7 @@ export const audit = {
   'cli.audit.exported': '{count} {count#line|lines} written to {file}',
   'cli.audit.next': 'Older ones: --before {seq}',
   'audit.title': 'Audit',
+  'audit.times': '{count} {count#time|times}',
   'audit.none': 'Nothing that fits is in the part of the audit that you may see.',
   'audit.none-yet': 'Nothing that fits so far; go on to look further back.',
   'audit.narrow': 'There is more. Ask for less with the options, or use the shell.',

@@ -36,6 +36,7 @@ export const audit = {
   'cli.audit.exported': '{count} 行を {file} に書き出しました',
   'cli.audit.next': 'これより前：--before {seq}',
   'audit.title': '監査ログ',
+  'audit.times': '{count} 回',
   'audit.none': '表示できる範囲に、条件に合う記録はありません。',
   'audit.none-yet': 'ここまでに条件に合う記録はありません。続けるとさらに前を調べます。',
   'audit.narrow': '続きがあります。オプションで絞り込むか、シェルを使ってください。',

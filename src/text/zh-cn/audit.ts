@@ -36,6 +36,7 @@ export const audit = {
   'cli.audit.exported': '已将 {count} 行写入 {file}',
   'cli.audit.next': '更早的：--before {seq}',
   'audit.title': '审计',
+  'audit.times': '{count} 次',
   'audit.none': '在你能看到的范围内，没有符合条件的记录。',
   'audit.none-yet': '目前没有符合条件的记录，继续可往前查找。',
   'audit.narrow': '还有更多。请用选项缩小范围，或者使用命令行。',
