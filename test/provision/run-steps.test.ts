@@ -14,7 +14,6 @@ import { OperatorError } from '../../src/base/errors.ts'
 import type { FaultCode } from '../../src/provision/fault.ts'
 import { runSteps, undoSteps } from '../../src/provision/run-steps.ts'
 import type { Bench, StepName } from '../../src/provision/step.ts'
-import { readiness } from '../../src/provision/steps/readiness.ts'
 import { MACHINE_STEPS } from '../../src/provision/steps.ts'
 import { sh } from '../../src/ssh/shell-quote.ts'
 import { sampleOf } from '../support/sample.ts'
@@ -179,37 +178,6 @@ function refusing(): Partial<Bench> {
     },
   }
 }
-
-/** A machine that shows a stranger on the port at its first looks. */
-function squatted(looks: number): Bench['machine'] {
-  const { machine } = bare.bench()
-  let left = looks
-  return {
-    exec: machine.exec.bind(machine),
-    upload: machine.upload.bind(machine),
-    listen: machine.listen.bind(machine),
-    hello: machine.hello.bind(machine),
-    async snapshot(...given) {
-      const seen = await machine.snapshot(...given)
-      left -= 1
-      const reason = { code: 'port-held-by-other', params: { program: 'nginx', pid: 7 } } as const
-      return left < 0 ? seen : { ...seen, state: 'not-serving', reason }
-    },
-  }
-}
-
-describe('a stranger on the port of a gateway that starts', () => {
-  it('ends the wait when it stays', async () => {
-    const stays = readiness.check(bare.bench({ machine: squatted(Number.POSITIVE_INFINITY) }))
-    await expect(stays).rejects.toMatchObject({ code: 'port-taken' })
-  })
-
-  it('is waited for when it goes', async () => {
-    await go()
-    const { state } = await readiness.check(bare.bench({ machine: squatted(2) }))
-    expect(state).toBe('satisfied')
-  }, 60_000)
-})
 
 describe('a unit that was there before', () => {
   const unitFile = () => join(node().home, '.config/systemd/user/openclaw-gateway.service')
