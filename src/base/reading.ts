@@ -19,6 +19,7 @@ export const REASON_CODES = [
   'certificate-refused',
   'hardware-key-unused',
   'commands-refused',
+  'command-failed',
   'key-unusable',
   'host-key-unknown',
   'host-key-changed',

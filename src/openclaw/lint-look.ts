@@ -43,7 +43,10 @@ export async function lookToLint(
       }),
   )
   if (code !== 0 || !SECTIONS.every((name) => sections.has(name)))
-    throw new OperatorError('remote-command-failed', { node: link.nodeId, exitCode: code ?? -1 })
+    throw new OperatorError('remote-command-failed', {
+      ...{ node: link.nodeId, exitCode: code ?? -1 },
+      ...(sections.size === 0 && { reason: 'commands-refused' }),
+    })
   return {
     modes: modesOf(sections.get('modes') ?? ''),
     ...configOf(sections.get('config') ?? ''),

@@ -10,8 +10,8 @@ export function reasonOfError(error: unknown): Reason {
   const { params, code } = error
   const detail = error.detail === undefined ? {} : { detail: error.detail }
   if (code === 'gateway-refused') return refusal(params.code, detail)
-  // A script of ours always answers in its frame: what ended without one was never run.
-  if (code === 'remote-command-failed') return { code: 'commands-refused' }
+  if (code === 'remote-command-failed' && params.reason === undefined)
+    return { code: 'command-failed', params: { exitCode: params.exitCode ?? '?' }, ...detail }
   const last = codeOf(params.last)
   const known = (params.reason === 'backing-off' ? last : null) ?? codeOf(params.reason) ?? codeOf(code)
   if (known === null) return { code: 'gateway-error', params: { code } }

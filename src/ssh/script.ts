@@ -27,7 +27,9 @@ export async function runScript(
   const found = createReader(marker, Number.POSITIVE_INFINITY).take(Buffer.from(result.stdout, 'utf8'))
   if (found === null) {
     const exitCode = result.code ?? result.signal ?? -1
-    throw new OperatorError('remote-command-failed', { node: call.node, exitCode }, { detail: result.stderr })
+    // A script always answers in its frame: one without was never run.
+    const params = { node: call.node, exitCode, reason: 'commands-refused' }
+    throw new OperatorError('remote-command-failed', params, { detail: result.stderr })
   }
   if (Buffer.byteLength(found.stdout) > call.maxOutputBytes) throw outputLimit(call)
   return { ...found, tookMs: call.tookMs(), via: 'exec' }

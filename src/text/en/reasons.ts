@@ -17,6 +17,7 @@ export const reasons = {
   'reason.hardware-key-unused': 'the SSH login was refused, and ocm cannot use the FIDO key of the agent',
   'reason.auth-failed': 'the SSH login was refused',
   'reason.commands-refused': 'the login works, but its shell runs no commands',
+  'reason.command-failed': 'a command on it failed[ ({exitCode})]',
   'reason.key-unusable': 'the SSH key of ocm cannot be used',
   'reason.host-key-unknown': 'the host key has not been approved',
   'reason.host-key-changed': 'the host key has changed; ocm does not connect',

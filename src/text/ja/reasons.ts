@@ -17,6 +17,7 @@ export const reasons = {
   'reason.hardware-key-unused': 'SSH ログインが拒否されました。エージェントの FIDO 鍵は ocm では使えません',
   'reason.auth-failed': 'SSH ログインが拒否されました',
   'reason.commands-refused': 'ログインはできますが、シェルがコマンドを実行しません',
+  'reason.command-failed': 'ノード上のコマンドが失敗しました[（{exitCode}）]',
   'reason.key-unusable': 'ocm の SSH 鍵が使えません',
   'reason.host-key-unknown': 'ホスト鍵が未承認です',
   'reason.host-key-changed': 'ホスト鍵が変わったため接続しません',

@@ -15,6 +15,7 @@ export const reasons = {
   'reason.hardware-key-unused': 'SSH 登录被拒绝，而 SSH agent 中的 FIDO 密钥 ocm 无法使用',
   'reason.auth-failed': 'SSH 登录被拒绝',
   'reason.commands-refused': '可以登录，但登录 shell 不执行命令',
+  'reason.command-failed': '节点上的命令失败[（{exitCode}）]',
   'reason.key-unusable': 'ocm 的 SSH 密钥无法使用',
   'reason.host-key-unknown': '主机密钥尚未批准',
   'reason.host-key-changed': '主机密钥已变更，ocm 不会连接',
