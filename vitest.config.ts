@@ -4,10 +4,10 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     exclude: ['test/real-nodes/**'],
-    testTimeout: 45_000,
-    hookTimeout: 30_000,
-    // What is polled for has come or not; how long it takes says something of the machine only.
-    expect: { poll: { timeout: 20_000 } },
+    // What is waited for has come or not; how long it takes says something of the machine only.
+    testTimeout: 90_000,
+    hookTimeout: 90_000,
+    expect: { poll: { timeout: 40_000 } },
     pool: 'forks',
     // The tests wait for processes, sockets and timers far more than they compute.
     maxWorkers: 4,

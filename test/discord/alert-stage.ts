@@ -121,7 +121,7 @@ export async function alertStage(
     })
   let notifier = build()
   notifier.start()
-  const until = <T>(read: () => T) => discord.until(read, 15_000)
+  const until = <T>(read: () => T) => discord.until(read, 30_000)
   const signals = async (...all: Signal[]) => void (await desk.apply({ kind: 'signals', signals: all }))
 
   return {

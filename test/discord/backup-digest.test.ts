@@ -195,7 +195,7 @@ describe('the channel', () => {
     })
     keeper.start()
   }
-  const until = (fits: () => boolean) => set.discord.until(fits, 15_000)
+  const until = (fits: () => boolean) => set.discord.until(fits, 30_000)
   const untilDay = (wanted: string) =>
     expect.poll(async () => (await remembered())?.day, { timeout: 15_000 }).toBe(wanted)
 

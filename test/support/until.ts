@@ -14,6 +14,6 @@ export async function until(
 }
 
 /** Asks again and again until `check` does not throw; rejects with its last error after `ms`. */
-export function eventually<T>(check: () => T | Promise<T>, ms = 10_000): Promise<T> {
+export function eventually<T>(check: () => T | Promise<T>, ms = 30_000): Promise<T> {
   return vi.waitFor(check, { timeout: ms, interval: 15 })
 }

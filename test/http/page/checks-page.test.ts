@@ -91,7 +91,7 @@ describe.skipIf(!hasBrowser)('the checks of the page', { timeout: 60_000 }, () =
   async function open(hash: string, locale: Locale = 'en', width = 1280): Promise<void> {
     const context = await browser.newContext({ viewport: { width, height: 900 }, locale })
     page = await context.newPage()
-    page.setDefaultTimeout(15_000)
+    page.setDefaultTimeout(40_000)
     await page.goto(stub.url + hash)
     await page.locator('[data-live=live]').waitFor()
   }

@@ -67,7 +67,7 @@ describe.skipIf(!hasBrowser)('the page of the fleet', { timeout: 60_000 }, () =>
     const context = await browser.newContext({ viewport: WIDE, locale: 'en-US', ...options })
     const page = await context.newPage()
     pages.push(page)
-    page.setDefaultTimeout(15_000)
+    page.setDefaultTimeout(40_000)
     page.on('pageerror', (error) => broken.push(error.message))
     page.on(
       'console',
