@@ -63,7 +63,7 @@ async function look(
   port: number,
   options: { token?: string; deadlineMs?: number } & Partial<LocalSessionOptions> = {},
 ) {
-  const { token = 'tok-1', deadlineMs = 6_000, ...more } = options
+  const { token = 'tok-1', deadlineMs = 20_000, ...more } = options
   await mkdir(join(home, '.openclaw'), { recursive: true })
   await writeFile(
     join(home, '.openclaw/openclaw.json'),
@@ -96,7 +96,7 @@ describe.skipIf(process.platform !== 'linux')('a port that a program holds for a
   })
 
   it('is one of a gateway that hangs when nothing is said there', async () => {
-    const { state, reason } = await look(await program('docker-proxy', null), { deadlineMs: 4_000 })
+    const { state, reason } = await look(await program('docker-proxy', null), { deadlineMs: 12_000 })
     expect([state, reason?.code]).toEqual(['not-serving', 'gateway-hung'])
   })
 
