@@ -5,7 +5,8 @@ import { type OperationName, operations } from '../../src/operations/index.ts'
 import { sampleOf } from '../support/sample.ts'
 import { eventually } from '../support/until.ts'
 import { type Answered, perform } from './faces.ts'
-import { STORY, type Step } from './story.ts'
+import { type Given, keepGiven } from './given.ts'
+import { NOTHING, STORY, type Step } from './story.ts'
 import { type Face, startWorld, type World } from './world.ts'
 
 const FACES: readonly Face[] = ['discord', 'cli', 'http']
@@ -19,34 +20,14 @@ const ASKS_ELSE: Readonly<Partial<Record<OperationName, string>>> = {
 /** Moments, measured times and what is made anew each time. */
 const MOMENT = /(?:At|Ms)$|^(?:at|until|since)$/
 
-/** What each run gave back, whichever face was told of it. */
-const given = new Map<string, { outcome: string; data: unknown }>()
+let given: Given
 let world: World
 
 beforeAll(async () => {
-  for (const operation of operations) watch(operation as unknown as Runs)
+  given = keepGiven()
   world = await startWorld()
 }, TIMEOUT_MS)
 afterAll(() => world.close(), TIMEOUT_MS)
-
-interface Runs {
-  run(
-    context: unknown,
-    input: unknown,
-    call: { operationId: string },
-    prepared: unknown,
-  ): Promise<{ outcome: string; data: unknown }>
-}
-
-/** Keeps what an operation gives back, as it is at that moment. */
-function watch(operation: Runs): void {
-  const { run } = operation
-  operation.run = async (context, input, call, prepared) => {
-    const ended = await run(context, input, call, prepared)
-    given.set(call.operationId, JSON.parse(JSON.stringify(ended)))
-    return ended
-  }
-}
 
 /** What became of a step through one face. */
 interface Ended {
@@ -65,7 +46,7 @@ const facesOf = ({ operation, discord, cli }: Step): Face[] =>
 
 async function endOf(face: Face, step: Step, as: 'admin' | 'viewer', node: string): Promise<Ended> {
   const known = new Set((await world.audit()).map(({ operationId }) => operationId))
-  const answer = await perform(world, face, step, { world, node }, as)
+  const answer = await perform(world, face, step, { world, node, names: NOTHING }, as)
   // A look is answered before its line is written.
   const line = await eventually(async () => {
     const lines = await world.audit()

@@ -9,6 +9,19 @@ export interface At {
   world: World
   /** The node that it is about: that of the step, or one that there is not. */
   node: string
+  names: Names
+}
+
+/** What else a step is about. */
+export interface Names {
+  incident: string
+  request: string
+  tag: string
+  host: string
+  /** Where that host has its gateway, where it has to be said. */
+  gatewayPort: number | null
+  /** What a shell is told to trust, since it does not trust by being asked. */
+  hostKey: string | null
 }
 
 /** One operation as it is asked for through each face. */
@@ -92,27 +105,32 @@ function keyFile({ sandbox, publicKey }: World): string {
 
 const KEY = 'agent:main:main'
 /** Of these there is none. */
-const INCIDENT = 'I-999'
-const REQUEST = 'nobody-asked'
-const HOST = 'oc@127.0.0.1:1'
+export const NOTHING: Names = {
+  incident: 'I-999',
+  request: 'nobody-asked',
+  tag: 'nowhere',
+  host: 'oc@127.0.0.1:1',
+  gatewayPort: null,
+  hostKey: null,
+}
 
 const onIncident = (operation: OperationName, verb: string, more: More = {}) =>
   onFleet(operation, `alert ${verb}`, {
-    input: () => ({ incident: INCIDENT }),
-    discord: () => ({ command: `alert ${verb}`, options: { incident: INCIDENT } }),
-    cli: () => ['alert', verb, INCIDENT],
+    input: ({ names: { incident } }) => ({ incident }),
+    discord: ({ names: { incident } }) => ({ command: `alert ${verb}`, options: { incident } }),
+    cli: ({ names: { incident } }) => ['alert', verb, incident],
     ...more,
   })
 
 const onRequest = (operation: OperationName, verb: string, more: More = {}) =>
   onFleet(operation, `approval ${verb}`, {
-    input: () => ({ request: REQUEST }),
-    discord: () => ({ command: `approval ${verb}`, options: { request: REQUEST } }),
-    cli: () => ['approval', verb, REQUEST],
+    input: ({ names: { request } }) => ({ request }),
+    discord: ({ names: { request } }) => ({ command: `approval ${verb}`, options: { request } }),
+    cli: ({ names: { request } }) => ['approval', verb, request],
     ...more,
   })
 
-/** A change of the nodes with a tag, of which there are none. */
+/** A change of the nodes with a tag. */
 const onTag = (
   operation: OperationName,
   verb: string,
@@ -122,9 +140,9 @@ const onTag = (
   const { on, ...options } = more as { on?: boolean }
   const set = on === undefined ? {} : { set: on ? 'on' : 'off' }
   return onFleet(operation, `fleet ${verb}`, {
-    input: () => ({ tags: ['nowhere'], reason: 'all of them', ...more }),
-    discord: () => ({ command: `fleet ${verb}`, options: { tag: 'nowhere', ...set, ...options } }),
-    cli: () => ['fleet', verb, ...words, '--tag', 'nowhere', '--yes'],
+    input: ({ names: { tag } }) => ({ tags: [tag], reason: 'all of them', ...more }),
+    discord: ({ names: { tag } }) => ({ command: `fleet ${verb}`, options: { tag, ...set, ...options } }),
+    cli: ({ names: { tag } }) => ['fleet', verb, ...words, '--tag', tag, '--yes'],
     reason: 'all of them',
   })
 }
@@ -138,6 +156,30 @@ const onBot = (operation: OperationName, verb: string, more: More = {}) =>
     reason: 'no longer needed',
     ...more,
   })
+
+/** A machine that becomes a node. */
+const onHost = (verb: string): More => {
+  const more = (name: string, port: number | null) => (port === null ? {} : { [name]: port })
+  return {
+    input: ({ names: { host, gatewayPort } }) => ({
+      id: 'other',
+      host,
+      ...more('gatewayPort', gatewayPort),
+    }),
+    discord: ({ names: { host, gatewayPort } }) => ({
+      command: `node ${verb}`,
+      options: { id: 'other', host, ...more('gateway-port', gatewayPort) },
+    }),
+    cli: ({ names: { host, gatewayPort, hostKey } }) => [
+      ...['node', verb, 'other', host],
+      ...(gatewayPort === null ? [] : ['--gateway-port', String(gatewayPort)]),
+      ...trusting(hostKey),
+    ],
+  }
+}
+
+const trusting = (hostKey: string | null) =>
+  hostKey === null ? ['--yes'] : ['--accept-host-key', hostKey, '--yes']
 
 const yes = (command: string) => ({ cli: ({ node }: At) => [...command.split(' '), node, '--yes'] })
 
@@ -178,9 +220,9 @@ export const STORY: readonly Step[] = [
   onFleet('export-audit', 'audit export', { discord: null, done: 'moves' }),
   onIncident('acknowledge-incident', 'ack', { done: 'alike' }),
   onIncident('snooze-incident', 'snooze', {
-    input: () => ({ incident: INCIDENT, minutes: 60 }),
-    discord: () => ({ command: 'alert snooze', options: { incident: INCIDENT, minutes: 60 } }),
-    cli: () => ['alert', 'snooze', INCIDENT, '--for', '60m'],
+    input: ({ names: { incident } }) => ({ incident, minutes: 60 }),
+    discord: ({ names: { incident } }) => ({ command: 'alert snooze', options: { incident, minutes: 60 } }),
+    cli: ({ names: { incident } }) => ['alert', 'snooze', incident, '--for', '60m'],
     done: 'alike',
   }),
   onIncident('unsnooze-incident', 'unsnooze', { done: 'alike' }),
@@ -268,7 +310,10 @@ export const STORY: readonly Step[] = [
     cli: ({ node }) => ['node', 'edit', node, '--name', 'Reserve', '--yes'],
     reason: 'a better name',
   }),
-  onNode('trust-node', 'gone', 'node trust', { ...yes('node trust'), reason: 'set up anew' }),
+  onNode('trust-node', 'gone', 'node trust', {
+    cli: ({ node, names: { hostKey } }) => ['node', 'trust', node, ...trusting(hostKey)],
+    reason: 'set up anew',
+  }),
   onFleet('set-tag-jump', 'node jump', {
     input: () => ({ tag: 'lost', jump: null }),
     discord: () => ({ command: 'node jump', options: { tag: 'lost', jump: NONE } }),
@@ -282,16 +327,12 @@ export const STORY: readonly Step[] = [
   onNode('unretire-node', 'gone', 'node unretire'),
   onNode('remove-node', 'gone', 'node remove', { ...yes('node remove'), reason: 'sold' }),
   onFleet('register-node', 'node register', {
-    input: () => ({ id: 'other', host: HOST }),
-    discord: () => ({ command: 'node register', options: { id: 'other', host: HOST } }),
-    cli: () => ['node', 'register', 'other', HOST, '--yes'],
+    ...onHost('register'),
   }),
   onFleet('import-registry', 'registry import', { discord: null, cli: null }),
   onFleet('approve-known-keys', 'registry approve', { discord: null, cli: null }),
   onFleet('add-node', 'node add', {
-    input: () => ({ id: 'other', host: HOST }),
-    discord: () => ({ command: 'node add', options: { id: 'other', host: HOST } }),
-    cli: () => ['node', 'add', 'other', HOST, '--yes'],
+    ...onHost('add'),
   }),
   onFleet('undo-add-node', 'node add-undo', {
     input: () => ({ id: 'other' }),
@@ -317,7 +358,7 @@ export const STORY: readonly Step[] = [
   onRequest('approve-request', 'approve', { done: 'alike' }),
   onRequest('refuse-request', 'refuse', { done: 'alike' }),
   onRequest('override-approval', 'emergency', {
-    input: () => ({ request: REQUEST, reason: 'the whole fleet is down' }),
+    input: ({ names: { request } }) => ({ request, reason: 'the whole fleet is down' }),
     reason: 'the whole fleet is down',
     done: 'alike',
   }),

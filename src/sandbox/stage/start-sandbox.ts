@@ -33,8 +33,8 @@ export interface Sandbox {
   nodes: NodesSandbox
   app: App
   folder: string
-  /** Ends the program and builds it anew on the same data, as a restart of the bot does. */
-  restartApp(): Promise<void>
+  /** Ends the program and builds it anew on the same data, as a restart of the bot does; with other settings where given. */
+  restartApp(settings?: Record<string, string>): Promise<void>
   /** Ends everything and leaves nothing behind. Rejects when Discord refused something that no one expected. */
   close(): Promise<void>
 }
@@ -80,7 +80,7 @@ export async function startSandbox(options: {
     const bare = options.nodes.find((spec) => spec.bare)
     const programs = join(folder, 'program-source')
     if (bare) await writeArchives(programs, bare.version)
-    const config = loadConfig({
+    const environment = {
       DISCORD_TOKEN: TOKEN,
       DISCORD_GUILD_ID: discord.ids.guild,
       DISCORD_CHANNEL_ID: discord.ids.channels.fleet,
@@ -94,8 +94,12 @@ export async function startSandbox(options: {
       OCM_LOG_LEVEL: 'warn',
       ...(bare ? { OCM_PROGRAM_SOURCE: programs } : {}),
       ...options.settings,
-    })
-    const build = () => createApp(config, { ...time, ...(options.log ? { log: options.log } : {}) })
+    }
+    const build = (more: Record<string, string> = {}) =>
+      createApp(loadConfig({ ...environment, ...more }), {
+        ...time,
+        ...(options.log ? { log: options.log } : {}),
+      })
     /** What a person enters in the developer portal, once it is known where the page is. */
     const start = async (app: App) => {
       await app.start()
@@ -107,9 +111,9 @@ export async function startSandbox(options: {
       nodes,
       app: await build(),
       folder,
-      async restartApp() {
+      async restartApp(settings) {
         await sandbox.app.stop()
-        sandbox.app = await build()
+        sandbox.app = await build(settings)
         await start(sandbox.app)
       },
       close: () => endings.run(),
