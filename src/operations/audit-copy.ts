@@ -43,6 +43,8 @@ export interface CopyState {
 /** Keeps a copy of the audit elsewhere. */
 export interface AuditCopier {
   state(): Promise<CopyState>
+  /** Sends what is missing now, and tells how the copy stands then; `timeout` is its problem where that did not end. */
+  catchUp(signal: AbortSignal): Promise<CopyState>
   /** What was copied, where it can be read here; null for a webhook. */
   readable(): AuditCopy | null
   /** Sends what is missing, within a moment, and ends. */
@@ -128,10 +130,19 @@ export function openAuditCopier(options: {
     begin()
   })
   begin()
+  const state = async () => {
+    const mark = await store.get(copiedMarks, key)
+    return { kind: target.kind, upTo: mark?.seq ?? null, problem }
+  }
   return {
-    async state() {
-      const mark = await store.get(copiedMarks, key)
-      return { kind: target.kind, upTo: mark?.seq ?? null, problem }
+    state,
+    async catchUp(signal) {
+      while (!signal.aborted) {
+        if ((await tryOnce(signal)) || (problem !== null && !signal.aborted)) return state()
+        // Another process is at it, and may be stuck.
+        await clock.sleep(GATHER_MS, signal).catch(() => undefined)
+      }
+      return { ...(await state()), problem: problem ?? 'timeout' }
     },
     readable: () => (target.kind === 'file' ? { texts: () => textsOf(target.path) } : null),
     async close() {

@@ -60,6 +60,8 @@ export interface Audit {
     noted: ChainPlace | null
     signal: AbortSignal
   }): Promise<AuditCheck>
+  /** Sends to the copy what it lacks, and tells how it stands; null where there is none. @throws what the store throws */
+  copyNow(signal: AbortSignal): Promise<CopyState | null>
 }
 
 /** An audit that takes in looks as well. */
@@ -103,6 +105,7 @@ export function createAudit(options: {
       const found = await store.list(auditLines, { from: lineKey(seq + 1), limit })
       return found.map(({ value }) => value)
     },
+    copyNow: async (signal) => copier && (await copier.catchUp(signal)),
     async check({ against, ...options }) {
       if (against !== null) {
         const copy = { texts: () => textsOf(against) }

@@ -3,6 +3,7 @@ import type { Config } from '../../settings/config.ts'
 import { pageAddressOf, redirectOf } from '../../settings/http-config.ts'
 import type { PlainKey } from '../../text/params.ts'
 import { type Answer, type Call, plainAnswer } from '../command.ts'
+import { checkAuditCopy } from '../doctor/audit-copy.ts'
 import { AREAS, type Area, areaText, endingOf, type Finding, finding, sumText } from '../doctor/finding.ts'
 import { checkData, checkRegistry, checkSettings, checkSsh } from '../doctor/local.ts'
 import { checkNodes } from '../doctor/nodes.ts'
@@ -39,7 +40,8 @@ async function* examine(call: Call): AsyncGenerator<Finding[]> {
     return
   }
   const offsite = await checkOffsite(config, call.signal)
-  yield [...(await checkData(config)), ...(await checkStore(config)), ...offsite]
+  const copied = await checkAuditCopy(config, call)
+  yield [...(await checkData(config)), ...(await checkStore(config)), ...copied, ...offsite]
   const registry = await checkRegistry(config)
   yield registry
   const ssh = await checkSsh(config)

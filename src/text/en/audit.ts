@@ -78,6 +78,10 @@ export const audit = {
   'audit.copy-problem': 'The copy cannot be kept or read: {code}',
   'audit.no-copy':
     'There is no copy elsewhere: lines cut off at the end, or a chain that was written anew, are not found.',
+  'doctor.audit-copied': 'The copy of the audit is kept',
+  'doctor.audit-copy-failed': 'The copy of the audit is not kept: {code}',
+  'doctor.audit-copy-failed.mend':
+    'See that the place in OCM_AUDIT_COPY can be written to or answers. What is missing there is sent once it does.',
   'audit.no-copy.next': 'Set OCM_AUDIT_COPY, or note the last line elsewhere and give it to the next check.',
   'page.audit': 'Audit',
   'page.audit.who': 'Who',

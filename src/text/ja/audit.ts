@@ -79,6 +79,10 @@ export const audit = {
   'audit.copy-unreadable': '写しの {count} 行を読めません',
   'audit.copy-problem': '写しを保存または読み取りできません：{code}',
   'audit.no-copy': '別の場所に写しがないため、末尾の切り取りや、連鎖ごとの書き換えは見つけられません。',
+  'doctor.audit-copied': '監査の写しは保存されています',
+  'doctor.audit-copy-failed': '監査の写しを保存できません：{code}',
+  'doctor.audit-copy-failed.mend':
+    'OCM_AUDIT_COPY の場所に書き込めるか、応答するかを確認してください。足りない分は、使えるようになると送られます。',
   'audit.no-copy.next': 'OCM_AUDIT_COPY を設定するか、最後の行を別の場所に控えて次の検証で指定してください。',
   'page.audit': '監査ログ',
   'page.audit.who': '実行者',

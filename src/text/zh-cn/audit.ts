@@ -77,6 +77,10 @@ export const audit = {
   'audit.copy-unreadable': '副本中有 {count} 行无法读取',
   'audit.copy-problem': '副本无法保存或读取：{code}',
   'audit.no-copy': '别处没有副本：末尾被截断，或者整条链被重写，都无法发现。',
+  'doctor.audit-copied': '审计副本保存正常',
+  'doctor.audit-copy-failed': '审计副本无法保存：{code}',
+  'doctor.audit-copy-failed.mend':
+    '请检查 OCM_AUDIT_COPY 指定的位置能否写入或有无应答。缺少的部分在其恢复后会补发。',
   'audit.no-copy.next': '请设置 OCM_AUDIT_COPY，或者在别处记下最后一行，在下次校验时提供。',
   'page.audit': '审计',
   'page.audit.who': '操作者',
