@@ -9,6 +9,7 @@ export const ERROR_CODES = {
   // what was asked
   'invalid-input': 'usage',
   'unknown-node': 'usage',
+  'no-nodes': 'usage',
   'node-exists': 'usage',
   'address-exists': 'usage',
   'unknown-session': 'usage',
@@ -29,7 +30,6 @@ export const ERROR_CODES = {
   'reason-needed': 'usage',
   'not-allowed': 'refused',
   'node-busy': 'refused',
-  'no-nodes': 'refused',
   'nodes-left-out': 'refused',
   'turns-would-end': 'refused',
   'confirmation-needed': 'refused',

@@ -37,44 +37,60 @@ export type InputProblem =
   | 'not-a-choice'
   | 'bad-format'
 
-/** The first thing that is wrong with an input, of which `given` is what came: the field, the code, and the limit or the choices that hold. */
-export function inputProblem(
-  { issues: [issue] }: z.ZodError,
-  given: unknown,
-): {
+/** What is wrong with an input: the field, the code, and the limit or the choices that hold. */
+export type WrongInput = {
   field: string
+  /** One of the several words of that field, as it was given. */
+  given?: string
   problem: InputProblem
   min?: number
   max?: number
   choices?: string
-} {
-  const field = issue?.path.join('.') || 'input'
-  switch (issue?.code) {
+}
+
+/** So much of a word that was given is said again. */
+const GIVEN_LENGTH = 64
+
+/** The first thing that is wrong with an input, of which `given` is what came. */
+export function inputProblem({ issues: [issue] }: z.ZodError, given: unknown): WrongInput {
+  if (!issue) return { field: 'input', problem: 'bad-format' }
+  return { ...placeOf(issue.path, given), ...problemOf(issue, given) }
+}
+
+/** A person knows a word that was typed, and not which one of a list it became. */
+function placeOf(path: readonly PropertyKey[], given: unknown): Pick<WrongInput, 'field' | 'given'> {
+  const word = typeof path.at(-1) === 'number' ? valueAt(given, path) : null
+  if (typeof word !== 'string' || word === '') return { field: path.join('.') || 'input' }
+  return { field: path.slice(0, -1).join('.'), given: word.slice(0, GIVEN_LENGTH) }
+}
+
+function problemOf(issue: z.core.$ZodIssue, given: unknown): Omit<WrongInput, 'field' | 'given'> {
+  switch (issue.code) {
     case 'invalid_type':
-      return { field, problem: isMissing(given, issue.path) ? 'missing' : 'wrong-type' }
+      return { problem: isMissing(given, issue.path) ? 'missing' : 'wrong-type' }
     case 'unrecognized_keys':
-      return { field, problem: 'unknown-key' }
+      return { problem: 'unknown-key' }
     case 'too_small':
-      return {
-        field,
-        problem: isLength(issue.origin) ? 'too-short' : 'too-small',
-        min: Number(issue.minimum),
-      }
+      return { problem: isLength(issue.origin) ? 'too-short' : 'too-small', min: Number(issue.minimum) }
     case 'too_big':
-      return { field, problem: isLength(issue.origin) ? 'too-long' : 'too-big', max: Number(issue.maximum) }
+      return { problem: isLength(issue.origin) ? 'too-long' : 'too-big', max: Number(issue.maximum) }
     case 'invalid_value':
-      return { field, problem: 'not-a-choice', choices: issue.values.map(String).join(', ') }
+      return { problem: 'not-a-choice', choices: issue.values.map(String).join(', ') }
     default:
-      return { field, problem: INPUT_FORMS.find((form) => form === issue?.message) ?? 'bad-format' }
+      return { problem: INPUT_FORMS.find((form) => form === issue.message) ?? 'bad-format' }
   }
 }
 
 /** A check does not say what it was given. */
 function isMissing(given: unknown, path: readonly PropertyKey[]): boolean {
+  return path.length > 0 && valueAt(given, path) === undefined
+}
+
+function valueAt(given: unknown, path: readonly PropertyKey[]): unknown {
   let value = given
   for (const part of path)
     value = typeof value === 'object' && value !== null ? Reflect.get(value, part) : undefined
-  return path.length > 0 && value === undefined
+  return value
 }
 
 function isLength(origin: string): boolean {

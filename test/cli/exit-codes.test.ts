@@ -41,14 +41,18 @@ it('says with its code how a command ended, alike for programs and for people', 
 }, async () => {
   const open = join(fleet.sandbox.folder, 'open')
   await mkdir(open, { mode: 0o755 })
-  const [done, usage, partial, refused] = await Promise.all([
+  const [done, usage, noTag, badTag, partial, refused] = await Promise.all([
     json('done', ['node', 'list']),
     json('usage', ['node', 'list', '--state', 'happy']),
+    json('usage', ['fleet', 'restart', '--tag', 'nowhere', '--yes']),
+    json('usage', ['fleet', 'restart', '--tag', 'B@d', '--yes']),
     json('partial', ['doctor'], { OCM_DATA_DIR: open }),
     json('refused', ['node', 'restart', 'beta']),
   ])
   expect(done.data.rows).toHaveLength(2)
   expect(usage.error.code).toBe('not-a-choice')
+  expect(noTag.error).toMatchObject({ code: 'no-nodes', params: { tag: 'nowhere' } })
+  expect(badTag.error.message).toContain('“B@d”')
   expect(partial.data.findings).toContainEqual(
     expect.objectContaining({ level: 'warning', code: 'doctor.data-open', mend: `chmod 700 ${open}` }),
   )

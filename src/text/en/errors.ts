@@ -6,7 +6,7 @@ import { requestErrors } from './request-errors.ts'
 export const errors = {
   ...approvalErrors,
   ...requestErrors,
-  'error.invalid-input': 'That input does not fit[: {field}][ ({problem@problem})].',
+  'error.invalid-input': 'That input does not fit[: {field}][ “{given}”][ ({problem@problem})].',
   'error.invalid-input.next': 'Correct it and run the command again.',
   'error.unknown-node': 'There is no node[ “{node}”] that you can see.',
   'error.unknown-node.next': 'Pick one from the suggestions, or use {/node list}.',

@@ -6,7 +6,7 @@ import { requestErrors } from './request-errors.ts'
 export const errors = {
   ...approvalErrors,
   ...requestErrors,
-  'error.invalid-input': '入力内容が正しくありません[：{field}][（{problem@problem}）]。',
+  'error.invalid-input': '入力内容が正しくありません[：{field}][「{given}」][（{problem@problem}）]。',
   'error.invalid-input.next': '修正して、もう一度コマンドを実行してください。',
   'error.unknown-node': 'ノード[「{node}」]は存在しないか、閲覧する権限がありません。',
   'error.unknown-node.next': '候補から選ぶか、{/node list} で確認してください。',

@@ -6,7 +6,7 @@ import { requestErrors } from './request-errors.ts'
 export const errors = {
   ...approvalErrors,
   ...requestErrors,
-  'error.invalid-input': '输入不符合要求[：{field}][（{problem@problem}）]。',
+  'error.invalid-input': '输入不符合要求[：{field}][“{given}”][（{problem@problem}）]。',
   'error.invalid-input.next': '请修改后重新执行命令。',
   'error.unknown-node': '节点[“{node}”]不存在，或你没有查看权限。',
   'error.unknown-node.next': '请从候选项中选择，或用 {/node list} 查看。',
