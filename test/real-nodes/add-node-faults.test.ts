@@ -116,7 +116,7 @@ const CASES: readonly Case[] = [
     ...{ what: 'the units of the login belong to somebody else', step: 'service', code: 'service-refused' },
     async spoil() {
       await root(`mkdir -p ${UNITS} && chown -R root: ${UNITS}`)
-      return () => root(`chown -R oc: ${UNITS}`)
+      return () => root('rm -r /home/oc/.config')
     },
   },
   {
@@ -156,12 +156,14 @@ const CASES: readonly Case[] = [
     async spoil() {
       await user(`mkdir -p ${UNITS} && printf '${OWN_UNIT}' >${UNITS}/${UNIT}`)
       await user(`systemctl --user daemon-reload && systemctl --user enable --now ${UNIT}`)
+      // And half of an OpenClaw: its variables are to be as they were as well.
+      await user('umask 077; mkdir ~/.openclaw; echo OTHER=1 >~/.openclaw/.env')
       const seen = () => user(`systemctl --user show ${UNIT} -p MainPID -p ActiveState`)
       const before = await seen()
       return async () => {
         expect(await seen()).toBe(before)
         await user(`systemctl --user disable --now ${UNIT}`)
-        await user('rm -r ~/.config && systemctl --user daemon-reload')
+        await user('rm -r ~/.config ~/.openclaw && systemctl --user daemon-reload')
       }
     },
   },
