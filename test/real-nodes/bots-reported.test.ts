@@ -5,13 +5,13 @@ import { backupBot } from '../../src/operations/backup-bot.ts'
 import { listBots } from '../../src/operations/list-bots.ts'
 import { removeBot } from '../../src/operations/remove-bot.ts'
 import { restoreBot } from '../../src/operations/restore-bot.ts'
-import { must } from './command.ts'
+import { eventually, must } from './command.ts'
 import { type Fleet, startFleet } from './fleet.ts'
 import type { Gateway } from './gateway.ts'
 import { openProduct, type Product } from './product.ts'
 
-/** The version between those of the shared fleet. Three minutes: with everything, and not by turns. */
-const VERSION = '2026.6.8' as const
+/** Those of the shared fleet and one between them. Three minutes each: with everything, and not by turns. */
+const VERSIONS = ['2026.9.6', '2026.6.8', '2026.2.17'] as const
 const ALL = process.env.OCM_ALL_REAL === '1'
 
 interface Reported {
@@ -31,17 +31,17 @@ interface Entry {
   workspace?: string
 }
 
-describe.runIf(ALL)(`bots of OpenClaw ${VERSION}`, () => {
+describe.runIf(ALL).each(VERSIONS)('bots of OpenClaw %s', (version) => {
   let fleet: Fleet
   let gateway: Gateway
   let product: Product
 
   beforeAll(async () => {
-    await must(path.join(import.meta.dirname, 'prepare.sh'), [VERSION], { timeoutMs: 1_800_000 })
+    await must(path.join(import.meta.dirname, 'prepare.sh'), [version], { timeoutMs: 1_800_000 })
     fleet = await startFleet({
       nodes: [
         {
-          ...{ name: 'solo', openclaw: VERSION, agents: ['main', 'ops'], diskMb: 3072 },
+          ...{ name: 'solo', openclaw: version, agents: ['main', 'ops'], diskMb: 3072 },
           sessions: [{ agent: 'ops', key: 'discord:channel:7', tokens: 30_000 }],
         },
       ],
@@ -90,6 +90,18 @@ describe.runIf(ALL)(`bots of OpenClaw ${VERSION}`, () => {
       .filter(({ key }) => key.startsWith(`agent:${id}:`))
       .map(({ key, sessionId, totalTokens }) => ({ key, sessionId, totalTokens }))
 
+  /** 2026.2.17 begins anew a moment after its configuration changed; its last answers came before that. */
+  async function settled(): Promise<void> {
+    if (version !== '2026.2.17') return
+    const away = () =>
+      gateway.call('agents.list', {}).then(
+        () => undefined,
+        () => true,
+      )
+    await eventually('the gateway begins anew', 15_000, away).catch(() => undefined)
+    await gateway.waitReady()
+  }
+
   test('are listed as the gateway reports them', async () => {
     expect(await listed()).toEqual(await reported())
   })
@@ -97,8 +109,9 @@ describe.runIf(ALL)(`bots of OpenClaw ${VERSION}`, () => {
   test('are added as asked, by what the gateway and its file say, and answer', async () => {
     const asked = { node: 'solo', id: 'news', name: 'News Bot', bindings: ['discord:news'] }
     const { outcome, data, durationMs } = await product.run(addBot, asked)
-    console.log(`${VERSION} add: ${outcome} in ${durationMs} ms, ${JSON.stringify(data)}`)
+    console.log(`${version} add: ${outcome} in ${durationMs} ms, ${JSON.stringify(data)}`)
     expect([outcome, data.madeAs]).toEqual(['done', null])
+    await settled()
     const all = await reported()
     expect(all.find(({ id }) => id === 'news')).toMatchObject({ bindings: [['discord', 'news']] })
     expect(await listed()).toEqual(all)
@@ -113,14 +126,16 @@ describe.runIf(ALL)(`bots of OpenClaw ${VERSION}`, () => {
     expect(before).toHaveLength(1)
     expect((await product.run(backupBot, { node: 'solo', id: 'news' })).outcome).toBe('done')
     const { outcome, data, durationMs } = await product.run(removeBot, { node: 'solo', id: 'news' })
-    console.log(`${VERSION} remove: ${outcome} in ${durationMs} ms, ${JSON.stringify(data.parts)}`)
+    console.log(`${version} remove: ${outcome} in ${durationMs} ms, ${JSON.stringify(data.parts)}`)
     expect(outcome).toBe('done')
+    await settled()
     expect((await reported()).map(({ id }) => id)).toEqual(['main', 'ops'])
     expect(await entryOf('news')).toBeUndefined()
     expect(await listed()).toEqual(await reported())
     const back = await product.run(restoreBot, { node: 'solo', id: 'news' })
-    console.log(`${VERSION} restore: ${back.outcome} in ${back.durationMs} ms, ${JSON.stringify(back.data)}`)
+    console.log(`${version} restore: ${back.outcome} in ${back.durationMs} ms, ${JSON.stringify(back.data)}`)
     expect([back.outcome, back.data.made]).toEqual(['done', 'made'])
+    await settled()
     expect(await sessionsOf('news')).toEqual(before)
     expect((await gateway.turn('news', 'agent:news:main', 'Still there?')).status).toBe('ok')
   })
