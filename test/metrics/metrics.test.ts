@@ -1,12 +1,16 @@
+import { readFile } from 'node:fs/promises'
 import { request } from 'node:http'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { exposition } from '../../src/metrics/exposition.ts'
+import { backupNode } from '../../src/operations/backup-node.ts'
 import { nodeStatus } from '../../src/operations/node-status.ts'
 import { runOperation } from '../../src/operations/run-operation.ts'
 import { type Sandbox, startSandbox } from '../../src/sandbox/stage/start-sandbox.ts'
 import { actor } from '../support/fleet.ts'
 import { eventually } from '../support/until.ts'
 import { readOpenMetrics } from './read-openmetrics.ts'
+
+const DOCS = new URL('../../docs/', import.meta.url)
 
 let sandbox: Sandbox
 
@@ -20,6 +24,7 @@ beforeAll(async () => {
       OCM_METRICS_LISTEN: '127.0.0.1:0',
       OCM_REFRESH_INTERVAL_MS: '1000',
       OCM_LOG_LEVEL: 'silent',
+      OCM_BACKUP_FREE_MB: '1',
     },
   })
 })
@@ -111,6 +116,31 @@ describe('the metrics of a running ocm', () => {
     const head = await ask('/metrics', { method: 'HEAD' })
     expect([head.status, head.text]).toEqual([200, ''])
   })
+})
+
+describe('the metrics of a backup', () => {
+  it('tell when it was taken and verified', { timeout: 60_000 }, async () => {
+    const before = Date.now() / 1_000
+    await runOperation(sandbox.app.owned.context, actor('admin'), backupNode, { node: 'alpha' })
+    const value = await read()
+    for (const what of ['last_success', 'last_verified'])
+      expect(value(`ocm_backup_${what}_timestamp_seconds`, { node: 'alpha' })).toBeGreaterThan(before - 1)
+    expect(value('ocm_backup_last_success_timestamp_seconds', { node: 'gone' })).toBeUndefined()
+  })
+
+  it.each(['grafana-dashboard.json', 'prometheus-rules.yml'])(
+    'and all others that %s asks for are there',
+    async (file) => {
+      const asked = (await readFile(new URL(file, DOCS), 'utf8')).match(/\bocm_[a-z_]+/g) ?? []
+      // The delay of the loop has none where it was read a moment ago, and no scheduled backup failed here.
+      await eventually(async () => {
+        const { text } = await ask('/metrics')
+        const there = [...text.matchAll(/^(ocm_[a-z_]+)/gm)].map(([, name]) => name)
+        expect(asked.filter((name) => !there.includes(name) && name !== 'ocm_backup_failures')).toEqual([])
+      })
+      expect(new Set(asked).size).toBeGreaterThan(5)
+    },
+  )
 })
 
 describe('the exposition', () => {
