@@ -1,7 +1,9 @@
 import { afterEach, describe, expect, it } from 'vitest'
+import { backupNode } from '../../src/operations/backup-node.ts'
 import { muteAlerts } from '../../src/operations/handle-incident.ts'
 import { runOperation } from '../../src/operations/run-operation.ts'
 import { setBoard } from '../../src/operations/set-board.ts'
+import { setMaintenance } from '../../src/operations/set-maintenance.ts'
 import type { MessageView } from '../../src/sandbox/discord/control.ts'
 import { type Sandbox, startSandbox } from '../../src/sandbox/stage/start-sandbox.ts'
 import { actor } from '../support/fleet.ts'
@@ -16,7 +18,7 @@ async function start() {
       { id: 'alpha', name: 'Alpha', version: '2026.9.6', agents: [{ id: 'main' }] },
       { id: 'gone', name: 'Gone', version: '2026.9.6', state: 'down', agents: [{ id: 'main' }] },
     ],
-    settings: { OCM_LOG_LEVEL: 'silent', OCM_REFRESH_INTERVAL_MS: '1000' },
+    settings: { OCM_LOG_LEVEL: 'silent', OCM_REFRESH_INTERVAL_MS: '1000', OCM_BACKUP_FREE_MB: '1' },
   })
   return person(sandbox.discord, 'Aoi')
 }
@@ -56,6 +58,30 @@ describe('the board', () => {
     const off = await aoi.ask('board off', {}, /gone/)
     expect(textOf(off)).toMatch(/Its message is gone/)
     expect(aoi.messages().filter(isBoard)).toEqual([])
+  })
+
+  it('shows besides incidents what runs, what is muted, what is in maintenance, and the oldest backup', async () => {
+    await start()
+    await ask(true)
+    const { context } = sandbox.app.owned
+    await runOperation(context, actor('admin'), backupNode, { node: 'alpha' })
+    const maintenance = { node: 'gone', on: true, minutes: 60, reason: 'a new disk' }
+    await runOperation(context, actor('admin'), setMaintenance, maintenance)
+    await mute('alpha')
+    await context.journal.begin({
+      ...{ operationId: 'of-a-shell', operation: 'restart-node', nodeId: 'alpha', actorId: 'aoi' },
+      startedAt: new Date(context.clock.now()).toISOString(),
+    })
+    const parts = [
+      /1 job running\n- Restart.* · `alpha` · <t:/,
+      /1 put aside\n- .*alpha.* · until <t:/i,
+      /1 in maintenance\n- Gone · until <t:/,
+      /Oldest backup: Alpha, <t:/,
+      /1 node without a verified backup/,
+      /Every node was looked at since <t:/,
+    ]
+    await board(new RegExp(parts.map(({ source }) => source).join('[\\s\\S]*'), 'i'))
+    await context.journal.end('of-a-shell')
   })
 
   it('is posted anew and pinned when it takes no more edits, and the old one goes', async () => {
