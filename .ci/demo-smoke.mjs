@@ -43,6 +43,23 @@ await until(30_000, async () => {
   const { messages } = await state(as.userId, as.channelId)
   return JSON.stringify(messages).includes('tokyo-1')
 })
+// The link of the page signs in, once.
+const link = new URL(await until(START_MS, () => /http:\S+#login=[\w-]+/.exec(output)?.[0]))
+const ofPage = { origin: link.origin, 'x-ocm': '1' }
+const logIn = () =>
+  fetch(new URL('/api/ocm/login', link), {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...ofPage },
+    body: JSON.stringify({ secret: link.hash.replace('#login=', '') }),
+  })
+const signedIn = await logIn()
+assert.equal(signedIn.status, 200)
+const cookie = signedIn.headers.get('set-cookie')?.split(';')[0] ?? ''
+const nodes = await fetch(new URL('/api/ocm/nodes?live=false', link), {
+  headers: { cookie, ...ofPage },
+})
+assert.match(await nodes.text(), /tokyo-1/)
+assert.equal((await logIn()).status, 401)
 // As it is printed, but for the terminal.
 const line = await until(START_MS, () => /OCM_DATA_DIR=.* node list$/m.exec(output)?.[0])
 const shell = spawnSync('sh', ['-c', line], { encoding: 'utf8', timeout: START_MS })
