@@ -75,12 +75,13 @@ export function addNodeStep(step: AddStep, ink: Ink): string {
 
 function stepText(
   name: AddStep['step'],
-  { evidence, tookMs }: Pick<AddStep, 'evidence' | 'tookMs'>,
+  { state, evidence, tookMs }: Pick<AddStep, 'state' | 'evidence' | 'tookMs'>,
   ink: Ink,
 ): string {
   return dotted([
     ink.t(`add-step.${name}`),
     ink.duration(tookMs),
+    state === 'not-needed' && ink.t('add.not-needed'),
     evidence !== '' && ink.remote(evidence, EVIDENCE),
   ])
 }

@@ -75,6 +75,7 @@ export const additions = {
   'add.next':
     'Resume goes on where it stopped. Undo makes the machine as it was. Left alone, it stays as it is.',
   'add.next.nothing': 'Nothing was changed on the machine.',
+  'add.not-needed': 'not needed',
   'add.said': 'What was said',
   'undo-add.ask': 'Take back the addition of {node}?',
   'undo-add.ask.effect': 'The gateway is stopped there; these places are removed with all that is in them:',

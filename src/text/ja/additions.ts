@@ -79,6 +79,7 @@ export const additions = {
   'add.next':
     '「再開」で止まったところから続け、「取り消す」でマシンを元に戻します。何もしなければこのまま残ります。',
   'add.next.nothing': 'マシンには何も変更していません。',
+  'add.not-needed': '不要',
   'add.said': '出力',
   'undo-add.ask': '{node} の追加を取り消しますか？',
   'undo-add.ask.effect': 'ゲートウェイを停止し、次の場所を中身ごと削除します：',

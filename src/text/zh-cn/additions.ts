@@ -68,6 +68,7 @@ export const additions = {
   'add.took': '共 {took:duration}',
   'add.next': '“继续”从停下处接着做，“撤销”让机器恢复原样。不做任何操作则保持现状。',
   'add.next.nothing': '机器上没有任何改动。',
+  'add.not-needed': '不需要',
   'add.said': '输出',
   'undo-add.ask': '撤销对 {node} 的添加？',
   'undo-add.ask.effect': '将停止那里的网关，并删除以下位置及其全部内容：',
