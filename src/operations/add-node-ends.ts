@@ -51,6 +51,7 @@ export function registryEntry(context: Context, node: NewNode): Step {
 /** Looks before a gateway that does not answer is told as one that does not serve; under load one look may be in vain. */
 const LOOKS = 3
 const BETWEEN_MS = 2_000
+const SECOND_MS = 1_000
 
 /** @throws Fault what keeps the node from serving */
 async function servingNode(context: Context, call: Call<unknown>, node: NodeRecord): Promise<NodeSnapshot> {
@@ -66,9 +67,13 @@ async function servingNode(context: Context, call: Call<unknown>, node: NodeReco
   }
 }
 
-/** The first backup, proven, and a reading that shows the node as everybody will see it: serving. */
-export function firstBackup(context: Context, call: Call<unknown>, id: string): Step {
-  const good = async () => lastGood(await context.backups.list(id))
+/**
+ * The first backup, proven, and a reading that shows the node as everybody will see it: serving.
+ * @param since when the addition began. What is older may be of another machine that had this id; times of backups are whole seconds.
+ */
+export function firstBackup(context: Context, call: Call<unknown>, id: string, since: number): Step {
+  const own = ({ takenAt }: { takenAt: number }) => takenAt >= Math.floor(since / SECOND_MS) * SECOND_MS
+  const good = async () => lastGood((await context.backups.list(id)).filter(own))
   const read = async () => {
     const node = context.registry.get(id)
     const snapshot = await servingNode(context, call, node)
@@ -78,7 +83,7 @@ export function firstBackup(context: Context, call: Call<unknown>, id: string): 
     const parts = [
       backup && `backup ${backup.id}`,
       backup && `${backup.files} files`,
-      agents !== undefined && `${agents} agents`,
+      agents !== undefined && `${agents} ${agents === 1 ? 'agent' : 'agents'}`,
       snapshot.state,
     ]
     return parts.filter(Boolean).join(', ')
@@ -90,9 +95,9 @@ export function firstBackup(context: Context, call: Call<unknown>, id: string): 
       (await good()) ? { state: 'satisfied', evidence: await read() } : { state: 'missing' },
     async act() {
       const node = context.registry.get(id)
-      const own = { ...call, node: () => node, progress: () => undefined }
+      const quiet = { ...call, node: () => node, progress: () => undefined }
       const { outcome } = await backupNode
-        .run(context, { node: id, method: 'stream' }, own, null)
+        .run(context, { node: id, method: 'stream' }, quiet, null)
         .catch((error: unknown) => {
           if (call.signal.aborted || !(error instanceof OperatorError)) throw error
           throw new Fault('backup-failed', error.code, error)

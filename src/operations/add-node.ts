@@ -254,8 +254,11 @@ async function advance(context: Context, call: Call<AddStep>, run: RunRecord): P
     const bench = benchOf(context, run, link, call.signal, (done, total, unit) =>
       tell({ part: { done, total, unit } }),
     )
-    const steps = [...MACHINE_STEPS, registryEntry(context, node), firstBackup(context, call, id)]
-    return await runSteps(steps, bench, run, { additions: context.provision.additions, witness })
+    const ends = [registryEntry(context, node), firstBackup(context, call, id, run.startedAt)]
+    return await runSteps([...MACHINE_STEPS, ...ends], bench, run, {
+      additions: context.provision.additions,
+      witness,
+    })
   } finally {
     await link.close()
   }
