@@ -91,6 +91,7 @@ export type Run = (call: Call) => Promise<Answer>
 /** Options that every command takes. */
 export const GLOBAL_OPTIONS: readonly Option[] = [
   { name: 'json', kind: 'flag', summary: 'cli.option.json' },
+  { name: 'events', kind: 'flag', summary: 'cli.option.events' },
   { name: 'lang', kind: 'text', summary: 'cli.option.lang', choices: ['en', 'ja', 'zh-CN'] },
   { name: 'env-file', kind: 'text', summary: 'cli.option.env-file', suggest: 'file' },
   { name: 'verbose', kind: 'flag', summary: 'cli.option.verbose' },

@@ -3,8 +3,16 @@ import { systemClock } from '../base/clock.ts'
 import { OperatorError } from '../base/errors.ts'
 import { localeOf } from '../base/locale.ts'
 import type { OwnedContext } from '../create-context.ts'
+import type { Context } from '../operations/context.ts'
 import { EXIT_CODES } from '../presenters/ending.ts'
-import { envelopeOf, jsonText } from '../presenters/envelope.ts'
+import {
+  type Envelope,
+  envelopeOf,
+  jsonLine,
+  jsonText,
+  SCHEMA,
+  type StepEvent,
+} from '../presenters/envelope.ts'
 import type { Config, DiscordNeed } from '../settings/config.ts'
 import { ConfigError } from '../settings/config-error.ts'
 import {
@@ -36,7 +44,8 @@ export interface Surroundings {
 export async function runCli(surroundings: Surroundings): Promise<number> {
   const { argv, terminal, commands, version } = surroundings
   // Looked for before the line is understood: errors about it must come in the right shape and language too.
-  const json = hasFlag(argv, '--json')
+  const events = hasFlag(argv, '--events')
+  const json = events || hasFlag(argv, '--json')
   const { colours, language } = terminalSettings(processEnvironment())
   const named = optionValue(argv, '--env-file') ?? null
   const fallback = localeSetting(readEnvironment(named, processEnvironment()).values)
@@ -53,6 +62,12 @@ export async function runCli(surroundings: Surroundings): Promise<number> {
     terminal.out(await completionLines(argv.slice(2), commands, plain, places))
     return EXIT_CODES.done
   }
+  const told = (envelope: Envelope) =>
+    events ? jsonLine({ ...envelope, event: 'result' }) : jsonText(envelope)
+  const follow = (step: Pick<StepEvent, 'operation' | 'operationId' | 'step'>) =>
+    terminal.out(
+      jsonLine({ schema: SCHEMA, event: 'step', at: new Date(systemClock.now()).toISOString(), ...step }),
+    )
   const opened: OwnedContext[] = []
   let operation: string | null = null
   try {
@@ -69,16 +84,16 @@ export async function runCli(surroundings: Surroundings): Promise<number> {
       signal: surroundings.signal,
       actor: whoRuns(),
     }
-    const call: Call = { ...base, now: systemClock.now, ...opener(base, opened) }
+    const call: Call = { ...base, now: systemClock.now, ...opener(base, opened, events ? follow : undefined) }
     const answer = await answerFor(call, command, path)
-    terminal.out(json ? jsonText(envelopeOf(answered(args, operation), answer)) : (answer.text ?? ''))
+    terminal.out(json ? told(envelopeOf(answered(args, operation), answer)) : (answer.text ?? ''))
     return EXIT_CODES[answer.ending]
   } catch (error) {
     const data = error instanceof NotConfirmed ? { plan: error.plan } : null
     const { errorEnvelope, errorText } = await import('./explain.ts')
     const { meantBy } = await import('./meant.ts')
     const meant = meantBy(error, opened.at(-1)?.context ?? null)
-    if (json) terminal.out(jsonText(errorEnvelope(error, err, { operation, data, meant })))
+    if (json) terminal.out(told(errorEnvelope(error, err, { operation, data, meant })))
     else terminal.err(errorText(error, err, meant))
     const ending = endingOf(error)
     if (ending === 'internal' && hasFlag(argv, '--verbose') && error instanceof Error)
@@ -97,7 +112,11 @@ async function answerFor(call: Call, command: Command | null, path: string): Pro
 }
 
 /** The settings and the context, made when a command asks for them. */
-function opener({ args }: Pick<Call, 'args'>, opened: OwnedContext[]): Pick<Call, 'settings' | 'open'> {
+function opener(
+  { args }: Pick<Call, 'args'>,
+  opened: OwnedContext[],
+  follow: Context['follow'],
+): Pick<Call, 'settings' | 'open'> {
   const settings = async (discord: DiscordNeed): Promise<Config> => {
     await checkWithoutCompiling()
     const { readSettings } = await import('../settings/read-settings.ts')
@@ -114,7 +133,7 @@ function opener({ args }: Pick<Call, 'args'>, opened: OwnedContext[]): Pick<Call
       const withDiscord = () => settings('optional')
       const owned = await createContext(config, { ssh, withDiscord }).catch((error) => causeOf(error, config))
       opened.push(owned)
-      return owned.context
+      return follow ? { ...owned.context, follow } : owned.context
     },
   }
 }

@@ -58,6 +58,8 @@ export interface RunPorts {
   locks: NodeLocks
   approvals: ApprovalsPort
   roles: RolesPort
+  /** Told of each step of what changes something, where a program reads along; those of the runs within a run, too. */
+  follow?: (told: { operation: string; operationId: string; step: unknown }) => void
 }
 
 /** What makes a node of a machine: its journal, and what is brought there. */

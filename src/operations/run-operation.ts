@@ -43,7 +43,7 @@ export async function runOperation<Input, Result, Step, Plan>(
   options: RunOptions<Step> = {},
 ): Promise<Report<Result>> {
   const context = withKeyFor(operation, given)
-  const run = begin(context, actor, operation.name, options.reason ?? null)
+  const run = begin(context, actor, operation, options.reason ?? null)
   try {
     const input = run.take(operation, rawInput)
     run.entry.nodeId = authorise(context, actor, operation, input)?.id ?? null
@@ -95,7 +95,7 @@ export async function planOperation<Input, Result, Step, Plan>(
   options: { signal?: AbortSignal; reason?: string } = {},
 ): Promise<PlannedOperation<Plan>> {
   const context = withKeyFor(operation, given)
-  const run = begin(context, actor, operation.name, options.reason ?? null)
+  const run = begin(context, actor, operation, options.reason ?? null)
   try {
     if (!operation.question) throw new OperatorError('not-supported', { what: `plan of ${operation.name}` })
     const input = run.take(operation, rawInput)
@@ -131,7 +131,13 @@ interface Run {
   close(what: { isLook: boolean }): Promise<void>
 }
 
-function begin(context: Context, actor: Actor, operation: string, reason: string | null): Run {
+function begin(
+  context: Context,
+  actor: Actor,
+  { name: operation, effect }: Pick<Operation<never, unknown, never, unknown>, 'name' | 'effect'>,
+  reason: string | null,
+): Run {
+  const isChange = effect !== 'read'
   const startedAt = context.clock.now()
   const started = context.clock.monotonic()
   const elapsed = () => Math.round(context.clock.monotonic() - started)
@@ -168,7 +174,10 @@ function begin(context: Context, actor: Actor, operation: string, reason: string
         if (node === null) throw new Error(`${operation} has no node`)
         return node
       },
-      progress: (step) => report(context, onProgress, step),
+      progress(step) {
+        if (isChange) context.follow?.({ operation, operationId: entry.operationId, step })
+        report(context, onProgress, step)
+      },
     }),
     fail(error) {
       const known = asOperatorError(error)

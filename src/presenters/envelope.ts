@@ -3,6 +3,9 @@ import { type Ending, EXIT_CODES } from './ending.ts'
 /** The name of the shape that `--json` prints; a change that breaks readers gets a new number. docs/cli.md has it. */
 export const SCHEMA = 'ocm/1'
 
+/** But for line breaks, which JSON has between its parts alone. */
+const CONTROLS = /(?!\n)[\p{Cc}\p{Cf}\u2028\u2029]/gu
+
 /** What `--json` prints: always one object, also for errors. */
 export interface Envelope {
   schema: typeof SCHEMA
@@ -60,7 +63,24 @@ export function envelopeOf(operation: string, answer: Answered): Envelope {
  */
 export function jsonText(envelope: Envelope): string {
   const text = JSON.stringify(envelope, null, 2)
-  return `${text.replace(/(?!\n)[\p{Cc}\p{Cf}\u2028\u2029]/gu, escaped)}\n`
+  return `${text.replace(CONTROLS, escaped)}\n`
+}
+
+/** A step of a run, as `--events` prints it while the run goes on. */
+export interface StepEvent {
+  schema: typeof SCHEMA
+  event: 'step'
+  operation: string
+  /** Of the run that the step belongs to: of one within another, its own. */
+  operationId: string
+  /** ISO 8601. */
+  at: string
+  step: unknown
+}
+
+/** One line of JSON, as harmless on a terminal as {@link jsonText}. */
+export function jsonLine(event: StepEvent | (Envelope & { event: 'result' })): string {
+  return `${JSON.stringify(event).replace(CONTROLS, escaped)}\n`
 }
 
 function escaped(characters: string): string {

@@ -32,6 +32,7 @@ export const cli = {
   'cli.operand.help': 'A command or a group of commands',
   'cli.operand.help-command': 'A command of the group',
   'cli.option.json': 'Print one JSON object for programs',
+  'cli.option.events': 'Print each step and the result as one line of JSON each',
   'cli.option.lang': 'Language',
   'cli.option.env-file': 'Read the settings from this file (default: .env here, if it is yours)',
   'cli.option.verbose': 'Show the log on standard error',

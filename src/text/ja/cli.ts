@@ -34,6 +34,7 @@ export const cli = {
   'cli.operand.help': 'コマンドまたはそのグループ',
   'cli.operand.help-command': 'グループ内のコマンド',
   'cli.option.json': 'プログラム向けに JSON を 1 件出力',
+  'cli.option.events': '各手順と結果を 1 行ずつの JSON で出力',
   'cli.option.lang': '言語',
   'cli.option.env-file': '設定をこのファイルから読む（既定：自分が所有する .env）',
   'cli.option.verbose': 'ログを標準エラーに表示',
