@@ -137,8 +137,10 @@ export class Connection {
       const stop = this.onLost(reject)
       const done: Done<Opened> = (error, channel) => {
         stop()
+        // A channel that opens while the connection ends belongs to nobody: the promise has been rejected already.
+        if (this.#lost !== null) return
         if (error === undefined) return adopt(channel)
-        const dead = this.#lost !== null || !this.#socket.writable
+        const dead = !this.#socket.writable
         reject(dead ? connectionLost(this.node, error) : new ChannelRefused(refusalOf(error), error))
       }
       // a throw must not reach ssh2's packet parser, which would take it for a broken connection
