@@ -94,7 +94,13 @@ async function introduce(sandbox: Sandbox, say: (text: string) => void): Promise
 
 /** What a command of a shell needs to work on this demo. */
 function settingsOfShell({ folder }: Sandbox): string {
-  return `OCM_DATA_DIR=${folder} OCM_SSH_KEY=${join(folder, 'id_ed25519')} OCM_SSH_AGENT=none`
+  const settings = [
+    `OCM_DATA_DIR=${folder}`,
+    `OCM_SSH_KEY=${join(folder, 'id_ed25519')}`,
+    'OCM_SSH_AGENT=none',
+    `OCM_PROGRAM_SOURCE=${join(folder, 'program-source')}`,
+  ]
+  return settings.join(' ')
 }
 
 /** Where the page is. */
