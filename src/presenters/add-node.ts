@@ -1,6 +1,7 @@
 import type { AddPlan, AddResult, AddStep } from '../operations/add-node.ts'
 import type { Report } from '../operations/operation.ts'
 import type { UndoAddPlan, UndoAddResult, UndoAddStep } from '../operations/undo-add-node.ts'
+import type { StepName } from '../provision/step.ts'
 import { compareLines, hostKeyLines, knownLines } from './host-key.ts'
 import type { Ink } from './ink.ts'
 import { dotted } from './readings.ts'
@@ -15,7 +16,10 @@ const COMMANDS_SHOWN = 16
 /** Of a card, which has an end. */
 const LINES_OF_DETAIL = 8
 
-/** The question before a machine becomes a node, with the commands of each step. */
+/**
+ * The question before a machine becomes a node, with the commands of each step.
+ * @param whole every command as it is; else as much of each as a card has room for
+ */
 export function addNodePlan(plan: AddPlan, ink: Ink, whole = false): Told {
   const { wanted, name, tags, hostKey, known, acted } = plan
   const node = ink.named({ id: wanted.id, name })
@@ -51,15 +55,22 @@ export function addNodePlan(plan: AddPlan, ink: Ink, whole = false): Told {
 }
 
 function commandLines({ commands }: AddPlan, ink: Ink, whole: boolean): Line[] {
-  const all = commands.flatMap(({ step, commands: ones }) =>
-    ones.map(
-      (command): Line => ({
-        kind: 'item',
-        text: `${ink.t(`add-step.${step}`)}: ${ink.code(command, whole ? undefined : COMMAND)}`,
-      }),
-    ),
-  )
+  const item = (words: string): Line => ({ kind: 'item', text: words })
+  const ofStep = (step: StepName, ones: readonly string[]): Line[] => {
+    const name = ink.t(`add-step.${step}`)
+    if (!whole) return ones.map((command) => item(`${name}: ${ink.code(command, COMMAND)}`))
+    // Of a command that has several lines each stays one: put together they are no command.
+    return [text(name), ...ones.flatMap((command) => command.split('\n').map((line) => item(ink.code(line))))]
+  }
+  const all = commands.flatMap(({ step, commands: ones }) => ofStep(step, ones))
   return [text(ink.t('add.ask.commands')), ...(whole ? all : all.slice(0, COMMANDS_SHOWN))]
+}
+
+/** Every command of a plan as it is, below the name of its step; for a file. */
+export function addNodeCommands({ commands }: AddPlan, ink: Ink): string {
+  return commands
+    .map(({ step, commands: ones }) => `# ${ink.t(`add-step.${step}`)}\n${ones.join('\n')}\n`)
+    .join('\n')
 }
 
 /** One step in words. */

@@ -38,7 +38,7 @@ export async function nodeAdd(call: Call): Promise<Answer> {
     return plainAnswer('done', { plan }, questionText(addNodePlan(plan, out, true), out))
   }
   const report = await confirmAndRun(call, context, addNode, input, {
-    plan: (plan) => questionText(addNodePlan(plan, err), err),
+    plan: (plan) => questionText(addNodePlan(plan, err, true), err),
     step: (step) => addNodeStep(begun(step), err),
     refusal: ({ wanted, hostKey, known }) =>
       unvouchedKey({ node: wanted.id, offered: hostKey, known: vouched(known) }, null),

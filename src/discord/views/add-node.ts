@@ -2,6 +2,7 @@ import type { AddPlan, AddResult, AddStep } from '../../operations/add-node.ts'
 import type { Report } from '../../operations/operation.ts'
 import type { UndoAddPlan, UndoAddResult, UndoAddStep } from '../../operations/undo-add-node.ts'
 import {
+  addNodeCommands,
   addNodePlan,
   addNodeResult,
   addNodeStep,
@@ -21,6 +22,8 @@ export function addPlanView(plan: AddPlan, asked: AskedBy, reader: Reader): Card
   return questionCard(addNodePlan(plan, reader.ink), asked, reader, {
     symbol: '🌱',
     button: 'button.confirm-add',
+    // A card has room for the beginning of each.
+    attachment: { name: 'commands.txt', bytes: Buffer.from(addNodeCommands(plan, reader.plain)) },
   })
 }
 
