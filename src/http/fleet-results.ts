@@ -134,7 +134,12 @@ export const fleetResults = {
     apart: z.array(z.string()),
     unread: z.array(z.string()),
   }),
-  'fleet-drift': z.object({ tags: z.array(z.string()), groups: z.array(z.any()), unread: z.array(z.any()) }),
+  'fleet-drift': z.object({
+    tags: z.array(z.string()),
+    groups: z.array(z.any()),
+    alone: z.array(z.string()),
+    unread: z.array(z.any()),
+  }),
   'fleet-restart': fleetRun,
   'fleet-update': fleetRun,
   'fleet-backup': fleetRun,

@@ -37,6 +37,8 @@ export interface DriftGroup {
 export interface DriftList {
   tags: readonly string[]
   groups: DriftGroup[]
+  /** Those that were read and have nobody to be compared with. */
+  alone: string[]
   unread: { id: string; reason: Reason }[]
 }
 
@@ -83,7 +85,10 @@ export const fleetDrift = defineOperation<z.infer<z.ZodObject<typeof fleetInput>
     const found = looks.filter((look) => 'settings' in look)
     const unread = looks.filter((look) => 'reason' in look)
     const outcome = unread.length === 0 ? 'done' : found.length === 0 ? 'unknown' : 'partial'
-    return { outcome, data: { tags, groups: groupsOf(found, tags), unread } }
+    const groups = groupsOf(found, tags)
+    const compared = new Set(groups.flatMap((group) => group.nodes))
+    const alone = found.flatMap(({ id }) => (compared.has(id) ? [] : id))
+    return { outcome, data: { tags, groups, alone, unread } }
   },
 })
 

@@ -16,7 +16,7 @@ const VALUE = 40
 
 /** In what nodes differ from most of their kind. */
 export function driftList(list: DriftList, room: DriftRoom, ink: Ink): Told {
-  const { tags, groups, unread } = list
+  const { tags, groups, alone, unread } = list
   const compared = new Set(groups.flatMap(({ nodes }) => nodes)).size
   const differs = groups.filter(({ apart, mixed }) => apart.length > 0 || mixed.length > 0)
   const same = groups.length > differs.length && compared > 0
@@ -54,6 +54,21 @@ export function driftList(list: DriftList, room: DriftRoom, ink: Ink): Told {
               },
             ),
             'well',
+          ),
+        compared > 0 &&
+          alone.length > 0 &&
+          aside(
+            ink.t(
+              'drift.alone',
+              {},
+              {
+                names: firstOf(
+                  ink,
+                  alone.map((id) => ink.code(id)),
+                  room.nodes,
+                ),
+              },
+            ),
           ),
         unread.length > 0 && aside(ink.t('drift.unread', {}, { names: unreadNames(unread, room, ink) })),
       ),

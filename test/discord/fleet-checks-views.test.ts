@@ -24,6 +24,7 @@ const drift: DriftList = {
     })),
     mixed: [{ path: HUGE, values: 900 }],
   })),
+  alone: ids,
   unread: ids.map((id) => ({ id, reason })),
 }
 const CODES: Finding['code'][] = [
@@ -78,7 +79,7 @@ describe.each(LOCALES)('cards of checks in %s', (locale) => {
       groups: drift.groups.map((one) => ({ ...one, apart: [], mixed: [] })),
     }
     expect(textOf(driftView({ ...alike, tags: [] }, reader))).toContain('`xxxx')
-    const nobody = driftView({ tags: [], groups: [], unread: [] }, reader)
+    const nobody = driftView({ tags: [], groups: [], alone: [], unread: [] }, reader)
     expect(textOf(nobody)).toContain(reader.ink.t('drift.nobody'))
   })
 

@@ -65,6 +65,7 @@ describe('differences within a fleet', () => {
     const report = await runOperation(fleet.context, viewer, fleetDrift, {})
     expect(report.outcome).toBe('partial')
     expect(report.data.unread.map(({ id }) => id)).toEqual(['down'])
+    expect(report.data.alone).toEqual(['alone'])
     expect(report.data.groups).toEqual([
       {
         tag: 'prod',

@@ -23,6 +23,7 @@ export const checks = {
   'drift.mixed': '{path} has {values} values, none of them on more than half',
   'drift.unset': 'not set',
   'drift.unread': 'Not compared: {names}',
+  'drift.alone': 'No other node of the same tag to compare with: {names}',
   'lint.title': '{findings} {findings#finding|findings} on {nodes} {nodes#node|nodes}',
   'lint.clean': 'Nothing found ({count}): {names}',
   'lint.fix': 'On the node: {command}',

@@ -23,6 +23,7 @@ export const checks = {
   'drift.mixed': '{path} 有 {values} 种值，没有一种超过半数',
   'drift.unset': '未设置',
   'drift.unread': '未比较：{names}',
+  'drift.alone': '没有同标签的其他节点可供比较：{names}',
   'lint.title': '在 {nodes} 个节点上发现 {findings} 个问题',
   'lint.clean': '没有发现问题（{count}）：{names}',
   'lint.fix': '在节点上执行：{command}',
