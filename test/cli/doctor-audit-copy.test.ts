@@ -89,7 +89,7 @@ describe('what doctor says of the copy of the audit', () => {
   it.each([
     [500, 'status 500'],
     [null, 'timeout'],
-  ])('is what an address answers: %s', { timeout: 20_000 }, async (status, code) => {
+  ])('is what an address answers: %s', async (status, code) => {
     const found = await examine({ kind: 'webhook', url: await address(status) })
     expect(found).toMatchObject([{ level: 'problem', params: { code } }])
     expect(JSON.stringify(found)).not.toContain('s3cret')
