@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto'
+import { randomInt, randomUUID } from 'node:crypto'
 import { mkdirSync, rmSync } from 'node:fs'
-import { type AddressInfo, createServer } from 'node:net'
+import { createServer } from 'node:net'
 import { join } from 'node:path'
 import type { Clock } from '../clock.ts'
 import { machineClock } from '../clock.ts'
@@ -48,13 +48,25 @@ export interface NodeOptions {
   root: string
 }
 
+/**
+ * Below those that the kernel gives to whoever asks for any (32768 to 60999 on Linux): while a gateway is down, nobody else
+ * gets its port by chance.
+ */
+const PORTS = { from: 20_000, to: 32_000 }
+
 /** A port of the loopback interface that is free at this moment. */
 async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
+  for (;;) {
+    const port = randomInt(PORTS.from, PORTS.to)
+    const server = createServer()
+    const isFree = await new Promise<boolean>((resolve) => {
+      server.once('error', () => resolve(false))
+      server.listen(port, '127.0.0.1', () => resolve(true))
+    })
+    if (!isFree) continue
+    await new Promise((resolve) => server.close(resolve))
+    return port
+  }
 }
 
 /** Starts one node. Whatever was started is ended again when a later step fails. */
