@@ -180,9 +180,13 @@ export async function all<T>(work: readonly Promise<T>[]): Promise<T[]> {
  * sizes. Needs root and what prepare.sh builds. First removes what test runs that have ended left behind.
  */
 export async function startFleet(spec: FleetSpec): Promise<Fleet> {
-  await must(path.join(import.meta.dirname, 'prepare.sh'), ['--check']).catch((error: unknown) => {
+  const prepare = path.join(import.meta.dirname, 'prepare.sh')
+  await must(prepare, ['--check']).catch((error: unknown) => {
     throw new Error('real nodes are not prepared; run test/real-nodes/prepare.sh as root', { cause: error })
   })
+  // A version that only a few tests need is fetched by the first of them.
+  const versions = spec.nodes.flatMap(({ openclaw }) => openclaw ?? [])
+  if (versions.length > 0) await must(prepare, [...new Set(versions)], { timeoutMs: 600_000 })
   await must(CLEANUP, [])
   const place = await makePlace()
   const releaseGuard = startGuard(place.id)
