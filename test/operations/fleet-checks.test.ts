@@ -101,7 +101,7 @@ describe('differences within a fleet', () => {
 
   it('are those of the nodes that a person may see', async () => {
     const lab = { ...viewer, grants: [{ level: 'viewer' as const, tags: ['lab'] }] }
-    expect(await drift([], lab)).toEqual({ tags: [], groups: [], unread: [] })
+    expect(await drift([], lab)).toEqual({ tags: [], groups: [], alone: ['alone'], unread: [] })
   })
 })
 

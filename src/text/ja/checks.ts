@@ -23,7 +23,7 @@ export const checks = {
   'drift.mixed': '{path} には {values} 種類の値があり、過半数のものはありません',
   'drift.unset': '未設定',
   'drift.unread': '比較していないノード：{names}',
-  'drift.alone': '同じタグのノードがほかになく、比べられません: {names}',
+  'drift.alone': '同じタグのノードがほかになく、比べられません：{names}',
   'lint.title': '{nodes} 台のノードで {findings} 件の指摘',
   'lint.clean': '指摘なし（{count}）：{names}',
   'lint.fix': 'ノード上で実行：{command}',
