@@ -76,7 +76,7 @@ export async function runOperation<Input, Result, Step, Plan>(
   } catch (error) {
     throw run.fail(error)
   } finally {
-    const written = run.close({ isLook: operation.effect === 'read' })
+    const written = run.close()
     // A change is answered once its line is on the disk; a look need not wait for that.
     if (operation.effect !== 'read') await written
   }
@@ -106,7 +106,7 @@ export async function planOperation<Input, Result, Step, Plan>(
     return sealPlan(operation, input, bound(context, node), plan)
   } catch (error) {
     const failure = run.fail(error)
-    if (run.entry.result === 'refused') await run.close({ isLook: false })
+    if (run.entry.result === 'refused') await run.close()
     throw failure
   }
 }
@@ -128,7 +128,7 @@ interface Run {
     options: { signal?: AbortSignal; onProgress?: (step: Step) => void },
   ): Call<Step>
   fail(error: unknown): OperatorError
-  close(what: { isLook: boolean }): Promise<void>
+  close(): Promise<void>
 }
 
 function begin(
@@ -188,11 +188,11 @@ function begin(
         context.log.error({ err: error, operationId: entry.operationId, operation }, 'operation broke')
       return known
     },
-    async close({ isLook }) {
+    async close() {
       entry.durationMs = elapsed()
       const { audit } = context
       try {
-        await (isLook && entry.result !== 'refused' ? audit.look(entry) : audit.append(entry))
+        await (isChange || entry.result === 'refused' ? audit.append(entry) : audit.look(entry))
       } catch (error) {
         // What was done is done: the answer must stay true even when its audit line cannot be written.
         context.log.error({ err: error, entry }, 'audit line could not be written')
