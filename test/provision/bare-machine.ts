@@ -7,7 +7,7 @@ import type { NodeLink } from '../../src/openclaw/ports.ts'
 import type { AdditionsPort, RunRecord } from '../../src/provision/run-record.ts'
 import { openSecrets } from '../../src/provision/secrets.ts'
 import { openSources } from '../../src/provision/sources.ts'
-import type { Bench, Wanted } from '../../src/provision/step.ts'
+import type { Bench, Machine, Wanted } from '../../src/provision/step.ts'
 import { writeArchives } from '../../src/sandbox/nodes/archives.ts'
 import type { NodeSpec } from '../../src/sandbox/nodes/control.ts'
 import { type Fleet, startFleet } from '../support/fleet.ts'
@@ -30,6 +30,18 @@ export interface BareMachine {
   /** Every path below the home with what it is. */
   files(): string[]
   close(): Promise<void>
+}
+
+/** The same machine, but for what is changed of it. */
+export function changedMachine(machine: Machine, change: Partial<Machine>): Machine {
+  return {
+    exec: machine.exec.bind(machine),
+    upload: machine.upload.bind(machine),
+    listen: machine.listen.bind(machine),
+    hello: machine.hello.bind(machine),
+    snapshot: machine.snapshot.bind(machine),
+    ...change,
+  }
 }
 
 export async function startBareMachine(spec: Partial<NodeSpec> = {}): Promise<BareMachine> {

@@ -10,7 +10,7 @@ import type { Machine, StepName } from '../../src/provision/step.ts'
 import { nodejs } from '../../src/provision/steps/nodejs.ts'
 import { openclaw } from '../../src/provision/steps/openclaw.ts'
 import { ssh, validate } from '../../src/provision/steps/validate.ts'
-import { type BareMachine, startBareMachine } from './bare-machine.ts'
+import { type BareMachine, changedMachine, startBareMachine } from './bare-machine.ts'
 
 let bare: BareMachine
 
@@ -22,16 +22,12 @@ afterAll(() => bare?.close())
 /** The machine, of which one line of what it says of itself is another. */
 function saying(line: RegExp, other: string): Machine {
   const { machine } = bare.bench()
-  return {
-    upload: machine.upload.bind(machine),
-    listen: machine.listen.bind(machine),
-    hello: machine.hello.bind(machine),
-    snapshot: machine.snapshot.bind(machine),
+  return changedMachine(machine, {
     async exec(...given) {
       const result = await machine.exec(...given)
       return { ...result, stdout: result.stdout.replace(line, other) }
     },
-  }
+  })
 }
 
 const look = (machine: Machine) =>

@@ -3,7 +3,7 @@ import { runSteps } from '../../src/provision/run-steps.ts'
 import type { Bench } from '../../src/provision/step.ts'
 import { readiness } from '../../src/provision/steps/readiness.ts'
 import { MACHINE_STEPS } from '../../src/provision/steps.ts'
-import { type BareMachine, startBareMachine } from './bare-machine.ts'
+import { type BareMachine, changedMachine, startBareMachine } from './bare-machine.ts'
 
 let bare: BareMachine
 
@@ -16,18 +16,14 @@ afterEach(() => bare.close())
 function squatted(looks: number): Bench['machine'] {
   const { machine } = bare.bench()
   let left = looks
-  return {
-    exec: machine.exec.bind(machine),
-    upload: machine.upload.bind(machine),
-    listen: machine.listen.bind(machine),
-    hello: machine.hello.bind(machine),
+  return changedMachine(machine, {
     async snapshot(...given) {
       const seen = await machine.snapshot(...given)
       left -= 1
       const reason = { code: 'port-held-by-other', params: { program: 'nginx', pid: 7 } } as const
       return left < 0 ? seen : { ...seen, state: 'not-serving', reason }
     },
-  }
+  })
 }
 
 describe('a stranger on the port of a gateway that starts', () => {
