@@ -3,14 +3,14 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
-import { systemClock } from '../../src/base/clock.ts'
 import { checkAuditCopy } from '../../src/cli/doctor/audit-copy.ts'
 import { createAudit } from '../../src/operations/audit.ts'
-import { type CopyTarget, openAuditCopier } from '../../src/operations/audit-copy.ts'
+import type { CopyTarget } from '../../src/operations/audit-copy.ts'
 import type { Context } from '../../src/operations/context.ts'
 import type { Config } from '../../src/settings/config.ts'
 import type { Store } from '../../src/store/store.ts'
 import { auditEntry } from '../store/records.ts'
+import { copierOf } from '../support/audit.ts'
 import { type StoreFolder, storeFolder } from '../support/stores.ts'
 
 let stores: StoreFolder
@@ -27,15 +27,7 @@ afterEach(async () => {
 
 /** What doctor says of a target, with one line in the audit that has to go there. */
 async function examine(target: CopyTarget | null) {
-  const copier =
-    target &&
-    openAuditCopier({
-      store,
-      target,
-      clock: systemClock,
-      log: stores.log,
-      lockPath: join(stores.folder, 'audit-copy.lock'),
-    })
+  const copier = target && copierOf(stores, store, target)
   const audit = createAudit({ store, copier, redact: (text) => text })
   await audit.append(auditEntry('an-operation'))
   try {

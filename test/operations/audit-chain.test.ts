@@ -5,13 +5,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync, type DatabaseSyncInstance } from '@photostructure/sqlite'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { systemClock } from '../../src/base/clock.ts'
 import { type Audit, type AuditEntry, createAudit } from '../../src/operations/audit.ts'
 import { appendLine, auditLines, canonical, hashOf, KEPT } from '../../src/operations/audit-chain.ts'
-import { type AuditCopier, type CopyTarget, openAuditCopier } from '../../src/operations/audit-copy.ts'
+import type { AuditCopier, CopyTarget } from '../../src/operations/audit-copy.ts'
 import { chainFormerEntries, formerEntries } from '../../src/operations/former-audit.ts'
 import type { Store } from '../../src/store/store.ts'
 import { auditEntry } from '../store/records.ts'
+import { copierOf } from '../support/audit.ts'
 import { type StoreFolder, storeFolder } from '../support/stores.ts'
 
 let stores: StoreFolder
@@ -224,14 +224,7 @@ describe('what is kept no longer', () => {
 
 describe('a copy elsewhere', () => {
   let copier: AuditCopier
-  const open = (target: CopyTarget) =>
-    openAuditCopier({
-      store,
-      target,
-      clock: systemClock,
-      log: stores.log,
-      lockPath: join(stores.folder, 'audit-copy.lock'),
-    })
+  const open = (target: CopyTarget) => copierOf(stores, store, target)
   const file = () => join(elsewhere, 'audit.jsonl')
   const copied = async (seq: number) =>
     expect.poll(async () => (await copier.state()).upTo, { timeout: 8_000 }).toBe(seq)
@@ -351,14 +344,7 @@ describe('a copy at a web address', () => {
 
   it('gets each line once, in their order, and no word of the address stands in the log', async () => {
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook/s3cret`
-    const start = () =>
-      openAuditCopier({
-        store,
-        target: { kind: 'webhook', url },
-        clock: systemClock,
-        log: stores.log,
-        lockPath: join(stores.folder, 'audit-copy.lock'),
-      })
+    const start = () => copierOf(stores, store, { kind: 'webhook', url })
     status = 500
     await lines(150)
     const first = start()

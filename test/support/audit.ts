@@ -1,6 +1,10 @@
 import { join } from 'node:path'
 import { DatabaseSync } from '@photostructure/sqlite'
+import { systemClock } from '../../src/base/clock.ts'
 import type { AuditEntry } from '../../src/operations/audit.ts'
+import { type AuditCopier, type CopyTarget, openAuditCopier } from '../../src/operations/audit-copy.ts'
+import type { Store } from '../../src/store/store.ts'
+import type { StoreFolder } from './stores.ts'
 
 /** The audit of a data folder as it is stored, one JSON object a line, oldest first. Empty where there is none. */
 export function auditText(dataDir: string): string {
@@ -30,4 +34,15 @@ function recordsIn(dataDir: string, collection: string): string[] {
   } finally {
     db.close()
   }
+}
+
+/** Keeps a copy of the audit of a store, as a program on its folder does. */
+export function copierOf({ folder, log }: StoreFolder, store: Store, target: CopyTarget): AuditCopier {
+  return openAuditCopier({
+    store,
+    target,
+    clock: systemClock,
+    log,
+    lockPath: join(folder, 'audit-copy.lock'),
+  })
 }
