@@ -10,7 +10,7 @@ import { nodeRecord } from '../test/discord/extremes.ts'
 import { startDelayProxy } from '../test/real-nodes/delay-proxy.ts'
 import { buildProgram } from '../test/support/program.ts'
 import { startOwnServer, startRealNode } from './backup-node.ts'
-import { changeDocument, putSection, whenMeasured } from './document.ts'
+import { changeDocument, putOwnSection, whenMeasured } from './document.ts'
 
 /**
  * Backups of one real node beside what people use: `npm run bench:backup -- MB`, as root, with restic and sshfs installed. Half
@@ -227,12 +227,4 @@ ${ways.map(({ key, name }) => row([name, seconds(key, 'first').toFixed(2), secon
 ocm's own CPU: ${cpu('first').toFixed(2)} s for the first, ${cpu('second').toFixed(2)} s for the second.
 `
 process.stdout.write(`${section}\n`)
-// Behind what `npm run bench` writes anew.
-const BEFORE = '\n## Commands\n'
-if (values.write)
-  changeDocument((page) =>
-    putSection(
-      page.includes(`## ${title}\n`) ? page : page.replace(BEFORE, `\n## ${title}\n${BEFORE}`),
-      section,
-    ),
-  )
+if (values.write) changeDocument((page) => putOwnSection(page, section))

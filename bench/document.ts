@@ -8,6 +8,8 @@ const DOCUMENT = join(import.meta.dirname, '../docs/benchmarks.md')
 const KEPT = '\n## A fleet in memory\n'
 /** New sections stand before it. */
 const READING = '## What limits the rest'
+/** New sections that a bench of its own writes stand before it. */
+const COMMANDS = '\n## Commands\n'
 const ROW = /^\|.*\|$/
 
 /** Changes docs/benchmarks.md. */
@@ -32,6 +34,15 @@ export function putSection(text: string, section: string): string {
   if (at < 0) return text.replace(READING, `${section.trimEnd()}\n\n${READING}`)
   const next = text.indexOf('\n## ', at)
   return `${text.slice(0, at)}${section.trimEnd()}\n${next < 0 ? '' : text.slice(next)}`
+}
+
+/** The same for a section that a suite of its own writes: it comes behind what `npm run bench` writes anew. */
+export function putOwnSection(text: string, section: string): string {
+  const title = section.slice(0, section.indexOf('\n'))
+  return putSection(
+    text.includes(`${title}\n`) ? text : text.replace(COMMANDS, `\n${title}\n${COMMANDS}`),
+    section,
+  )
 }
 
 /**

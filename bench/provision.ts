@@ -9,7 +9,7 @@ import { archives, NODE, OPENCLAW } from '../test/real-nodes/archives.ts'
 import { type RealNode, startFleet } from '../test/real-nodes/fleet.ts'
 import { approvedKey } from '../test/real-nodes/product.ts'
 import { type BuiltProgram, buildProgram } from '../test/support/program.ts'
-import { changeDocument, putSection, whenMeasured } from './document.ts'
+import { changeDocument, putOwnSection, whenMeasured } from './document.ts'
 
 /**
  * From a bare machine to a serving node, by `ocm node add` and by an Ansible playbook that does the same steps with the same
@@ -165,12 +165,4 @@ ${WAYS.map((way) => row([`\`${way}\``, shown(found[way], ({ seconds }) => second
 ${row(['ocm, of the playbook', shares(({ seconds }) => seconds), shares(({ readySeconds }) => readySeconds), ''])}
 `
 process.stdout.write(`${section}\n`)
-// Behind what \`npm run bench\` writes anew.
-const BEFORE = '\n## Commands\n'
-if (values.write)
-  changeDocument((page) =>
-    putSection(
-      page.includes(`## ${TITLE}\n`) ? page : page.replace(BEFORE, `\n## ${TITLE}\n${BEFORE}`),
-      section,
-    ),
-  )
+if (values.write) changeDocument((page) => putOwnSection(page, section))
