@@ -48,6 +48,22 @@ describe('the files of the page', () => {
     }
   })
 
+  it('are asked for at once as far as the first screen needs them, and no others', () => {
+    const index = readFileSync(new URL('index.html', FOLDER), 'utf8')
+    const early = [...index.matchAll(/<link rel="modulepreload" href="\/page\/([\w-]+\.js)">/g)]
+    const needed = new Set<string>()
+    const need = (name: string) => {
+      if (needed.has(name)) return
+      needed.add(name)
+      const text = readFileSync(new URL(name, FOLDER), 'utf8')
+      for (const [, other = ''] of text.matchAll(/^(?:import|\}) .*?from '\.\/([\w-]+\.js)'$/gm)) need(other)
+    }
+    for (const name of ['main.js', 'page.js', 'fleet.js']) need(name)
+    expect(['main.js', ...early.map(([, name = '']) => name)].sort()).toEqual([...needed].sort())
+    expect(needed.size).toBeGreaterThan(10)
+    expect(needed).not.toContain('node.js')
+  })
+
   it('are sent once, and compressed for who takes that', async () => {
     const path = '/page/main.js'
     const get = (headers: Record<string, string>) => fetch(new URL(path, stage.url), { headers })

@@ -2,12 +2,12 @@
 import { auditAddress, nodeAddress, readAddress } from './address.js'
 import { Refused } from './api.js'
 import { button, fill, h, setText } from './dom.js'
+import { mayAt } from './operations.js'
 import { ageView } from './readings.js'
 import { outcomeView, refusalView, toldView } from './told.js'
 
 const HOUR_MS = 3_600_000
 const SPANS = { '1h': HOUR_MS, '24h': 24 * HOUR_MS, '7d': 7 * 24 * HOUR_MS, '30d': 30 * 24 * HOUR_MS }
-const LEVELS = ['viewer', 'operator', 'admin']
 
 export function createAudit(app) {
   const { words } = app
@@ -78,7 +78,7 @@ export function createAudit(app) {
 
   async function look() {
     looking?.abort()
-    if (!mayRead(app.me)) return setText(note, words.t('page.audit.not-yours'))
+    if (!mayAt(app.me, 'list-audit', 'operator', null)) return setText(note, words.t('page.audit.not-yours'))
     const mine = new AbortController()
     looking = mine
     const { audit: filter } = readAddress()
@@ -194,11 +194,6 @@ function rowView(row, app, whole) {
 }
 
 /** Whether a reader sees some of it; the server decides again, line by line. */
-export function mayRead({ grants, operations }) {
-  const allowed = operations?.includes('list-audit') ?? true
-  return allowed && grants.some(({ level }) => LEVELS.indexOf(level) >= 1)
-}
-
 function mayCheck({ grants, operations }) {
   const allowed = operations?.includes('verify-audit') ?? true
   return allowed && grants.some(({ level, tags }) => level === 'admin' && tags === null)

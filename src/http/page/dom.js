@@ -4,6 +4,8 @@
  */
 
 const SVG = 'http://www.w3.org/2000/svg'
+/** Rows of a list that no screen shows more of. */
+const SCREENFUL = 24
 
 /**
  * Builds an element.
@@ -27,11 +29,13 @@ function setAttribute(element, name, value) {
   else element.setAttribute(name, value === true ? '' : String(value))
 }
 
-function present(children) {
-  return children
-    .flat(Number.POSITIVE_INFINITY)
-    .filter((child) => child !== null && child !== undefined && child !== false && child !== '')
-    .map((child) => (child instanceof Node ? child : String(child)))
+function present(children, found = []) {
+  for (const child of children) {
+    if (Array.isArray(child)) present(child, found)
+    else if (child !== null && child !== undefined && child !== false && child !== '')
+      found.push(child instanceof Node ? child : String(child))
+  }
+  return found
 }
 
 /** Makes an element hold exactly these children. */
@@ -94,12 +98,14 @@ export function curve(values, label, { width = 72, height = 20 } = {}) {
 
 /**
  * Makes `parent` hold the elements of these keys in this order. What is there already is kept as it is and moved only
- * where its place is another.
+ * where its place is another. After `ms` it stops, though not before so many of them that fill a screen; returns how many
+ * were done, so that a long list is continued after the next picture.
  * @param {Map<string, {element: HTMLElement, update(value: unknown): void}>} known kept between calls
  * @param {readonly {key: string, value: unknown}[]} entries
  * @param {(key: string) => {element: HTMLElement, update(value: unknown): void}} make
  */
-export function keyed(parent, known, entries, make) {
+export function keyed(parent, known, entries, make, ms = Number.POSITIVE_INFINITY) {
+  const until = performance.now() + ms
   const wanted = new Set(entries.map(({ key }) => key))
   for (const [key, { element }] of known) {
     if (wanted.has(key)) continue
@@ -107,7 +113,8 @@ export function keyed(parent, known, entries, make) {
     known.delete(key)
   }
   let cursor = parent.firstElementChild
-  for (const { key, value } of entries) {
+  for (const [at, { key, value }] of entries.entries()) {
+    if (at >= SCREENFUL && performance.now() > until) return at
     let entry = known.get(key)
     if (entry === undefined) {
       entry = make(key)
@@ -117,4 +124,5 @@ export function keyed(parent, known, entries, make) {
     if (cursor === entry.element) cursor = cursor.nextElementSibling
     else parent.insertBefore(entry.element, cursor)
   }
+  return entries.length
 }

@@ -17,6 +17,8 @@ const RANK = {
   retired: 6,
 }
 const LEVEL_RANK = { critical: 0, warning: 1, notice: 2 }
+/** So long is worked on the list before what there is of it is shown. */
+const SLICE_MS = 40
 
 /** @returns {{element: HTMLElement, update(changed: string[] | null): void, moved(): void, close(): void}} */
 export function createFleet(app) {
@@ -32,7 +34,7 @@ export function createFleet(app) {
     headRow(words),
     body,
   )
-  const tools = toolbar(app, () => draw(null))
+  const tools = toolbar(app, draw)
   const rows = new Map()
   const element = h(
     'div',
@@ -49,35 +51,49 @@ export function createFleet(app) {
       table,
     ),
   )
-  let order = ''
+  let entries = []
+  let next = null
 
-  function draw(changed) {
+  function draw() {
     const { filter } = readAddress()
     const all = [...app.model.rows.values()]
     const open = incidents.update()
     setText(incidentsTitle, words.t('page.incidents', { count: open.length }))
     drawCounts(counts, all, filter, app)
     const shown = all.filter(({ row }) => matches(row, filter)).sort(comparing(filter.sort))
-    const entries =
+    entries =
       filter.group === 'tag'
         ? grouped(shown, words)
         : shown.map((entry) => ({ key: entry.row.id, value: entry }))
-    const keys = entries.map(({ key }) => key).join(' ')
-    if (changed !== null && keys === order) {
-      // The same rows at the same places: only what changed is touched.
-      for (const { key, value } of entries)
-        if (!value.group && changed.includes(value.row.id)) rows.get(key).update(value)
-    } else {
-      keyed(body, rows, entries, (key) => (key.startsWith('group ') ? createGroup() : createRow(app)))
-      order = keys
-    }
     tools.update(all, filter)
     drawFound(found, shown.length, all.length, app)
     table.hidden = shown.length === 0
     setAttr(table, 'aria-rowcount', String(entries.length + 1))
+    drawRows()
   }
 
-  return { element, update: draw, moved: () => draw(null), close() {} }
+  /** Makes the list so, a screen of it at once; the rest is worked on between two pictures. */
+  function drawRows() {
+    cancelAnimationFrame(next?.frame)
+    clearTimeout(next?.timer)
+    const make = (key) => (key.startsWith('group ') ? createGroup() : createRow(app))
+    const done = keyed(body, rows, entries, make, SLICE_MS)
+    // The room of the rows that are to come, so that nothing below or in the bar beside moves.
+    body.style.setProperty('--missing', String(entries.length - body.childElementCount))
+    next = null
+    if (done === entries.length) return
+    next = { frame: requestAnimationFrame(() => (next.timer = setTimeout(drawRows))) }
+  }
+
+  return {
+    element,
+    update: draw,
+    moved: draw,
+    close() {
+      cancelAnimationFrame(next?.frame)
+      clearTimeout(next?.timer)
+    },
+  }
 }
 
 function headRow(words) {

@@ -1,9 +1,9 @@
 /** What is around every view: where one is, whether the page is true, the language, the person, and what runs. */
 
 import { auditAddress } from './address.js'
-import { mayRead } from './audit.js'
 import { openShell } from './dialog.js'
 import { button, fill, h, setAttr, setText } from './dom.js'
+import { mayAt } from './operations.js'
 import { standing } from './runs.js'
 import { outcomeView, toldView } from './told.js'
 import { LANGUAGES } from './words.js'
@@ -46,7 +46,7 @@ export function createFrame(app, { choose, leave }) {
       { 'aria-label': words.t('page.navigation') },
       h('a', { class: 'brand', href: '#/' }, 'ocm'),
       h('a', { href: '#/checks' }, words.t('page.checks')),
-      mayRead(me) && h('a', { href: '#/audit' }, words.t('page.audit')),
+      mayAt(me, 'list-audit', 'operator', null) && h('a', { href: '#/audit' }, words.t('page.audit')),
       h('a', { href: '#/approvals' }, words.t('approval.list')),
     ),
     state,

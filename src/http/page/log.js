@@ -1,11 +1,11 @@
 /** The end of a node's log, on request: searched here, and kept true while its reader wants that. */
 import { Refused } from './api.js'
 import { button, fill, h, setText } from './dom.js'
+import { mayAt } from './operations.js'
 import { refusalView } from './told.js'
 
 const EVERY_MS = 5_000
 const SIZES = [100, 300, 1_000]
-const LEVELS = ['viewer', 'operator', 'admin']
 
 export function createLog(app, node) {
   const { words } = app
@@ -84,13 +84,7 @@ export function createLog(app, node) {
     element,
     /** Logs are for those who may act: another reader is told so instead. */
     offer(row) {
-      const { grants, operations } = app.me
-      const allowed =
-        (operations?.includes('node-logs') ?? true) &&
-        grants.some(
-          ({ level, tags }) =>
-            LEVELS.indexOf(level) >= 1 && (tags === null || tags.some((tag) => row.tags.includes(tag))),
-        )
+      const allowed = mayAt(app.me, 'node-logs', 'operator', row)
       controls.hidden = !allowed
       if (!allowed) setText(note, words.t('page.logs-not-yours'))
     },

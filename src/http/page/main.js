@@ -1,36 +1,29 @@
-/** The page: who reads it, in which language, which view, and what the server last told. */
+/** The beginning of the page: who reads it, and in which language. What it waits for is asked for at once. */
 import { readAddress, takeRefusal, takeSecret } from './address.js'
 import { createApi, Refused } from './api.js'
-import { createApprovals } from './approvals.js'
-import { createAudit } from './audit.js'
-import { createChecks } from './checks.js'
 import { createServerClock } from './clock.js'
 import { fill, h } from './dom.js'
-import { createFleet } from './fleet.js'
-import { createFrame } from './frame.js'
-import { createModel } from './model.js'
-import { createNode } from './node.js'
-import { keepAges } from './readings.js'
-import { createRuns } from './runs.js'
 import { createNoAnswer, createSignIn } from './sign-in.js'
+import { openStream } from './stream.js'
+import { viewNamed } from './views.js'
 import { createWords, LANGUAGES } from './words.js'
 
 const KEPT_LANGUAGE = 'ocm-language'
-
-const VIEWS = {
-  fleet: createFleet,
-  node: createNode,
-  checks: createChecks,
-  audit: createAudit,
-  approvals: createApprovals,
-}
+const nothing = () => {}
 
 const clock = createServerClock()
 let language = firstLanguage()
 let words = createWords(language, {})
-let closeLast = () => {}
+/** Closes what is shown to somebody who is signed in. */
+let closeLast = nothing
+/** The stream that was opened before there was anything to show. */
+let early = null
 
-const api = createApi({ language: () => language, signedOut: () => void showSignIn(null, true) })
+const api = createApi({
+  language: () => language,
+  // Who was not signed in yet has not been signed out.
+  signedOut: () => closeLast !== nothing && showSignIn(null, true),
+})
 
 /** What was chosen here before, else what the browser prefers. */
 function firstLanguage() {
@@ -56,14 +49,17 @@ async function speak(wanted) {
 async function start() {
   const secret = takeSecret()
   const refused = takeRefusal()
+  const told = speak(language)
+  const entered = refused === null ? enter(whoReads(secret), told) : null
+  // It is heard below, after the words in which a refusal is told.
+  entered?.catch(nothing)
   try {
-    await speak(language)
-    if (secret !== null) await api.logIn(secret)
-    if (refused !== null) return showSignIn(refusalOf(refused), false)
+    await told
+    if (refused !== null) showSignIn(refusalOf(refused), false)
+    await entered
   } catch (error) {
-    return showRefused(error)
+    showRefused(error)
   }
-  await enter()
 }
 
 /** What was refused before this page was there to hear it. */
@@ -72,115 +68,73 @@ function refusalOf({ code, params }) {
   return new Refused(401, { code, title: words.t(key, params), next: words.t(`${key}.next`, params) })
 }
 
-async function enter() {
+/** Who reads; signs in by the secret of a link where there is one. Whoever is signed in hears the stream from then on. */
+async function whoReads(secret) {
+  const signedIn = secret === null ? null : await api.logIn(secret)
+  closeEarly()
+  early = openStream()
+  return signedIn ?? api.me()
+}
+
+function closeEarly() {
+  early?.close()
+  early = null
+}
+
+/** @throws Refused where the server does not send it */
+async function loadPage() {
   try {
-    const me = await api.me()
-    clock.tell(me.serverTime)
-    const wanted = localStorage.getItem(KEPT_LANGUAGE) === null ? spoken(me.language) : null
-    if (wanted !== null && wanted !== language) await speak(wanted)
-    showPage({ ...me, grants: me.grants ?? [{ level: me.level, tags: me.tags ?? null }] })
-  } catch (error) {
-    showRefused(error)
+    const [{ createPage }] = await Promise.all([import('./page.js'), viewNamed(readAddress().view)])
+    return createPage
+  } catch {
+    throw new Refused(0, { code: 'no-answer' })
   }
+}
+
+/** @throws Refused */
+async function enter(reader, told = Promise.resolve()) {
+  const [me, createPage] = await Promise.all([reader, loadPage(), told])
+  clock.tell(me.serverTime)
+  const wanted = localStorage.getItem(KEPT_LANGUAGE) === null ? spoken(me.language) : null
+  if (wanted !== null && wanted !== language) await speak(wanted)
+  showPage(createPage, { ...me, grants: me.grants ?? [{ level: me.level, tags: me.tags ?? null }] })
 }
 
 function showRefused(error) {
   if (!(error instanceof Refused)) throw error
-  if (error.status === 0) {
-    closeLast()
-    return fill(
-      document.body,
-      h(
-        'main',
-        {},
-        createNoAnswer({ words }, () => void start()),
-      ),
-    )
-  }
-  showSignIn(error.status === 401 && error.code === 'not-signed-in' ? null : error, false)
+  if (error.status !== 0) return showSignIn(error.code === 'not-signed-in' ? null : error, false)
+  closeLast()
+  closeEarly()
+  const again = createNoAnswer({ words }, () => void start())
+  fill(document.body, h('main', {}, again))
 }
 
 function showSignIn(refusal, ended) {
   closeLast()
-  closeLast = () => {}
-  fill(
-    document.body,
-    h('main', {}, createSignIn({ words, api }, { refusal, ended, signedIn: () => void enter() })),
-  )
+  closeLast = nothing
+  closeEarly()
+  const signedIn = () => void enter(whoReads(null)).catch(showRefused)
+  fill(document.body, h('main', {}, createSignIn({ words, api }, { refusal, ended, signedIn })))
 }
 
-function showPage(me) {
+function showPage(createPage, me) {
   closeLast()
-  const runs = createRuns({ api })
-  const model = createModel({
-    api,
-    clock,
-    runs,
-    signedOut: () => showSignIn(null, true),
-    renewed(now) {
-      // Roles that were given or taken away change what there is to press.
-      if (JSON.stringify(now.grants) === JSON.stringify(me.grants)) return false
-      showPage(now)
-      return true
-    },
-  })
-  let view = null
-  const app = {
+  const stream = early
+  early = null
+  closeLast = createPage({
     api,
     clock,
     me,
-    model,
-    runs,
     words,
-    /** After an act: what it changed is read anew. */
-    changed() {
-      if (!model.connected) void model.refresh()
-      view?.refresh?.()
-    },
-    say: (text) => frame.say(text),
-  }
-  const frame = createFrame(app, {
+    stream,
+    signedOut: () => showSignIn(null, true),
+    renewed: (now) => showPage(createPage, now),
     async choose(wanted) {
       localStorage.setItem(KEPT_LANGUAGE, wanted)
       await speak(wanted)
-      showPage(me)
-    },
-    async leave() {
-      await api.logOut()
-      showSignIn(null, true)
+      showPage(createPage, me)
     },
   })
-  let shown = ''
-  const show = () => {
-    const { view: name, id } = readAddress()
-    const place = `${name} ${id ?? ''}`
-    if (place === shown) return view.moved()
-    const first = shown === ''
-    shown = place
-    view?.close()
-    view = VIEWS[name](app, id)
-    frame.show(view.element, name)
-    view.update(null)
-    if (!first) frame.focus()
-  }
-  const ages = keepAges(app)
-  const stopHearing = model.subscribe((changed) => {
-    view.update(changed)
-    frame.update()
-  })
-  addEventListener('hashchange', show)
-  closeLast = () => {
-    clearInterval(ages)
-    stopHearing()
-    removeEventListener('hashchange', show)
-    model.stop()
-    view.close()
-    frame.close()
-    for (const dialog of document.querySelectorAll('dialog')) dialog.close()
-  }
-  fill(document.body, frame.element)
-  show()
-  model.start()
 }
 
 void start()

@@ -1,22 +1,26 @@
 /** What the page knows: the rows of the fleet, what is open, and how long ago the server last told of it. */
 import { Refused } from './api.js'
+import { openStream } from './stream.js'
 
 /** After so much silence the page asks by itself whether the server is still there. */
 const QUIET_MS = 30_000
 const CURVE_POINTS = 24
 
 /**
- * @param {{api: object, clock: {tell(time: unknown): void}, runs: {news(id?: string): void}, signedOut(): void,
- *   renewed(me: object): boolean}} parts `renewed` hears who reads, and says whether the page begins anew for that
+ * @param {{api: object, clock: {tell(time: unknown): void}, runs: {news(id?: string): void}, stream: object | null,
+ *   signedOut(): void, renewed(me: object): boolean}} parts `stream` is open already; `renewed` hears who reads, and says
+ *   whether the page begins anew for that
  */
-export function createModel({ api, clock, runs, signedOut, renewed }) {
+export function createModel({ api, clock, runs, stream: first, signedOut, renewed }) {
   const rows = new Map()
-  const listeners = new Set()
+  const { tell, subscribe } = createNews()
   const model = {
     rows,
     incidents: [],
     /** Whether the fleet was read at all. */
     loaded: false,
+    /** Whether the retired nodes were, too. */
+    whole: false,
     /** The last refusal of a reading; null when it went well. */
     refused: null,
     connected: false,
@@ -24,38 +28,39 @@ export function createModel({ api, clock, runs, signedOut, renewed }) {
     toldAt: null,
     /** Milliseconds since the server last told anything. */
     silentFor: () => (model.toldAt === null ? null : performance.now() - model.toldAt),
-    /** Calls back with the ids of changed rows, or null when all may have. Returns the unsubscribe. */
-    subscribe(listener) {
-      listeners.add(listener)
-      return () => listeners.delete(listener)
-    },
+    subscribe,
     refresh,
     start,
     stop,
   }
-  let stream = null
+  let stream = first
   let watch = null
-
-  function tell(changed) {
-    for (const listener of listeners) listener(changed)
-  }
 
   function heard(time) {
     model.toldAt = performance.now()
     if (time !== undefined) clock.tell(time)
   }
 
-  /** Makes what the page knows exactly this. */
+  /** Makes what the page knows exactly this. Retired nodes come behind: nobody waits for them. */
   async function takeAll(list, incidents, hasRetired) {
-    const retired = hasRetired ? (await api.retired()).data.rows : []
-    const all = [...list, ...retired]
-    const present = new Set(all.map(({ id }) => id))
-    for (const id of rows.keys()) if (!present.has(id)) rows.delete(id)
-    takeRows(rows, all)
+    keepOnly(list, ({ recordState }) => hasRetired && recordState === 'retired')
+    takeRows(rows, list)
     model.incidents = incidents
     model.loaded = true
     model.refused = null
+    model.whole ||= !hasRetired
     tell(null)
+    if (!hasRetired) return
+    const retired = (await api.retired()).data.rows
+    keepOnly(retired, ({ recordState }) => recordState !== 'retired')
+    takeRows(rows, retired)
+    model.whole = true
+    tell(null)
+  }
+
+  function keepOnly(list, also) {
+    const present = new Set(list.map(({ id }) => id))
+    for (const [id, { row }] of rows) if (!present.has(id) && !also(row)) rows.delete(id)
   }
 
   /** Reads everything by asking, for as long as no stream tells it. */
@@ -78,46 +83,44 @@ export function createModel({ api, clock, runs, signedOut, renewed }) {
     }
   }
 
-  function start() {
-    stop()
-    stream = new EventSource('/api/ocm/stream')
-    stream.addEventListener('open', () => {
-      model.connected = true
-      heard()
-      tell([])
-    })
-    on('hello', ({ me, fleet, incidents }) => {
+  /** What the stream tells, by the names of its events. */
+  const events = {
+    open: () => tell([]),
+    hello({ me, fleet, incidents }) {
       if (me && renewed(me)) return
       void attempt(() => takeAll(fleet.rows, incidents.incidents, fleet.retired > 0))
       runs.news()
-    })
-    on('fleet', ({ rows: list, removed }) => {
+    },
+    fleet({ rows: list, removed }) {
       for (const id of removed) rows.delete(id)
       const changed = takeRows(rows, list)
       tell(removed.length > 0 ? null : changed)
-    })
-    on('incidents', ({ incidents }) => {
+    },
+    incidents({ incidents }) {
       model.incidents = incidents
       tell([])
-    })
-    on('run', ({ operationId }) => runs.news(operationId))
-    on('alive', () => tell([]))
-    on('signed-out', () => signedOut())
-    stream.addEventListener('error', () => {
-      model.connected = false
-      tell([])
-      if (!model.loaded) void refresh()
+    },
+    run: ({ operationId }) => runs.news(operationId),
+    alive: () => tell([]),
+    'signed-out': () => signedOut(),
+  }
+
+  function start() {
+    stream ??= openStream()
+    stream.hear((name, event) => {
+      if (name === 'error') return lost()
+      const data = name === 'open' ? {} : parsed(event.data)
+      model.connected = true
+      heard(data.serverTime)
+      events[name](data)
     })
     watch = setInterval(() => void lookAfter(), QUIET_MS / 3)
   }
 
-  function on(name, take) {
-    stream.addEventListener(name, (event) => {
-      const data = parsed(event.data)
-      model.connected = true
-      heard(data.serverTime)
-      take(data)
-    })
+  function lost() {
+    model.connected = false
+    tell([])
+    if (!model.loaded) void refresh()
   }
 
   /** A stream can be dead without saying so, and a browser gives one up that was refused. */
@@ -126,7 +129,8 @@ export function createModel({ api, clock, runs, signedOut, renewed }) {
     try {
       const me = await api.me()
       heard(me.serverTime)
-      if (stream === null || stream.readyState === EventSource.CLOSED) {
+      if (stream === null || stream.isOver()) {
+        stop()
         start()
         await refresh()
       }
@@ -145,14 +149,37 @@ export function createModel({ api, clock, runs, signedOut, renewed }) {
   return model
 }
 
+/** What comes before the next picture is told together, and to a page that nobody sees when it is seen. */
+function createNews() {
+  const listeners = new Set()
+  /** Ids of changed rows, null when all may have changed; false when there is nothing to tell. */
+  let untold = false
+  function tellNow() {
+    const changed = untold
+    untold = false
+    for (const listener of listeners) listener(changed)
+  }
+  return {
+    tell(changed) {
+      if (untold === false) requestAnimationFrame(tellNow)
+      if (changed === null || untold === null) untold = null
+      else untold = untold === false ? changed : [...untold, ...changed]
+    },
+    /** Calls back with the ids of changed rows, or null when all may have. Returns the unsubscribe. */
+    subscribe(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+  }
+}
+
 /** Takes rows in, and returns the ids of those that are different. */
 function takeRows(rows, list) {
   const changed = []
   for (const row of list) {
-    const text = JSON.stringify(row)
     const known = rows.get(row.id)
-    if (known?.text === text) continue
-    rows.set(row.id, { row, text, curve: curveOf(row, known?.curve ?? []) })
+    if (known && JSON.stringify(known.row) === JSON.stringify(row)) continue
+    rows.set(row.id, { row, curve: curveOf(row, known?.curve ?? []) })
     changed.push(row.id)
   }
   return changed

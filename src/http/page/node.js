@@ -39,19 +39,19 @@ export function createNode(app, id) {
     part('page.backups', backups, words),
     part('operation.node-logs', log.element, words),
   )
-  let shown = ''
+  let shown = null
   let status = null
 
   function update(changed) {
     incidents.update()
     const entry = model.rows.get(id)
     if (entry === undefined) {
-      if (model.loaded) fill(head, h('p', {}, words.t('page.unknown-node', { id })))
+      if (model.whole) fill(head, h('p', {}, words.t('page.unknown-node', { id })))
       return
     }
-    if (entry.text === shown) return
-    const first = shown === ''
-    shown = entry.text
+    if (entry === shown) return
+    const first = shown === null
+    shown = entry
     const { row } = entry
     // What may be pressed depends on the tags of the node.
     if (first) refresh()

@@ -10,7 +10,7 @@ import { sign } from './told.js'
 
 const STATE_SIGNS = { serving: '✓', 'not-serving': '◐', 'service-down': '✕', unreachable: '⌀', unknown: '?' }
 
-/** @returns {{element: HTMLElement, update(entry: {row: object, text: string, curve: unknown[]}): void}} */
+/** @returns {{element: HTMLElement, update(entry: {row: object, curve: unknown[]}): void}} */
 export function createRow(app) {
   const element = h('div', { class: 'row', role: 'row' })
   let shown = null

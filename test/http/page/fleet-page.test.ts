@@ -20,6 +20,16 @@ const WATCH_ROWS = `{
     for (const { target } of records) touched.add(nameOf(target))
   }).observe(document.body, { childList: true, subtree: true, attributes: true, characterData: true })
 }`
+/** Notes of each picture with rows how many there are, and how high the page is. */
+const WATCH_PICTURES = `{
+  globalThis.pictures = []
+  const look = () => {
+    const rows = document.querySelectorAll('.rows .row').length
+    if (rows > 0) pictures.push({ rows, height: document.documentElement.scrollHeight })
+    requestAnimationFrame(look)
+  }
+  requestAnimationFrame(look)
+}`
 const VIOLATIONS = `axe.run().then(({ violations }) =>
   violations.map(({ id, nodes: [first] }) => [id, first.html, first.failureSummary].join(' ')))`
 const ENDS = [
@@ -73,7 +83,7 @@ describe.skipIf(!hasBrowser)('the page of the fleet', { timeout: 60_000 }, () =>
       'console',
       (message) => /Content Security|Trusted/.test(message.text()) && broken.push(message.text()),
     )
-    await page.goto(stub.url + hash)
+    await page.goto(hash.startsWith('#') ? stub.url + hash : hash)
     return page
   }
   const rowsOf = (page: Page) => page.locator('.rows .row')
@@ -137,6 +147,20 @@ describe.skipIf(!hasBrowser)('the page of the fleet', { timeout: 60_000 }, () =>
     expect(await page.locator('.incident').textContent()).toContain(`${HOSTILE} has it`)
     expect(await page.locator('img').count()).toBe(0)
     expect(await page.title()).toBe('ocm: the fleet')
+  })
+
+  it('shows the first screen of a long list before the rest, and keeps its room', async () => {
+    stub.world.rows = Array.from({ length: 1_000 }, (_, at) => row(`node-${String(at).padStart(4, '0')}`))
+    const page = await open('about:blank')
+    await page.addInitScript(WATCH_PICTURES)
+    await page.goto(stub.url)
+    await expect.poll(() => rowsOf(page).count()).toBe(1_000)
+    const pictures = await page.evaluate<{ rows: number; height: number }[]>('pictures')
+    const [first, last] = [pictures[0], pictures.at(-1)]
+    expect(first?.rows).toBeLessThan(1_000)
+    expect(last?.rows).toBe(1_000)
+    expect(first?.height).toBeGreaterThan(0.8 * (last?.height ?? 0))
+    expect(await idsOf(page)).toEqual(stub.world.rows.map(({ id }) => id))
   })
 
   it('touches of a thousand rows only those that changed', async () => {
@@ -233,7 +257,7 @@ describe.skipIf(!hasBrowser)('the page of the fleet', { timeout: 60_000 }, () =>
       if (body.secret !== 's3cret')
         return [401, { code: 'link-used', title: 'This link was used.', next: 'Ask for a new one.' }]
       stub.world.me = me
-      return [200, {}]
+      return [200, me]
     })
     const page = await open('#login=wrong')
     await page.getByText('This link was used.').waitFor()
