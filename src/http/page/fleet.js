@@ -1,10 +1,9 @@
 /** The first screen: what is wrong and what to press, then every node. */
 import { fleetAddress, readAddress } from './address.js'
-import { openAct } from './dialog.js'
-import { button, fill, h, keyed, setAttr, setText } from './dom.js'
+import { h, keyed, setAttr, setText } from './dom.js'
 import { createIncidents } from './incidents.js'
-import { may } from './operations.js'
 import { createRow, shownState } from './row.js'
+import { createToolbar } from './toolbar.js'
 
 const STATES = ['unreachable', 'service-down', 'not-serving', 'unknown', 'serving', 'maintenance', 'retired']
 const RANK = {
@@ -19,6 +18,8 @@ const RANK = {
 const LEVEL_RANK = { critical: 0, warning: 1, notice: 2 }
 /** So long is worked on the list before what there is of it is shown. */
 const SLICE_MS = 40
+/** The same for what no screen shows yet: each picture costs a slow machine as much as many rows. */
+const LATER_MS = 120
 
 /** @returns {{element: HTMLElement, update(changed: string[] | null): void, moved(): void, close(): void}} */
 export function createFleet(app) {
@@ -34,7 +35,8 @@ export function createFleet(app) {
     headRow(words),
     body,
   )
-  const tools = toolbar(app, draw)
+  const room = h('div', { class: 'room', 'aria-hidden': 'true' })
+  const tools = createToolbar(app, draw)
   const rows = new Map()
   const element = h(
     'div',
@@ -49,6 +51,7 @@ export function createFleet(app) {
       tools.element,
       found,
       table,
+      room,
     ),
   )
   let entries = []
@@ -69,20 +72,21 @@ export function createFleet(app) {
     drawFound(found, shown.length, all.length, app)
     table.hidden = shown.length === 0
     setAttr(table, 'aria-rowcount', String(entries.length + 1))
-    drawRows()
+    drawRows(SLICE_MS)
   }
 
   /** Makes the list so, a screen of it at once; the rest is worked on between two pictures. */
-  function drawRows() {
+  function drawRows(ms) {
     cancelAnimationFrame(next?.frame)
     clearTimeout(next?.timer)
     const make = (key) => (key.startsWith('group ') ? createGroup() : createRow(app))
-    const done = keyed(body, rows, entries, make, SLICE_MS)
-    // The room of the rows that are to come, so that nothing below or in the bar beside moves.
-    body.style.setProperty('--missing', String(entries.length - body.childElementCount))
+    const done = keyed(body, rows, entries, make, ms)
+    // The room of the rows that are to come, so that nothing below or in the bar beside moves. It stands beside the list:
+    // what is set on the list is looked up again for everything in it.
+    room.style.setProperty('--missing', String(entries.length - body.childElementCount))
     next = null
     if (done === entries.length) return
-    next = { frame: requestAnimationFrame(() => (next.timer = setTimeout(drawRows))) }
+    next = { frame: requestAnimationFrame(() => (next.timer = setTimeout(drawRows, 0, LATER_MS))) }
   }
 
   return {
@@ -203,98 +207,4 @@ function createGroup() {
     element: h('div', { class: 'group', role: 'row' }, text),
     update: (value) => setText(text, value.text),
   }
-}
-
-/** The filter of the list. What it says is in the address, so that a link shows the same. */
-function toolbar(app, draw) {
-  const { words } = app
-  const go = (part) => {
-    history.replaceState(null, '', fleetAddress({ ...readAddress().filter, ...part }))
-    draw()
-  }
-  const search = h('input', {
-    type: 'search',
-    id: 'filter',
-    placeholder: words.t('page.filter'),
-    'aria-label': words.t('page.filter'),
-    autocomplete: 'off',
-    spellcheck: 'false',
-  })
-  search.addEventListener('input', () => go({ q: search.value }))
-  const tag = select('tag', words.t('page.tag'), (value) => go({ tag: value }))
-  const sort = select('sort', words.t('page.sort'), (value) => go({ sort: value }))
-  for (const name of ['worst', 'name', 'context', 'backup', 'version'])
-    sort.control.append(h('option', { value: name }, words.t(`page.sort.${name}`)))
-  const group = h('input', { type: 'checkbox', id: 'group' })
-  group.addEventListener('change', () => go({ group: group.checked ? 'tag' : '' }))
-  const bulk = h(
-    'details',
-    { class: 'menu' },
-    h('summary', {}, words.t('page.bulk')),
-    h('div', { class: 'menu-items' }),
-  )
-  let tagged = ''
-  return {
-    element: h(
-      'div',
-      { class: 'tools' },
-      search,
-      tag.element,
-      sort.element,
-      h('span', { class: 'check' }, group, h('label', { for: 'group' }, words.t('page.group'))),
-      bulk,
-    ),
-    update(all, filter) {
-      if (search !== document.activeElement) search.value = filter.q
-      const tags = [...new Set(all.flatMap(({ row }) => row.tags))].sort()
-      if (tags.join(' ') !== tagged || tag.control.options.length === 0) {
-        tagged = tags.join(' ')
-        fill(
-          tag.control,
-          h('option', { value: '' }, words.t('page.every-tag')),
-          tags.map((one) => h('option', { value: one }, `#${one}`)),
-        )
-      }
-      tag.control.value = filter.tag
-      sort.control.value = filter.sort
-      group.checked = filter.group === 'tag'
-      drawBulk(bulk, filter.tag, app)
-    },
-  }
-}
-
-function select(id, label, changed) {
-  const control = h('select', { id, on: { change: () => changed(control.value) } })
-  return { control, element: h('span', { class: 'check' }, h('label', { for: id }, label), control) }
-}
-
-/** What can be done to all nodes of the tag that is filtered by, or to the whole fleet. */
-function drawBulk(menu, tag, app) {
-  const { words, me } = app
-  if (menu.dataset.tag === tag) return
-  menu.dataset.tag = tag
-  const subject = tag === '' ? words.t('page.whole-fleet') : `#${tag}`
-  // Without a tag it is about every node, which needs the right on every node.
-  const around = { tags: tag === '' ? [] : [tag] }
-  const offered = ['fleet-restart', 'fleet-update', 'fleet-backup', 'fleet-maintenance'].filter((name) =>
-    may(me, name, around),
-  )
-  menu.hidden = offered.length === 0
-  const tags = tag === '' ? [] : [tag]
-  const one = (text, name, more = {}, fields = undefined) =>
-    button(
-      words.t(text),
-      () => {
-        menu.open = false
-        openAct(app, name, { input: { tags, ...more }, subject, ...(fields ? { fields } : {}) })
-      },
-      { class: 'quiet', 'data-act': name },
-    )
-  fill(
-    menu.lastChild,
-    h('p', { class: 'aside' }, subject),
-    offered.map((name) => one(`operation.${name}`, name)),
-    offered.includes('fleet-maintenance') &&
-      one('page.end-maintenance', 'fleet-maintenance', { on: false }, []),
-  )
 }

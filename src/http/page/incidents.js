@@ -112,18 +112,27 @@ function cardParts(incident, node, app, open) {
     next && h('p', { class: 'next' }, next),
     h('p', { class: 'aside' }, stateParts(incident, app), ` · ${words.t(`topic.${topic}`)} · ${incident.id}`),
     h('div', { class: 'controls' }, acts(incident, node, app)),
-    h(
-      'details',
-      { open },
-      h('summary', {}, words.t('button.why')),
+    whyView(incident, app, open),
+  ]
+}
+
+/** Why it is open, and what became of it: made when somebody opens it. */
+function whyView({ subject, timeline }, app, open) {
+  const why = h('div')
+  const draw = () => {
+    if (why.firstChild !== null) return
+    fill(
+      why,
       subject.sessionKey && h('p', { class: 'remote' }, subject.sessionKey),
       h(
         'ol',
         { class: 'timeline' },
-        incident.timeline.map((entry) => h('li', {}, ageView(entry.at, app), ' ', entryText(entry, words))),
+        timeline.map((entry) => h('li', {}, ageView(entry.at, app), ' ', entryText(entry, app.words))),
       ),
-    ),
-  ]
+    )
+  }
+  if (open) draw()
+  return h('details', { open, on: { toggle: draw } }, h('summary', {}, app.words.t('button.why')), why)
 }
 
 function stateParts({ openedAt, acknowledged, snoozed, paused }, app) {
