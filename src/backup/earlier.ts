@@ -1,17 +1,21 @@
 import { Turns } from '../base/turns.ts'
 import { refused } from './archive-names.ts'
-import { readArrived } from './arrived.ts'
+import { type ArrivedFiles, readArrived } from './arrived.ts'
 import type { Layout } from './layout.ts'
-import type { FileEntry, Manifest } from './manifest.ts'
+import type { BackupAbout, FileEntry, Manifest } from './manifest.ts'
 import type { Objects } from './objects.ts'
 import { DamagedObject, entriesOf, idsIn, readCheck, readManifest } from './read-backup.ts'
 
 /** So long a node is believed that a file is as it was; then all of it is read once more. */
 const READ_WHOLE_MS = 7 * 24 * 3_600_000
 
+type KnownDatabase = Pick<BackupAbout['databases'][number], 'userVersion' | 'agentId'>
+
 /** Files of an earlier backup, by the marks that the node gave them then. */
 export interface EarlierFiles {
   marks: ReadonlyMap<string, FileEntry>
+  /** What is known of the databases among them that the node copies, by their absolute path: it does not open them again. */
+  databases: ReadonlyMap<string, KnownDatabase>
   /** When all of the node was last read. Epoch milliseconds. */
   readWholeAt: number
   /** The objects that the store has, so that they need not be listed again. */
@@ -35,7 +39,7 @@ export async function earlierFiles(
   now: number,
 ): Promise<EarlierFiles | null> {
   const sound = await soundFiles(layout, objects, node, now)
-  const arrived = await readArrived(layout, node, now)
+  const arrived = await arrivedFiles(layout, node, now)
   if (sound === null && arrived === null) return null
   const there = await objects.names()
   const marks = new Map<string, FileEntry>()
@@ -46,7 +50,14 @@ export async function earlierFiles(
         marks.set(entry.mark, entry)
       if (turns.isDue()) await turns.give()
     }
-  return { marks, readWholeAt: sound?.readWholeAt ?? arrived?.since ?? now, there }
+  const databases = sound?.databases ?? new Map()
+  return { marks, databases, readWholeAt: sound?.readWholeAt ?? arrived?.since ?? now, there }
+}
+
+/** Of databases nothing was written down but their bytes. */
+async function arrivedFiles(layout: Layout, node: string, now: number): Promise<ArrivedFiles | null> {
+  const arrived = await readArrived(layout, node, now)
+  return arrived && { ...arrived, files: arrived.files.filter(({ database }) => !database) }
 }
 
 async function soundFiles(
@@ -54,21 +65,26 @@ async function soundFiles(
   objects: Objects,
   node: string,
   now: number,
-): Promise<{ readWholeAt: number; files: FileEntry[] } | null> {
+): Promise<(Pick<EarlierFiles, 'readWholeAt' | 'databases'> & { files: FileEntry[] }) | null> {
   const manifest = await newestSound(layout, node)
   const readWholeAt = manifest?.readWholeAt
   // A time to come is that of a clock that was wrong.
   if (!manifest || readWholeAt === undefined || now < readWholeAt || now - readWholeAt > READ_WHOLE_MS)
     return null
   const files: FileEntry[] = []
+  const databases = new Map<string, KnownDatabase>()
+  for (const { path, error, userVersion, agentId } of manifest.about.databases)
+    if (error === null) databases.set(path, { userVersion, agentId })
+  // Once it is sealed, nobody here can open one again: it has to come to be opened.
+  const isToCome = ({ path }: FileEntry) => objects.recipients.length > 0 && databases.has(`/${path}`)
   try {
     for await (const entry of entriesOf(objects, manifest))
-      if (entry.kind === 'file' && entry.mark !== undefined) files.push(entry)
+      if (entry.kind === 'file' && entry.mark !== undefined && !isToCome(entry)) files.push(entry)
   } catch (error) {
     if (error instanceof DamagedObject) return null
     throw error
   }
-  return { readWholeAt, files }
+  return { readWholeAt, databases, files }
 }
 
 async function newestSound(layout: Layout, node: string): Promise<Manifest | null> {

@@ -239,7 +239,7 @@ class FileLook {
     if (fault !== null) return this.#found.add(`object-${fault.how}`, path)
     this.isCiphertextOnly = true
     if (!entry.database) return
-    const facts = this.#known.get(entry.path)
+    const facts = this.#known.get(entry.path) ?? this.#proof?.database(entry)
     if (facts === undefined) throw new OperatorError('backup-key-needed', { backup: this.#manifest.id })
     if (facts === null) this.#found.add('database-unreadable', path)
     else this.#judge(facts, path)

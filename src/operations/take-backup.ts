@@ -133,7 +133,10 @@ export async function takeBackup(
     const exported = await telling
     const { row: taken, leftOut } = await context.backups.receive(
       owner,
-      aboutOf(facts, node, call, snapshot, { agent, method: maker === null ? 'stream' : 'openclaw' }),
+      aboutOf(facts, node, call, snapshot, {
+        ...{ agent, earlier },
+        method: maker === null ? 'stream' : 'openclaw',
+      }),
       maker === null ? stream.tar : plainTarOf(stream.tar, facts.roots),
       {
         signal,

@@ -1,10 +1,12 @@
 import { readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { generateX25519Identity, identityToRecipient } from 'age-encryption'
 import { describe, expect, it } from 'vitest'
 import { openBackupStore } from '../../src/backup/backup-store.ts'
 import type { ToldFile } from '../../src/backup/earlier.ts'
+import { identityFile } from '../../src/backup/identity-file.ts'
 import { systemClock } from '../../src/base/clock.ts'
-import { ABOUT, bytesOf, scratchFolder, silentLog, tarFrom } from './store-kit.ts'
+import { ABOUT, bytesOf, database, openStore, scratchFolder, silentLog, tarFrom } from './store-kit.ts'
 
 const NODE = 'alpha'
 const HOME = 'home/oc/.openclaw'
@@ -72,6 +74,54 @@ describe('files that were not touched', () => {
     const about = { ...ABOUT, roots: [{ kind: 'state', path: '~/other', real: '/home/oc/other' }] }
     const run = store.receive(NODE, about, tarFrom([]), { told: [told('a', true)], earlier })
     await expect(run).rejects.toMatchObject({ code: 'archive-refused', params: { why: 'outside' } })
+  })
+})
+
+describe('databases that a node copies', () => {
+  const DATABASE = 'agents/main/agent/openclaw-agent.sqlite'
+  const known = { path: `/${HOME}/${DATABASE}`, own: true, userVersion: 23, agentId: 'main', error: null }
+  const marked = { path: `${HOME}/${DATABASE}`, mark: markOf('d'), same: false }
+  const brought = async () => [{ path: DATABASE, content: await database('main') }]
+
+  it('need not come again, and what is known of them is told', async () => {
+    const store = await openStore()
+    const about = { ...ABOUT, databases: [known] }
+    const { id } = await store.receive(NODE, about, tarFrom(await brought()), { told: [marked] })
+    await store.verify(id)
+    const earlier = await store.earlier(NODE)
+    expect([...(earlier?.marks.keys() ?? [])]).toEqual([markOf('d')])
+    expect(earlier?.databases).toEqual(new Map([[known.path, { userVersion: 23, agentId: 'main' }]]))
+    const told = [{ ...marked, same: true }]
+    const second = await store.receive(NODE, about, tarFrom([]), { told, earlier })
+    expect(await store.verify(second.id, { trustRecent: true })).toMatchObject({
+      ok: true,
+      databases: [{ path: known.path, userVersion: 23, agentId: 'main' }],
+    })
+  })
+
+  it('come again after a transfer that was cut off, which knew nothing of them but their bytes', async () => {
+    const store = await openStore()
+    const tar = tarFrom([{ path: 'a', content: 'x' }, ...(await brought())])
+    const ending = () => {
+      throw new Error('cut off')
+    }
+    const run = store.receive(NODE, ABOUT, tar, { told: [told('a'), marked], ending })
+    await expect(run).rejects.toThrow('cut off')
+    expect([...((await store.earlier(NODE))?.marks.keys() ?? [])]).toEqual([markOf('a')])
+  })
+
+  it('come again where the store is sealed: they could not be opened once more', async () => {
+    const folder = await scratchFolder()
+    const key = await generateX25519Identity()
+    const store = await openBackupStore(folder, {
+      ...{ clock: systemClock, log: silentLog, diskFloor: 0 },
+      sealing: { recipients: [await identityToRecipient(key)], keys: identityFile(null) },
+    })
+    const tar = tarFrom([{ path: 'a', content: 'x' }, ...(await brought())])
+    const about = { ...ABOUT, databases: [known] }
+    const { id } = await store.receive(NODE, about, tar, { told: [told('a'), marked] })
+    expect(await store.verify(id)).toMatchObject({ ok: true })
+    expect([...((await store.earlier(NODE))?.marks.keys() ?? [])]).toEqual([markOf('a')])
   })
 })
 

@@ -10,6 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import { DatabaseSync } from '@photostructure/sqlite'
 import { extract } from 'tar-stream'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { backupNode } from '../../src/operations/backup-node.ts'
@@ -82,6 +83,59 @@ it('brings again what was touched in any way', async () => {
   })
   expect(await heldBy(data.backup.id)).not.toHaveProperty('moved')
   expect(data.unchanged.files).toBeGreaterThan(0)
+})
+
+it('copies a database again once something was written to it or to its log alone', async () => {
+  const path = join(workspace(), 'notes.sqlite')
+  const notes = new DatabaseSync(path)
+  notes.exec('PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0; PRAGMA user_version = 7')
+  notes.exec('CREATE TABLE notes (text TEXT); CREATE TABLE large AS SELECT zeroblob(1000000) AS bytes')
+  notes.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+  const write = notes.prepare('INSERT INTO notes VALUES (?)')
+  const rowsIn = async (id: string) => {
+    const copy = join(fleet.node(ID).home, 'copy.sqlite')
+    const bytes = await fleet.context.backups.content(ID, id, path.slice(1), 1e7)
+    writeFileSync(copy, bytes ?? '')
+    const db = new DatabaseSync(copy)
+    const rows = db.prepare('SELECT text FROM notes').all()
+    db.close()
+    rmSync(copy)
+    return rows
+  }
+  const markIn = async (id: string) => {
+    for await (const entry of fleet.context.backups.entries(ID, id))
+      if (entry.kind === 'file' && entry.path === path.slice(1)) return entry.mark
+    throw new Error('it is not in there')
+  }
+  const rested = async () => {
+    const last = Math.max(...['', '-wal'].map((end) => statSync(`${path}${end}`).ctimeMs)) + 2_500
+    await expect.poll(() => Date.now(), { timeout: 10_000 }).toBeGreaterThan(last)
+  }
+  try {
+    write.run('first')
+    await rested()
+    const first = await markIn((await backUp()).data.backup.id)
+    const second = await backUp()
+    write.run('second')
+    await rested()
+    const third = await backUp()
+    const fourth = await backUp()
+    const [before, written, after] = await Promise.all(
+      [second, third, fourth].map(({ data }) => markIn(data.backup.id)),
+    )
+    expect([before, after]).toEqual([first, written])
+    expect(written).not.toBe(first)
+    const isCarried = [second, third, fourth].map(({ data }) => data.unchanged.bytes > 1_000_000)
+    expect(isCarried).toEqual([true, false, true])
+    expect(await rowsIn(second.data.backup.id)).toEqual([{ text: 'first' }])
+    for (const { data } of [third, fourth])
+      expect(await rowsIn(data.backup.id)).toEqual([{ text: 'first' }, { text: 'second' }])
+    const { about } = await fleet.context.backups.manifest(ID, fourth.data.backup.id)
+    expect(about.databases).toContainEqual(expect.objectContaining({ path, userVersion: 7, error: null }))
+    expect(fourth).toMatchObject({ outcome: 'done', data: { databases: third.data.databases } })
+  } finally {
+    notes.close()
+  }
 })
 
 it('goes on after the link was cut, with the files that had come in', async () => {

@@ -17,6 +17,8 @@ const databaseSchema = z.strictObject({
   bytes: count,
   /** Why it could not be copied; then its files went into the archive as they lay there, which proves nothing. */
   error: z.string().max(200).nullable(),
+  /** It is as it was, and was not opened: what is known of it is what the earlier backup knows. */
+  same: z.literal(true).optional(),
 })
 
 const factsSchema = z.strictObject({

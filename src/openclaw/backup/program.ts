@@ -6,9 +6,10 @@ import { MACHINE_PROGRAM } from '../machine-program.ts'
  * gateway writes, and every sessions.json once it reads the same twice, and leaves the lists for tar. Prints the facts as
  * one line of JSON. Names are kept as bytes until they are printed.
  *
- * A file's mark is made of its name, inode, size and times. A file whose mark is on stdin (12 bytes each) is as it was when
- * it was read for an earlier backup, and is left out of the archive. A file that changed less than two seconds ago gets no
- * mark: it may change again within one tick of the clock that the file system keeps.
+ * A file's mark is made of its name, inode, size and times; that of a database, and of a sessions.json, is taken before it is
+ * copied, and a database's is one of its logs as well: whatever is written to it moves one of them. A file whose mark is on
+ * stdin (12 bytes each) is as it was when it was read for an earlier backup, and is neither copied nor in the archive. A file that
+ * changed less than two seconds ago gets no mark: it may change again within one tick of the clock that the file system keeps.
  *
  * Arguments: 1 the run's folder, 2 the state directory. Reads `list` (names that end with NUL) and `roots` (triples) in it;
  * writes `files` and `copied`, below `copies` what tar takes in place of the originals, and `marks`. Ends with 7 when the
@@ -56,9 +57,11 @@ const note = (list, name) => {
 }
 const sizes = new Map()
 const marks = new Map()
-function markOf(name, { ino, size, mtimeNs, ctimeNs }) {
-  const facts = Buffer.from('\0' + [ino, size, mtimeNs, ctimeNs].join(' '))
-  return createHash('sha256').update(bytesOf(name)).update(facts).digest().toString('base64', 0, MARK_BYTES)
+const factsOf = ({ ino, size, mtimeNs, ctimeNs }) => '\0' + [ino, size, mtimeNs, ctimeNs].join(' ')
+const isSettled = ({ ctimeMs }) => Number(ctimeMs) < startedAt - SETTLED_MS
+function markOf(name, facts) {
+  const hash = createHash('sha256').update(bytesOf(name)).update(Buffer.from(facts))
+  return hash.digest().toString('base64', 0, MARK_BYTES)
 }
 for (const name of all) {
   let stat
@@ -70,8 +73,7 @@ for (const name of all) {
   }
   if (stat.isFile()) {
     sizes.set(name, Number(stat.size))
-    const settled = Number(stat.ctimeMs) < startedAt - SETTLED_MS
-    if (settled && stat.size > 0n && marks.size < MOST_MARKS) marks.set(name, markOf(name, stat))
+    if (isSettled(stat) && stat.size > 0n && marks.size < MOST_MARKS) marks.set(name, markOf(name, factsOf(stat)))
   } else if (stat.isDirectory() || stat.isSymbolicLink()) sizes.set(name, 0)
   else note(special, name)
 }
@@ -95,7 +97,46 @@ const databaseNames = [...sizes.keys()].filter(isDatabase)
 const isUtf8 = (name) => Buffer.from(shown(name)).equals(bytesOf(name))
 const storeNames = [...sizes.keys()].filter((name) => isUtf8(name) && /\/agents\/[^/]+\/sessions\/sessions\.json$/.test(name))
 
-const need = [...databaseNames, ...storeNames].reduce(
+const LOGS = ['-wal', '-journal']
+const LOG_HEAD_BYTES = 32
+/** The change time of a log says nothing: SQLite sets its owner anew whenever root opens it, also only to read. */
+function factsOfLog(name, { ino, size, mtimeNs }) {
+  const file = fs.openSync(bytesOf(name), 'r')
+  try {
+    const head = Buffer.alloc(LOG_HEAD_BYTES)
+    fs.readSync(file, head, 0, LOG_HEAD_BYTES, 0)
+    return '\0' + [ino, size, mtimeNs, head.toString('hex')].join(' ')
+  } finally {
+    fs.closeSync(file)
+  }
+}
+/** What a database is by its file and its logs; null while one of them has just been written to. The index of a log (-shm) holds nothing. */
+function markOfDatabase(name) {
+  try {
+    const stat = fs.lstatSync(bytesOf(name), { bigint: true })
+    if (!isSettled(stat)) return null
+    let facts = '\0database' + factsOf(stat)
+    for (const end of LOGS) {
+      const log = fs.lstatSync(bytesOf(name + end), { bigint: true, throwIfNoEntry: false })
+      if (!log || log.size === 0n) continue
+      if (!log.isFile() || !isSettled({ ctimeMs: log.mtimeMs })) return null
+      facts += '\0' + end + factsOfLog(name + end, log)
+    }
+    return markOf(name, facts)
+  } catch {
+    return null
+  }
+}
+const given = fs.readFileSync(0)
+const earlier = new Set()
+for (let at = 0; at + MARK_BYTES <= given.length; at += MARK_BYTES) earlier.add(given.toString('base64', at, at + MARK_BYTES))
+const same = new Set()
+const copyMarks = new Map()
+for (const name of databaseNames) copyMarks.set(name, markOfDatabase(name))
+for (const name of storeNames) copyMarks.set(name, marks.get(name) ?? null)
+for (const [name, mark] of copyMarks) if (earlier.has(mark)) same.add(name)
+
+const need = [...databaseNames, ...storeNames].filter((name) => !same.has(name)).reduce(
   (sum, name) => sum + (sizes.get(name) || 0) + (sizes.get(name + '-wal') || 0), 0)
 const disk = fs.statfsSync(work)
 const free = Number(disk.bavail) * Number(disk.bsize)
@@ -156,19 +197,24 @@ const databases = []
 let sqlite = null
 let missing = 'this Node.js has no node:sqlite'
 try {
-  if (databaseNames.length > 0) sqlite = require('node:sqlite')
+  if (databaseNames.some((name) => !same.has(name))) sqlite = require('node:sqlite')
 } catch (error) {
   missing = String(error.message).slice(0, 200)
 }
 for (const name of databaseNames) {
   const where = { path: shown(name), own: !workspaces.some((folder) => isIn(folder, name)) }
+  const nothing = { tables: null, userVersion: null, role: null, agentId: null }
   try {
+    if (same.has(name)) {
+      databases.push({ ...where, ...nothing, bytes: sizes.get(name), error: null, same: true })
+      for (const end of ['', ...LOGS, '-shm']) replaced.add(name + end)
+      continue
+    }
     if (sqlite === null) throw new Error(missing)
     databases.push({ ...where, ...copyDatabase(sqlite, name), error: null })
     copied.push(name)
-    for (const end of ['', '-wal', '-shm', '-journal']) replaced.add(name + end)
+    for (const end of ['', ...LOGS, '-shm']) replaced.add(name + end)
   } catch (error) {
-    const nothing = { tables: null, userVersion: null, role: null, agentId: null }
     databases.push({ ...where, ...nothing, bytes: sizes.get(name), error: String(error.message).slice(0, 200) })
     fs.rmSync(path.join(work, 'copies') + shown(name), { force: true })
   }
@@ -177,6 +223,10 @@ for (const name of databaseNames) {
 const wait = (ms) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
 const unsteady = listed(0)
 for (const name of storeNames) {
+  if (same.has(name)) {
+    replaced.add(name)
+    continue
+  }
   let before = null
   let steady = false
   for (let turn = 0; turn < 40 && !steady; turn += 1) {
@@ -201,14 +251,18 @@ for (const name of storeNames) {
   replaced.add(name)
 }
 
-const given = fs.readFileSync(0)
-const earlier = new Set()
-for (let at = 0; at + MARK_BYTES <= given.length; at += MARK_BYTES) earlier.add(given.toString('base64', at, at + MARK_BYTES))
 const rest = [...sizes.keys()].filter((name) => !replaced.has(name))
-const same = new Set(rest.filter((name) => earlier.has(marks.get(name))))
+for (const name of rest) if (earlier.has(marks.get(name))) same.add(name)
 const files = rest.filter((name) => !same.has(name))
 const relative = (list) => Buffer.from(list.map((name) => name.slice(1) + '\0').join(''), 'latin1')
-const marked = rest.filter((name) => marks.has(name)).map((name) => (same.has(name) ? '=' : '+') + marks.get(name) + name.slice(1))
+const inCopies = new Set(copied)
+// In the order of the archive: copies come behind everything else.
+const marked = [
+  ...rest.map((name) => [name, marks.get(name)]),
+  ...[...copyMarks].filter(([name]) => same.has(name) || inCopies.has(name)),
+]
+  .filter(([, mark]) => mark)
+  .map(([name, mark]) => (same.has(name) ? '=' : '+') + mark + name.slice(1))
 fs.writeFileSync(path.join(work, 'marks'), require('node:zlib').gzipSync(Buffer.from(marked.join('\0'), 'latin1')))
 fs.writeFileSync(path.join(work, 'files'), relative(files))
 fs.writeFileSync(path.join(work, 'copied'), relative(copied))
