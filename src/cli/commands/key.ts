@@ -7,11 +7,14 @@ import { type Answer, answerOf, type Call } from '../command.ts'
 
 /** `ocm key restrict`: a program for the node's shell that puts the key there, restricted; it can be read before it is run. */
 export async function restrict(call: Call): Promise<Answer> {
-  const { args, out, signal } = call
+  const { args, out, signal, terminal } = call
   const file = args.required('public-key')
-  const publicKey = await readFile(file, 'utf8').catch((error: unknown) => {
-    throw new OperatorError('invalid-input', { field: '--public-key' }, { cause: error })
-  })
+  const publicKey =
+    file === '-'
+      ? await terminal.input()
+      : await readFile(file, 'utf8').catch((error: unknown) => {
+          throw new OperatorError('invalid-input', { field: '--public-key' }, { cause: error })
+        })
   const context = await call.open('none')
   const input = { node: args.required('node'), publicKey }
   const report = await runOperation(context, call.actor, restrictKey, input, { signal })

@@ -13,8 +13,8 @@ import { grantsOf, idOf } from './choose.ts'
 /** After so many answers that cannot be used, whoever types them needs something else than the same question. */
 const ATTEMPTS = 3
 const SHOWN = 25
-/** In the order in which ssh itself tries them. */
-const USUAL_KEYS = ['id_ed25519', 'id_ecdsa', 'id_rsa']
+/** The one that docs/setup.md makes, then in the order in which ssh itself tries them. */
+const USUAL_KEYS = ['ocm', 'id_ed25519', 'id_ecdsa', 'id_rsa']
 
 /** One question: the setting, what is asked, and what stands when nothing is answered. */
 interface Question {

@@ -3,7 +3,7 @@ export const keys = {
   'operation.restrict-key': 'restricted key',
   'cli.group.key': 'The key by which ocm logs in',
   'cli.command.key.restrict': 'Print what restricts a key on a node to what ocm does every day',
-  'cli.option.public-key': 'File of the public key',
+  'cli.option.public-key': 'Read the public key from this file, or from standard input with -',
   'cli.key.restrict':
     'Puts a key on the node {node} that may look, read logs and restart, and nothing else. Run it there, as the login of ocm.',
   'cli.key.without-program':

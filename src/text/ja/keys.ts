@@ -5,7 +5,7 @@ export const keys = {
   'operation.restrict-key': '制限付きの鍵',
   'cli.group.key': 'ocm がログインに使う鍵',
   'cli.command.key.restrict': 'ノード上の鍵を ocm の日常の操作だけに制限するものを出力します',
-  'cli.option.public-key': '公開鍵のファイル',
+  'cli.option.public-key': '公開鍵をこのファイルから、- の場合は標準入力から読む',
   'cli.key.restrict':
     '状態の確認・ログの閲覧・再起動だけができる鍵を、ノード {node} に置きます。ocm のログインユーザーで、そのノード上で実行してください。',
   'cli.key.without-program':
