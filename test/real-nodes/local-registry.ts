@@ -8,7 +8,7 @@ import { OPENCLAW } from './archives.ts'
 
 const CACHE = process.env.OCM_REAL_CACHE ?? '/var/cache/ocm-real-nodes'
 
-/** A registry of npm with the packages that one OpenClaw is made of, from the install that the real nodes run. */
+/** A registry of npm with what is installed in one folder. */
 export interface LocalRegistry {
   readonly address: string
   /** Archives that were sent. */
@@ -28,8 +28,11 @@ interface Locked {
   bundleDependencies?: string[]
 }
 
-export async function startLocalRegistry(): Promise<LocalRegistry> {
-  const packages = await packagesOf(path.join(CACHE, `openclaw-${OPENCLAW}`))
+/** Serves what `install` holds; else what one OpenClaw is made of, from the install that the real nodes run. */
+export async function startLocalRegistry(
+  install = path.join(CACHE, `openclaw-${OPENCLAW}`),
+): Promise<LocalRegistry> {
+  const packages = await packagesOf(install)
   const sent: string[] = []
   const server = createServer((request, response) => {
     const url = decodeURIComponent(request.url ?? '').slice(1)

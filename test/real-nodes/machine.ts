@@ -278,15 +278,16 @@ export class Machine {
     command: string,
     options: { user?: string; input?: string; timeoutMs?: number; connectSeconds?: number } = {},
   ): Promise<Outcome> {
-    return run('ssh', this.#sshWords(command, options), options)
+    return run('ssh', this.sshWords(command, options), options)
   }
 
   /** The same as `oc`, and this whole process stands still meanwhile: nothing happens between what it does and what follows. */
   sshNow(command: string): void {
-    execFileSync('ssh', this.#sshWords(command, {}), { stdio: 'ignore', timeout: 300_000 })
+    execFileSync('ssh', this.sshWords(command, {}), { stdio: 'ignore', timeout: 300_000 })
   }
 
-  #sshWords(
+  /** The arguments with which `ssh` runs a command there. */
+  sshWords(
     command: string,
     { user = USER, connectSeconds = 10 }: { user?: string; connectSeconds?: number },
   ): string[] {
@@ -316,6 +317,33 @@ export class Machine {
     const environment = [`XDG_RUNTIME_DIR=/run/user/${USER_ID}`, `HOME=/home/${USER}`, CONTAINER_PATH]
     const argv = ['runuser', '-u', USER, '--', 'env', ...environment, 'sh', '-c', command]
     return this.#enter([CONTAINER_PATH, ...argv], options)
+  }
+
+  /** Lays a cable to another machine, past this host. Returns the address that the other has at its end. */
+  async cableTo(other: Machine): Promise<string> {
+    const [here, there] = [this, other].map((one) => one.host.split('.')[2])
+    await must('ip', [
+      'link',
+      'add',
+      `to${there}`,
+      'netns',
+      this.#id,
+      'type',
+      'veth',
+      'peer',
+      `to${here}`,
+      'netns',
+      other.#id,
+    ])
+    const end = (number: number) => `10.78.${Number(here)}.${number}`
+    for (const [id, device, number] of [
+      [this.#id, `to${there}`, 1],
+      [other.#id, `to${here}`, 2],
+    ] as const) {
+      await must('ip', ['-n', id, 'addr', 'add', `${end(number)}/24`, 'dev', device])
+      await must('ip', ['-n', id, 'link', 'set', device, 'up'])
+    }
+    return end(2)
   }
 
   /** Cuts the cable at the machine: nothing arrives any more and nothing is refused. */

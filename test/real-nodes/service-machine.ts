@@ -1,5 +1,3 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import fs from 'node:fs/promises'
 import os from 'node:os'
 import path from 'node:path'
@@ -9,6 +7,7 @@ import { type DiscordSandbox, startDiscord } from '../../src/sandbox/discord/sta
 import { controlsOf } from '../support/room.ts'
 import { must } from './command.ts'
 import { type RealNode, startFleet } from './fleet.ts'
+import { tunnelTo } from './tunnel.ts'
 
 export const TOKEN = 'a-token-of-the-emulator'
 /** RestartSec of the unit, the start of the program, and a busy machine. */
@@ -84,7 +83,7 @@ export async function startServiceMachine(): Promise<ServiceMachine> {
     channelId: discord.ids.channels.fleet ?? '',
   } as const
   const messages = () => discord.control.messages(as)
-  const tunnel = tunnelTo(node, discord, scratch)
+  const tunnel = tunnelToDiscord(node, discord, scratch)
   const state = async (level = '') => {
     const command = `ocm service status ${level} --json`
     const ran = level === '' ? await node.root(command) : await node.user(`cd && ${command}`)
@@ -199,31 +198,8 @@ async function installPackage(node: RealNode, scratch: string): Promise<void> {
   await must('chown', ['-R', '0:0', node.machine.file('/usr/local')])
 }
 
-/** Lets a machine reach the embedded Discord under the address that it has here. */
-function tunnelTo(node: RealNode, discord: DiscordSandbox, scratch: string) {
-  let tunnel: ChildProcess | undefined
+function tunnelToDiscord(node: RealNode, discord: DiscordSandbox, scratch: string) {
   // The question whether the way is open; nobody has signed in for it.
   discord.expectRefusal({ path: /gateway/, status: 404 })
-  return {
-    async open() {
-      const { port } = new URL(discord.apiUrl)
-      const settings = ['ExitOnForwardFailure=yes', 'StrictHostKeyChecking=no', 'BatchMode=yes']
-      const known = `UserKnownHostsFile=${path.join(scratch, 'known_hosts')}`
-      const options = [...settings, known].flatMap((one) => ['-o', one])
-      const way = ['-F', 'none', '-i', node.keyPath, ...options, '-N', '-R', `${port}:127.0.0.1:${port}`]
-      tunnel = spawn('ssh', [...way, `${node.login}@${node.host}`], { stdio: 'ignore' })
-      await expect
-        .poll(async () => (await node.root(`curl -s -o /dev/null ${discord.apiUrl}/v10/gateway`)).code, {
-          timeout: 30_000,
-          interval: 200,
-        })
-        .toBe(0)
-    },
-    async close() {
-      if (!tunnel || tunnel.exitCode !== null || tunnel.signalCode !== null) return
-      const ended = once(tunnel, 'exit')
-      tunnel.kill('SIGKILL')
-      await ended
-    },
-  }
+  return tunnelTo(node, [`${discord.apiUrl}/v10/gateway`], scratch)
 }
