@@ -9,6 +9,8 @@ export default defineConfig({
     hookTimeout: 90_000,
     expect: { poll: { timeout: 40_000 } },
     pool: 'forks',
+    // Tests start many processes. A fork copies what is written after it, page by page: a small young space is cheaper then.
+    execArgv: ['--max-semi-space-size=2', '--single-threaded-gc'],
     // The tests wait for processes, sockets and timers far more than they compute.
     maxWorkers: 4,
   },

@@ -9,6 +9,7 @@ import { type OperationName, operations } from '../../src/operations/index.ts'
 import { writeArchives } from '../../src/sandbox/nodes/archives.ts'
 import type { OpenClawVersion } from '../../src/sandbox/nodes/releases.ts'
 import type { SandboxNodeSpec } from '../../src/sandbox/stage/start-sandbox.ts'
+import { turnOf } from '../support/sample.ts'
 import { eventually } from '../support/until.ts'
 import { type Change, type Changes, NODE, TAG } from './changes/change.ts'
 import { perform } from './faces.ts'
@@ -17,7 +18,9 @@ import { masked } from './masked.ts'
 import { NOTHING, STORY, type Step } from './story.ts'
 import { type Face, startWorld, type World } from './world.ts'
 
-const FACES: readonly Face[] = ['discord', 'cli', 'http']
+const OTHERS = ['cli', 'http'] as const
+/** Discord beside one of the others, another one each day; all three with OCM_ALL_CASES=1. */
+const FACES: readonly Face[] = ['discord', ...turnOf(OTHERS)]
 const TIMEOUT_MS = 180_000
 const SETTINGS = {
   OCM_BACKUP_FREE_MB: '1',
@@ -46,7 +49,7 @@ interface Beside {
 }
 
 /**
- * One test for each change: three worlds that are alike, one for each face, in which the changes are done one after the
+ * One test for each change: worlds that are alike, one for each face, in which the changes are done one after the
  * other, each going on from where the one before it ended.
  */
 export function compareChanges(changes: Changes, { nodes, programs = [], settings }: Beside): void {
