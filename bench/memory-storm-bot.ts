@@ -11,7 +11,7 @@ import { memoryNodes } from './memory-nodes.ts'
 /**
  * The bot of {@link file://./memory-storm.ts}, in a process of its own as people run it: takes its settings and the fleet
  * as JSON, sweeps without a pause from `sweep` on until it is told `stop`, and then tells what it measured. Told `collect`,
- * it collects its garbage after the sweep and tells what is left, in bytes.
+ * it collects its garbage after the sweep and tells what is held and what is resident then, in bytes.
  */
 const { settings, nodes, share } = JSON.parse(process.argv[2] ?? '') as {
   settings: Record<string, string>
@@ -48,17 +48,17 @@ async function sweepOn(): Promise<void> {
     fleet.answerAs(sweeps)
     await monitor.sweep(end.signal)
     process.send?.('swept')
-    if (collecting) process.send?.({ held: heldAfterCollection() })
+    if (collecting) process.send?.(leftAfterCollection())
     collecting = false
   }
 }
 
 /** Always between two sweeps: in the middle of one, more is held. Twice: the first finds what is to be finalized. */
-function heldAfterCollection(): number {
+function leftAfterCollection(): { held: number; resident: number } {
   collectGarbage()
   collectGarbage()
-  const { heapUsed, external } = process.memoryUsage()
-  return heapUsed + external
+  const { heapUsed, external, rss } = process.memoryUsage()
+  return { held: heapUsed + external, resident: rss }
 }
 
 async function stop(): Promise<void> {

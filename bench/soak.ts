@@ -6,9 +6,8 @@ import { stormStage } from './storm-stage.ts'
 
 /**
  * A long storm: sweeps without a pause while a person asks for the list, and how the memory of the bot moves at its end,
- * with the curves of its sessions as long as they get. Resident memory rises and falls with each collection of garbage, so
- * that its slope is uncertain by many MB an hour; what is held after a collection says more exactly whether something is
- * kept. `npm run bench:soak -- MINUTES NODES SHARE`; prints one line of JSON, and with `--write` puts its row into
+ * with the curves of its sessions as long as they get. Resident memory rises and falls with each collection of garbage, by
+ * tens of MB: the slopes are those of what is resident and of what is held right after one. `npm run bench:soak -- MINUTES NODES SHARE`; prints one line of JSON, and with `--write` puts its row into
  * docs/benchmarks.md. Aim after 30 minutes: 1 MB an hour at most.
  */
 const { values, positionals } = parseArgs({
@@ -36,6 +35,7 @@ interface Sample {
 
 const { bot, discord, as, stop } = await stormStage(nodes, share, { past: true })
 const samples: Sample[] = []
+const collected: Sample[] = []
 const held: Sample[] = []
 const startedAt = performance.now()
 const endAt = startedAt + minutes * 60_000
@@ -43,8 +43,10 @@ const sample = (bytes: number): Sample => ({
   hours: (performance.now() - startedAt) / 3_600_000,
   megabytes: bytes / MB,
 })
-bot.on('message', (message: string | { held?: number }) => {
-  if (typeof message === 'object' && message.held !== undefined) held.push(sample(message.held))
+bot.on('message', (message: string | { held?: number; resident: number }) => {
+  if (typeof message !== 'object' || message.held === undefined) return
+  held.push(sample(message.held))
+  collected.push(sample(message.resident))
 })
 bot.send('sweep')
 const collecting = setInterval(() => bot.send('collect'), COLLECT_MS)
@@ -64,7 +66,7 @@ const figures = {
   firstMb: round(samples[0]?.megabytes ?? Number.NaN),
   mostMb: round(Math.max(...samples.map(({ megabytes }) => megabytes))),
   lastMb: round(samples.at(-1)?.megabytes ?? Number.NaN),
-  slopeMbPerHour: told(lineOf(lastPart(samples))),
+  slopeMbPerHour: told(lineOf(lastPart(collected))),
   heldMb: round(held.at(-1)?.megabytes ?? Number.NaN),
   heldSlopeMbPerHour: told(lineOf(lastPart(held))),
 }
