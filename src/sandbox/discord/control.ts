@@ -143,6 +143,8 @@ export interface RestFault {
     | { kind: 'hang'; ms: number }
     | { kind: 'reset' }
     | { kind: 'slow'; ms: number }
+    /** It is done, and whoever asked for it never hears so. */
+    | { kind: 'unanswered' }
 }
 
 export type GatewayFault =

@@ -27,7 +27,7 @@ export class RestFaults {
 }
 
 /**
- * Does the damage. Resolves with true when the request must still be answered as usual. Waits are on the emulator's
+ * Does the damage. Resolves with true when what was asked for must still be done. Waits are on the emulator's
  * clock.
  */
 export async function applyFault(
@@ -39,6 +39,8 @@ export async function applyFault(
   switch (act.kind) {
     case 'slow':
       await clock.sleep(act.ms, signal)
+      return true
+    case 'unanswered':
       return true
     case 'hang':
       await clock.sleep(act.ms, signal)

@@ -85,6 +85,7 @@ export class RestServer {
       }
       const rest: RestRequest = { params, query: url.searchParams, body, uploads }
       const reply = route.handle(this.#world, rest)
+      if (fault?.kind === 'unanswered') return
       sendJson(response, reply.status, reply.body, budget?.headers)
     } catch (error) {
       if (this.#stop.signal.aborted) return
