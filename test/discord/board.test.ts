@@ -26,6 +26,13 @@ afterEach(() => sandbox.close())
 
 const isBoard = (one: MessageView) => /ocm is not running/.test(textOf(one))
 
+/** What a message tells of the fleet: without its own age, its run, and the time of the last pass, which moves. */
+const factsOf = (one: MessageView) =>
+  textOf(one)
+    .split('\n')
+    .filter((line) => !/ocm is not running|^-# run /.test(line))
+    .map((line) => line.replace(/(looked at since) <t:\d+:R>/, '$1'))
+
 /** The one board in the channel, when it is pinned and fits. */
 function board(fits: RegExp, before: readonly string[] = []): Promise<MessageView> {
   const { discord } = sandbox
@@ -61,7 +68,7 @@ describe('the board', () => {
   })
 
   it('shows besides incidents what runs, what is muted, what is in maintenance, and the oldest backup', async () => {
-    await start()
+    const aoi = await start()
     await ask(true)
     const { context } = sandbox.app.owned
     await runOperation(context, actor('admin'), backupNode, { node: 'alpha' })
@@ -81,6 +88,11 @@ describe('the board', () => {
       /Every node was looked at since <t:/,
     ]
     await board(new RegExp(parts.map(({ source }) => source).join('[\\s\\S]*'), 'i'))
+    // Whoever takes the shift over is told the same, to the letter.
+    const shift = factsOf(await aoi.ask('board shift', {}, /Registered/))
+    expect(shift.length).toBeGreaterThan(10)
+    const shown = () => aoi.messages().filter(isBoard).map(factsOf)
+    await expect.poll(shown, { timeout: PATIENCE_MS }).toEqual([shift])
     await context.journal.end('of-a-shell')
   })
 
