@@ -232,7 +232,8 @@ function backup() {
   }
 }
 
-function session() {
+/** A session that fills, with its forecast. */
+export function session(key = 'agent:main:main') {
   const context = {
     used: fresh(160_000),
     window: fresh(200_000),
@@ -241,7 +242,7 @@ function session() {
     usablePercent: fresh(94),
   }
   const facts = {
-    key: 'agent:main:main',
+    key,
     agentId: 'main',
     model: 'claude',
     lastInteractionAt: NOW - 60_000,
