@@ -22,11 +22,13 @@ export default defineCommand({
         max_length: 40,
       },
       tagOption,
+      { type: ApplicationCommandOptionType.Boolean, ...named('option.turn') },
       reasonOption,
     ],
   },
   autocomplete: { tag: suggestTags },
   controls,
   confirmed,
-  execute: (call, { to, tag, reason }) => ask(call, { tags: tag ? [tag] : [], to }, reason ?? null),
+  execute: (call, { to, tag, turn, reason }) =>
+    ask(call, { tags: tag ? [tag] : [], to, turn: turn ?? false }, reason ?? null),
 })

@@ -28,12 +28,13 @@ export default defineCommand({
         required: true,
         max_length: 40,
       },
+      { type: ApplicationCommandOptionType.Boolean, ...named('option.turn') },
       { type: ApplicationCommandOptionType.String, ...named('option.reason'), max_length: 300 },
     ],
   },
   autocomplete: { node: suggestNodes((node) => node.state !== 'retired') },
   confirmed: flow.run,
-  execute(call, { node, to, reason }) {
-    return flow.ask(call, { node, to }, reason)
+  execute(call, { node, to, turn, reason }) {
+    return flow.ask(call, { node, to, turn: turn ?? false }, reason)
   },
 })

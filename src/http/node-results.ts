@@ -18,6 +18,7 @@ import {
   reason,
   restorePlace,
   retained,
+  turnCheck,
   validation,
   verification,
 } from './result-parts.ts'
@@ -92,6 +93,8 @@ export const nodeResults = {
         'crashed',
         'channels-down',
         'other-version',
+        'turn-failed',
+        'turn-silent',
       ])
       .nullable(),
     reason: reason.nullable(),
@@ -101,6 +104,7 @@ export const nodeResults = {
     restored: z.boolean(),
     agentsMissing: z.array(z.string()),
     channelsDown: z.array(z.string()),
+    turn: turnCheck.nullable(),
     swept: z.array(z.string()),
   }),
   'decommission-node': z.object({

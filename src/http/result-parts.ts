@@ -122,6 +122,14 @@ export const fleetRow = z.object({
   step: z.any().exactOptional(),
   update: z.any().exactOptional(),
 })
+export const turnCheck = z.object({
+  state: z.enum(['not-run', 'answered', 'failed', 'silent']),
+  why: z.enum(['not-allowed', 'not-supported', 'no-key', 'no-agent', 'agents-unread']).nullable(),
+  agent: z.string().nullable(),
+  said: z.string().nullable(),
+  tookMs: z.number().nullable(),
+  left: z.string().nullable(),
+})
 export const compared = z.object({
   agentsMissing: z.array(z.string()),
   fewer: z.array(z.any()),

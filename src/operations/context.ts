@@ -90,6 +90,8 @@ export interface OperationLimits {
   drainDeadlineMs: number
   /** How long an updated gateway must serve without a crash until the update counts. */
   updateSoakMs: number
+  /** How long the one turn of an update may take until nobody knows what becomes of it. */
+  updateTurnMs: number
   confirmationMs: number
   /** How many nodes are read at once. */
   parallelNodes: number

@@ -19,7 +19,7 @@ import type { UpdateResult, UpdateStep } from './update-node.ts'
 /** How the update of one of many nodes ended. */
 export type UpdateEnd = Pick<
   UpdateResult,
-  'from' | 'to' | 'state' | 'serving' | 'fault' | 'checkpoint' | 'restored'
+  'from' | 'to' | 'state' | 'serving' | 'fault' | 'checkpoint' | 'restored' | 'turn'
 >
 
 /** One node of a change of many. `refused`: nothing was done to it; `not-begun`: it was not its turn any more. */

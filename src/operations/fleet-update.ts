@@ -14,6 +14,8 @@ const inputSchema = z.strictObject({
   ...fleetInput,
   /** The version to run, for example `2026.9.6`. */
   to: z.string().trim().min(1).max(40),
+  /** Whether the gate of each node may have an agent answer once, in a session of its own. */
+  turn: z.boolean().default(false),
   reason: z.string().trim().max(300).nullable().default(null),
 })
 type Input = z.infer<typeof inputSchema>
@@ -32,11 +34,11 @@ export const fleetUpdate = defineFleetChange<Input>({
   part: 'update-node',
   needsFullKey: true,
   input: inputSchema,
-  asked({ to }) {
+  asked({ to, turn }) {
     const parsed = parseVersion(to)
     if (parsed === null || formatVersion(parsed) !== to)
       throw new OperatorError('update-impossible', { why: 'not-a-version' })
-    return { to }
+    return { to, turn }
   },
   leaveOut: (_context, _input, node) => (node.state === 'maintenance' ? 'maintenance' : null),
   look: lookAt,
@@ -46,9 +48,9 @@ export const fleetUpdate = defineFleetChange<Input>({
   act,
 })
 
-async function lookAt(context: Context, { to }: Input, call: Call<never>): Promise<NodeLook> {
+async function lookAt(context: Context, { to, turn }: Input, call: Call<never>): Promise<NodeLook> {
   try {
-    const { plan } = await planUpdate(context, { to }, call)
+    const { plan } = await planUpdate(context, { to, turn }, call)
     return { update: plannedOf(plan) }
   } catch (error) {
     if (call.signal.aborted || !(error instanceof OperatorError)) throw error
@@ -74,12 +76,12 @@ function isAsPlanned(now: NonNullable<PlannedNode['update']>, planned: PlannedNo
 async function act(
   context: Context,
   call: Call<UpdateStep>,
-  { to, reason }: Input,
+  { to, turn, reason }: Input,
   { id: node, update: planned }: PlannedNode,
 ): ReturnType<Parameters<typeof defineFleetChange<Input>>[0]['act']> {
   const { actor, operationId: under, signal } = call
   const why = reason === null ? {} : { reason }
-  const input = { node, to }
+  const input = { node, to, turn }
   const confirmed = await planOperation(context, actor, updateNode, input, why)
   const { canDrain, running } = confirmed.plan
   // Its turn may come long after the question: it is done as that was answered, or not at all.
@@ -101,8 +103,9 @@ async function act(
   }
 }
 
-function endOf({ from, to, state, serving, fault, checkpoint, restored }: UpdateResult): UpdateEnd {
-  return { from, to, state, serving, fault, checkpoint, restored }
+function endOf(result: UpdateResult): UpdateEnd {
+  const { from, to, state, serving, fault, checkpoint, restored, turn } = result
+  return { from, to, state, serving, fault, checkpoint, restored, turn }
 }
 
 /** Tells each step as it begins, and what comes of it now and then. */

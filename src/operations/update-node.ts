@@ -6,6 +6,7 @@ import type { Context } from './context.ts'
 import { type Call, definePlanned, type Outcome } from './operation.ts'
 import { drainBeforeStop, isSilence, NotStopped } from './stopped-gateway.ts'
 import { type Down, downFromNow } from './time-down.ts'
+import type { TurnCheck } from './turn-check.ts'
 import { type GateFound, passGate } from './update-gate.ts'
 import { planUpdate, sameUpdate, type UpdatePlan, type UpdateSeen, updatePlanSchema } from './update-plan.ts'
 import { bringPrograms, takeCheckpoint } from './update-preparation.ts'
@@ -23,6 +24,7 @@ export type UpdateStep =
   | { step: 'starting' }
   | { step: 'waiting'; waitedMs: number; limitMs: number; reason: Reason | null }
   | { step: 'checking'; waitedMs: number; limitMs: number }
+  | { step: 'trying-turn'; agent: string }
   | { step: 'rolling-back' }
   | { step: 'restoring' }
   | { step: 'verified' }
@@ -37,6 +39,8 @@ export type UpdateFault =
   | 'agents-missing'
   | 'channels-down'
   | 'other-version'
+  | 'turn-failed'
+  | 'turn-silent'
   | 'silent'
   | 'other'
 
@@ -63,6 +67,8 @@ export interface UpdateResult {
   /** Agents, and channels as `id/account`, that were there before and were not afterwards; untrusted. */
   agentsMissing: string[]
   channelsDown: string[]
+  /** The turn at the gate; null where it did not come to that. */
+  turn: TurnCheck | null
   /** Folders of older programs that were removed. */
   swept: string[]
 }
@@ -71,6 +77,8 @@ const inputSchema = z.strictObject({
   node: nodeIdSchema,
   /** The version to run, for example `2026.9.6`. */
   to: z.string().trim().min(1).max(40),
+  /** Whether the gate may have an agent answer once, in a session of its own. */
+  turn: z.boolean().default(false),
 })
 
 type Run = { context: Context; call: Call<UpdateStep>; plan: UpdatePlan; seen: UpdateSeen; update: UpdateRun }
@@ -139,9 +147,12 @@ async function replace(run: Run): Promise<Ended> {
     if (started.outcome === 'unknown') return unproven(run, 'silent', { reason })
     if (started.outcome !== 'done') return await undo(run, down, 'not-serving', { reason, logTail })
     const secondsDown = down.seconds()
-    const gate = await passGate(context, call, update.expected, started.snapshot)
-    const found = { agentsMissing: gate.agentsMissing, channelsDown: gate.channelsDown, reason: gate.reason }
+    const gate = await passGate(context, call, run.seen.link, update.expected, started.snapshot)
+    const { agentsMissing, channelsDown, reason: blocked, turn } = gate
+    const found = { agentsMissing, channelsDown, reason: blocked, turn }
     if (gate.fault === 'silent') return unproven(run, 'silent', found)
+    // It serves, and may answer: nothing is taken back from it.
+    if (gate.fault === 'turn-silent') return unproven(run, 'turn-silent', { ...found, serving: true })
     if (gate.fault !== null)
       return await undo(run, downFromNow(context.clock, secondsDown), gate.fault, found)
     await update.end(true)
@@ -149,7 +160,7 @@ async function replace(run: Run): Promise<Ended> {
     call.progress({ step: 'verified' })
     return {
       outcome: 'done',
-      data: { ...resultOf(run), state: 'updated', serving: true, secondsDown, swept },
+      data: { ...resultOf(run), state: 'updated', serving: true, secondsDown, turn, swept },
     }
   } catch (error) {
     context.log.warn({ err: error, node: plan.nodeId }, 'an update failed after the stop')
@@ -159,7 +170,7 @@ async function replace(run: Run): Promise<Ended> {
 }
 
 type Told = Partial<Pick<UpdateResult, 'reason' | 'logTail'>> &
-  Partial<Pick<GateFound, 'agentsMissing' | 'channelsDown'>>
+  Partial<Pick<GateFound, 'agentsMissing' | 'channelsDown' | 'turn'>>
 
 /** Brings the old program back, and the state where it was migrated, starts it, and says what was seen. */
 async function undo(run: Run, down: Down, fault: UpdateFault, told: Told = {}): Promise<Ended> {
@@ -185,7 +196,11 @@ async function undo(run: Run, down: Down, fault: UpdateFault, told: Told = {}): 
   }
 }
 
-function unproven(run: Run, fault: UpdateFault, told: Told & { restored?: boolean } = {}): Ended {
+function unproven(
+  run: Run,
+  fault: UpdateFault,
+  told: Told & { restored?: boolean; serving?: boolean } = {},
+): Ended {
   return { outcome: 'unknown', data: { ...resultOf(run), ...told, fault } }
 }
 
@@ -204,6 +219,7 @@ function resultOf({ plan, update }: Run): UpdateResult {
     restored: false,
     agentsMissing: [],
     channelsDown: [],
+    turn: null,
     swept: [],
   }
 }

@@ -16,6 +16,7 @@ import { lookAtState, readUnitLevel } from './look-at-state.ts'
 import { lookReached } from './look-reached.ts'
 import type { Call, Prepared } from './operation.ts'
 import { type RunningWork, readRunningWork, runningWorkFields } from './running-work.ts'
+import { hasAnswered, turnAgent } from './turn-check.ts'
 
 /** How the plan of an update comes back from a file. */
 export const updatePlanSchema = z.strictObject({
@@ -38,6 +39,8 @@ export const updatePlanSchema = z.strictObject({
   freeBytes: z.number(),
   neededBytes: z.number(),
   soakSeconds: z.number(),
+  /** The gate has an agent answer once. */
+  turn: z.boolean().default(false),
   /** An earlier update to this version did not end: this one goes on with it. */
   resumes: z.boolean(),
 })
@@ -57,6 +60,8 @@ export interface UpdateSeen {
   unitText: string
   programs: UnitPrograms
   journal: UpdateJournal | null
+  /** Whether the model of the agent that is asked at the gate has answered before. */
+  answered: boolean
 }
 
 /** Why an update is refused; see `update-problem.*` in the texts. */
@@ -89,7 +94,7 @@ export function refused(node: string, why: UpdateProblem, detail?: string): Oper
 /** Looks at the node and refuses what cannot end well. Changes nothing. */
 export async function planUpdate(
   context: Context,
-  { to: asked }: { to: string },
+  { to: asked, turn }: { to: string; turn: boolean },
   call: Call<never>,
 ): Promise<Prepared<UpdatePlan, UpdateSeen>> {
   const node = call.node()
@@ -138,15 +143,18 @@ export async function planUpdate(
     freeBytes,
     neededBytes: NEEDED_BYTES,
     soakSeconds: Math.round(updateSoakMs / 1000),
+    turn,
     resumes: journal !== null,
   }
-  return { plan, seen: { link, side, snapshot, work, unit, facts, look, unitText, programs, journal } }
+  const answered = hasAnswered(snapshot, turnAgent(snapshot))
+  const nodeSeen = { link, side, snapshot, work, unit, facts, look, answered }
+  return { plan, seen: { ...nodeSeen, unitText, programs, journal } }
 }
 
 /** What was confirmed still covers the world while the same becomes the same in the same way. */
 export function sameUpdate(confirmed: UpdatePlan, now: UpdatePlan): boolean {
-  const facts = ({ nodeId, from, to, bringsNode, doctor, resumes }: UpdatePlan) =>
-    JSON.stringify([nodeId, from, to, bringsNode, doctor, resumes])
+  const facts = ({ nodeId, from, to, bringsNode, doctor, resumes, turn }: UpdatePlan) =>
+    JSON.stringify([nodeId, from, to, bringsNode, doctor, resumes, turn])
   return facts(confirmed) === facts(now)
 }
 

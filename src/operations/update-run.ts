@@ -54,7 +54,8 @@ export class UpdateRun {
       schemas: seen.look.databases,
     }
     const { to: version, agents, channels } = this.#journal
-    this.expected = { version, agents, channels }
+    const { turn } = plan
+    this.expected = { version, agents, channels, turn: { allowed: turn, answered: seen.answered } }
     // Whoever goes on with an update does not know how far the other one had come.
     this.#doctored = seen.journal !== null && plan.doctor
   }

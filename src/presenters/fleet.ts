@@ -47,6 +47,8 @@ export function fleetPlan(
       lines(
         ...(verb === 'update' ? updateLines(plan, room, ink) : []),
         text(effectOf(verb, plan, ink)),
+        verb === 'update' &&
+          text(ink.t(plan.asked.turn === true ? 'fleet.update.turn' : 'update.ask.no-turn')),
         why && fact(ink.t('label.reason'), ink.remote(why)),
         ...leftLines(plan.left, room, ink),
       ),
@@ -222,6 +224,8 @@ export function fleetResult(
     lead: lines(
       haltedBy !== null && text(ink.t('fleet.halted', {}, { node: ink.code(haltedBy) }), 'alarm'),
       stopped && text(ink.t('fleet.stopped'), 'warning'),
+      rows.some(({ update }) => update?.turn?.why === 'not-allowed') &&
+        text(ink.t('update.turn.not-allowed')),
     ),
     parts: [
       lines(

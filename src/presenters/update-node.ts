@@ -9,6 +9,9 @@ import { fact, type Line, lines, OUTCOME_MOODS, stateLine, type Told, text } fro
 const NAMES_SHOWN = 4
 const NAME = 60
 const VERSION = 40
+const SAID = 200
+/** Of one of many nodes there is room for less. */
+const IN_A_ROW = { name: 20, said: 40 }
 
 /** The question before an update: which version becomes which, what it takes, and what runs. `why` is untrusted. */
 export function updatePlan(plan: UpdatePlan, ink: Ink, why: string | null = null): Told {
@@ -31,6 +34,7 @@ export function updatePlan(plan: UpdatePlan, ink: Ink, why: string | null = null
           ...(channels === null || channels === 0 ? {} : { channels }),
         }),
       ),
+      text(ink.t(plan.turn ? 'update.ask.turn' : 'update.ask.no-turn')),
     ),
     parts: [
       [stateLine(plan, ink, ink.t('label.state')), ...workLines({ ...plan, drain: plan.canDrain }, ink)],
@@ -66,6 +70,8 @@ export function updateStep(step: UpdateStep, ink: Ink): string {
       ])
     case 'checking':
       return ink.t('update.step.checking', { waited: step.waitedMs, limit: step.limitMs })
+    case 'trying-turn':
+      return ink.t('update.step.trying-turn', {}, { agent: ink.code(step.agent, NAME) })
     case 'verified':
       return ink.t('step.verified')
     default:
@@ -80,10 +86,17 @@ export function updateResult({ data, outcome }: Report<UpdateResult>, ink: Ink, 
   const versions = versionsOf(data, ink)
   return {
     mood: OUTCOME_MOODS[outcome],
-    title: ink.t(`update.${outcome}`, {}, { node, to: versions.to }),
+    title: ink.t(
+      data.fault === 'turn-silent' ? 'update.unknown-turn' : `update.${outcome}`,
+      {},
+      { node, to: versions.to },
+    ),
     lead: lines(
       text(ink.t('update.from', {}, { ...versions, backup: ink.code(data.checkpoint) })),
       ...faultLines(data, ink),
+      ...turnTexts(data.turn, ink).map((line) =>
+        text(line, data.turn?.state === 'answered' ? 'well' : undefined),
+      ),
       data.state === 'rolled-back' &&
         (data.serving
           ? text(ink.t('update.back', {}, { from: versions.from }), 'well')
@@ -93,7 +106,7 @@ export function updateResult({ data, outcome }: Report<UpdateResult>, ink: Ink, 
       swept.length > 0 && text(ink.t('update.swept', {}, { names: namesOf(swept, ink) })),
       (outcome === 'failed' || outcome === 'unknown') && {
         kind: 'next',
-        text: ink.t(`update.${outcome}.next`),
+        text: ink.t(data.fault === 'turn-silent' ? 'update.unknown-turn.next' : `update.${outcome}.next`),
       },
     ),
     parts:
@@ -101,6 +114,21 @@ export function updateResult({ data, outcome }: Report<UpdateResult>, ink: Ink, 
         ? []
         : [[{ kind: 'log', title: ink.t('restart.log-tail'), lines: data.logTail }]],
   }
+}
+
+/** What became of the turn of a gate; nothing where it did not come to that. */
+function turnTexts(turn: UpdateResult['turn'], ink: Ink, room = { name: NAME, said: SAID }): string[] {
+  if (turn === null) return []
+  const { state, why, said, tookMs, left } = turn
+  const agent = ink.code(turn.agent ?? '', room.name)
+  return [
+    state === 'answered' && ink.t('update.turn.answered', { ms: tookMs ?? 0 }, { agent }),
+    state === 'not-run' && why !== null && ink.t(`update.turn.${why}`, {}, { agent }),
+    state === 'failed' &&
+      said &&
+      ink.t('update.turn.failed', {}, { agent, said: ink.remote(said, room.said) }),
+    left !== null && ink.t('update.turn.left', {}, { session: ink.code(left, room.said) }),
+  ].filter((line): line is string => typeof line === 'string' && line !== '')
 }
 
 /** What became of the update of one of many nodes, in a line; empty where it runs the new version. */
@@ -111,12 +139,15 @@ export function updateBackText(
     fault,
     serving,
     restored,
-  }: Pick<UpdateResult, 'from' | 'state' | 'fault' | 'serving' | 'restored'>,
+    turn,
+  }: Pick<UpdateResult, 'from' | 'state' | 'fault' | 'serving' | 'restored' | 'turn'>,
   ink: Ink,
 ): string {
   const version = { from: ink.remote(from, VERSION) }
   return [
     fault !== null && ink.t(`update.fault.${fault}`, {}, {}),
+    // That none was allowed is told once for all of them.
+    ...(turn?.why === 'not-allowed' ? [] : turnTexts(turn, ink, IN_A_ROW)),
     state === 'rolled-back' && ink.t(serving ? 'update.back' : 'update.back-down', {}, version),
     state === 'rolled-back' && restored && ink.t('update.restored'),
   ]

@@ -64,6 +64,7 @@ const waits: FleetRow['step'] = {
 const back: FleetRow['update'] = {
   ...{ from: HUGE, to: HUGE, state: 'rolled-back', serving: true, fault: 'agents-missing' },
   ...{ checkpoint: HUGE, restored: true },
+  turn: { state: 'failed', why: null, agent: HUGE, said: HUGE, tookMs: 86_400_000, left: HUGE },
 }
 const rows: FleetRow[] = nodes.map(({ id, name }, index) => ({
   id,

@@ -59,4 +59,7 @@ export const maintenance = changing('maintenance', fleetMaintenance, ({ args }) 
   minutes: args.number('for') ?? null,
 }))
 /** `ocm fleet update`. */
-export const update = changing('update', fleetUpdate, ({ args }) => ({ to: args.required('to') }))
+export const update = changing('update', fleetUpdate, ({ args }) => ({
+  to: args.required('to'),
+  turn: args.flag('turn'),
+}))

@@ -7,7 +7,7 @@ import { questionText, resultText } from '../views/told.ts'
 /** `ocm node update`: after showing which version becomes which, and what runs. */
 export async function nodeUpdate(call: Call): Promise<Answer> {
   const { args, out, err } = call
-  const input = { node: args.required('node'), to: args.required('to') }
+  const input = { node: args.required('node'), to: args.required('to'), turn: args.flag('turn') }
   const context = await call.open('required')
   const report = await confirmAndRun(call, context, updateNode, input, {
     plan: (plan) => questionText(updatePlan(plan, err), err),

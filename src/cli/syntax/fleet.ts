@@ -53,6 +53,7 @@ export const fleetCommands: readonly Command[] = [
     summary: 'command.fleet.update.description',
     options: [
       { name: 'to', kind: 'text', summary: 'option.to-version.description', required: true },
+      { name: 'turn', kind: 'flag', summary: 'option.turn.description' },
       ...[TAG, REASON, YES],
     ],
     load: async () => (await import('../commands/fleet.ts')).update,

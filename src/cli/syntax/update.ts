@@ -9,6 +9,7 @@ export const updateCommands: readonly Command[] = [
     operands: [NODE],
     options: [
       { name: 'to', kind: 'text', summary: 'option.to-version.description', required: true },
+      { name: 'turn', kind: 'flag', summary: 'option.turn.description' },
       ...[REASON, YES],
     ],
     load: async () => (await import('../commands/node-update.ts')).nodeUpdate,

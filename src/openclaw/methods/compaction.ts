@@ -1,15 +1,12 @@
-import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
 import type { Clock } from '../../base/clock.ts'
-import type { Reason } from '../../base/reading.ts'
 import type { GatewayHello, NodeLink } from '../ports.ts'
 import { hasFeature } from '../versions.ts'
 import { type Answered, answerTo } from './answered.ts'
-import { parseChatEnd } from './chat-event.ts'
+import { sendChat } from './send-chat.ts'
 
 /** A model has to write the summary: minutes on a large context, 166 s seen on a busy machine. */
 export const COMPACTION_MS = 240_000
-const SEND_MS = 60_000
 
 /**
  * How a session is compacted. `rpc`: sessions.compact; `chat`: the message /compact, which every version understands.
@@ -63,41 +60,15 @@ async function compactByRpc(link: Pick<NodeLink, 'rpc'>, key: string): Promise<C
   }
 }
 
-/**
- * The answer is the `chat` event that ends the run: `agent.wait` never resolves for a command (2026.2.17). Without
- * events the end of the work cannot be heard.
- */
 async function compactByChat(
   link: Pick<NodeLink, 'rpc' | 'events'>,
   key: string,
   clock: Clock,
 ): Promise<Answered<CompactionAnswer>> {
-  const runId = randomUUID()
-  const timer = new AbortController()
-  let unsubscribe = () => {}
-  const ended = new Promise<Answered<CompactionAnswer>>((resolve) => {
-    const silent = (reason: Reason) => resolve({ answered: false, reason })
-    unsubscribe = link.events(
-      (event) => {
-        const end = parseChatEnd(event)
-        if (end === null || end.sessionKey !== key || (end.runId !== null && end.runId !== runId)) return
-        resolve({ answered: true, answer: end.state === 'error' ? refused(end.text) : readFinal(end.text) })
-      },
-      () => silent({ code: 'connection-lost' }),
-    )
-    clock.sleep(COMPACTION_MS, timer.signal).then(
-      () => silent({ code: 'deadline', params: { ms: COMPACTION_MS } }),
-      () => {},
-    )
-  })
-  try {
-    const message = { sessionKey: key, message: '/compact', idempotencyKey: runId }
-    const sent = await answerTo(link.rpc('chat.send', message, { deadlineMs: SEND_MS }))
-    return sent.answered ? await ended : sent
-  } finally {
-    timer.abort()
-    unsubscribe()
-  }
+  const said = await sendChat(link, { key, message: '/compact' }, { clock, forMs: COMPACTION_MS })
+  if (!said.answered) return said
+  const { state, text } = said.answer
+  return { answered: true, answer: state === 'error' ? refused(text) : readFinal(text) }
 }
 
 function refused(text: string): CompactionAnswer {

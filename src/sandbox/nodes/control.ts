@@ -14,8 +14,13 @@ export type { OpenClawVersion }
  */
 export type NodeStart = 'running' | 'stopped' | 'crash-looping' | 'down'
 
-/** How a release goes wrong: it ends at its start, it never gets ready, or it ends shortly after it was. */
-export type ReleaseFlaw = 'exits' | 'never-ready' | 'ends-later'
+/** How turns go wrong: the model refuses them, nothing is heard of them, or OpenClaw has no key for the provider. */
+export type TurnFlaw = 'turns-fail' | 'turns-silent' | 'no-key'
+/**
+ * How a release goes wrong: it ends at its start, it never gets ready, it ends shortly after it was, or it serves and its
+ * turns do not.
+ */
+export type ReleaseFlaw = 'exits' | 'never-ready' | 'ends-later' | TurnFlaw
 
 /** One conversation that exists when the node starts. All counts are tokens. */
 export interface SessionSpec {

@@ -51,6 +51,8 @@ async function demo(): Promise<void> {
 async function furnish(sandbox: Sandbox): Promise<void> {
   // The new release does not start there: its update goes back, and halts that of the others.
   sandbox.nodes.node('cairo-9').gateway.spoilRelease('2026.9.6', 'exits')
+  // There it starts, and no model answers: only a turn at the gate sees that.
+  sandbox.nodes.node('lima-8').gateway.spoilRelease('2026.9.6', 'turns-fail')
   // What a check finds, and its button mends.
   chmodSync(join(sandbox.nodes.node('cairo-9').home, '.openclaw', 'openclaw.json'), 0o644)
   await board(sandbox)
@@ -74,6 +76,7 @@ async function introduce(sandbox: Sandbox, say: (text: string) => void): Promise
     '  Type /node list, then /node status, /node restart, /node logs. Switch person and language at the top.',
   )
   say('  An update of many nodes, in which one goes back: /fleet update to:2026.9.6 tag:edge')
+  say('  The same with a turn at the gate, which sees more: /fleet update to:2026.9.6 tag:edge turn:True')
   say('  What nodes differ in and what is amiss: /fleet drift, /fleet lint, with buttons that mend it')
   say(
     '  Backups: /node backups, /node backup, /node backup-verify (that of Berlin 3 was damaged on the disk)',

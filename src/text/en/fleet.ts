@@ -31,6 +31,8 @@ export const fleet = {
     'In waves of {waves}. Each waits for its running turns, and the next wave begins only when every node of the last one serves again. Where one does not, nothing more is begun.',
   'fleet.update.effect':
     'In waves of {waves}, three at once. Each node is backed up first and watched at the end. One that fails goes back to its backup by itself, and nothing more is begun; those that are done keep the new version.',
+  'fleet.update.turn':
+    'At last one short turn is run on each with its default agent, in a session of its own that is removed. It costs what a turn costs, and no channel hears of it. Where no model answers, that node goes back.',
   'fleet.update.node': 'another Node.js is brought',
   'fleet.update.doctor': 'its state is migrated',
   'fleet.update.blind': 'does not tell whether turns run: they would be cut off',

@@ -66,4 +66,24 @@ export const updates = {
   'update.failed.next': 'Read the log, mend the cause, and update again. The backup stays.',
   'update.unknown.next':
     'Do not touch the node. Once it answers, run the same update again: it goes on where this one was cut.',
+  'update.ask.turn':
+    'At last one short turn is run with its default agent, in a session of its own that is removed. It costs what a turn costs, and no channel hears of it. Where no model answers, the old version comes back.',
+  'update.ask.no-turn': 'No turn is run: that a model answers is not seen.',
+  'update.step.trying-turn': 'One turn with {agent}',
+  'update.turn.answered': 'One turn with {agent} was answered in {ms:duration}.',
+  'update.turn.failed': 'What OpenClaw said of the turn with {agent}: {said}',
+  'update.turn.not-allowed': 'No turn was run, because it was not allowed.',
+  'update.turn.not-supported': 'No turn was run, because this OpenClaw does not offer it.',
+  'update.turn.no-key': 'No turn was run, because OpenClaw has no key for the provider of {agent}.',
+  'update.turn.agents-unread': 'No turn was run, because its agents could not be read.',
+  'update.turn.no-agent': 'No turn was run, because it has no agent.',
+  'update.turn.left': 'The session of that turn could not be removed: {session}',
+  'update.fault.turn-failed': 'No model answered a turn of the new version.',
+  'update.fault.turn-silent': 'Nothing was heard of a turn of the new version.',
+  'update.unknown-turn': '{node} runs {to}; whether its agents answer is not known',
+  'update.unknown-turn.next':
+    'Say something to one of its agents. Where it answers, run the same update again without a turn; it goes on with this one.',
+  'option.turn': 'turn',
+  'option.turn.description':
+    'Whether the gate may have the default agent answer once, in a session of its own',
 } as const

@@ -68,4 +68,23 @@ export const updates: Record<keyof typeof english, string> = {
   'update.failed.next': 'ログの原因を直してから、もう一度更新してください。バックアップは残ります。',
   'update.unknown.next':
     'ノードには手を加えないでください。応答するようになったら同じ更新を実行すると、続きから行います。',
+  'update.ask.turn':
+    '最後に、既定のエージェントで短いターンを 1 回、専用のセッションで実行し、そのセッションは削除します。ターン 1 回分の費用がかかり、チャンネルには何も送られません。モデルが応答しなければ、元のバージョンに戻ります。',
+  'update.ask.no-turn': 'ターンは実行しません。モデルが応答するかどうかは確認されません。',
+  'update.step.trying-turn': '{agent} でターンを 1 回実行中',
+  'update.turn.answered': '{agent} のターン 1 回に{ms:duration}で応答しました。',
+  'update.turn.failed': '{agent} のターンについて OpenClaw が示した内容：{said}',
+  'update.turn.not-allowed': '許可されていないため、ターンは実行していません。',
+  'update.turn.not-supported': 'この OpenClaw では利用できないため、ターンは実行していません。',
+  'update.turn.no-key': 'OpenClaw に {agent} のプロバイダーのキーがないため、ターンは実行していません。',
+  'update.turn.agents-unread': 'エージェントを読み取れなかったため、ターンは実行していません。',
+  'update.turn.no-agent': 'エージェントがないため、ターンは実行していません。',
+  'update.turn.left': 'そのターンのセッションを削除できませんでした：{session}',
+  'update.fault.turn-failed': '新しいバージョンのターンにモデルが応答しませんでした。',
+  'update.fault.turn-silent': '新しいバージョンのターンについて何も通知がありませんでした。',
+  'update.unknown-turn': '{node} は {to} を実行しています。エージェントが応答するかどうかは不明です',
+  'update.unknown-turn.next':
+    'エージェントのどれかに話しかけてください。応答するなら、同じ更新をターンなしでもう一度実行してください。この更新の続きから進みます。',
+  'option.turn': 'ターン',
+  'option.turn.description': '確認の最後に、既定のエージェントに専用のセッションで 1 回応答させるかどうか',
 }

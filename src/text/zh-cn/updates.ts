@@ -63,4 +63,23 @@ export const updates: Record<keyof typeof english, string> = {
   'update.swept': '已删除较旧的程序：{names}',
   'update.failed.next': '请按日志排除原因后再更新。备份会保留。',
   'update.unknown.next': '请不要动这个节点。待其有回应后再运行同一更新：它会从中断处继续。',
+  'update.ask.turn':
+    '最后会用默认智能体在专用会话中运行一次简短的回合，之后删除该会话。费用相当于一个回合，任何频道都不会收到消息。如果没有模型应答，会恢复旧版本。',
+  'update.ask.no-turn': '不运行回合：不会确认模型是否应答。',
+  'update.step.trying-turn': '正在用 {agent} 运行一个回合',
+  'update.turn.answered': '{agent} 的一个回合在 {ms:duration}内得到了应答。',
+  'update.turn.failed': 'OpenClaw 对 {agent} 的回合给出的说明：{said}',
+  'update.turn.not-allowed': '未运行回合，因为没有获得允许。',
+  'update.turn.not-supported': '未运行回合，因为此 OpenClaw 不提供该功能。',
+  'update.turn.no-key': '未运行回合，因为 OpenClaw 没有 {agent} 的提供方密钥。',
+  'update.turn.agents-unread': '未运行回合，因为无法读取其智能体。',
+  'update.turn.no-agent': '未运行回合，因为没有智能体。',
+  'update.turn.left': '该回合的会话无法删除：{session}',
+  'update.fault.turn-failed': '没有模型应答新版本的回合。',
+  'update.fault.turn-silent': '新版本的回合没有任何消息。',
+  'update.unknown-turn': '{node} 运行 {to}；其智能体是否应答不得而知',
+  'update.unknown-turn.next':
+    '请对它的某个智能体说句话。如果有应答，请不带回合再次运行同一更新；会从本次更新继续。',
+  'option.turn': '回合',
+  'option.turn.description': '最后是否让默认智能体在专用会话中应答一次',
 }

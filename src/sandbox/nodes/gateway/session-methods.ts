@@ -176,6 +176,12 @@ function waited(runId: string, session: SessionState): Json {
   return { runId, status: 'ok', startedAt, endedAt }
 }
 
+function abort(call: Call): Json {
+  const session = call.openclaw.sessions.get(stringParam(call, 'sessionKey'))
+  const aborted = session !== undefined && call.openclaw.turns.abort(session)
+  return { ok: true, aborted, runIds: aborted ? [session.lastRunId] : [] }
+}
+
 function history(call: Call): Json {
   const key = stringParam(call, 'sessionKey')
   const session = call.openclaw.sessions.get(key)
@@ -254,6 +260,6 @@ export const sessionMethods: MethodTable = {
     },
   },
   'chat.history': { params: ['sessionKey!', 'limit', 'maxChars@2026.4.14'], run: history },
-  'chat.abort': { params: ['sessionKey!', 'runId'], run: () => ({ ok: true, aborted: false, runIds: [] }) },
+  'chat.abort': { params: ['sessionKey!', 'runId'], run: abort },
   'agent.wait': { params: ['runId!', 'timeoutMs'], run: wait },
 }

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { constants } from 'node:os'
 import { machineClock } from '../../clock.ts'
-import type { ReleaseFlaw } from '../control.ts'
+import type { ReleaseFlaw, TurnFlaw } from '../control.ts'
 import { Gateway } from '../gateway/gateway.ts'
 import { refusedStart } from '../openclaw/agent-store.ts'
 import { at } from '../openclaw/config-file.ts'
@@ -125,6 +125,7 @@ export class GatewayProcess {
       )
       return this.#exit(failWith ?? 1)
     }
+    openclaw.turns.flaw = turnFlawOf(flaw)
     openclaw.apply()
     openclaw.takeDirectory()
     await machineClock.sleep(timings.readyMs * SILENT_SHARE, signal)
@@ -159,4 +160,8 @@ export class GatewayProcess {
     if (status !== null) return { status, signal: null }
     return { status: constants.signals[signal ?? 'SIGKILL'], signal: signal ?? 'SIGKILL' }
   }
+}
+
+function turnFlawOf(flaw: ReleaseFlaw | null): TurnFlaw | null {
+  return flaw === 'turns-fail' || flaw === 'turns-silent' || flaw === 'no-key' ? flaw : null
 }

@@ -1,21 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import { machineClock } from '../../clock.ts'
-import type { ServiceTimings } from '../control.ts'
+import type { ServiceTimings, TurnFlaw } from '../control.ts'
 import type { Json } from '../recorded.ts'
 import { isSince } from '../releases.ts'
 import { changedPayload, type RowContext } from './session-rows.ts'
 import type { SessionBook, SessionState } from './sessions.ts'
+import { OVERFLOW, overflowDetail, WEDGED, whyNoAnswer } from './turn-failures.ts'
+import { COMPACTED_SHARE, OUTPUT_TOKENS, PROMPT_OVERHEAD } from './turn-sizes.ts'
 
-/** System prompt and tools: in every prompt, in no estimate of a compaction (39057 after an estimate of 26051). */
-const PROMPT_OVERHEAD = 13_006
-/** What a compaction leaves of a conversation (172050 became 26051). */
-const COMPACTED_SHARE = 0.1514
-const OUTPUT_TOKENS = 50
-
-const OVERFLOW =
-  'Context overflow: prompt too large for the model. Try /reset (or /new) to start a fresh session, or use a larger-context model.'
-const WEDGED =
-  '⚠️ Auto-compaction could not recover this turn. Try /compact, or /new to start a fresh session.'
+const FOREVER_MS = 86_400_000
 
 export type TurnEnd = 'done' | 'failed'
 
@@ -38,6 +31,8 @@ export interface TurnsOptions {
 
 /** Runs the agents' turns: contexts grow, the provider refuses, OpenClaw compacts, and clients hear of it. */
 export class Turns {
+  /** How the turns of the running release go wrong; null for a release that is whole. */
+  flaw: TurnFlaw | null = null
   readonly #options: TurnsOptions
   readonly #running = new Set<SessionState>()
   readonly #held = new Set<SessionState>()
@@ -66,6 +61,8 @@ export class Turns {
     session.messages.push({ role: 'user', text: message, at: this.#now() })
     try {
       await this.#work(this.#options.timings.turnMs)
+      if (this.flaw === 'turns-silent') await this.#work(FOREVER_MS)
+      else if (this.flaw !== null) return this.#refuse(session, runId, this.flaw)
       const refusal = await this.#answer(session, tokens)
       if (refusal) return this.#fail(session, runId, refusal)
       return this.#finish(session, runId, `ok (${session.totalTokens} in)`)
@@ -87,6 +84,13 @@ export class Turns {
       this.#finish(session, session.lastRunId ?? '', 'done')
     }
     this.#held.clear()
+  }
+
+  /** Ends a turn of which nothing is heard. @returns false where none runs */
+  abort(session: SessionState): boolean {
+    if (this.flaw !== 'turns-silent' || !this.#running.has(session)) return false
+    this.#leave(session, 'failed', 'Run aborted')
+    return true
   }
 
   /** Compacts a conversation; the result says whether anything was compacted. */
@@ -232,20 +236,11 @@ export class Turns {
       this.chat(session, runId, { state: 'error', errorMessage })
       return 'failed'
     }
-    const [provider, model] = rowContext().modelOf(session.agentId).split('/')
     this.chat(session, runId, {
       state: 'error',
       errorMessage: text,
       errorKind: 'context_length',
-      errorDetail: {
-        provider,
-        model,
-        failoverReason: 'context_overflow',
-        providerRuntimeFailureKind: 'unclassified',
-        providerErrorType: 'invalid_request_error',
-        httpStatus: 400,
-        providerErrorMessagePreview: `input length and \`max_tokens\` exceed context limit: ${sum}, decrease input length or \`max_tokens\` and try again`,
-      },
+      errorDetail: overflowDetail(rowContext().modelOf(session.agentId), sum),
     })
     this.changed(session, { phase: 'error', runId })
     return 'failed'
@@ -259,6 +254,21 @@ export class Turns {
     this.#options.book.save(session.agentId)
     if (this.#running.size > 0) return
     for (const resolve of this.#idle.splice(0)) resolve()
+  }
+
+  /** No model has answered: an early release tells that like an answer. */
+  #refuse(session: SessionState, runId: string, flaw: 'turns-fail' | 'no-key'): TurnEnd {
+    const { rowContext, log } = this.#options
+    const why = whyNoAnswer(flaw, rowContext().modelOf(session.agentId))
+    const text = `⚠️ Agent failed before reply: ${why}`
+    this.#leave(session, 'failed', why)
+    this.#lifecycle(session, runId, { phase: 'error', error: text, endedAt: this.#now() })
+    log(`embedded run failed: sessionKey=${session.key} ${why}`, 'error')
+    if (isSince(rowContext().version, '2026.5.12'))
+      this.chat(session, runId, { state: 'error', errorMessage: text })
+    else this.say(session, runId, text)
+    this.changed(session, { phase: 'error', runId })
+    return 'failed'
   }
 
   #operation(session: SessionState, state: Json): void {
