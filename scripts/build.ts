@@ -11,6 +11,9 @@ import { sbomOf } from './sbom.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 
+/** What Node puts around a CommonJS module. */
+const WRAPPER = ['(function (exports, require, module, __filename, __dirname) { ', '\n});'] as const
+
 /** Packages that become part of what uses them. */
 const BUNDLED = [
   'zod',
@@ -73,17 +76,25 @@ const textsOnDemand: Plugin = {
   name: 'texts-on-demand',
   setup({ onLoad }) {
     onLoad({ filter: /[\\/]src[\\/]text[\\/]catalogue\.ts$/ }, () => {
-      const getters = Object.entries(CATALOGUE).map(
-        ([locale, texts]) =>
-          `get ${JSON.stringify(locale)}() { return (made[${JSON.stringify(locale)}] ??= JSON.parse(${JSON.stringify(JSON.stringify(texts))})) }`,
-      )
+      const getters = Object.entries(CATALOGUE).map(([locale, texts]) => {
+        const name = JSON.stringify(locale)
+        const text =
+          locale === USUAL
+            ? JSON.stringify(JSON.stringify(texts))
+            : `readFileSync(new URL(${JSON.stringify(textFile(locale))}, import.meta.url), 'utf8')`
+        return `get ${name}() { return (made[${name}] ??= JSON.parse(${text})) }`
+      })
       return {
-        contents: `const made = {}\nexport const CATALOGUE = {\n${getters.join(',\n')}\n}`,
+        contents: `import { readFileSync } from 'node:fs'\nconst made = {}\nexport const CATALOGUE = {\n${getters.join(',\n')}\n}`,
         loader: 'js',
       }
     })
   },
 }
+
+/** The language that lies in the program itself; the others lie beside it, so that not every start reads them. */
+const USUAL = 'en'
+const textFile = (locale: string) => `./text.${locale}.json`
 
 /**
  * Builds what runs without its sources: the command line, the bot, and the thread that draws its charts.
@@ -117,7 +128,9 @@ export async function bundle(outdir: string): Promise<Metafile> {
       charset: 'ascii',
       entryPoints: { 'src/cli/ocm': 'src/cli/main.ts' },
       define: { 'import.meta.url': 'ownUrl' },
-      banner: { js: "const ownUrl = require('node:url').pathToFileURL(__filename).href;" },
+      // Wrapped as Node wraps it; see launcher.cjs. To do so at the start would copy it once more.
+      banner: { js: `${WRAPPER[0]}const ownUrl = require('node:url').pathToFileURL(__filename).href;` },
+      footer: { js: WRAPPER[1] },
       plugins: [othersOutside('../packages'), zodInEnglish, textsOnDemand],
     }),
     build({
@@ -140,6 +153,8 @@ export async function bundle(outdir: string): Promise<Metafile> {
   await writeFile(join(outdir, 'sbom.cdx.json'), await sbomOf(parts))
   const folder = join(outdir, 'src/cli')
   await writeFile(join(folder, 'package.json'), '{ "type": "commonjs" }\n')
+  for (const [locale, texts] of Object.entries(CATALOGUE))
+    if (locale !== USUAL) await writeFile(join(folder, textFile(locale)), JSON.stringify(texts))
   await copyFile(join(ROOT, 'scripts/launcher.cjs'), join(folder, 'main.js'))
   await chmod(join(folder, 'main.js'), 0o755)
   await promisify(execFile)(process.execPath, [join(ROOT, 'scripts/precompile.cjs'), folder], {

@@ -2,7 +2,7 @@
 // compiled meanwhile beside it; see launcher.cjs.
 'use strict'
 const { mkdtempSync, readFileSync, rmSync, writeFileSync } = require('node:fs')
-const { createRequire, wrap } = require('node:module')
+const { createRequire } = require('node:module')
 const { tmpdir } = require('node:os')
 const { dirname, join, resolve } = require('node:path')
 const { Script } = require('node:vm')
@@ -27,7 +27,7 @@ const text = readFileSync(file, 'latin1')
 // A regular expression keeps its signs as they are written.
 const foreign = /.{0,40}[\x80-\xff].{0,40}/.exec(text)
 if (foreign) throw new Error(`write this with \\u in its source: ${Buffer.from(foreign[0], 'latin1')}`)
-const script = new Script(wrap(text), { filename: file })
+const script = new Script(text, { filename: file })
 const waiting = [...COMMANDS]
 process.on('beforeExit', () => {
   const command = waiting.shift()
