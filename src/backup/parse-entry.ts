@@ -9,7 +9,10 @@ const FILE_KEYS = 9
  * backup reads several lists: what is plainly a file is looked at by hand, in a tenth of the time.
  */
 export function parseEntry(value: unknown): Entry | null {
-  return isPlainlyFile(value) ? value : (entrySchema.safeParse(value).data ?? null)
+  if (!isPlainlyFile(value)) return entrySchema.safeParse(value).data ?? null
+  // One text instead of two that are the same: of a hundred thousand files these are 8 MB.
+  if (value.pieces[0] === value.sha256) value.pieces[0] = value.sha256
+  return value
 }
 
 function isPlainlyFile(value: unknown): value is FileEntry {

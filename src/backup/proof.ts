@@ -23,8 +23,8 @@ export interface Proof {
 interface Earlier {
   at: number
   readSince: number
-  /** The pieces of each content, by its hash. */
-  contents: ReadonlyMap<string, readonly string[]>
+  /** The pieces of each content, by its hash; null where it is one piece, which has the same. */
+  contents: ReadonlyMap<string, readonly string[] | null>
   databases: ReadonlyMap<string, { sha256: string; facts: DatabaseFacts }>
 }
 
@@ -43,6 +43,7 @@ export async function recentProof(
   const files = new Map<string, ObjectFile>()
   const coversByEarlier = ({ sha256, pieces }: FileEntry) => {
     const known = earlier?.contents.get(sha256)
+    if (known === null) return isOnePiece({ sha256, pieces })
     return known?.length === pieces.length && known.every((name, at) => name === pieces[at])
   }
   return {
@@ -75,13 +76,13 @@ async function earlierProof(
   const found = await newestProven(layout, node, id, now)
   if (found === null) return null
   const { manifest, check } = found
-  const contents = new Map<string, readonly string[]>()
+  const contents = new Map<string, readonly string[] | null>()
   const databases = new Map<string, { sha256: string; facts: DatabaseFacts }>()
   const opened = new Map(check.databases.map((database) => [database.path, database]))
   try {
     for await (const entry of entriesOf(objects, manifest)) {
       if (entry.kind !== 'file') continue
-      contents.set(entry.sha256, entry.pieces)
+      contents.set(entry.sha256, isOnePiece(entry) ? null : entry.pieces)
       const facts = entry.database ? opened.get(`/${entry.path}`) : undefined
       if (facts === undefined) continue
       const { tables, userVersion, agentId } = facts
@@ -95,6 +96,10 @@ async function earlierProof(
     throw error
   }
   return { at: check.at, readSince: check.readSince ?? check.at, contents, databases }
+}
+
+function isOnePiece({ sha256, pieces }: Pick<FileEntry, 'sha256' | 'pieces'>): boolean {
+  return pieces.length === 1 && pieces[0] === sha256
 }
 
 async function newestProven(

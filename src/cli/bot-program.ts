@@ -1,5 +1,6 @@
 import { realpathSync } from 'node:fs'
 import { dirname, extname, join } from 'node:path'
+import { setFlagsFromString } from 'node:v8'
 
 /**
  * What V8 is told of its young space, which cannot be set in a process that runs. Four MB at most: 15 to 20 MB less are kept
@@ -16,6 +17,14 @@ const OLD_SPACE = ['--heap-growing-percent=40']
 
 /** What V8 is told of its heap. A limit in MB would end the bot of a fleet that has outgrown it; a share ends nothing. */
 export const HEAP_OPTIONS = [...YOUNG_SPACE, ...OLD_SPACE]
+
+/**
+ * Has the heap of a command that holds something of each of thousands of files grow no further than that of the bot. What it began
+ * with stays as it is.
+ */
+export function boundHeap(): void {
+  for (const option of OLD_SPACE) setFlagsFromString(option)
+}
 
 const NODE_OPTIONS = [...HEAP_OPTIONS, '--enable-source-maps']
 

@@ -4,6 +4,7 @@ import { runOperation } from '../../operations/run-operation.ts'
 import type { BackupStep } from '../../operations/take-backup.ts'
 import { backupResult, backupShare, backupStepText } from '../../presenters/backups.ts'
 import type { Ink } from '../../presenters/ink.ts'
+import { boundHeap } from '../bot-program.ts'
 import { type Answer, answerOf, type Call } from '../command.ts'
 import { stepPrinter } from '../confirm.ts'
 import { createLiveText } from '../live.ts'
@@ -28,6 +29,7 @@ export async function runBackup<Input, Result>(
   operation: Operation<Input, Result, BackupStep, unknown>,
   input: unknown,
 ): Promise<Report<Result>> {
+  boundHeap()
   const { args, terminal, json, out, err } = call
   const context = await call.open('required')
   const live = createLiveText(terminal)
