@@ -32,6 +32,10 @@ const WATCH_PICTURES = `{
 }`
 const VIOLATIONS = `axe.run().then(({ violations }) =>
   violations.map(({ id, nodes: [first] }) => [id, first.html, first.failureSummary].join(' ')))`
+const OLD_VERSION = {
+  ...{ freshness: 'stale', value: '2026.9.6', source: 'exec', observedAt: 0 },
+  reason: { code: 'connect-refused' },
+}
 const ENDS = [
   ['done', 'done', 200],
   ['partial', 'partly done', 502],
@@ -349,6 +353,7 @@ describe.skipIf(!hasBrowser)('the page of the fleet', { timeout: 60_000 }, () =>
     stub.world.rows.push(
       row('full', {
         levels: { context: 'critical', disk: null },
+        version: OLD_VERSION,
         name: 'A node with a name that is rather long',
       }),
     )
