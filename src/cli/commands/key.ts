@@ -1,20 +1,15 @@
-import { readFile } from 'node:fs/promises'
 import { OperatorError } from '../../base/errors.ts'
 import { type RestrictedKeyResult, restrictKey } from '../../operations/restrict-key.ts'
 import { runOperation } from '../../operations/run-operation.ts'
 import type { Ink } from '../../presenters/ink.ts'
 import { type Answer, answerOf, type Call } from '../command.ts'
+import { fileOrInput } from '../file-or-input.ts'
 
 /** `ocm key restrict`: a program for the node's shell that puts the key there, restricted; it can be read before it is run. */
 export async function restrict(call: Call): Promise<Answer> {
   const { args, out, signal, terminal } = call
-  const file = args.required('public-key')
-  const publicKey =
-    file === '-'
-      ? await terminal.input()
-      : await readFile(file, 'utf8').catch((error: unknown) => {
-          throw new OperatorError('invalid-input', { field: '--public-key' }, { cause: error })
-        })
+  const refusal = (cause: unknown) => new OperatorError('invalid-input', { field: '--public-key' }, { cause })
+  const publicKey = await fileOrInput(args.required('public-key'), terminal, refusal)
   const context = await call.open('none')
   const input = { node: args.required('node'), publicKey }
   const report = await runOperation(context, call.actor, restrictKey, input, { signal })

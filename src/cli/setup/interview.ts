@@ -8,6 +8,7 @@ import { ConfigError, type ConfigProblem, type ConfigProblemCode } from '../../s
 import type { Environment } from '../../settings/environment.ts'
 import type { PlainKey } from '../../text/params.ts'
 import type { Call } from '../command.ts'
+import { fileOrInput } from '../file-or-input.ts'
 import { grantsOf, idOf } from './choose.ts'
 
 /** After so many answers that cannot be used, whoever types them needs something else than the same question. */
@@ -142,13 +143,8 @@ function asks({ terminal, json, args }: Call): boolean {
 async function tokenGiven({ args, terminal, err }: Call): Promise<string | undefined> {
   const file = args.text('token-file')
   if (file === undefined) return undefined
-  if (file === '-') return (await terminal.input()).trim()
-  const { readFile } = await import('node:fs/promises')
-  try {
-    return (await readFile(file, 'utf8')).trim()
-  } catch {
-    throw new ConfigError([{ name: '--token-file', code: 'file-unreadable', params: {} }], err.locale)
-  }
+  const problem: ConfigProblem = { name: '--token-file', code: 'file-unreadable', params: {} }
+  return (await fileOrInput(file, terminal, () => new ConfigError([problem], err.locale))).trim()
 }
 
 /** Who the token is of, and where the bot is; says what it finds. null without a token, or when Discord does not answer. */
