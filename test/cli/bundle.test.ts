@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { chartInput } from '../chart/chart-input.ts'
+import { converse } from '../support/conversation.ts'
 import { type BuiltProgram, buildProgram } from '../support/program.ts'
 
 let built: BuiltProgram
@@ -194,15 +195,7 @@ describe('the command line as it is built', () => {
       cwd: data,
       env: { PATH: process.env.PATH ?? '', HOME: data, LANG: 'C.UTF-8', OCM_DATA_DIR: join(data, 'asked') },
     })
-    let shown = ''
-    let asked = false
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      shown += text
-      if (asked || !shown.includes('Type y')) return
-      asked = true
-      child.stdin.write('y\r')
-    })
-    const [code] = (await once(child, 'close')) as [number | null]
+    const { code, shown } = await converse(child, [['Type y', 'y']])
     expect([code, shown]).toEqual([0, expect.stringContaining('1 node taken in')])
   })
 

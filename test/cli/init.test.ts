@@ -7,6 +7,7 @@ import { parseEnv } from 'node:util'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { inviteLink } from '../../src/discord/permissions.ts'
 import { type DiscordSandbox, startDiscord } from '../../src/sandbox/discord/start-discord.ts'
+import { type Conversation, converse } from '../support/conversation.ts'
 import { makeKeyPair } from '../support/key-pair.ts'
 import { type BuiltProgram, buildProgram } from '../support/program.ts'
 
@@ -58,24 +59,10 @@ async function init(args: string[], input = '') {
   return { code, ...printed }
 }
 
-/** Runs `ocm init` in a terminal of its own, and types each answer when its question has come. */
-async function converse(answers: readonly (readonly [question: string, answer: string])[]) {
+/** Runs `ocm init` in a terminal of its own. */
+function initAtTerminal(answers: Conversation) {
   const line = `'${process.execPath}' '${built.main}' init`
-  const child = spawn('script', ['-qfec', line, '/dev/null'], { cwd: home, env: environment() })
-  const waiting = [...answers]
-  let shown = ''
-  let from = 0
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    shown += text
-    const [question, answer] = waiting[0] ?? []
-    if (question === undefined || !shown.slice(from).includes(question)) return
-    waiting.shift()
-    from = shown.length
-    child.stdin.write(`${answer}\r`)
-  })
-  const [code] = (await once(child, 'close')) as [number | null]
-  expect(waiting, shown).toEqual([])
-  return { code, shown }
+  return converse(spawn('script', ['-qfec', line, '/dev/null'], { cwd: home, env: environment() }), answers)
 }
 
 const FLAGS = [
@@ -91,7 +78,7 @@ const FLAGS = [
 describe('setting ocm up', () => {
   it('asks a person, shows no secret, and writes what the bot starts with', { timeout: 30_000 }, async () => {
     const { ids } = discord
-    const { code, shown } = await converse([
+    const { code, shown } = await initAtTerminal([
       ['Bot token', TOKEN],
       ['Server', ''],
       ['Channel', 'nowhere'],
