@@ -187,7 +187,7 @@ if (values.write) {
       `first paint of the page with ${nodes} nodes`,
       `≤ ${AIMS.paintMs.toLocaleString('en')} ms`,
       `${first.firstPaintMs.toFixed(0)} ms; a screen of rows after ${first.screenMs.toFixed(0)} ms, all after ${first.rowsMs.toFixed(0)} ms`,
-      first.screenMs <= AIMS.paintMs,
+      first.rowsMs <= AIMS.paintMs,
     ),
     row('transferred for it', `≤ ${AIMS.kb} KB`, `${first.kb.toFixed(0)} KB`, first.kb <= AIMS.kb),
   ].join('\n')
