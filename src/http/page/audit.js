@@ -193,7 +193,7 @@ function rowView(row, app, whole) {
   )
 }
 
-/** Whether a reader sees some of it; the server decides again, line by line. */
+/** Whether a reader may have the chain proven, which is about all of it; the server decides again. */
 function mayCheck({ grants, operations }) {
   const allowed = operations?.includes('verify-audit') ?? true
   return allowed && grants.some(({ level, tags }) => level === 'admin' && tags === null)

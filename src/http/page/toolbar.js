@@ -74,12 +74,11 @@ function drawBulk(menu, tag, app) {
   menu.dataset.tag = tag
   const subject = tag === '' ? words.t('page.whole-fleet') : `#${tag}`
   // Without a tag it is about every node, which needs the right on every node.
-  const around = { tags: tag === '' ? [] : [tag] }
+  const tags = tag === '' ? [] : [tag]
   const offered = ['fleet-restart', 'fleet-update', 'fleet-backup', 'fleet-maintenance'].filter((name) =>
-    may(me, name, around),
+    may(me, name, { tags }),
   )
   menu.hidden = offered.length === 0
-  const tags = tag === '' ? [] : [tag]
   const one = (text, name, more = {}, fields = undefined) =>
     button(
       words.t(text),
