@@ -7,8 +7,8 @@ import { stormStage } from './storm-stage.ts'
 /**
  * A long storm: sweeps without a pause while a person asks for the list, and how the memory of the bot moves at its end,
  * with the curves of its sessions as long as they get. Resident memory rises and falls with each collection of garbage, by
- * tens of MB: the slopes are those of what is resident and of what is held right after one. `npm run bench:soak -- MINUTES NODES SHARE`; prints one line of JSON, and with `--write` puts its row into
- * docs/benchmarks.md. Aim after 30 minutes: 1 MB an hour at most.
+ * tens of MB: the slopes are those of what is resident and of what is held right after one. `npm run bench:soak -- MINUTES
+ * NODES SHARE`; prints one line of JSON, and with `--write` puts its row into docs/benchmarks.md. Aim after 30 minutes: 1 MB an hour at most.
  */
 const { values, positionals } = parseArgs({
   options: { write: { type: 'boolean', default: false } },

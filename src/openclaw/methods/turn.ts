@@ -53,7 +53,7 @@ export async function tryTurn(
   { clock, forMs }: { clock: Clock; forMs: number },
 ): Promise<TriedTurn> {
   const key = `agent:${agent}:ocm-check-${randomUUID().slice(0, 8)}`
-  const silent = (error: unknown): TurnSeen => {
+  const endedBy = (error: unknown): TurnSeen => {
     if (!(error instanceof OperatorError) || error.code === 'gateway-refused')
       return { seen: 'failed', text: textOf(error) }
     return { seen: 'silent', reason: reasonOfError(error) }
@@ -64,10 +64,10 @@ export async function tryTurn(
     if (NEEDED.some((method) => !methods.has(method))) return { seen: 'not-offered', left: null }
     describes = methods.has('sessions.describe')
   } catch (error) {
-    return { ...silent(error), left: null }
+    return { ...endedBy(error), left: null }
   }
   const row = () => rowOf(link, key, describes)
-  const seen = await turn(link, key, row, { clock, forMs }).catch(silent)
+  const seen = await turn(link, key, row, { clock, forMs }).catch(endedBy)
   return { ...seen, left: (await remove(link, key, row)) ? null : key }
 }
 
