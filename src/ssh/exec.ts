@@ -14,6 +14,8 @@ export interface ExecResult {
 
 /** Silence after the exit status that counts as the end of the output, when a left-over process holds the channel. */
 const DRAIN_MS = 400
+/** So long is listened at a time. What came while this process stood still is heard between two of them, not taken for silence. */
+const LISTEN_MS = 50
 
 /** Runs shell text and collects what it prints; see {@link SshSession.exec}. */
 export async function runExec(
@@ -39,7 +41,7 @@ export function collect(process: RemoteProcess, link: Link, call: Call): Promise
     const stdout: Buffer[] = []
     const stderr: Buffer[] = []
     let settled = false
-    let lastData = link.clock.monotonic()
+    let heard = false
     let streamsOpen = 2
 
     const settle = (): boolean => {
@@ -68,7 +70,7 @@ export function collect(process: RemoteProcess, link: Link, call: Call): Promise
     const keep = (chunks: Buffer[]) => {
       let kept = 0
       return (chunk: Buffer) => {
-        lastData = link.clock.monotonic()
+        heard = true
         if (settled) return
         kept += chunk.length
         if (kept > call.maxOutputBytes) giveUp(outputLimit(call))
@@ -90,11 +92,10 @@ export function collect(process: RemoteProcess, link: Link, call: Call): Promise
     })
 
     async function waitForSilence(): Promise<void> {
-      lastData = link.clock.monotonic()
-      while (!settled) {
-        const silence = link.clock.monotonic() - lastData
-        if (silence >= DRAIN_MS) return
-        await link.clock.sleep(DRAIN_MS - silence)
+      for (let silentMs = 0; !settled && silentMs < DRAIN_MS; ) {
+        heard = false
+        await link.clock.sleep(LISTEN_MS)
+        silentMs = heard ? 0 : silentMs + LISTEN_MS
       }
     }
   })
