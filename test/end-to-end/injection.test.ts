@@ -209,7 +209,7 @@ describe('what a machine says', () => {
     }
     node.ssh.setShellNoise(null)
     node.ssh.dropConnections()
-  }, 60_000)
+  }, 120_000)
 })
 
 test('nothing was run, nobody was pinged, and nothing broke', async () => {
