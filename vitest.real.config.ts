@@ -8,6 +8,7 @@ export default defineConfig({
     globalSetup: ['test/real-nodes/teardown.ts'],
     testTimeout: 400_000,
     hookTimeout: 900_000,
+    experimental: { fsModuleCache: true },
     pool: 'forks',
     fileParallelism: false,
     // One process for all files, because they share one fleet.

@@ -6,6 +6,7 @@ export default defineConfig({
     globalSetup: ['test/real-nodes/teardown.ts'],
     testTimeout: 400_000,
     hookTimeout: 900_000,
+    experimental: { fsModuleCache: true },
     pool: 'forks',
     fileParallelism: false,
   },
