@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { Clock } from '../base/clock.ts'
+import { type Clock, monotonicMs } from '../base/clock.ts'
 import { Turns } from '../base/turns.ts'
 import type { Signal } from '../monitor/signal.ts'
 import { createSerial } from '../state/serial.ts'
@@ -181,12 +181,12 @@ class Desk implements IncidentDesk {
       const from = done
       done = await this.#step((book) => {
         begin(book, around)
-        const until = performance.now() + SLICE_MS
+        const until = monotonicMs() + SLICE_MS
         let next = from
         do
           for (const end = Math.min(next + SIGNALS_AT_ONCE, due.length); next < end; next += 1)
             takeSignal(book, due[next] as Signal, around)
-        while (next < due.length && performance.now() < until)
+        while (next < due.length && monotonicMs() < until)
         return next
       })
       await nextTurn()

@@ -3,6 +3,7 @@ import { link, readFile, readlink, stat, unlink, utimes, writeFile } from 'node:
 import { hostname } from 'node:os'
 import { setTimeout as pause } from 'node:timers/promises'
 import { z } from 'zod'
+import { monotonicMs } from '../base/clock.ts'
 import { hasCode, tempPathFor } from './atomic-file.ts'
 
 /** How often a holder shows that it lives, and after how long without a sign a holder that we cannot ask is gone. */
@@ -96,12 +97,12 @@ export async function acquireFileLock(
     token: randomBytes(12).toString('hex'),
     label: options.label,
   }
-  const giveUpAt = performance.now() + (options.waitMs ?? 0)
+  const giveUpAt = monotonicMs() + (options.waitMs ?? 0)
   let step = 2
   for (;;) {
     const holder = await tryAcquire(path, owner)
     if (holder === 'acquired') return hold(path, owner)
-    if (performance.now() >= giveUpAt) throw new LockBusy(holder)
+    if (monotonicMs() >= giveUpAt) throw new LockBusy(holder)
     await pause(step * (0.5 + Math.random()))
     step = Math.min(step * 2, 40)
   }

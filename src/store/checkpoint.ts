@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises'
+import { monotonicMs } from '../base/clock.ts'
 import { sqliteDriver } from '../base/sqlite-driver.ts'
 
 /** The log is written back into the database from this size on. */
@@ -40,8 +41,8 @@ export class Checkpoints {
 
   /** Looks, now and then, whether the log has grown enough. Called after writes; returns at once. */
   consider(): void {
-    if (this.#running !== null || performance.now() - this.#lookedAt < LOOK_EVERY_MS) return
-    this.#lookedAt = performance.now()
+    if (this.#running !== null || monotonicMs() - this.#lookedAt < LOOK_EVERY_MS) return
+    this.#lookedAt = monotonicMs()
     this.#running = this.#runIfLarge()
       .catch(this.#onFailure)
       .finally(() => {

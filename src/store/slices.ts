@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import { monotonicMs } from '../base/clock.ts'
 import type { Store, Transaction } from './store.ts'
 
 /** How long one transaction works before the event loop gets its turn. */
@@ -18,10 +19,10 @@ export async function inSlices<T>(
   while (done < items.length) {
     const from = done
     done = await store.transaction((tx) => {
-      const until = performance.now() + SLICE_MS
+      const until = monotonicMs() + SLICE_MS
       let index = from
       do write(tx, items[index++] as T)
-      while (index < items.length && performance.now() < until)
+      while (index < items.length && monotonicMs() < until)
       return index
     })
     await nextTurn()
