@@ -30,28 +30,48 @@ const ranges = {
 }
 export type RuleName = keyof typeof ranges
 
-/** The numbers behind the rules. Percentages of a context are of its usable window (window − reserve); times in minutes,
- * between backups in hours. */
-export const thresholdsSchema = z.strictObject({
-  contextNotice: ranges.contextNotice.default(65),
-  contextWarning: ranges.contextWarning.default(80),
-  contextCritical: ranges.contextCritical.default(90),
+/**
+ * The numbers behind the rules where nobody has set others. Percentages of a context are of its usable window (window − reserve);
+ * times in minutes, between backups in hours.
+ */
+const DEFAULTS = Object.freeze({
+  contextNotice: 65,
+  contextWarning: 80,
+  contextCritical: 90,
   /** How far below its threshold a value must fall before the level is over. */
-  contextBand: ranges.contextBand.default(8),
-  timeLeftWarning: ranges.timeLeftWarning.default(60),
-  timeLeftCritical: ranges.timeLeftCritical.default(15),
+  contextBand: 8,
+  timeLeftWarning: 60,
+  timeLeftCritical: 15,
   /** Below this share of the usable window no forecast is announced. */
-  timeLeftFrom: ranges.timeLeftFrom.default(40),
-  diskWarning: ranges.diskWarning.default(85),
-  diskCritical: ranges.diskCritical.default(95),
-  memoryWarning: ranges.memoryWarning.default(80),
-  memoryCritical: ranges.memoryCritical.default(90),
+  timeLeftFrom: 40,
+  diskWarning: 85,
+  diskCritical: 95,
+  memoryWarning: 80,
+  memoryCritical: 90,
   /** Growth without a person's turn, in per cent of the usable window, that counts as runaway. */
-  runawayShare: ranges.runawayShare.default(10),
+  runawayShare: 10,
   /** Hours between two backups of a node; 0 is none by themselves. */
-  backupEvery: ranges.backupEvery.default(0),
+  backupEvery: 0,
   /** Hours between two restore drills of a node of which backups are scheduled; 0 is none. */
-  drillEvery: ranges.drillEvery.default(168),
+  drillEvery: 168,
+}) satisfies Record<RuleName, number>
+
+/** The numbers behind the rules; what is left out is as nobody has set it. */
+export const thresholdsSchema = z.strictObject({
+  contextNotice: ranges.contextNotice.default(DEFAULTS.contextNotice),
+  contextWarning: ranges.contextWarning.default(DEFAULTS.contextWarning),
+  contextCritical: ranges.contextCritical.default(DEFAULTS.contextCritical),
+  contextBand: ranges.contextBand.default(DEFAULTS.contextBand),
+  timeLeftWarning: ranges.timeLeftWarning.default(DEFAULTS.timeLeftWarning),
+  timeLeftCritical: ranges.timeLeftCritical.default(DEFAULTS.timeLeftCritical),
+  timeLeftFrom: ranges.timeLeftFrom.default(DEFAULTS.timeLeftFrom),
+  diskWarning: ranges.diskWarning.default(DEFAULTS.diskWarning),
+  diskCritical: ranges.diskCritical.default(DEFAULTS.diskCritical),
+  memoryWarning: ranges.memoryWarning.default(DEFAULTS.memoryWarning),
+  memoryCritical: ranges.memoryCritical.default(DEFAULTS.memoryCritical),
+  runawayShare: ranges.runawayShare.default(DEFAULTS.runawayShare),
+  backupEvery: ranges.backupEvery.default(DEFAULTS.backupEvery),
+  drillEvery: ranges.drillEvery.default(DEFAULTS.drillEvery),
 }) satisfies z.ZodType<Record<RuleName, number>>
 
 export type Thresholds = z.infer<typeof thresholdsSchema>
@@ -95,8 +115,6 @@ interface Resolved {
   node: Thresholds
   agents: ReadonlyMap<string, Thresholds>
 }
-
-const DEFAULTS: Thresholds = Object.freeze(thresholdsSchema.parse({}))
 
 /** The rules of one file, resolved once for each node that is asked about. */
 class RuleBook {
