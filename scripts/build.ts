@@ -71,25 +71,51 @@ const zodInEnglish: Plugin = {
   },
 }
 
-/** A language is made of its text when somebody reads it, not with every start of a command. */
+/**
+ * A language is made of its text when somebody reads it, not with every start of a command; of the usual one only the parts
+ * that a command has use for, by the first word of their keys.
+ */
 const textsOnDemand: Plugin = {
   name: 'texts-on-demand',
   setup({ onLoad }) {
     onLoad({ filter: /[\\/]src[\\/]text[\\/]catalogue\.ts$/ }, () => {
-      const getters = Object.entries(CATALOGUE).map(([locale, texts]) => {
-        const name = JSON.stringify(locale)
-        const text =
-          locale === USUAL
-            ? JSON.stringify(JSON.stringify(texts))
-            : `readFileSync(new URL(${JSON.stringify(textFile(locale))}, import.meta.url), 'utf8')`
-        return `get ${name}() { return (made[${name}] ??= JSON.parse(${text})) }`
-      })
+      const others = Object.keys(CATALOGUE).filter((locale) => locale !== USUAL)
+      const readers = others.map(
+        (locale) =>
+          `get ${JSON.stringify(locale)}() { return (made[${JSON.stringify(locale)}] ??= JSON.parse(readFileSync(new URL(${JSON.stringify(textFile(locale))}, import.meta.url), 'utf8'))) }`,
+      )
       return {
-        contents: `import { readFileSync } from 'node:fs'\nconst made = {}\nexport const CATALOGUE = {\n${getters.join(',\n')}\n}`,
+        contents: `import { readFileSync } from 'node:fs'
+const made = {}
+const PARTS = ${JSON.stringify(partsOf(CATALOGUE[USUAL]))}
+const read = {}
+const partOf = (name) => (read[name] ??= JSON.parse(PARTS[name]))
+export const CATALOGUE = {
+get ${USUAL}() { return (made.${USUAL} ??= Object.assign({}, ...Object.keys(PARTS).map(partOf))) },
+${readers.join(',\n')}
+}
+export function textOf(locale, key) {
+  const name = key.split('.', 1)[0]
+  if (!Object.hasOwn(PARTS, name)) return undefined
+  const texts = locale === ${JSON.stringify(USUAL)} ? partOf(name) : CATALOGUE[locale]
+  return Object.hasOwn(texts, key) ? texts[key] : undefined
+}`,
         loader: 'js',
       }
     })
   },
+}
+
+/** The texts by the first word of their keys, each part as JSON. */
+function partsOf(texts: Readonly<Record<string, string>>): Record<string, string> {
+  const parts = new Map<string, Record<string, string>>()
+  for (const [key, text] of Object.entries(texts)) {
+    const [name = ''] = key.split('.', 1)
+    const part = parts.get(name) ?? {}
+    part[key] = text
+    parts.set(name, part)
+  }
+  return Object.fromEntries([...parts].map(([name, part]) => [name, JSON.stringify(part)]))
 }
 
 /** The language that lies in the program itself; the others lie beside it, so that not every start reads them. */

@@ -1,5 +1,5 @@
 import type { Locale } from '../base/locale.ts'
-import { CATALOGUE } from './catalogue.ts'
+import { textOf } from './catalogue.ts'
 import type { CodedKey, ParamsAfter, PlainKey, TextKey } from './params.ts'
 import { fillTemplate, needsValues, type TextParams, type TextStyle, type Values } from './template.ts'
 
@@ -22,20 +22,20 @@ export function translateCoded(locale: Locale, key: CodedKey, params: TextParams
 
 /** A text in the manner of a face. Which values fit which key is checked by the faces' inks. */
 export function write(locale: Locale, key: TextKey, values: Values, style: TextStyle): string {
-  const texts = CATALOGUE[locale]
-  const lookup = (other: string) => (isTextKey(other) ? texts[other] : undefined)
+  const lookup = (other: string) => textOf(locale, other)
   // The types rule it out; whoever runs a program that was not type-checked hears which text it is.
-  const template: string | undefined = texts[key]
+  const template = textOf(locale, key)
   if (template === undefined) throw new Error(`there is no text “${key}” in ${locale}`)
   return fillTemplate(template, { locale, values, style, lookup })
 }
 
 /** Whether the catalogue has this key; codes that come from a node may not be in it. */
 export function isTextKey(key: string): key is TextKey {
-  return Object.hasOwn(CATALOGUE.en, key)
+  return textOf('en', key) !== undefined
 }
 
 /** Whether the catalogue has this key and its text needs no value. */
 export function isPlainKey(key: string): key is PlainKey {
-  return isTextKey(key) && !needsValues(CATALOGUE.en[key])
+  const text = textOf('en', key)
+  return text !== undefined && !needsValues(text)
 }
