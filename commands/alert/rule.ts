@@ -26,6 +26,7 @@ export default defineCommand({
   group: 'alert',
   operation: setRule,
   audience: 'channel',
+  fields: { name: 'rule' },
   data: {
     type: ApplicationCommandOptionType.Subcommand,
     ...named('command.alert.rule'),

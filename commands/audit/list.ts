@@ -58,6 +58,7 @@ export default defineCommand({
   operation: listAudit,
   // It holds names, addresses and what people wrote: for whoever asked.
   audience: 'private',
+  fields: { from: 'since' },
   data: {
     type: ApplicationCommandOptionType.Subcommand,
     ...named('command.audit.list'),

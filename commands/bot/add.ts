@@ -68,6 +68,7 @@ export default defineCommand({
   group: 'bot',
   operation: addBot,
   audience: 'channel',
+  fields: { bindings: 'channels' },
   data: {
     type: ApplicationCommandOptionType.Subcommand,
     ...named('command.bot.add'),

@@ -15,6 +15,7 @@ export default defineCommand({
   group: 'bot',
   operation: backupBot,
   audience: 'channel',
+  fields: { id: 'bot' },
   data: {
     type: ApplicationCommandOptionType.Subcommand,
     ...named('command.bot.backup'),

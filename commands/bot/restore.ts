@@ -24,6 +24,7 @@ export default defineCommand({
   group: 'bot',
   operation: restoreBot,
   audience: 'channel',
+  fields: { id: 'bot' },
   data: {
     type: ApplicationCommandOptionType.Subcommand,
     ...named('command.bot.restore'),

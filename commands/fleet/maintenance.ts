@@ -12,6 +12,7 @@ export default defineCommand({
   group: 'fleet',
   operation: fleetMaintenance,
   audience: 'channel',
+  fields: { on: 'set', minutes: 'for' },
   data: {
     type: ApplicationCommandOptionType.Subcommand,
     ...named('command.fleet.maintenance'),

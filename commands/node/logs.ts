@@ -40,6 +40,7 @@ export default defineCommand({
   operation: nodeLogs,
   // Secrets are replaced, but a log holds what people wrote to their agents.
   audience: 'private',
+  fields: { followSeconds: 'follow' },
   data: {
     type: ApplicationCommandOptionType.Subcommand,
     ...named('command.node.logs'),

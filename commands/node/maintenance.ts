@@ -11,6 +11,7 @@ export default defineCommand({
   group: 'node',
   operation: setMaintenance,
   audience: 'channel',
+  fields: { on: 'set', minutes: 'for' },
   data: {
     type: ApplicationCommandOptionType.Subcommand,
     ...named('command.node.maintenance'),

@@ -18,6 +18,7 @@ export default defineCommand({
   group: 'node',
   operation: restoreNode,
   audience: 'channel',
+  fields: { from: 'from-node', confirm: 'confirm-id' },
   data: {
     type: ApplicationCommandOptionType.Subcommand,
     ...named('command.node.restore'),

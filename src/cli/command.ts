@@ -19,6 +19,8 @@ export interface Option {
   /** `minutes` and `seconds` are times such as 30s, 30m, 8h or 2d; a number without a unit counts in that of the kind. */
   kind: 'flag' | 'text' | 'number' | 'minutes' | 'seconds' | 'list'
   summary: PlainKey
+  /** The field of the operation's input that it becomes, where that is called otherwise. */
+  field?: string
   short?: string
   required?: boolean
   /** What it means without a value; only for times. */
@@ -31,6 +33,8 @@ export interface Option {
 export interface Operand {
   name: string
   summary: PlainKey
+  /** As of an {@link Option}. */
+  field?: string
   optional?: boolean
   choices?: readonly string[]
   /** The beginning of a choice will do; it may be that of several. */

@@ -3,11 +3,13 @@ import { EXIT_CODES } from '../presenters/ending.ts'
 import { type Envelope, SCHEMA } from '../presenters/envelope.ts'
 import type { Ink } from '../presenters/ink.ts'
 import { settingLine } from '../presenters/setting-line.ts'
+import { inTypedWords, placeOfField } from '../presenters/typed-field.ts'
 import { ConfigError } from '../settings/config-error.ts'
 import { LockBusy } from '../state/file-lock.ts'
 import type { CodedKey } from '../text/params.ts'
 import { toPlainText } from '../text/plain-text.ts'
 import { isTextKey } from '../text/translate.ts'
+import type { Command } from './command.ts'
 import { endingOf } from './exit-code.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -40,6 +42,16 @@ export function explain(error: unknown, ink: Ink, meant: string | null = null): 
       .join(' '),
     detail: placeOf(known, ink) ?? known.detail ?? null,
   }
+}
+
+/** The error by the option or operand of the command at which the person typed what is wrong. */
+export function inWordsOf(command: Command | null, error: unknown): unknown {
+  if (command === null || !(error instanceof OperatorError)) return error
+  const { operands = [], options = [] } = command
+  return inTypedWords(error, (field) => {
+    const option = placeOfField(options, field)
+    return option ? `--${option.name}` : placeOfField(operands, field)?.name.toUpperCase()
+  })
 }
 
 /** An error as it is printed: one clear sentence, what to do, and what is behind it. */

@@ -70,9 +70,11 @@ export async function runCli(surroundings: Surroundings): Promise<number> {
     )
   const opened: OwnedContext[] = []
   let operation: string | null = null
+  let typed: Command | null = null
   try {
     const { command, path, args } = parseLine(argv, commands)
     operation = command?.operation ?? 'help'
+    typed = command
     const base = {
       args,
       version,
@@ -88,9 +90,10 @@ export async function runCli(surroundings: Surroundings): Promise<number> {
     const answer = await answerFor(call, command, path)
     terminal.out(json ? told(envelopeOf(answered(args, operation), answer)) : (answer.text ?? ''))
     return EXIT_CODES[answer.ending]
-  } catch (error) {
+  } catch (thrown) {
+    const { errorEnvelope, errorText, inWordsOf } = await import('./explain.ts')
+    const error = inWordsOf(typed, thrown)
     const data = error instanceof NotConfirmed ? { plan: error.plan } : null
-    const { errorEnvelope, errorText } = await import('./explain.ts')
     const { meantBy } = await import('./meant.ts')
     const meant = meantBy(error, opened.at(-1)?.context ?? null)
     if (json) terminal.out(told(errorEnvelope(error, err, { operation, data, meant })))

@@ -89,6 +89,8 @@ export interface Command {
   /** Subcommand as Discord gets it, with names and descriptions in every language. */
   data: APIApplicationCommandSubcommandOption
   audience: Audience
+  /** Options by the field of the operation's input that each becomes, where that is called otherwise. */
+  fields?: Readonly<Record<string, string>>
   /** Suggestions by option name, from memory only: there are three seconds and no second try. */
   autocomplete?: Readonly<Record<string, Suggest>>
   controls?: Readonly<Record<string, Control>>

@@ -24,6 +24,7 @@ import { pressConfirmation } from './press-confirmation.ts'
 import type { QuestionCards } from './question-cards.ts'
 import { createReader, type Reader } from './reader.ts'
 import { createRunningWork } from './running-work.ts'
+import { inWordsOf } from './typed-option.ts'
 import { errorView, noteView } from './views/error.ts'
 
 const MAX_CHOICES = 25
@@ -86,7 +87,7 @@ export function createDispatcher(options: DispatchOptions): Dispatcher {
       await interaction.showModal(form)
       return
     }
-    await answered(interaction, command.audience, (call) => command.execute(call, options))
+    await answered(interaction, command.audience, (call) => command.execute(call, options), command)
   }
 
   /** A form that was filled in: it goes on as its command does. */
@@ -95,7 +96,8 @@ export function createDispatcher(options: DispatchOptions): Dispatcher {
     const command = id?.action === 'form' ? byKey.get(id.command) : undefined
     const form = command?.form
     if (!id || !command || !form) return refuse(interaction, 'old-card')
-    await answered(interaction, command.audience, (call) => form.submit(call, id.args, typedIn(interaction)))
+    const take = (call: Call) => form.submit(call, id.args, typedIn(interaction))
+    await answered(interaction, command.audience, take, command)
   }
 
   async function runControl(interaction: MessageComponentInteraction): Promise<void> {
@@ -116,7 +118,7 @@ export function createDispatcher(options: DispatchOptions): Dispatcher {
     try {
       claim = options.confirmations.claim(id, actorFrom(interaction, options.grants))
     } catch (error) {
-      const card = errorView(known(error, labelOf(interaction)), readerOf(interaction))
+      const card = errorView(known(context, error, labelOf(interaction)), readerOf(interaction))
       // Nothing will ever come of these buttons again: the card says so instead of offering them.
       const over = error instanceof OperatorError && error.code === 'confirmation-expired'
       if (over) return answered(interaction, 'update', (call) => call.answer.finish(card))
@@ -137,6 +139,7 @@ export function createDispatcher(options: DispatchOptions): Dispatcher {
     interaction: Answerable,
     kind: AnswerKind,
     work: (call: Call, answer: OpenAnswer) => Promise<void>,
+    typed: Command | null = null,
   ): Promise<void> {
     const answer = await openAnswer(interaction, kind, { clock, log, newId: () => context.newId() })
     if (!answer) return tellTooLate(interaction)
@@ -155,18 +158,10 @@ export function createDispatcher(options: DispatchOptions): Dispatcher {
     try {
       await work(call, answer)
     } catch (error) {
-      await answer.fail(errorView(known(error, labelOf(interaction)), readerOf(interaction)))
+      const reader = readerOf(interaction)
+      const told = inWordsOf(typed, known(context, error, labelOf(interaction)), reader)
+      await answer.fail(errorView(told, reader))
     }
-  }
-
-  function known(error: unknown, where: string): OperatorError {
-    const wrapped =
-      error instanceof OperatorError ? error : new OperatorError('internal', {}, { cause: error })
-    wrapped.incident ??= context.newId()
-    const fields = { err: error, where, incident: wrapped.incident, code: wrapped.code }
-    if (wrapped.kind === 'internal') log.error(fields, 'an interaction broke')
-    else log.info(fields, 'an interaction was refused')
-    return wrapped
   }
 
   async function refuse(
@@ -198,6 +193,16 @@ export function createDispatcher(options: DispatchOptions): Dispatcher {
       while (underWay.size > 0) await Promise.all(underWay)
     },
   }
+}
+
+/** What went wrong, as it is told; the log has it under the same id. */
+function known({ log, newId }: Context, error: unknown, where: string): OperatorError {
+  const wrapped = error instanceof OperatorError ? error : new OperatorError('internal', {}, { cause: error })
+  wrapped.incident ??= newId()
+  const fields = { err: error, where, incident: wrapped.incident, code: wrapped.code }
+  if (wrapped.kind === 'internal') log.error(fields, 'an interaction broke')
+  else log.info(fields, 'an interaction was refused')
+  return wrapped
 }
 
 /** Why nothing is done, in words. */

@@ -50,7 +50,10 @@ export const alertCommands: readonly Command[] = [
     operation: 'snooze-incident',
     summary: 'command.alert.snooze.description',
     operands: [INCIDENT],
-    options: [{ name: 'for', kind: 'minutes', summary: 'cli.option.snooze-for', required: true }, REASON],
+    options: [
+      { name: 'for', field: 'minutes', kind: 'minutes', summary: 'cli.option.snooze-for', required: true },
+      REASON,
+    ],
     load: async () => (await import('../commands/alert.ts')).snooze,
   },
   {
@@ -67,7 +70,7 @@ export const alertCommands: readonly Command[] = [
     summary: 'command.alert.mute.description',
     options: [
       ...SCOPE,
-      { name: 'for', kind: 'minutes', summary: 'cli.option.mute-for', required: true },
+      { name: 'for', field: 'minutes', kind: 'minutes', summary: 'cli.option.mute-for', required: true },
       REASON,
     ],
     load: async () => (await import('../commands/alert.ts')).mute,

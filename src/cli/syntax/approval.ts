@@ -45,7 +45,7 @@ export const approvalCommands: readonly Command[] = [
     operands: [{ name: 'operation', summary: 'option.approval-operation.description' }],
     options: [
       { name: 'tag', kind: 'list', summary: 'option.approval-tag.description' },
-      { name: 'for', kind: 'minutes', summary: 'option.approval-minutes.description' },
+      { name: 'for', field: 'minutes', kind: 'minutes', summary: 'option.approval-minutes.description' },
       { name: 'off', kind: 'flag', summary: 'option.approval-off.description' },
       REASON,
     ],

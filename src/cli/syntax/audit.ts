@@ -11,7 +11,7 @@ export const auditCommands: readonly Command[] = [
       { name: 'who', kind: 'text', summary: 'option.who.description' },
       { name: 'node', kind: 'text', summary: 'option.node.description', suggest: 'node' },
       { name: 'operation', kind: 'list', summary: 'option.operation.description' },
-      { name: 'since', kind: 'minutes', summary: 'cli.option.audit-since' },
+      { name: 'since', field: 'from', kind: 'minutes', summary: 'cli.option.audit-since' },
       { name: 'run', kind: 'text', summary: 'cli.option.audit-run' },
       { name: 'before', kind: 'number', summary: 'cli.option.audit-before' },
       { name: 'limit', kind: 'number', summary: 'cli.option.audit-limit' },

@@ -6,7 +6,7 @@ export const boardCommands: readonly Command[] = [
     path: 'board',
     operation: 'set-board',
     summary: 'cli.board',
-    operands: [{ name: 'set', summary: 'cli.operand.board', choices: ['on', 'off'] }],
+    operands: [{ name: 'set', field: 'on', summary: 'cli.operand.board', choices: ['on', 'off'] }],
     options: [{ name: 'channel', kind: 'text', summary: 'cli.option.board-channel' }],
     load: async () => (await import('../commands/board.ts')).board,
   },

@@ -23,7 +23,7 @@ export const botCommands: readonly Command[] = [
       { name: 'name', kind: 'text', summary: 'option.bot-name.description' },
       { name: 'model', kind: 'text', summary: 'option.bot-model.description' },
       { name: 'workspace', kind: 'text', summary: 'option.workspace.description' },
-      { name: 'bind', kind: 'list', summary: 'cli.option.bind' },
+      { name: 'bind', field: 'bindings', kind: 'list', summary: 'cli.option.bind' },
       REASON,
       YES,
     ],

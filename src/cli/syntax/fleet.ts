@@ -69,8 +69,13 @@ export const fleetCommands: readonly Command[] = [
     path: 'fleet maintenance',
     operation: 'fleet-maintenance',
     summary: 'command.fleet.maintenance.description',
-    operands: [{ name: 'set', summary: 'cli.operand.set', choices: ['on', 'off'] }],
-    options: [TAG, REASON, { name: 'for', kind: 'minutes', summary: 'cli.option.maintenance-for' }, YES],
+    operands: [{ name: 'set', field: 'on', summary: 'cli.operand.set', choices: ['on', 'off'] }],
+    options: [
+      TAG,
+      REASON,
+      { name: 'for', field: 'minutes', kind: 'minutes', summary: 'cli.option.maintenance-for' },
+      YES,
+    ],
     load: async () => (await import('../commands/fleet.ts')).maintenance,
   },
 ]

@@ -21,7 +21,7 @@ export const tokenCommands: readonly Command[] = [
       },
       { name: 'tag', kind: 'list', summary: 'cli.option.token-tag' },
       { name: 'operation', kind: 'list', summary: 'cli.option.token-operation' },
-      { name: 'for', kind: 'minutes', summary: 'cli.option.token-for' },
+      { name: 'for', field: 'minutes', kind: 'minutes', summary: 'cli.option.token-for' },
       REASON,
     ],
     load: async () => (await import('../commands/token.ts')).create,
