@@ -6,9 +6,17 @@ import { named } from '../../src/discord/command-bodies.ts'
 import { confirmedFlow } from '../../src/discord/confirm.ts'
 import { encodeCustomId } from '../../src/discord/custom-id.ts'
 import { type FormInput, makeForm } from '../../src/discord/form.ts'
+import { linesRead, linesShown } from '../../src/discord/form-lines.ts'
 import type { Reader } from '../../src/discord/reader.ts'
-import { addPlanView, addProgressView, addResultView } from '../../src/discord/views/add-node.ts'
+import {
+  addPlanView,
+  addProgressView,
+  addResultView,
+  keepAdditionView,
+} from '../../src/discord/views/add-node.ts'
 import { addNode } from '../../src/operations/add-node.ts'
+import { keepAddition } from '../../src/operations/keep-addition.ts'
+import { runOperation } from '../../src/operations/run-operation.ts'
 import { tagsOf } from './tags.ts'
 
 const PORT_MAX = 65_535
@@ -23,52 +31,53 @@ const flow = confirmedFlow(addNode, {
 const text = ApplicationCommandOptionType.String as const
 const port = { type: ApplicationCommandOptionType.Integer as const, min_value: 1, max_value: PORT_MAX }
 
-/** What the form asks for; the ids are those of the options. A form has five inputs at most. */
+/** What the form asks for; the ids are those of the options. A form has five inputs at most, so the last has many. */
 const INPUTS = [
-  { id: 'host', label: 'option.host', hint: 'option.host.description', most: 320 },
+  { id: 'host', label: 'option.host', hint: 'add.form.host', most: 320 },
   { id: 'name', label: 'option.name', hint: 'option.name.description', most: 80 },
   { id: 'tags', label: 'option.tags', hint: 'option.tags.description', most: 400 },
-  { id: 'version', label: 'option.version', hint: 'option.version.description', most: 40 },
   { id: 'secret', label: 'option.secret', hint: 'option.secret.description', most: 64 },
+  { id: 'more', label: 'add.form.more', hint: 'add.form.more.hint', most: 600, tall: true },
 ] as const satisfies readonly FormInput[]
 
-/** Options that the form has no room for, and that its id does not carry either. */
-const NOT_IN_FORM = ['ssh-user', 'ssh-port', 'model']
+/** What stands on the lines of the last input. */
+const LINES = [
+  'option.ssh-user',
+  'option.ssh-port',
+  'option.gateway-port',
+  'option.version',
+  'option.model',
+] as const
 
 type Given = Readonly<Record<string, string | number | boolean | undefined>>
 
-/** The id of the form carries the port of the gateway: five inputs are taken, and what was typed is not lost. */
-const formArgs = z.union([
-  z.tuple([nodeIdSchema]),
-  z.tuple([nodeIdSchema, z.coerce.number().int().min(1).max(PORT_MAX)]),
-])
-
 function formOf(id: string, given: Given, { ink }: Reader): APIModalInteractionResponseCallbackData {
+  const values: Given = { ...given, more: linesShown(LINES, given, ink) }
   const inputs = INPUTS.map((input) => ({
     ...input,
-    required: input.id === 'host',
-    value: given[input.id] ? String(given[input.id]) : undefined,
+    value: values[input.id] ? String(values[input.id]) : undefined,
   }))
-  const title = ink.t('add.form', { node: id })
-  const gatewayPort = given['gateway-port']
-  const args = typeof gatewayPort === 'number' ? [id, gatewayPort] : [id]
-  return makeForm(encodeCustomId('node-add', 'form', ...args), title, inputs, ink)
+  return makeForm(encodeCustomId('node-add', 'form', id), ink.t('add.form', { node: id }), inputs, ink)
 }
 
-/** An input that was left empty is left out. */
+/** An input that was left empty is left out; a port that is no number is for the operation to refuse. */
 function ask(call: Call, id: string, given: Given): Promise<void> {
   const filled = (name: string) => {
     const value = given[name]
     return typeof value === 'string' ? value.trim() || undefined : value
+  }
+  const port = (name: string) => {
+    const value = filled(name)
+    return typeof value === 'string' && /^\d{1,6}$/.test(value) ? Number(value) : value
   }
   const tags = filled('tags')
   return flow.ask(call, {
     id,
     name: filled('name'),
     host: filled('host'),
-    sshPort: filled('ssh-port'),
+    sshPort: port('ssh-port'),
     sshUser: filled('ssh-user'),
-    gatewayPort: filled('gateway-port'),
+    gatewayPort: port('gateway-port'),
     version: filled('version'),
     model: filled('model'),
     secret: filled('secret'),
@@ -100,13 +109,13 @@ export default defineCommand({
   form: {
     open({ id, host, ...given }, reader) {
       const known = nodeIdSchema.safeParse(id)
-      const lost = NOT_IN_FORM.some((name) => given[name as keyof typeof given] !== undefined)
-      // An id that is none is for the command itself to refuse, with what to do; so is what the form would lose.
-      return host !== undefined || lost || !known.success ? null : formOf(known.data, given, reader)
+      // An id that is none is for the command itself to refuse, with what to do.
+      return host !== undefined || !known.success ? null : formOf(known.data, given, reader)
     },
     submit(call, args, values) {
-      const [id, gatewayPort] = formArgs.parse(args)
-      return ask(call, id, { ...Object.fromEntries(values), 'gateway-port': gatewayPort })
+      const [id] = z.tuple([nodeIdSchema]).parse(args)
+      const { more = '', ...typed } = Object.fromEntries(values)
+      return ask(call, id, { ...typed, ...linesRead(LINES, more, call.reader.ink.t('add.form.more')) })
     },
   },
   controls: {
@@ -114,6 +123,17 @@ export default defineCommand({
       answer: 'channel',
       args: z.tuple([nodeIdSchema]),
       press: (call, [id]) => flow.ask(call, { id }),
+    }),
+    // There is no command of its own for it: a group has 25 at most.
+    keep: defineControl({
+      answer: 'update',
+      args: z.tuple([nodeIdSchema]),
+      async press(call, [id]) {
+        const { context, actor, signal } = call
+        const report = await runOperation(context, actor, keepAddition, { id }, { signal })
+        const pressed = { id: actor.id, name: actor.name, at: context.clock.now() }
+        await call.answer.finish(keepAdditionView(report, pressed, call.readerNow()))
+      },
     }),
   },
   execute: (call, { id, ...given }) => ask(call, id, given),

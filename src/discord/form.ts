@@ -7,7 +7,7 @@ import { toLine } from './markdown.ts'
 const LONGEST_TITLE = 45
 const LONGEST_HINT = 100
 
-/** One line that is typed into a form. */
+/** What is typed into one place of a form. */
 export interface FormInput {
   id: string
   label: PlainKey
@@ -15,6 +15,8 @@ export interface FormInput {
   /** Characters. */
   most: number
   required?: boolean
+  /** Whether it has room for several lines. */
+  tall?: boolean
   /** What stands there already. */
   value?: string | undefined
 }
@@ -22,7 +24,7 @@ export interface FormInput {
 /** The reason of whoever fills in a form; it may be left out. */
 export const REASON_INPUT: FormInput = { id: 'reason', label: 'option.reason', most: 300 }
 
-/** A form of lines. `title` is written by the ink. */
+/** A form. `title` is written by the ink. */
 export function makeForm(
   customId: string,
   title: string,
@@ -32,14 +34,14 @@ export function makeForm(
   return {
     custom_id: customId,
     title: toLine(title, LONGEST_TITLE),
-    components: inputs.map(({ id, label, hint, most, required = false, value }) => ({
+    components: inputs.map(({ id, label, hint, most, required = false, tall = false, value }) => ({
       type: ComponentType.Label,
       label: toLine(ink.t(label), LONGEST_TITLE),
       ...(hint === undefined ? {} : { description: toLine(ink.t(hint), LONGEST_HINT) }),
       component: {
         type: ComponentType.TextInput,
         custom_id: id,
-        style: TextInputStyle.Short,
+        style: tall ? TextInputStyle.Paragraph : TextInputStyle.Short,
         required,
         max_length: most,
         ...(value ? { value: value.slice(0, most) } : {}),

@@ -214,6 +214,18 @@ export const nodeResults = {
     registered: z.boolean(),
     changed: z.boolean(),
   }),
+  'keep-addition': z.object({
+    id: z.string(),
+    name: z.string(),
+    host: z.string(),
+    steps: z.array(z.any()),
+    fault: z.any(),
+    changed: z.boolean(),
+    stays: z
+      .object({ places: z.array(z.string()), unit: z.string().nullable(), lingers: z.boolean() })
+      .nullable(),
+    registered: z.boolean(),
+  }),
   'undo-add-node': z.object({
     id: z.string(),
     name: z.string(),
@@ -234,6 +246,10 @@ export const nodeResults = {
         'first-backup',
       ]),
     ),
+    changed: z.boolean(),
+    stayed: z.array(z.string()),
+    wroteThere: z.boolean(),
+    backups: z.number(),
     left: z.array(z.string()),
     fault: z.any(),
   }),

@@ -29,6 +29,7 @@ export const ROUTES: Readonly<Record<OperationName, Route>> = {
   'retire-node': generic,
   'unretire-node': generic,
   'add-node': generic,
+  'keep-addition': generic,
   'undo-add-node': generic,
   'register-node': generic,
   'edit-node': generic,

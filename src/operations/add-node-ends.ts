@@ -2,6 +2,7 @@ import type { NewNode, NodeRecord } from '../../registry/schema.ts'
 import { OperatorError } from '../base/errors.ts'
 import { observeNode } from '../monitor/observe.ts'
 import type { NodeSnapshot } from '../openclaw/snapshot.ts'
+import { saidAs, seen } from '../provision/evidence.ts'
 import { Fault } from '../provision/fault.ts'
 import type { Step } from '../provision/step.ts'
 import { backupNode } from './backup-node.ts'
@@ -25,12 +26,12 @@ export function entryOf(
 export function registryEntry(context: Context, node: NewNode): Step {
   const find = () => entryOf(context, node.id, node.hostKeys)
   const [key] = node.hostKeys
-  const evidence = `${node.id} ${key?.fingerprint ?? ''}`
+  const evidence = saidAs(node.id, key?.fingerprint)
   return {
     name: 'registry',
     commands: () => [],
     async check() {
-      if (find()) return { state: 'satisfied', evidence }
+      if (find()) return { state: 'satisfied', seen: evidence }
       if (entryNamed(context, node.id)) throw new Fault('not-registered', 'node-exists')
       return { state: 'missing' }
     },
@@ -80,19 +81,16 @@ export function firstBackup(context: Context, call: Call<unknown>, id: string, s
     await rememberAgents(context, node, snapshot)
     const backup = await good()
     const agents = snapshot.agents.value?.length
-    const parts = [
-      backup && `backup ${backup.id}`,
-      backup && `${backup.files} files`,
-      agents !== undefined && `${agents} ${agents === 1 ? 'agent' : 'agents'}`,
-      snapshot.state,
+    return [
+      ...(backup ? [seen('backup', { id: backup.id }), seen('files', { count: backup.files })] : []),
+      ...(agents === undefined ? [] : [seen('agents', { count: agents })]),
+      seen('serving'),
     ]
-    return parts.filter(Boolean).join(', ')
   }
   return {
     name: 'first-backup',
     commands: () => [],
-    check: async () =>
-      (await good()) ? { state: 'satisfied', evidence: await read() } : { state: 'missing' },
+    check: async () => ((await good()) ? { state: 'satisfied', seen: await read() } : { state: 'missing' }),
     async act() {
       const node = context.registry.get(id)
       const quiet = { ...call, node: () => node, progress: () => undefined }

@@ -1,28 +1,22 @@
+import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
 import { newRecord } from '../../registry/new-record.ts'
-import {
-  DEFAULT_GATEWAY_PORT,
-  DEFAULT_SSH_PORT,
-  nodeIdSchema,
-  nodeRecordSchema,
-  sshUserSchema,
-  tagSchema,
-} from '../../registry/schema.ts'
+import { DEFAULT_GATEWAY_PORT, nodeRecordSchema } from '../../registry/schema.ts'
 import { OperatorError } from '../base/errors.ts'
 import { Fault, type FaultCode } from '../provision/fault.ts'
 import { type RunRecord, wantedSchema } from '../provision/run-record.ts'
 import { runSteps, type Witness } from '../provision/run-steps.ts'
-import { SECRET_NAME } from '../provision/secrets.ts'
 import { STEP_NAMES, type StepName, type Wanted } from '../provision/step.ts'
 import { MACHINE_STEPS } from '../provision/steps.ts'
-import { type Actor, mayUse } from './access.ts'
 import { benchOf } from './add-node-bench.ts'
 import { entryOf, firstBackup, registryEntry } from './add-node-ends.ts'
+import { addInputSchema, type AddInput as Input } from './add-node-input.ts'
+import { lookBefore, lookedSchema, NOT_LOOKED } from './add-node-look.ts'
 import type { Context } from './context.ts'
 import { approvedKey, offeredKeySchema, refuseForeignKey } from './host-key.ts'
 import { refuseTakenAddress, refuseTakenId } from './node-address.ts'
 import { type Call, definePlanned } from './operation.ts'
-import { spelledHostSchema, unfoldHost } from './spelled-host.ts'
+import { unfinished } from './unfinished-addition.ts'
 
 const planSchema = z.strictObject({
   wanted: wantedSchema,
@@ -33,6 +27,8 @@ const planSchema = z.strictObject({
   known: z.enum(['known-hosts', 'pinned', 'new']),
   /** What an earlier attempt changed already; empty for a new addition. */
   acted: z.array(z.enum(STEP_NAMES)),
+  /** What a look before the question found; `not-tried` where nobody has approved the host key yet. */
+  looked: lookedSchema,
   /** What each step runs where it has to act. */
   commands: z.array(z.strictObject({ step: z.enum(STEP_NAMES), commands: z.array(z.string()) })),
 })
@@ -45,6 +41,8 @@ export interface AddStep {
   phase: 'checking' | 'acting' | 'ended'
   state: RunRecord['steps'][number]['state']
   evidence: string
+  /** The same by codes. */
+  seen: RunRecord['steps'][number]['seen']
   tookMs: number
   part: { done: number; total: number | null; unit: 'bytes' | 'ms' } | null
 }
@@ -62,42 +60,6 @@ export interface AddResult {
   changed: boolean
 }
 
-const VERSION = /^\d{4}\.\d{1,2}\.\d{1,4}(?:-[0-9A-Za-z.]{1,20})?$/
-
-const inputSchema = z
-  .strictObject({
-    id: nodeIdSchema,
-    name: nodeRecordSchema.shape.name.optional(),
-    /** Left out, the addition of this id that did not come to its end goes on. */
-    host: spelledHostSchema.optional(),
-    sshPort: nodeRecordSchema.shape.sshPort.optional(),
-    sshUser: sshUserSchema.optional(),
-    gatewayPort: nodeRecordSchema.shape.gatewayPort.default(DEFAULT_GATEWAY_PORT),
-    tags: z.array(tagSchema).max(32).default([]),
-    version: z.string().regex(VERSION).optional(),
-    model: z.string().trim().min(3).max(128).optional(),
-    /** Name of a secret on the machine of ocm. */
-    secret: z.string().regex(SECRET_NAME).optional(),
-  })
-  .transform((input, context) => {
-    const { host, sshPort, sshUser } = input
-    if (host === undefined) return { ...input, address: null }
-    const unfolded = unfoldHost({ host, sshPort, sshUser }, context)
-    if (unfolded.sshUser !== undefined)
-      return {
-        ...input,
-        address: {
-          host: unfolded.host,
-          sshUser: unfolded.sshUser,
-          sshPort: unfolded.sshPort ?? DEFAULT_SSH_PORT,
-        },
-      }
-    context.addIssue({ code: 'invalid_type', expected: 'string', path: ['sshUser'] })
-    return z.NEVER
-  })
-
-type Input = z.infer<typeof inputSchema>
-
 /**
  * Makes a node of a machine: in steps of which each looks, acts and believes only what it sees. What is there already is
  * recognised, so that taking in a half-installed or a running node is the same. A step that fails stops the run; the same
@@ -108,7 +70,7 @@ export const addNode = definePlanned<Input, AddResult, AddStep, AddPlan>({
   access: 'admin',
   effect: 'change',
   needsFullKey: true,
-  input: inputSchema,
+  input: addInputSchema,
   nodeOf: () => null,
   tagsOf: (input) => (input.address === null ? null : input.tags),
   planSchema,
@@ -142,6 +104,9 @@ export const addNode = definePlanned<Input, AddResult, AddStep, AddPlan>({
       hostKey: offered,
       known: same ? (begun ? 'pinned' : 'known-hosts') : 'new',
       acted: begun?.acted ?? [],
+      looked: same
+        ? await lookBefore(context, wanted, approvedKey(offered, call.actor, context.clock.now()), limits)
+        : NOT_LOOKED,
       commands: MACHINE_STEPS.map((step) => ({
         step: step.name,
         commands: step.commands(wanted, context.provision.registry?.address ?? null),
@@ -149,6 +114,8 @@ export const addNode = definePlanned<Input, AddResult, AddStep, AddPlan>({
     }
     return { plan, seen: null }
   },
+  // What was looked at beforehand is looked at again by the steps.
+  holds: (confirmed, now) => isDeepStrictEqual({ ...confirmed, looked: null }, { ...now, looked: null }),
   async run(context, _input, call, { plan }) {
     const { id } = plan.wanted
     return await context.locks.withNode(id, 'add-node', async () => {
@@ -173,22 +140,13 @@ export const addNode = definePlanned<Input, AddResult, AddStep, AddPlan>({
   },
 })
 
-/** An addition that did not come to its end, as far as the actor may know of it. */
-export async function unfinished(
-  { provision }: Pick<Context, 'provision'>,
-  actor: Actor,
-  id: string,
-): Promise<RunRecord | null> {
-  const run = await provision.additions.get(id)
-  return run === undefined || run.state === 'done' || !mayUse(actor, 'admin', run) ? null : run
-}
-
 function wantedOf(input: Input, begun: RunRecord | null): Pick<AddPlan, 'wanted' | 'name' | 'tags'> {
   if (input.address === null) {
     if (begun === null) throw new OperatorError('unknown-addition', { node: input.id })
     return { wanted: begun.wanted, name: begun.name, tags: begun.tags }
   }
-  const { id, name, tags, gatewayPort, version = null, model = null, secret = null } = input
+  const { id, name, tags, gatewayPort = DEFAULT_GATEWAY_PORT } = input
+  const { version = null, model = null, secret = null } = input
   return { wanted: { id, ...input.address, gatewayPort, version, model, secret }, name: name ?? id, tags }
 }
 
@@ -239,6 +197,7 @@ async function advance(context: Context, call: Call<AddStep>, run: RunRecord): P
     phase: 'checking',
     state: 'acting',
     evidence: '',
+    seen: [],
     tookMs: 0,
     part: null,
   }
@@ -247,8 +206,7 @@ async function advance(context: Context, call: Call<AddStep>, run: RunRecord): P
     call.progress(current)
   }
   const witness: Witness = {
-    told: ({ name: step, state, evidence, tookMs }, phase) =>
-      tell({ step, phase, state, evidence, tookMs, part: null }),
+    told: ({ name: step, ...record }, phase) => tell({ step, phase, ...record, part: null }),
   }
   try {
     const bench = benchOf(context, run, link, call.signal, (done, total, unit) =>

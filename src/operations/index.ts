@@ -26,6 +26,7 @@ import {
   unsnoozeIncident,
 } from './handle-incident.ts'
 import { importRegistry } from './import-registry.ts'
+import { keepAddition } from './keep-addition.ts'
 import { lintNodes } from './lint-nodes.ts'
 import { listBots } from './list-bots.ts'
 import { listNodes } from './list-nodes.ts'
@@ -61,7 +62,7 @@ import { webLogin } from './web-login.ts'
 const all = {
   ...{ listNodes, nodeStatus, nodeLogs },
   ...{ restartNode, setMaintenance, retireNode, unretireNode },
-  ...{ addNode, undoAddNode },
+  ...{ addNode, keepAddition, undoAddNode },
   ...{
     registerNode,
     editNode,

@@ -1,17 +1,16 @@
 import { z } from 'zod'
 import { newRecord } from '../../registry/new-record.ts'
 import { nodeIdSchema } from '../../registry/schema.ts'
-import { OperatorError } from '../base/errors.ts'
 import type { FaultCode } from '../provision/fault.ts'
-import { footprint, PROGRAMS } from '../provision/footprint.ts'
+import { placesBefore, placesMade, STATE } from '../provision/footprint.ts'
 import type { RunRecord } from '../provision/run-record.ts'
 import { undoSteps } from '../provision/run-steps.ts'
 import { STEP_NAMES, type StepName } from '../provision/step.ts'
-import { unfinished } from './add-node.ts'
 import { benchOf } from './add-node-bench.ts'
 import { entryOf } from './add-node-ends.ts'
 import type { Context } from './context.ts'
 import { definePlanned } from './operation.ts'
+import { foundAddition } from './unfinished-addition.ts'
 
 const planSchema = z.strictObject({
   id: z.string(),
@@ -35,10 +34,18 @@ export interface UndoAddStep {
 export interface UndoAddResult {
   id: string
   name: string
+  /** Whether the addition had changed anything on the machine. */
+  changed: boolean
   /** Steps whose effect is gone, the last first. */
   taken: StepName[]
   /** Paths that are still there. */
   left: string[]
+  /** Places of OpenClaw that were there before the addition and stay. Relative ones lie below the login user's home. */
+  stayed: string[]
+  /** Whether the gateway of the addition ran on such a place: what it wrote there stays, too. */
+  wroteThere: boolean
+  /** Backups of the node, which ocm keeps. */
+  backups: number
   fault: { code: FaultCode; detail: string | null } | null
 }
 
@@ -62,11 +69,11 @@ export const undoAddNode = definePlanned<
   nodeOf: () => null,
   planSchema,
   async prepare(context, { id }, call) {
-    return { plan: planOf(context, await found(context, call.actor, id)), seen: null }
+    return { plan: planOf(context, await foundAddition(context, call.actor, id)), seen: null }
   },
   async run(context, { id }, call) {
     return await context.locks.withNode(id, 'undo-add-node', async () => {
-      const run = await found(context, call.actor, id)
+      const run = await foundAddition(context, call.actor, id)
       const { wanted, name, tags, hostKey } = run
       const taken: StepName[] = []
       const take = (step: StepName) => {
@@ -88,7 +95,14 @@ export const undoAddNode = definePlanned<
         if (fault === null) await context.provision.additions.delete(id)
         const silent = fault?.code === 'silent'
         const outcome = fault === null ? 'done' : silent ? 'unknown' : 'failed'
-        return { outcome, data: { id: wanted.id, name, taken, left, fault } }
+        const stayed = run.before === null ? [] : placesBefore(run.before)
+        const data: UndoAddResult = {
+          ...{ id: wanted.id, name, changed: run.acted.length > 0, taken, left, stayed, fault },
+          wroteThere:
+            stayed.includes(STATE) && (run.acted.includes('service') || run.acted.includes('start')),
+          backups: (await context.backups.list(id)).length,
+        }
+        return { outcome, data }
       } finally {
         await link.close()
       }
@@ -96,25 +110,12 @@ export const undoAddNode = definePlanned<
   },
 })
 
-async function found(
-  context: Context,
-  actor: Parameters<typeof unfinished>[1],
-  id: string,
-): Promise<RunRecord> {
-  const run = await unfinished(context, actor, id)
-  if (run === null) throw new OperatorError('unknown-addition', { node: id })
-  return run
-}
-
 function isRegistered(context: Context, { wanted, acted, hostKey }: RunRecord): boolean {
   return acted.includes('registry') && entryOf(context, wanted.id, [hostKey]) !== undefined
 }
 
 function planOf(context: Context, run: RunRecord): UndoAddPlan {
-  const { wanted, name, acted, made, before } = run
-  const gone = before === null ? [] : footprint(before.uid).own.filter((path) => before.absent.includes(path))
-  const own = gone.filter((path) => !gone.some((folder) => path.startsWith(`${folder}/`)))
-  const programs = made.map((folder) => `${PROGRAMS}/${folder}`).filter(() => !own.includes(PROGRAMS))
-  const paths = acted.length === 0 ? [] : [...own, ...programs]
+  const { wanted, name, acted } = run
+  const paths = acted.length === 0 ? [] : placesMade(run)
   return { id: wanted.id, name, host: wanted.host, acted, paths, registered: isRegistered(context, run) }
 }

@@ -1,10 +1,11 @@
 import type { AddPlan, AddResult, AddStep } from '../operations/add-node.ts'
-import type { Report } from '../operations/operation.ts'
+import type { KeepResult } from '../operations/keep-addition.ts'
+import type { Outcome, Report } from '../operations/operation.ts'
 import type { UndoAddPlan, UndoAddResult, UndoAddStep } from '../operations/undo-add-node.ts'
 import type { StepName } from '../provision/step.ts'
 import { compareLines, hostKeyLines, knownLines } from './host-key.ts'
 import type { Ink } from './ink.ts'
-import { dotted } from './readings.ts'
+import { dotted, reasonText } from './readings.ts'
 import { tagsText } from './register-node.ts'
 import { aside, fact, type Line, lines, OUTCOME_MOODS, type Told, text } from './told.ts'
 
@@ -49,9 +50,33 @@ export function addNodePlan(plan: AddPlan, ink: Ink, whole = false): Told {
         ...(known === 'pinned' ? [text(ink.t('add.ask.key-kept'))] : knownLines(key, ink)),
         ...compareLines(ink, key),
       ),
+      lookedLines(plan, ink),
       commandLines(plan, ink, whole),
     ],
   }
+}
+
+/** What was checked already, and what only the steps will. */
+function lookedLines(
+  { looked: { login, reason, portTaken }, wanted: { gatewayPort: port } }: AddPlan,
+  ink: Ink,
+): Line[] {
+  if (login === 'not-tried') return [text(ink.t('add.ask.not-looked', { port }), 'warning')]
+  if (login === 'failed')
+    return [
+      text(
+        ink.t('add.ask.login-fails', {}, { reason: reason === null ? '–' : reasonText(ink, reason) }),
+        'alarm',
+      ),
+      text(ink.t('add.ask.port-unseen', { port }), 'warning'),
+    ]
+  const portLine =
+    portTaken === null
+      ? text(ink.t('add.ask.port-unseen', { port }), 'warning')
+      : portTaken
+        ? text(ink.t('add.ask.port-taken', { port }), 'warning')
+        : text(ink.t('add.ask.port-free', { port }), 'well')
+  return [text(ink.t('add.ask.login-works'), 'well'), portLine]
 }
 
 function commandLines({ commands }: AddPlan, ink: Ink, whole: boolean): Line[] {
@@ -86,19 +111,26 @@ export function addNodeStep(step: AddStep, ink: Ink): string {
 
 function stepText(
   name: AddStep['step'],
-  { state, evidence, tookMs }: Pick<AddStep, 'state' | 'evidence' | 'tookMs'>,
+  { state, evidence, seen, tookMs }: Pick<AddStep, 'state' | 'evidence' | 'seen' | 'tookMs'>,
   ink: Ink,
 ): string {
   return dotted([
     ink.t(`add-step.${name}`),
     ink.duration(tookMs),
     state === 'not-needed' && ink.t('add.not-needed'),
-    evidence !== '' && ink.remote(evidence, EVIDENCE),
+    ...(seen.length > 0 ? seenTexts(seen, ink) : [evidence !== '' && ink.remote(evidence, EVIDENCE)]),
   ])
 }
 
-/** How an addition ended: each step with what was seen, and what to do about the one that failed. */
-export function addNodeResult({ data, outcome, durationMs }: Report<AddResult>, ink: Ink): Told {
+/**
+ * How an addition ended: each step with what was seen, and what to do about the one that failed.
+ * @param next the ways on, in the words of a face
+ */
+export function addNodeResult(
+  { data, outcome, durationMs }: Report<AddResult>,
+  ink: Ink,
+  next = ink.t('add.next'),
+): Told {
   const { fault } = data
   const failed = outcome === 'unknown' ? 'add.unknown' : 'add.failed'
   const node = ink.named(data)
@@ -107,20 +139,62 @@ export function addNodeResult({ data, outcome, durationMs }: Report<AddResult>, 
     title: ink.t(fault === null ? 'add.done' : failed, {}, { node }),
     lead: lines(
       text(ink.t('add.took', { took: durationMs })),
-      fault && text(`${ink.t(`add-step.${fault.step}`)}: ${ink.t(`add-fault.${fault.code}`)}`, 'alarm'),
-      fault && { kind: 'next', text: ink.t(data.changed ? 'add.next' : 'add.next.nothing') },
+      faultLine(fault, ink),
+      fault && !data.changed && text(ink.t('add.next.nothing')),
+      fault && { kind: 'next', text: next },
     ),
-    parts: [
-      data.steps.map(
-        (step): Line => ({
-          kind: 'check',
-          passed: step.state !== 'failed',
-          text: stepText(step.name, step, ink),
-        }),
-      ),
-      detailLines(fault?.detail ?? null, ink),
-    ].filter((part) => part.length > 0),
+    parts: [stepLines(data.steps, ink), detailLines(fault?.detail ?? null, ink)].filter(
+      (part) => part.length > 0,
+    ),
   }
+}
+
+function seenTexts(seen: AddStep['seen'], ink: Ink): string[] {
+  return seen.map(({ code, params }) =>
+    code === 'said' ? ink.remote(String(params.text), EVIDENCE) : ink.coded(`add-seen.${code}`, params),
+  )
+}
+
+function faultLine(fault: AddResult['fault'], ink: Ink): Line | null {
+  return fault && text(`${ink.t(`add-step.${fault.step}`)}: ${ink.t(`add-fault.${fault.code}`)}`, 'alarm')
+}
+
+function stepLines(steps: AddResult['steps'], ink: Ink): Line[] {
+  return steps.map((step) => ({
+    kind: 'check',
+    passed: step.state !== 'failed' && step.state !== 'acting',
+    text: stepText(step.name, step, ink),
+  }))
+}
+
+/** An addition that is left as it stopped: what stays on the machine, and how to come back to it. */
+export function keepAdditionResult({ data, outcome }: Report<KeepResult>, ink: Ink): Told {
+  const { fault, steps, stays, changed, registered } = data
+  const places = stays?.places ?? []
+  return {
+    mood: outcome === 'done' ? 'neutral' : OUTCOME_MOODS[outcome],
+    title: ink.t('add.kept', {}, { node: ink.named(data) }),
+    lead: lines(
+      faultLine(fault, ink),
+      !changed && text(ink.t('add.kept.nothing')),
+      stays === null && text(ink.t('add.kept.unread'), 'warning'),
+      places.length > 0 && text(ink.t('add.kept.places')),
+      ...places.slice(0, PATHS_SHOWN).map((path): Line => ({ kind: 'item', text: placeText(path, ink) })),
+      places.length > PATHS_SHOWN && {
+        kind: 'item',
+        text: ink.t('word.more', { count: places.length - PATHS_SHOWN }),
+      },
+      stays !== null && stays.unit !== null && text(ink.t('add.kept.unit', { state: stays.unit })),
+      stays?.lingers === true && text(ink.t('add.kept.lingers')),
+      changed && text(ink.t(registered ? 'add.kept.registered' : 'add.kept.unregistered')),
+      { kind: 'next', text: ink.t('add.kept.next') },
+    ),
+    parts: [stepLines(steps, ink), detailLines(fault?.detail ?? null, ink)].filter((part) => part.length > 0),
+  }
+}
+
+function placeText(path: string, ink: Ink): string {
+  return ink.code(path.startsWith('/') ? path : `~/${path}`, COMMAND)
 }
 
 function detailLines(detail: string | null, ink: Ink): Line[] {
@@ -139,10 +213,9 @@ function detailLines(detail: string | null, ink: Ink): Line[] {
 /** The question before an addition is taken back. */
 export function undoAddNodePlan({ id, name, paths, registered, host }: UndoAddPlan, ink: Ink): Told {
   const more = paths.length - PATHS_SHOWN
-  const shown = paths.slice(0, PATHS_SHOWN).map((path): Line => {
-    const full = path.startsWith('/') ? path : `~/${path}`
-    return { kind: 'item', text: ink.code(full, COMMAND) }
-  })
+  const shown = paths
+    .slice(0, PATHS_SHOWN)
+    .map((path): Line => ({ kind: 'item', text: placeText(path, ink) }))
   return {
     mood: 'warning',
     title: ink.t('undo-add.ask', {}, { node: ink.named({ id, name }) }),
@@ -165,22 +238,35 @@ export function undoAddNodeStep({ step }: UndoAddStep, ink: Ink): string {
   return ink.t(`add-step.${step}`)
 }
 
-/** How an undo ended, and what is still there. */
+/** How an undo ended, what is still there, and what stays because it was there before. */
 export function undoAddNodeResult({ data, outcome }: Report<UndoAddResult>, ink: Ink): Told {
-  const { fault, left, taken } = data
-  const title =
-    outcome === 'done' ? 'undo-add.done' : outcome === 'unknown' ? 'undo-add.unknown' : 'undo-add.failed'
+  const { fault, left, taken, stayed, wroteThere, backups } = data
+  const shown = stayed.slice(0, PATHS_SHOWN).map((path) => placeText(path, ink))
   return {
     mood: OUTCOME_MOODS[outcome],
-    title: ink.t(title, {}, { node: ink.named(data) }),
+    title: ink.t(undoTitle(data, outcome), {}, { node: ink.named(data) }),
     lead: lines(
       taken.length > 0 && aside(taken.map((step) => ink.t(`add-step.${step}`)).join(' · ')),
       fault && text(ink.t(`add-fault.${fault.code}`), 'alarm'),
       ...left
         .slice(0, PATHS_SHOWN)
         .map((path) => text(ink.t('undo-add.left', {}, { path: ink.code(path, COMMAND) }), 'warning')),
+      fault === null &&
+        data.changed &&
+        shown.length > 0 &&
+        text(ink.t('undo-add.stayed', {}, { places: shown.join(' ') })),
+      fault === null && wroteThere && text(ink.t('undo-add.wrote-there'), 'warning'),
+      backups > 0 && text(ink.t('undo-add.backups', { count: backups })),
       fault && { kind: 'next', text: ink.t('undo-add.next') },
     ),
     parts: [detailLines(fault?.detail ?? null, ink)].filter((part) => part.length > 0),
   }
+}
+
+function undoTitle({ changed, taken, wroteThere }: UndoAddResult, outcome: Outcome) {
+  if (outcome === 'unknown') return 'undo-add.unknown'
+  const onMachine = taken.some((step) => step !== 'registry')
+  if (outcome !== 'done') return onMachine ? 'undo-add.failed' : 'undo-add.failed.nothing'
+  if (!changed) return 'undo-add.nothing'
+  return wroteThere ? 'undo-add.taken' : 'undo-add.done'
 }

@@ -1,7 +1,7 @@
 import type { CallLimits } from '../ssh/call.ts'
 import { sh } from '../ssh/shell-quote.ts'
 import { Fault } from './fault.ts'
-import type { Machine } from './step.ts'
+import type { Before, Machine } from './step.ts'
 
 /** Below the home of the login user; the version is part of each name, so that two may stand beside each other. */
 export const PROGRAMS = '.local/share/ocm'
@@ -72,6 +72,51 @@ export async function absentOf(machine: Machine, uid: number, limits: CallLimits
   if (code !== 0) throw new Fault('other', `look: ${code}`)
   const said = new Set(stdout.split('\n'))
   return all.filter((path) => said.has(path))
+}
+
+/** The places that a run may have made, whole folders only: what it removes when it is undone. */
+export function placesMade({ before, made }: { before: Before | null; made: readonly string[] }): string[] {
+  if (before === null) return []
+  const own = outermost(footprint(before.uid).own.filter((path) => before.absent.includes(path)))
+  const programs = own.includes(PROGRAMS) ? [] : made.map((folder) => `${PROGRAMS}/${folder}`)
+  return [...own, ...programs]
+}
+
+/** The places of OpenClaw that were there before a run, whole folders only: an undo leaves them. */
+export function placesBefore({ uid, absent }: Before): string[] {
+  return outermost(footprint(uid).own.filter((path) => !absent.includes(path)))
+}
+
+function outermost(paths: readonly string[]): string[] {
+  return paths.filter((path) => !paths.some((folder) => path.startsWith(`${folder}/`)))
+}
+
+/** Which of the paths are there, and how systemd has the unit and lingering. @throws OperatorError */
+export async function placesThere(
+  machine: Pick<Machine, 'exec'>,
+  paths: readonly string[],
+  unit: string,
+  limits: CallLimits,
+): Promise<{ places: string[]; unit: string | null; lingers: boolean }> {
+  const { stdout } = await machine.exec(
+    sh`: "\${XDG_RUNTIME_DIR:=/run/user/$(id -u)}"; export XDG_RUNTIME_DIR
+for p in ${paths}; do ${EACH}; if [ -e "$f" ] || [ -L "$f" ]; then printf 'p %s\n' "$p"; fi; done
+printf 'u %s\n' "$(LC_ALL=C systemctl --user show ${unit} -p ActiveState --value 2>/dev/null)"
+printf 'l %s\n' "$(loginctl show-user "$(id -un)" -p Linger --value 2>/dev/null)"
+exit 0`,
+    limits,
+  )
+  const said = stdout.split('\n')
+  const state =
+    said
+      .find((line) => line.startsWith('u '))
+      ?.slice(2)
+      .trim() ?? ''
+  return {
+    places: paths.filter((path) => said.includes(`p ${path}`)),
+    unit: /^[a-z-]{1,20}$/.test(state) ? state : null,
+    lingers: said.includes('l yes'),
+  }
 }
 
 /**

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { nodeRecordSchema, pinnedHostKeySchema } from '../../registry/schema.ts'
 import { defineCollection, type Store } from '../store/store.ts'
+import { SEEN_CODES } from './evidence.ts'
 import { FAULTS } from './fault.ts'
 import { SECRET_NAME } from './secrets.ts'
 import { STEP_NAMES } from './step.ts'
@@ -20,8 +21,18 @@ const stepSchema = z.strictObject({
   name: z.enum(STEP_NAMES),
   /** `acting`: begun, and nothing was heard of its end. */
   state: z.enum(['satisfied', 'not-needed', 'acting', 'done', 'failed']),
-  /** What the machine said; untrusted, without secrets. */
+  /** What shows it, for programs; untrusted, without secrets. */
   evidence: z.string().max(1_000),
+  /** The same by codes, for people. Not in what an older ocm wrote. */
+  seen: z
+    .array(
+      z.strictObject({
+        code: z.enum(SEEN_CODES),
+        params: z.record(z.string(), z.union([z.string().max(300), z.number()])),
+      }),
+    )
+    .max(16)
+    .default([]),
   tookMs: z.int().min(0),
 })
 export type StepRecord = z.infer<typeof stepSchema>
@@ -33,7 +44,8 @@ const runSchema = z.strictObject({
   hostKey: pinnedHostKeySchema,
   /** Epoch milliseconds. */
   startedAt: z.number(),
-  state: z.enum(['running', 'stopped', 'done']),
+  /** `kept`: it stopped, and somebody chose to leave the machine so. It can still go on or be taken back. */
+  state: z.enum(['running', 'stopped', 'kept', 'done']),
   steps: z.array(stepSchema).max(STEP_NAMES.length),
   /** Steps that changed something, in any of the attempts: what an undo takes back. */
   acted: z.array(z.enum(STEP_NAMES)).max(STEP_NAMES.length),

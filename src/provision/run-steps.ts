@@ -1,3 +1,4 @@
+import { plainEvidence, type Seen } from './evidence.ts'
 import { type Fault, faultOf } from './fault.ts'
 import { sweep } from './footprint.ts'
 import type { AdditionsPort, RunRecord, StepRecord } from './run-record.ts'
@@ -33,10 +34,11 @@ export async function runSteps(
   await keep({})
   for (const step of steps) {
     const startedAt = bench.clock.monotonic()
-    const record = (state: StepRecord['state'], evidence = ''): StepRecord => ({
+    const record = (state: StepRecord['state'], seen: Seen[] = []): StepRecord => ({
       name: step.name,
       state,
-      evidence: evidence.slice(0, EVIDENCE),
+      evidence: plainEvidence(seen).slice(0, EVIDENCE),
+      seen,
       tookMs: Math.max(0, Math.round(bench.clock.monotonic() - startedAt)),
     })
     const ended = async (last: StepRecord, change: Partial<RunRecord> = {}) => {
@@ -48,7 +50,7 @@ export async function runSteps(
       witness.told(record('acting'), 'checking')
       const found = await step.check(bench)
       if (found.state !== 'missing') {
-        await ended(record(found.state, found.evidence))
+        await ended(record(found.state, found.seen))
         continue
       }
       const acting = record('acting')
@@ -63,7 +65,7 @@ export async function runSteps(
         step: step.name,
         detail: detail === null ? null : bench.clean(detail).slice(0, DETAIL),
       }
-      await ended(record('failed', ''), { state: 'stopped', fault })
+      await ended(record('failed'), { state: 'stopped', fault })
       return run
     }
   }

@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.ts'
 import type { NodeLink } from '../openclaw/ports.ts'
 import type { NodeSnapshot } from '../openclaw/snapshot.ts'
+import type { Seen } from './evidence.ts'
 import type { MachineFacts } from './look.ts'
 import type { PackageRegistry } from './package-registry.ts'
 import type { SecretsPort } from './secrets.ts'
@@ -79,8 +80,8 @@ export interface Bench {
   readonly made: string[]
 }
 
-/** What a check found. `evidence` is what the machine or ocm itself said, in no language. */
-export type Found = { state: 'missing' } | { state: 'satisfied' | 'not-needed'; evidence: string }
+/** What a check found, with what shows it. */
+export type Found = { state: 'missing' } | { state: 'satisfied' | 'not-needed'; seen: Seen[] }
 
 /** One step: looks, acts, and believes only what it sees afterwards. */
 export interface Step {
@@ -95,7 +96,7 @@ export interface Step {
   /** Safe to repeat after it was cut at any point. @throws Fault, OperatorError */
   act(bench: Bench): Promise<void>
   /** Sees the effect. @throws Fault, OperatorError */
-  verify(bench: Bench): Promise<string>
+  verify(bench: Bench): Promise<Seen[]>
 }
 
 /** A step that only looks. */

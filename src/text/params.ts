@@ -75,7 +75,7 @@ export type PlainKey = {
  */
 export type CodedKey = Extract<
   TextKey,
-  `${'reason' | 'error' | 'condition' | 'past' | 'timeline' | 'setting' | 'doctor' | 'cli.error' | 'cli.usage' | 'http.error'}.${string}`
+  `${'reason' | 'error' | 'condition' | 'past' | 'timeline' | 'setting' | 'doctor' | 'cli.error' | 'cli.usage' | 'http.error' | 'add-seen'}.${string}`
 >
 
 /** Keys whose text in another language uses a value that the English one does not have, or not always. */

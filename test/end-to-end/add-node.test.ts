@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { TextInputStyle } from 'discord.js'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Locale } from '../../src/base/locale.ts'
 import type { SandboxLocale } from '../../src/sandbox/discord/control.ts'
@@ -40,6 +41,20 @@ const address = () => {
 const has = (part: string) => (message: Parameters<typeof controlsOf>[0]) =>
   controlsOf(message).some((one) => one.includes(part))
 
+interface Field {
+  custom_id: string
+  style: TextInputStyle
+  value?: string
+}
+
+/** An input of a form, raw as it was sent. */
+function fieldOf(form: Record<string, unknown> | null | undefined, id: string): Field {
+  const labels = (form?.components ?? []) as { component: Field }[]
+  const found = labels.find(({ component }) => component.custom_id === id)
+  if (!found) throw new Error(`no input ${id}`)
+  return found.component
+}
+
 /** Opens the form of the command and sends it filled in; waits for the question. */
 async function fillIn(who: Person, options: Record<string, string | number>, values: Record<string, string>) {
   const { control } = sandbox.discord
@@ -57,7 +72,8 @@ test.each(LANGUAGES)(
   '/node add asks through a form in %s, and shows the host key and every command',
   async (client, locale) => {
     const admin = person(sandbox.discord, PEOPLE.admin, client)
-    const values = { host: address(), secret: 'ANTHROPIC_API_KEY' }
+    const port = `${translate(locale, 'option.gateway-port')}\uFF1A 18901`
+    const values = { host: address(), secret: 'ANTHROPIC_API_KEY', more: port }
     const { form, answer } = await fillIn(admin, { id: 'asked' }, values)
     expect(form).toMatchObject({ title: translate(locale, 'add.form', { node: 'asked' }) })
     const question = textOf(answer)
@@ -65,9 +81,36 @@ test.each(LANGUAGES)(
     expect(question).toContain(machine().fingerprint)
     expect(question).toContain('uname -m')
     expect(question).toContain('openclaw config validate')
+    expect(question).toContain('--port 18901')
     await admin.press(answer, 'confirm|no')
   },
 )
+
+test('options that were typed without a host stand in the form, and nothing of it is lost', async () => {
+  const admin = person(sandbox.discord, PEOPLE.admin)
+  const { user, host, sshPort } = machine()
+  const { form, answer } = await fillIn(
+    admin,
+    {
+      id: 'other',
+      name: 'Other',
+      'ssh-user': user,
+      'ssh-port': sshPort,
+      'gateway-port': 18_901,
+      model: 'a/b',
+    },
+    { host },
+  )
+  expect(fieldOf(form, 'name').value).toBe('Other')
+  expect(fieldOf(form, 'more')).toMatchObject({
+    style: TextInputStyle.Paragraph,
+    value: `ssh-user: ${user}\nssh-port: ${sshPort}\ngateway-port: 18901\nversion: \nmodel: a/b`,
+  })
+  const question = textOf(answer)
+  for (const part of [`${user}@${host}:${sshPort}`, 'Other', 'a/b', '--port 18901'])
+    expect(question).toContain(part)
+  await admin.press(answer, 'confirm|no')
+})
 
 test('a bare machine becomes a serving node from one card, after the step that failed was mended', async () => {
   const admin = person(sandbox.discord, PEOPLE.admin)
@@ -75,8 +118,8 @@ test('a bare machine becomes a serving node from one card, after the step that f
   machine().gateway.failStarts(1)
   const { answer } = await fillIn(
     admin,
-    { id: 'bare', 'gateway-port': gatewayPort },
-    { host: address(), tags: 'prod', secret: 'ANTHROPIC_API_KEY' },
+    { id: 'bare' },
+    { host: address(), tags: 'prod', secret: 'ANTHROPIC_API_KEY', more: `gateway-port: ${gatewayPort}` },
   )
   await admin.press(answer, 'confirm|yes')
   const stopped = await admin.until(answer, has('node-add|resume'))
@@ -84,8 +127,14 @@ test('a bare machine becomes a serving node from one card, after the step that f
   expect(has('node-add-undo|ask')(stopped)).toBe(true)
   expect(sandbox.app.owned.context.registry.list()).toEqual([])
 
+  await admin.press(stopped, 'node-add|keep')
+  const kept = await admin.until(stopped, (message) => controlsOf(message).length === 0)
+  for (const part of ['stays as it is', '~/.openclaw', '/node add', '/node add-undo', 'in no registry'])
+    expect(textOf(kept)).toContain(part)
+  expect(textOf(kept)).toContain(translate('en', 'add-fault.gateway-failed'))
+
   machine().gateway.failStarts(null)
-  const again = await admin.pressFor(stopped, 'node-add|resume')
+  const { answer: again } = await fillIn(admin, { id: 'bare' }, {})
   await admin.press(again, 'confirm|yes')
   const done = await admin.until(again, has('node-status|'))
   expect(textOf(done)).toContain('✅')
@@ -95,11 +144,15 @@ test('a bare machine becomes a serving node from one card, after the step that f
   expect(JSON.stringify(admin.messages())).not.toContain(KEY)
 }, 60_000)
 
-test('what the form has no room for is not lost in silence', async () => {
+test('what the form cannot read, or takes only with a host, is refused by its name', async () => {
   const admin = person(sandbox.discord, PEOPLE.admin)
-  const answer = await admin.ask('node add', { id: 'other', model: 'anthropic/claude' })
-  expect(textOf(answer)).toContain('There is no unfinished addition')
-  expect(textOf(answer)).toContain('give the host as well')
+  const more = async (lines: string, host = address()) =>
+    textOf((await fillIn(admin, { id: 'other' }, { host, more: lines })).answer)
+  expect(await more('gateway port 18901')).toMatch(/model.*gateway port 18901.*a name, a colon and a value/s)
+  expect(await more('gateway-port: many')).toMatch(/gateway-?port/i)
+  expect(await more('gateway-port: 18901', '')).toContain('only together with a host')
+  expect(await more('version: newest')).toContain('such as 2026.9.6')
+  expect(await more('', '')).toContain('There is no unfinished addition')
 })
 
 test('a person who may not add nodes reads so, whatever the form says', async () => {

@@ -334,6 +334,12 @@ export const STORY: readonly Step[] = [
   onFleet('add-node', 'node add', {
     ...onHost('add'),
   }),
+  onFleet('keep-addition', 'node add-keep', {
+    input: () => ({ id: 'other' }),
+    discord: null,
+    cli: () => ['node', 'add-keep', 'other'],
+    done: 'alike',
+  }),
   onFleet('undo-add-node', 'node add-undo', {
     input: () => ({ id: 'other' }),
     discord: () => ({ command: 'node add-undo', options: { id: 'other' } }),

@@ -363,7 +363,7 @@ it('counts two accounts of Discord as two people, and anything else only where t
 
 it('can be asked of every operation that changes something, save the approvals and what is one’s own', () => {
   const own = ['approve-request', 'refuse-request', 'override-approval', 'set-approval-rule', 'web-login']
-  const others = ['acknowledge-incident', 'test-alerts', ...own]
+  const others = ['acknowledge-incident', 'keep-addition', 'test-alerts', ...own]
   const changing = operations.filter(({ effect }) => effect !== 'read').map(({ name }) => name)
   expect([...APPROVABLE].sort()).toEqual(
     ['every-change', ...changing.filter((name) => !others.includes(name))].sort(),

@@ -13,6 +13,8 @@ const FOLDER = new URL('src/operations/', ROOT)
 /** Faces that an operation does not have, and why. */
 const EXEMPT: Readonly<Record<'discord' | 'cli' | 'presenter', Readonly<Record<string, string>>>> = {
   discord: {
+    'keep-addition':
+      'it is a button of the card on which an addition stopped, and /node has all the commands it can have',
     'import-registry': 'it reads a file of the machine that ocm runs on',
     'approve-known-keys': 'it reads a file of the machine that ocm runs on',
     'restrict-key': 'what it gives is put on a node from a shell',
@@ -35,6 +37,7 @@ const EXEMPT: Readonly<Record<'discord' | 'cli' | 'presenter', Readonly<Record<s
 
 /** The presenter of an operation is the file of its name; these share one with others. */
 const TOLD_IN: Readonly<Record<string, string>> = {
+  'keep-addition': 'add-node',
   'undo-add-node': 'add-node',
   'list-nodes': 'node-list',
   'list-audit': 'audit',

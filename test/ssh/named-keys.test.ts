@@ -123,6 +123,7 @@ describe('the keys of ocm', () => {
       'drill-backup',
       'fix-lint',
       'fleet-update',
+      'keep-addition',
       'lint-nodes',
       'remove-bot',
       'restore-bot',

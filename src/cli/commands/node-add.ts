@@ -1,10 +1,12 @@
 import { type AddStep, addNode } from '../../operations/add-node.ts'
-import { planOperation } from '../../operations/run-operation.ts'
+import { keepAddition } from '../../operations/keep-addition.ts'
+import { planOperation, runOperation } from '../../operations/run-operation.ts'
 import { undoAddNode } from '../../operations/undo-add-node.ts'
 import {
   addNodePlan,
   addNodeResult,
   addNodeStep,
+  keepAdditionResult,
   undoAddNodePlan,
   undoAddNodeResult,
   undoAddNodeStep,
@@ -45,7 +47,8 @@ export async function nodeAdd(call: Call): Promise<Answer> {
     accepted: ({ wanted, hostKey: { fingerprint: offered }, known }) =>
       acceptsHostKey(args, { node: wanted.id, offered, vouched: known !== 'new' }),
   })
-  return answerOf(report, resultText(addNodeResult(report, out), report, out))
+  const next = out.t('cli.add.next', { id: report.data.id })
+  return answerOf(report, resultText(addNodeResult(report, out, next), report, out))
 }
 
 /** The key of an earlier attempt was approved then. */
@@ -56,6 +59,21 @@ function vouched(known: 'known-hosts' | 'pinned' | 'new'): 'known-hosts' | 'new'
 /** A line when a step begins and one when it has ended, not one for each look at it. */
 function begun(step: AddStep): AddStep {
   return { ...step, part: null }
+}
+
+/** `ocm node add-keep`: leaves a machine as an addition that stopped has left it. */
+export async function nodeAddKeep(call: Call): Promise<Answer> {
+  const { args, out, actor, signal } = call
+  const reason = args.text('reason')
+  const context = await call.open('required')
+  const report = await runOperation(
+    context,
+    actor,
+    keepAddition,
+    { id: args.required('id') },
+    { signal, ...(reason === undefined ? {} : { reason }) },
+  )
+  return answerOf(report, resultText(keepAdditionResult(report, out), report, out))
 }
 
 /** `ocm node add-undo`: takes back an addition that did not come to its end. */

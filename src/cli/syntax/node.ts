@@ -9,6 +9,7 @@ import {
   REASON,
   YES,
 } from '../command.ts'
+import { additionCommands } from './node-add.ts'
 
 const STATES = Object.keys({
   serving: true,
@@ -56,7 +57,11 @@ export const nodeCommands: readonly Command[] = [
     operation: 'restart-node',
     summary: 'command.node.restart.description',
     operands: [NODE],
-    options: [{ name: 'no-drain', kind: 'flag', summary: 'cli.option.no-drain' }, REASON, YES],
+    options: [
+      { name: 'no-drain', field: 'drain', kind: 'flag', summary: 'cli.option.no-drain' },
+      REASON,
+      YES,
+    ],
     load: async () => (await import('../commands/node-restart.ts')).nodeRestart,
   },
   {
@@ -78,8 +83,11 @@ export const nodeCommands: readonly Command[] = [
     path: 'node maintenance',
     operation: 'set-maintenance',
     summary: 'command.node.maintenance.description',
-    operands: [NODE, { name: 'set', summary: 'cli.operand.set', choices: ['on', 'off'] }],
-    options: [{ name: 'for', kind: 'minutes', summary: 'cli.option.maintenance-for' }, REASON],
+    operands: [NODE, { name: 'set', field: 'on', summary: 'cli.operand.set', choices: ['on', 'off'] }],
+    options: [
+      { name: 'for', field: 'minutes', kind: 'minutes', summary: 'cli.option.maintenance-for' },
+      REASON,
+    ],
     load: async () => (await import('../commands/node-maintenance.ts')).nodeMaintenance,
   },
   {
@@ -90,7 +98,14 @@ export const nodeCommands: readonly Command[] = [
     operands: [NODE],
     options: [
       { name: 'lines', kind: 'number', short: 'n', summary: 'cli.option.lines' },
-      { name: 'follow', kind: 'seconds', short: 'f', implied: '300s', summary: 'cli.option.follow' },
+      {
+        name: 'follow',
+        field: 'followSeconds',
+        kind: 'seconds',
+        short: 'f',
+        implied: '300s',
+        summary: 'cli.option.follow',
+      },
     ],
     load: async () => (await import('../commands/node-logs.ts')).nodeLogs,
   },
@@ -186,38 +201,7 @@ export const nodeCommands: readonly Command[] = [
     ],
     load: async () => (await import('../commands/node-decommission.ts')).nodeDecommission,
   },
-  {
-    path: 'node add',
-    operation: 'add-node',
-    summary: 'command.node.add.description',
-    operands: [
-      { name: 'id', summary: 'option.id.description' },
-      { name: 'host', summary: 'option.host.description', optional: true },
-    ],
-    options: [
-      { name: 'ssh-user', kind: 'text', summary: 'option.ssh-user.description' },
-      { name: 'ssh-port', kind: 'number', summary: 'option.ssh-port.description' },
-      { name: 'name', kind: 'text', summary: 'option.name.description' },
-      { name: 'gateway-port', kind: 'number', summary: 'option.gateway-port.description' },
-      { name: 'openclaw', kind: 'text', summary: 'option.version.description' },
-      { name: 'model', kind: 'text', summary: 'option.model.description' },
-      { name: 'secret', kind: 'text', summary: 'option.secret.description' },
-      { name: 'tag', kind: 'list', summary: 'cli.option.tags' },
-      { name: 'dry-run', kind: 'flag', summary: 'cli.option.dry-run' },
-      ACCEPT_HOST_KEY,
-      REASON,
-      YES,
-    ],
-    load: async () => (await import('../commands/node-add.ts')).nodeAdd,
-  },
-  {
-    path: 'node add-undo',
-    operation: 'undo-add-node',
-    summary: 'command.node.add-undo.description',
-    operands: [{ name: 'id', summary: 'option.id.description' }],
-    options: [REASON, YES],
-    load: async () => (await import('../commands/node-add.ts')).nodeAddUndo,
-  },
+  ...additionCommands,
   {
     path: 'node register',
     operation: 'register-node',

@@ -1,4 +1,5 @@
 import type { AddPlan, AddResult, AddStep } from '../../operations/add-node.ts'
+import type { KeepResult } from '../../operations/keep-addition.ts'
 import type { Report } from '../../operations/operation.ts'
 import type { UndoAddPlan, UndoAddResult, UndoAddStep } from '../../operations/undo-add-node.ts'
 import {
@@ -6,6 +7,7 @@ import {
   addNodePlan,
   addNodeResult,
   addNodeStep,
+  keepAdditionResult,
   undoAddNodePlan,
   undoAddNodeResult,
   undoAddNodeStep,
@@ -51,10 +53,16 @@ export function addResultView(report: Report<AddResult>, pressed: PressedBy | nu
   const { ink } = reader
   const { id, fault, changed } = report.data
   const resume = { id: encodeCustomId('node-add', 'resume', id), label: ink.t('button.resume'), emoji: '▶️' }
+  const keep = { id: encodeCustomId('node-add', 'keep', id), label: ink.t('button.keep'), emoji: '📌' }
   const undo = { id: encodeCustomId('node-add-undo', 'ask', id), label: ink.t('button.undo'), emoji: '↩️' }
   const controls =
-    fault === null ? [statusButton(id, ink), logsButton(id, ink)] : [resume, ...(changed ? [undo] : [])]
+    fault === null ? [statusButton(id, ink), logsButton(id, ink)] : [resume, ...(changed ? [undo] : []), keep]
   return resultCard(addNodeResult(report, ink), report, reader, { pressed, controls: [buttonRow(controls)] })
+}
+
+/** An addition that is left as it stopped; it offers nothing any more. */
+export function keepAdditionView(report: Report<KeepResult>, pressed: PressedBy, reader: Reader): Card {
+  return resultCard(keepAdditionResult(report, reader.ink), report, reader, { symbol: '📌', pressed })
 }
 
 /** The question before an addition is taken back. */

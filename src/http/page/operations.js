@@ -214,6 +214,7 @@ export const OPERATIONS = {
 /** What the page does not offer, and why: a person does it where its input is at hand. */
 export const NOT_OFFERED = {
   'add-node': 'it asks for a secret of a machine',
+  'keep-addition': 'it belongs to the dialogue of an addition',
   'undo-add-node': 'it belongs to the dialogue of an addition',
   'register-node': 'it is a dialogue about a host key',
   'set-tag-jump': 'it is a setting of the whole fleet',

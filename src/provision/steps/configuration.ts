@@ -2,6 +2,7 @@ import { extractJson } from '../../openclaw/cli.ts'
 import { compareVersions } from '../../openclaw/versions.ts'
 import { sh } from '../../ssh/shell-quote.ts'
 import { beforeOf, CLI_MS, must, openclaw, run, said } from '../commands.ts'
+import { type Seen, seen } from '../evidence.ts'
 import { Fault } from '../fault.ts'
 import { STATE } from '../footprint.ts'
 import type { Bench, Step, Wanted } from '../step.ts'
@@ -28,15 +29,14 @@ export function configText({ gatewayPort, model }: Wanted, home: string, version
 const WRITE = sh`umask 077; mkdir -p -- "$HOME"/${STATE} && cat >"$HOME"/${`${STATE}/openclaw.json.tmp`} && mv -- "$HOME"/${`${STATE}/openclaw.json.tmp`} "$HOME"/${`${STATE}/openclaw.json`}`
 
 /** What OpenClaw itself says of its configuration. @throws Fault config-refused */
-async function validated(bench: Bench): Promise<string> {
+async function validated(bench: Bench): Promise<Seen[]> {
   const version = bench.openclawVersion
-  if (version !== null && compareVersions(version, VALIDATE_SINCE) < 0)
-    return 'openclaw.json (not validated: old release)'
+  if (version !== null && compareVersions(version, VALIDATE_SINCE) < 0) return [seen('not-validated')]
   const result = await run(bench, openclaw(bench, ['config', 'validate', '--json']), { deadlineMs: CLI_MS })
   const told = extractJson(result.stdout) as { valid?: unknown; warnings?: unknown } | undefined
   if (result.code !== 0 || told?.valid !== true) throw new Fault('config-refused', said(bench, result))
   const warnings = Array.isArray(told.warnings) ? told.warnings.length : 0
-  return `valid, ${warnings} warnings`
+  return [seen('valid', { count: warnings })]
 }
 
 /** Written only where there is none; one that is there stays as it is, and OpenClaw has to accept it. */
@@ -45,7 +45,7 @@ export const configuration: Step = {
   commands: () => [WRITE.toString(), 'openclaw config validate --json'],
   async check(bench) {
     const { code } = await run(bench, sh`[ -e "$HOME"/${`${STATE}/openclaw.json`} ]`)
-    return code === 0 ? { state: 'satisfied', evidence: await validated(bench) } : { state: 'missing' }
+    return code === 0 ? { state: 'satisfied', seen: await validated(bench) } : { state: 'missing' }
   },
   async act(bench) {
     const text = configText(bench.wanted, beforeOf(bench).home, bench.openclawVersion)

@@ -1,6 +1,7 @@
 import type { CallLimits } from '../../ssh/call.ts'
 import { sh } from '../../ssh/shell-quote.ts'
 import { must, run } from '../commands.ts'
+import { type Seen, saidAs, seen } from '../evidence.ts'
 import { Fault } from '../fault.ts'
 import { CONFIG_FILE, VARIABLES_FILE } from '../footprint.ts'
 import type { Before, Bench, Machine, Step } from '../step.ts'
@@ -39,7 +40,7 @@ export const credentials: Step = {
     const { stdout } = await run(bench, lookCommand(secret))
     const lines = stdout.split('\n')
     if (lines.includes('open') || (secret !== null && !lines.includes('key'))) return { state: 'missing' }
-    return { state: 'satisfied', evidence: shown(secret) }
+    return { state: 'satisfied', seen: shown(secret) }
   },
   async act(bench) {
     const { secret } = bench.wanted
@@ -58,7 +59,7 @@ export const credentials: Step = {
     const modes = lines.filter((line) => /^\d+$/.test(line))
     if (lines.includes('open') || (secret !== null && !lines.includes('key'))) throw new Fault('write-failed')
     if (modes.some((mode) => mode !== '600')) throw new Fault('write-failed', `mode ${modes.join(' ')}`)
-    return `${shown(secret)}, mode 600`
+    return [...shown(secret), seen('mode', { mode: '600' })]
   },
 }
 
@@ -80,6 +81,6 @@ export async function takeBackKey(bench: Bench, before: Before): Promise<void> {
   await must(bench, command, 'write-failed')
 }
 
-function shown(secret: string | null): string {
-  return ['token', secret].filter(Boolean).join(', ')
+function shown(secret: string | null): Seen[] {
+  return [seen('token'), ...saidAs(secret)]
 }

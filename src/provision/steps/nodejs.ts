@@ -1,5 +1,6 @@
 import { sh } from '../../ssh/shell-quote.ts'
 import { beforeOf, factsOf, run } from '../commands.ts'
+import { saidAs, seen } from '../evidence.ts'
 import { Fault } from '../fault.ts'
 import { PROGRAMS } from '../footprint.ts'
 import { NODE_LINE, nodeFits } from '../node-fit.ts'
@@ -34,14 +35,14 @@ export const nodejs: Step = {
     const openclaw = install?.version.value ?? bench.wanted.version
     if (binary !== null && version !== null && nodeFits(version, openclaw)) {
       bench.nodeBinary = binary
-      return { state: 'satisfied', evidence: `${binary} ${version}` }
+      return { state: 'satisfied', seen: saidAs(`${binary} ${version}`) }
     }
     const archive = await bench.sources.nodejs(factsOf(bench).arch ?? 'x64', bench.signal)
     found.set(bench, archive)
     const brought = `${beforeOf(bench).home}/${PROGRAMS}/${folderOf(archive)}/bin/node`
     if ((await versionAt(bench, brought)) === archive.version) {
       bench.nodeBinary = brought
-      return { state: 'satisfied', evidence: `${brought} v${archive.version}` }
+      return { state: 'satisfied', seen: saidAs(`${brought} v${archive.version}`) }
     }
     bench.made.push(folderOf(archive))
     return { state: 'missing' }
@@ -58,6 +59,6 @@ export const nodejs: Step = {
     if (archive === undefined || version !== archive.version)
       throw new Fault('node-broken', version ?? binary)
     bench.nodeBinary = binary
-    return `v${version}, sha256 ${archive.sha256.slice(0, 12)}…`
+    return [...saidAs(`v${version}`), seen('checksum', { start: archive.sha256.slice(0, 12) })]
   },
 }

@@ -2,6 +2,7 @@ import { openclawCommand } from '../../openclaw/cli.ts'
 import { formatVersion, parseVersion } from '../../openclaw/versions.ts'
 import { type ShellCommand, sh } from '../../ssh/shell-quote.ts'
 import { beforeOf, factsOf, run, said } from '../commands.ts'
+import { saidAs, seen } from '../evidence.ts'
 import { Fault } from '../fault.ts'
 import { PROGRAMS } from '../footprint.ts'
 import type { PackageRegistry } from '../package-registry.ts'
@@ -133,15 +134,15 @@ export const openclaw: Step = {
         throw new Fault('openclaw-other', `${version ?? '?'} ≠ ${wanted.version}`)
       bench.openclaw = there
       bench.openclawVersion = version
-      return { state: 'satisfied', evidence: `${there} ${version ?? '?'}` }
+      return { state: 'satisfied', seen: saidAs(`${there} ${version ?? '?'}`) }
     }
     const archive = await bench.sources.openclaw(wanted.version, factsOf(bench).arch ?? 'x64', bench.signal)
     const known = archive?.version ?? wanted.version
     const text = known === null ? null : await broughtBefore(bench, known)
-    if (text !== null) return { state: 'satisfied', evidence: text }
+    if (text !== null) return { state: 'satisfied', seen: saidAs(text) }
     const way = await wayOf(bench, archive)
     const same = known === null ? await broughtBefore(bench, way.version) : null
-    if (same !== null) return { state: 'satisfied', evidence: same }
+    if (same !== null) return { state: 'satisfied', seen: saidAs(same) }
     ways.set(bench, way)
     bench.made.push(folderOf(way))
     return { state: 'missing' }
@@ -161,7 +162,8 @@ export const openclaw: Step = {
     if (versionIn(text) !== way.version) throw new Fault('openclaw-broken', text)
     bench.openclaw = binary
     bench.openclawVersion = way.version
-    return [text, way.way === 'served' && `${way.registry.address}, ssh -R`].filter(Boolean).join(', ')
+    const through = way.way === 'served' ? [seen('through-ocm', { registry: way.registry.address })] : []
+    return [...saidAs(text), ...through]
   },
 }
 

@@ -2,6 +2,7 @@ import { OperatorError } from '../../base/errors.ts'
 import { lookThrough } from '../../monitor/observe.ts'
 import { sh } from '../../ssh/shell-quote.ts'
 import { run, systemctl } from '../commands.ts'
+import { saidAs, seen } from '../evidence.ts'
 import { Fault } from '../fault.ts'
 import { UNIT } from '../footprint.ts'
 import { type Bench, lookingStep } from '../step.ts'
@@ -42,7 +43,7 @@ export const readiness = lookingStep(
       if (snapshot.state === 'serving') {
         bench.snapshot = snapshot
         const version = snapshot.install.version.value
-        return { state: 'satisfied', evidence: ['ready', version].filter(Boolean).join(', ') }
+        return { state: 'satisfied', seen: [seen('ready'), ...saidAs(version)] }
       }
       held = snapshot.reason?.code === 'port-held-by-other' ? held + 1 : 0
       if (held >= HELD_LOOKS) throw new Fault('port-taken', await logTail(bench))
@@ -64,7 +65,10 @@ export const pairing = lookingStep('pairing', async (bench) => {
     const hello = await machine.hello({ deadlineMs: LOOK_MS, signal, fresh: true })
     return {
       state: 'not-needed',
-      evidence: `protocol ${hello.protocol}, ${clean(hello.scopes.join(' ')).slice(0, 200)}`,
+      seen: [
+        seen('protocol', { protocol: hello.protocol }),
+        ...saidAs(clean(hello.scopes.join(' ')).slice(0, 200)),
+      ],
     }
   } catch (error) {
     if (!(error instanceof OperatorError)) throw error

@@ -1,6 +1,7 @@
 import { startsOpenClaw } from '../../openclaw/service.ts'
 import { sh } from '../../ssh/shell-quote.ts'
 import { beforeOf, CLI_MS, must, openclaw, run, systemctl } from '../commands.ts'
+import { saidAs, seen } from '../evidence.ts'
 import { Fault } from '../fault.ts'
 import { UNIT, UNIT_FILE } from '../footprint.ts'
 import type { Before, Bench, Step } from '../step.ts'
@@ -51,12 +52,12 @@ export const service: Step = {
   async check(bench) {
     const kind = bench.snapshot?.service.kind.value
     if (kind === 'systemd-system')
-      return { state: 'satisfied', evidence: `${kind} ${bench.snapshot?.service.unit.value}` }
-    const seen = await unit(bench)
+      return { state: 'satisfied', seen: saidAs(`${kind} ${bench.snapshot?.service.unit.value}`) }
+    const now = await unit(bench)
     // What serves is taken in, whatever wrapper its unit starts.
-    if (bench.snapshot?.state !== 'serving') refuseForeign(bench, seen)
-    return seen.load === 'loaded' && seen.enabled === 'enabled'
-      ? { state: 'satisfied', evidence: `${UNIT} enabled` }
+    if (bench.snapshot?.state !== 'serving') refuseForeign(bench, now)
+    return now.load === 'loaded' && now.enabled === 'enabled'
+      ? { state: 'satisfied', seen: [seen('unit-enabled', { unit: UNIT })] }
       : { state: 'missing' }
   },
   async act(bench) {
@@ -71,13 +72,13 @@ export const service: Step = {
     await must(bench, openclaw(bench, args), 'service-refused', { deadlineMs: CLI_MS })
   },
   async verify(bench) {
-    const seen = await unit(bench)
-    if (seen.load !== 'loaded' || seen.enabled !== 'enabled')
-      throw new Fault('service-refused', `${UNIT} ${seen.load} ${seen.enabled}`)
+    const now = await unit(bench)
+    if (now.load !== 'loaded' || now.enabled !== 'enabled')
+      throw new Fault('service-refused', `${UNIT} ${now.load} ${now.enabled}`)
     const node = bench.nodeBinary
-    if (node !== null && !seen.exec.includes(node))
-      throw new Fault('service-refused', bench.clean(seen.exec.slice(0, 300)))
-    return `${UNIT} ${seen.enabled}`
+    if (node !== null && !now.exec.includes(node))
+      throw new Fault('service-refused', bench.clean(now.exec.slice(0, 300)))
+    return [seen('unit-enabled', { unit: UNIT })]
   },
 }
 
@@ -87,8 +88,8 @@ export const linger: Step = {
   commands: ({ sshUser }) => [`sudo loginctl enable-linger ${sshUser}`],
   async check(bench) {
     if (bench.snapshot?.service.kind.value === 'systemd-system')
-      return { state: 'not-needed', evidence: 'systemd-system' }
-    return (await lingers(bench)) ? { state: 'satisfied', evidence: 'Linger=yes' } : { state: 'missing' }
+      return { state: 'not-needed', seen: saidAs('systemd-system') }
+    return (await lingers(bench)) ? { state: 'satisfied', seen: [seen('lingers')] } : { state: 'missing' }
   },
   async act(bench) {
     const command = sh`u=$(id -un); loginctl enable-linger "$u" 2>/dev/null || sudo -n loginctl enable-linger "$u"`
@@ -96,7 +97,7 @@ export const linger: Step = {
   },
   async verify(bench) {
     if (!(await lingers(bench))) throw new Fault('linger-denied')
-    return 'Linger=yes'
+    return [seen('lingers')]
   },
 }
 
@@ -113,10 +114,10 @@ export const start: Step = {
   name: 'start',
   commands: () => [`systemctl --user start ${UNIT}`],
   async check(bench) {
-    if (bench.snapshot?.state === 'serving') return { state: 'satisfied', evidence: 'serving' }
-    const seen = await unit(bench)
-    return seen.active === 'active' || seen.active === 'activating'
-      ? { state: 'satisfied', evidence: `ActiveState=${seen.active}` }
+    if (bench.snapshot?.state === 'serving') return { state: 'satisfied', seen: [seen('serving')] }
+    const now = await unit(bench)
+    return now.active === 'active' || now.active === 'activating'
+      ? { state: 'satisfied', seen: saidAs(`ActiveState=${now.active}`) }
       : { state: 'missing' }
   },
   async act(bench) {
@@ -124,10 +125,10 @@ export const start: Step = {
     await must(bench, systemctl(sh`start ${UNIT}`), 'start-refused')
   },
   async verify(bench) {
-    const seen = await unit(bench)
-    if (seen.active !== 'active' && seen.active !== 'activating')
-      throw new Fault('start-refused', `ActiveState=${seen.active}`)
-    return `ActiveState=${seen.active}`
+    const now = await unit(bench)
+    if (now.active !== 'active' && now.active !== 'activating')
+      throw new Fault('start-refused', `ActiveState=${now.active}`)
+    return saidAs(`ActiveState=${now.active}`)
   },
 }
 
@@ -140,9 +141,9 @@ async function removeService(bench: Bench): Promise<void> {
   await run(bench, sh`rm -f -- "$HOME"/${link} "$HOME"/${file}`)
   await run(bench, systemctl(sh`daemon-reload`))
   await run(bench, systemctl(sh`reset-failed ${UNIT}`))
-  const seen = await unit(bench)
-  if (seen.load !== 'not-found' || (seen.active !== 'inactive' && seen.active !== ''))
-    throw new Fault('service-refused', `${UNIT} ${seen.load} ${seen.active}`)
+  const now = await unit(bench)
+  if (now.load !== 'not-found' || (now.active !== 'inactive' && now.active !== ''))
+    throw new Fault('service-refused', `${UNIT} ${now.load} ${now.active}`)
 }
 
 /**

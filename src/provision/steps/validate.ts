@@ -1,5 +1,6 @@
 import { lookThrough } from '../../monitor/observe.ts'
 import { factsOf, SHORT_MS } from '../commands.ts'
+import { type Seen, saidAs, seen } from '../evidence.ts'
 import { Fault } from '../fault.ts'
 import { absentOf } from '../footprint.ts'
 import { LOOK_SHOWN, lookAtMachine, type MachineFacts } from '../look.ts'
@@ -38,8 +39,8 @@ export const ssh = lookingStep(
     if (facts.missingTools.length > 0) throw new Fault('tools-missing', facts.missingTools.join(' '))
     if (!facts.userServices) throw new Fault('no-user-services')
     const { user, machine, glibc, system, sudo } = facts
-    const parts = [`${user}, ${machine}`, glibc, system, sudo ? 'sudo' : 'no sudo']
-    return { state: 'satisfied', evidence: bench.clean(parts.filter(Boolean).join(', ')) }
+    const parts = [`${user}, ${machine}`, glibc, system].map((part) => part && bench.clean(part))
+    return { state: 'satisfied', seen: [...saidAs(...parts), seen(sudo ? 'sudo' : 'no-sudo')] }
   },
   () => [LOOK_SHOWN],
 )
@@ -53,7 +54,7 @@ export const validate = lookingStep('validate', async (bench) => {
   const kind = snapshot?.service.kind.value
   const own = kind === 'systemd-user' || kind === 'systemd-system' || snapshot?.state === 'serving'
   if (facts.portTaken && !own) throw new Fault('port-taken', String(wanted.gatewayPort))
-  return { state: 'satisfied', evidence: roomOf(facts) }
+  return { state: 'satisfied', seen: roomOf(facts) }
 })
 
 /** What is not known is not held against a machine. What was begun already has its room. */
@@ -68,15 +69,19 @@ function requireRoom({ freeBytes, freeInodes, memoryBytes }: MachineFacts, begun
     throw new Fault('no-memory', `${inMb(memoryBytes)} < ${inMb(MEMORY_BYTES)}`)
 }
 
-function roomOf({ freeBytes, freeInodes, memoryBytes }: MachineFacts): string {
+function roomOf({ freeBytes, freeInodes, memoryBytes }: MachineFacts): Seen[] {
   const parts = [
-    freeBytes !== null && `disk ${inMb(freeBytes)}`,
-    freeInodes !== null && freeInodes > 0 && `inodes ${freeInodes}`,
-    memoryBytes !== null && `memory ${inMb(memoryBytes)}`,
+    freeBytes !== null && seen('disk', { mb: mbOf(freeBytes) }),
+    freeInodes !== null && freeInodes > 0 && seen('inodes', { count: freeInodes }),
+    memoryBytes !== null && seen('memory', { mb: mbOf(memoryBytes) }),
   ]
-  return parts.filter(Boolean).join(', ')
+  return parts.filter((part): part is Seen => part !== false)
 }
 
 function inMb(bytes: number): string {
-  return `${Math.floor(bytes / 1_000_000)} MB`
+  return `${mbOf(bytes)} MB`
+}
+
+function mbOf(bytes: number): number {
+  return Math.floor(bytes / 1_000_000)
 }

@@ -95,6 +95,7 @@ export const WATCH_CHANGES: Changes = {
 
 /** Operations that change something and are not compared so, and why. */
 export const NOT_COMPARED: Readonly<Partial<Record<OperationName, string>>> = {
+  'keep-addition': 'Discord has a button for it on the card of the addition, and no command',
   'import-registry': 'one face has it',
   'approve-known-keys': 'one face has it',
   'create-token': 'one face has it',
