@@ -3,6 +3,7 @@ import { originalKey, storedKey } from './record-key.ts'
 import {
   type Changes,
   type Collection,
+  type Indexed,
   type ListQuery,
   RecordTooLarge,
   type StoredRecord,
@@ -30,10 +31,13 @@ interface Row {
 export class Records {
   readonly #db: Database
   readonly #onMisfit: (misfit: Misfit) => void
+  readonly #met: Map<string, Indexed>
 
-  constructor(db: Database, onMisfit: (misfit: Misfit) => void) {
+  /** @param met every collection that was read as a whole or written to comes in here, under its name */
+  constructor(db: Database, onMisfit: (misfit: Misfit) => void, met: Map<string, Indexed>) {
     this.#db = db
     this.#onMisfit = onMisfit
+    this.#met = met
   }
 
   /** The revision of the last transaction of any process. */
@@ -60,6 +64,7 @@ export class Records {
     collection: Collection<T>,
     query: ListQuery & { beyond?: string | undefined },
   ): { records: StoredRecord<T>[]; beyond: string | undefined } {
+    this.#met.set(collection.name, collection)
     const where = [`collection = '${nameOf(collection)}'`, 'value IS NOT NULL']
     const values: (string | number)[] = []
     const and = (condition: string, value: string | number | undefined) => {
@@ -87,6 +92,7 @@ export class Records {
   }
 
   changesSince<T>(collection: Collection<T>, since: number): Changes<T> {
+    this.#met.set(collection.name, collection)
     const revision = this.revision()
     // Deletions before this were forgotten; a revision of the future belongs to a file that was replaced.
     const partial = since >= this.#meta('forgotten') && since <= revision
@@ -124,6 +130,7 @@ export class Records {
       changesSince: (collection, since) => this.changesSince(collection, since),
       revision: () => this.revision(),
       put: (collection, key, value) => {
+        this.#met.set(collection.name, collection)
         const text = collection.checked
           ? legible(JSON.stringify(collection.schema.parse(value)))
           : JSON.stringify(value)
@@ -170,20 +177,30 @@ export class Records {
     return gone.length
   }
 
-  /** Deletes what is written before `before`, and the first written of more than `most`; at most `limit` of each. */
-  expire(name: string, { before, most, limit }: { before: number; most: number; limit: number }): number {
-    const first = 'SELECT rowid, written_at FROM records WHERE collection = ? ORDER BY revision LIMIT ?'
-    const old = this.#db
-      .sql(`DELETE FROM records WHERE rowid IN (SELECT rowid FROM (${first}) WHERE written_at < ?)`)
-      .run(name, limit, before)
-    const { count } = this.#db
-      .sql('SELECT count(*) AS count FROM records WHERE collection = ?')
-      .get(name) as { count: number }
+  /**
+   * Deletes what was written before `before`, and the first written of more than `most`; at most `limit` of each. It is told like
+   * every deletion: who holds the collection in memory must hold no more.
+   */
+  expire(
+    name: string,
+    { now, before, most, limit }: { now: number; before: number; most: number; limit: number },
+  ): number {
+    const deleted = this.#count(
+      'records INDEXED BY records_deleted WHERE value IS NULL AND collection = ?',
+      name,
+    )
+    const count = this.#count('records WHERE collection = ?', name) - deleted
     const surplus = Math.min(limit, Math.max(0, count - most))
-    const more = this.#db
-      .sql(`DELETE FROM records WHERE rowid IN (SELECT rowid FROM (${first}))`)
-      .run(name, surplus)
-    return Number(old.changes) + Number(more.changes)
+    const first =
+      'SELECT rowid, written_at FROM records WHERE collection = ? AND value IS NOT NULL ORDER BY revision LIMIT ?'
+    const gone = this.#db
+      .sql(`SELECT rowid FROM (${first}) WHERE written_at < ? UNION SELECT rowid FROM (${first})`)
+      .all(name, limit, before, name, surplus) as { rowid: number }[]
+    if (gone.length === 0) return 0
+    const revision = this.#nextRevision()
+    const end = this.#db.sql('UPDATE records SET value = NULL, revision = ?, written_at = ? WHERE rowid = ?')
+    for (const { rowid } of gone) end.run(revision, now, rowid)
+    return gone.length
   }
 
   /** Empties the quarantine of what was set aside before, and of all but the newest. */
@@ -224,6 +241,13 @@ export class Records {
       .sql("UPDATE meta SET value = value + 1 WHERE name = 'revision' RETURNING value")
       .get() as { value: number }
     return next.value
+  }
+
+  #count(rows: string, name: string): number {
+    const { count } = this.#db.sql(`SELECT count(*) AS count FROM ${rows}`).get(name) as {
+      count: number
+    }
+    return count
   }
 
   #meta(name: string): number {

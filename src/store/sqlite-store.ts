@@ -65,9 +65,10 @@ class SqliteStore implements Store {
   readonly #serial = createSerial()
   readonly #listeners = new Set<() => void | Promise<void>>()
   readonly #checkpoints: Checkpoints
-  readonly #collections: readonly Indexed[]
+  /** What is kept of a collection is known once it was named at the opening or used. */
+  readonly #collections: Map<string, Indexed>
   readonly #timers: NodeJS.Timeout[]
-  readonly #misfits = new Map<string, Misfit>()
+  readonly #misfits = new Set<string>()
   #published: number
   #damaged = false
   #wrote = false
@@ -89,17 +90,19 @@ class SqliteStore implements Store {
     this.#open = options.open
     this.#file = options.file
     this.#db = db
-    this.#records = new Records(db, (misfit) => this.#found(misfit))
+    this.#collections = new Map(options.collections?.map((one) => [one.name, one]))
+    this.#records = this.#over(db)
     this.#sync = new LogSync(options.path)
     this.#clock = options.clock
     this.#log = options.log
     this.#durable = options.durable ?? true
     this.#published = this.#records.revision()
-    this.#collections = options.collections ?? []
     this.#checkpoints = new Checkpoints(options.path, {
       onFailure: (error) => this.#log.warn({ err: error }, 'the log of the store could not be shortened'),
     })
-    const tidy = () => void this.upkeep().catch((error: unknown) => this.#complain(error))
+    const complain = (error: unknown) =>
+      this.#closed || this.#log.warn({ err: error }, 'old records could not be deleted')
+    const tidy = () => void this.upkeep().catch(complain)
     this.#timers = [
       setInterval(() => this.#look(), options.watchIntervalMs ?? WATCH_INTERVAL_MS),
       setTimeout(tidy, UPKEEP_AFTER_MS),
@@ -168,8 +171,9 @@ class SqliteStore implements Store {
     return () => this.#listeners.delete(listener)
   }
 
-  upkeep(): Promise<void> {
-    return deleteOld(this.#collections, (work) => this.#alone((now) => work(this.#records, now)))
+  async upkeep(): Promise<void> {
+    await deleteOld([...this.#collections.values()], (work) => this.#alone((now) => work(this.#records, now)))
+    await this.#publish()
   }
 
   async close(): Promise<void> {
@@ -252,7 +256,7 @@ class SqliteStore implements Store {
     this.#db = await this.#open()
     this.#damaged = false
     this.#file = await fileIdentity(path)
-    this.#records = new Records(this.#db, (misfit) => this.#found(misfit))
+    this.#records = this.#over(this.#db)
     this.#sync = new LogSync(path)
     this.#log.warn({ file: path }, 'the store was replaced and is opened anew')
   }
@@ -265,8 +269,8 @@ class SqliteStore implements Store {
       .catch((error: unknown) => this.#log.warn({ err: error }, 'the store could not be looked at'))
   }
 
-  #complain(error: unknown): void {
-    if (!this.#closed) this.#log.warn({ err: error }, 'old records could not be deleted')
+  #over(db: Database): Records {
+    return new Records(db, (misfit) => this.#found(misfit), this.#collections)
   }
 
   async #publish(): Promise<void> {
@@ -283,7 +287,7 @@ class SqliteStore implements Store {
   #found(misfit: Misfit): void {
     const id = `${misfit.collection}/${misfit.key}`
     if (this.#misfits.has(id)) return
-    this.#misfits.set(id, misfit)
+    this.#misfits.add(id)
     this.#log.warn({ ...misfit, key: misfit.key.slice(0, 200) }, 'a record does not fit and is set aside')
     setImmediate(() => void this.#setAside(id, misfit))
   }

@@ -93,7 +93,7 @@ export interface Collection<T> {
    * and can be lost.
    */
   readonly checked: boolean
-  /** What is older, or more, is deleted without a trace; see {@link Retention}. */
+  /** What is older, or more, is deleted; see {@link Retention}. */
   readonly keep: Retention | null
 }
 

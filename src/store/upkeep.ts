@@ -24,7 +24,7 @@ export async function deleteOld(
         ? []
         : [
             (records: Records, now: number) =>
-              records.expire(name, { before: now - keep.forMs, most: keep.records, limit: SLICE }),
+              records.expire(name, { now, before: now - keep.forMs, most: keep.records, limit: SLICE }),
           ],
     ),
   ]

@@ -1,8 +1,9 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
 import { checkpoint } from '../../src/store/checkpoint.ts'
+import { openMirror } from '../../src/store/mirror.ts'
 import { inSlices } from '../../src/store/slices.ts'
 import { defineCollection } from '../../src/store/store.ts'
 import { createFakeClock } from '../support/fake-clock.ts'
@@ -34,6 +35,19 @@ describe('what a store keeps', () => {
     await store.upkeep()
     expect((await store.list(looks)).map(({ key }) => key)).toEqual(many.slice(400))
     expect(await store.get(names, 'kim')).toBe('kim')
+  })
+
+  it('is no more than that in the memory of every process, also of a collection that was not named at the opening', async () => {
+    const clock = createFakeClock()
+    const [store, other] = [await stores.open('ocm.db', { clock }), await stores.open('ocm.db', { clock })]
+    const mirrors = [await openMirror(store, looks), await openMirror(other, looks)]
+    await store.put(looks, 'old', 'old')
+    await clock.advance(11 * HOUR)
+    const many = Array.from({ length: 900 }, (_, index) => `k${String(index).padStart(3, '0')}`)
+    await inSlices(store, many, (tx, key) => tx.put(looks, key, 'new'))
+    await store.upkeep()
+    for (const mirror of mirrors)
+      await vi.waitFor(() => expect([...mirror.entries()].map(([key]) => key)).toEqual(many.slice(400)))
   })
 
   it('tells of deletions for a day, then everything anew', async () => {
