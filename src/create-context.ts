@@ -4,6 +4,7 @@ import { findRecord } from '../registry/find-record.ts'
 import { jumpOf } from '../registry/jumps.ts'
 import { recordAt } from '../registry/record-at.ts'
 import { openRegistry } from '../registry/registry.ts'
+import type { RegistryPort } from '../registry/schema.ts'
 import { type Clock, systemClock } from './base/clock.ts'
 import { createEndings } from './base/endings.ts'
 import { OperatorError } from './base/errors.ts'
@@ -12,7 +13,8 @@ import { createLog } from './base/log.ts'
 import { createRedactor, type Redactor, redactedStart } from './base/redact.ts'
 import { runRecords } from './http/run-records.ts'
 import { type DeliveriesPort, openDeliveries } from './incidents/deliveries.ts'
-import { openIncidentDesk } from './incidents/incident-desk.ts'
+import type { Unwatched } from './incidents/incident.ts'
+import { type IncidentsPort, openIncidentDesk } from './incidents/incident-desk.ts'
 import { formerIncidents } from './incidents/incident-records.ts'
 import { defaultIncidentSettings } from './incidents/settings.ts'
 import { curves } from './monitor/curve.ts'
@@ -158,30 +160,20 @@ export async function createContext(config: Config, options: ContextOptions = {}
     )
     const settings = { ...defaultIncidentSettings, quietHours: config.alerts.quietHours }
     const tagsOf = (nodeId: string) => findRecord(registry.list(), nodeId)?.tags ?? []
-    /** Nodes of incidents that were removed: looked at no more than retired ones. */
-    let removed: readonly string[] = []
-    const unwatchedAt = (now: number) =>
-      new Map(
-        registry
-          .list()
-          .flatMap((node) => {
-            const { state } = recordAt(node, now)
-            return state === 'active' ? [] : [[node.id, state] as const]
-          })
-          .concat(removed.map((id) => [id, 'retired'] as const)),
-      )
+    const unwatched = unwatchedIn(registry)
     const deliveries = keep(await openDeliveries(db))
     const { isShown } = deliveries
     const incidents = keep(
-      await openIncidentDesk({ store: db, clock, settings, tagsOf, unwatchedAt, isShown }),
+      await openIncidentDesk({ store: db, clock, settings, tagsOf, unwatchedAt: unwatched.at, isShown }),
     )
-    const findRemoved = () => {
-      const known = new Set(registry.list().map(({ id }) => id))
-      const named = incidents.state().incidents.flatMap(({ subject }) => subject.nodeId ?? [])
-      removed = [...new Set(named)].filter((id) => !known.has(id))
-    }
-    findRemoved()
-    registry.onChange(findRemoved)
+    unwatched.follow(incidents)
+    followRetired(registry, (nodeId) => {
+      histories.forget(nodeId)
+      snapshots.delete(nodeId)
+      nodes
+        .forget(nodeId)
+        .catch((error: unknown) => log.warn({ err: error, node: nodeId }, 'a node is still connected'))
+    })
     const backupsIn = { folder: inData('backups'), clock, log }
     const newId = () => randomBytes(6).toString('hex')
     const tokens = keep(await openAccessTokens(db, { clock, newId }))
@@ -224,6 +216,47 @@ export async function createContext(config: Config, options: ContextOptions = {}
     await opened.run().catch(() => undefined)
     throw error
   }
+}
+
+/** The nodes that nobody looks at. Those of incidents that were removed count with the retired ones. */
+function unwatchedIn(registry: Pick<RegistryPort, 'list' | 'onChange'>) {
+  let removed: readonly string[] = []
+  return {
+    at: (now: number): Map<string, Unwatched> =>
+      new Map(
+        registry
+          .list()
+          .flatMap((node) => {
+            const { state } = recordAt(node, now)
+            return state === 'active' ? [] : [[node.id, state] as const]
+          })
+          .concat(removed.map((id) => [id, 'retired'] as const)),
+      ),
+    /** Looks, now and after each change of the registry, which of them are not in it any more. */
+    follow(incidents: Pick<IncidentsPort, 'state'>): void {
+      const find = () => {
+        const known = new Set(registry.list().map(({ id }) => id))
+        const named = incidents.state().incidents.flatMap(({ subject }) => subject.nodeId ?? [])
+        removed = [...new Set(named)].filter((id) => !known.has(id))
+      }
+      find()
+      registry.onChange(find)
+    },
+  }
+}
+
+/** Calls back with each node that is no longer in use, whichever process took it out of the registry or retired it. */
+function followRetired(
+  registry: Pick<RegistryPort, 'list' | 'onChange'>,
+  gone: (nodeId: string) => void,
+): void {
+  const inUse = () => new Set(registry.list().flatMap(({ id, state }) => (state === 'retired' ? [] : [id])))
+  let before = inUse()
+  registry.onChange(() => {
+    const now = inUse()
+    for (const id of before) if (!now.has(id)) gone(id)
+    before = now
+  })
 }
 
 /** How backups are kept here, and where copies of them go. */

@@ -38,6 +38,11 @@ export class Histories implements HistoriesPort {
     this.#savedAt = options.clock.monotonic()
   }
 
+  /** How many sessions have their curve in memory. */
+  get sessions(): number {
+    return this.#sessions
+  }
+
   get(nodeId: string, sessionKey: string): SessionHistory | undefined {
     return this.#curvesOf(nodeId).get(sessionKey)?.history()
   }
@@ -104,6 +109,12 @@ export class Histories implements HistoriesPort {
       for (const [key, curve] of changed) if (!this.#changed.has(key)) this.#changed.set(key, curve)
       this.#log.error({ err: error }, 'the curves could not be saved; it is tried again')
     }
+  }
+
+  /** Holds the curves of a node no longer; what of them was not written yet is. Who asks for them reads them again. */
+  forget(nodeId: string): void {
+    this.#sessions -= this.#nodes.get(nodeId)?.size ?? 0
+    this.#nodes.delete(nodeId)
   }
 
   #curvesOf(nodeId: string): Map<string, Curve> {
