@@ -187,6 +187,7 @@ function facetsOf(incident: Incident, settings: IncidentSettings): Facets {
 export function dueAt(incident: Incident, settings: IncidentSettings): number | null {
   if (incident.resolvedAt !== null && incident.state === 'resolved')
     return incident.resolvedAt + settings.keepResolved
+  if (incident.paused?.why === 'retired') return incident.paused.since + settings.keepResolved
   if (incident.paused) return null
   const times: number[] = []
   if (incident.snoozed) times.push(incident.snoozed.until)

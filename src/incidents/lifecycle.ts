@@ -5,8 +5,11 @@ import type { IncidentBook } from './incident-book.ts'
 import { isListed, place, releaseHeld, type Surroundings, touchDigests } from './placing.ts'
 
 const HOUR = 3_600_000
+/** Entries of all timelines together, half a kilobyte of memory each. Those of many incidents are shorter. */
+const ENTRIES_OF_FLEET = 40_000
+const LEAST_ENTRIES = 20
 /** More than a thread will ever be read for. */
-const TIMELINE_LIMIT = 200
+const MOST_ENTRIES = 200
 
 /** Writes one line into the timeline and marks the message as outdated. */
 export function note(
@@ -16,10 +19,12 @@ export function note(
   kind: TimelineKind,
   more: Partial<Pick<TimelineEntry, 'by' | 'params' | 'ping'>> = {},
 ): void {
+  const share = Math.floor(ENTRIES_OF_FLEET / book.incidents.size)
+  const limit = Math.max(LEAST_ENTRIES, Math.min(MOST_ENTRIES, share))
   const noted = book.incidents.edit(id, (incident) => {
     const { timeline, level } = incident
     timeline.push({ at, kind, level, by: null, params: {}, ping: false, ...more })
-    const surplus = Math.max(0, timeline.length - TIMELINE_LIMIT)
+    const surplus = Math.max(0, timeline.length - limit)
     timeline.splice(0, surplus)
     incident.timelineStart += surplus
     incident.revision += 1

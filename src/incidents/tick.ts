@@ -11,6 +11,9 @@ const HOUR = 60 * MINUTE
 const AGAIN_AFTER = MINUTE
 /** The tags of a node may change without anybody saying so. */
 const TAGS_CHECKED_EVERY = 10_000
+/** While no channel can show them, so many times as many that are over are kept, and so many digests. */
+const UNTOLD_FACTOR = 2
+const UNTOLD_DIGESTS = 100
 
 /**
  * What happens by itself as time passes: snoozes end, flapping ends, somebody is called, what was held is shown, and
@@ -88,6 +91,7 @@ function pauseUnwatched(book: IncidentBook, { now, unwatched }: Surroundings, at
       note(book, id, now, 'paused', { params: { why } })
     }
     for (const key of [...book.watchIndex.on(nodeId)]) book.watches.delete(key)
+    book.crowds.delete(nodeId)
   }
   return moved
 }
@@ -95,6 +99,7 @@ function pauseUnwatched(book: IncidentBook, { now, unwatched }: Surroundings, at
 function settleDue(book: IncidentBook, id: string, around: Surroundings): void {
   const { now, settings } = around
   const current = () => book.incidents.get(id) as Incident
+  if (isLeftBehind(current(), around)) endLeftBehind(book, current(), around)
   const { snoozed, paused } = current()
   if (isActive(current()) && !paused && snoozed && snoozed.until <= now) {
     book.incidents.edit(id, (incident) => {
@@ -110,6 +115,20 @@ function settleDue(book: IncidentBook, id: string, around: Surroundings): void {
   if (isDone(current(), around)) return forget(book, current())
   const next = dueAt(current(), settings)
   if (next !== null && next <= now) book.index.due.set(id, now + AGAIN_AFTER)
+}
+
+/** Nobody has looked at its node for long, and nobody means to. */
+function isLeftBehind({ paused, state }: Incident, { now, settings }: Surroundings): boolean {
+  return paused?.why === 'retired' && state !== 'resolved' && now - paused.since >= settings.keepResolved
+}
+
+/** What nobody has been shown ends without a word. */
+function endLeftBehind(book: IncidentBook, { id }: Incident, around: Surroundings): void {
+  book.incidents.edit(id, (incident) => {
+    incident.paused = null
+    if (incident.place === 'held') incident.place = 'dropped'
+  })
+  resolve(book, id, around)
 }
 
 /** Calls for help once for a critical incident that nobody took in time. */
@@ -143,28 +162,39 @@ function forget(book: IncidentBook, { id, digestIds }: Incident): void {
       })
 }
 
-/** Of too many that are over, forgets those that ended first; but none that might still come back. */
+/**
+ * Of too many that are over, forgets those that ended first; but none that might still come back, and of those whose message
+ * could not say so yet only what is far too much.
+ */
 function forgetSurplus(book: IncidentBook, around: Surroundings, atMost: number): number {
   const { now, settings } = around
   const { resolved } = book.index
-  let surplus = Math.min(resolved.size - settings.keepAtMost, atMost)
-  let gone = 0
-  if (surplus <= 0) return gone
-  for (const incident of book.all(resolved)) {
-    if (surplus <= 0 || now - (incident.resolvedAt ?? now) <= settings.reopenWithin) break
-    surplus -= 1
-    if (!isTold(incident, around)) continue
-    forget(book, incident)
-    gone += 1
+  const surplus = resolved.size - settings.keepAtMost
+  if (surplus <= 0) return 0
+  const untold = resolved.size - settings.keepAtMost * UNTOLD_FACTOR
+  const old: Incident[] = []
+  for (const id of resolved) {
+    const incident = book.incidents.get(id)
+    if (old.length >= Math.min(surplus, atMost) || incident === undefined) break
+    if (now - (incident.resolvedAt ?? now) <= settings.reopenWithin) break
+    old.push(incident)
   }
-  return gone
+  const gone = old.filter((incident, index) => index < untold || isTold(incident, around))
+  for (const incident of gone) forget(book, incident)
+  return gone.length
 }
 
-/** A digest whose lines are all over takes no new ones after a while, and once its message says so it is done. */
+/**
+ * A digest whose lines are all over takes no new ones after a while, and once its message says so it is done. Of too many
+ * that no message could be made of, the oldest go.
+ */
 function putAwayDigests(book: IncidentBook, { now, settings, isShown }: Surroundings): void {
+  let untold = book.digests.size - UNTOLD_DIGESTS
   for (const { id, revision, lastAddedAt } of [...book.digests.values()]) {
     const open = now - lastAddedAt < settings.digestOpen || book.index.activeMembers(id) > 0
-    if (!open && isShown(id, revision)) book.digests.delete(id)
+    if (open || (untold <= 0 && !isShown(id, revision))) continue
+    book.digests.delete(id)
+    untold -= 1
   }
 }
 

@@ -64,7 +64,7 @@ function ruleText({ incident, thresholds: at }: WhyFacts, ink: DiscordInk): stri
 
 function timelineText({ incident }: WhyFacts, ink: DiscordInk): string {
   const shown = incident.timeline.slice(-ENTRIES_SHOWN)
-  const earlier = incident.timeline.length - shown.length
+  const earlier = incident.timelineStart + incident.timeline.length - shown.length
   return [
     ...(earlier > 0 ? [ink.small(ink.t('why.earlier', { count: earlier }))] : []),
     ...shown.map((entry) => `${ink.time(entry.at, 't')} ${entryText(entry, ink)}`),
