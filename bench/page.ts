@@ -161,7 +161,8 @@ if (values.write) {
     '',
     `\`npm run bench:page\` runs the whole bot over ${nodes} nodes that live in memory, with a pass over them every five seconds, and`,
     "asks it from another process. Requests for one core are what the bot's own work leaves of it, at the CPU of one request. Chromium",
-    'is slowed down four times by its own means. "A screen of rows" is when the first of them are seen, "all" when every one is in the page.',
+    'has started and is slowed down four times by its own means. What is judged is the first picture with the fleet: counts, the incidents',
+    'that are open, and a screen of rows; "all" is when every row is in the page, and "something" when anything at all is seen.',
     '',
     '| what | aim | measured |  |',
     '| --- | --- | --- | --- |',
@@ -184,10 +185,10 @@ if (values.write) {
       changes.lastMaxMs <= AIMS.toldMs,
     ),
     row(
-      `first paint of the page with ${nodes} nodes`,
+      `first paint of the page with ${nodes} nodes, a screen of rows`,
       `≤ ${AIMS.paintMs.toLocaleString('en')} ms`,
-      `${first.firstPaintMs.toFixed(0)} ms; a screen of rows after ${first.screenMs.toFixed(0)} ms, all after ${first.rowsMs.toFixed(0)} ms`,
-      first.rowsMs <= AIMS.paintMs,
+      `${first.screenMs.toFixed(0)} ms; something after ${first.firstPaintMs.toFixed(0)} ms, all rows after ${first.rowsMs.toFixed(0)} ms`,
+      first.screenMs <= AIMS.paintMs,
     ),
     row('transferred for it', `≤ ${AIMS.kb} KB`, `${first.kb.toFixed(0)} KB`, first.kb <= AIMS.kb),
   ].join('\n')

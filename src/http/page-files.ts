@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
 import type { Exchange } from './exchange.ts'
+import { joinPage } from './join-page.ts'
 
 /** What the page may do: run and fetch what comes from its own address, and nothing else. No script or style stands in a document. */
 export const PAGE_POLICY = [
@@ -24,8 +25,6 @@ const TYPES: Readonly<Record<string, string>> = {
   js: 'text/javascript; charset=utf-8',
   css: 'text/css; charset=utf-8',
   svg: 'image/svg+xml',
-  png: 'image/png',
-  woff2: 'font/woff2',
 }
 const NAME = /^[a-z0-9][a-z0-9.-]{0,63}\.([a-z0-9]+)$/
 const INDEX = 'index.html'
@@ -49,12 +48,19 @@ export interface PageFiles {
 /** Where the page lies: beside this file as source, beside the program when it is built. */
 const FOLDER = new URL('./page/', import.meta.url)
 
+function typeOf(name: string): string | undefined {
+  return TYPES[NAME.exec(name)?.[1] ?? '']
+}
+
 /** Reads the page. @throws Error when it is not there */
 export async function readPageFiles(folder: URL = FOLDER): Promise<PageFiles> {
+  const texts = new Map<string, string>()
+  for (const name of readdirSync(folder))
+    if (typeOf(name) !== undefined) texts.set(name, readFileSync(new URL(name, folder), 'utf8'))
   const files = new Map<string, Served>()
-  for (const name of readdirSync(folder)) {
-    const type = TYPES[NAME.exec(name)?.[1] ?? '']
-    if (type !== undefined) files.set(name, await served(type, readFileSync(new URL(name, folder))))
+  for (const [name, text] of joinPage(texts)) {
+    const type = typeOf(name)
+    if (type !== undefined) files.set(name, await served(type, Buffer.from(text)))
   }
   const index = files.get(INDEX)
   if (!index) throw new Error(`the page has no ${INDEX}`)

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { joinPage } from '../../src/http/join-page.ts'
 import { CATALOGUE } from '../../src/text/catalogue.ts'
 import { type Stage, startStage } from './stage.ts'
 
@@ -21,15 +22,18 @@ beforeAll(async () => {
 })
 afterAll(() => stage.close())
 
-const names = readdirSync(FOLDER)
+const texts = new Map(
+  readdirSync(FOLDER).map((name) => [name, readFileSync(new URL(name, FOLDER), 'utf8')] as const),
+)
+const joined = joinPage(texts)
 const pathOf = (name: string) => (name === 'index.html' ? '//' : `//page/${name}`)
 
 describe('the files of the page', () => {
   it('are all served to everybody, each as what it is, and may load nothing from elsewhere', async () => {
-    for (const name of names) {
+    for (const [name, content] of joined) {
       const { status, headers, text } = await stage.ask('GET', pathOf(name))
       expect([name, status]).toEqual([name, 200])
-      expect(text).toBe(readFileSync(new URL(name, FOLDER), 'utf8'))
+      expect(text).toBe(content)
       expect(headers['content-type'], name).toMatch(TYPES[name.split('.').at(-1) ?? ''] ?? /^$/)
       expect(headers).toMatchObject({
         'content-security-policy': POLICY,
@@ -42,30 +46,47 @@ describe('the files of the page', () => {
   })
 
   it('have no script and no style in a document', () => {
-    for (const name of names.filter((one) => one.endsWith('.html'))) {
-      const text = readFileSync(new URL(name, FOLDER), 'utf8')
-      expect(text).not.toMatch(/<style|\sstyle=|\son\w+=|<script(?![^>]*\ssrc=)|javascript:/i)
-    }
+    const text = joined.get('index.html') ?? ''
+    expect(text).not.toMatch(/<style|\sstyle=|\son\w+=|<script(?![^>]*\ssrc=)|javascript:/i)
   })
 
-  it('are asked for at once as far as the first screen needs them, and no others', () => {
-    const index = readFileSync(new URL('index.html', FOLDER), 'utf8')
-    const early = [...index.matchAll(/<link rel="modulepreload" href="\/page\/([\w-]+\.js)">/g)]
-    const needed = new Set<string>()
-    const need = (name: string) => {
-      if (needed.has(name)) return
-      needed.add(name)
-      const text = readFileSync(new URL(name, FOLDER), 'utf8')
-      for (const [, other = ''] of text.matchAll(/^(?:import|\}) .*?from '\.\/([\w-]+\.js)'$/gm)) need(other)
+  it('that the first screen needs come as one script and one style', () => {
+    const index = joined.get('index.html') ?? ''
+    const asked = [...index.matchAll(/(?:src|href)="\/page\/([\w.-]+)"/g)].map(([, name]) => name)
+    expect(asked.sort()).toEqual(['first.css', 'first.js', 'icon.svg'])
+    const script = joined.get('first.js') ?? ''
+    for (const name of ['main', 'page', 'fleet', 'row', 'sign_in'])
+      expect(script).toContain(`const $${name} = `)
+    expect(script).not.toMatch(/^import /m)
+    // What is loaded later is not in it, and has what it shares with it from there: there is one of each.
+    for (const name of ['node.js', 'audit.js']) {
+      expect(script).toContain(`import('./${name}')`)
+      expect(joined.get(name)).toContain(' = first.$dom\n')
     }
-    for (const name of ['main.js', 'page.js', 'fleet.js']) need(name)
-    expect(['main.js', ...early.map(([, name = '']) => name)].sort()).toEqual([...needed].sort())
-    expect(needed.size).toBeGreaterThan(10)
-    expect(needed).not.toContain('node.js')
+    expect([...joined.keys()]).not.toContain('dom.js')
+  })
+
+  it('lose nothing of what they are made of', () => {
+    const all = [...joined.values()].join('')
+    for (const [name, text] of texts)
+      for (const line of text.split('\n'))
+        if (!/^(?:import|export) |\bimport\(/.test(line)) expect(all, `${name}: ${line}`).toContain(line)
+  })
+
+  it.each([
+    [
+      'import each other',
+      { 'fleet.js': "import { a } from './page.js'\n", 'page.js': "import { b } from './fleet.js'\n" },
+    ],
+    ['import in another form', { 'fleet.js': "import * as a from './dom.js'\n" }],
+    ['export in another form', { 'fleet.js': 'export default 1\n' }],
+    ['import what is not there', { 'fleet.js': "import { a } from './none.js'\n" }],
+  ])('are not served when they %s', (_how, changed) => {
+    expect(() => joinPage(new Map([...texts, ...Object.entries(changed)]))).toThrow()
   })
 
   it('are sent once, and compressed for who takes that', async () => {
-    const path = '/page/main.js'
+    const path = '/page/first.js'
     const get = (headers: Record<string, string>) => fetch(new URL(path, stage.url), { headers })
     const plain = await (await get({ 'accept-encoding': 'identity' })).text()
     for (const [form, open] of [
@@ -98,8 +119,9 @@ describe('the files of the page', () => {
       '/page/%2e%2e%2f%2e%2e%2fmain.ts',
       '/page//etc/passwd',
       '/page/%2fetc%2fpasswd',
-      '/page/main.js%00',
-      '/page/main.js/',
+      '/page/first.js%00',
+      '/page/first.js/',
+      '/page/main.js',
       '/page/constructor',
       '/page/__proto__',
       '/page/%',

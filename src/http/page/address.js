@@ -38,12 +38,15 @@ export function nodeAddress(id) {
   return `#/node/${encodeURIComponent(id)}`
 }
 
-/** The secret of a link that signs in; null without one. Taken out of the address, so that it stays in no history. */
-export function takeSecret() {
+/** The secret of a link that signs in; null without one. {@link forgetSecret} has to follow. */
+export function findSecret() {
   const secret = /^#\/?login=(.+)$/.exec(location.hash)?.[1]
-  if (secret === undefined) return null
+  return secret === undefined ? null : decoded(secret)
+}
+
+/** Takes the secret out of the address, so that it stays in no history. */
+export function forgetSecret() {
   history.replaceState(null, '', `${location.pathname}#/`)
-  return decoded(secret)
 }
 
 /** What was refused on the way back from where one signs in; null when nothing was. Taken out of the address. */

@@ -1,5 +1,5 @@
 /** The beginning of the page: who reads it, and in which language. What it waits for is asked for at once. */
-import { readAddress, takeRefusal, takeSecret } from './address.js'
+import { findSecret, forgetSecret, readAddress, takeRefusal } from './address.js'
 import { createApi, Refused } from './api.js'
 import { createServerClock } from './clock.js'
 import { fill, h } from './dom.js'
@@ -47,10 +47,13 @@ async function speak(wanted) {
 }
 
 async function start() {
-  const secret = takeSecret()
+  const secret = findSecret()
   const refused = takeRefusal()
+  // What takes longest goes first, and everything else is done while it is on its way.
+  const reader = refused === null ? whoReads(secret) : null
   const told = speak(language)
-  const entered = refused === null ? enter(whoReads(secret), told) : null
+  if (secret !== null) forgetSecret()
+  const entered = reader && enter(reader, told)
   // It is heard below, after the words in which a refusal is told.
   entered?.catch(nothing)
   try {
@@ -73,7 +76,10 @@ async function whoReads(secret) {
   const signedIn = secret === null ? null : await api.logIn(secret)
   closeEarly()
   early = openStream()
-  return signedIn ?? api.me()
+  if (signedIn === null) return api.me()
+  // The browser asks for the stream between two tasks: not only after everything is made that shows what it tells.
+  await new Promise((wake) => setTimeout(wake))
+  return signedIn
 }
 
 function closeEarly() {

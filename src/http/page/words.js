@@ -36,13 +36,17 @@ export function createWords(locale, texts) {
     formatters.set(key, known)
     return known
   }
-  const plurals = new Intl.PluralRules(locale)
-  const number = (value, digits = 1) => formatter({ maximumFractionDigits: digits }).format(value)
+  let plurals = null
+  /** Whole numbers are written alike in every language of the page, and the first formatter costs a browser a while. */
+  const number = (value, digits = 1) =>
+    Number.isSafeInteger(value)
+      ? String(value).replace(/\B(?=(?:\d{3})+$)/g, ',')
+      : formatter({ maximumFractionDigits: digits }).format(value)
   const has = (key) => Object.hasOwn(texts, key)
 
   function percent(value) {
     const shown = value < 100 && value > 99 ? Math.floor(value) : Math.round(value)
-    return formatter({ style: 'percent', maximumFractionDigits: 0 }).format(shown / 100)
+    return `${number(shown, 0)}%`
   }
 
   function timeText(value, unit) {
@@ -90,6 +94,7 @@ export function createWords(locale, texts) {
 
   function plural(value, forms) {
     const [one = '', other = one] = forms.split('|')
+    plurals ??= new Intl.PluralRules(locale)
     return plurals.select(value) === 'one' ? one : other
   }
 

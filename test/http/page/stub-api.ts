@@ -1,17 +1,8 @@
 /** A stand-in for the API: the page's files and routes over a scripted fleet, without a bot. */
-import { existsSync, readFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { PAGE_POLICY } from '../../../src/http/page-files.ts'
+import { PAGE_POLICY, readPageFiles } from '../../../src/http/page-files.ts'
 import { CATALOGUE } from '../../../src/text/catalogue.ts'
-
-const PAGE = new URL('../../../src/http/page/', import.meta.url)
-const TYPES: Record<string, string> = {
-  html: 'text/html; charset=utf-8',
-  js: 'text/javascript; charset=utf-8',
-  css: 'text/css; charset=utf-8',
-  svg: 'image/svg+xml',
-}
 
 export interface Asked {
   path: string
@@ -196,16 +187,15 @@ export async function startStubApi(): Promise<StubApi> {
     json(response, 404, { code: 'unknown-route', title: `no ${path}` })
   }
 
+  const { index, files } = await readPageFiles()
   const server = createServer((request, response) => {
     const path = (request.url ?? '/').split('?')[0] ?? '/'
     if (path.startsWith('/api/ocm/')) return void api(request, response, path.slice('/api/ocm'.length))
-    const name = path === '/' ? 'index.html' : path.replace('/page/', '')
-    const file = new URL(name, PAGE)
-    if (!existsSync(file)) return void response.writeHead(404).end()
-    const type = TYPES[name.split('.').at(-1) ?? ''] ?? ''
+    const file = path === '/' ? index : files.get(path.replace('/page/', ''))
+    if (!file) return void response.writeHead(404).end()
     response
-      .writeHead(200, { 'content-type': type, 'content-security-policy': PAGE_POLICY })
-      .end(readFileSync(file))
+      .writeHead(200, { 'content-type': file.type, 'content-security-policy': PAGE_POLICY })
+      .end(file.plain)
   })
   server.listen(0, '127.0.0.1')
   await new Promise((resolve) => server.once('listening', resolve))
