@@ -2,6 +2,15 @@ import type { DriftList } from '../operations/fleet-drift.ts'
 import type { OperationName } from '../operations/index.ts'
 import type { Report } from '../operations/operation.ts'
 import { addBotPlan, addBotResult, addBotStep } from './add-bot.ts'
+import {
+  addNodePlan,
+  addNodeResult,
+  addNodeStep,
+  keepAdditionResult,
+  undoAddNodePlan,
+  undoAddNodeResult,
+  undoAddNodeStep,
+} from './add-node.ts'
 import { auditCheck } from './audit.ts'
 import { botBackupResult } from './backup-bot.ts'
 import { backupResult, backupStepText, deletePlan, deleteResult, verifyResult } from './backups.ts'
@@ -14,6 +23,7 @@ import { type FleetVerb, fleetPlan, fleetResult, fleetRowText } from './fleet.ts
 import { driftList } from './fleet-drift.ts'
 import type { Ink } from './ink.ts'
 import { preventPlan, preventResult, preventStep } from './prevent-overflow.ts'
+import { registerPlan, registerResult, registerStep } from './register-node.ts'
 import { removeBotPlan, removeBotResult, removeBotStep } from './remove-bot.ts'
 import { removePlan, removeResult } from './remove-node.ts'
 import { restartPlan, restartResult, restartStep } from './restart-node.ts'
@@ -102,6 +112,14 @@ const TELLERS: Partial<Record<OperationName, Teller>> = {
   'compact-session': ofSession('compact'),
   'reset-session': ofSession('reset'),
   'prevent-overflow': teller({ plan: preventPlan, step: preventStep, result: preventResult }),
+  'add-node': teller({
+    plan: (plan: Parameters<typeof addNodePlan>[0], ink) => addNodePlan(plan, ink, true),
+    step: addNodeStep,
+    result: (report: Parameters<typeof addNodeResult>[0], ink) => addNodeResult(report, ink),
+  }),
+  'keep-addition': teller({ result: keepAdditionResult }),
+  'undo-add-node': teller({ plan: undoAddNodePlan, step: undoAddNodeStep, result: undoAddNodeResult }),
+  'register-node': teller({ plan: registerPlan, step: registerStep, result: registerResult }),
   'verify-audit': teller({ result: auditCheck }),
   'fleet-restart': ofFleet('restart'),
   'fleet-update': ofFleet('update'),

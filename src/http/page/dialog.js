@@ -12,12 +12,12 @@ let nextId = 0
  * @param {{api: object, words: object, runs: object, changed(): void}} app
  * @param {string} name of the operation
  * @param {{input: Record<string, unknown>, subject: string, values?: Record<string, unknown>, fields?: object[]}} about
- *   what it is done to; `subject` names it to people, `values` are put into the fields, `fields` are asked for instead
+ *   what it is done to; `subject` names it to people and may be empty, `values` are put into the fields, `fields` are asked for instead
  *   of those of the operation
  */
 export function openAct(app, name, about) {
   const operation = OPERATIONS[name]
-  const title = `${app.words.t(`operation.${name}`)} · ${about.subject}`
+  const title = [app.words.t(`operation.${name}`), about.subject].filter(Boolean).join(' · ')
   const shell = openShell(app, title)
   const fields = [
     ...(about.fields ?? operation.fields),
@@ -213,7 +213,8 @@ async function begin(act, body, key = newKey()) {
   draw()
 }
 
-function drawRun({ app, shell }, run) {
+function drawRun(act, run) {
+  const { app, shell } = act
   const { words } = app
   const { view } = run
   const told = view.told ?? null
@@ -235,7 +236,21 @@ function drawRun({ app, shell }, run) {
     h('p', { class: 'aside' }, words.t('word.run', { id: run.id })),
   )
   const close = button(words.t(run.ended ? 'page.close' : 'page.go-on-without'), () => shell.dialog.close())
-  if (shell.controls.textContent !== close.textContent) fill(shell.controls, close)
+  const next = run.ended ? ways(act, view.data ?? null) : []
+  const shown = [...next, close]
+  if (shell.controls.textContent !== shown.map((one) => one.textContent).join(''))
+    fill(shell.controls, ...shown)
+}
+
+/** What can be done about how it ended, each in a dialog of its own. */
+function ways({ app, operation, shell, about }, data) {
+  if (data === null || operation.next === undefined) return []
+  return operation.next(data).map(({ name, text, input }) =>
+    button(app.words.t(text), () => {
+      shell.dialog.close()
+      openAct(app, name, { input, subject: about.subject || input.id, fields: [] })
+    }),
+  )
 }
 
 /** Steps that replace one another, such as those of a wait, are one line: that of the last. */

@@ -5,12 +5,23 @@
 
 const REASON = { name: 'reason', kind: 'text', text: 'option.reason' }
 const BACKUP = { name: 'backup', kind: 'text', text: 'option.backup' }
+const TURN = { name: 'turn', kind: 'flag', text: 'option.turn', usual: false }
+const ID = { name: 'id', kind: 'text', text: 'option.id', required: true }
+const HOST = { name: 'host', kind: 'text', text: 'option.host' }
+/** How a machine that is no node yet is reached, and what it is called. */
+const MACHINE = [
+  { name: 'sshUser', kind: 'text', text: 'option.ssh-user' },
+  { name: 'sshPort', kind: 'number', text: 'option.ssh-port', most: 65_535 },
+  { name: 'name', kind: 'text', text: 'option.name' },
+  { name: 'gatewayPort', kind: 'number', text: 'option.gateway-port', most: 65_535 },
+]
+const TAGS = { name: 'tags', kind: 'list', text: 'option.tags' }
 const FOR = { name: 'minutes', kind: 'minutes', text: 'option.maintenance-for', most: 43_200 }
 
 /**
- * `on` is what it is done to. `fields` are asked for, beside what `on` gives. `typed` is a field that takes the name of
+ * `on` is what it is done to; `fleet` is what makes a node. `fields` are asked for, beside what `on` gives. `typed` is a field that takes the name of
  * what is destroyed, typed by hand. `fixed` is sent as it is. `retired`: `too` is done to a retired node as well, `only` to no
- * other.
+ * other. `next` is what can be done about an end that was none, by what it left.
  */
 export const OPERATIONS = {
   'restart-node': {
@@ -32,7 +43,7 @@ export const OPERATIONS = {
     access: 'admin',
     planned: true,
     confirm: 'button.confirm-update',
-    fields: [{ name: 'to', kind: 'text', text: 'option.to-version', required: true }],
+    fields: [{ name: 'to', kind: 'text', text: 'option.to-version', required: true }, TURN],
   },
   'set-maintenance': {
     on: 'node',
@@ -192,7 +203,7 @@ export const OPERATIONS = {
     access: 'admin',
     planned: true,
     confirm: 'button.confirm-fleet',
-    fields: [{ name: 'to', kind: 'text', text: 'option.to-version', required: true }, REASON],
+    fields: [{ name: 'to', kind: 'text', text: 'option.to-version', required: true }, TURN, REASON],
   },
   'fleet-backup': {
     on: 'tags',
@@ -209,23 +220,55 @@ export const OPERATIONS = {
     fields: [FOR, REASON],
     fixed: { on: true },
   },
-}
-
-/** What the page does not offer, and why: a person does it where its input is at hand. */
-export const NOT_OFFERED = {
-  'add-node': 'it asks for a secret of a machine',
-  'keep-addition': 'it belongs to the dialogue of an addition',
-  'undo-add-node': 'it belongs to the dialogue of an addition',
-  'register-node': 'it is a dialogue about a host key',
-  'set-tag-jump': 'it is a setting of the whole fleet',
-  'mute-alerts': 'it is about channels of Discord',
-  'set-rule': 'it is a setting of the whole fleet',
-  'test-alerts': 'it is about channels of Discord',
-  'set-board': 'it is about channels of Discord',
-  'approve-request': 'the view of approvals has it',
-  'refuse-request': 'the view of approvals has it',
-  'override-approval': 'it is for emergencies, which are told in a channel',
-  'set-approval-rule': 'it is a setting of the whole fleet',
+  'add-node': {
+    on: 'fleet',
+    access: 'admin',
+    planned: true,
+    confirm: 'button.confirm-add',
+    fields: [
+      ID,
+      HOST,
+      ...MACHINE,
+      TAGS,
+      { name: 'version', kind: 'text', text: 'option.version' },
+      { name: 'model', kind: 'text', text: 'option.model' },
+      { name: 'secret', kind: 'text', text: 'option.secret' },
+    ],
+    next: ({ id, fault, changed }) =>
+      fault === null
+        ? []
+        : [
+            { name: 'add-node', text: 'button.resume', input: { id } },
+            { name: 'keep-addition', text: 'button.keep', input: { id } },
+            ...(changed ? [{ name: 'undo-add-node', text: 'button.undo', input: { id } }] : []),
+          ],
+  },
+  'keep-addition': {
+    on: 'fleet',
+    access: 'admin',
+    planned: false,
+    fields: [ID],
+  },
+  'undo-add-node': {
+    on: 'fleet',
+    access: 'admin',
+    planned: true,
+    confirm: 'button.confirm-undo-add',
+    fields: [ID],
+  },
+  'register-node': {
+    on: 'fleet',
+    access: 'admin',
+    planned: true,
+    confirm: 'button.confirm-register',
+    fields: [
+      ID,
+      { ...HOST, required: true },
+      ...MACHINE,
+      TAGS,
+      { name: 'jump', kind: 'text', text: 'option.jump' },
+    ],
+  },
 }
 
 /** Whether it is done to a node in this state of its record. */

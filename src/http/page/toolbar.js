@@ -32,6 +32,7 @@ export function createToolbar(app, draw) {
     h('summary', {}, words.t('page.bulk')),
     h('div', { class: 'menu-items' }),
   )
+  const grow = growMenu(app)
   let tagged = ''
   return {
     element: h(
@@ -42,6 +43,7 @@ export function createToolbar(app, draw) {
       sort.element,
       h('span', { class: 'check' }, group, h('label', { for: 'group' }, words.t('page.group'))),
       bulk,
+      grow,
     ),
     update(all, filter) {
       if (search !== document.activeElement) search.value = filter.q
@@ -95,4 +97,30 @@ function drawBulk(menu, tag, app) {
     offered.includes('fleet-maintenance') &&
       one('page.end-maintenance', 'fleet-maintenance', { on: false }, []),
   )
+}
+
+/** What makes a node: of a bare machine, or of one that runs. */
+function growMenu(app) {
+  const { words, me } = app
+  const offered = ['add-node', 'register-node'].filter((name) => may(me, name, null))
+  const menu = h(
+    'details',
+    { class: 'menu', hidden: offered.length === 0 },
+    h('summary', {}, words.t('page.new-node')),
+    h(
+      'div',
+      { class: 'menu-items' },
+      offered.map((name) =>
+        button(
+          words.t(`page.${name}`),
+          () => {
+            menu.open = false
+            openAct(app, name, { input: {}, subject: '' })
+          },
+          { class: 'quiet', 'data-act': name },
+        ),
+      ),
+    ),
+  )
+  return menu
 }

@@ -2,11 +2,11 @@ import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { offered } from '../../../src/http/offered.ts'
 // @ts-expect-error a module of the page, which is written for browsers
-import { may, NOT_OFFERED, OPERATIONS, suits } from '../../../src/http/page/operations.js'
+import { may, OPERATIONS, suits } from '../../../src/http/page/operations.js'
 import { isTextKey } from '../../../src/text/translate.ts'
 
 interface Offered {
-  on: 'node' | 'session' | 'incident' | 'tags'
+  on: 'node' | 'session' | 'incident' | 'tags' | 'fleet'
   access: string
   planned: boolean
   confirm?: string
@@ -15,7 +15,35 @@ interface Offered {
   fields: { name: string; kind: string; text: string }[]
 }
 const table = OPERATIONS as Record<string, Offered>
-const SUBJECTS = { node: ['node'], session: ['node', 'session'], incident: ['incident'], tags: ['tags'] }
+const SUBJECTS = {
+  node: ['node'],
+  session: ['node', 'session'],
+  incident: ['incident'],
+  tags: ['tags'],
+  fleet: [],
+}
+/** What the page does not offer, and why: a person does it where its input is at hand. */
+const NOT_OFFERED = {
+  'add-node': 'it asks for a secret of a machine',
+  'undo-add-node': 'it belongs to the dialogue of an addition',
+  'register-node': 'it is a dialogue about a host key',
+  'set-tag-jump': 'it is a setting of the whole fleet',
+  'mute-alerts': 'it is about channels of Discord',
+  'set-rule': 'it is a setting of the whole fleet',
+  'test-alerts': 'it is about channels of Discord',
+  'set-board': 'it is about channels of Discord',
+  'approve-request': 'the view of approvals has it',
+  'refuse-request': 'the view of approvals has it',
+  'override-approval': 'it is for emergencies, which are told in a channel',
+  'set-approval-rule': 'it is a setting of the whole fleet',
+}
+
+/** What is set where somebody is at the machine's own command line, or where a finding or an incident is pressed. */
+const LEFT_OUT: Record<string, string[]> = {
+  'fix-lint': ['only'],
+  'edit-node': ['ocPath', 'unit', 'unitLevel', 'jump', 'force'],
+  'register-node': ['ocPath', 'unit', 'unitLevel'],
+}
 /** What the page shows without being asked for it. */
 const READ = ['list-nodes', 'node-status', 'node-logs', 'list-backups', 'list-sessions', 'show-session']
 
@@ -47,6 +75,9 @@ describe('what the page offers', () => {
       const sent = [...given, ...fields.map((field) => field.name)]
       for (const field of sent) expect(known, `${name}: ${field}`).toContain(field)
       for (const field of schema.required ?? []) expect(sent, `${name}: ${field}`).toContain(field)
+      expect(known.filter((field) => !sent.includes(field)).sort(), name).toEqual(
+        [...(LEFT_OUT[name] ?? [])].sort(),
+      )
       for (const { text } of fields) expect(isTextKey(`${text}.description`), text).toBe(true)
     }
   })
