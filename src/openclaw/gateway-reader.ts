@@ -6,7 +6,7 @@ import { FollowedSessions } from './followed-sessions.ts'
 import type { GatewayClient } from './gateway-client.ts'
 import { parseAgents } from './methods/agents.ts'
 import { parseBindings } from './methods/bindings.ts'
-import { type KnownModels, knownModels } from './methods/models.ts'
+import { asksForAgent, type KnownModels, knownModels } from './methods/models.ts'
 import { parseChannels, parseHealth, parseSystemInfo, type SystemInfo } from './methods/status.ts'
 import { fitSessions, MOST_AGENTS, MOST_SESSIONS, sayLimit } from './node-budget.ts'
 import { wholeUpTo } from './optional-fields.ts'
@@ -221,7 +221,7 @@ export class GatewayReader {
   /** With several agents of which none owns what has no owner, gateways from 2026.8.1 on want to know for which one (run). */
   async #listModels(client: GatewayClient, limits: CallLimits): Promise<Answer> {
     const answer = await this.#ask(client, 'models.list', {}, limits)
-    if ('payload' in answer || !asksForAgent(answer.reason)) return answer
+    if ('payload' in answer || !asksForAgent(answer.reason.detail ?? '')) return answer
     const agents = await this.#ask(client, 'agents.list', {}, limits)
     const { defaultId } = ('payload' in agents ? parseAgents(agents.payload) : null) ?? { defaultId: null }
     return await this.#ask(client, 'models.list', { agentId: defaultId ?? DEFAULT_AGENT }, limits)
@@ -263,10 +263,6 @@ export class GatewayReader {
 /** Whether a reading has everything that was asked for. */
 function isWhole<T>(reading: Reading<T>): reading is Extract<Reading<T>, { freshness: 'fresh' }> {
   return reading.freshness === 'fresh' && reading.limitedTo === undefined
-}
-
-function asksForAgent({ detail = '' }: Reason): boolean {
-  return /no explicit owner|set agentId/i.test(detail)
 }
 
 function silenceOf(answers: readonly Answer[]): Reason | null {

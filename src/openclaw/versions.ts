@@ -77,6 +77,8 @@ const FEATURES = {
   'model-cap': { since: '2026.5.12', source: 'run: effective on 2026.5.12 and 2026.9.6' },
   /** `gateway stop` without a terminal is refused unless --force is given; before, the option is unknown. */
   'stop-needs-force': { since: '2026.8.1', source: 'packages of 2026.7.1 and 2026.8.1; run: 2026.9.6' },
+  /** Channel bindings are in force as soon as they are written; before, the gateway begins anew for them. */
+  'bindings-live': { since: '2026.6.8', source: 'run: 2026.2.17 begins anew; 2026.6.8 and 2026.9.6 do not' },
   /** The gateway speaks protocol 4. */
   'protocol-4': { since: '2026.5.12', source: 'run: 2026.4.14 speaks 3, 2026.5.12 speaks 4' },
 } as const satisfies Record<string, VersionFact>

@@ -13,13 +13,18 @@ import {
 import { createAgent, listAgents } from '../openclaw/methods/agents.ts'
 import type { Answered } from '../openclaw/methods/answered.ts'
 import { type ConfigView, readConfig } from '../openclaw/methods/config.ts'
+import { listModels } from '../openclaw/methods/models.ts'
 import type { NodeLink } from '../openclaw/ports.ts'
+import { hasFeature } from '../openclaw/versions.ts'
 import { lookAtWorkspace, type PathKind, workspaceProblem } from '../openclaw/workspace-look.ts'
+import type { CallLimits } from '../ssh/call.ts'
 import { bindingsIn, lookAgain, patienceFor, readAgentIds, readUntil } from './await-bot.ts'
 import { bindingTextSchema, botIdSchema, parseBinding, workspaceSchema } from './bot-input.ts'
 import { type BotPart, configureBot, outcomeOf } from './configure-bot.ts'
 import type { Context } from './context.ts'
 import { definePlanned } from './operation.ts'
+
+const MODELS_NEAR = 4
 
 const inputSchema = z.strictObject({
   node: nodeIdSchema,
@@ -41,12 +46,17 @@ const planSchema = z.strictObject({
   name: z.string(),
   /** Null leaves it to the node's default. */
   model: z.string().nullable(),
+  /** Whether the gateway lists that model, and which of its models come near; `not-asked` without one. */
+  modelCheck: z.enum(['not-asked', 'listed', 'unlisted', 'unread']).default('not-asked'),
+  modelsNear: z.array(z.string()).default([]),
   /** Where it leads, every link followed. */
   workspace: z.string(),
   /** `filled`: there is something in it, and OpenClaw writes its IDENTITY.md anew. */
   workspaceKind: z.enum(['absent', 'empty', 'filled']),
   /** `known` is false for a channel that the node does not set up; null where that is not told. */
   bindings: z.array(z.strictObject({ text: z.string(), known: z.boolean().nullable() })),
+  /** This OpenClaw begins its gateway anew after channels were bound: until it serves again no bot answers. */
+  beginsAnew: z.boolean().default(false),
   /** It is the first beside the only one: OpenClaw then changes more than was asked for. */
   second: z.boolean(),
 })
@@ -90,10 +100,10 @@ export const addBot = definePlanned<Input, AddBotResult, AddBotStep, AddBotPlan,
     const node = call.node()
     const link = context.nodes.link(node)
     const limits = { deadlineMs: context.limits.statusDeadlineMs, signal: call.signal }
-    const { methods } = await link.hello(limits)
+    const { methods, protocol } = await link.hello(limits)
     if (!methods.has('agents.create') || !methods.has('agents.update'))
       throw new OperatorError('not-supported', { what: 'agents.create' })
-    const [{ agents }, config] = await Promise.all([listAgents(link, limits), readConfig(link)])
+    const [{ agents, defaultId }, config] = await Promise.all([listAgents(link, limits), readConfig(link)])
     const { id: botId } = input
     if (agents.some(({ id }) => id === botId) || agentEntries(config).has(botId))
       throw new OperatorError('bot-exists', { node: node.id, bot: botId })
@@ -124,12 +134,14 @@ export const addBot = definePlanned<Input, AddBotResult, AddBotStep, AddBotPlan,
       botId,
       name: input.name ?? botId,
       model: input.model ?? null,
+      ...(await checkModel(link, input.model, defaultId ?? agents[0]?.id ?? 'main', limits)),
       workspace: look.target.real,
       workspaceKind: kindOf(look.target.kind),
       bindings: bindings.map(({ channel, account }) => ({
         text: account === null ? channel : `${channel}:${account}`,
         known: channels === null ? null : channels.includes(channel),
       })),
+      beginsAnew: bindings.length > 0 && !areBindingsLive(context, node.id, protocol),
       second: agents.length === 1,
     }
     return { plan, seen: { link, config, bindings } }
@@ -159,6 +171,42 @@ export const addBot = definePlanned<Input, AddBotResult, AddBotStep, AddBotPlan,
     return { outcome: outcomeOf(data.parts), data }
   },
 })
+
+/** Gateways of before 2026.5.12 do not tell their version; what a look read of the program does, else the protocol. */
+function areBindingsLive({ snapshots }: Context, node: string, protocol: 3 | 4): boolean {
+  const version = snapshots.get(node)?.install.version.value ?? null
+  return hasFeature(version, 'bindings-live') ?? protocol >= 4
+}
+
+/** Whether the gateway lists the model. That it does not is a warning and no more: a provider may have it all the same. */
+async function checkModel(
+  link: NodeLink,
+  model: string | undefined,
+  agentId: string,
+  limits: CallLimits,
+): Promise<Pick<AddBotPlan, 'modelCheck' | 'modelsNear'>> {
+  if (model === undefined) return { modelCheck: 'not-asked', modelsNear: [] }
+  try {
+    const models = await listModels(link, agentId, limits)
+    if (models.includes(model)) return { modelCheck: 'listed', modelsNear: [] }
+    return { modelCheck: 'unlisted', modelsNear: nearTo(model, models) }
+  } catch (error) {
+    if (limits.signal?.aborted || !(error instanceof OperatorError)) throw error
+    return { modelCheck: 'unread', modelsNear: [] }
+  }
+}
+
+/** The models that are most like the one that was typed: those that share most of its words. */
+function nearTo(model: string, models: readonly string[]): string[] {
+  const wordsOf = (text: string) =>
+    text
+      .toLowerCase()
+      .split(/[^a-z0-9]+/)
+      .filter(Boolean)
+  const wanted = new Set(wordsOf(model))
+  const shared = (one: string) => wordsOf(one).filter((word) => wanted.has(word)).length
+  return [...models].sort((a, b) => shared(b) - shared(a) || a.localeCompare(b)).slice(0, MODELS_NEAR)
+}
 
 /** A place that the plan may name: the others were refused. */
 function kindOf(kind: PathKind): AddBotPlan['workspaceKind'] {

@@ -20,9 +20,10 @@ const DETAIL_SHOWN = 100
  */
 export function addBotPlan(plan: AddBotPlan, ink: Ink, why: string | null = null): Told {
   const { nodeId, nodeName, botId, name, model, workspace, workspaceKind, bindings, second } = plan
+  const isModelKnown = plan.modelCheck === 'listed' || plan.modelCheck === 'not-asked'
   const unknown = [...new Set(bindings.filter(({ known }) => known === false).map((one) => one.text))]
   return {
-    mood: workspaceKind === 'filled' ? 'warning' : 'neutral',
+    mood: workspaceKind === 'filled' || !isModelKnown ? 'warning' : 'neutral',
     title: ink.t(
       'add-bot.ask',
       {},
@@ -40,6 +41,7 @@ export function addBotPlan(plan: AddBotPlan, ink: Ink, why: string | null = null
         fact(ink.t('label.channels'), bindingsText(bindings, ink)),
       ],
       lines(
+        ...modelLines(plan, ink),
         text(ink.t(`add-bot.workspace.${workspaceKind}`), workspaceKind === 'filled' ? 'warning' : null),
         bindings.length === 0 && text(ink.t('add-bot.no-bindings')),
         ...unknown
@@ -50,11 +52,23 @@ export function addBotPlan(plan: AddBotPlan, ink: Ink, why: string | null = null
               'warning',
             ),
           ),
+        plan.beginsAnew && text(ink.t('add-bot.begins-anew'), 'warning'),
         second && aside(ink.t('add-bot.second')),
         why && fact(ink.t('label.reason'), ink.remote(why)),
       ),
     ],
   }
+}
+
+/** A model that the gateway does not list is likely mistyped; nothing else says so before the first message. */
+function modelLines({ model, modelCheck, modelsNear }: AddBotPlan, ink: Ink): Line[] {
+  if (model === null || modelCheck === 'listed' || modelCheck === 'not-asked') return []
+  if (modelCheck === 'unread') return [text(ink.t('add-bot.models-unread'), 'warning')]
+  const near = modelsNear.map((one) => ink.code(one, LONGEST_NAME)).join(' ')
+  return lines(
+    text(ink.t('add-bot.unknown-model', {}, { model: ink.code(model, LONGEST_NAME) }), 'warning'),
+    near !== '' && aside(ink.t('add-bot.models-near', {}, { models: near })),
+  )
 }
 
 function bindingsText(bindings: AddBotPlan['bindings'], ink: Ink): string {

@@ -191,6 +191,9 @@ describe('a bot that is made', () => {
     name: LONG.slice(0, 80),
     model: LONG.slice(0, 128),
     workspace: `/home/${LONG.slice(0, 500)}`,
+    modelCheck: 'unlisted',
+    modelsNear: Array.from({ length: 4 }, () => 'p'.repeat(200)),
+    beginsAnew: true,
     workspaceKind: 'filled',
     bindings: Array.from({ length: 16 }, (_, index) => ({
       text: `${index}${'x'.repeat(128)}`,

@@ -1,14 +1,18 @@
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createInk } from '../../src/cli/ink.ts'
+import { questionText } from '../../src/cli/views/told.ts'
 import type { Actor } from '../../src/operations/access.ts'
-import { addBot } from '../../src/operations/add-bot.ts'
+import { type AddBotPlan, addBot } from '../../src/operations/add-bot.ts'
 import { listBots } from '../../src/operations/list-bots.ts'
 import { planOperation, runOperation } from '../../src/operations/run-operation.ts'
+import { addBotPlan } from '../../src/presenters/add-bot.ts'
 import type { OpenClawVersion } from '../../src/sandbox/nodes/releases.ts'
 import { actor, type Fleet, startFleet } from '../support/fleet.ts'
 
 const admin = actor('admin')
+const INK = createInk('en', false, Date.now)
 const timings = { readyMs: 80, stopMs: 20, agentsSettleMs: 300, tickMs: 1_000 }
 const VERSIONS = ['2026.2.17', '2026.6.8', '2026.9.6'] as const
 const idOf = (version: OpenClawVersion) => `v${version.replaceAll('.', '-')}`
@@ -85,6 +89,35 @@ describe.each(VERSIONS)('add-bot on OpenClaw %s', (version) => {
       outcome: 'done',
       parts: ['done', 'done'],
     })
+  })
+})
+
+describe.each(VERSIONS)('the question of add-bot on OpenClaw %s', (version) => {
+  const node = idOf(version)
+  const asked = async (input: object) => (await plan(node, { id: 'asked', ...input })).plan
+  const said = (one: AddBotPlan) => questionText(addBotPlan(one, INK), INK)
+
+  test('warns of a model that the gateway does not list, and names those that come near', async () => {
+    const unknown = await asked({ model: 'anthropic/claude-sonet' })
+    expect(unknown).toMatchObject({ modelCheck: 'unlisted' })
+    expect(unknown.modelsNear.length).toBeGreaterThan(0)
+    expect(said(unknown)).toContain('does not list the model anthropic/claude-sonet')
+    expect(said(unknown)).toContain(`It lists, for example: ${unknown.modelsNear[0]}`)
+    const [listed = ''] = unknown.modelsNear
+    expect(await asked({ model: listed })).toMatchObject({ modelCheck: 'listed', modelsNear: [] })
+    expect(await asked({})).toMatchObject({ modelCheck: 'not-asked' })
+    fleet.node(node).gateway.spoilAnswer('models.list', 'refused')
+    const unread = await asked({ model: listed })
+    expect(unread.modelCheck).toBe('unread')
+    expect(said(unread)).toContain('the model was not checked')
+  })
+
+  test('says what channels do to the gateway where it begins anew for them', async () => {
+    const anew = version === '2026.2.17'
+    const bound = await asked({ bindings: ['discord:asked'] })
+    expect(bound.beginsAnew).toBe(anew)
+    expect(said(bound).includes('begin its gateway anew')).toBe(anew)
+    expect((await asked({})).beginsAnew).toBe(false)
   })
 })
 

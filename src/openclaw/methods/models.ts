@@ -1,5 +1,8 @@
 import { z } from 'zod'
+import { OperatorError } from '../../base/errors.ts'
+import type { CallLimits } from '../../ssh/call.ts'
 import { optionalText, optionalTokens } from '../optional-fields.ts'
+import type { NodeLink } from '../ports.ts'
 import type { ModelLimits } from '../sessions.ts'
 import { hasFeature } from '../versions.ts'
 
@@ -102,6 +105,30 @@ export function knownModels(
     compactionFloor: heedsFloor ? (defaults?.compaction?.reserveTokensFloor ?? null) : null,
     thinkingDefault: defaults?.thinkingDefault ?? null,
   }
+}
+
+/**
+ * The models that a gateway lists, as `provider/model`.
+ * @param agentId for whom; gateways of several agents want to know from 2026.8.1 on, and older ones do not take it
+ * @throws OperatorError as {@link NodeLink.rpc}, gateway-protocol
+ */
+export async function listModels(
+  link: Pick<NodeLink, 'rpc' | 'nodeId'>,
+  agentId: string,
+  limits: CallLimits,
+): Promise<string[]> {
+  const { payload } = await link.rpc('models.list', {}, limits).catch((error: unknown) => {
+    if (!(error instanceof OperatorError) || !asksForAgent(error.detail ?? '')) throw error
+    return link.rpc('models.list', { agentId }, limits)
+  })
+  if (!modelsSchema.safeParse(payload).success)
+    throw new OperatorError('gateway-protocol', { node: link.nodeId })
+  return [...modelLimits(payload, null).keys()]
+}
+
+/** Whether a refusal says that the gateway wants to know for which agent. */
+export function asksForAgent(detail: string): boolean {
+  return /no explicit owner|set agentId/i.test(detail)
 }
 
 /**

@@ -63,6 +63,12 @@ export const bots = {
     'There is something in the workspace: it is kept, but OpenClaw writes its IDENTITY.md anew.',
   'add-bot.no-bindings': 'It is bound to no channel: until it is, no message of a chat reaches it.',
   'add-bot.unknown-channel': 'The node sets up no channel {channel}: the binding waits for it.',
+  'add-bot.unknown-model':
+    'The gateway of the node does not list the model {model}. Unless its provider has it all the same, the bot will not answer.',
+  'add-bot.models-near': 'It lists, for example: {models}',
+  'add-bot.models-unread': 'Which models the gateway has could not be read, so the model was not checked.',
+  'add-bot.begins-anew':
+    'This version of OpenClaw may begin its gateway anew a moment after channels were bound: then running turns are cut, and no bot of the node answers until it serves again. Then the channels work.',
   'add-bot.second':
     'It is the first bot beside the only one. OpenClaw then also writes down who owns what has no owner, and where the first bot works.',
   'add-bot.besides': 'What OpenClaw changed besides',

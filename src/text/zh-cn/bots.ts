@@ -62,6 +62,11 @@ export const bots = {
   'add-bot.workspace.filled': '工作区中已有内容：内容会保留，但 OpenClaw 会重写 IDENTITY.md。',
   'add-bot.no-bindings': '没有绑定频道：在绑定之前，聊天消息不会到达它。',
   'add-bot.unknown-channel': '节点没有设置频道 {channel}：在设置之前该绑定不起作用。',
+  'add-bot.unknown-model': '节点的网关没有列出模型 {model}。除非服务商仍然提供它，否则机器人不会回答。',
+  'add-bot.models-near': '它列出的例如：{models}',
+  'add-bot.models-unread': '无法读取网关有哪些模型，因此没有检查该模型。',
+  'add-bot.begins-anew':
+    '这个版本的 OpenClaw 在绑定频道后可能会立刻重新启动网关：那时进行中的轮次会中断，重新提供服务之前该节点的机器人都不会回答。之后频道即可使用。',
   'add-bot.second': '这是第二个机器人。OpenClaw 还会写入无主内容归谁所有，以及第一个机器人的工作区位置。',
   'add-bot.besides': 'OpenClaw 另外更改的内容',
   'add-bot.besides.none': 'OpenClaw 没有更改其他内容。',
