@@ -25,6 +25,7 @@ export const REASON_CODES = [
   'host-key-changed',
   'kex-unsupported',
   'sshd-silent',
+  'node-slow',
   'connection-dropped',
   'connection-lost',
   'backing-off',

@@ -10,6 +10,7 @@ export const CONDITION_CODES = [
   // the bot, or the node as a whole
   'bot-blind',
   'node-unreachable',
+  'node-slow',
   'host-key-changed',
   'suspect-answers',
   'service-down',

@@ -11,7 +11,7 @@ import type { SystemInfo } from './methods/status.ts'
 import { blameConfig, decideState, excuseWork, type GatewayOutcome } from './node-state.ts'
 import { type KnownRuntime, missingProbe, type ProbeReport, parseProbe } from './probe.ts'
 import { PROBE_SCRIPT } from './probe-script.ts'
-import { isUnreached, reasonOfError } from './reasons.ts'
+import { isSlow, isUnreached, isWayFailure, reasonOfError } from './reasons.ts'
 import { explainRefusal } from './refused-start.ts'
 import { unitArgument } from './service.ts'
 import type { GatewayFacts, InstallFacts, NodeSnapshot, SessionFacts } from './snapshot.ts'
@@ -37,6 +37,8 @@ export interface CollectSources extends GatewaySources {
 const PROBE_BYTES = 64 * 1024
 /** Kept back from the deadline to put the snapshot together and to read sessions offline. */
 const RESERVE_SHARE = 0.15
+/** Of that, for the end: a node that was asked for a last word is not late for it. */
+const LAST_SHARE = 0.05
 /** How long the probe lets the gateway's token go first. */
 const HEAD_START_SHARE = 0.4
 
@@ -66,7 +68,7 @@ export async function collectSnapshot(sources: CollectSources, limits: CallLimit
   const waiting = new AbortController()
   const gateway = await Promise.race([look, seenStranger(sources, probing, waiting.signal)])
   waiting.abort()
-  const probe = await probing
+  const probe = await seenAlive(sources, await probing, gateway.outcome, left(1 - LAST_SHARE))
   if (limits.signal?.aborted) throw new OperatorError('cancelled', { node: nodeId })
   const probeFailure = probe.report === null ? probe.reason : null
   const unreached = probe.report === null && isUnreached(probe.error) && !gateway.outcome.answered
@@ -132,7 +134,7 @@ async function headStart(
   if (reading === null) return null
   const failure = reading.then(
     () => null,
-    (error) => (isUnreached(error) && error.code !== 'deadline' ? error : null),
+    (error) => (isWayFailure(error) && error.code !== 'deadline' ? error : null),
   )
   return await withDeadline(clock, nodeId, limits, () => failure).catch(() => null)
 }
@@ -156,6 +158,32 @@ async function seenStranger(
     ))
   if (!waited || access.hasAnswered) return new Promise(() => undefined)
   return silent({ code: 'port-held-by-other' }, clock.now())
+}
+
+/**
+ * A probe that was late, as one of a node that is slow where that was heard meanwhile. Where nothing was, which is so of a shell
+ * that waits for a disk, its SSH server is asked for a word: a port that it opens or refuses.
+ */
+async function seenAlive(
+  { session, access }: CollectSources,
+  probe: ProbeOutcome,
+  gateway: GatewayOutcome,
+  limits: CallLimits,
+): Promise<ProbeOutcome> {
+  if (probe.report !== null || gateway.answered) return probe
+  const { error, reason } = probe
+  const isSilent = error instanceof OperatorError && error.code === 'deadline' && !isSlow(error)
+  const alive = isSilent ? await saysAnything(session, access.port, limits) : isSlow(error)
+  return alive ? { report: null, reason: { ...reason, code: 'node-slow' }, error: null } : probe
+}
+
+async function saysAnything(session: SshSession, port: number, limits: CallLimits): Promise<boolean> {
+  try {
+    ;(await session.openTcp(port, limits)).destroy()
+    return true
+  } catch (error) {
+    return error instanceof OperatorError && (error.code === 'gateway-unreachable' || isSlow(error))
+  }
 }
 
 async function readSystem(

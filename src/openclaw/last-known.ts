@@ -22,6 +22,7 @@ const NOT_READ: ReadonlySet<ReasonCode> = new Set<ReasonCode>([
   'host-key-changed',
   'kex-unsupported',
   'sshd-silent',
+  'node-slow',
   'connection-dropped',
   'connection-lost',
   'backing-off',

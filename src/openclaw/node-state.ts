@@ -65,6 +65,11 @@ export function decideState(seen: StateFacts): StateVerdict {
   return withoutListener(facts, probe)
 }
 
+/** Whether nothing of a node could be read: it was not reached, or is too slow. */
+export function isUnread({ state, reason }: { state: NodeState; reason: Reason | null }): boolean {
+  return state === 'unreachable' || (state === 'unknown' && reason?.code === 'node-slow')
+}
+
 const STOPPING: StateVerdict = { state: 'not-serving', reason: { code: 'service-stopping' } }
 
 function isStopping({ service }: ProbeReport): boolean {

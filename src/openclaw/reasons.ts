@@ -15,7 +15,8 @@ export function reasonOfError(error: unknown): Reason {
   const last = codeOf(params.last)
   const known = (params.reason === 'backing-off' ? last : null) ?? codeOf(params.reason) ?? codeOf(code)
   if (known === null) return { code: 'gateway-error', params: { code } }
-  const ms = params.ms ?? (typeof params.seconds === 'number' ? params.seconds * 1000 : params.retryInMs)
+  const until = known === 'backing-off' ? params.retryInMs : undefined
+  const ms = params.ms ?? (typeof params.seconds === 'number' ? params.seconds * 1000 : until)
   const told = { ...(ms === undefined ? {} : { ms }), ...wayThere(params), ...refusedLogin(params) }
   return { code: known, ...(Object.keys(told).length === 0 ? {} : { params: told }), ...detail }
 }
@@ -56,8 +57,21 @@ const REACHED: ReadonlySet<string> = new Set([
   'remote-command-failed',
 ])
 
-/** Whether a failed call means that the node itself was not reached, rather than that it was slow. */
+/** Whether a failed call never got beyond the way to the node, or nobody knows whether it did. */
+export function isWayFailure(error: unknown): error is OperatorError {
+  return error instanceof OperatorError && !REACHED.has(error.code)
+}
+
+/** Whether a failed call means that nothing was heard of the node, rather than that it was slow. */
 export function isUnreached(error: unknown): error is OperatorError {
+  return isWayFailure(error) && !isSlow(error)
+}
+
+/** Whether a call failed because the node, which was heard meanwhile, took too long. */
+export function isSlow(error: unknown): boolean {
   if (!(error instanceof OperatorError)) return false
-  return !REACHED.has(error.code)
+  const { reason, last, heard } = error.params
+  // Of a jump host that is slow, `last` says nothing about the node behind it.
+  const why = reason === 'backing-off' ? last : reason
+  return why === 'node-slow' || (error.code === 'deadline' && heard !== undefined)
 }

@@ -15,8 +15,8 @@ const wholeNumber = z.int().min(0)
 /**
  * What a node is to its users. `serving`: the gateway answered readiness or a handshake just now. `not-serving`: the
  * service runs, or something holds the port, but no gateway answers, or the one that does is being stopped.
- * `service-down`: no running service. `unreachable`: SSH did not get through. `unknown`: reached, but the facts do not
- * say.
+ * `service-down`: no running service. `unreachable`: SSH did not get through, and nothing was heard. `unknown`: heard,
+ * but the facts do not say, or came too late.
  */
 export const nodeStateSchema = z.enum(['serving', 'not-serving', 'service-down', 'unreachable', 'unknown'])
 export type NodeState = z.infer<typeof nodeStateSchema>

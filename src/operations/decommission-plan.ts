@@ -6,6 +6,7 @@ import { reasonSchema } from '../base/reading-schema.ts'
 import { observeNode } from '../monitor/observe.ts'
 import { readPlaces } from '../openclaw/backup/places.ts'
 import { type DecommissionLook, decommissionSide, type Guard } from '../openclaw/decommission/node-side.ts'
+import { isUnread } from '../openclaw/node-state.ts'
 import type { NodeLink } from '../openclaw/ports.ts'
 import { unitLevel, unitOf } from '../openclaw/service.ts'
 import { type NodeSnapshot, nodeStateSchema } from '../openclaw/snapshot.ts'
@@ -64,7 +65,7 @@ export async function planDecommission(
   const bounds = { deadlineMs: context.limits.statusDeadlineMs, signal: call.signal }
   const snapshot = await observeNode(context, node, { kind: 'asked', ...bounds })
   const link = context.nodes.link(node)
-  const reachable = snapshot.state !== 'unreachable'
+  const reachable = !isUnread(snapshot)
   const work = await readRunningWork(context, link, snapshot, bounds)
   const base = {
     nodeId: node.id,

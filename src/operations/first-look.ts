@@ -2,6 +2,7 @@ import type { NodeRecord } from '../../registry/schema.ts'
 import { OperatorError } from '../base/errors.ts'
 import type { ReasonCode } from '../base/reading.ts'
 import { lookThrough } from '../monitor/observe.ts'
+import { isUnread } from '../openclaw/node-state.ts'
 import type { NodeSnapshot } from '../openclaw/snapshot.ts'
 import type { Context } from './context.ts'
 
@@ -36,8 +37,8 @@ export async function firstLook(
 }
 
 /** Whether the way to a node ended before anything could be seen of it: at the machine, or at a login without commands. */
-export function isUnseen({ state, reason }: NodeSnapshot): boolean {
-  return state === 'unreachable' || reason?.code === 'commands-refused'
+export function isUnseen(snapshot: NodeSnapshot): boolean {
+  return isUnread(snapshot) || snapshot.reason?.code === 'commands-refused'
 }
 
 /**

@@ -1,3 +1,4 @@
+import { isUnread } from '../openclaw/node-state.ts'
 import { backupNode } from './backup-node.ts'
 import { defineFleetChange } from './fleet-change.ts'
 import { fleetChangeInput } from './fleet-plan.ts'
@@ -10,8 +11,10 @@ export const fleetBackup = defineFleetChange({
   part: 'backup-node',
   input: fleetChangeInput,
   asked: () => ({}),
-  leaveOut: (context, _input, node) =>
-    context.snapshots.get(node.id)?.state === 'unreachable' ? 'not-reachable' : null,
+  leaveOut(context, _input, node) {
+    const last = context.snapshots.get(node.id)
+    return last !== undefined && isUnread(last) ? 'not-reachable' : null
+  },
   atOnce: 3,
   endsAll: (code) => code === 'backup-disk-floor' || code === 'data-disk-full' || code === 'data-read-only',
   async act(context, { actor, operationId: under, signal }, { reason }, { id: node }) {

@@ -7,6 +7,7 @@ import type { Reason } from '../base/reading.ts'
 import { observeNode } from '../monitor/observe.ts'
 import { type Setting, settingsOf } from '../openclaw/config-settings.ts'
 import { readConfig } from '../openclaw/methods/config.ts'
+import { isUnread } from '../openclaw/node-state.ts'
 import { reasonOfError } from '../openclaw/reasons.ts'
 import { mayUse } from './access.ts'
 import type { Context } from './context.ts'
@@ -101,7 +102,7 @@ async function read(
   const { listDeadlineMs: deadlineMs } = context.limits
   // Where the home of the login is has to be known: paths below it are no differences.
   const snapshot = await observeNode(context, node, { kind: 'list', deadlineMs, signal })
-  if (snapshot.state === 'unreachable') return { id, reason: snapshot.reason ?? { code: 'not-reported' } }
+  if (isUnread(snapshot)) return { id, reason: snapshot.reason ?? { code: 'not-reported' } }
   try {
     const { parsed } = await readConfig(context.nodes.link(node))
     const path = snapshot.install.configPath.value

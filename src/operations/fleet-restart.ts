@@ -1,4 +1,5 @@
 import { OperatorError } from '../base/errors.ts'
+import { isUnread } from '../openclaw/node-state.ts'
 import { defineFleetChange } from './fleet-change.ts'
 import { fleetChangeInput } from './fleet-plan.ts'
 import { restartNode } from './restart-node.ts'
@@ -16,7 +17,8 @@ export const fleetRestart = defineFleetChange({
   asked: () => ({}),
   leaveOut(context, _input, node) {
     if (node.state === 'maintenance') return 'maintenance'
-    return context.snapshots.get(node.id)?.state === 'unreachable' ? 'not-reachable' : null
+    const last = context.snapshots.get(node.id)
+    return last !== undefined && isUnread(last) ? 'not-reachable' : null
   },
   firstWaves: [1, 3],
   atOnce: 4,

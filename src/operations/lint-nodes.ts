@@ -5,6 +5,7 @@ import { OperatorError } from '../base/errors.ts'
 import type { Reason } from '../base/reading.ts'
 import { observeNode } from '../monitor/observe.ts'
 import { type LintLook, lookToLint } from '../openclaw/lint-look.ts'
+import { isUnread } from '../openclaw/node-state.ts'
 import { reasonOfError } from '../openclaw/reasons.ts'
 import { unitOf } from '../openclaw/service.ts'
 import type { NodeSnapshot } from '../openclaw/snapshot.ts'
@@ -89,7 +90,7 @@ export async function lintNode(
   // Nothing from memory: whoever has mended something looks whether it is mended.
   const snapshot = await observeNode(context, node, { kind: 'asked', deadlineMs, signal })
   const unread: LintRow['unread'] = []
-  if (snapshot.state === 'unreachable') {
+  if (isUnread(snapshot)) {
     const reason = snapshot.reason ?? { code: 'not-reported' }
     return { row: { id, name, findings: [], unread: [{ what: 'files', reason }] }, snapshot, look: null }
   }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { recordAt } from '../../registry/record-at.ts'
 import { type NodeRecord, tagSchema } from '../../registry/schema.ts'
+import { isUnread } from '../openclaw/node-state.ts'
 import type { NodeSnapshot, NodeState } from '../openclaw/snapshot.ts'
 import { mayUse } from './access.ts'
 import type { Context } from './context.ts'
@@ -92,7 +93,10 @@ function openTable(context: Context, input: z.infer<typeof inputSchema>, call: C
   const tagged = visible.filter((node) => input.tags.every((tag) => node.tags.includes(tag)))
   const wanted = tagged.filter((node) => (node.state === 'retired') === (input.state === 'retired'))
   // What was silent at the last look waits behind what answered: a thousand time-outs must not stand before a row.
-  const wasSilent = ({ id }: NodeRecord) => Number(context.snapshots.get(id)?.state === 'unreachable')
+  const wasSilent = ({ id }: NodeRecord) => {
+    const last = context.snapshots.get(id)
+    return Number(last !== undefined && isUnread(last))
+  }
   const toRead = wanted
     .filter((node) => node.state !== 'retired')
     .sort((one, other) => wasSilent(one) - wasSilent(other))

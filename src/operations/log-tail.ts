@@ -3,6 +3,7 @@ import { OperatorError } from '../base/errors.ts'
 import { KEY_BEGINS, KEY_ENDS } from '../base/secret-shapes.ts'
 import { defaultLogCommand, journalCommand } from '../openclaw/logs.ts'
 import { readGatewayLog } from '../openclaw/methods/logs.ts'
+import { isUnread } from '../openclaw/node-state.ts'
 import type { NodeLink } from '../openclaw/ports.ts'
 import { unitLevel } from '../openclaw/service.ts'
 import type { NodeSnapshot } from '../openclaw/snapshot.ts'
@@ -60,7 +61,7 @@ export async function readLogTail(
   snapshot: NodeSnapshot,
   lines: number,
 ): Promise<string[]> {
-  if (snapshot.state === 'unreachable') return []
+  if (isUnread(snapshot)) return []
   try {
     return (await readLog(context, link, snapshot, lines)).lines
   } catch (error) {

@@ -1,6 +1,7 @@
 import type { NodeRecord } from '../../registry/schema.ts'
 import { OperatorError } from '../base/errors.ts'
 import { observeNode } from '../monitor/observe.ts'
+import { isUnread } from '../openclaw/node-state.ts'
 import type { NodeSnapshot } from '../openclaw/snapshot.ts'
 import type { Context } from './context.ts'
 
@@ -13,7 +14,7 @@ export async function lookReached(
   const { statusDeadlineMs: deadlineMs } = context.limits
   const asked = { kind: 'asked', deadlineMs, ...(signal ? { signal } : {}) } as const
   const snapshot = await observeNode(context, node, asked)
-  if (snapshot.state === 'unreachable')
+  if (isUnread(snapshot))
     throw new OperatorError('node-unreachable', {
       node: node.id,
       reason: snapshot.reason?.code ?? 'not-reported',

@@ -6,6 +6,7 @@ import { sha256Of } from '../backup/object-format.ts'
 import type { PutFile } from '../backup/restore-tar.ts'
 import { OperatorError } from '../base/errors.ts'
 import { observeNode } from '../monitor/observe.ts'
+import { isUnread } from '../openclaw/node-state.ts'
 import type { NodeLink } from '../openclaw/ports.ts'
 import { composePrinted, printConfig, printFiles, runnerOver } from '../openclaw/read-config.ts'
 import {
@@ -89,7 +90,7 @@ export async function originalStands(
 ): Promise<Pick<RestoreMove, 'original' | 'startsAtBoot'>> {
   const deadlineMs = context.limits.statusDeadlineMs
   const snapshot = await observeNode(context, source, { kind: 'asked', deadlineMs, signal })
-  const stopped = snapshot.state === 'unreachable' ? null : await isStopped(context, source, snapshot, places)
+  const stopped = isUnread(snapshot) ? null : await isStopped(context, source, snapshot, places)
   if (stopped === false) throw impossible(source.id, 'original-runs')
   if (stopped) return { original: 'stopped', startsAtBoot: snapshot.service.enabled.value }
   if (confirm === null) throw impossible(source.id, 'original-unreachable')

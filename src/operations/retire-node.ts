@@ -4,6 +4,7 @@ import { OperatorError } from '../base/errors.ts'
 import { mapReading, type Reason, stale } from '../base/reading.ts'
 import { readingSchema, reasonSchema } from '../base/reading-schema.ts'
 import { observeNode } from '../monitor/observe.ts'
+import { isUnread } from '../openclaw/node-state.ts'
 import type { NodeSnapshot, NodeState } from '../openclaw/snapshot.ts'
 import { nodeStateSchema } from '../openclaw/snapshot.ts'
 import type { Context } from './context.ts'
@@ -58,7 +59,7 @@ export const retireNode = definePlanned<z.infer<typeof retireSchema>, RetireResu
     const plan: RetirePlan = {
       nodeId: node.id,
       nodeName: node.name,
-      reachable: snapshot.state !== 'unreachable',
+      reachable: !isUnread(snapshot),
       state: snapshot.state,
       reason: snapshot.reason,
       agents:

@@ -4,6 +4,7 @@ import { hostSchema, type NodeRecord, nodeIdSchema, nodeRecordSchema } from '../
 import { OperatorError } from '../base/errors.ts'
 import type { Reason } from '../base/reading.ts'
 import { observeNode } from '../monitor/observe.ts'
+import { isUnread } from '../openclaw/node-state.ts'
 import type { NodeState } from '../openclaw/snapshot.ts'
 import { approvedKey, offeredKeySchema, refuseForeignKey } from './host-key.ts'
 import { approvedJump, offeredJumpSchema, offerJump } from './jump-host.ts'
@@ -91,6 +92,6 @@ export const trustNode = definePlanned<z.infer<typeof inputSchema>, TrustResult,
     const snapshot = await observeNode(context, saved, { kind: 'asked', deadlineMs, signal: call.signal })
     const node = await rememberAgents(context, saved, snapshot)
     const { state, reason } = snapshot
-    return { outcome: state === 'unreachable' ? 'partial' : 'done', data: { node, state, reason } }
+    return { outcome: isUnread(snapshot) ? 'partial' : 'done', data: { node, state, reason } }
   },
 })

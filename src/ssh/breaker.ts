@@ -11,6 +11,7 @@ const SLOW_AWAY_MS = { first: 15_000, most: 120_000 }
 const SLOW_REASONS: ReadonlySet<ReasonCode> = new Set([
   'connect-timeout',
   'sshd-silent',
+  'node-slow',
   'dns-failed',
   'alias-unknown',
 ])

@@ -46,6 +46,8 @@ export interface HandshakeRequest {
   deadlines: Deadlines
   /** Ends the attempt. */
   signal: AbortSignal
+  /** Called when the server names itself as one that speaks SSH. */
+  onHeard?: (() => void) | undefined
 }
 
 /** A logged-in SSH connection. One ssh2 client per attempt: a client that connects again keeps its old listeners. */
@@ -78,6 +80,11 @@ export class Connection {
   /** Null while the connection lives. */
   get lost(): OperatorError | null {
     return this.#lost
+  }
+
+  /** Bytes that came from the host so far. */
+  get bytesRead(): number {
+    return this.#socket.bytesRead
   }
 
   /** Calls back once when the connection dies, at once when it has. Returns the unsubscribe. */
@@ -194,7 +201,7 @@ export function handshake(socket: Wire, request: HandshakeRequest): Promise<Conn
   ).then((connection) => {
     if (!signal.aborted) return connection
     connection.destroy()
-    throw unreachable(node, 'sshd-silent', signal.reason)
+    throw unreachable(node, 'node-slow', signal.reason)
   })
 }
 
@@ -238,6 +245,7 @@ function attempt(
   return new Promise((resolve, reject) => {
     let stage: Stage = 'banner'
     let settled = false
+    let isHeard = false
     const course = authCourse(request.offer, request.user)
 
     const fail = (failure: OperatorError) => {
@@ -248,7 +256,14 @@ function attempt(
       setImmediate(() => socket.destroy())
       reject(explain(withSecondFactor(failure, course.secondFactor())))
     }
-    const onAbort = () => fail(unreachable(node, 'sshd-silent', signal.reason))
+    const hear = () => {
+      if (!isHeard) request.onHeard?.()
+      isHeard = true
+    }
+    // What lies in the socket by now is read before anything is said of the server: it may be us who were busy.
+    const onAbort = () => {
+      setImmediate(() => fail(unreachable(node, isHeard ? 'node-slow' : 'sshd-silent', signal.reason)))
+    }
     const stageNow = (): Stage => (stage === 'banner' && socket.bytesRead > 0 ? 'handshake' : stage)
 
     // stays for the life of the client: one failure can be reported twice
@@ -256,6 +271,7 @@ function attempt(
     client.on('close', () => fail(connectFailure(node, stageNow(), new Error('connection closed'))))
     client.on('handshake', () => {
       stage = 'login'
+      hear()
       skipHostKeyProofs(client)
       signPlainly(client)
     })
@@ -283,6 +299,10 @@ function attempt(
     } catch (error) {
       fail(connectFailure(node, stage, error))
     }
+    // Whatever else accepts a connection and talks is no node that is slow.
+    socket.once('data', (first: Buffer) => {
+      if (first.toString('latin1', 0, 4) === 'SSH-') hear()
+    })
   })
 }
 

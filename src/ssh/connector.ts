@@ -27,16 +27,18 @@ const MOST_KEY_BATCHES = 3
 const EARLY_DROP_RETRIES = 4
 const EARLY_DROP_PAUSE_MS = 150
 
+/** Who is told how far an attempt has come. */
+export interface Heed {
+  /** Something listens at the address; until then nothing has been heard of the host. */
+  onReached(): void
+  /** It speaks SSH. */
+  onHeard(): void
+}
+
 /** Opens connections. */
 export interface Connector {
   /** @throws OperatorError node-unreachable, auth-failed, key-unusable, host-key-unknown, host-key-changed, kex-unsupported */
-  connect(
-    target: SshTarget,
-    timeoutMs: number,
-    signal: AbortSignal,
-    /** Called when something listens at the address; until then nothing has been heard of the host. */
-    onReached?: () => void,
-  ): Promise<Connection>
+  connect(target: SshTarget, timeoutMs: number, signal: AbortSignal, heed?: Heed): Promise<Connection>
   /** @throws OperatorError node-unreachable, kex-unsupported */
   scan(
     node: string,
@@ -72,7 +74,7 @@ export interface ConnectorOptions {
 interface Timing {
   timeoutMs: number
   signal: AbortSignal
-  onReached?: (() => void) | undefined
+  heed?: Heed | undefined
 }
 
 /** Calls `release` after the first turn in which the event loop had time to spare. Returns what stops the counting. */
@@ -97,7 +99,7 @@ export function createConnector(options: ConnectorOptions): Connector {
   async function attempt<T>(
     target: SshTarget,
     offer: Offer | null,
-    { timeoutMs, signal, onReached }: Timing,
+    { timeoutMs, signal, heed }: Timing,
     greet: (socket: Wire, request: HandshakeRequest) => Promise<T>,
   ): Promise<T> {
     const { nodeId, host, port, user, hostKeys, via } = target
@@ -107,7 +109,7 @@ export function createConnector(options: ConnectorOptions): Connector {
       ? await options.jump(via, { node: nodeId, host, port }, timeoutMs, signal)
       : await within(timeoutMs, signal, (budget) => open(nodeId, host, port, budget))
     const leftMs = via ? timeoutMs : timeoutMs - (clock.monotonic() - dialedAt)
-    onReached?.()
+    heed?.onReached()
     const releaseTurn = await turns.take(signal).catch((error: unknown) => {
       socket.destroy()
       throw error
@@ -122,6 +124,7 @@ export function createConnector(options: ConnectorOptions): Connector {
           offer,
           deadlines,
           signal: budget,
+          onHeard: heed?.onHeard,
           keepaliveIntervalMs: options.keepaliveIntervalMs,
           keepaliveCountMax: options.keepaliveCountMax,
         }),
@@ -201,8 +204,8 @@ export function createConnector(options: ConnectorOptions): Connector {
   }
 
   return {
-    connect: (target, timeoutMs, signal, onReached) =>
-      atAddress(target, signal, () => login(target, { timeoutMs, signal, onReached })),
+    connect: (target, timeoutMs, signal, heed) =>
+      atAddress(target, signal, () => login(target, { timeoutMs, signal, heed })),
     scan: (node, { type, ...address }, timeoutMs, signal) =>
       atAddress(address, signal, () =>
         attempt(

@@ -7,7 +7,7 @@ import type { CallLimits } from './call.ts'
 import { type Call, startCall } from './call.ts'
 import { ChannelRefused } from './channel-refused.ts'
 import type { Connection } from './connection.ts'
-import type { Connector } from './connector.ts'
+import type { Connector, Heed } from './connector.ts'
 import type { Deadlines } from './deadlines.ts'
 import { unreachable, type Wire } from './dial.ts'
 import type { ExecResult } from './exec.ts'
@@ -51,8 +51,9 @@ export class NodeSession implements SshSession {
   #held: Held | null = null
   #connecting: Promise<Held> | null = null
   #away: Away | null = null
-  /** Whether the attempt under way has found something that listens. */
+  /** Whether the attempt under way has found something that listens, and whether that speaks SSH. */
   #reached = false
+  #heard = false
 
   constructor(target: SshTarget, options: SessionOptions) {
     this.nodeId = target.nodeId
@@ -156,11 +157,13 @@ export class NodeSession implements SshSession {
   /** A connection found dead before anything was sent is replaced once; nothing was run, so nothing runs twice. */
   async #run<T>(call: Call, work: (held: Held) => Promise<T>): Promise<T> {
     const held = this.#live() ?? (await this.#ready(call))
+    const { bytesRead } = held.connection
     try {
       return await work(held)
     } catch (error) {
-      if (!(error instanceof ChannelRefused)) throw error
-      return await work(await this.#ready(call))
+      if (error instanceof ChannelRefused) return await work(await this.#ready(call))
+      if (error !== call.givenUp() || held.connection.bytesRead === bytesRead) throw error
+      throw heardMeanwhile(error as OperatorError)
     }
   }
 
@@ -186,7 +189,7 @@ export class NodeSession implements SshSession {
     } catch (error) {
       const outOfTime = error === call.givenUp()
       if (!outOfTime || (error as OperatorError).code !== 'deadline') throw error
-      throw unreachable(this.nodeId, 'deadline', error)
+      throw unreachable(this.nodeId, this.#heard ? 'node-slow' : 'deadline', error)
     }
   }
 
@@ -247,15 +250,27 @@ export class NodeSession implements SshSession {
       throw error
     }
     this.#reached = false
-    const reached = () => {
-      this.#reached = true
+    this.#heard = false
+    const heed: Heed = {
+      onReached: () => {
+        this.#reached = true
+      },
+      onHeard: () => {
+        this.#heard = true
+      },
     }
-    const attempt = connector.connect(this.target, budget, this.#end.signal, reached).then(connected, failed)
+    const attempt = connector.connect(this.target, budget, this.#end.signal, heed).then(connected, failed)
     // a probe has nobody who waits for it
     attempt.catch(() => undefined)
     this.#connecting = attempt
     return attempt
   }
+}
+
+/** The end of a call during which the host was heard: it is there, though it did not answer this in time. */
+function heardMeanwhile(error: OperatorError): OperatorError {
+  if (error.code !== 'deadline') return error
+  return new OperatorError('deadline', { ...error.params, heard: 'yes' }, { cause: error })
 }
 
 function messageOf(cause: unknown): string | undefined {

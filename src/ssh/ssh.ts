@@ -116,7 +116,8 @@ export type SessionState = 'idle' | 'dialing' | 'connecting' | 'ready' | 'backin
  * - `auth-failed` {node}, `key-unusable` {node, why}, `host-key-unknown` {node, type, fingerprint},
  *   `host-key-changed` {node, expected, offered}, `kex-unsupported` {node, what}: nothing was run.
  * - `connection-lost` {node}: the connection died before the command's exit status came; it may have run.
- * - `deadline` {node, seconds}, `cancelled` {node}: we gave up; a remote process was told to end.
+ * - `deadline` {node, seconds}, `cancelled` {node}: we gave up; a remote process was told to end. A deadline has `heard`
+ *   where something came from the host meanwhile: it is slow, and not gone.
  * - `output-limit` {node, bytes}: it printed more than was allowed; a remote process was told to end.
  */
 export interface SshSession {

@@ -139,6 +139,46 @@ describe('a snapshot', () => {
     }
   })
 
+  describe('of a node whose probe was late', () => {
+    const late = (params: object = {}) => new OperatorError('deadline', { node: 'n1', seconds: 4, ...params })
+    const silence = late()
+
+    it('says that it is slow where it was heard meanwhile', async () => {
+      const { link } = linkTo(1, { scriptFailure: late({ heard: 'yes' }), tcpFailure: silence })
+      const snapshot = await link.snapshot(LIMITS)
+      expect(snapshot).toMatchObject({
+        state: 'unknown',
+        reason: { code: 'node-slow', params: { ms: 4_000 } },
+      })
+      expect(snapshot.host.load).toMatchObject({ freshness: 'unknown', reason: { code: 'node-slow' } })
+    })
+
+    it('says that it is slow where its SSH server still has a word to say', async () => {
+      const { link } = linkTo(1, { scriptFailure: silence })
+      expect(await link.snapshot(LIMITS)).toMatchObject({ state: 'unknown', reason: { code: 'node-slow' } })
+    })
+
+    it('says that it is not reached where nothing at all was heard', async () => {
+      const { link } = linkTo(1, { scriptFailure: silence, tcpFailure: silence })
+      expect(await link.snapshot(LIMITS)).toMatchObject({
+        state: 'unreachable',
+        reason: { code: 'deadline' },
+      })
+    })
+  })
+
+  it('of a node whose login was too slow a moment ago says that, and no time in which it would be tried', async () => {
+    const unreachable = new OperatorError('node-unreachable', {
+      node: 'n1',
+      reason: 'backing-off',
+      last: 'node-slow',
+      retryInMs: 12_000,
+    })
+    const { link } = linkTo(1, { unreachable })
+    const snapshot = await link.snapshot(LIMITS)
+    expect([snapshot.state, snapshot.reason]).toEqual(['unknown', { code: 'node-slow' }])
+  })
+
   it('of a frozen gateway comes within the deadline and says that it hangs', async () => {
     const gateway = await gatewayOf({ mute: true })
     await configure(gateway.port)

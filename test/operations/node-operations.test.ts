@@ -140,6 +140,20 @@ describe('list-nodes', () => {
     await list()
   })
 
+  test('calls a node whose login takes too long slow, and not unreachable', async () => {
+    const { ssh } = fleet.node('full')
+    ssh.delay(500)
+    ssh.dropConnections()
+    const { data } = await list({ tags: ['lab'] })
+    const row = data.rows.find(({ id }) => id === 'full')
+    ssh.delay(0)
+    expect(row).toMatchObject({ state: 'unknown', reason: { code: 'node-slow' } })
+    expect(row?.anomalies.map(({ code }) => code)).toContain('node-slow')
+    await expect
+      .poll(async () => (await list({ tags: ['lab'] })).data.counts.serving, { timeout: 30_000 })
+      .toBe(1)
+  })
+
   test('is partial when the caller gives up', async () => {
     const stop = new AbortController()
     await fleet.node('full').ssh.goDark('silent')

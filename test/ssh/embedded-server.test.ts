@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs'
-import type { Socket } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
 import ssh2, { type AuthContext, type Connection, type ServerChannel } from 'ssh2'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -174,6 +174,27 @@ describe('the pool beside a server of ssh2', () => {
         })
         expect(performance.now() - again).toBeLessThan(500)
       }
+    })
+
+    it('is reported as slow when it speaks SSH and the login takes too long', async () => {
+      const { port } = await serve(() => undefined)
+      const slow = await tcpServer((socket) => {
+        const server = connect(port, '127.0.0.1')
+        const carry = (from: Socket, to: Socket) =>
+          from.on('data', (chunk) => setTimeout(() => to.write(chunk), 400)).on('error', () => undefined)
+        carry(socket, server)
+        carry(server, socket)
+        socket.on('close', () => server.destroy())
+      })
+      open.push(slow)
+      const session = poolWith().session(targetOf(slow.port))
+      const ended = await failureOf(session.exec(sh`true`, { deadlineMs: 1_200 }))
+      expect([ended.code, ended.params.reason]).toEqual(['node-unreachable', 'node-slow'])
+      await expect.poll(() => session.state(), { timeout: 10_000 }).toBe('backing-off')
+      expect((await failureOf(session.exec(sh`true`, soon))).params).toMatchObject({
+        reason: 'backing-off',
+        last: 'node-slow',
+      })
     })
 
     it.each<[string, (socket: Socket) => unknown]>([

@@ -1,4 +1,5 @@
 import type { Severity } from '../../monitor/conditions.ts'
+import { isUnread } from '../../openclaw/node-state.ts'
 import type { NodeList } from '../../operations/list-nodes.ts'
 import type { NodeRow } from '../../operations/node-row.ts'
 import type { Ink } from '../../presenters/ink.ts'
@@ -52,7 +53,7 @@ function cells(row: NodeRow, ink: TerminalInk): Cell[] {
   }
   const seen = row.freshness === 'live' || row.observedAt === null ? '' : ink.time(row.observedAt)
   const figures: Cell[] =
-    never || row.state === 'unreachable'
+    never || isUnread(row)
       ? ['', '', '', '', '', '', '']
       : [
           toned(

@@ -1,5 +1,6 @@
 import type { APIComponentInContainer } from 'discord.js'
 import type { Reading } from '../../base/reading.ts'
+import { isUnread } from '../../openclaw/node-state.ts'
 import type { NodeState } from '../../openclaw/snapshot.ts'
 import type { NodeList } from '../../operations/list-nodes.ts'
 import type { NodeRow } from '../../operations/node-row.ts'
@@ -129,7 +130,7 @@ function rowText(row: NodeRow, ink: DiscordInk): string {
 
 function figures(row: NodeRow, ink: DiscordInk): string {
   if (row.observedAt === null) return ink.t('list.never')
-  const reached = row.state !== 'unreachable'
+  const reached = !isUnread(row)
   const fullest = row.fullest.value
   const context =
     fullest && `${ink.t('word.context')} ${ink.meter(fullest.usablePercent, row.levels.context)}`
@@ -150,8 +151,9 @@ function figures(row: NodeRow, ink: DiscordInk): string {
 }
 
 /** The version; one that was not read again, with the time at which it was. */
-function versionText({ version, state }: NodeRow, ink: DiscordInk): string | null {
-  if (version.freshness === 'unknown') return state === 'unreachable' ? null : ink.t('word.version-unknown')
+function versionText(row: NodeRow, ink: DiscordInk): string | null {
+  const { version } = row
+  if (version.freshness === 'unknown') return isUnread(row) ? null : ink.t('word.version-unknown')
   const text = ink.t('word.version', { version: toLine(version.value, 24) })
   if (version.freshness === 'fresh') return text
   const seen = ink.t('word.observed', {}, { when: ink.time(version.observedAt) })

@@ -1,4 +1,5 @@
 import type { ReasonCode } from '../../base/reading.ts'
+import { isUnread } from '../../openclaw/node-state.ts'
 import type { NodeSnapshot } from '../../openclaw/snapshot.ts'
 import type { ConditionCode } from '../conditions.ts'
 import { type Measurement, type Signal, type Subject, signalKey } from '../signal.ts'
@@ -51,7 +52,8 @@ export function measureAvailability(snapshot: NodeSnapshot): Measurement | null 
         return down('system-service-down', known('unit', service.unit.value))
       return down('service-down')
     case 'unknown':
-      return null
+      // Nobody knows whether it serves, and nobody will before it is looked after.
+      return reason?.code === 'node-slow' ? down('node-slow') : null
   }
 }
 
@@ -72,9 +74,10 @@ export function suspectSignal({ state, nodeId, observedAt }: NodeSnapshot, isSus
 }
 
 /** Whether the machine shows another key than the approved one. Null where no key was seen. */
-export function measureHostKey({ state, reason, nodeId }: NodeSnapshot): Measurement | null {
+export function measureHostKey(snapshot: NodeSnapshot): Measurement | null {
+  const { reason, nodeId } = snapshot
   const changed = reason?.code === 'host-key-changed'
-  if (state === 'unreachable' && !changed) return null
+  if (isUnread(snapshot) && !changed) return null
   const level = changed ? 'critical' : null
   return {
     level,
@@ -88,7 +91,8 @@ export function measureHostKey({ state, reason, nodeId }: NodeSnapshot): Measure
 /** What is worth a word to whoever looks at the node, but calls nobody: its state is not clear. */
 export function stateRemarks({ state, reason, install }: NodeSnapshot): Measurement[] {
   const found: Measurement[] = []
-  if (state === 'unknown')
+  // That a node is slow is a signal of its own.
+  if (state === 'unknown' && reason?.code !== 'node-slow')
     found.push({
       level: 'warning',
       holdLevel: 'warning',

@@ -1,5 +1,6 @@
 import { OperatorError } from '../../base/errors.ts'
 import { lookThrough } from '../../monitor/observe.ts'
+import { isUnread } from '../../openclaw/node-state.ts'
 import { sh } from '../../ssh/shell-quote.ts'
 import { run, systemctl } from '../commands.ts'
 import { saidAs, seen } from '../evidence.ts'
@@ -47,8 +48,8 @@ export const readiness = lookingStep(
       }
       held = snapshot.reason?.code === 'port-held-by-other' ? held + 1 : 0
       if (held >= HELD_LOOKS) throw new Fault('port-taken', await logTail(bench))
-      if (snapshot.state === 'unreachable' && waitedMs >= READY_MS) throw new Fault('silent')
-      if (snapshot.state !== 'unreachable' && (await settled(bench)))
+      if (isUnread(snapshot) && waitedMs >= READY_MS) throw new Fault('silent')
+      if (!isUnread(snapshot) && (await settled(bench)))
         throw new Fault('gateway-failed', await logTail(bench))
       if (waitedMs >= READY_MS) throw new Fault('gateway-slow', await logTail(bench))
       bench.show(waitedMs, READY_MS, 'ms')

@@ -6,6 +6,10 @@ export const conditions = {
   'condition.bot-blind.next': 'Check the network and the SSH key of the machine that runs ocm.',
   'condition.node-unreachable': 'The node cannot be reached over SSH.',
   'condition.node-unreachable.next': 'Check that the machine is up, then its address, port and firewall.',
+  'condition.node-slow':
+    'The node answers, but too slowly to be read: whether its gateway serves is not known.',
+  'condition.node-slow.next':
+    'See on the machine what keeps it busy. If the line to it is always slow, raise OCM_CONNECT_TIMEOUT_MS and OCM_LIST_DEADLINE_MS.',
   'condition.host-key-changed': 'The host key of the node has changed; ocm does not connect.',
   'condition.host-key-changed.next':
     'If the machine was reinstalled, approve its new key with {/node trust}; otherwise treat it as an attack.',

@@ -4,6 +4,7 @@ import type { ConditionCode } from '../../monitor/conditions.ts'
 export const pastConditions = {
   'past.bot-blind': 'ocm could not reach a single node; the fault was most likely on its own side.',
   'past.node-unreachable': 'The node could not be reached over SSH.',
+  'past.node-slow': 'The node answered, but too slowly to be read.',
   'past.host-key-changed': 'The host key of the node had changed, and ocm did not connect.',
   'past.service-down': 'The gateway was not running.',
   'past.service-missing': 'The gateway was not running, and nothing was known that runs it.',

@@ -24,6 +24,7 @@ export const reasons = {
   'reason.kex-unsupported':
     'the SSH server allows no key exchange or cipher that ocm has, perhaps only post-quantum ones',
   'reason.sshd-silent': 'the port is open but no SSH server answers',
+  'reason.node-slow': 'the node answers, but not in time[ ({ms:duration})]',
   'reason.connection-dropped':
     'the SSH server hung up: possibly a penalty for failed logins, which ends by itself, or too many connections',
   'reason.connection-lost': 'the connection broke during the reading',

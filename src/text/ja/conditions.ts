@@ -7,6 +7,10 @@ export const conditions = {
   'condition.node-unreachable': 'ノードに SSH で到達できません。',
   'condition.node-unreachable.next':
     'マシンが動いているか、次にアドレス・ポート・ファイアウォールを確認してください。',
+  'condition.node-slow':
+    'ノードは応答していますが、遅くて読み取れません。ゲートウェイが稼働しているかは分かりません。',
+  'condition.node-slow.next':
+    'マシンの負荷の原因を確認してください。回線がいつも遅い場合は OCM_CONNECT_TIMEOUT_MS と OCM_LIST_DEADLINE_MS を大きくしてください。',
   'condition.host-key-changed': 'ノードのホスト鍵が変わりました。ocm は接続しません。',
   'condition.host-key-changed.next':
     'マシンを再インストールした場合は {/node trust} で新しい鍵を承認し、そうでなければ攻撃として扱ってください。',

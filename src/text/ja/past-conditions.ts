@@ -4,6 +4,7 @@ import type { pastConditions as source } from '../en/past-conditions.ts'
 export const pastConditions = {
   'past.bot-blind': 'どのノードにも接続できない状態でした。原因は ocm の側にあった可能性が高いです。',
   'past.node-unreachable': 'ノードに SSH で到達できない状態でした。',
+  'past.node-slow': 'ノードは応答していましたが、遅くて読み取れませんでした。',
   'past.host-key-changed': 'ノードのホスト鍵が変わっていたため、ocm は接続しませんでした。',
   'past.service-down': 'ゲートウェイが停止していました。',
   'past.service-missing': 'ゲートウェイが停止しており、何が動かすのかも不明でした。',

@@ -24,6 +24,7 @@ export const reasons = {
   'reason.kex-unsupported':
     'SSH サーバーが許可する鍵交換や暗号に ocm の使えるものがありません（耐量子方式だけの可能性があります）',
   'reason.sshd-silent': 'ポートは開いていますが SSH サーバーが応答しません',
+  'reason.node-slow': 'ノードは応答していますが、時間内に終わりません[（{ms:duration}）]',
   'reason.connection-dropped':
     'SSH サーバーが接続を切りました（ログイン失敗による一時的な制限か、接続過多の可能性があり、制限は自然に解けます）',
   'reason.connection-lost': '読み取り中に接続が切れました',

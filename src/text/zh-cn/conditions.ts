@@ -6,6 +6,9 @@ export const conditions = {
   'condition.bot-blind.next': '请检查运行 ocm 的机器的网络和 SSH 密钥。',
   'condition.node-unreachable': '无法通过 SSH 连接节点。',
   'condition.node-unreachable.next': '请确认机器已开机，再检查地址、端口和防火墙。',
+  'condition.node-slow': '节点有响应，但太慢，无法读取：不知道其网关是否在提供服务。',
+  'condition.node-slow.next':
+    '请在机器上查看是什么使其繁忙。如果线路一直很慢，请调大 OCM_CONNECT_TIMEOUT_MS 和 OCM_LIST_DEADLINE_MS。',
   'condition.host-key-changed': '该节点的主机密钥已改变；ocm 不会连接。',
   'condition.host-key-changed.next': '如果机器重装过，请用 {/node trust} 批准新密钥；否则请按攻击处理。',
   'condition.service-down': '网关没有运行。',

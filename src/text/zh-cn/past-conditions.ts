@@ -4,6 +4,7 @@ import type { pastConditions as source } from '../en/past-conditions.ts'
 export const pastConditions = {
   'past.bot-blind': '当时 ocm 连一个节点都无法连接，问题很可能出在 ocm 自己一侧。',
   'past.node-unreachable': '当时无法通过 SSH 连接该节点。',
+  'past.node-slow': '当时该节点有响应，但太慢，无法读取。',
   'past.host-key-changed': '当时该节点的主机密钥已改变，ocm 没有连接。',
   'past.service-down': '当时网关没有运行。',
   'past.service-missing': '当时网关没有运行，也不知道由什么来运行它。',

@@ -21,6 +21,7 @@ export const reasons = {
   'reason.host-key-changed': '主机密钥已变更，ocm 不会连接',
   'reason.kex-unsupported': 'SSH 服务器允许的密钥交换或加密算法 ocm 都不支持，可能只允许后量子算法',
   'reason.sshd-silent': '端口已打开，但 SSH 服务器没有应答',
+  'reason.node-slow': '节点有响应，但未在规定时间内完成[（{ms:duration}）]',
   'reason.connection-dropped': 'SSH 服务器断开了连接：可能因登录失败而被暂时拒绝（会自行解除），或连接过多',
   'reason.connection-lost': '读取过程中连接断开',
   'reason.backing-off': '上次连接失败，将[在 {ms:duration}后]重试',
