@@ -1,5 +1,6 @@
 import { type FileHandle, open, readdir, readFile, rename, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { Latest } from '../base/latest.ts'
 import { hasCode } from '../state/atomic-file.ts'
 import { type Coding, decodeObject, LARGEST_PIECE } from './object-format.ts'
 import { type PackedObject, Packs } from './packs.ts'
@@ -9,6 +10,8 @@ const CODINGS: readonly Coding[] = ['.gz', '']
 const PACKS = 'packs'
 /** Small objects that lie one after the other are read together. */
 const WINDOW = LARGEST_PIECE
+/** What opens so many packs is held at once. */
+const MOST_OPENED = 10_000
 
 /** What reading an object gave; `locked` is sealed, and its private key is not here. */
 export type ObjectRead = Buffer | 'missing' | 'damaged' | 'locked'
@@ -38,7 +41,7 @@ export class Objects {
   readonly recipients: readonly string[]
   readonly #keys: HeaderKeys
   /** Of packs that could be opened. */
-  readonly #opened = new Map<string, PayloadKey>()
+  readonly #opened = new Latest<string, PayloadKey>(MOST_OPENED)
 
   constructor(folder: string, { recipients, keys }: Sealing) {
     this.folder = folder

@@ -1,3 +1,4 @@
+import { Latest } from './latest.ts'
 import { namedSecrets } from './named-secrets.ts'
 import { PRIVATE_KEYS, SHAPES } from './secret-shapes.ts'
 
@@ -85,6 +86,8 @@ function replaceSpans(text: string): Redacted {
 
 /** A node's token is rotated now and then; the last ones may still stand in its log. */
 const MOST_LEARNED = 4
+/** Of more, the one of which nothing was learned for longest is forgotten. */
+const MOST_OWNERS = 20_000
 const LONGEST_LEARNED = 1024
 /** A word such as `refused` or `restart-node`: hiding it would hide what ocm says, and no generated token looks so. */
 const PLAIN_WORDS = /^(?=.{1,19}$)[a-z]+(?:-[a-z]+)*$/
@@ -99,7 +102,7 @@ export function createRedactor(
 ): Redactor {
   const { isOwnWord = () => false } = options
   const fixed = spellings(secrets.filter((secret) => secret.length >= SHORTEST_SECRET))
-  const learned = new Map<string, readonly string[]>()
+  const learned = new Latest<string, readonly string[]>(MOST_OWNERS)
   return {
     learn(owner, secret) {
       if (secret.length < SHORTEST_SECRET || secret.length > LONGEST_LEARNED) return

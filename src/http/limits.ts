@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.ts'
+import { Latest } from '../base/latest.ts'
 
 /** Keys that are remembered at once; of more, the one longest unused goes. */
 const MOST_KEYS = 1_000
@@ -12,16 +13,13 @@ export interface Allowance {
 
 /** So many a minute for each key, all at once if they like. Bounded however many keys there are. */
 export function createAllowance(clock: Clock, perMinute: number): Allowance {
-  const left = new Map<string, { tokens: number; at: number }>()
+  const left = new Latest<string, { tokens: number; at: number }>(MOST_KEYS)
   return {
     take(key) {
       const now = clock.monotonic()
       const last = left.get(key) ?? { tokens: perMinute, at: now }
       const tokens = Math.min(perMinute, last.tokens + ((now - last.at) / MINUTE_MS) * perMinute)
-      left.delete(key)
       left.set(key, { tokens: tokens >= 1 ? tokens - 1 : tokens, at: now })
-      const [oldest] = left.keys()
-      if (left.size > MOST_KEYS && oldest !== undefined) left.delete(oldest)
       return waitFor(tokens)
     },
   }

@@ -1,3 +1,4 @@
+import { Latest } from '../base/latest.ts'
 import { judgedSoFar } from '../monitor/judge.ts'
 import type { Actor } from '../operations/access.ts'
 import type { Context } from '../operations/context.ts'
@@ -23,7 +24,7 @@ interface Remembered {
  * is still authorised and written down; a list belongs to the rights that it was made for.
  */
 export function rememberLists(context: Context): AnyOperation {
-  const known = new Map<string, Remembered>()
+  const known = new Latest<string, Remembered>(MOST_LISTS)
   let looks = 0
   context.snapshots.onChange(() => {
     looks += 1
@@ -53,10 +54,6 @@ export function rememberLists(context: Context): AnyOperation {
       if (isSame(before, rests(around))) {
         const made = { list: ended.data, rests: [...before, judgedSoFar()] }
         known.set(key, { ...made, from: now, until: changesAt(around, now) })
-      }
-      for (const oldest of known.keys()) {
-        if (known.size <= MOST_LISTS) break
-        known.delete(oldest)
       }
       return ended
     },

@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.ts'
 import { OperatorError } from '../base/errors.ts'
+import { Latest } from '../base/latest.ts'
 import type { Log } from '../base/log.ts'
 import type { Grant } from '../operations/access.ts'
 import type { Person } from '../operations/sign-ins.ts'
@@ -26,7 +27,7 @@ export interface People {
 
 /** People whose roles are looked up where they come from. However many ask at once, one look-up answers them. */
 export function createPeople({ clock, log, lookUp }: { clock: Clock; log: Log; lookUp: LookUp }): People {
-  const known = new Map<string, { at: number; grants: Promise<readonly Grant[]> }>()
+  const known = new Latest<string, { at: number; grants: Promise<readonly Grant[]> }>(MOST_PEOPLE)
 
   function asked(id: string): Promise<readonly Grant[]> {
     const now = clock.monotonic()
@@ -40,10 +41,7 @@ export function createPeople({ clock, log, lookUp }: { clock: Clock; log: Log; l
         throw new OperatorError('roles-unknown', {}, { cause: error })
       },
     )
-    known.delete(id)
     known.set(id, { at: now, grants })
-    const [oldest] = known.keys()
-    if (known.size > MOST_PEOPLE && oldest !== undefined) known.delete(oldest)
     return grants
   }
 

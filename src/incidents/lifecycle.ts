@@ -1,5 +1,5 @@
 import type { ConditionCode, Severity } from '../monitor/conditions.ts'
-import { type Measurement, rank, type Signal } from '../monitor/signal.ts'
+import { andParams, type Measurement, rank, type Signal } from '../monitor/signal.ts'
 import type { Incident, TimelineEntry, TimelineKind } from './incident.ts'
 import type { IncidentBook } from './incident-book.ts'
 import { isListed, place, releaseHeld, type Surroundings, touchDigests } from './placing.ts'
@@ -23,7 +23,8 @@ export function note(
   const limit = Math.max(LEAST_ENTRIES, Math.min(MOST_ENTRIES, share))
   const noted = book.incidents.edit(id, (incident) => {
     const { timeline, level } = incident
-    timeline.push({ at, kind, level, by: null, params: {}, ping: false, ...more })
+    const { by = null, params = {}, ping = false } = more
+    timeline.push({ at, kind, level, by, params, ping })
     const surplus = Math.max(0, timeline.length - limit)
     timeline.splice(0, surplus)
     incident.timelineStart += surplus
@@ -155,7 +156,7 @@ export function changeLevel(
   const { now } = around
   const { id, level: from, place: was, causes } = before
   const rises = rank(level) > rank(from)
-  const params = { ...seen.params, from }
+  const params = andParams<string | number>(seen.params, { from })
   const moved = book.incidents.edit(id, (incident) => {
     setLevel(incident, level, seen, now)
     incident.clearSince = null
@@ -204,7 +205,10 @@ export function changeCause(
 }
 
 function noteCause(book: IncidentBook, id: string, seen: Measurement, now: number, ping: boolean): void {
-  note(book, id, now, 'cause', { params: { ...seen.params, cause: seen.cause }, ping })
+  note(book, id, now, 'cause', {
+    params: andParams<string | number>(seen.params, { cause: seen.cause }),
+    ping,
+  })
 }
 
 /** Causes that say more than how full something is: what the level warned of has happened. */

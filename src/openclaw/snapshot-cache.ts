@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Clock } from '../base/clock.ts'
 import { conforms } from '../base/conforms.ts'
+import { Latest } from '../base/latest.ts'
 import type { Log } from '../base/log.ts'
 import { createSerial } from '../state/serial.ts'
 import { inSlices } from '../store/slices.ts'
@@ -14,6 +15,8 @@ const SAVE_EVERY_MS = 30_000
 /** A node of which only the small figures move is written this often. */
 const REWRITE_AFTER_MS = 5 * 60_000
 const DAY_MS = 24 * 3_600_000
+/** Nodes of which it is remembered that there is nothing; anybody may ask for any name. */
+const MOST_ABSENT = 10_000
 
 /** The last snapshots, one node a record. Every value that is read back is stale. */
 export const snapshots = defineCollection({
@@ -50,7 +53,8 @@ export function openSnapshotCache(options: {
   log: Log
 }): PersistentSnapshotCache {
   const { store, clock, log } = options
-  const known = new Map<string, NodeSnapshot | undefined>()
+  const known = new Map<string, NodeSnapshot>()
+  const absent = new Latest<string, true>(MOST_ABSENT)
   const written = new Map<string, Written>()
   const changed = new Set<string>()
   const listeners = new Set<(nodeId: string) => void>()
@@ -109,8 +113,12 @@ export function openSnapshotCache(options: {
 
   return {
     get: (nodeId) => {
-      if (!known.has(nodeId)) known.set(nodeId, stored(nodeId))
-      return known.get(nodeId)
+      const there = known.get(nodeId)
+      if (there !== undefined || absent.has(nodeId) || changed.has(nodeId)) return there
+      const found = stored(nodeId)
+      if (found === undefined) absent.set(nodeId, true)
+      else known.set(nodeId, found)
+      return found
     },
     set: (snapshot) => {
       known.set(snapshot.nodeId, snapshot)
@@ -118,7 +126,8 @@ export function openSnapshotCache(options: {
       tell(snapshot.nodeId)
     },
     delete: (nodeId) => {
-      known.set(nodeId, undefined)
+      known.delete(nodeId)
+      absent.set(nodeId, true)
       changed.add(nodeId)
       tell(nodeId)
     },

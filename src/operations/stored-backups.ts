@@ -7,6 +7,7 @@ import { type BackupCheck, type BackupDrill, type Manifest, PROBLEMS } from '../
 import { type FoundBackups, judgeOf } from '../backup/standing.ts'
 import type { Clock } from '../base/clock.ts'
 import { OperatorError } from '../base/errors.ts'
+import { Latest } from '../base/latest.ts'
 import type { Log } from '../base/log.ts'
 import type { BackupBook } from './backup-book.ts'
 import { type BackupRow, type BackupsPort, lastGood, type Verification } from './backups.ts'
@@ -14,6 +15,8 @@ import { type CopiesParts, createCopies, standingOf } from './copies.ts'
 
 /** How old what is suggested may be; another process may have made or removed a backup. */
 const KNOWN_MS = 10_000
+/** Nodes and agents whose backups are remembered for it. */
+const MOST_REMEMBERED = 50
 
 /** What the backups below a folder need. */
 interface BackupsParts {
@@ -53,7 +56,7 @@ function opener(options: BackupsParts): () => Promise<BackupStore> {
 /** The backups below a folder; nothing is opened before somebody asks. */
 export function createBackups(options: BackupsParts): BackupsPort {
   const { folder, clock, log, book } = options
-  const remembered = new Map<string, { rows: readonly BackupRow[]; at: number }>()
+  const remembered = new Latest<string, { rows: readonly BackupRow[]; at: number }>(MOST_REMEMBERED)
   const store = opener(options)
 
   async function list(owner: string): Promise<readonly BackupRow[]> {

@@ -1,9 +1,13 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInThisContext } from 'node:vm'
 import { describe, expect, it } from 'vitest'
 import { step } from '../../src/incidents/engine.ts'
 import { IncidentBook } from '../../src/incidents/incident-book.ts'
 import { defaultIncidentSettings } from '../../src/incidents/settings.ts'
+import { figures } from '../../src/monitor/rules/session-figures.ts'
 import type { Signal } from '../../src/monitor/signal.ts'
 import { incidentEngine } from '../support/incident-engine.ts'
+import { sessionFacts } from '../support/snapshots.ts'
 import { look } from './storm-stage.ts'
 
 const MINUTE = 60_000
@@ -91,6 +95,37 @@ describe('the incidents in memory', () => {
     expect(h.entries()).toBe(2_000 * 20)
     for (const { timeline, timelineStart, revision } of h.book.incidents.values())
       expect(timelineStart + timeline.length).toBeLessThanOrEqual(revision)
+  })
+})
+
+describe('what a timeline holds', () => {
+  it('has one shape for each kind of entry: one of its own takes more memory than the values', () => {
+    setFlagsFromString('--allow-natives-syntax')
+    const haveSameShape = runInThisContext('(a, b) => %HaveSameMap(a, b)') as (
+      a: object,
+      b: object,
+    ) => boolean
+    const h = longRun()
+    const sessions = Array.from({ length: 40 }, (_, n) => sessionFacts(150_000, { key: `s${n}` }))
+    const all = (level: 'warning' | 'critical', cause: 'context-level' | 'headroom-short') => {
+      h.pass(MINUTE)
+      const signals = sessions.map((session) => {
+        const signal = look('context', level, { session: session.key, at: h.now })
+        const params = cause === 'context-level' ? figures(session) : figures(session, { turn: 400 })
+        return { ...signal, seen: { level, holdLevel: level, cause, params } }
+      })
+      h.signals(...signals)
+    }
+    for (let round = 0; round < 4; round += 1) {
+      all('warning', 'context-level')
+      all('critical', 'context-level')
+      all('critical', 'headroom-short')
+    }
+    const [first, ...others] = [...h.book.incidents.values()].map(({ timeline }) => timeline)
+    expect(new Set(first?.map(({ kind }) => kind))).toEqual(new Set(['opened', 'worse', 'better', 'cause']))
+    for (const timeline of others)
+      for (const [index, entry] of timeline.entries())
+        expect(haveSameShape(entry.params, first?.[index]?.params ?? {})).toBe(true)
   })
 })
 

@@ -37,14 +37,14 @@ export function measureCompaction(
       level: 'warning',
       holdLevel: 'warning',
       cause: 'compaction-looping',
-      params: { ...figures(session), count: idle },
+      params: figures(session, { count: idle }),
     }
   if (missedTurns(session, history) === 0) return CALM
   return {
     level: 'warning',
     holdLevel: 'warning',
     cause: 'compaction-missed',
-    params: { ...figures(session), point: pointOf(session.context) },
+    params: figures(session, { point: pointOf(session.context) }),
   }
 }
 

@@ -105,7 +105,7 @@ function leftToOpenClaw(session: SessionFacts, history: SessionHistory, found: M
     level: atMost(found.level),
     holdLevel: atMost(found.holdLevel),
     cause: 'compaction-ahead',
-    params: { ...figures(session), point: cap },
+    params: figures(session, { point: cap }),
   }
 }
 
@@ -131,7 +131,7 @@ function byHeadroom(session: SessionFacts, headroom: number, history: SessionHis
     level: headroom < growth.large ? 'warning' : null,
     holdLevel: 'warning',
     cause: 'headroom-short',
-    params: { ...figures(session), turn: Math.round(growth.large) },
+    params: figures(session, { turn: Math.round(growth.large) }),
   }
 }
 
@@ -153,11 +153,10 @@ function byTimeLeft(
     level: grade(minutes),
     holdLevel,
     cause: 'time-left',
-    params: {
-      ...figures(session),
+    params: figures(session, {
       fromMinutes: Math.floor(ahead.earliestMs / MINUTE),
       toMinutes: Math.ceil(ahead.latestMs / MINUTE),
       turnsLeft: ahead.turnsLeft,
-    },
+    }),
   }
 }

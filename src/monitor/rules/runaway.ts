@@ -33,6 +33,6 @@ export function measureRunaway(
     level: 'warning',
     holdLevel: 'warning',
     cause: 'runaway',
-    params: { ...figures(session), rise, turns: alone },
+    params: figures(session, { rise, turns: alone }),
   }
 }
