@@ -1,8 +1,9 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
-import { setFlagsFromString } from 'node:v8'
+import { getHeapCodeStatistics, setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { systemClock } from '../src/base/clock.ts'
 import { createApp } from '../src/create-app.ts'
+import { numberOf } from '../src/incidents/incident-index.ts'
 import { Monitor } from '../src/monitor/monitor.ts'
 import { loadConfig } from '../src/settings/config.ts'
 import { timeAnswers } from './answer-times.ts'
@@ -13,14 +14,15 @@ import { memoryNodes } from './memory-nodes.ts'
  * as JSON, sweeps without a pause from `sweep` on until it is told `stop`, and then tells what it measured. Told `collect`,
  * it collects its garbage after the sweep and tells what is held and what is resident then, in bytes.
  */
-const { settings, nodes, share } = JSON.parse(process.argv[2] ?? '') as {
+const { settings, nodes, share, compacts } = JSON.parse(process.argv[2] ?? '') as {
   settings: Record<string, string>
   nodes: number
   share: number
+  compacts: boolean
 }
 const log = { debug() {}, info() {}, warn() {}, error() {} }
 const app = await createApp(loadConfig(settings), { log })
-const fleet = memoryNodes({ nodes, share, clock: systemClock })
+const fleet = memoryNodes({ nodes, share, clock: systemClock, compacts })
 fleet.answerAs(0)
 const { context, histories } = app.owned
 context.nodes = { ...context.nodes, link: fleet.link }
@@ -54,18 +56,22 @@ async function sweepOn(): Promise<void> {
 }
 
 /** Always between two sweeps: in the middle of one, more is held. Twice: the first finds what is to be finalized. */
-function leftAfterCollection(): { held: number; resident: number } {
+function leftAfterCollection() {
   collectGarbage()
   collectGarbage()
   const { heapUsed, external, rss } = process.memoryUsage()
-  return { held: heapUsed + external, resident: rss }
+  const { length: incidents } = context.incidents.state().incidents
+  const code = getHeapCodeStatistics().code_and_metadata_size
+  return { held: heapUsed + external, resident: rss, code, incidents, swept: sweeps }
 }
 
 async function stop(): Promise<void> {
   end.abort()
   await sweeping
-  const incidents = context.incidents.state().incidents.length
-  process.send?.({ sweeps, incidents, loopP95Ms: delay.percentile(95) / 1e6 - 2, answerTimes })
+  const kept = context.incidents.state().incidents
+  const incidents = kept.length
+  const opened = Math.max(0, ...kept.map(({ id }) => numberOf(id)))
+  process.send?.({ sweeps, incidents, opened, loopP95Ms: delay.percentile(95) / 1e6 - 2, answerTimes })
   await monitor.stop()
   await app.stop()
   process.exit(0)

@@ -1,17 +1,19 @@
-import { readFileSync } from 'node:fs'
+import { appendFileSync, readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { askForList } from './ask-for-list.ts'
 import { changeDocument, putRow, whenMeasured } from './document.ts'
 import { stormStage } from './storm-stage.ts'
 
 /**
- * A long storm: sweeps without a pause while a person asks for the list, and how the memory of the bot moves at its end,
- * with the curves of its sessions as long as they get. Resident memory rises and falls with each collection of garbage, by
- * tens of MB: the slopes are those of what is resident and of what is held right after one. `npm run bench:soak -- MINUTES
- * NODES SHARE`; prints one line of JSON, and with `--write` puts its row into docs/benchmarks.md. Aim after 30 minutes: 1 MB an hour at most.
+ * A long storm: sweeps without a pause while a person asks for the list, and how the memory of the bot moves at its end.
+ * Its sessions fill up and compact, so that incidents open and end all the time, and their curves are as long as they get:
+ * what grows then is not the fleet. Resident memory rises and falls with each collection of garbage, by tens of MB: the
+ * slopes are those of what is resident and of what is held right after one. `npm run bench:soak -- MINUTES NODES SHARE`
+ * prints one line of JSON, with `--write` puts its row into docs/benchmarks.md, and with `--samples FILE` adds a line of
+ * JSON there for each look at the memory. Aim after 30 minutes: 1 MB an hour at most.
  */
 const { values, positionals } = parseArgs({
-  options: { write: { type: 'boolean', default: false } },
+  options: { write: { type: 'boolean', default: false }, samples: { type: 'string' } },
   allowPositionals: true,
 })
 const [minutes = 30, nodes = 1_000, share = 30] = positionals.map(Number)
@@ -25,6 +27,7 @@ const LAST_PART = 1 / 3
 interface Told {
   sweeps: number
   incidents: number
+  opened: number
   loopP95Ms: number
 }
 
@@ -33,7 +36,7 @@ interface Sample {
   megabytes: number
 }
 
-const { bot, discord, as, stop } = await stormStage(nodes, share, { past: true })
+const { bot, discord, as, stop } = await stormStage(nodes, share, { lasting: true })
 const samples: Sample[] = []
 const collected: Sample[] = []
 const held: Sample[] = []
@@ -47,6 +50,9 @@ bot.on('message', (message: string | { held?: number; resident: number }) => {
   if (typeof message !== 'object' || message.held === undefined) return
   held.push(sample(message.held))
   collected.push(sample(message.resident))
+  if (values.samples === undefined) return
+  const minute = (performance.now() - startedAt) / 60_000
+  appendFileSync(values.samples, `${JSON.stringify({ minute, ...message })}\n`)
 })
 bot.send('sweep')
 const collecting = setInterval(() => bot.send('collect'), COLLECT_MS)
@@ -58,7 +64,7 @@ while (performance.now() < endAt) {
   samples.push(sample(residentBytes()))
 }
 clearInterval(collecting)
-const { sweeps, incidents, loopP95Ms } = await stop<Told>()
+const { sweeps, incidents, opened, loopP95Ms } = await stop<Told>()
 const round = (value: number) => Math.round(value * 10) / 10
 const lastPart = (all: readonly Sample[]) => all.slice(-Math.max(3, Math.round(all.length * LAST_PART)))
 const told = ({ slope, error }: ReturnType<typeof lineOf>) => `${round(slope)} ± ${round(error)}`
@@ -70,7 +76,7 @@ const figures = {
   heldMb: round(held.at(-1)?.megabytes ?? Number.NaN),
   heldSlopeMbPerHour: told(lineOf(lastPart(held))),
 }
-const counted = { sweeps, incidents, commands, loopP95Ms: round(loopP95Ms) }
+const counted = { sweeps, incidents, opened, commands, loopP95Ms: round(loopP95Ms) }
 process.stdout.write(`${JSON.stringify({ minutes, nodes, share, ...counted, ...figures })}\n`)
 if (values.write) {
   const row = [

@@ -18,9 +18,13 @@ export interface StormStage extends Pick<ChatStage, 'discord' | 'as'> {
 
 /**
  * @param share per cent of the sessions that stand above a threshold
- * @param past whether the sessions have curves already, as long as they get
+ * @param lasting whether the sessions compact when they are full, and have curves already, as long as they get
  */
-export async function stormStage(nodes: number, share: number, { past = false } = {}): Promise<StormStage> {
+export async function stormStage(
+  nodes: number,
+  share: number,
+  { lasting = false } = {},
+): Promise<StormStage> {
   const { discord, settings: chat, as } = await chatStage()
   const folder = await mkdtemp(join(tmpdir(), 'ocm-memory-storm-'))
   await writeFile(join(folder, 'registry.json'), JSON.stringify(registryOf(nodes)))
@@ -31,10 +35,10 @@ export async function stormStage(nodes: number, share: number, { past = false } 
     OCM_SSH_KEY: join(folder, 'key'),
     OCM_SSH_AGENT: 'none',
   }
-  if (past) await writeFullCurves(folder, { nodes, share })
+  if (lasting) await writeFullCurves(folder, { nodes, share })
   const bot = fork(
     join(import.meta.dirname, 'memory-storm-bot.ts'),
-    [JSON.stringify({ settings, nodes, share })],
+    [JSON.stringify({ settings, nodes, share, compacts: lasting })],
     {
       execArgv: [...HEAP_OPTIONS, '--import', 'tsx'],
     },
