@@ -22,6 +22,8 @@ const FATAL_CLOSE_CODES: ReadonlyMap<number, FatalReason> = new Map([
 const HTTP_TIMEOUT_MS = 15_000
 /** Nothing reads messages from memory; discord.js would keep the last 200 cards of every channel and thread. */
 const MESSAGES_KEPT = 10
+/** discord.js would keep everybody who ever typed a command. */
+const PEOPLE_KEPT = 200
 /** discord.js keeps a queue for each interaction that was answered until its next sweep, an hour later if it is not told. */
 const QUEUES_KEPT_MS = 5 * 60_000
 
@@ -61,6 +63,8 @@ export function openSession(options: {
     makeCache: Options.cacheWithLimits({
       ...Options.DefaultMakeCacheSettings,
       MessageManager: MESSAGES_KEPT,
+      UserManager: { maxSize: PEOPLE_KEPT, keepOverLimit: isSelf },
+      GuildMemberManager: { maxSize: PEOPLE_KEPT, keepOverLimit: isSelf },
     }),
     ws: {
       buildStrategy(manager) {
@@ -125,6 +129,11 @@ export function openSession(options: {
       client.rest.setToken(options.token)
     },
   }
+}
+
+/** What the bot may do is read from its own membership. */
+function isSelf({ id, client }: { id: string; client: Client }): boolean {
+  return id === client.user?.id
 }
 
 /** The settings' fault in a failed login; null for everything that may pass by itself. */

@@ -5,6 +5,7 @@ import type { Log } from '../base/log.ts'
 import { parseChatEnd } from '../openclaw/methods/chat-event.ts'
 import { movesCounter, subscribeToSessions } from '../openclaw/methods/sessions.ts'
 import { isOverflowError } from '../openclaw/methods/wordings.ts'
+import { MOST_SESSIONS } from '../openclaw/node-budget.ts'
 import type { GatewayEvent, NodesPort } from '../openclaw/ports.ts'
 
 /** Events of one turn come in bursts of duplicates; one look after the last of them is enough. */
@@ -12,6 +13,8 @@ const SETTLE_MS = 250
 /** A busy gateway is not looked at more often than this between sweeps. */
 const LEAST_GAP_MS = 1_000
 const CALL_DEADLINE_MS = 5_000
+/** No session has a longer key. */
+const LONGEST_KEY = 512
 
 /** What listening takes of the world. */
 export interface PushContext {
@@ -110,7 +113,10 @@ export class PushWatch {
     }
     const overflowed =
       end.state === 'error' && (end.errorKind === 'context_length' || isOverflowError(end.text))
-    if (overflowed) this.followers.get(nodeId)?.overflows.add(end.sessionKey)
+    const overflows = this.followers.get(nodeId)?.overflows
+    // One that invents sessions must not fill the memory between two looks.
+    const fits = end.sessionKey.length <= LONGEST_KEY && (overflows?.size ?? 0) < MOST_SESSIONS
+    if (overflowed && fits) overflows?.add(end.sessionKey)
     this.schedule(nodeId)
   }
 

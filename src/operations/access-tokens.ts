@@ -10,6 +10,8 @@ const PREFIX = 'ocm_'
 const SECRET_BYTES = 32
 /** The last use is written down no more often than this. */
 const USE_EVERY_MS = 10 * 60_000
+/** One that is over is told of for so long. */
+const TOLD_MS = 90 * 24 * 3_600_000
 
 const tokenSchema = z.strictObject({
   id: z.string(),
@@ -55,6 +57,10 @@ export function isUsable({ revokedAt, expiresAt }: AccessToken, now: number): bo
   return revokedAt === null && (expiresAt === null || expiresAt > now)
 }
 
+function wasOverBefore({ revokedAt, expiresAt }: AccessToken, at: number): boolean {
+  return [revokedAt, expiresAt].some((end) => end !== null && end < at)
+}
+
 /** The tokens of a store. @throws what the store throws */
 export async function openAccessTokens(
   store: Store,
@@ -79,7 +85,12 @@ export async function openAccessTokens(
         revokedAt: null,
         lastUsedAt: null,
       }
-      await store.put(tokenRecords, record.id, record)
+      const longAgo = record.createdAt - TOLD_MS
+      await store.transaction((tx) => {
+        for (const { key, value } of tx.list(tokenRecords))
+          if (wasOverBefore(value, longAgo)) tx.delete(tokenRecords, key)
+        tx.put(tokenRecords, record.id, record)
+      })
       return { token, record }
     },
     list: () => [...mirror.entries()].map(([, one]) => one).sort((a, b) => a.createdAt - b.createdAt),

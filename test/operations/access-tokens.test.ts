@@ -1,10 +1,15 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openAccessTokens } from '../../src/operations/access-tokens.ts'
 import { listNodes } from '../../src/operations/list-nodes.ts'
 import { createToken, listTokens, revokeToken } from '../../src/operations/manage-tokens.ts'
 import { runOperation } from '../../src/operations/run-operation.ts'
+import { createFakeClock } from '../support/fake-clock.ts'
 import { actor, type Fleet, startFleet } from '../support/fleet.ts'
+import { storeFolder } from '../support/stores.ts'
+
+const DAY = 24 * 3_600_000
 
 let fleet: Fleet
 beforeAll(async () => {
@@ -44,6 +49,30 @@ describe('a token', () => {
       await expect(
         runOperation(fleet.context, who, createToken, { name: 'x', level: 'viewer', minutes: null }),
       ).rejects.toMatchObject({ code: 'not-allowed' })
+  })
+})
+
+describe('tokens that are over', () => {
+  it('are told of for ninety days, and are then forgotten when another one is made', async () => {
+    const stores = await storeFolder()
+    const clock = createFakeClock()
+    let made = 0
+    const tokens = await openAccessTokens(await stores.open(), { clock, newId: () => `t${++made}` })
+    const create = async (expiresAt: number | null) =>
+      (await tokens.create({ name: 'deploy', operations: null, createdBy: 'ada', expiresAt, grants: [] }))
+        .record
+    const [short, revoked] = [await create(clock.now() + DAY), await create(null)]
+    await create(null)
+    await tokens.revoke(revoked.id)
+    await clock.advance(89 * DAY)
+    await create(null)
+    expect(tokens.list().map(({ id }) => id)).toEqual(['t1', 't2', 't3', 't4'])
+    await clock.advance(3 * DAY)
+    await create(null)
+    expect(tokens.list().map(({ id }) => id)).toEqual(['t3', 't4', 't5'])
+    expect(short.id).toBe('t1')
+    await tokens.close()
+    await stores.remove()
   })
 })
 
