@@ -12,12 +12,12 @@ let nextId = 0
  * @param {{api: object, words: object, runs: object, changed(): void}} app
  * @param {string} name of the operation
  * @param {{input: Record<string, unknown>, subject: string, values?: Record<string, unknown>, fields?: object[]}} about
- *   what it is done to; `subject` names it to people and may be empty, `values` are put into the fields, `fields` are asked for instead
+ *   what it is done to; `subject` names it to people, `values` are put into the fields, `fields` are asked for instead
  *   of those of the operation
  */
 export function openAct(app, name, about) {
   const operation = OPERATIONS[name]
-  const title = [app.words.t(`operation.${name}`), about.subject].filter(Boolean).join(' · ')
+  const title = `${app.words.t(`operation.${name}`)} · ${about.subject}`
   const shell = openShell(app, title)
   const fields = [
     ...(about.fields ?? operation.fields),
@@ -243,12 +243,12 @@ function drawRun(act, run) {
 }
 
 /** What can be done about how it ended, each in a dialog of its own. */
-function ways({ app, operation, shell, about }, data) {
+function ways({ app, operation, shell }, data) {
   if (data === null || operation.next === undefined) return []
   return operation.next(data).map(({ name, text, input }) =>
     button(app.words.t(text), () => {
       shell.dialog.close()
-      openAct(app, name, { input, subject: about.subject || input.id, fields: [] })
+      openAct(app, name, { input, subject: input.id, fields: [] })
     }),
   )
 }

@@ -48,6 +48,7 @@ export function createFrame(app, { choose, leave }) {
       h('a', { href: '#/checks' }, words.t('page.checks')),
       mayAt(me, 'list-audit', 'operator', null) && h('a', { href: '#/audit' }, words.t('page.audit')),
       h('a', { href: '#/approvals' }, words.t('approval.list')),
+      mayAt(me, 'set-rule', 'admin', null) && h('a', { href: '#/rules' }, words.t('page.rules')),
     ),
     state,
     h(

@@ -115,7 +115,7 @@ function growMenu(app) {
           words.t(`page.${name}`),
           () => {
             menu.open = false
-            openAct(app, name, { input: {}, subject: '' })
+            openAct(app, name, { input: {}, subject: words.t('page.new-node') })
           },
           { class: 'quiet', 'data-act': name },
         ),

@@ -5,6 +5,7 @@ const VIEWS = {
   node: async () => (await import('./node.js')).createNode,
   checks: async () => (await import('./checks.js')).createChecks,
   audit: async () => (await import('./audit.js')).createAudit,
+  rules: async () => (await import('./rules.js')).createRules,
   approvals: async () => (await import('./approvals.js')).createApprovals,
 }
 

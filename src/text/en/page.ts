@@ -72,6 +72,13 @@ export const page = {
   'page.backup.unverified': 'not verified',
   'page.backup.sound': 'sound',
   'page.backup.unsound': 'unsound',
+  'page.rules': 'Rules',
+  'page.rules.scope': 'For',
+  'page.rules.inherits':
+    'A value that is not set here is inherited: from the node, else from its tags, else from the fleet.',
+  'page.rules.not-yours': 'You may not set rules. Ask an admin.',
+  'page.save': 'Save',
+  'page.inherit': 'Inherit',
   'page.checks': 'Checks',
   'page.checks.look': 'Check now',
   'page.checks.asks':

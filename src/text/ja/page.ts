@@ -74,6 +74,13 @@ export const page = {
   'page.backup.unverified': '未検証',
   'page.backup.sound': '正常',
   'page.backup.unsound': '破損',
+  'page.rules': 'ルール',
+  'page.rules.scope': '対象',
+  'page.rules.inherits':
+    'ここで設定していない値は引き継がれます。ノードの値、なければタグの値、それもなければフリートの値です。',
+  'page.rules.not-yours': 'ルールを設定する権限がありません。管理者に依頼してください。',
+  'page.save': '保存',
+  'page.inherit': '引き継ぐ',
   'page.checks': '点検',
   'page.checks.look': '今すぐ点検',
   'page.checks.asks': '各ノードにファイルと設定を問い合わせます。計画を確認するまで何も変更しません。',

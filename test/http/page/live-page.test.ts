@@ -125,6 +125,31 @@ describe.skipIf(!hasBrowser)('the page with the real program', { timeout: 90_000
     await page.locator('.checked[data-outcome=done]').waitFor()
   })
 
+  it('shows which rules hold for the fleet, a tag or a node, and changes one', async () => {
+    await page.getByRole('link', { name: 'Rules' }).click()
+    const disk = page.locator('[data-rule=diskWarning]')
+    await expect.poll(() => disk.getByRole('spinbutton').inputValue()).toBe('85')
+    await page.getByLabel('For', { exact: true }).selectOption('tag:prod')
+    await page.locator('article:not([aria-busy])').waitFor()
+    await disk.getByRole('spinbutton').fill('70')
+    await disk.getByRole('button', { name: /^Save/ }).click()
+    await page.getByText('Changed: disk, warning (%) is now 70').waitFor()
+    await disk.getByText('set here').waitFor()
+
+    await disk.getByRole('spinbutton').fill('99')
+    await disk.getByRole('button', { name: /^Save/ }).click()
+    await page.getByText('Notice must be below warning').waitFor()
+    await page.getByLabel('For', { exact: true }).selectOption('')
+    await expect.poll(() => disk.getByRole('spinbutton').inputValue()).toBe('85')
+    await page.getByText('#prod: disk, warning (%) 70').waitFor()
+
+    await page.getByLabel('For', { exact: true }).selectOption('tag:prod')
+    await expect.poll(() => disk.getByRole('spinbutton').inputValue()).toBe('70')
+    await disk.getByRole('button', { name: /^Inherit/ }).click()
+    await page.getByText('Back to what is inherited: disk, warning (%) is 85').waitFor()
+    await page.getByRole('link', { name: 'ocm', exact: true }).click()
+  })
+
   it('shows what waits for a second person with its plan, and approves it', async () => {
     const { context } = sandbox.app.owned
     const admin = actor('admin')

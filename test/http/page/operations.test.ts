@@ -29,7 +29,7 @@ const NOT_OFFERED = {
   'register-node': 'it is a dialogue about a host key',
   'set-tag-jump': 'it is a setting of the whole fleet',
   'mute-alerts': 'it is about channels of Discord',
-  'set-rule': 'it is a setting of the whole fleet',
+  'set-rule': 'the view of rules has it',
   'test-alerts': 'it is about channels of Discord',
   'set-board': 'it is about channels of Discord',
   'approve-request': 'the view of approvals has it',
