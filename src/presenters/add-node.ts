@@ -57,10 +57,9 @@ export function addNodePlan(plan: AddPlan, ink: Ink, whole = false): Told {
 }
 
 /** What was checked already, and what only the steps will. */
-function lookedLines(
-  { looked: { login, reason, portTaken }, wanted: { gatewayPort: port } }: AddPlan,
-  ink: Ink,
-): Line[] {
+function lookedLines({ looked: { login, reason, portTaken }, wanted }: AddPlan, ink: Ink): Line[] {
+  // A name of a door, no quantity.
+  const port = String(wanted.gatewayPort)
   if (login === 'not-tried') return [text(ink.t('add.ask.not-looked', { port }), 'warning')]
   if (login === 'failed')
     return [
