@@ -11,7 +11,9 @@ const NAME = 60
 const VERSION = 40
 const SAID = 200
 /** Of one of many nodes there is room for less. */
-const IN_A_ROW = { name: 20, said: 40 }
+const IN_A_ROW = { name: 20, said: 48 }
+/** How OpenClaw begins what it says of every turn that failed: the cause follows. */
+const PREAMBLE = /^[^\p{L}]*Agent failed before reply:\s*/u
 
 /** The question before an update: which version becomes which, what it takes, and what runs. `why` is untrusted. */
 export function updatePlan(plan: UpdatePlan, ink: Ink, why: string | null = null): Told {
@@ -126,7 +128,7 @@ function turnTexts(turn: UpdateResult['turn'], ink: Ink, room = { name: NAME, sa
     state === 'not-run' && why !== null && ink.t(`update.turn.${why}`, {}, { agent }),
     state === 'failed' &&
       said &&
-      ink.t('update.turn.failed', {}, { agent, said: ink.remote(said, room.said) }),
+      ink.t('update.turn.failed', {}, { agent, said: ink.remote(said.replace(PREAMBLE, ''), room.said) }),
     left !== null && ink.t('update.turn.left', {}, { session: ink.code(left, room.said) }),
   ].filter((line): line is string => typeof line === 'string' && line !== '')
 }

@@ -2,7 +2,7 @@
 import { call } from './api.js'
 import { createCommandForm } from './command-form.js'
 import { h, icon } from './dom.js'
-import { orderedOptions } from './picker.js'
+import { orderedOptions, pastedOptions } from './picker.js'
 import { createPlainLine } from './plain-line.js'
 import { translator } from './strings.js'
 import { createSuggestions } from './suggestions.js'
@@ -76,6 +76,8 @@ export function createComposer({ form, store, onSent }) {
   function chooseTyped({ command, rest }) {
     const first = orderedOptions(command)[0]
     if (rest === '' || first === undefined) return choose(command)
+    const pasted = pastedOptions(command, rest)
+    if (pasted !== null) return choose(command, pasted)
     choose(command, new Map([[first.name, { text: rest, picked: null }]]), false)
     filling.focusOption(first.name)
   }

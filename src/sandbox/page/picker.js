@@ -44,6 +44,29 @@ export function exactCommand(commands, typed) {
   return best
 }
 
+/**
+ * The options in a line that was pasted whole, such as `id:bare-6 gateway-port:18790`, by their default names; null when
+ * it does not begin with one.
+ * @param {import('../discord/control.ts').CommandEntry} command
+ * @param {string} rest what follows the name of the command
+ * @returns {Map<string, {text: string, picked: null}> | null} what each chip is to hold
+ */
+export function pastedOptions(command, rest) {
+  const named = command.options.flatMap(({ name, displayName }) => [
+    [normal(name), name],
+    [normal(displayName), name],
+  ])
+  const words = new Map(named)
+  const begins = [...rest.matchAll(/(?:^|\s)([^\s:]+):/g)].filter(([, word]) => words.has(normal(word)))
+  if (begins[0]?.index !== 0) return null
+  return new Map(
+    begins.map(({ 0: whole, 1: word, index }, at) => [
+      words.get(normal(word)),
+      { text: rest.slice(index + whole.length, begins[at + 1]?.index).trim(), picked: null },
+    ]),
+  )
+}
+
 function normal(text) {
   return text.normalize('NFKC').toLowerCase().trim()
 }
@@ -92,7 +115,7 @@ export function readOption(option, chip, fixed) {
   if (text === '') return null
   if (fixed !== null) {
     const match = fixed.find(
-      (choice) => normal(choice.name) === normal(text) || String(choice.value) === text,
+      (choice) => normal(choice.name) === normal(text) || normal(String(choice.value)) === normal(text),
     )
     return match === undefined ? { problem: 'notChoice' } : { value: match.value }
   }

@@ -6,6 +6,7 @@ type Choice = { name: string; value: string | number | boolean }
 interface Picker {
   matchCommands(commands: CommandEntry[], typed: string): CommandEntry[]
   exactCommand(commands: CommandEntry[], typed: string): { command: CommandEntry; rest: string } | null
+  pastedOptions(command: CommandEntry, rest: string): Map<string, { text: string }> | null
   readOption(
     option: OptionEntry,
     chip: { text: string; picked: Choice | null },
@@ -17,7 +18,7 @@ interface Strings {
 }
 
 const page = (file: string) => new URL(`../../../src/sandbox/page/${file}`, import.meta.url).href
-const { matchCommands, exactCommand, readOption } = (await import(page('picker.js'))) as Picker
+const { matchCommands, exactCommand, pastedOptions, readOption } = (await import(page('picker.js'))) as Picker
 const { TABLES } = (await import(page('strings.js'))) as Strings
 
 const names = (found: CommandEntry[]) => found.map((command) => command.path.join(' '))
@@ -39,6 +40,27 @@ describe('the command list', () => {
     const found = exactCommand(commands('en-US', true), 'node status kyoto')
     expect([found?.command.path, found?.rest]).toEqual([['node', 'status'], 'kyoto'])
     expect(exactCommand(commands('en-US', true), 'node status')).toBeNull()
+  })
+})
+
+describe('a line that was pasted whole', () => {
+  const logs = (locale: 'en-US' | 'ja') =>
+    commands(locale, true).find((command) => command.path[1] === 'logs') as CommandEntry
+  const read = (rest: string, locale: 'en-US' | 'ja' = 'en-US') => {
+    const found = pastedOptions(logs(locale), rest)
+    return found && Object.fromEntries([...found].map(([name, { text }]) => [name, text]))
+  }
+
+  it('has its options found by their names, and colons in a value left alone', () => {
+    expect(read('node:kyoto-1 lines:20')).toEqual({ node: 'kyoto-1', lines: '20' })
+    expect(read('node:oc@127.0.0.1:22303 lines:5')).toEqual({ node: 'oc@127.0.0.1:22303', lines: '5' })
+    expect(read('node:kyoto-1', 'ja')).toEqual({ node: 'kyoto-1' })
+  })
+
+  it('is a value where it begins with the name of no option', () => {
+    expect(read('kyoto-1')).toBeNull()
+    expect(read('kyoto node:x')).toBeNull()
+    expect(read('other:kyoto-1')).toBeNull()
   })
 })
 
