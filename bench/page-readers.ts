@@ -1,4 +1,5 @@
 import { Agent, type IncomingMessage, request } from 'node:http'
+import { createGunzip, type Gunzip } from 'node:zlib'
 
 /** Who asks: an API, and tokens that take turns, because each may ask only so often. */
 interface Asked {
@@ -50,41 +51,75 @@ export interface Readers {
   close(): void
 }
 
+/** What one page was sent and has not been looked at yet, and when it came. */
+interface Page {
+  answer: IncomingMessage
+  came: { at: number; bytes: Buffer }[]
+  gunzip: Gunzip
+  /** A name may come in two parts. */
+  tail: string
+}
+
+/** So long nothing is looked at after a change: a hundred pages that are read by one process would be late for each other. */
+const LEFT_ALONE_MS = 500
+const LONGEST_NAME = 100
+
+/** Opens pages that take what comes compressed, as browsers do, and note only when it came. */
 export async function follow({ api, tokens, count }: Asked & { count: number }): Promise<Readers> {
   const url = new URL(`${api}/stream`)
-  const tails = Array.from({ length: count }, () => '')
-  const heard = new Map<string, { left: Set<number>; done(): void }>()
-  const open = await Promise.all(
-    tails.map(async (_tail, index) => {
-      const answer = await get(url, { authorization: `Bearer ${tokens[index % tokens.length]}` })
-      answer.setEncoding('utf8').on('data', (part: string) => {
-        const text = tails[index] + part
-        // A name may come in two parts.
-        tails[index] = text.slice(-100)
-        for (const [name, { left, done }] of heard) {
-          if (!text.includes(name)) continue
-          left.delete(index)
-          if (left.size === 0) done()
-        }
-      })
+  const pages = await Promise.all(
+    Array.from({ length: count }, async (_page, index): Promise<Page> => {
+      const authorization = `Bearer ${tokens[index % tokens.length]}`
+      const answer = await get(url, { authorization, 'accept-encoding': 'gzip' })
+      const page: Page = { answer, came: [], gunzip: createGunzip(), tail: '' }
       answer.on('error', () => undefined)
-      return answer
+      answer.on('data', (bytes: Buffer) => page.came.push({ at: Date.now(), bytes }))
+      return page
     }),
   )
   return {
-    allHave: (name) =>
-      new Promise((resolve) => {
-        const left = new Set(tails.keys())
-        for (const [index, tail] of tails.entries()) if (tail.includes(name)) left.delete(index)
-        const done = () => {
-          heard.delete(name)
-          resolve(Date.now())
+    async allHave(name) {
+      const left = new Set(pages)
+      let last = 0
+      while (left.size > 0) {
+        await new Promise((wake) => setTimeout(wake, LEFT_ALONE_MS))
+        for (const page of pages) {
+          const at = await lookThrough(page, name)
+          if (at !== null && left.delete(page)) last = Math.max(last, at)
         }
-        heard.set(name, { left, done })
-        if (left.size === 0) done()
-      }),
+      }
+      return last
+    },
     close() {
-      for (const answer of open) answer.destroy()
+      for (const { answer, gunzip } of pages) {
+        answer.destroy()
+        gunzip.destroy()
+      }
     },
   }
+}
+
+/** Reads what came to a page; when the first of it with the name came, or null. */
+async function lookThrough(page: Page, name: string): Promise<number | null> {
+  let found: number | null = null
+  for (const { at, bytes } of page.came.splice(0)) {
+    const text = page.tail + (await inflated(page.gunzip, bytes))
+    if (text.includes(name)) found ??= at
+    page.tail = text.slice(-LONGEST_NAME)
+  }
+  return found
+}
+
+/** What a stream says with these bytes more. */
+function inflated(gunzip: Gunzip, bytes: Buffer): Promise<string> {
+  const parts: Buffer[] = []
+  const take = (part: Buffer) => parts.push(part)
+  gunzip.on('data', take)
+  return new Promise((resolve, reject) => {
+    gunzip.write(bytes, (error) => {
+      gunzip.off('data', take)
+      if (error) reject(error)
+      else resolve(Buffer.concat(parts).toString())
+    })
+  })
 }

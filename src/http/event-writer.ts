@@ -2,17 +2,18 @@ import type { SSEStreamingApi } from 'hono/streaming'
 import type { Clock } from '../base/clock.ts'
 import type { Exchange } from './exchange.ts'
 import { createGzipPieces } from './gzip-pieces.ts'
+import { pieces, SharedPiece } from './pieces.ts'
 
-/** So much is handed on at once, and no more before it was taken: what is kept for one slow reader. */
-const PIECE_CHARACTERS = 32 * 1024
 /** Who takes nothing for so long is no reader. */
 const SLOW_MS = 30_000
 const ENCODER = new TextEncoder()
+/** Why a wait ends: without a reason Node makes an exception with its stack each time. */
+const OVER = 'over'
 
 /** One event of a stream. Its data is JSON without line breaks, in parts that are put together while it is written. */
 export interface OutgoingEvent {
   name: string
-  data: Iterable<string>
+  data: Iterable<string | SharedPiece>
   /** What a reader that comes back names as the last it has seen. */
   id?: string | undefined
 }
@@ -35,53 +36,56 @@ export function createEventWriter(
   stream: SSEStreamingApi,
   { gzip = false }: { gzip?: boolean } = {},
 ): EventWriter {
-  const encoded = gzip ? createGzipPieces() : (piece: Uint8Array) => piece
-  async function hand(text: string): Promise<void> {
-    const grace = new AbortController()
-    const slow = clock.sleep(SLOW_MS, grace.signal).then(
-      () => true,
-      () => false,
-    )
-    const written = stream.write(encoded(ENCODER.encode(text))).then(() => false)
-    const stalled = await Promise.race([written, slow])
-    grace.abort()
-    if (!stalled) return
+  const compressed = createGzipPieces()
+  async function bytesOf(piece: string | SharedPiece): Promise<Uint8Array> {
+    const isShared = piece instanceof SharedPiece
+    if (gzip) return compressed(isShared ? await piece.blocks() : ENCODER.encode(piece))
+    return isShared ? piece.plain : ENCODER.encode(piece)
+  }
+
+  /** When the reader last took something, on a clock that only grows. */
+  let takenAt = 0
+
+  async function hand(all: Iterable<string | SharedPiece>): Promise<void> {
+    for (const piece of all) {
+      if (stream.aborted) return
+      await stream.write(await bytesOf(piece))
+      takenAt = clock.monotonic()
+    }
+  }
+
+  /** Resolves with true once the reader has taken nothing for too long; with false when nobody waits for it any more. */
+  async function stalls(signal: AbortSignal): Promise<boolean> {
+    try {
+      for (;;) {
+        const left = takenAt + SLOW_MS - clock.monotonic()
+        if (left <= 0) return true
+        await clock.sleep(left, signal)
+      }
+    } catch {
+      return false
+    }
+  }
+
+  /** One timer for all pieces: of most events each piece is taken at once. */
+  async function send(all: Iterable<string | SharedPiece>): Promise<void> {
+    const over = new AbortController()
+    takenAt = clock.monotonic()
+    const isStalled = await Promise.race([hand(all).then(() => false), stalls(over.signal)])
+    over.abort(OVER)
+    if (!isStalled) return
     c.env.incoming.socket.destroy()
     stream.abort()
   }
 
   return {
-    async write(event) {
-      for (const piece of pieces(partsOf(event))) {
-        if (stream.aborted) return
-        await hand(piece)
-      }
-    },
-    beat: () => hand(': \n\n'),
+    write: (event) => send(pieces(partsOf(event))),
+    beat: () => send([': \n\n']),
   }
 }
 
-function* partsOf({ name, data, id }: OutgoingEvent): Iterable<string> {
+function* partsOf({ name, data, id }: OutgoingEvent): Iterable<string | SharedPiece> {
   yield `${id === undefined ? '' : `id: ${id}\n`}event: ${name}\ndata: `
   yield* data
   yield '\n\n'
-}
-
-/** The same text in pieces that are neither long nor needlessly short. No character is cut in two. */
-export function* pieces(parts: Iterable<string>): Iterable<string> {
-  let kept = ''
-  for (const part of parts) {
-    kept += part
-    while (kept.length > PIECE_CHARACTERS) {
-      const end = isHalf(kept.charCodeAt(PIECE_CHARACTERS - 1)) ? PIECE_CHARACTERS - 1 : PIECE_CHARACTERS
-      yield kept.slice(0, end)
-      kept = kept.slice(end)
-    }
-  }
-  if (kept !== '') yield kept
-}
-
-/** Whether the other half of the character comes behind it. */
-function isHalf(unit: number): boolean {
-  return unit >= 0xd800 && unit <= 0xdbff
 }

@@ -1,5 +1,6 @@
 import type { NodeRecord } from '../../registry/schema.ts'
 import { type Actor, mayUse } from '../operations/access.ts'
+import { type SharedPiece, sharedPieces } from './pieces.ts'
 
 /** Rows that went are remembered for who comes back late; of more, everybody late begins anew. */
 const MOST_GONE = 1_000
@@ -11,21 +12,21 @@ export interface RowChange {
   json: string | null
 }
 
-/** What is told at once. The texts are JSON; null where nothing is different. */
+/** What is told at once: the members of the data of its events as JSON; null where nothing is different. */
 export interface News {
-  fleet: FleetNews | null
-  incidents: string | null
+  fleet: readonly SharedPiece[] | null
+  incidents: readonly SharedPiece[] | null
 }
 
-/** Rows of a fleet. Each is one text, whoever is told of it: a reader that is slow keeps no copy. */
-export interface FleetNews {
+/** Rows of a fleet, each one text. */
+interface FleetNews {
   rows: readonly string[]
   removed: readonly string[]
   totals: string
 }
 
 /** The members of the same as JSON, in parts. */
-export function* fleetMembers({ rows, removed, totals }: FleetNews): Iterable<string> {
+function* fleetMembers({ rows, removed, totals }: FleetNews): Iterable<string> {
   yield '"rows":['
   for (const [index, row] of rows.entries()) {
     if (index > 0) yield ','
@@ -46,6 +47,8 @@ export class View {
   readonly #gone = new Map<string, number>()
   /** News from a revision on, until something changes again. */
   readonly #made = new Map<number, News>()
+  /** Everything, until something changes. */
+  #whole: { fleet: readonly SharedPiece[]; incidents: readonly SharedPiece[] } | null = null
   #floor: number
   #totals = { json: '{}', revision: 0 }
   #incidents = { json: '{}', revision: 0 }
@@ -74,7 +77,7 @@ export class View {
       this.#gone.clear()
       this.#floor = revision
     }
-    this.#made.clear()
+    this.#forget()
   }
 
   /** Takes in how many nodes there are. Returns whether that is new. */
@@ -85,7 +88,7 @@ export class View {
     const json = JSON.stringify(totals)
     if (json === this.#totals.json) return false
     this.#totals = { json, revision }
-    this.#made.clear()
+    this.#forget()
     return true
   }
 
@@ -93,7 +96,7 @@ export class View {
   takeIncidents(json: string, revision: number): boolean {
     if (json === this.#incidents.json) return false
     this.#incidents = { json, revision }
-    this.#made.clear()
+    this.#forget()
     return true
   }
 
@@ -102,10 +105,14 @@ export class View {
     return revision >= this.#floor
   }
 
-  /** Everything as it stands. */
-  whole(): { fleet: FleetNews; incidents: string } {
+  /** Everything as it stands, as {@link News}. */
+  whole(): { fleet: readonly SharedPiece[]; incidents: readonly SharedPiece[] } {
     const rows = [...this.#rows.values()].map(({ json }) => json)
-    return { fleet: { rows, removed: [], totals: this.#totals.json }, incidents: this.#incidents.json }
+    this.#whole ??= {
+      fleet: sharedPieces(fleetMembers({ rows, removed: [], totals: this.#totals.json })),
+      incidents: sharedPieces([members(this.#incidents.json)]),
+    }
+    return this.#whole
   }
 
   /** What is different since a revision. */
@@ -116,10 +123,15 @@ export class View {
     const removed = [...this.#gone].flatMap(([id, revision]) => (revision > from ? [id] : []))
     const moved = rows.length + removed.length > 0 || this.#totals.revision > from
     const news = {
-      fleet: moved ? { rows, removed, totals: this.#totals.json } : null,
-      incidents: this.#incidents.revision > from ? this.#incidents.json : null,
+      fleet: moved ? sharedPieces(fleetMembers({ rows, removed, totals: this.#totals.json })) : null,
+      incidents: this.#incidents.revision > from ? sharedPieces([members(this.#incidents.json)]) : null,
     }
     this.#made.set(from, news)
     return news
+  }
+
+  #forget(): void {
+    this.#made.clear()
+    this.#whole = null
   }
 }

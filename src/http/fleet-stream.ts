@@ -9,8 +9,9 @@ import { runOperation } from '../operations/run-operation.ts'
 import type { ApiParts } from './api.ts'
 import { createEventWriter, type EventWriter } from './event-writer.ts'
 import type { Exchange } from './exchange.ts'
-import { fleetMembers, members, type View } from './feed-view.ts'
+import { members, type View } from './feed-view.ts'
 import { takesGzip } from './gzip-pieces.ts'
+import type { SharedPiece } from './pieces.ts'
 import { whoIs } from './sign-in.ts'
 
 /** A stream that has nothing to tell says so, and looks whether its reader is still signed in. */
@@ -21,7 +22,7 @@ const LOOK_EVERY_MS = 1_000
 const PROCESS = randomBytes(4).toString('hex')
 
 /** An event by its name, and the members of its data. */
-type News = [name: string, data: Iterable<string>]
+type News = [name: string, data: Iterable<string | SharedPiece>]
 
 type Parts = Pick<ApiParts, 'context' | 'guard' | 'closing' | 'places' | 'feed' | 'version'>
 
@@ -141,10 +142,12 @@ class Reader {
     const { fleet, incidents } = view.whole()
     const me = JSON.stringify(whoIs(this.#parts, this.#c, actor))
     const runs = JSON.stringify(feed.running(actor))
-    function* data(): Iterable<string> {
+    function* data(): Iterable<string | SharedPiece> {
       yield `"me":${me},"fleet":{`
-      yield* fleetMembers(fleet)
-      yield `},"incidents":${incidents},"runs":${runs}`
+      yield* fleet
+      yield '},"incidents":{'
+      yield* incidents
+      yield `},"runs":${runs}`
     }
     await this.#tell('hello', data(), revision)
     return revision
@@ -156,8 +159,8 @@ class Reader {
     if (runs === null || !view.knows(from)) return null
     const { fleet, incidents } = view.since(from)
     const events: News[] = []
-    if (fleet !== null) events.push(['fleet', fleetMembers(fleet)])
-    if (incidents !== null) events.push(['incidents', [members(incidents)]])
+    if (fleet !== null) events.push(['fleet', fleet])
+    if (incidents !== null) events.push(['incidents', incidents])
     for (const news of runs) events.push(['run', [members(JSON.stringify(news))]])
     return events
   }
@@ -169,13 +172,14 @@ class Reader {
   }
 
   /** Every event says what time it is here: the clock of a reader may be wrong. */
-  #tell(name: string, data: Iterable<string> = [], revision?: number): Promise<void> {
+  #tell(name: string, data: Iterable<string | SharedPiece> = [], revision?: number): Promise<void> {
     const now = JSON.stringify(new Date(this.#parts.context.clock.now()).toISOString())
-    function* whole(): Iterable<string> {
+    function* whole(): Iterable<string | SharedPiece> {
       yield `{"serverTime":${now}`
       let first = true
       for (const part of data) {
-        yield first ? `,${part}` : part
+        if (first) yield ','
+        yield part
         first = false
       }
       yield '}'
@@ -205,6 +209,7 @@ class Reader {
     })
     const slept = this.#parts.context.clock.sleep(Math.max(0, ms), quiet.signal).catch(() => undefined)
     await Promise.race([woken, slept])
-    quiet.abort()
+    // Without a reason Node makes an exception with its stack, for every reader and every change.
+    quiet.abort('over')
   }
 }

@@ -2,6 +2,7 @@ import { request } from 'node:http'
 import { gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { compress, createGzipPieces, gzipWith, takesGzip } from '../../src/http/gzip-pieces.ts'
+import { pieces, sharedPieces } from '../../src/http/pieces.ts'
 import { runOperation } from '../../src/operations/run-operation.ts'
 import { setMaintenance } from '../../src/operations/set-maintenance.ts'
 import { actor } from '../support/fleet.ts'
@@ -15,7 +16,7 @@ describe('pieces of a gzip stream', () => {
   it('can each be read as soon as they are there, whatever their length', () => {
     const encode = createGzipPieces()
     const long = Array.from({ length: 9_000 }, (_, index) => `row ${index} 日本語\n`).join('')
-    const texts = ['short', long, '', 'ü'.repeat(2_047), 'x'.repeat(4 * 1_024), long]
+    const texts = ['short', long, '', 'ü'.repeat(255), 'x'.repeat(512), 'ü'.repeat(2_047), long]
     const sent: Uint8Array[] = []
     let whole = ''
     for (const text of texts) {
@@ -27,7 +28,23 @@ describe('pieces of a gzip stream', () => {
     expect(bytes).toBeLessThan(Buffer.byteLength(whole) / 3)
   })
 
-  it.each([0, 1, 4 * 1_024 - 1, 4 * 1_024, 300_000])(
+  it('that many are sent are made once, and stand in each stream among what is its own', async () => {
+    const rows = Array.from({ length: 900 }, (_, index) => `{"id":"node-${index}"}`).join(',')
+    const shared = sharedPieces([rows, ']'])
+    const [first] = shared
+    expect(shared).toHaveLength(Math.ceil((rows.length + 1) / (32 * 1_024)))
+    expect(await first?.blocks()).toBe(await first?.blocks())
+    expect(first?.plain).toBe(first?.plain)
+    for (const own of ['{"reader":"a","rows":[', `{"reader":"${'b'.repeat(2_000)}","rows":[`]) {
+      const encode = createGzipPieces()
+      const sent: Uint8Array[] = []
+      for (const piece of pieces([own, ...shared, '}', 'next ', ...shared]))
+        sent.push(encode(typeof piece === 'string' ? Buffer.from(piece) : await piece.blocks()))
+      expect(read(Buffer.concat(sent))).toBe(`${own}${rows}]}next ${rows}]`)
+    }
+  })
+
+  it.each([0, 1, 511, 512, 4 * 1_024, 300_000])(
     'make one whole of %i bytes that were compressed before and of what is behind them',
     async (size) => {
       const plain = Buffer.from('row 日本語 '.repeat(Math.ceil(size / 14))).subarray(0, size)
