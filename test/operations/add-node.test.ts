@@ -9,7 +9,7 @@ import type { Context } from '../../src/operations/context.ts'
 import { keepAddition } from '../../src/operations/keep-addition.ts'
 import { planOperation, runOperation } from '../../src/operations/run-operation.ts'
 import { undoAddNode } from '../../src/operations/undo-add-node.ts'
-import { addNodePlan, undoAddNodeResult } from '../../src/presenters/add-node.ts'
+import { addNodePlan, keepAdditionResult, undoAddNodeResult } from '../../src/presenters/add-node.ts'
 import { writeArchives } from '../../src/sandbox/nodes/archives.ts'
 import { actor, type Fleet, startFleet } from '../support/fleet.ts'
 
@@ -44,6 +44,17 @@ afterEach(async () => {
 async function add(given: Record<string, unknown>, onProgress: (step: AddStep) => void = () => undefined) {
   const confirmed = await planOperation(fleet.context, admin, addNode, given)
   return runOperation(fleet.context, admin, addNode, given, { confirmed, onProgress })
+}
+
+/** The same machines, which let nobody in any more. */
+function unreached(): Context {
+  const { nodes } = fleet.context
+  const away: typeof nodes = {
+    ...nodes,
+    withFullKey: () => away,
+    temporary: (node) => nodes.temporary({ ...node, sshUser: 'nobody' }),
+  }
+  return { ...fleet.context, nodes: away }
 }
 
 it('makes a registered, backed-up node of a bare machine and remembers its host key', async () => {
@@ -98,6 +109,10 @@ it('is kept as it stopped, with what stays told by a look, and can still go on o
   await expect(
     runOperation(fleet.context, actor('operator'), keepAddition, { id: 'fresh' }),
   ).rejects.toMatchObject({ code: expect.stringMatching(/unknown-addition|not-allowed/) })
+
+  const blind = await runOperation(unreached(), admin, keepAddition, { id: 'fresh' })
+  expect(blind).toMatchObject({ outcome: 'partial', data: { stays: null, changed: true } })
+  expect(resultText(keepAdditionResult(blind, INK), blind, INK)).toContain('could not be looked at')
 
   const plan = await planOperation(fleet.context, admin, undoAddNode, { id: 'fresh' })
   const undone = await runOperation(fleet.context, admin, undoAddNode, { id: 'fresh' }, { confirmed: plan })
@@ -207,21 +222,8 @@ it('says of an undo what it did: nothing to do, nothing done, and what was there
   writeFileSync(join(machine.home, '.openclaw', 'notes.md'), 'mine')
   machine.gateway.failStarts(1)
   await add(input)
-  const { nodes } = fleet.context
-  const away = {
-    ...nodes,
-    withFullKey: () => away,
-    temporary: (node: Parameters<typeof nodes.temporary>[0]) =>
-      nodes.temporary({ ...node, sshUser: 'nobody' }),
-  }
   const confirmed = await planOperation(fleet.context, admin, undoAddNode, { id: 'fresh' })
-  const failed = await runOperation(
-    { ...fleet.context, nodes: away },
-    admin,
-    undoAddNode,
-    { id: 'fresh' },
-    { confirmed },
-  )
+  const failed = await runOperation(unreached(), admin, undoAddNode, { id: 'fresh' }, { confirmed })
   expect(failed).toMatchObject({ outcome: 'failed', data: { taken: [], fault: { code: 'unreachable' } } })
   expect(resultText(undoAddNodeResult(failed, INK), failed, INK)).toContain(
     'Nothing on fresh could be taken back',

@@ -9,6 +9,8 @@ export class Refused extends Error {
     super(String(problem.title ?? problem.code ?? status))
     this.status = status
     this.code = String(problem.code ?? '')
+    /** The field of an input that does not fit. */
+    this.field = problem.code === 'invalid-input' ? String(problem.params?.field ?? '').split('.')[0] : null
     this.next = typeof problem.next === 'string' ? problem.next : null
     this.detail = typeof problem.detail === 'string' ? problem.detail : null
     this.operationId = typeof problem.operationId === 'string' ? problem.operationId : null

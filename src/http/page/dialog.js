@@ -101,8 +101,16 @@ function askFields(act, refusal = null) {
     if (operation.planned) void showPlan(act, given)
     else void begin(act, bodyOf(act, given))
   })
-  shell.show(refusal && refusalView(refusal, words), form)
+  const wrong = refusal && fields.find(({ name }) => name === refusal.field)
+  const label = wrong && labelOf(wrong, about, words)
+  shell.show(refusal && refusalView(refusal, words, label), form)
   fill(shell.controls, go, cancel(act))
+  if (wrong) inputs.get(wrong).refuse()
+}
+
+/** What was typed stays there when it is asked for once more. */
+function filledIn(act, given) {
+  return { ...act, about: { ...act.about, values: { ...act.about.values, ...given } } }
 }
 
 function askSure(act) {
@@ -113,19 +121,24 @@ function askSure(act) {
   go.focus()
 }
 
+/** What a field is called where it is filled in. */
+function labelOf(field, about, words) {
+  return field.kind === 'typed'
+    ? words.t('page.type-name', { name: about.subject })
+    : words.t(`${field.text}.description`)
+}
+
 /** One field: its view and what it says, undefined where it says nothing. */
 function fieldView(field, about, words) {
   const id = `field-${nextId++}`
-  const text =
-    field.kind === 'typed'
-      ? words.t('page.type-name', { name: about.subject })
-      : words.t(`${field.text}.description`)
+  const text = labelOf(field, about, words)
   const given = about.values?.[field.name]
   if (field.kind === 'flag') {
     const box = h('input', { type: 'checkbox', id, checked: given ?? field.usual })
     return {
       view: h('p', { class: 'field flag' }, box, h('label', { for: id }, text)),
       read: () => box.checked,
+      refuse: () => box.focus(),
     }
   }
   const numeric = field.kind === 'number' || field.kind === 'minutes'
@@ -149,6 +162,10 @@ function fieldView(field, about, words) {
       if (numeric) return Number(value)
       return field.kind === 'list' ? value.split(/[\s,、，]+/).filter(Boolean) : value
     },
+    refuse() {
+      input.setAttribute('aria-invalid', 'true')
+      input.focus()
+    },
   }
 }
 
@@ -163,7 +180,7 @@ async function showPlan(act, given) {
     plan = await app.api.plan(name, body)
   } catch (error) {
     if (!(error instanceof Refused)) throw error
-    if (fields.length > 0) return askFields(act, error)
+    if (fields.length > 0) return askFields(filledIn(act, given), error)
     shell.show(refusalView(error, words))
     const again = button(words.t('page.again'), () => void showPlan(act, given))
     return fill(shell.controls, again, cancel(act))

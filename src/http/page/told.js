@@ -97,13 +97,14 @@ export function outcomeView(outcome, words) {
   return h('p', { class: 'outcome', 'data-outcome': kind }, sign(SIGNS[kind]), text)
 }
 
-/** An error, what to do about it, and under which id the audit has it. */
-export function refusalView(error, words) {
+/** An error, what to do about it, and under which id the audit has it. `label`: what the reader's form calls its field. */
+export function refusalView(error, words, label = null) {
   const title = error.status === 0 ? words.t('page.no-answer') : error.message
   return h(
     'div',
     { class: 'refusal', role: 'alert' },
     h('p', {}, sign('!'), h('strong', {}, title)),
+    label && h('p', { class: 'aside' }, label),
     error.next && h('p', { class: 'next' }, error.next),
     error.detail && h('p', { class: 'aside remote' }, error.detail),
     error.operationId && h('p', { class: 'aside' }, words.t('word.run', { id: error.operationId })),

@@ -88,6 +88,23 @@ describe.skipIf(!hasBrowser)('a machine becomes a node in the page', { timeout: 
     await fill(/gateway/i, String(gatewayPort))
     await fill(/^Tags/, 'prod')
     await fill(/^Name of the secret/, 'ANTHROPIC_API_KEY')
+    // What does not fit is shown where it was typed, and all that was typed is still there.
+    await fill(/^Version of OpenClaw/, 'newest')
+    await page.getByRole('button', { name: 'See the plan' }).click()
+    await page
+      .locator('dialog [role=alert]')
+      .getByText(/^Version of OpenClaw/)
+      .waitFor()
+    const wrong = page.locator('dialog input[aria-invalid=true]')
+    expect(await wrong.inputValue()).toBe('newest')
+    expect(await wrong.evaluate((input) => input === input.ownerDocument.activeElement)).toBe(true)
+    expect(
+      await page
+        .locator('dialog')
+        .getByLabel(/^Host name or IP/)
+        .inputValue(),
+    ).toBe(host)
+    await wrong.fill('')
     await page.getByRole('button', { name: 'See the plan' }).click()
     await page.locator('dialog').getByText(sandbox.nodes.node('bare').fingerprint).waitFor()
     await page.locator('dialog').getByText('openclaw config validate').first().waitFor()
