@@ -12,7 +12,7 @@ import { memoryNodes } from './memory-nodes.ts'
 /**
  * The bot of {@link file://./memory-storm.ts}, in a process of its own as people run it: takes its settings and the fleet
  * as JSON, sweeps without a pause from `sweep` on until it is told `stop`, and then tells what it measured. Told `collect`,
- * it collects its garbage after the sweep and tells what is held and what is resident then, in bytes.
+ * it collects its garbage after the sweep and tells in bytes what is held then, what is resident, and what of that is in use.
  */
 const { settings, nodes, share, compacts } = JSON.parse(process.argv[2] ?? '') as {
   settings: Record<string, string>
@@ -59,10 +59,17 @@ async function sweepOn(): Promise<void> {
 function leftAfterCollection() {
   collectGarbage()
   collectGarbage()
-  const { heapUsed, external, rss } = process.memoryUsage()
+  const { heapUsed, heapTotal, external, rss } = process.memoryUsage()
   const { length: incidents } = context.incidents.state().incidents
   const code = getHeapCodeStatistics().code_and_metadata_size
-  return { held: heapUsed + external, resident: rss, code, incidents, swept: sweeps }
+  return {
+    held: heapUsed + external,
+    resident: rss,
+    inUse: rss - (heapTotal - heapUsed),
+    code,
+    incidents,
+    swept: sweeps,
+  }
 }
 
 async function stop(): Promise<void> {

@@ -8,7 +8,7 @@ import { stormStage } from './storm-stage.ts'
  * A long storm: sweeps without a pause while a person asks for the list, and how the memory of the bot moves at its end.
  * Its sessions fill up and compact, so that incidents open and end all the time, and their curves are as long as they get:
  * what grows then is not the fleet. Resident memory rises and falls with each collection of garbage, by tens of MB: the
- * slopes are those of what is resident and of what is held right after one. `npm run bench:soak -- MINUTES NODES SHARE`
+ * slopes are those right after one, of what is resident, of that without what is free in V8's heap, and of what is held. `npm run bench:soak -- MINUTES NODES SHARE`
  * prints one line of JSON, with `--write` puts its row into docs/benchmarks.md, and with `--samples FILE` adds a line of
  * JSON there for each look at the memory. Aim after 30 minutes: 1 MB an hour at most.
  */
@@ -39,6 +39,7 @@ interface Sample {
 const { bot, discord, as, stop } = await stormStage(nodes, share, { lasting: true })
 const samples: Sample[] = []
 const collected: Sample[] = []
+const inUse: Sample[] = []
 const held: Sample[] = []
 const startedAt = performance.now()
 const endAt = startedAt + minutes * 60_000
@@ -46,10 +47,11 @@ const sample = (bytes: number): Sample => ({
   hours: (performance.now() - startedAt) / 3_600_000,
   megabytes: bytes / MB,
 })
-bot.on('message', (message: string | { held?: number; resident: number }) => {
+bot.on('message', (message: string | { held?: number; resident: number; inUse: number }) => {
   if (typeof message !== 'object' || message.held === undefined) return
   held.push(sample(message.held))
   collected.push(sample(message.resident))
+  inUse.push(sample(message.inUse))
   if (values.samples === undefined) return
   const minute = (performance.now() - startedAt) / 60_000
   appendFileSync(values.samples, `${JSON.stringify({ minute, ...message })}\n`)
@@ -73,6 +75,8 @@ const figures = {
   mostMb: round(Math.max(...samples.map(({ megabytes }) => megabytes))),
   lastMb: round(samples.at(-1)?.megabytes ?? Number.NaN),
   slopeMbPerHour: told(lineOf(lastPart(collected))),
+  inUseMb: round(inUse.at(-1)?.megabytes ?? Number.NaN),
+  inUseSlopeMbPerHour: told(lineOf(lastPart(inUse))),
   heldMb: round(held.at(-1)?.megabytes ?? Number.NaN),
   heldSlopeMbPerHour: told(lineOf(lastPart(held))),
 }
