@@ -8,9 +8,9 @@ import { stormStage } from './storm-stage.ts'
  * A long storm: sweeps without a pause while a person asks for the list, and how the memory of the bot moves at its end.
  * Its sessions fill up and compact, so that incidents open and end all the time, and their curves are as long as they get:
  * what grows then is not the fleet. Resident memory rises and falls with each collection of garbage, by tens of MB: the
- * slopes are those right after one, of what is resident, of that without what is free in V8's heap, and of what is held. `npm run bench:soak -- MINUTES NODES SHARE`
- * prints one line of JSON, with `--write` puts its row into docs/benchmarks.md, and with `--samples FILE` adds a line of
- * JSON there for each look at the memory. Aim after 30 minutes: 1 MB an hour at most.
+ * slopes are those right after one, of what is resident, of that without what is free in V8's heap, and of what is held.
+ * `npm run bench:soak -- MINUTES NODES SHARE` prints one line of JSON, with `--write` puts its row into docs/benchmarks.md,
+ * and with `--samples FILE` adds a line of JSON there for each look at the memory. Aim after 30 minutes: 1 MB an hour at most.
  */
 const { values, positionals } = parseArgs({
   options: { write: { type: 'boolean', default: false }, samples: { type: 'string' } },
