@@ -80,13 +80,15 @@ function lookedLines({ looked: { login, reason, portTaken }, wanted }: AddPlan, 
 
 function commandLines({ commands }: AddPlan, ink: Ink, whole: boolean): Line[] {
   const item = (words: string): Line => ({ kind: 'item', text: words })
-  const ofStep = (step: StepName, ones: readonly string[]): Line[] => {
-    const name = ink.t(`add-step.${step}`)
-    if (!whole) return ones.map((command) => item(`${name}: ${ink.code(command, COMMAND)}`))
+  const linesOf = (step: StepName, ones: readonly string[]): Line[] => {
+    if (!whole) return ones.map((command) => item(ofStep(step, ink.code(command, COMMAND), ink)))
     // Of a command that has several lines each stays one: put together they are no command.
-    return [text(name), ...ones.flatMap((command) => command.split('\n').map((line) => item(ink.code(line))))]
+    return [
+      text(ink.t(`add-step.${step}`)),
+      ...ones.flatMap((command) => command.split('\n').map((line) => item(ink.code(line)))),
+    ]
   }
-  const all = commands.flatMap(({ step, commands: ones }) => ofStep(step, ones))
+  const all = commands.flatMap(({ step, commands: ones }) => linesOf(step, ones))
   return [text(ink.t('add.ask.commands')), ...(whole ? all : all.slice(0, COMMANDS_SHOWN))]
 }
 
@@ -154,8 +156,13 @@ function seenTexts(seen: AddStep['seen'], ink: Ink): string[] {
   )
 }
 
+/** What is said of a step, behind its name. `words` are written by the ink. */
+function ofStep(step: StepName, words: string, ink: Ink): string {
+  return ink.t('add.of-step', {}, { step: ink.t(`add-step.${step}`), text: words })
+}
+
 function faultLine(fault: AddResult['fault'], ink: Ink): Line | null {
-  return fault && text(`${ink.t(`add-step.${fault.step}`)}: ${ink.t(`add-fault.${fault.code}`)}`, 'alarm')
+  return fault && text(ofStep(fault.step, ink.t(`add-fault.${fault.code}`), ink), 'alarm')
 }
 
 function stepLines(steps: AddResult['steps'], ink: Ink): Line[] {

@@ -94,6 +94,7 @@ export const additions = {
   'add.ask.port-taken':
     'Something listens on the gateway port {port} there. Where that is the OpenClaw of this machine it is taken in; otherwise the second step stops.',
   'add.ask.port-free': 'The gateway port {port} is free there.',
+  'add.of-step': '{step}: {text}',
   'add.progress': 'Adding {node}…',
   'add.done': '{node} serves and is watched',
   'add.failed': '{node} is not added yet',

@@ -98,6 +98,7 @@ export const additions = {
   'add.ask.port-taken':
     'ゲートウェイのポート {port} で何かが待ち受けています。このマシンの OpenClaw ならそのまま取り込み、それ以外なら 2 番目の手順で止まります。',
   'add.ask.port-free': 'ゲートウェイのポート {port} は空いています。',
+  'add.of-step': '{step}：{text}',
   'add.progress': '{node} を追加しています…',
   'add.done': '{node} は稼働し、監視されています',
   'add.failed': '{node} はまだ追加されていません',

@@ -88,6 +88,7 @@ export const additions = {
   'add.ask.port-taken':
     '那里已有程序在网关端口 {port} 上监听。如果是这台机器的 OpenClaw，就将其接管；否则第二个步骤会停下。',
   'add.ask.port-free': '网关端口 {port} 空闲。',
+  'add.of-step': '{step}：{text}',
   'add.progress': '正在添加 {node}…',
   'add.done': '{node} 正在提供服务并受到监视',
   'add.failed': '{node} 尚未添加',
