@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { fleetUpdate } from '../../src/operations/fleet-update.ts'
 import { openJournal } from '../../src/operations/journal.ts'
 import { nodeStatus } from '../../src/operations/node-status.ts'
@@ -22,6 +22,7 @@ const TO = '2026.9.6'
 const admin = actor('admin')
 const input = { tags: ['prod'], to: TO, turn: true }
 const IDS = ['n1', 'n2']
+const SESSION = 'agent:main:main'
 
 let archives: string
 let settings: Record<string, string>
@@ -37,18 +38,15 @@ beforeAll(async () => {
     ...{ OCM_RESTART_DEADLINE_MS: '20000', OCM_STATUS_DEADLINE_MS: '60000' },
   }
 }, 60_000)
-beforeEach(async () => {
-  const agents = [{ id: 'main', sessions: [{ key: 'agent:main:main', totalTokens: 1_000 }] }]
+/** Two nodes alike. */
+async function start(version: '2026.2.17' | '2026.8.1' = FROM): Promise<void> {
+  const agents = [{ id: 'main', sessions: [{ key: SESSION, totalTokens: 1_000 }] }]
   const node = (id: string): SandboxNodeSpec => ({
-    id,
-    name: id,
-    tags: ['prod'],
-    version: FROM,
-    agents,
-    timings: TIMINGS,
+    ...{ id, name: id, tags: ['prod'], version },
+    ...{ agents, timings: TIMINGS },
   })
   fleet = await startFleet(IDS.map(node), settings)
-}, 60_000)
+}
 afterEach(() => fleet?.close())
 afterAll(async () => {
   await program?.remove()
@@ -113,6 +111,7 @@ const PHASES: readonly [phase: string, line: string, begun: boolean][] = [
 
 describe('an update of many nodes whose ocm is killed', { timeout: 120_000 }, () => {
   it('while it asks has begun nothing', async () => {
+    await start()
     // The end of the question, which comes as one piece.
     await killedIn(beginning(en['fleet.update.turn']))
     const { open, ended } = await settled()
@@ -126,6 +125,7 @@ describe('an update of many nodes whose ocm is killed', { timeout: 120_000 }, ()
   it.each(sampleOf(PHASES))(
     'while %s is told as unknown, and gone on with where it was cut',
     async (_phase, line, begun) => {
+      await start()
       await killedIn(line)
       expect(await settled()).toEqual({ open: OPEN, ended: [] })
       await quiet()
@@ -140,12 +140,29 @@ describe('an update of many nodes whose ocm is killed', { timeout: 120_000 }, ()
     },
   )
 
+  it('while it waits for a running turn leaves the gateway and the turn alone', async () => {
+    await start('2026.8.1')
+    const { gateway } = fleet.node('n1')
+    gateway.startTurn(SESSION)
+    const { starts } = fleet.node('n1').facts()
+    await killedIn(of('n1', en['step.draining']))
+    expect(await settled()).toEqual({ open: OPEN, ended: [] })
+    expect(fleet.node('n1').facts()).toMatchObject({ starts, ready: true })
+    expect(await versions()).toEqual(['2026.8.1 serving', '2026.8.1 serving'])
+    gateway.endTurn()
+    const { outcome, plan } = await again()
+    expect(plan.nodes[0]).toMatchObject({ id: 'n1', update: { resumes: false } })
+    expect(outcome).toBe('done')
+    expect(await versions()).toEqual([`${TO} serving`, `${TO} serving`])
+  })
+
   it.each(
     sampleOf([
       ['going back', 'update.step.rolling-back'],
       ['bringing the state back', 'update.step.restoring'],
     ] as const),
   )('while %s ends at the old version when it goes on, and the rest is not touched', async (_phase, step) => {
+    await start()
     fleet.node('n1').gateway.spoilRelease(TO, 'exits')
     await killedIn(of('n1', en[step]))
     expect(await settled()).toEqual({ open: OPEN, ended: [] })
@@ -162,6 +179,7 @@ describe('an update of many nodes whose ocm is killed', { timeout: 120_000 }, ()
   })
 
   it('after the first node keeps what was done, and goes on with the second', async () => {
+    await start()
     await killedIn(`n2 ${en['fleet.state.running']}`)
     const { open, ended } = await settled()
     expect(ended).toEqual(['update-node n1 done'])
