@@ -37,8 +37,12 @@ export interface CollectSources extends GatewaySources {
 const PROBE_BYTES = 64 * 1024
 /** Kept back from the deadline to put the snapshot together and to read sessions offline. */
 const RESERVE_SHARE = 0.15
-/** Of that, for the end: a node that was asked for a last word is not late for it. */
+/** Of that, for the end, where a node is asked for a last word only then. */
 const LAST_SHARE = 0.05
+/** From here on a probe that has told nothing is late enough to ask whether anything is there. */
+const WORD_SHARE = 0.6
+/** Why a wait ends: without a reason Node makes an exception with its stack. */
+const OVER = 'over'
 /** How long the probe lets the gateway's token go first. */
 const HEAD_START_SHARE = 0.4
 
@@ -66,9 +70,15 @@ export async function collectSnapshot(sources: CollectSources, limits: CallLimit
       ? runProbe(sources, left(1 - RESERVE_SHARE))
       : Promise.resolve({ report: null, reason: reasonOfError(unconfigured), error: unconfigured })
   const waiting = new AbortController()
-  const gateway = await Promise.race([look, seenStranger(sources, probing, waiting.signal)])
-  waiting.abort()
-  const probe = await seenAlive(sources, await probing, gateway.outcome, left(1 - LAST_SHARE))
+  void probing.then(() => waiting.abort(OVER))
+  const word = wordMeanwhile(sources, waiting.signal, left)
+  const stranger = new AbortController()
+  const gateway = await Promise.race([look, seenStranger(sources, probing, stranger.signal)])
+  stranger.abort(OVER)
+  const probed = await probing
+  const lastWord = async () =>
+    (await word) ?? (await saysAnything(sources.session, access.port, left(1 - LAST_SHARE)))
+  const probe = gateway.outcome.answered ? probed : await seenAlive(probed, lastWord)
   if (limits.signal?.aborted) throw new OperatorError('cancelled', { node: nodeId })
   const probeFailure = probe.report === null ? probe.reason : null
   const unreached = probe.report === null && isUnreached(probe.error) && !gateway.outcome.answered
@@ -161,22 +171,34 @@ async function seenStranger(
 }
 
 /**
- * A probe that was late, as one of a node that is slow where that was heard meanwhile. Where nothing was, which is so of a shell
- * that waits for a disk, its SSH server is asked for a word: a port that it opens or refuses.
+ * A probe that was late, as one of a node that is slow where that was heard meanwhile, or where its SSH server had a word to
+ * say, though the shell waits for a disk.
  */
-async function seenAlive(
-  { session, access }: CollectSources,
-  probe: ProbeOutcome,
-  gateway: GatewayOutcome,
-  limits: CallLimits,
-): Promise<ProbeOutcome> {
-  if (probe.report !== null || gateway.answered) return probe
+async function seenAlive(probe: ProbeOutcome, lastWord: () => Promise<boolean>): Promise<ProbeOutcome> {
+  if (probe.report !== null) return probe
   const { error, reason } = probe
   const isSilent = error instanceof OperatorError && error.code === 'deadline' && !isSlow(error)
-  const alive = isSilent ? await saysAnything(session, access.port, limits) : isSlow(error)
-  return alive ? { report: null, reason: { ...reason, code: 'node-slow' }, error: null } : probe
+  const isAlive = isSilent ? await lastWord() : isSlow(error)
+  return isAlive ? { report: null, reason: { ...reason, code: 'node-slow' }, error: null } : probe
 }
 
+/**
+ * Asks the SSH server of a node whose probe takes long for a word, so that a silent one is known by the time of the probe and
+ * no later. Null where that was not asked. Never rejects.
+ */
+async function wordMeanwhile(
+  { session, access, clock }: CollectSources,
+  signal: AbortSignal,
+  left: (share: number) => CallLimits,
+): Promise<boolean | null> {
+  const isDue = await clock.sleep(left(WORD_SHARE).deadlineMs, signal).then(
+    () => true,
+    () => false,
+  )
+  return isDue ? await saysAnything(session, access.port, left(1 - RESERVE_SHARE)) : null
+}
+
+/** Whether a port is opened or refused: either is an answer. */
 async function saysAnything(session: SshSession, port: number, limits: CallLimits): Promise<boolean> {
   try {
     ;(await session.openTcp(port, limits)).destroy()
