@@ -148,9 +148,11 @@ function leftIn({ context, sandbox }: World) {
   return {
     registry: registry.list(),
     jumps: registry.jumps(),
+    // What the monitor opens by itself meanwhile, as of a node that was slow, is no act of a face.
     incidents: incidents
       .state()
-      .incidents.map(({ id, acknowledged, snoozed }) => ({ id, acknowledged, snoozed })),
+      .incidents.filter(({ acknowledged, snoozed }) => acknowledged !== null || snoozed !== null)
+      .map(({ id, acknowledged, snoozed }) => ({ id, acknowledged, snoozed })),
     mutes: incidents.state().mutes,
     approvals: approvals.list(),
     rules: [approvals.rules(), rules.value()],
