@@ -1,9 +1,9 @@
-import { randomInt, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { mkdirSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import type { Clock } from '../clock.ts'
 import { machineClock } from '../clock.ts'
+import { claimPort, type PortClaim } from '../port-claim.ts'
 import type {
   GatewayControl,
   NodeFacts,
@@ -48,31 +48,9 @@ export interface NodeOptions {
   root: string
 }
 
-/**
- * Below those that the kernel gives to whoever asks for any (32768 to 60999 on Linux): while a gateway is down, nobody else
- * gets its port by chance.
- */
-const PORTS = { from: 20_000, to: 32_000 }
-
-/** A port of the loopback interface that is free at this moment. */
-async function freePort(): Promise<number> {
-  for (;;) {
-    const port = randomInt(PORTS.from, PORTS.to)
-    const server = createServer()
-    const isFree = await new Promise<boolean>((resolve) => {
-      server.once('error', () => resolve(false))
-      server.listen(port, '127.0.0.1', () => resolve(true))
-    })
-    if (!isFree) continue
-    await new Promise((resolve) => server.close(resolve))
-    return port
-  }
-}
-
 /** Starts one node. Whatever was started is ended again when a later step fails. */
 export async function startNode(options: NodeOptions): Promise<SandboxNode> {
-  const gatewayPort = await freePort()
-  const node = new EmbeddedNode(options, gatewayPort)
+  const node = new EmbeddedNode(options, await claimPort())
   try {
     await node.start()
     return node
@@ -96,6 +74,7 @@ class EmbeddedNode implements SandboxNode {
   readonly #openclaw: OpenClawState
   readonly #service: GatewayService
   readonly #processes: Processes
+  readonly #claim: PortClaim
   readonly #sshHost: SshHost
   readonly #control: ControlSocket
   readonly #commands: string[] = []
@@ -104,7 +83,9 @@ class EmbeddedNode implements SandboxNode {
   readonly #rhythms = new Map<string, AbortController>()
   #closing: Promise<void> | null = null
 
-  constructor({ spec, clock, authorizedKeys, root }: NodeOptions, gatewayPort: number) {
+  constructor({ spec, clock, authorizedKeys, root }: NodeOptions, claim: PortClaim) {
+    const gatewayPort = claim.port
+    this.#claim = claim
     this.id = spec.id
     this.name = spec.name
     this.gatewayPort = gatewayPort
@@ -221,6 +202,7 @@ class EmbeddedNode implements SandboxNode {
     await this.#service.close()
     this.#openclaw.close()
     await this.#control.close()
+    this.#claim.release()
     rmSync(this.#home.root, { recursive: true, force: true })
   }
 

@@ -1,14 +1,12 @@
-import { randomInt, timingSafeEqual } from 'node:crypto'
-import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
+import { timingSafeEqual } from 'node:crypto'
+import { connect, createServer, type Server, type Socket } from 'node:net'
 import { join } from 'node:path'
 import ssh2 from 'ssh2'
+import { claimPort, type PortClaim } from '../../port-claim.ts'
 import { forwardPorts } from './forwarded-ports.ts'
 import { type HostKey, makeHostKey, parseAuthorizedKeys } from './host-key.ts'
 import { Link, type Weather } from './link.ts'
 import { type ShellOptions, serveSession } from './session.ts'
-
-/** Below what Linux (32768) and others (49152) give to whoever asks for any port. */
-const PORTS = [20_000, 32_000] as const
 
 export interface SshHostOptions {
   user: string
@@ -33,7 +31,7 @@ export class SshHost {
   #key: HostKey = makeHostKey()
   #inner: ssh2.Server | null = null
   #generation = 0
-  #port = 0
+  #claim: PortClaim | null = null
   #forwards = true
 
   constructor(options: SshHostOptions) {
@@ -44,7 +42,7 @@ export class SshHost {
   }
 
   get port(): number {
-    return this.#port
+    return this.#claim?.port ?? 0
   }
 
   get hostKey(): HostKey {
@@ -57,7 +55,8 @@ export class SshHost {
 
   async start(): Promise<void> {
     await this.#startInner()
-    await this.#listenSomewhere()
+    this.#claim = await claimPort()
+    await this.#listen()
   }
 
   delay(ms: number): void {
@@ -76,7 +75,7 @@ export class SshHost {
   async comeBack(): Promise<void> {
     this.dropConnections()
     this.#weather.dark = false
-    if (!this.#front.listening) await this.#listen(this.#port)
+    if (!this.#front.listening) await this.#listen()
   }
 
   dropConnections(): void {
@@ -98,24 +97,15 @@ export class SshHost {
       new Promise((resolve) => this.#front.close(resolve)),
       new Promise<void>((resolve) => (inner ? inner.close(() => resolve()) : resolve())),
     ])
+    this.#claim?.release()
+    this.#claim = null
   }
 
-  /** Not at a port that the system hands out: while this host refuses, another program would be given it. */
-  async #listenSomewhere(): Promise<void> {
-    for (let tries = 1; ; tries += 1)
-      try {
-        return await this.#listen(randomInt(...PORTS))
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE' || tries === 100) throw error
-      }
-  }
-
-  #listen(port: number): Promise<void> {
+  #listen(): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#front.once('error', reject)
-      this.#front.listen(port, '127.0.0.1', () => {
+      this.#front.listen(this.port, '127.0.0.1', () => {
         this.#front.off('error', reject)
-        this.#port = (this.#front.address() as AddressInfo).port
         resolve()
       })
     })
