@@ -18,19 +18,30 @@ const QUIET_SHARE = 0.02
 const LOOK_MS = 500
 const MOST_LOOKS = 40
 
+/** Where a page has its rows, by CSS selectors. */
+export interface Look {
+  /** Has each row as a child. */
+  list: string
+  /** Of the first screen, and there with the first rows. */
+  marks: string
+}
+
+/** Our own page: with many incidents the first screen is theirs. */
+export const OWN_LOOK: Look = { list: '.rows', marks: '.incident h3, [data-id] .who' }
+
 /**
  * Notes when the picture was shown that first had rows, by an element of the first screen that came with them, and when all
  * of them were there; tells the latter, so that nobody has to ask a page that is busy.
  */
-const watchRows = (nodes: number) => `{
+const watchRows = (nodes: number, { list, marks }: Look) => `{
   new PerformanceObserver((list) => {
     for (const { renderTime } of list.getEntries()) performance.mark('rows-seen', { startTime: renderTime })
   }).observe({ type: 'element', buffered: true })
   let some = false
   new MutationObserver((_all, watch) => {
-    const rows = document.querySelector('.rows')?.childElementCount ?? 0
+    const rows = document.querySelector('${list}')?.childElementCount ?? 0
     if (rows > 0 && !some)
-      for (const one of document.querySelectorAll('.incident h3, [data-id] .who')) one.setAttribute('elementtiming', 'row')
+      for (const one of document.querySelectorAll('${marks}')) one.setAttribute('elementtiming', 'row')
     some ||= rows > 0
     if (rows < ${nodes}) return
     watch.disconnect()
@@ -40,7 +51,7 @@ const watchRows = (nodes: number) => `{
 }`
 
 /** Opens a link in a new browser with nothing kept, slowed down as Chromium does it by itself. */
-export async function paint(link: string, nodes: number): Promise<Painted> {
+export async function paint(link: string, nodes: number, look = OWN_LOOK): Promise<Painted> {
   const browser = await launchBrowser()
   try {
     const context = await browser.newContext()
@@ -50,7 +61,7 @@ export async function paint(link: string, nodes: number): Promise<Painted> {
     await session.send('Runtime.enable')
     await session.send('Runtime.addBinding', { name: 'rowsAreThere' })
     const bytes = countBytes(session)
-    await page.addInitScript(watchRows(nodes))
+    await page.addInitScript(watchRows(nodes, look))
     await settled(browser)
     await session.send('Emulation.setCPUThrottlingRate', { rate: SLOWED_DOWN })
     const there = new Promise((resolve) => session.once('Runtime.bindingCalled', resolve))

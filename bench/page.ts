@@ -11,14 +11,19 @@ import { changeDocument, putSection, whenMeasured } from './document.ts'
 import { registryOf } from './memory-nodes.ts'
 import { type Painted, paint } from './page-paint.ts'
 import { askMany, follow } from './page-readers.ts'
+import { startRival } from './page-rival.ts'
 
 /**
  * The API and the page of a whole bot whose nodes live in memory: `npm run bench:page -- NODES`. Requests for the list, how
- * long a change takes to all who have the page open, and the first paint in Chromium. Prints one line of JSON, and with
- * `--write` puts its section into docs/benchmarks.md.
+ * long a change takes to all who have the page open, and the first paint in Chromium; with `--rival`, as root, in turns with the
+ * list of as many hosts of Nagios. Prints one line of JSON, and with `--write` puts its section into docs/benchmarks.md.
  */
 const { values, positionals } = parseArgs({
-  options: { write: { type: 'boolean', default: false }, quick: { type: 'boolean', default: false } },
+  options: {
+    write: { type: 'boolean', default: false },
+    quick: { type: 'boolean', default: false },
+    rival: { type: 'boolean', default: false },
+  },
   allowPositionals: true,
 })
 const [nodes = 400] = positionals.map(Number)
@@ -128,28 +133,33 @@ const list = await asked(ownShare)
 const one = await alone()
 const changes = await changed()
 const paints: Painted[] = []
+const others: Painted[] = []
+const rival = values.rival ? await startRival(nodes) : null
 for (let count = 0; count < PAINTS; count += 1) {
   const { link } = await told<{ link: string }>(bot, 'link')
   paints.push(await paint(link, nodes))
+  if (rival) others.push(await paint(rival.link, nodes, rival.look))
 }
+await rival?.close()
 bot.off('exit', early)
 bot.send('stop')
 await once(bot, 'exit')
 await discord.close()
 await rm(folder, { recursive: true })
-const middle = (of: keyof Painted) =>
-  percentile(
-    paints.map((one) => one[of]),
-    0.5,
-  )
-const first = {
-  firstPaintMs: middle('firstPaintMs'),
-  screenMs: middle('screenMs'),
-  rowsMs: middle('rowsMs'),
-  kb: middle('kb'),
+function middle(all: readonly Painted[]): Painted {
+  const of = (figure: keyof Painted) =>
+    percentile(
+      all.map((one) => one[figure]),
+      0.5,
+    )
+  return { firstPaintMs: of('firstPaintMs'), screenMs: of('screenMs'), rowsMs: of('rowsMs'), kb: of('kb') }
 }
+const first = middle(paints)
+const other = rival && middle(others)
+const paintText = ({ screenMs, firstPaintMs, rowsMs }: Painted) =>
+  `${screenMs.toFixed(0)} ms; something after ${firstPaintMs.toFixed(0)} ms, all rows after ${rowsMs.toFixed(0)} ms`
 process.stdout.write(
-  `${JSON.stringify({ nodes, ownShare, list, one, changes, first }, (_key, value) => (typeof value === 'number' ? Math.round(value * 100) / 100 : value))}\n`,
+  `${JSON.stringify({ nodes, ownShare, list, one, changes, first, other }, (_key, value) => (typeof value === 'number' ? Math.round(value * 100) / 100 : value))}\n`,
 )
 if (values.write) {
   const row = (what: string, aim: string, measured: string, met: boolean) =>
@@ -188,10 +198,16 @@ if (values.write) {
     row(
       `first paint of the page with ${nodes} nodes, a screen of rows`,
       `≤ ${AIMS.paintMs.toLocaleString('en')} ms`,
-      `${first.screenMs.toFixed(0)} ms; something after ${first.firstPaintMs.toFixed(0)} ms, all rows after ${first.rowsMs.toFixed(0)} ms`,
+      paintText(first),
       first.screenMs <= AIMS.paintMs,
     ),
     row('transferred for it', `≤ ${AIMS.kb} KB`, `${first.kb.toFixed(0)} KB`, first.kb <= AIMS.kb),
+    ...(rival && other
+      ? [
+          `| in turns with it, ${rival.name}: its list of as many hosts | | ${paintText(other)} | |`,
+          `| transferred for that | | ${other.kb.toFixed(0)} KB | |`,
+        ]
+      : []),
   ].join('\n')
   changeDocument((text) => putSection(text, section))
 }
