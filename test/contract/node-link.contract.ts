@@ -6,7 +6,8 @@ import type { NodeLink, NodesPort } from '../../src/openclaw/ports.ts'
 import type { NodeState } from '../../src/openclaw/snapshot.ts'
 import type { CallLimits } from '../../src/ssh/call.ts'
 import { sh } from '../../src/ssh/shell-quote.ts'
-import { failureOf, freePort, tcpServer, type temporaryFolder } from '../ssh/rig.ts'
+import { failureOf, tcpServer, type temporaryFolder } from '../ssh/rig.ts'
+import { freePort } from '../support/free-port.ts'
 import { until } from '../support/until.ts'
 
 /** Something that can be wrong with a node while the bot is connected to it. */

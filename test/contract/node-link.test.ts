@@ -8,7 +8,8 @@ import { parsePrivateKey } from '../../src/ssh/keys.ts'
 import { createSshPool } from '../../src/ssh/pool.ts'
 import type { HostKey } from '../../src/ssh/ssh.ts'
 import { loginKey } from '../sandbox/nodes/clients.ts'
-import { freePort, haveSshd, poolFor, silentLog, startSshd, temporaryFolder, tryKill } from '../ssh/rig.ts'
+import { haveSshd, poolFor, silentLog, startSshd, temporaryFolder, tryKill } from '../ssh/rig.ts'
+import { freePort } from '../support/free-port.ts'
 import { nodeLinkContract, type OpenedNode } from './node-link.contract.ts'
 
 nodeLinkContract('an embedded node of 2026.9.6', 4, () => openEmbedded('2026.9.6'))

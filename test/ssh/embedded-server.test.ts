@@ -9,8 +9,9 @@ import { loadSshAuth, parsePrivateKey } from '../../src/ssh/keys.ts'
 import { createSshPool } from '../../src/ssh/pool.ts'
 import { sh } from '../../src/ssh/shell-quote.ts'
 import type { SshPoolOptions, SshTarget } from '../../src/ssh/ssh.ts'
+import { freePort } from '../support/free-port.ts'
 import { makeKeyPair } from '../support/key-pair.ts'
-import { failureOf, freePort, silentLog, tcpServer, temporaryFolder } from './rig.ts'
+import { failureOf, silentLog, tcpServer, temporaryFolder } from './rig.ts'
 
 const soon = { deadlineMs: 10_000 }
 const userKey = makeKeyPair()

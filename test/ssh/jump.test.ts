@@ -1,8 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { sh } from '../../src/ssh/shell-quote.ts'
 import type { SshPool, SshTarget } from '../../src/ssh/ssh.ts'
+import { freePort } from '../support/free-port.ts'
 import { until } from '../support/until.ts'
-import { failureOf, freePort, haveSshd, poolFor, type Sshd, startSshd } from './rig.ts'
+import { failureOf, haveSshd, poolFor, type Sshd, startSshd } from './rig.ts'
 
 const soon = { deadlineMs: 15_000 }
 

@@ -17,17 +17,9 @@ import { guardedCommand } from '../../src/ssh/process.ts'
 import { scriptText } from '../../src/ssh/script-text.ts'
 import { sh } from '../../src/ssh/shell-quote.ts'
 import type { SshPool, SshSession } from '../../src/ssh/ssh.ts'
+import { freePort } from '../support/free-port.ts'
 import { eventually } from '../support/until.ts'
-import {
-  failureOf,
-  freePort,
-  haveSshd,
-  poolFor,
-  publicKeyOf,
-  type Sshd,
-  silentLog,
-  startSshd,
-} from './rig.ts'
+import { failureOf, haveSshd, poolFor, publicKeyOf, type Sshd, silentLog, startSshd } from './rig.ts'
 
 const run = promisify(execFile)
 const limits = { deadlineMs: 15_000 }

@@ -9,6 +9,7 @@ import type { Log } from '../../src/base/log.ts'
 import { parsePrivateKey } from '../../src/ssh/keys.ts'
 import { createSshPool } from '../../src/ssh/pool.ts'
 import type { HostKey, SshPool, SshPoolOptions, SshTarget } from '../../src/ssh/ssh.ts'
+import { freePort } from '../support/free-port.ts'
 import { until } from '../support/until.ts'
 
 const SSHD = '/usr/sbin/sshd'
@@ -162,15 +163,6 @@ export function descendantsOf(root: number): { pid: number; command: string }[] 
     }
   }
   return found
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  return address.port
 }
 
 /** The OperatorError that a promise rejects with. */

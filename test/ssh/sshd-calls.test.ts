@@ -3,8 +3,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { inlineScriptText, scriptText } from '../../src/ssh/script-text.ts'
 import { sh } from '../../src/ssh/shell-quote.ts'
 import type { SshPool, SshSession } from '../../src/ssh/ssh.ts'
+import { freePort } from '../support/free-port.ts'
 import { until } from '../support/until.ts'
-import { failureOf, freePort, haveSshd, poolFor, type Sshd, startSshd } from './rig.ts'
+import { failureOf, haveSshd, poolFor, type Sshd, startSshd } from './rig.ts'
 
 const soon = { deadlineMs: 15_000 }
 

@@ -1,29 +1,18 @@
-import { once } from 'node:events'
 import { chmodSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { runOperation } from '../../../src/operations/run-operation.ts'
 import { setApprovalRule } from '../../../src/operations/set-approval-rule.ts'
 import { setMaintenance } from '../../../src/operations/set-maintenance.ts'
-import { PEOPLE, type Sandbox, startSandbox } from '../../../src/sandbox/stage/start-sandbox.ts'
+import { type Sandbox, startSandbox } from '../../../src/sandbox/stage/start-sandbox.ts'
 import { hasBrowser, launchBrowser } from '../../support/browser.ts'
 import { actor } from '../../support/fleet.ts'
+import { freePort } from '../../support/free-port.ts'
+import { linkFor } from './link.ts'
 
-const MINUTE_MS = 60_000
 /** What a first visit may carry over the wire. */
 const MOST_BYTES = 150_000
-
-/** A port that is free now: the page finds the program again where it was. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  return typeof address === 'object' && address !== null ? address.port : 0
-}
 
 describe.skipIf(!hasBrowser)('the page with the real program', { timeout: 90_000 }, () => {
   let sandbox: Sandbox
@@ -32,6 +21,7 @@ describe.skipIf(!hasBrowser)('the page with the real program', { timeout: 90_000
   let bytes = 0
 
   beforeAll(async () => {
+    // The page finds the program again where it was.
     const port = await freePort()
     sandbox = await startSandbox({
       nodes: [
@@ -61,19 +51,8 @@ describe.skipIf(!hasBrowser)('the page with the real program', { timeout: 90_000
     await sandbox?.close()
   })
 
-  async function link(role: keyof typeof PEOPLE): Promise<string> {
-    const { signIns } = sandbox.app.owned.context
-    const person = {
-      via: 'discord',
-      id: sandbox.discord.ids.users[PEOPLE[role]] ?? '',
-      name: PEOPLE[role],
-    } as const
-    const { secret } = await signIns.createLink({ ...person, grants: null, language: 'en' }, MINUTE_MS)
-    return `${await signIns.address()}/#login=${secret}`
-  }
-
   it('signs in by a link and shows every node, within what a slow line carries', async () => {
-    await page.goto(await link('admin'))
+    await page.goto(await linkFor(sandbox, 'admin'))
     await page.locator('[data-id=alpha][data-state=serving]').waitFor()
     await page.locator('[data-id=gone][data-state=unreachable]').waitFor()
     expect(page.url()).not.toContain('login')
@@ -188,7 +167,7 @@ describe.skipIf(!hasBrowser)('the page with the real program', { timeout: 90_000
     await page.getByRole('button', { name: 'Sign out' }).click()
     await page.getByText('You are signed out.').waitFor()
     await page.goto('about:blank')
-    await page.goto(await link('viewer'))
+    await page.goto(await linkFor(sandbox, 'viewer'))
     await page.locator('[data-id=gone]').waitFor()
     await page.locator('[data-id=alpha]').waitFor()
     expect(await page.locator('[data-act], .acts button').count()).toBe(0)

@@ -2,10 +2,10 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { PEOPLE, type Sandbox, startSandbox } from '../../../src/sandbox/stage/start-sandbox.ts'
+import { type PEOPLE, type Sandbox, startSandbox } from '../../../src/sandbox/stage/start-sandbox.ts'
 import { hasBrowser, launchBrowser } from '../../support/browser.ts'
+import { linkFor } from './link.ts'
 
-const MINUTE_MS = 60_000
 const KEY = 'sk-ant-api03-the-key-of-the-provider'
 
 describe.skipIf(!hasBrowser)('a machine becomes a node in the page', { timeout: 120_000 }, () => {
@@ -52,14 +52,10 @@ describe.skipIf(!hasBrowser)('a machine becomes a node in the page', { timeout: 
   })
 
   async function signIn(role: keyof typeof PEOPLE): Promise<void> {
-    const { signIns } = sandbox.app.owned.context
-    const id = sandbox.discord.ids.users[PEOPLE[role]] ?? ''
-    const who = { via: 'discord', id, name: PEOPLE[role] } as const
-    const { secret } = await signIns.createLink({ ...who, grants: null, language: 'en' }, MINUTE_MS)
     const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, locale: 'en-US' })
     page = await context.newPage()
     page.setDefaultTimeout(60_000)
-    await page.goto(`${await signIns.address()}/#login=${secret}`)
+    await page.goto(await linkFor(sandbox, role))
     await page.locator('.tools').waitFor()
   }
 
