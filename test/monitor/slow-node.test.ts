@@ -1,41 +1,18 @@
 import { describe, expect, it } from 'vitest'
-import type { IncidentState } from '../../src/incidents/incident.ts'
-import { defaultIncidentSettings } from '../../src/incidents/settings.ts'
 import { anomaliesOf, judgeNode } from '../../src/monitor/judge.ts'
 import { blindSignal } from '../../src/monitor/rules/availability.ts'
 import type { NodeSnapshot } from '../../src/openclaw/snapshot.ts'
-import { advance, emptyIncidentState } from '../incidents/whole-state.ts'
 import { healthySnapshot } from '../support/snapshots.ts'
+import { around, openAfterEach } from './looks.ts'
 
-const LOOK = 30_000
-const around = {
-  rules: { version: 1 as const, overrides: [] },
-  tags: [],
-  histories: { get: () => undefined },
-}
 const silent = healthySnapshot({ state: 'unreachable', reason: { code: 'connect-timeout' } })
 const slow = healthySnapshot({ state: 'unknown', reason: { code: 'node-slow', params: { ms: 4_250 } } })
 const otherKey = healthySnapshot({ state: 'unreachable', reason: { code: 'host-key-changed' } })
 const healthy = healthySnapshot()
 
 /** What is open after each of these looks, by its cause. */
-function openAfter(looks: readonly NodeSnapshot[]): string[][] {
-  let state: IncidentState = emptyIncidentState()
-  return looks.map((snapshot, index) => {
-    const now = healthy.observedAt + index * LOOK
-    const { signals } = judgeNode({ ...snapshot, observedAt: now }, around)
-    const surroundings = {
-      now,
-      settings: defaultIncidentSettings,
-      tagsOf: () => [],
-      unwatched: new Map(),
-      isShown: () => false,
-    }
-    state = advance(state, { kind: 'signals', signals }, surroundings)
-    const open = state.incidents.filter((incident) => incident.state !== 'resolved')
-    return open.map(({ level, cause }) => `${level} ${cause}`)
-  })
-}
+const openAfter = (looks: readonly NodeSnapshot[]) =>
+  openAfterEach(looks).map((open) => open.map(({ level, cause }) => `${level} ${cause}`))
 
 describe('a node that answers too slowly to be read', () => {
   it('calls somebody as soon as one that is silent, and says what it is', () => {

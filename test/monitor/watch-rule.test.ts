@@ -1,19 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { fresh, type Reason, unknown } from '../../src/base/reading.ts'
-import type { IncidentState } from '../../src/incidents/incident.ts'
-import { defaultIncidentSettings } from '../../src/incidents/settings.ts'
 import { anomaliesOf, judgeNode } from '../../src/monitor/judge.ts'
 import type { NodeSnapshot } from '../../src/openclaw/snapshot.ts'
-import { advance, emptyIncidentState } from '../incidents/whole-state.ts'
 import { healthySnapshot, sessionFacts } from '../support/snapshots.ts'
-
-const AT = healthySnapshot().observedAt
-const LOOK = 30_000
-const around = {
-  rules: { version: 1 as const, overrides: [] },
-  tags: [],
-  histories: { get: () => undefined },
-}
+import { AT, around, openAfterEach } from './looks.ts'
 
 /** A gateway that serves and whose sessions could not be read. */
 function unreadable(reason: Reason, changes: Partial<NodeSnapshot> = {}): NodeSnapshot {
@@ -21,21 +11,7 @@ function unreadable(reason: Reason, changes: Partial<NodeSnapshot> = {}): NodeSn
 }
 
 /** What is open after these looks. */
-function open(looks: readonly NodeSnapshot[]) {
-  const state = looks.reduce<IncidentState>((before, snapshot, index) => {
-    const now = AT + index * LOOK
-    const { signals } = judgeNode({ ...snapshot, observedAt: now }, around)
-    const surroundings = {
-      now,
-      settings: defaultIncidentSettings,
-      tagsOf: () => [],
-      unwatched: new Map(),
-      isShown: () => false,
-    }
-    return advance(before, { kind: 'signals', signals }, surroundings)
-  }, emptyIncidentState())
-  return state.incidents.filter((incident) => incident.state !== 'resolved')
-}
+const open = (looks: readonly NodeSnapshot[]) => openAfterEach(looks).at(-1) ?? []
 
 describe('a gateway that serves and whose sessions cannot be read', () => {
   it.each([
