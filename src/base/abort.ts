@@ -1,5 +1,8 @@
 import { setMaxListeners } from 'node:events'
 
+/** Why a wait that nobody needs any more is ended. Without a reason Node makes an exception with its stack each time. */
+export const OVER = 'over'
+
 /** Who waits for a signal: removing one of many listeners from the signal itself is a search through all of them. */
 const waiting = new WeakMap<AbortSignal, Waiting>()
 

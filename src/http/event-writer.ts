@@ -1,4 +1,5 @@
 import type { SSEStreamingApi } from 'hono/streaming'
+import { OVER } from '../base/abort.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Exchange } from './exchange.ts'
 import { createGzipPieces } from './gzip-pieces.ts'
@@ -7,8 +8,6 @@ import { pieces, SharedPiece } from './pieces.ts'
 /** Who takes nothing for so long is no reader. */
 const SLOW_MS = 30_000
 const ENCODER = new TextEncoder()
-/** Why a wait ends: without a reason Node makes an exception with its stack each time. */
-const OVER = 'over'
 
 /** One event of a stream. Its data is JSON without line breaks, in parts that are put together while it is written. */
 export interface OutgoingEvent {

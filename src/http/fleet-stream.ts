@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { type SSEStreamingApi, streamSSE } from 'hono/streaming'
-import { onAbort } from '../base/abort.ts'
+import { OVER, onAbort } from '../base/abort.ts'
 import { OperatorError } from '../base/errors.ts'
 import type { Actor } from '../operations/access.ts'
 import { listIncidents } from '../operations/handle-incident.ts'
@@ -209,7 +209,6 @@ class Reader {
     })
     const slept = this.#parts.context.clock.sleep(Math.max(0, ms), quiet.signal).catch(() => undefined)
     await Promise.race([woken, slept])
-    // Without a reason Node makes an exception with its stack, for every reader and every change.
-    quiet.abort('over')
+    quiet.abort(OVER)
   }
 }

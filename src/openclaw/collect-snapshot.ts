@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { UnitSetting } from '../../registry/schema.ts'
+import { OVER } from '../base/abort.ts'
 import { OperatorError } from '../base/errors.ts'
 import { fresh, type Reading, type Reason, unknown } from '../base/reading.ts'
 import type { CallLimits } from '../ssh/call.ts'
@@ -41,8 +42,6 @@ const RESERVE_SHARE = 0.15
 const LAST_SHARE = 0.05
 /** From here on a probe that has told nothing is late enough to ask whether anything is there. */
 const WORD_SHARE = 0.6
-/** Why a wait ends: without a reason Node makes an exception with its stack. */
-const OVER = 'over'
 /** How long the probe lets the gateway's token go first. */
 const HEAD_START_SHARE = 0.4
 

@@ -1,11 +1,8 @@
-import { onAbort } from '../base/abort.ts'
+import { OVER, onAbort } from '../base/abort.ts'
 import type { Clock } from '../base/clock.ts'
 import { OperatorError } from '../base/errors.ts'
 import type { CallLimits } from '../ssh/call.ts'
 import { createDeadlines, type Deadlines } from '../ssh/deadlines.ts'
-
-/** Why the signal of finished work ends. A constant: making an error with its stack for every call costs more than the call. */
-const OVER = 'over'
 
 /** All calls share the timer of their clock. */
 const shared = new WeakMap<Clock, Deadlines>()

@@ -1,3 +1,4 @@
+import { OVER } from '../base/abort.ts'
 import type { Clock } from '../base/clock.ts'
 import type { NodeLink } from './ports.ts'
 
@@ -65,7 +66,7 @@ export function createLanes(parallel: number, clock: Clock): Lanes {
       count(reading, false)
       beginNext()
       if (readings.size === 0) {
-        nap?.abort('over')
+        nap?.abort(OVER)
         nap = null
       }
     }

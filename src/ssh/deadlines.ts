@@ -1,3 +1,4 @@
+import { OVER } from '../base/abort.ts'
 import type { Clock } from '../base/clock.ts'
 
 /** The deadlines of many calls with one timer for all of them: a timer of its own would cost a call more than its work. */
@@ -32,8 +33,7 @@ export function createDeadlines(clock: Clock): Deadlines {
   }
 
   function stopNap(): void {
-    // without a reason Node makes an exception with its stack
-    nap?.end.abort('over')
+    nap?.end.abort(OVER)
     nap = null
   }
 

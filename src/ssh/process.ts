@@ -1,4 +1,5 @@
 import type { ClientChannel } from 'ssh2'
+import { OVER } from '../base/abort.ts'
 import type { Clock } from '../base/clock.ts'
 import { OperatorError } from '../base/errors.ts'
 import type { Call } from './call.ts'
@@ -130,8 +131,7 @@ function supervise(channel: ClientChannel, link: Link): RemoteProcess {
     if (done !== null) return
     done = { lost }
     stopListening()
-    // without a reason Node makes an exception with its stack
-    over?.abort('over')
+    over?.abort(OVER)
     for (const listener of closeListeners) listener(lost)
   }
   const stopListening = link.connection.onLost(finish)

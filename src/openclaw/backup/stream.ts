@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { Readable } from 'node:stream'
+import { OVER } from '../../base/abort.ts'
 import type { Clock } from '../../base/clock.ts'
 import { OperatorError } from '../../base/errors.ts'
 import { sh } from '../../ssh/shell-quote.ts'
@@ -120,7 +121,7 @@ function chunksOf(source: Readable, node: string, { clock, silenceMs }: BackupLi
     waiting?.giveUp(new OperatorError('deadline', { node, seconds: Math.round(silenceMs / 1000) }))
   }
   watch().catch(() => undefined)
-  source.once('close', () => over.abort('over'))
+  source.once('close', () => over.abort(OVER))
   return {
     async next() {
       try {
@@ -130,7 +131,7 @@ function chunksOf(source: Readable, node: string, { clock, silenceMs }: BackupLi
         })
         return next.done === true ? null : next.value
       } catch (error) {
-        over.abort('over')
+        over.abort(OVER)
         source.destroy()
         throw explained(error, node)
       } finally {
