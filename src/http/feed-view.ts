@@ -18,6 +18,9 @@ export interface News {
   incidents: readonly SharedPiece[] | null
 }
 
+/** {@link News} of everything there is. */
+type Whole = { readonly [Part in keyof News]: NonNullable<News[Part]> }
+
 /** Rows of a fleet, each one text. */
 interface FleetNews {
   rows: readonly string[]
@@ -48,7 +51,7 @@ export class View {
   /** News from a revision on, until something changes again. */
   readonly #made = new Map<number, News>()
   /** Everything, until something changes. */
-  #whole: { fleet: readonly SharedPiece[]; incidents: readonly SharedPiece[] } | null = null
+  #whole: Whole | null = null
   #floor: number
   #totals = { json: '{}', revision: 0 }
   #incidents = { json: '{}', revision: 0 }
@@ -105,14 +108,18 @@ export class View {
     return revision >= this.#floor
   }
 
-  /** Everything as it stands, as {@link News}. */
-  whole(): { fleet: readonly SharedPiece[]; incidents: readonly SharedPiece[] } {
+  /** Everything as it stands. */
+  whole(): Whole {
+    this.#whole ??= this.#makeWhole()
+    return this.#whole
+  }
+
+  #makeWhole(): Whole {
     const rows = [...this.#rows.values()].map(({ json }) => json)
-    this.#whole ??= {
+    return {
       fleet: sharedPieces(fleetMembers({ rows, removed: [], totals: this.#totals.json })),
       incidents: sharedPieces([members(this.#incidents.json)]),
     }
-    return this.#whole
   }
 
   /** What is different since a revision. */
