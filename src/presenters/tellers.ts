@@ -115,7 +115,7 @@ const TELLERS: Partial<Record<OperationName, Teller>> = {
   'add-node': teller({
     plan: (plan: Parameters<typeof addNodePlan>[0], ink) => addNodePlan(plan, ink, true),
     step: addNodeStep,
-    result: (report: Parameters<typeof addNodeResult>[0], ink) => addNodeResult(report, ink),
+    result: addNodeResult,
   }),
   'keep-addition': teller({ result: keepAdditionResult }),
   'undo-add-node': teller({ plan: undoAddNodePlan, step: undoAddNodeStep, result: undoAddNodeResult }),
