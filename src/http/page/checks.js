@@ -3,6 +3,7 @@ import { nodeAddress } from './address.js'
 import { Refused } from './api.js'
 import { openAct } from './dialog.js'
 import { button, fill, h } from './dom.js'
+import { tagsOf } from './model.js'
 import { may, mayAt } from './operations.js'
 import { outcomeView, refusalView, toldView } from './told.js'
 
@@ -39,7 +40,7 @@ export function createChecks(app) {
   )
   let shown = ''
   function update() {
-    const tags = [...new Set([...model.rows.values()].flatMap(({ row }) => row.tags))].sort()
+    const tags = tagsOf([...model.rows.values()])
     if (tags.join(' ') === shown && tag.options.length > 0) return
     shown = tags.join(' ')
     const { value } = tag

@@ -2,6 +2,7 @@
 import { fleetAddress, readAddress } from './address.js'
 import { h, keyed, setAttr, setText } from './dom.js'
 import { createIncidents } from './incidents.js'
+import { tagsOf } from './model.js'
 import { createRow, shownState } from './row.js'
 import { createToolbar } from './toolbar.js'
 
@@ -185,7 +186,7 @@ function comparing(sort) {
 
 /** Each node under each of its tags, and at last those without one. */
 function grouped(entries, words) {
-  const tags = [...new Set(entries.flatMap(({ row }) => row.tags))].sort()
+  const tags = tagsOf(entries)
   const groups = tags.map((tag) => ({ tag, of: entries.filter(({ row }) => row.tags.includes(tag)) }))
   const bare = entries.filter(({ row }) => row.tags.length === 0)
   if (bare.length > 0) groups.push({ tag: null, of: bare })

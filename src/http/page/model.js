@@ -208,6 +208,11 @@ function curveOf(row, before) {
   )
 }
 
+/** The tags of these entries of the model, each once and in order. */
+export function tagsOf(entries) {
+  return [...new Set(entries.flatMap(({ row }) => row.tags))].sort()
+}
+
 /** The percentages of a curve, oldest first. */
 export function percentsOf(curve) {
   return curve.map((point) => (typeof point === 'number' ? point : point.percent))

@@ -1,6 +1,7 @@
 /** The thresholds of the fleet, of a tag or of a node: what holds there, where it was set, and a field to change each. */
 import { Refused } from './api.js'
 import { button, fill, h, setText } from './dom.js'
+import { tagsOf } from './model.js'
 import { mayAt } from './operations.js'
 import { refusalView } from './told.js'
 
@@ -91,9 +92,8 @@ export function createRules(app) {
 
   let shown = ''
   function update() {
-    const rows = [...model.rows.values()].map(({ row }) => row)
-    const tags = [...new Set(rows.flatMap((row) => row.tags))].sort()
-    const ids = rows.map(({ id }) => id).sort()
+    const tags = tagsOf([...model.rows.values()])
+    const ids = [...model.rows.keys()].sort()
     const key = JSON.stringify([tags, ids])
     if (key === shown) return
     shown = key

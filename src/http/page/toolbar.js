@@ -2,6 +2,7 @@
 import { fleetAddress, readAddress } from './address.js'
 import { openAct } from './dialog.js'
 import { button, fill, h } from './dom.js'
+import { tagsOf } from './model.js'
 import { may } from './operations.js'
 
 /** The filter of the list. What it says is in the address, so that a link shows the same. */
@@ -26,12 +27,7 @@ export function createToolbar(app, draw) {
     sort.control.append(h('option', { value: name }, words.t(`page.sort.${name}`)))
   const group = h('input', { type: 'checkbox', id: 'group' })
   group.addEventListener('change', () => go({ group: group.checked ? 'tag' : '' }))
-  const bulk = h(
-    'details',
-    { class: 'menu' },
-    h('summary', {}, words.t('page.bulk')),
-    h('div', { class: 'menu-items' }),
-  )
+  const bulk = createMenu(words.t('page.bulk'))
   const grow = growMenu(app)
   let tagged = ''
   return {
@@ -47,7 +43,7 @@ export function createToolbar(app, draw) {
     ),
     update(all, filter) {
       if (search !== document.activeElement) search.value = filter.q
-      const tags = [...new Set(all.flatMap(({ row }) => row.tags))].sort()
+      const tags = tagsOf(all)
       if (tags.join(' ') !== tagged || tag.control.options.length === 0) {
         tagged = tags.join(' ')
         fill(
@@ -82,14 +78,11 @@ function drawBulk(menu, tag, app) {
   )
   menu.hidden = offered.length === 0
   const one = (text, name, more = {}, fields = undefined) =>
-    button(
-      words.t(text),
-      () => {
-        menu.open = false
-        openAct(app, name, { input: { tags, ...more }, subject, ...(fields ? { fields } : {}) })
-      },
-      { class: 'quiet', 'data-act': name },
-    )
+    itemOf(menu, app, words.t(text), name, {
+      input: { tags, ...more },
+      subject,
+      ...(fields ? { fields } : {}),
+    })
   fill(
     menu.lastChild,
     h('p', { class: 'aside' }, subject),
@@ -103,24 +96,27 @@ function drawBulk(menu, tag, app) {
 function growMenu(app) {
   const { words, me } = app
   const offered = ['add-node', 'register-node'].filter((name) => may(me, name, null))
-  const menu = h(
-    'details',
-    { class: 'menu', hidden: offered.length === 0 },
-    h('summary', {}, words.t('page.new-node')),
-    h(
-      'div',
-      { class: 'menu-items' },
-      offered.map((name) =>
-        button(
-          words.t(`page.${name}`),
-          () => {
-            menu.open = false
-            openAct(app, name, { input: {}, subject: words.t('page.new-node') })
-          },
-          { class: 'quiet', 'data-act': name },
-        ),
-      ),
+  const menu = createMenu(words.t('page.new-node'))
+  menu.hidden = offered.length === 0
+  fill(
+    menu.lastChild,
+    offered.map((name) =>
+      itemOf(menu, app, words.t(`page.${name}`), name, { input: {}, subject: words.t('page.new-node') }),
     ),
   )
   return menu
+}
+
+/** A menu whose last child takes its items. */
+function createMenu(text) {
+  return h('details', { class: 'menu' }, h('summary', {}, text), h('div', { class: 'menu-items' }))
+}
+
+/** An item of a menu that opens the dialog of an operation. */
+function itemOf(menu, app, text, name, about) {
+  const open = () => {
+    menu.open = false
+    openAct(app, name, about)
+  }
+  return button(text, open, { class: 'quiet', 'data-act': name })
 }
