@@ -6,7 +6,8 @@ const LONGEST_VALUE = 2_000
 const LONGEST_NAME = 80
 
 /**
- * Writes plain text without colours, with the commands of the command line and with times told from now.
+ * Writes plain text without colours, with the commands of the command line and with times told from now; one that is still
+ * to come, such as an end, is told by date and clock.
  * @param now epoch ms by the clock of the program
  */
 export function createPlainInk(locale: Locale, now: () => number): Ink {
@@ -17,11 +18,19 @@ export function createPlainInk(locale: Locale, now: () => number): Ink {
     remote,
     code: remote,
     paint: (_tone, text) => text,
-    time: (ms) => words.t('cli.ago', { ms: Math.max(0, now() - ms) }),
+    time: (ms, style = 'R') =>
+      style !== 'R' && ms > now()
+        ? `${utc(ms).slice(style === 't' ? 11 : 0)} UTC`
+        : words.t('cli.ago', { ms: Math.max(0, now() - ms) }),
     meter: (percent) => words.percent(percent),
     named({ id, name }) {
       const shown = remote(name, LONGEST_NAME)
       return name === id ? shown : `${shown} (${id})`
     },
   }
+}
+
+/** `2026-11-30 13:45`: whose zone the reader is in is not known here. */
+function utc(ms: number): string {
+  return new Date(ms).toISOString().slice(0, 16).replace('T', ' ')
 }

@@ -1,6 +1,7 @@
 import type { DriftList } from '../operations/fleet-drift.ts'
 import type { OperationName } from '../operations/index.ts'
 import type { Report } from '../operations/operation.ts'
+import type { ChannelTest } from '../operations/test-alerts.ts'
 import { addBotPlan, addBotResult, addBotStep } from './add-bot.ts'
 import {
   addNodePlan,
@@ -11,6 +12,7 @@ import {
   undoAddNodeResult,
   undoAddNodeStep,
 } from './add-node.ts'
+import { approvalRuleResult, overrideResult } from './approval-words.ts'
 import { auditCheck } from './audit.ts'
 import { botBackupResult } from './backup-bot.ts'
 import { backupResult, backupStepText, deletePlan, deleteResult, verifyResult } from './backups.ts'
@@ -31,6 +33,9 @@ import { restoreBotPlan, restoreBotResult, restoreBotStep } from './restore-bot.
 import { restorePlan, restoreResult, restoreStep } from './restore-node.ts'
 import { retirePlan, retireResult, unretireResult } from './retire-node.ts'
 import { type ChangeKind, sessionPlan, sessionResult, sessionStep } from './session-change.ts'
+import { setBoardResult } from './set-board.ts'
+import { tagJumpPlan, tagJumpResult, tagJumpStep } from './set-tag-jump.ts'
+import { channelTest } from './test-alerts.ts'
 import type { Told } from './told.ts'
 import { trustPlan, trustResult, trustStep } from './trust-node.ts'
 import { updatePlan, updateResult, updateStep } from './update-node.ts'
@@ -120,6 +125,13 @@ const TELLERS: Partial<Record<OperationName, Teller>> = {
   'keep-addition': teller({ result: keepAdditionResult }),
   'undo-add-node': teller({ plan: undoAddNodePlan, step: undoAddNodeStep, result: undoAddNodeResult }),
   'register-node': teller({ plan: registerPlan, step: registerStep, result: registerResult }),
+  'set-tag-jump': teller({ plan: tagJumpPlan, step: tagJumpStep, result: tagJumpResult }),
+  'test-alerts': teller({
+    result: ({ data }: Report<ChannelTest>, ink) => channelTest(data, ink, ink.code(data.channelId)),
+  }),
+  'set-board': teller({ result: setBoardResult }),
+  'set-approval-rule': teller({ result: approvalRuleResult }),
+  'override-approval': teller({ result: overrideResult }),
   'verify-audit': teller({ result: auditCheck }),
   'fleet-restart': ofFleet('restart'),
   'fleet-update': ofFleet('update'),

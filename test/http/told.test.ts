@@ -15,8 +15,14 @@ afterAll(() => stage.close())
 
 const person = { 'x-ocm': '1', 'accept-language': 'ja' }
 
-/** Their end shows in the row of the node or of the incident, where they were pressed. */
-const SHOWN_IN_PLACE = ['set-maintenance', 'acknowledge-incident', 'snooze-incident', 'unsnooze-incident']
+/** Their end shows where they were pressed: in the row of the node, of the incident or of the mute. */
+const SHOWN_IN_PLACE = [
+  'set-maintenance',
+  'acknowledge-incident',
+  'snooze-incident',
+  'unsnooze-incident',
+  'mute-alerts',
+]
 
 describe('what a person is told by the API', () => {
   it('is there for the plan and the end of whatever the page offers', () => {

@@ -4,10 +4,10 @@ const DEFAULTS = { q: '', state: '', tag: '', sort: 'worst', group: '' }
 /** What the audit is looked through for. */
 const AUDIT = ['who', 'node', 'operation', 'since', 'run', 'before']
 /** Views that need nothing more than their name. */
-const OWN_VIEWS = ['checks', 'audit', 'approvals', 'rules']
+const OWN_VIEWS = ['checks', 'audit', 'approvals', 'rules', 'alerts']
 const SORTS = ['worst', 'name', 'context', 'backup', 'version']
 
-/** @returns {{view: 'fleet' | 'node' | 'checks' | 'audit' | 'approvals' | 'rules', id: string | null, filter: typeof DEFAULTS, audit: Record<string, string>}} */
+/** @returns {{view: 'fleet' | 'node' | 'checks' | 'audit' | 'approvals' | 'rules' | 'alerts', id: string | null, filter: typeof DEFAULTS, audit: Record<string, string>}} */
 export function readAddress(hash = location.hash) {
   const [path = '', query = ''] = hash.replace(/^#\/?/, '').split('?')
   const [view, ...rest] = path.split('/')

@@ -1,16 +1,20 @@
-/** What waits for a second person: each request with its plan, and the two answers. */
+/** What waits for a second person: each request with its plan, and the two answers; and what needs one. */
 import { Refused } from './api.js'
+import { createApprovalRules } from './approval-rules.js'
+import { openAct } from './dialog.js'
 import { button, fill, h, setText } from './dom.js'
+import { OPERATIONS } from './operations.js'
+import { may } from './rights.js'
 import { refusalView, toldView } from './told.js'
 
 /** Looked at again so often: a request may come from any face, and its approval may run out. */
 const AGAIN_MS = 10_000
-
 export function createApprovals(app) {
-  const { words } = app
+  const { words, me } = app
   const note = h('p', { role: 'status' }, words.t('page.loading'))
   const refused = h('div', {})
   const list = h('ol', { class: 'audit approvals' })
+  const rules = createApprovalRules(app)
   const element = h(
     'article',
     { class: 'audit-view' },
@@ -19,6 +23,7 @@ export function createApprovals(app) {
     refused,
     note,
     list,
+    rules.element,
   )
   let looking = null
   let shown = ''
@@ -30,6 +35,7 @@ export function createApprovals(app) {
     try {
       const { data, told } = await app.api.read('list-approvals', {}, mine.signal)
       setText(note, data.requests.length > 0 ? '' : words.t('approval.list.none'))
+      rules.draw(data.rules)
       const states = data.requests.map(({ id, state }) => `${id} ${state}`).join()
       // Nothing is drawn anew under the hand of who is about to press.
       if (states === shown) return
@@ -44,7 +50,23 @@ export function createApprovals(app) {
     }
   }
 
-  function requestView({ id, state }, told) {
+  /** Only who asked can go on without a second person. */
+  function emergency({ id, askedBy }) {
+    const own = [me.person?.id, `${me.person?.via}:${me.person?.id}`].includes(askedBy.identity)
+    if (!own || !may(me, 'override-approval', null)) return null
+    const about = {
+      input: { request: id },
+      subject: id,
+      fields: OPERATIONS['override-approval'].fields.filter(({ name }) => name === 'reason'),
+    }
+    return button(words.t('page.emergency'), () => openAct(app, 'override-approval', about), {
+      class: 'danger',
+      'data-act': 'override-approval',
+    })
+  }
+
+  function requestView(request, told) {
+    const { id, state } = request
     return h(
       'li',
       { 'data-request': id, 'data-state': state },
@@ -56,6 +78,7 @@ export function createApprovals(app) {
         state === 'open' &&
           button(words.t('button.approve'), () => void decide('approve-request', id), { class: 'primary' }),
         button(words.t('button.refuse'), () => void decide('refuse-request', id)),
+        state === 'open' && emergency(request),
       ),
     )
   }

@@ -2,8 +2,8 @@
 import { auditAddress, nodeAddress, readAddress } from './address.js'
 import { Refused } from './api.js'
 import { button, fill, h, setText } from './dom.js'
-import { mayAt } from './operations.js'
 import { ageView } from './readings.js'
+import { mayAt } from './rights.js'
 import { outcomeView, refusalView, toldView } from './told.js'
 
 const HOUR_MS = 3_600_000

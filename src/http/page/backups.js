@@ -1,8 +1,8 @@
 /** The backups of a node, each with what can be done with it. */
 import { openAct } from './dialog.js'
 import { button, h } from './dom.js'
-import { may } from './operations.js'
 import { ageView } from './readings.js'
+import { may } from './rights.js'
 
 export function backupsView({ backups }, id, app) {
   const { words, me, model } = app

@@ -4,7 +4,7 @@ import { Refused } from './api.js'
 import { openAct } from './dialog.js'
 import { button, fill, h } from './dom.js'
 import { tagsOf } from './model.js'
-import { may, mayAt } from './operations.js'
+import { may, mayAt } from './rights.js'
 import { outcomeView, refusalView, toldView } from './told.js'
 
 /** What is read, in the order in which it is shown, with the level that it needs. */

@@ -1,6 +1,7 @@
 /** The dialog of one act: what it asks for, its plan, its steps and its end. */
 import { newKey, Refused } from './api.js'
 import { button, fill, h, setText } from './dom.js'
+import { fieldView, labelOf } from './fields.js'
 import { OPERATIONS } from './operations.js'
 import { standing } from './runs.js'
 import { outcomeView, refusalView, toldView } from './told.js'
@@ -13,7 +14,7 @@ let nextId = 0
  * @param {string} name of the operation
  * @param {{input: Record<string, unknown>, subject: string, values?: Record<string, unknown>, fields?: object[]}} about
  *   what it is done to; `subject` names it to people, `values` are put into the fields, `fields` are asked for instead
- *   of those of the operation
+ *   of those of the operation, a `choice` among them with its `choices`: values and their texts
  */
 export function openAct(app, name, about) {
   const operation = OPERATIONS[name]
@@ -99,7 +100,7 @@ function askFields(act, refusal = null) {
       if (value !== undefined) given[name] = value
     }
     if (operation.planned) void showPlan(act, given)
-    else void begin(act, bodyOf(act, given))
+    else void begin(filledIn(act, given), bodyOf(act, given))
   })
   const wrong = refusal && fields.find(({ name }) => name === refusal.field)
   const label = wrong && labelOf(wrong, about, words)
@@ -119,54 +120,6 @@ function askSure(act) {
   const go = button(app.words.t('page.do-it'), () => void begin(act, bodyOf(act, {})), { class: 'primary' })
   fill(shell.controls, go, cancel(act))
   go.focus()
-}
-
-/** What a field is called where it is filled in. */
-function labelOf(field, about, words) {
-  return field.kind === 'typed'
-    ? words.t('page.type-name', { name: about.subject })
-    : words.t(`${field.text}.description`)
-}
-
-/** One field: its view and what it says, undefined where it says nothing. */
-function fieldView(field, about, words) {
-  const id = `field-${nextId++}`
-  const text = labelOf(field, about, words)
-  const given = about.values?.[field.name]
-  if (field.kind === 'flag') {
-    const box = h('input', { type: 'checkbox', id, checked: given ?? field.usual })
-    return {
-      view: h('p', { class: 'field flag' }, box, h('label', { for: id }, text)),
-      read: () => box.checked,
-      refuse: () => box.focus(),
-    }
-  }
-  const numeric = field.kind === 'number' || field.kind === 'minutes'
-  const input = h('input', {
-    id,
-    type: numeric ? 'number' : 'text',
-    min: numeric ? 1 : null,
-    max: field.most,
-    required: field.required,
-    autocomplete: 'off',
-    autocapitalize: 'none',
-    spellcheck: 'false',
-    value: given === undefined || given === null ? null : String(given),
-  })
-  const unit = field.kind === 'minutes' ? ` (${words.t('page.in-minutes')})` : ''
-  return {
-    view: h('p', { class: 'field' }, h('label', { for: id }, text + unit), input),
-    read() {
-      const value = input.value.trim()
-      if (value === '') return undefined
-      if (numeric) return Number(value)
-      return field.kind === 'list' ? value.split(/[\s,、，]+/).filter(Boolean) : value
-    },
-    refuse() {
-      input.setAttribute('aria-invalid', 'true')
-      input.focus()
-    },
-  }
 }
 
 async function showPlan(act, given) {
@@ -209,6 +162,7 @@ async function begin(act, body, key = newKey()) {
     answer = await api.begin(name, body, key)
   } catch (error) {
     if (!(error instanceof Refused)) throw error
+    if (error.status !== 0 && !act.operation.planned && act.fields.length > 0) return askFields(act, error)
     // What was sent and not answered may have been done: only looking can tell.
     const unsure = error.status === 0 ? outcomeView('unknown', words) : null
     shell.show(unsure, refusalView(error, words), unsure && h('p', { class: 'next' }, words.t('page.unsure')))

@@ -3,7 +3,7 @@
 import { auditAddress } from './address.js'
 import { openShell } from './dialog.js'
 import { button, fill, h, setAttr, setText } from './dom.js'
-import { mayAt } from './operations.js'
+import { may, mayAt } from './rights.js'
 import { standing } from './runs.js'
 import { outcomeView, toldView } from './told.js'
 import { LANGUAGES } from './words.js'
@@ -48,6 +48,7 @@ export function createFrame(app, { choose, leave }) {
       h('a', { href: '#/checks' }, words.t('page.checks')),
       mayAt(me, 'list-audit', 'operator', null) && h('a', { href: '#/audit' }, words.t('page.audit')),
       h('a', { href: '#/approvals' }, words.t('approval.list')),
+      may(me, 'mute-alerts', null) && h('a', { href: '#/alerts' }, words.t('page.alerts')),
       mayAt(me, 'set-rule', 'admin', null) && h('a', { href: '#/rules' }, words.t('page.rules')),
     ),
     state,

@@ -2,8 +2,8 @@
 import { nodeAddress } from './address.js'
 import { openAct } from './dialog.js'
 import { button, fill, h, keyed, meter } from './dom.js'
-import { may } from './operations.js'
 import { ageView } from './readings.js'
+import { may } from './rights.js'
 import { sign } from './told.js'
 
 const SIGNS = { critical: '■', warning: '▲', notice: '●' }

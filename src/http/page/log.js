@@ -1,7 +1,7 @@
 /** The end of a node's log, on request: searched here, and kept true while its reader wants that. */
 import { Refused } from './api.js'
 import { button, fill, h, setText } from './dom.js'
-import { mayAt } from './operations.js'
+import { mayAt } from './rights.js'
 import { refusalView } from './told.js'
 
 const EVERY_MS = 5_000

@@ -6,8 +6,10 @@ import { openAct } from './dialog.js'
 import { button, fill, h, setText } from './dom.js'
 import { createIncidents } from './incidents.js'
 import { createLog } from './log.js'
-import { may, OPERATIONS, suits } from './operations.js'
+import { OPERATIONS } from './operations.js'
+import { MUTE_OF_NODE } from './own-operations.js'
 import { ageView, readingView } from './readings.js'
+import { may, suits } from './rights.js'
 import { stateView } from './row.js'
 import { createSessions } from './sessions.js'
 import { factsView, findingView, outcomeView, refusalView } from './told.js'
@@ -160,6 +162,14 @@ function drawActs(element, row, status, app) {
     )
   const first = names.filter((name) => FIRST.includes(name))
   const more = names.filter((name) => !FIRST.includes(name))
+  const mute =
+    !retired &&
+    may(me, 'mute-alerts', row) &&
+    button(
+      words.t('operation.mute-alerts'),
+      () => openAct(app, 'mute-alerts', { ...about, fields: MUTE_OF_NODE }),
+      { class: 'quiet', 'data-act': 'mute-alerts' },
+    )
   const ongoing = row.recordState === 'maintenance' && may(me, 'set-maintenance', row)
   fill(
     element,
@@ -168,7 +178,7 @@ function drawActs(element, row, status, app) {
       button(words.t('page.end-maintenance'), () =>
         openAct(app, 'set-maintenance', { ...about, input: { node: row.id, on: false }, fields: [] }),
       ),
-    more.length > 0 &&
+    (more.length > 0 || mute) &&
       h(
         'details',
         { class: 'menu' },
@@ -177,6 +187,7 @@ function drawActs(element, row, status, app) {
           'div',
           { class: 'menu-items' },
           more.map((name) => one(name, { class: 'quiet' })),
+          mute,
         ),
       ),
   )

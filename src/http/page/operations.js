@@ -2,6 +2,7 @@
  * What a reader can press: the operations of the API that act, with the level that each needs, whether it shows a plan
  * first, and what it asks for. A test holds this table against the operations themselves.
  */
+import { JUMP, OF_OCM, SNOOZE } from './own-operations.js'
 
 const REASON = { name: 'reason', kind: 'text', text: 'option.reason' }
 const BACKUP = { name: 'backup', kind: 'text', text: 'option.backup' }
@@ -19,9 +20,10 @@ const TAGS = { name: 'tags', kind: 'list', text: 'option.tags' }
 const FOR = { name: 'minutes', kind: 'minutes', text: 'option.maintenance-for', most: 43_200 }
 
 /**
- * `on` is what it is done to; `fleet` is what makes a node. `fields` are asked for, beside what `on` gives. `typed` is a field that takes the name of
- * what is destroyed, typed by hand. `fixed` is sent as it is. `retired`: `too` is done to a retired node as well, `only` to no
- * other. `next` is what can be done about an end that was none, by what it left.
+ * `on` is what it is done to; `fleet` is what makes a node, and what is about ocm itself. `fields` are asked for, beside
+ * what `on` gives. `typed` is a field that takes the name of what is destroyed, typed by hand; `none` is what somebody types
+ * into a field to have nothing there any more. `fixed` is sent as it is. `retired`: `too` is done to a retired node as well,
+ * `only` to no other. `next` is what can be done about an end that was none, by what it left.
  */
 export const OPERATIONS = {
   'restart-node': {
@@ -188,7 +190,7 @@ export const OPERATIONS = {
     on: 'incident',
     access: 'operator',
     planned: false,
-    fields: [{ name: 'minutes', kind: 'minutes', text: 'option.minutes', most: 10_080, required: true }],
+    fields: [SNOOZE],
   },
   'unsnooze-incident': { on: 'incident', access: 'operator', planned: false, fields: [] },
   'fleet-restart': {
@@ -261,44 +263,7 @@ export const OPERATIONS = {
     access: 'admin',
     planned: true,
     confirm: 'button.confirm-register',
-    fields: [
-      ID,
-      { ...HOST, required: true },
-      ...MACHINE,
-      TAGS,
-      { name: 'jump', kind: 'text', text: 'option.jump' },
-    ],
+    fields: [ID, { ...HOST, required: true }, ...MACHINE, TAGS, JUMP],
   },
-}
-
-/** Whether it is done to a node in this state of its record. */
-export function suits(name, isRetired) {
-  const { retired } = OPERATIONS[name]
-  return isRetired ? retired !== undefined : retired !== 'only'
-}
-
-const LEVELS = ['viewer', 'operator', 'admin']
-
-/**
- * Whether a reader may press it; the server decides again.
- * @param {{grants: readonly {level: string, tags: readonly string[] | null}[], operations?: readonly string[] | null}} me
- * @param {string} name of the operation
- * @param {{tags: readonly string[]} | null} node null for what has none
- */
-export function may(me, name, node) {
-  return mayAt(me, name, OPERATIONS[name].access, node)
-}
-
-/**
- * The same of an operation that nobody starts by hand.
- * @param {'viewer' | 'operator' | 'admin'} access
- */
-export function mayAt(me, name, access, node) {
-  if (me.operations && !me.operations.includes(name)) return false
-  const needed = LEVELS.indexOf(access)
-  return me.grants.some(
-    ({ level, tags }) =>
-      LEVELS.indexOf(level) >= needed &&
-      (tags === null || node === null || tags.some((tag) => node.tags.includes(tag))),
-  )
+  ...OF_OCM,
 }

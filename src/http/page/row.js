@@ -4,8 +4,8 @@ import { nodeAddress } from './address.js'
 import { openAct } from './dialog.js'
 import { button, curve, fill, h, meter, setAttr } from './dom.js'
 import { percentsOf } from './model.js'
-import { may } from './operations.js'
 import { ageView, readingView } from './readings.js'
+import { may } from './rights.js'
 import { sign } from './told.js'
 
 const STATE_SIGNS = { serving: '✓', 'not-serving': '◐', 'service-down': '✕', unreachable: '⌀', unknown: '?' }

@@ -2,7 +2,7 @@
 import { Refused } from './api.js'
 import { button, fill, h, setText } from './dom.js'
 import { tagsOf } from './model.js'
-import { mayAt } from './operations.js'
+import { mayAt } from './rights.js'
 import { refusalView } from './told.js'
 
 export function createRules(app) {

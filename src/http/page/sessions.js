@@ -2,8 +2,8 @@
 import { Refused } from './api.js'
 import { openAct } from './dialog.js'
 import { button, curve, fill, h, keyed, meter } from './dom.js'
-import { may } from './operations.js'
 import { ageView, readingView } from './readings.js'
+import { may } from './rights.js'
 import { refusalView } from './told.js'
 
 const MINUTE_MS = 60_000

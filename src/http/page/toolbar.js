@@ -3,7 +3,8 @@ import { fleetAddress, readAddress } from './address.js'
 import { openAct } from './dialog.js'
 import { button, fill, h } from './dom.js'
 import { tagsOf } from './model.js'
-import { may } from './operations.js'
+import { JUMP_OF_TAG, MUTE_OF_TAG } from './own-operations.js'
+import { may } from './rights.js'
 
 /** The filter of the list. What it says is in the address, so that a link shows the same. */
 export function createToolbar(app, draw) {
@@ -83,12 +84,18 @@ function drawBulk(menu, tag, app) {
       subject,
       ...(fields ? { fields } : {}),
     })
+  const ofTag = (name, fields) =>
+    tag !== '' &&
+    may(me, name, { tags }) &&
+    itemOf(menu, app, words.t(`operation.${name}`), name, { input: { tag }, subject, fields })
   fill(
     menu.lastChild,
     h('p', { class: 'aside' }, subject),
     offered.map((name) => one(`operation.${name}`, name)),
     offered.includes('fleet-maintenance') &&
       one('page.end-maintenance', 'fleet-maintenance', { on: false }, []),
+    ofTag('mute-alerts', MUTE_OF_TAG),
+    ofTag('set-tag-jump', JUMP_OF_TAG),
   )
 }
 

@@ -6,6 +6,7 @@ const VIEWS = {
   checks: async () => (await import('./checks.js')).createChecks,
   audit: async () => (await import('./audit.js')).createAudit,
   rules: async () => (await import('./rules.js')).createRules,
+  alerts: async () => (await import('./alerts.js')).createAlerts,
   approvals: async () => (await import('./approvals.js')).createApprovals,
 }
 

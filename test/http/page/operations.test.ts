@@ -2,7 +2,13 @@ import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { offered } from '../../../src/http/offered.ts'
 // @ts-expect-error a module of the page, which is written for browsers
-import { may, OPERATIONS, suits } from '../../../src/http/page/operations.js'
+import { APPROVABLE as FOR_TWO } from '../../../src/http/page/approval-rules.js'
+// @ts-expect-error a module of the page, which is written for browsers
+import { OPERATIONS } from '../../../src/http/page/operations.js'
+// @ts-expect-error a module of the page, which is written for browsers
+import { may, suits } from '../../../src/http/page/rights.js'
+import { EVERY_CHANGE } from '../../../src/operations/approvals.ts'
+import { APPROVABLE } from '../../../src/operations/set-approval-rule.ts'
 import { isTextKey } from '../../../src/text/translate.ts'
 
 interface Offered {
@@ -22,20 +28,11 @@ const SUBJECTS = {
   tags: ['tags'],
   fleet: [],
 }
-/** What the page does not offer, and why: a person does it where its input is at hand. */
-const NOT_OFFERED = {
-  'add-node': 'it asks for a secret of a machine',
-  'undo-add-node': 'it belongs to the dialogue of an addition',
-  'register-node': 'it is a dialogue about a host key',
-  'set-tag-jump': 'it is a setting of the whole fleet',
-  'mute-alerts': 'it is about channels of Discord',
+/** What the page does without a dialog of its own. */
+const ELSEWHERE = {
   'set-rule': 'the view of rules has it',
-  'test-alerts': 'it is about channels of Discord',
-  'set-board': 'it is about channels of Discord',
   'approve-request': 'the view of approvals has it',
   'refuse-request': 'the view of approvals has it',
-  'override-approval': 'it is for emergencies, which are told in a channel',
-  'set-approval-rule': 'it is a setting of the whole fleet',
 }
 
 /** What is set where somebody is at the machine's own command line, or where a finding or an incident is pressed. */
@@ -48,11 +45,10 @@ const LEFT_OUT: Record<string, string[]> = {
 const READ = ['list-nodes', 'node-status', 'node-logs', 'list-backups', 'list-sessions', 'show-session']
 
 describe('what the page offers', () => {
-  it('is every operation of the API that acts, or says why not', () => {
+  it('is every operation of the API that acts', () => {
     const acting = [...offered.values()].filter(({ effect }) => effect !== 'read').map(({ name }) => name)
-    const decided = [...Object.keys(table), ...Object.keys(NOT_OFFERED)]
-    expect(acting.filter((name) => !decided.includes(name))).toEqual([])
-    expect(decided.filter((name) => !offered.has(name as never))).toEqual([])
+    const decided = [...Object.keys(table), ...Object.keys(ELSEWHERE)]
+    expect(acting.toSorted()).toEqual(decided.toSorted())
     for (const name of READ) expect(offered.has(name as never), name).toBe(true)
   })
 
@@ -80,6 +76,12 @@ describe('what the page offers', () => {
       )
       for (const { text } of fields) expect(isTextKey(`${text}.description`), text).toBe(true)
     }
+  })
+
+  it('lets a rule be about everything that a second person can be asked about', () => {
+    expect([...FOR_TWO].sort()).toEqual([...APPROVABLE].sort())
+    for (const name of FOR_TWO)
+      expect(name === EVERY_CHANGE || isTextKey(`operation.${name}`), name).toBe(true)
   })
 
   it('is what a retired node may be asked, and nothing that would be refused', () => {
