@@ -57,7 +57,8 @@ export function takeRefusal() {
   return { code, params: seconds === undefined ? {} : { seconds: Number(seconds) } }
 }
 
-function decoded(text) {
+/** A text of an address, as it is where it is not encoded. */
+export function decoded(text) {
   try {
     return decodeURIComponent(text)
   } catch {

@@ -45,7 +45,9 @@ export function createApi(reader) {
     // What an operation ended with is an answer, also when it did not succeed.
     if (response.ok || answer?.schema === 'ocm/1') return answer
     if (response.status === 401 && !path.startsWith('/login')) reader.signedOut()
-    throw new Refused(response.status, answer ?? {})
+    // A proxy answers for ocm when it is away, in words of its own.
+    if (typeof answer?.code !== 'string') throw new Refused(0, { code: 'no-answer' })
+    throw new Refused(response.status, answer)
   }
 
   return {

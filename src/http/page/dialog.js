@@ -6,6 +6,9 @@ import { OPERATIONS } from './operations.js'
 import { standing } from './runs.js'
 import { outcomeView, refusalView, toldView } from './told.js'
 
+/** Statuses after which nobody knows whether it was done. */
+const UNSURE = [0, 500, 504]
+
 let nextId = 0
 
 /**
@@ -141,7 +144,7 @@ async function showPlan(act, given) {
   shell.show(plan.told && h('h3', {}, plan.told.title), plan.told ? toldView(plan.told) : rawView(plan.plan))
   const go = button(
     words.t(operation.confirm),
-    () => void begin(act, { ...body, fingerprint: plan.fingerprint }),
+    () => void begin(filledIn(act, given), { ...body, fingerprint: plan.fingerprint }),
     { class: 'primary danger', 'data-act': 'confirm' },
   )
   fill(shell.controls, go, cancel(act))
@@ -162,12 +165,13 @@ async function begin(act, body, key = newKey()) {
     answer = await api.begin(name, body, key)
   } catch (error) {
     if (!(error instanceof Refused)) throw error
-    if (error.status !== 0 && !act.operation.planned && act.fields.length > 0) return askFields(act, error)
-    // What was sent and not answered may have been done: only looking can tell.
-    const unsure = error.status === 0 ? outcomeView('unknown', words) : null
+    // What was sent and not answered may have been done, and so may what broke: only looking can tell.
+    const unsure = UNSURE.includes(error.status) ? outcomeView('unknown', words) : null
+    if (!unsure && act.fields.length > 0) return askFields(act, error)
     shell.show(unsure, refusalView(error, words), unsure && h('p', { class: 'next' }, words.t('page.unsure')))
-    const again = button(words.t('page.again'), () => void begin(act, body, key), { class: 'primary' })
-    return fill(shell.controls, unsure && again, cancel(act))
+    // A plan that was refused is made anew; whatever else is sent again is done once.
+    const again = () => void (unsure || !act.operation.planned ? begin(act, body, key) : showPlan(act, {}))
+    return fill(shell.controls, button(words.t('page.again'), again, { class: 'primary' }), cancel(act))
   }
   if (answer.state === undefined) {
     showEnd(act, answer)

@@ -1,4 +1,5 @@
 /** What is shown to somebody who is not signed in: how to get in, and a place for the link or its secret. */
+import { decoded } from './address.js'
 import { Refused } from './api.js'
 import { button, fill, h } from './dom.js'
 import { refusalView } from './told.js'
@@ -54,7 +55,7 @@ export function createSignIn({ words, api }, { refusal, ended, signedIn }) {
 /** A whole link may be pasted as well as its secret. */
 function secretIn(text) {
   const link = /#\/?login=([^&\s]+)/.exec(text)?.[1]
-  return decodeURIComponent(link ?? text.trim())
+  return decoded(link ?? text.trim())
 }
 
 /** What is shown when the server does not answer at all. */

@@ -274,6 +274,51 @@ describe.skipIf(!hasBrowser)('the page of the fleet', { timeout: 60_000 }, () =>
     await page.getByText('You are signed out.').waitFor()
   })
 
+  it('tells whoever pastes what is no link that it is none', async () => {
+    stub.world.me = null
+    stub.world.answers.set('/login', () => [401, { code: 'link-over', title: 'No link.', next: 'Ask anew.' }])
+    const page = await open()
+    await page.getByLabel('Link or its secret').fill('100% sure')
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.getByText('No link.').waitFor()
+  })
+
+  it('keeps what was typed when the run of a plan is refused, and leads on', async () => {
+    const told = { mood: 'warning', title: 'As planned?', lead: [], parts: [] }
+    const busy = { code: 'node-busy', title: 'It is busy.', next: 'Wait.' }
+    for (const name of ['decommission-node', 'trust-node']) {
+      stub.world.answers.set(`/operations/${name}/plan`, () => [200, { plan: {}, fingerprint: 'f', told }])
+      stub.world.answers.set(`/operations/${name}`, () => [409, busy])
+    }
+    const page = await open('#/node/alpha')
+    const dialog = page.locator('dialog')
+    const act = async (name: string) => {
+      const menu = page.locator('article summary', { hasText: 'More' }).first()
+      if (!(await page.locator(`[data-act=${name}]`).isVisible())) await menu.click()
+      await page.locator(`[data-act=${name}]`).click()
+    }
+    const confirmed = async () => {
+      await dialog.getByText('As planned?').waitFor()
+      await dialog.locator('[data-act=confirm]').click()
+      await dialog.getByText('It is busy.').waitFor()
+    }
+    await act('decommission-node')
+    await page.getByLabel('Why').fill('the lease ends')
+    await page.getByLabel('Type alpha to confirm').fill('alpha')
+    await page.getByRole('button', { name: 'See the plan' }).click()
+    await confirmed()
+    expect(await page.getByLabel('Why').inputValue()).toBe('the lease ends')
+    await page.getByRole('button', { name: 'See the plan' }).click()
+    await confirmed()
+    await page.keyboard.press('Escape')
+    await dialog.waitFor({ state: 'detached' })
+    // What asks for nothing is planned anew.
+    await act('trust-node')
+    await confirmed()
+    await dialog.getByRole('button', { name: 'Try again' }).click()
+    await confirmed()
+  })
+
   it('asks for the name where an act destroys, and sends what was typed', async () => {
     stub.world.answers.set('/operations/decommission-node/plan', ({ body }) =>
       body.input.confirm === 'alpha'
@@ -322,31 +367,39 @@ describe.skipIf(!hasBrowser)('the page of the fleet', { timeout: 60_000 }, () =>
     expect(signs.size).toBe(ENDS.length)
   })
 
-  it('calls unknown what was sent and never answered, and sends it again under the same key', async () => {
-    const run = {
-      schema: 'ocm/1',
-      operation: 'backup-node',
-      operationId: 'r1',
-      steps: [],
-      error: null,
-      told: null,
-    }
-    stub.world.answers.set('/operations/backup-node', () => null)
-    const page = await open('#/node/alpha')
-    await page.locator('[data-act=backup-node]').click()
-    await page.getByRole('button', { name: 'Do it' }).click()
-    await page.locator('dialog [data-outcome=unknown]').waitFor()
-    stub.world.answers.set('/operations/backup-node', () => [
-      202,
-      { ...run, state: 'running', outcome: null },
-    ])
-    stub.world.answers.set('/runs/r1', () => [200, { ...run, state: 'ended', outcome: 'done' }])
-    await page.getByRole('button', { name: 'Try again' }).click()
-    await page.locator('dialog [data-outcome=done]').waitFor()
-    const keys = askedFor('/operations/backup-node').map(({ headers }) => headers['idempotency-key'])
-    expect(keys.length).toBeGreaterThan(1)
-    expect(new Set(keys).size).toBe(1)
-  })
+  const SILENT: [string, [number, unknown] | null][] = [
+    ['never answered', null],
+    ['answered by a proxy alone', [502, '<h1>Bad gateway</h1>']],
+    ['broken inside of ocm', [500, { code: 'internal', title: 'Something broke.', next: 'See the log.' }]],
+  ]
+  it.each(SILENT)(
+    'calls unknown what was sent and %s, and sends it again under the same key',
+    async (_, said) => {
+      const run = {
+        schema: 'ocm/1',
+        operation: 'backup-node',
+        operationId: 'r1',
+        steps: [],
+        error: null,
+        told: null,
+      }
+      stub.world.answers.set('/operations/backup-node', () => said)
+      const page = await open('#/node/alpha')
+      await page.locator('[data-act=backup-node]').click()
+      await page.getByRole('button', { name: 'Do it' }).click()
+      await page.locator('dialog [data-outcome=unknown]').waitFor()
+      stub.world.answers.set('/operations/backup-node', () => [
+        202,
+        { ...run, state: 'running', outcome: null },
+      ])
+      stub.world.answers.set('/runs/r1', () => [200, { ...run, state: 'ended', outcome: 'done' }])
+      await page.getByRole('button', { name: 'Try again' }).click()
+      await page.locator('dialog [data-outcome=done]').waitFor()
+      const keys = askedFor('/operations/backup-node').map(({ headers }) => headers['idempotency-key'])
+      expect(keys.length).toBeGreaterThan(1)
+      expect(new Set(keys).size).toBe(1)
+    },
+  )
 
   it.each(LOOKS)('can be read and used by everybody: %s at %o, %s', async (locale, viewport, colorScheme) => {
     const withChecker = CHECKED.some((one) => one[0] === locale && one[1] === viewport)
