@@ -62,7 +62,12 @@ export function createFleet(app) {
     const { filter } = readAddress()
     const all = [...app.model.rows.values()]
     const open = incidents.update()
-    setText(incidentsTitle, words.t('page.incidents', { count: open.length }))
+    // Before they were read it is not known that there are none.
+    const { loaded } = app.model
+    setText(
+      incidentsTitle,
+      words.t(loaded ? 'page.incidents' : 'page.incidents-here', { count: open.length }),
+    )
     drawCounts(counts, all, filter, app)
     const shown = all.filter(({ row }) => matches(row, filter)).sort(comparing(filter.sort))
     entries =

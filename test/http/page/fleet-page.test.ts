@@ -117,6 +117,18 @@ describe.skipIf(!hasBrowser)('the page of the fleet', { timeout: 60_000 }, () =>
       expect(await gone.locator(`.${cell}`).textContent()).toBe('unknown')
   })
 
+  it('counts no open incidents before it was told of them', async () => {
+    stub.cut(true)
+    for (const path of ['/nodes', '/operations/list-incidents'])
+      stub.world.answers.set(path, () => [503, { code: 'data-busy', title: 'The data is busy.' }])
+    const page = await open()
+    await page.getByText('The nodes could not be read.').waitFor()
+    expect(await page.locator('#open-incidents').textContent()).toBe('Open incidents')
+    stub.world.answers.clear()
+    stub.cut(false)
+    await page.getByText('Open incidents: 2').waitFor()
+  })
+
   it('says once on the page of a node why it could not be read', async () => {
     const reason = { code: 'connect-refused' }
     const why = CATALOGUE.en['reason.connect-refused'] as string
@@ -421,6 +433,18 @@ describe.skipIf(!hasBrowser)('the page of the fleet', { timeout: 60_000 }, () =>
     await page.locator('[data-act=restart-node]').click()
     await page.locator('dialog').waitFor()
     await holds(page, withChecker)
+  })
+
+  it('is no wider than a phone where ids are as long as they may be', async () => {
+    stub.world.rows.push(row('n'.repeat(63), { tags: ['t'.repeat(32)] }))
+    const page = await open('#/', { viewport: NARROW })
+    await page.locator(`[data-id=${'n'.repeat(63)}]`).waitFor()
+    await holds(page, false)
+    for (const view of ['rules', 'alerts', 'approvals', 'audit', 'checks', `node/${'n'.repeat(63)}`]) {
+      await page.goto(`${stub.url}#/${view}`)
+      await page.locator('article h1').waitFor()
+      await holds(page, false)
+    }
   })
 
   /** Nothing is cut off, and a checker for accessibility has nothing to say. */

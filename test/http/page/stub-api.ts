@@ -156,7 +156,8 @@ export async function startStubApi(): Promise<StubApi> {
   const usual: Record<string, () => unknown> = {
     '/me': () => ({ ...stub.world.me, serverTime: new Date(stub.world.now).toISOString(), version: '1' }),
     '/nodes': () => envelope('list-nodes', { rows: stub.world.rows }),
-    '/operations/list-incidents': () => envelope('list-incidents', { incidents: stub.world.incidents }),
+    '/operations/list-incidents': () =>
+      envelope('list-incidents', { incidents: stub.world.incidents, mutes: [] }),
     '/operations/list-backups': () => envelope('list-backups', { backups: [backup()] }),
     '/operations/list-sessions': () =>
       envelope('list-sessions', { sessions: [session()], reason: null, limitedTo: null }),
