@@ -16,6 +16,9 @@ export const hostSchema = z
   .string()
   .regex(/^[a-z0-9_:][a-z0-9._:%-]{0,252}$/i, 'host-name' satisfies InputForm)
 
+/** The name of a node or a bot as somebody types it. What stands in the file already is taken as it is. */
+export const typedNameSchema = z.string().trim().min(1).max(80)
+
 /** A login user as POSIX allows it. */
 export const sshUserSchema = z.string().regex(/^[a-z_][a-z0-9_.-]{0,31}$/i, 'login-name' satisfies InputForm)
 

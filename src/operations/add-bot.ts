@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { nodeIdSchema } from '../../registry/schema.ts'
+import { nodeIdSchema, typedNameSchema } from '../../registry/schema.ts'
 import { OperatorError } from '../base/errors.ts'
 import {
   agentEntries,
@@ -30,7 +30,7 @@ const inputSchema = z.strictObject({
   node: nodeIdSchema,
   id: botIdSchema,
   /** For people; the id when left out. */
-  name: z.string().trim().min(1).max(80).optional(),
+  name: typedNameSchema.optional(),
   /** `provider/model`; the node's default when left out. */
   model: z.string().trim().min(1).max(128).optional(),
   /** `workspace-<id>` in OpenClaw's directory when left out. */

@@ -5,6 +5,7 @@ import {
   nodeRecordSchema,
   sshUserSchema,
   tagSchema,
+  typedNameSchema,
 } from '../../registry/schema.ts'
 import type { InputForm } from '../base/input-problem.ts'
 import { SECRET_NAME } from '../provision/secrets.ts'
@@ -21,7 +22,7 @@ const isGiven = (value: unknown) => value !== undefined && !(Array.isArray(value
 export const addInputSchema = z
   .strictObject({
     id: nodeIdSchema,
-    name: nodeRecordSchema.shape.name.optional(),
+    name: typedNameSchema.optional(),
     /** Left out, the addition of this id that did not come to its end goes on, and nothing else may be given. */
     host: spelledHostSchema.optional(),
     sshPort: nodeRecordSchema.shape.sshPort.optional(),

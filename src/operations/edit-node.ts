@@ -7,6 +7,7 @@ import {
   remotePathSchema,
   sshUserSchema,
   tagSchema,
+  typedNameSchema,
   unitNameSchema,
   unitSchema,
 } from '../../registry/schema.ts'
@@ -31,12 +32,12 @@ import { type Call, definePlanned } from './operation.ts'
 import { isRuled } from './second-person.ts'
 import { spelledHostSchema, unfoldHost } from './spelled-host.ts'
 
-const { name, sshPort, gatewayPort } = nodeRecordSchema.shape
+const { sshPort, gatewayPort } = nodeRecordSchema.shape
 
 const inputSchema = z
   .strictObject({
     node: nodeIdSchema,
-    name: name.optional(),
+    name: typedNameSchema.optional(),
     host: spelledHostSchema.optional(),
     sshPort: sshPort.optional(),
     sshUser: sshUserSchema.optional(),

@@ -11,6 +11,7 @@ import {
   remotePathSchema,
   sshUserSchema,
   tagSchema,
+  typedNameSchema,
   unitNameSchema,
   unitSchema,
 } from '../../registry/schema.ts'
@@ -60,7 +61,7 @@ export interface RegisterResult {
 const inputSchema = z
   .strictObject({
     id: nodeIdSchema,
-    name: nodeRecordSchema.shape.name.optional(),
+    name: typedNameSchema.optional(),
     host: spelledHostSchema,
     /** 22 when left out. */
     sshPort: nodeRecordSchema.shape.sshPort.optional(),

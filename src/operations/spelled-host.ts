@@ -18,7 +18,7 @@ export function unfoldHost<Input extends Spelled>(input: Input, context: z.Refin
     context.addIssue({ code: 'custom', path: [field], message: form })
   const address = parseAddress(input.host)
   if (address === null) {
-    refuse('host', 'host-name')
+    refuse('host', /[@:]/.test(input.host) ? 'ssh-address' : 'host-name')
     return input
   }
   const { host, port, user } = address

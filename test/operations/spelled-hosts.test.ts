@@ -42,6 +42,12 @@ describe('a host as people write it', () => {
       expect(problemOf({ host })?.field, host).toBe('host')
   })
 
+  it('is refused by its form when more than the host was said, since the port may be what is wrong', () => {
+    for (const host of ['ops@host:0', 'host:65536', 'host:abc', 'a b@host'])
+      expect(problemOf({ host }), host).toMatchObject({ field: 'host', problem: 'ssh-address' })
+    expect(problemOf({ host: 'a b' })).toMatchObject({ field: 'host', problem: 'host-name' })
+  })
+
   it('is understood in an old registry, too', () => {
     const nodes = [
       { id: 'a', host: 'claw@10.0.0.5:2222' },

@@ -61,7 +61,7 @@ export const problems = {
   'problem.openclaw-version': 'a version of OpenClaw such as 2026.9.6',
   'problem.secret-name': 'a name such as ANTHROPIC_API_KEY, never the key itself',
   'problem.unit-name': 'the name of a systemd service, such as openclaw.service',
-  'problem.ssh-address': 'an address such as user@host or user@host:port',
+  'problem.ssh-address': 'an address such as user@host or user@host:port, with a port from 1 to 65535',
   'problem.remote-path': 'an absolute path, or one that begins with ~/',
   'problem.incident-id': 'an incident id such as I-12 is needed',
   'problem.needless-time': 'only a maintenance that begins has a time',

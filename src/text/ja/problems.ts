@@ -60,7 +60,7 @@ export const problems = {
   'problem.openclaw-version': '2026.9.6 のような OpenClaw のバージョン',
   'problem.secret-name': 'ANTHROPIC_API_KEY のような名前（キーそのものではありません）',
   'problem.unit-name': 'systemd サービスの名前（openclaw.service など）が必要です',
-  'problem.ssh-address': 'user@host または user@host:port の形のアドレスが必要です',
+  'problem.ssh-address': 'user@host または user@host:port の形のアドレスが必要です（ポートは 1〜65535）',
   'problem.remote-path': '絶対パス、または ~/ で始まるパスが必要です',
   'problem.incident-id': 'I-12 のようなインシデント ID が必要です',
   'problem.needless-time': '時間を指定できるのは開始時だけです',

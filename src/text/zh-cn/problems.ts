@@ -60,7 +60,7 @@ export const problems = {
   'problem.openclaw-version': 'OpenClaw 的版本，例如 2026.9.6',
   'problem.secret-name': '像 ANTHROPIC_API_KEY 这样的名称，而不是密钥本身',
   'problem.unit-name': '需要 systemd 服务的名称，例如 openclaw.service',
-  'problem.ssh-address': '需要 user@host 或 user@host:port 形式的地址',
+  'problem.ssh-address': '需要 user@host 或 user@host:port 形式的地址，端口为 1 到 65535',
   'problem.remote-path': '需要绝对路径，或以 ~/ 开头的路径',
   'problem.incident-id': '需要 I-12 这样的事件编号',
   'problem.needless-time': '只有开始维护时才能指定时间',
