@@ -184,6 +184,14 @@ describe('quantities', () => {
   })
 })
 
+it.each(LOCALES)(
+  'claims nothing about the service where a port refused, since nobody asked systemd, in %s',
+  (locale) => {
+    const said = translateCoded(locale, 'reason.port-silent', { port: 18789 })
+    expect(said).not.toMatch(/service|サービス|服务/i)
+  },
+)
+
 it.each(LOCALES)('groups no port, id or place in %s', (locale) => {
   const error = (key: 'reason.port-silent' | 'reason.service-failed', value: Record<string, number>) =>
     translateCoded(locale, key, value)

@@ -48,7 +48,7 @@ export const reasons = {
   'reason.config-missing': 'there is no OpenClaw configuration',
   'reason.openclaw-not-installed': 'OpenClaw was not found on the node',
   'reason.node-runtime-missing': 'the Node.js that OpenClaw needs was not found',
-  'reason.port-silent': 'the service runs, but nothing listens on the gateway port[ {port:digits}]',
+  'reason.port-silent': 'nothing listens on the gateway port[ {port:digits}]',
   'reason.port-held-by-other': 'another program holds the gateway port[ {port:digits}]',
   'reason.gateway-starting': 'the gateway is starting',
   'reason.gateway-not-ready': 'the gateway says that it is not ready',

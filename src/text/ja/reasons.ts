@@ -48,7 +48,7 @@ export const reasons = {
   'reason.config-missing': 'OpenClaw の設定がありません',
   'reason.openclaw-not-installed': 'ノードに OpenClaw が見つかりません',
   'reason.node-runtime-missing': 'OpenClaw に必要な Node.js が見つかりません',
-  'reason.port-silent': 'サービスは動作中ですが、ゲートウェイのポート[ {port:digits} ]で待ち受けていません',
+  'reason.port-silent': 'ゲートウェイのポート[ {port:digits} ]で何も待ち受けていません',
   'reason.port-held-by-other': '別のプログラムがゲートウェイのポート[ {port:digits} ]を使っています',
   'reason.gateway-starting': 'ゲートウェイを起動中です',
   'reason.gateway-not-ready': 'ゲートウェイの準備ができていません',

@@ -43,7 +43,7 @@ export const reasons = {
   'reason.config-missing': '没有 OpenClaw 配置',
   'reason.openclaw-not-installed': '节点上找不到 OpenClaw',
   'reason.node-runtime-missing': '找不到 OpenClaw 所需的 Node.js',
-  'reason.port-silent': '服务在运行，但网关端口[ {port:digits} ]上没有监听',
+  'reason.port-silent': '网关端口[ {port:digits} ]上没有任何监听',
   'reason.port-held-by-other': '网关端口[ {port:digits} ]被其他程序占用',
   'reason.gateway-starting': '网关正在启动',
   'reason.gateway-not-ready': '网关报告尚未就绪',
