@@ -70,6 +70,7 @@ export const ERROR_CODES = {
   'key-restricted': 'refused',
   'host-key-unknown': 'refused',
   'host-key-changed': 'refused',
+  'host-key-differs': 'refused',
   'host-key-taken': 'refused',
   'kex-unsupported': 'failed',
   'forwarding-refused': 'failed',

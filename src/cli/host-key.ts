@@ -9,7 +9,7 @@ import { ACCEPT_HOST_KEY, ACCEPT_JUMP_KEY } from './command.ts'
 /**
  * Whether the options confirm a host key. One that nobody has vouched for is trusted only by its name: `--yes` alone
  * would trust whatever is there.
- * @throws OperatorError host-key-changed when another key was named
+ * @throws OperatorError host-key-differs when another key was named
  */
 export function acceptsHostKey(
   args: Arguments,
@@ -18,12 +18,12 @@ export function acceptsHostKey(
   const expected = args.text(ACCEPT_HOST_KEY.name)
   if (expected === undefined) return args.flag('yes') && vouched
   if (expected === offered) return true
-  throw new OperatorError('host-key-changed', { node, expected, offered })
+  throw new OperatorError('host-key-differs', { node, expected, offered })
 }
 
 /**
  * Whether the options confirm the key of a jump host, named on its own: it is another machine.
- * @throws OperatorError host-key-changed when another key was named
+ * @throws OperatorError host-key-differs when another key was named
  */
 export function acceptsJumpKey(args: Arguments, jump: OfferedJump | null): boolean {
   if (!jump?.offered) return true
@@ -31,7 +31,7 @@ export function acceptsJumpKey(args: Arguments, jump: OfferedJump | null): boole
   const { fingerprint } = jump.offered
   if (expected === undefined) return jump.known !== 'new'
   if (expected === fingerprint) return true
-  throw new OperatorError('host-key-changed', { node: jumpName(jump), expected, offered: fingerprint })
+  throw new OperatorError('host-key-differs', { node: jumpName(jump), expected, offered: fingerprint })
 }
 
 /** The error for a key that nobody has vouched for, that of the jump host first: it is met first. */

@@ -91,7 +91,7 @@ export const addNode = definePlanned<Input, AddResult, AddStep, AddPlan>({
     const same = trusted.some(({ type, key }) => type === offered.type && key === offered.key)
     const expected = trusted.find(({ type, key }) => type === offered.type && key !== offered.key)
     if (!same && expected)
-      throw new OperatorError('host-key-changed', {
+      throw new OperatorError(begun ? 'host-key-changed' : 'host-key-differs', {
         node: wanted.id,
         expected: expected.fingerprint,
         offered: offered.fingerprint,

@@ -112,7 +112,7 @@ export const registerNode = definePlanned<Input, RegisterResult, RegisterStep, R
     const same = trusted.some((known) => known.type === offered.type && known.key === offered.key)
     const expected = trusted.find((known) => known.type === offered.type && known.key !== offered.key)
     if (!same && expected)
-      throw new OperatorError('host-key-changed', {
+      throw new OperatorError('host-key-differs', {
         node: input.id,
         expected: expected.fingerprint,
         offered: offered.fingerprint,

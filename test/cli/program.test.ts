@@ -115,6 +115,9 @@ describe('the program beside a running bot', () => {
     })
     const otherKey = await runHere([...register, '--accept-host-key', `SHA256:${'A'.repeat(43)}`])
     expect([otherKey.code, otherKey.out]).toEqual([6, ''])
+    // It is registered nowhere: nothing of it can have changed, and no key of it can be approved anew.
+    expect(otherKey.err).toContain('another host key than the one that was vouched for')
+    expect(otherKey.err).not.toMatch(/has changed|node trust/)
     expect(() => registered('fresh')).toThrow()
 
     const restarted = await json('node', 'restart', 'alpha', '--yes', '--reason', 'test')

@@ -1,10 +1,12 @@
 import type { ErrorCode } from '../../base/errors.ts'
 import { approvalErrors } from './approval-errors.ts'
+import { hostKeyErrors } from './host-key-errors.ts'
 import { requestErrors } from './request-errors.ts'
 
 /** What went wrong and what to do next, for every error code. */
 export const errors = {
   ...approvalErrors,
+  ...hostKeyErrors,
   ...requestErrors,
   'error.invalid-input': 'That input does not fit[: {field}][ “{given}”][ ({problem@problem})].',
   'error.invalid-input.next': 'Correct it and run the command again.',
@@ -122,16 +124,6 @@ export const errors = {
     'The SSH key of ocm may not do this[ on {node}]: it is restricted to looking, logs and restarts.',
   'error.key-restricted.next':
     'Name the full key for this one command of the shell: OCM_SSH_FULL_KEY=~/.ssh/ocm-full ocm …',
-  'error.host-key-unknown': 'The host key of the node[ “{node}”] has not been approved[: {fingerprint}].',
-  'error.host-key-unknown.next': 'Have an admin compare the fingerprint and approve it with {/node trust}.',
-  'error.host-key-changed':
-    'The host key of the node[ “{node}”] has changed[: {expected} → {offered}]. No connection was made.',
-  'error.host-key-changed.next':
-    'If the machine was reinstalled, have an admin approve the new key with {/node trust}; if not, treat it as an attack.',
-  'error.host-key-taken':
-    'The machine at this address offers a host key that is approved for another node[: {fingerprint}].',
-  'error.host-key-taken.next':
-    'If it is the same machine, ask an admin of that node or of the whole fleet; if not, the two need host keys of their own.',
   'error.forwarding-refused': 'The SSH server of the node[ “{node}”] lets no port be forwarded from it.',
   'error.forwarding-refused.next': 'Allow it in sshd_config there: AllowTcpForwarding yes or remote.',
   'error.kex-unsupported':

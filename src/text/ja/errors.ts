@@ -1,10 +1,12 @@
 import type { errors as source } from '../en/errors.ts'
 import { approvalErrors } from './approval-errors.ts'
+import { hostKeyErrors } from './host-key-errors.ts'
 import { requestErrors } from './request-errors.ts'
 
 /** Errors in Japanese. */
 export const errors = {
   ...approvalErrors,
+  ...hostKeyErrors,
   ...requestErrors,
   'error.invalid-input': '入力内容が正しくありません[：{field}][「{given}」][（{problem@problem}）]。',
   'error.invalid-input.next': '修正して、もう一度コマンドを実行してください。',
@@ -125,16 +127,6 @@ export const errors = {
     'ocm の SSH 鍵では[ {node} に対して]この操作はできません。確認・ログ・再起動だけに制限されています。',
   'error.key-restricted.next':
     'この操作のときだけ、シェルで OCM_SSH_FULL_KEY=~/.ssh/ocm-full ocm … のように制限のない鍵を指定してください。',
-  'error.host-key-unknown': 'ノード[「{node}」]のホスト鍵[（{fingerprint}）]は未承認です。',
-  'error.host-key-unknown.next': '管理者がフィンガープリントを照合し、{/node trust} で承認してください。',
-  'error.host-key-changed':
-    'ノード[「{node}」]のホスト鍵が変わりました[（{expected} → {offered}）]。接続は行っていません。',
-  'error.host-key-changed.next':
-    '再インストールした場合は管理者が {/node trust} で新しい鍵を承認してください。心当たりがなければ攻撃を疑ってください。',
-  'error.host-key-taken':
-    'このアドレスのマシンが提示したホスト鍵は、別のノード用に承認済みです[（{fingerprint}）]。',
-  'error.host-key-taken.next':
-    '同じマシンなら、そのノードまたは全ノードの管理者に依頼してください。別のマシンなら、ホスト鍵を作り直してください。',
   'error.forwarding-refused':
     'ノード[「{node}」]の SSH サーバーは、ノードからのポート転送を許可していません。',
   'error.forwarding-refused.next':

@@ -1,10 +1,12 @@
 import type { errors as source } from '../en/errors.ts'
 import { approvalErrors } from './approval-errors.ts'
+import { hostKeyErrors } from './host-key-errors.ts'
 import { requestErrors } from './request-errors.ts'
 
 /** Errors in Simplified Chinese. */
 export const errors = {
   ...approvalErrors,
+  ...hostKeyErrors,
   ...requestErrors,
   'error.invalid-input': '输入不符合要求[：{field}][“{given}”][（{problem@problem}）]。',
   'error.invalid-input.next': '请修改后重新执行命令。',
@@ -109,14 +111,6 @@ export const errors = {
   'error.key-unusable.next': '请检查 ocm 设置中的密钥文件、口令和 SSH agent。',
   'error.key-restricted': 'ocm 的 SSH 密钥不能[在 {node} 上]执行此操作：它只能查看、读取日志和重启。',
   'error.key-restricted.next': '请仅在执行此命令时指定完整密钥：OCM_SSH_FULL_KEY=~/.ssh/ocm-full ocm …',
-  'error.host-key-unknown': '节点[“{node}”]的主机密钥[（{fingerprint}）]尚未批准。',
-  'error.host-key-unknown.next': '请管理员核对指纹，然后用 {/node trust} 批准。',
-  'error.host-key-changed': '节点[“{node}”]的主机密钥已变更[（{expected} → {offered}）]，未建立连接。',
-  'error.host-key-changed.next':
-    '如果机器重装过，请管理员用 {/node trust} 批准新密钥；否则请按遭受攻击处理。',
-  'error.host-key-taken': '该地址的机器出示的主机密钥已批准给另一个节点[（{fingerprint}）]。',
-  'error.host-key-taken.next':
-    '如果是同一台机器，请联系该节点的管理员或全部节点的管理员；如果不是，请为其中一台重新生成主机密钥。',
   'error.forwarding-refused': '节点[“{node}”]的 SSH 服务器不允许从它转发端口。',
   'error.forwarding-refused.next': '请在该节点的 sshd_config 中允许：AllowTcpForwarding yes 或 remote。',
   'error.kex-unsupported': '节点[“{node}”]的 SSH 服务器允许的密钥交换或加密算法 ocm 都不支持。',
