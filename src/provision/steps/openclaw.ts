@@ -5,6 +5,7 @@ import { beforeOf, factsOf, run, said } from '../commands.ts'
 import { saidAs, seen } from '../evidence.ts'
 import { Fault } from '../fault.ts'
 import { PROGRAMS } from '../footprint.ts'
+import { NODE_LINE } from '../node-fit.ts'
 import type { PackageRegistry } from '../package-registry.ts'
 import { push, unpackCommand } from '../push.ts'
 import { serveRegistry } from '../served-registry.ts'
@@ -46,7 +47,10 @@ function versionIn(text: string | null): string | null {
   return version && formatVersion(version)
 }
 
-const npm = (directory: string) => sh`umask 077; PATH=${directory}:"$PATH"; export PATH`
+/** Where the Node.js lies that a run brings; its version is known only when it is had. */
+const PLANNED_NODE = sh`"$HOME"/${PROGRAMS}/${`node-${NODE_LINE}.*`}/bin`
+
+const npm = (directory: string | ShellCommand) => sh`umask 077; PATH=${directory}:"$PATH"; export PATH`
 
 /** A folder beside its name; what npm keeps for itself goes with it. */
 const empty = (folder: string) =>
@@ -58,12 +62,12 @@ const install = (version: string, from: ShellCommand) =>
 
 const renamed = sh`rm -rf -- "$d.part/.npm-cache" "$d" && mv -- "$d.part" "$d"`
 
-function npmCommand(version: string, directory: string): ShellCommand {
+function npmCommand(version: string, directory: string | ShellCommand): ShellCommand {
   return sh`${npm(directory)}; ${empty(folderOf({ version }))} && ${install(version, sh``)} && ${renamed}`
 }
 
 /** The secret of the registry comes on standard input, into a file that npm reads and that goes with its end. */
-function servedCommand(version: string, directory: string, address: string): ShellCommand {
+function servedCommand(version: string, directory: string | ShellCommand, address: string): ShellCommand {
   const from = sh` --userconfig "$d.part/.npmrc" --registry ${address} --replace-registry-host=always --noproxy 127.0.0.1`
   return sh`${npm(directory)}; ${empty(folderOf({ version }))} && cat >"$d.part/.npmrc" && { ${install(version, from)}; c=$?; rm -f -- "$d.part/.npmrc"; [ "$c" = 0 ]; } && ${renamed}`
 }
@@ -117,10 +121,10 @@ export const openclaw: Step = {
     const wanted = version ?? '*'
     const served = registry === null ? [] : [`ssh -R 127.0.0.1:0  # GET, HEAD: ${registry}/`]
     const through =
-      registry === null ? [] : [`${servedCommand(wanted, '.', 'http://127.0.0.1:PORT/')}  # stdin`]
+      registry === null ? [] : [`${servedCommand(wanted, PLANNED_NODE, 'http://127.0.0.1:PORT/')}  # stdin`]
     return [
       unpackCommand(`openclaw-${wanted}`, 0).toString(),
-      npmCommand(wanted, '.').toString(),
+      npmCommand(wanted, PLANNED_NODE).toString(),
       ...served,
       ...through,
     ]
