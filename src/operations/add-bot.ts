@@ -14,7 +14,9 @@ import { createAgent, listAgents } from '../openclaw/methods/agents.ts'
 import type { Answered } from '../openclaw/methods/answered.ts'
 import { type ConfigView, readConfig } from '../openclaw/methods/config.ts'
 import { listModels } from '../openclaw/methods/models.ts'
+import { readChannels } from '../openclaw/methods/status.ts'
 import type { NodeLink } from '../openclaw/ports.ts'
+import type { ChannelFacts } from '../openclaw/snapshot.ts'
 import { hasFeature } from '../openclaw/versions.ts'
 import { lookAtWorkspace, type PathKind, workspaceProblem } from '../openclaw/workspace-look.ts'
 import type { CallLimits } from '../ssh/call.ts'
@@ -127,7 +129,7 @@ export const addBot = definePlanned<Input, AddBotResult, AddBotStep, AddBotPlan,
         workspace: look.target.real,
         why: problem,
       })
-    const channels = configuredChannels(config)
+    const isSetUp = await setUpChannels(link, config, bindings, limits)
     const plan: AddBotPlan = {
       nodeId: node.id,
       nodeName: node.name,
@@ -139,7 +141,7 @@ export const addBot = definePlanned<Input, AddBotResult, AddBotStep, AddBotPlan,
       workspaceKind: kindOf(look.target.kind),
       bindings: bindings.map(({ channel, account }) => ({
         text: account === null ? channel : `${channel}:${account}`,
-        known: channels === null ? null : channels.includes(channel),
+        known: isSetUp(channel),
       })),
       beginsAnew: bindings.length > 0 && !areBindingsLive(context, node.id, protocol),
       second: agents.length === 1,
@@ -176,6 +178,34 @@ export const addBot = definePlanned<Input, AddBotResult, AddBotStep, AddBotPlan,
 function areBindingsLive({ snapshots }: Context, node: string, protocol: 3 | 4): boolean {
   const version = snapshots.get(node)?.install.version.value ?? null
   return hasFeature(version, 'bindings-live') ?? protocol >= 4
+}
+
+/**
+ * Whether the node sets a channel up: by its configuration, or by what the gateway itself says, which also knows of
+ * included files and of tokens in the environment. Null where neither tells.
+ */
+async function setUpChannels(
+  link: NodeLink,
+  config: ConfigView,
+  bindings: readonly WantedBinding[],
+  limits: CallLimits,
+): Promise<(channel: string) => boolean | null> {
+  const configured = configuredChannels(config)
+  if (bindings.every(({ channel }) => configured?.includes(channel))) return () => true
+  const running = await tellChannels(link, limits)
+  return (channel) => {
+    if (configured?.includes(channel) || running?.some(({ id }) => id === channel)) return true
+    return configured === null && running === null ? null : false
+  }
+}
+
+async function tellChannels(link: NodeLink, limits: CallLimits): Promise<ChannelFacts[] | null> {
+  try {
+    return await readChannels(link, limits)
+  } catch (error) {
+    if (limits.signal?.aborted || !(error instanceof OperatorError)) throw error
+    return null
+  }
 }
 
 /** Whether the gateway lists the model. That it does not is a warning and no more: a provider may have it all the same. */

@@ -25,7 +25,10 @@ beforeAll(async () => {
       agents: [{ id: 'main' }, { id: 'ops' }],
       bindings: [{ agent: 'ops', channel: 'discord', account: 'ops' }],
     })),
-    { id: 'alone', name: 'Alone', version: '2026.9.6', timings, agents: [{ id: 'main' }] },
+    {
+      ...{ id: 'alone', name: 'Alone', version: '2026.9.6', timings, agents: [{ id: 'main' }] },
+      channels: [{ id: 'telegram', label: 'Telegram', running: true, connected: true }],
+    },
     { id: 'away', name: 'Away', version: '2026.9.6', agents: [{ id: 'main' }], state: 'down' },
   ])
 })
@@ -112,6 +115,17 @@ describe.each(VERSIONS)('the question of add-bot on OpenClaw %s', (version) => {
     expect(said(unread)).toContain('the model was not checked')
   })
 
+  test('says of a channel that the node does not set up that the binding waits for it', async () => {
+    const bindings = ['discord:asked']
+    const bound = await asked({ bindings })
+    expect(bound.bindings).toEqual([{ text: 'discord:asked', known: false }])
+    expect(said(bound)).toContain('sets up no channel discord')
+    fleet.node(node).gateway.spoilAnswer('channels.status', 'refused')
+    const untold = await asked({ bindings })
+    expect(untold.bindings).toEqual([{ text: 'discord:asked', known: null }])
+    expect(said(untold)).not.toContain('sets up no channel')
+  })
+
   test('says what channels do to the gateway where it begins anew for them', async () => {
     const anew = version === '2026.2.17'
     const bound = await asked({ bindings: ['discord:asked'] })
@@ -122,6 +136,14 @@ describe.each(VERSIONS)('the question of add-bot on OpenClaw %s', (version) => {
 })
 
 describe('add-bot', () => {
+  test('takes a channel that the gateway runs for set up, wherever its configuration stands', async () => {
+    const { plan: bound } = await plan('alone', { id: 'asked', bindings: ['telegram', 'discord'] })
+    expect(bound.bindings).toEqual([
+      { text: 'telegram', known: true },
+      { text: 'discord', known: false },
+    ])
+  })
+
   test('shows what OpenClaw changes besides when the only agent gets company', async () => {
     expect((await plan('alone', { id: 'second' })).plan.second).toBe(true)
     const { outcome, data } = await add('alone', { id: 'second' })

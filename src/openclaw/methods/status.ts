@@ -1,6 +1,9 @@
 import { z } from 'zod'
+import { OperatorError } from '../../base/errors.ts'
 import { redactedStart } from '../../base/redact.ts'
+import type { CallLimits } from '../../ssh/call.ts'
 import { optionalCount, optionalFlag, optionalText } from '../optional-fields.ts'
+import type { NodeLink } from '../ports.ts'
 import type { ChannelFacts, GatewayFacts } from '../snapshot.ts'
 
 const text = optionalText(1024)
@@ -44,6 +47,16 @@ export function parseChannels(payload: unknown): ChannelFacts[] | null {
       ]
     })
   })
+}
+
+/** The channels that the gateway runs. @throws OperatorError as {@link NodeLink.rpc}, gateway-protocol */
+export async function readChannels(
+  link: Pick<NodeLink, 'rpc' | 'nodeId'>,
+  limits: CallLimits,
+): Promise<ChannelFacts[]> {
+  const channels = parseChannels((await link.rpc('channels.status', {}, limits)).payload)
+  if (channels === null) throw new OperatorError('gateway-protocol', { node: link.nodeId })
+  return channels
 }
 
 const healthSchema = z.object({
