@@ -177,6 +177,7 @@ async function plan(
   operation: AnyOperation,
   asked: Asked,
 ) {
+  if (!operation.question) throw new OperatorError('unknown-route', { path: c.req.path.slice(0, 100) })
   const actor = c.get('actor')
   const input = { ...asked.input, ...nodeInput(c) }
   const why = asked.reason === undefined ? {} : { reason: asked.reason }
@@ -242,5 +243,17 @@ async function work(
   // What was sent must be what was planned: the fingerprint is of the input, too.
   const input = { ...(asked.input ?? decided.input), ...extra }
   const confirmed = { ...decided, input, ...why }
-  return runConfirmed({ context, confirmations, actor }, operation, confirmed, options)
+  let hasBegun = false
+  const onWork = async (id: string) => {
+    hasBegun = true
+    await options.onWork?.(id)
+  }
+  try {
+    return await runConfirmed({ context, confirmations, actor }, operation, confirmed, { ...options, onWork })
+  } catch (error) {
+    // What found its node busy may be sent once more, as the answer says.
+    const isBusy = error instanceof OperatorError && error.code === 'node-busy'
+    if (isBusy && !hasBegun) await confirmations.reopen(decided.id)
+    throw error
+  }
 }

@@ -74,6 +74,8 @@ export interface Confirmations {
   claim(id: string, actor: Actor): Claim
   /** Remembers the run that a confirmation was used for. */
   begun(id: string, operationId: string): Promise<void>
+  /** Takes back the answer of one after which nothing was done, for as long as its question holds. */
+  reopen(id: string): Promise<void>
   /** The work of a decided confirmation ended. */
   close(id: string): Promise<void>
   /** Closes and returns open questions that ran out. */
@@ -202,6 +204,7 @@ export async function openConfirmations(
       }
     },
     begun: (id, operationId) => change(id, (one) => ({ ...one, operationId })),
+    reopen: (id) => change(id, (one) => ({ ...one, state: 'open', decided: null, operationId: null })),
     close: (id) => change(id, (one) => ({ ...one, state: 'closed' })),
     expire: () =>
       closeWhere(

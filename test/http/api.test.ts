@@ -113,6 +113,24 @@ describe('a change', () => {
     expect([again.status, again.json.code]).toEqual([409, 'confirmation-used'])
   })
 
+  it('that finds its node busy may be sent again with the same fingerprint, and is done once', async () => {
+    const { json: plan } = await stage.ask('POST', '/nodes/alpha/restart/plan', { token: admin })
+    const send = () =>
+      stage.ask('POST', '/nodes/alpha/restart', { token: admin, body: { fingerprint: plan.fingerprint } })
+    const { locks } = stage.sandbox.app.owned.context
+    const busy = await locks.withNode('alpha', 'backup-node', send)
+    expect([busy.status, busy.json.code, busy.headers['retry-after']]).toEqual([409, 'node-busy', '5'])
+    const begun = await send()
+    expect(begun.status).toBe(202)
+    expect((await send()).json.code).toBe('confirmation-used')
+    await ended(String(begun.headers.location).replace('/api/ocm/', ''))
+  })
+
+  it('that needs no confirmation has no plan, and no node is blamed for that', async () => {
+    const { status, json } = await stage.ask('POST', '/operations/list-nodes/plan', { token: admin })
+    expect([status, json.code]).toEqual([404, 'unknown-route'])
+  })
+
   it('is refused when what is sent is not what was planned', async () => {
     const { json: plan } = await stage.ask('POST', '/nodes/alpha/restart/plan', { token: admin })
     const body = { fingerprint: plan.fingerprint, input: { drain: false } }
