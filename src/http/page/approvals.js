@@ -4,7 +4,7 @@ import { createApprovalRules } from './approval-rules.js'
 import { openAct } from './dialog.js'
 import { button, fill, h, setText } from './dom.js'
 import { OPERATIONS } from './operations.js'
-import { may } from './rights.js'
+import { may, mayAt } from './rights.js'
 import { refusalView, toldView } from './told.js'
 
 /** Looked at again so often: a request may come from any face, and its approval may run out. */
@@ -27,6 +27,8 @@ export function createApprovals(app) {
   )
   let looking = null
   let shown = ''
+  /** What is told of each request, which ages. */
+  const said = new Map()
 
   async function look() {
     looking?.abort()
@@ -36,24 +38,37 @@ export function createApprovals(app) {
       const { data, told } = await app.api.read('list-approvals', {}, mine.signal)
       setText(note, data.requests.length > 0 ? '' : words.t('approval.list.none'))
       rules.draw(data.rules)
-      const states = data.requests.map(({ id, state }) => `${id} ${state}`).join()
-      // Nothing is drawn anew under the hand of who is about to press.
-      if (states === shown) return
+      const states = data.requests.map((one) => `${one.id} ${one.state} ${mayDecide(one)}`).join()
+      // No button is drawn anew under the hand of who is about to press; what is said of its age is.
+      if (states !== shown)
+        fill(
+          list,
+          data.requests.map((request) => requestView(request)),
+        )
       shown = states
-      fill(
-        list,
-        data.requests.map((request, index) => requestView(request, told[index])),
-      )
+      for (const [index, { id }] of data.requests.entries())
+        fill(said.get(id), h('h2', {}, told[index].title), toldView(told[index]))
     } catch (error) {
-      if (error instanceof Refused) fill(refused, refusalView(error, words))
+      if (error instanceof Refused) fill(note, refusalView(error, words))
       else if (error.name !== 'AbortError') throw error
     }
   }
 
+  const isOwn = ({ askedBy }) =>
+    [me.person?.id, `${me.person?.via}:${me.person?.id}`].includes(askedBy.identity)
+
+  /** Whether a reader could do it themselves; the server decides again. */
+  function mayDecide({ access, nodeId, tags }) {
+    // A node that is not known, or not known yet, is for who may do it everywhere.
+    const node = nodeId === null ? null : (app.model.rows.get(nodeId)?.row ?? { tags: [] })
+    const at = (where) => mayAt(me, 'approve-request', access, where)
+    return at(node) && (tags ?? []).every((tag) => at({ tags: [tag] }))
+  }
+
   /** Only who asked can go on without a second person. */
-  function emergency({ id, askedBy }) {
-    const own = [me.person?.id, `${me.person?.via}:${me.person?.id}`].includes(askedBy.identity)
-    if (!own || !may(me, 'override-approval', null)) return null
+  function emergency(request) {
+    const { id } = request
+    if (!isOwn(request) || !may(me, 'override-approval', null)) return null
     const about = {
       input: { request: id },
       subject: id,
@@ -65,19 +80,24 @@ export function createApprovals(app) {
     })
   }
 
-  function requestView(request, told) {
+  function requestView(request) {
     const { id, state } = request
+    const about = h('div', { class: 'told' })
+    said.set(id, about)
+    const isAllowed = mayDecide(request)
     return h(
       'li',
       { 'data-request': id, 'data-state': state },
-      h('h2', {}, told.title),
-      toldView(told),
+      about,
       h(
         'p',
         { class: 'controls' },
         state === 'open' &&
+          isAllowed &&
+          !isOwn(request) &&
           button(words.t('button.approve'), () => void decide('approve-request', id), { class: 'primary' }),
-        button(words.t('button.refuse'), () => void decide('refuse-request', id)),
+        (isAllowed || isOwn(request)) &&
+          button(words.t('button.refuse'), () => void decide('refuse-request', id)),
         state === 'open' && emergency(request),
       ),
     )
