@@ -9,10 +9,10 @@ import { type Setting, settingsOf } from '../openclaw/config-settings.ts'
 import { readConfig } from '../openclaw/methods/config.ts'
 import { isUnread } from '../openclaw/node-state.ts'
 import { reasonOfError } from '../openclaw/reasons.ts'
-import { mayUse } from './access.ts'
 import type { Context } from './context.ts'
 import { fleetInput } from './fleet-plan.ts'
 import { defineOperation } from './operation.ts'
+import { taggedNodes } from './tagged-nodes.ts'
 
 /** One setting in which a node differs from most others. Values are JSON, untrusted; null where it is not set. */
 export interface Difference {
@@ -69,11 +69,7 @@ export const fleetDrift = defineOperation<z.infer<z.ZodObject<typeof fleetInput>
   // Who sees a part of the fleet sees that part.
   tagsOf: () => null,
   async run(context, { tags }, { actor, signal }) {
-    const nodes = context.registry
-      .list()
-      .filter((node) => node.state !== 'retired' && tags.every((tag) => node.tags.includes(tag)))
-      .filter((node) => mayUse(actor, 'viewer', node))
-      .toSorted((a, b) => a.id.localeCompare(b.id))
+    const nodes = taggedNodes(context, actor, 'viewer', tags)
     const limit = pLimit(AT_ONCE)
     const looks = await Promise.all(
       nodes.map((node) =>

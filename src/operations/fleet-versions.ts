@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { type Reading, unknown } from '../base/reading.ts'
-import { mayUse } from './access.ts'
 import { fleetInput } from './fleet-plan.ts'
 import { defineOperation } from './operation.ts'
+import { taggedNodes } from './tagged-nodes.ts'
 
 /** What one node runs. */
 export interface VersionRow {
@@ -39,15 +39,10 @@ export const fleetVersions = defineOperation<z.infer<typeof inputSchema>, Versio
   // Who sees a part of the fleet sees that part.
   tagsOf: () => null,
   async run(context, { tags }, { actor }) {
-    const rows = context.registry
-      .list()
-      .filter((node) => node.state !== 'retired' && tags.every((tag) => node.tags.includes(tag)))
-      .filter((node) => mayUse(actor, 'viewer', node))
-      .map(({ id, name }): VersionRow => {
-        const { version, nodeVersion } = context.snapshots.get(id)?.install ?? {}
-        return { id, name, openclaw: version ?? NEVER_READ, node: nodeVersion ?? NEVER_READ }
-      })
-      .sort((a, b) => a.id.localeCompare(b.id))
+    const rows = taggedNodes(context, actor, 'viewer', tags).map(({ id, name }): VersionRow => {
+      const { version, nodeVersion } = context.snapshots.get(id)?.install ?? {}
+      return { id, name, openclaw: version ?? NEVER_READ, node: nodeVersion ?? NEVER_READ }
+    })
     const byVersion = new Map<string, string[]>()
     for (const { id, openclaw } of rows)
       if (openclaw.value !== null)

@@ -9,11 +9,11 @@ import { isUnread } from '../openclaw/node-state.ts'
 import { reasonOfError } from '../openclaw/reasons.ts'
 import { unitOf } from '../openclaw/service.ts'
 import type { NodeSnapshot } from '../openclaw/snapshot.ts'
-import { mayUse } from './access.ts'
 import type { Context } from './context.ts'
 import { fleetInput } from './fleet-plan.ts'
 import { type Finding, findingsOf } from './lint-rules.ts'
 import { type Call, defineOperation } from './operation.ts'
+import { taggedNodes } from './tagged-nodes.ts'
 
 /** What was found on one node. */
 export interface LintRow {
@@ -61,7 +61,7 @@ export const lintNodes = defineOperation<z.infer<typeof inputSchema>, LintList>(
   tagsOf: () => null,
   async run(context, { node, tags }, call) {
     const limit = pLimit(AT_ONCE)
-    const wanted = node === null ? nodesWith(context, tags, call) : [call.node()]
+    const wanted = node === null ? taggedNodes(context, call.actor, 'operator', tags) : [call.node()]
     const rows = await Promise.all(
       wanted.map((one) => limit(async () => (await lintNode(context, one, call)).row)),
     )
@@ -70,14 +70,6 @@ export const lintNodes = defineOperation<z.infer<typeof inputSchema>, LintList>(
     return { outcome, data: { node, tags, rows } }
   },
 })
-
-function nodesWith(context: Context, tags: readonly string[], { actor }: Call<never>): NodeRecord[] {
-  return context.registry
-    .list()
-    .filter((node) => node.state !== 'retired' && tags.every((tag) => node.tags.includes(tag)))
-    .filter((node) => mayUse(actor, 'operator', node))
-    .toSorted((a, b) => a.id.localeCompare(b.id))
-}
 
 /** Looks at one node: what was found, and what it was found in. Never rejects for a sick node. */
 export async function lintNode(

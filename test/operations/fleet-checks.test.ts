@@ -2,6 +2,7 @@ import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { fleetDrift } from '../../src/operations/fleet-drift.ts'
+import { fleetVersions } from '../../src/operations/fleet-versions.ts'
 import { lintNodes } from '../../src/operations/lint-nodes.ts'
 import { nodeStatus } from '../../src/operations/node-status.ts'
 import { runOperation } from '../../src/operations/run-operation.ts'
@@ -48,6 +49,16 @@ function edit(id: string, change: (config: Record<string, Json>) => void): void 
 
 const drift = async (tags: string[], who = viewer) =>
   (await runOperation(fleet.context, who, fleetDrift, { tags })).data
+
+it('a tag that no node carries is no clean answer, neither of checks, differences nor versions', async () => {
+  const input = { tags: ['porduction'] }
+  for (const asked of [
+    runOperation(fleet.context, operator, lintNodes, input),
+    runOperation(fleet.context, operator, fleetDrift, input),
+    runOperation(fleet.context, operator, fleetVersions, input),
+  ])
+    await expect(asked).rejects.toMatchObject({ code: 'no-nodes', params: { tag: 'porduction' } })
+})
 
 describe('differences within a fleet', () => {
   it('are told against most of the tag, and what was not read once with its reason', async () => {
