@@ -10,8 +10,7 @@ import {
 import type { InputForm } from '../base/input-problem.ts'
 import { SECRET_NAME } from '../provision/secrets.ts'
 import { spelledHostSchema, unfoldHost } from './spelled-host.ts'
-
-const VERSION = /^\d{4}\.\d{1,2}\.\d{1,4}(?:-[0-9A-Za-z.]{1,20})?$/
+import { versionInputSchema } from './version-input.ts'
 
 /** What says something about a machine: an addition that goes on does so as it was begun. */
 const OF_A_HOST = ['gatewayPort', 'sshPort', 'sshUser', 'name', 'tags', 'version', 'model', 'secret'] as const
@@ -29,10 +28,7 @@ export const addInputSchema = z
     sshUser: sshUserSchema.optional(),
     gatewayPort: nodeRecordSchema.shape.gatewayPort.optional(),
     tags: z.array(tagSchema).max(32).default([]),
-    version: z
-      .string()
-      .regex(VERSION, 'openclaw-version' satisfies InputForm)
-      .optional(),
+    version: versionInputSchema.optional(),
     model: z.string().trim().min(3).max(128).optional(),
     /** Name of a secret on the machine of ocm. */
     secret: z

@@ -1,6 +1,5 @@
 import { z } from 'zod'
 import { OperatorError } from '../base/errors.ts'
-import { formatVersion, parseVersion } from '../openclaw/versions.ts'
 import type { Context } from './context.ts'
 import { defineFleetChange, type UpdateEnd } from './fleet-change.ts'
 import { fleetInput, type NodeLook, type PlannedNode } from './fleet-plan.ts'
@@ -9,11 +8,12 @@ import { planOperation, runOperation } from './run-operation.ts'
 import { isSilence } from './stopped-gateway.ts'
 import { type UpdateResult, type UpdateStep, updateNode } from './update-node.ts'
 import { planUpdate, type UpdatePlan } from './update-plan.ts'
+import { versionInputSchema } from './version-input.ts'
 
 const inputSchema = z.strictObject({
   ...fleetInput,
   /** The version to run, for example `2026.9.6`. */
-  to: z.string().trim().min(1).max(40),
+  to: versionInputSchema,
   /** Whether the gate of each node may have an agent answer once, in a session of its own. */
   turn: z.boolean().default(false),
   reason: z.string().trim().max(300).nullable().default(null),
@@ -34,12 +34,7 @@ export const fleetUpdate = defineFleetChange<Input>({
   part: 'update-node',
   needsFullKey: true,
   input: inputSchema,
-  asked({ to, turn }) {
-    const parsed = parseVersion(to)
-    if (parsed === null || formatVersion(parsed) !== to)
-      throw new OperatorError('update-impossible', { why: 'not-a-version' })
-    return { to, turn }
-  },
+  asked: ({ to, turn }) => ({ to, turn }),
   leaveOut: (_context, _input, node) => (node.state === 'maintenance' ? 'maintenance' : null),
   look: lookAt,
   // A release that is bad on every node is met by one of them, or by three.

@@ -11,6 +11,7 @@ import { type GateFound, passGate } from './update-gate.ts'
 import { planUpdate, sameUpdate, type UpdatePlan, type UpdateSeen, updatePlanSchema } from './update-plan.ts'
 import { bringPrograms, takeCheckpoint } from './update-preparation.ts'
 import { UpdateRun } from './update-run.ts'
+import { versionInputSchema } from './version-input.ts'
 
 /** Steps of an update as they happen. */
 export type UpdateStep =
@@ -76,7 +77,7 @@ export interface UpdateResult {
 const inputSchema = z.strictObject({
   node: nodeIdSchema,
   /** The version to run, for example `2026.9.6`. */
-  to: z.string().trim().min(1).max(40),
+  to: versionInputSchema,
   /** Whether the gate may have an agent answer once, in a session of its own. */
   turn: z.boolean().default(false),
 })

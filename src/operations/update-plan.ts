@@ -7,7 +7,7 @@ import { unitOf } from '../openclaw/service.ts'
 import { type NodeSnapshot, nodeStateSchema } from '../openclaw/snapshot.ts'
 import { type UpdateJournal, type UpdateSide, updateSide } from '../openclaw/update/node-side.ts'
 import { programsOf, type UnitPrograms } from '../openclaw/update/unit-text.ts'
-import { compareVersions, formatVersion, needsDoctor, parseVersion } from '../openclaw/versions.ts'
+import { compareVersions, needsDoctor } from '../openclaw/versions.ts'
 import { PROGRAMS } from '../provision/footprint.ts'
 import { lookAtMachine, type MachineFacts } from '../provision/look.ts'
 import { nodeFits } from '../provision/node-fit.ts'
@@ -68,7 +68,6 @@ export interface UpdateSeen {
 export type UpdateProblem =
   | 'not-serving'
   | 'version-unread'
-  | 'not-a-version'
   | 'already'
   | 'older'
   | 'no-unit'
@@ -100,8 +99,6 @@ export async function planUpdate(
   const node = call.node()
   const { statusDeadlineMs: deadlineMs, drainDeadlineMs, updateSoakMs } = context.limits
   const bounds = { deadlineMs, signal: call.signal }
-  const parsed = parseVersion(asked)
-  if (parsed === null || formatVersion(parsed) !== asked) throw refused(node.id, 'not-a-version')
   const snapshot = await lookReached(context, node, call.signal)
   const link = context.nodes.link(node)
   const unit = loginUnit(snapshot, call)

@@ -29,6 +29,7 @@ test('--dry-run prints the host key and every command, and does nothing', async 
     'GET http://127.0.0.1:18790/readyz',
   ])
     expect(stdout).toContain(part)
+  expect(stdout).toMatch(/\S\n$/)
   const { stdout: json } = await fleet.ocm([...words, '--json'])
   expect(JSON.parse(json)).toMatchObject({ outcome: 'done', data: { plan: { wanted: { id: 'fresh' } } } })
   expect(machine.facts().commands).toEqual([])

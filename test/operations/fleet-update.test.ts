@@ -174,8 +174,8 @@ describe('the update of many nodes', { timeout: 120_000 }, () => {
     await expect(operator).rejects.toMatchObject({ code: 'not-allowed' })
     const latest = planOperation(fleet.context, admin, fleetUpdate, { ...input, to: 'latest' })
     await expect(latest).rejects.toMatchObject({
-      code: 'update-impossible',
-      params: { why: 'not-a-version' },
+      code: 'invalid-input',
+      params: { field: 'to', problem: 'openclaw-version' },
     })
   })
 })

@@ -175,7 +175,10 @@ describe('the update of a node', () => {
     const why = (reason: string) => ({ code: 'update-impossible', params: { why: reason } })
     await expect(plan('full', '2026.9.6')).rejects.toMatchObject(why('no-room'))
     await expect(plan('flawed', '2026.2.1')).rejects.toMatchObject(why('older'))
-    await expect(plan('flawed', 'latest')).rejects.toMatchObject(why('not-a-version'))
+    await expect(plan('flawed', 'latest')).rejects.toMatchObject({
+      code: 'invalid-input',
+      params: { field: 'to', problem: 'openclaw-version' },
+    })
     expect(existsSync(join(fleet.node('full').home, '.local'))).toBe(false)
   })
 

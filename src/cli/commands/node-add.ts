@@ -37,7 +37,7 @@ export async function nodeAdd(call: Call): Promise<Answer> {
   const context = await call.open('required')
   if (args.flag('dry-run')) {
     const { plan } = await planOperation(context, actor, addNode, input, { signal })
-    return plainAnswer('done', { plan }, questionText(addNodePlan(plan, out, true), out))
+    return plainAnswer('done', { plan }, `${questionText(addNodePlan(plan, out, true), out)}\n`)
   }
   const report = await confirmAndRun(call, context, addNode, input, {
     plan: (plan) => questionText(addNodePlan(plan, err, true), err),

@@ -8,7 +8,6 @@ export const updates = {
   'button.confirm-update': 'Update',
   'update-problem.not-serving': 'its gateway does not serve, so its health could not be compared afterwards',
   'update-problem.version-unread': 'which OpenClaw it runs is not known',
-  'update-problem.not-a-version': 'that is no version such as 2026.9.6',
   'update-problem.already': 'it runs this version already',
   'update-problem.older': 'it runs a newer one, and an older OpenClaw does not read what that wrote',
   'update-problem.no-unit': 'no systemd unit of the login user runs the gateway',

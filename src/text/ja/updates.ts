@@ -10,7 +10,6 @@ export const updates: Record<keyof typeof english, string> = {
   'button.confirm-update': '更新する',
   'update-problem.not-serving': 'ゲートウェイが稼働しておらず、更新後の状態と比べられません',
   'update-problem.version-unread': '動いている OpenClaw のバージョンが不明です',
-  'update-problem.not-a-version': '2026.9.6 のようなバージョンではありません',
   'update-problem.already': 'すでにこのバージョンです',
   'update-problem.older': 'より新しいバージョンで動いており、古い OpenClaw ではその状態を読めません',
   'update-problem.no-unit': 'ゲートウェイがログインユーザーの systemd ユニットで動いていません',

@@ -10,7 +10,6 @@ export const updates: Record<keyof typeof english, string> = {
   'button.confirm-update': '更新',
   'update-problem.not-serving': '其网关没有提供服务，更新后无从比较',
   'update-problem.version-unread': '不知道它运行的是哪个 OpenClaw',
-  'update-problem.not-a-version': '这不是 2026.9.6 这样的版本号',
   'update-problem.already': '它已经是这个版本',
   'update-problem.older': '它运行的版本更新，旧的 OpenClaw 读不了它写下的状态',
   'update-problem.no-unit': '网关不由登录用户的 systemd 单元运行',
