@@ -4,6 +4,7 @@ import { Refused } from './api.js'
 import { openAct } from './dialog.js'
 import { button, fill, h } from './dom.js'
 import { tagsOf } from './model.js'
+import { ageView } from './readings.js'
 import { may, mayAt } from './rights.js'
 import { outcomeView, refusalView, toldView } from './told.js'
 
@@ -94,6 +95,7 @@ function createLooks(app, input, only) {
       fill(
         place,
         h(only === null ? 'h2' : 'h3', {}, answer.told.title),
+        h('p', { class: 'aside' }, words.t('page.asked-now'), ' ', ageView(app.clock.now(), app)),
         answer.outcome !== 'done' && outcomeView(answer.outcome, words),
         name === 'lint-nodes' ? findingsView(answer) : driftView(answer),
       )

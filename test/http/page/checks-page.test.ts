@@ -108,6 +108,8 @@ describe.skipIf(!hasBrowser)('the checks of the page', { timeout: 60_000 }, () =
     expect(askedFor('/operations/lint-nodes')[0]?.body.input).toEqual({ tags: ['prod'] })
     expect(await found.first().textContent()).toContain(HOSTILE)
     expect(await page.locator('img').count()).toBe(0)
+    // What stands there for hours says how old it is.
+    await expect.poll(() => page.locator('.look time').allTextContents()).toEqual(['just now', 'just now'])
     // Buttons stand where ocm can do it, and nowhere else.
     const buttons = page.locator('[data-finding] [data-act=fix-lint]')
     expect(await buttons.count()).toBe(2)
