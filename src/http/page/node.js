@@ -47,11 +47,15 @@ export function createNode(app, id) {
   function update(changed) {
     incidents.update()
     const entry = model.rows.get(id)
-    if (entry === undefined) {
-      if (model.whole) fill(head, h('p', {}, words.t('page.unknown-node', { id })))
-      return
+    // Of a node that is gone there is nothing to see and nothing to press.
+    const isGone = entry === undefined && model.whole
+    for (const one of element.querySelectorAll(':scope > section')) one.hidden = isGone
+    if (isGone) {
+      fill(head, h('p', {}, words.t('page.unknown-node', { id })))
+      fill(acts)
+      shown = null
     }
-    if (entry === shown) return
+    if (entry === undefined || entry === shown) return
     const first = shown === null
     shown = entry
     const { row } = entry

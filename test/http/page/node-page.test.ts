@@ -34,6 +34,17 @@ describe.skipIf(!hasBrowser)('the page of a node', { timeout: 60_000 }, () => {
       envelope({ sessions, reason: null, limitedTo: null }),
     )
 
+  it('leaves nothing to see or to press of a node that is gone, and has it again when it is back', async () => {
+    await page.goto(`${stub.url}#/node/alpha`)
+    await page.locator('.session').waitFor()
+    stub.send('fleet', { rows: [], removed: ['alpha'] })
+    await page.getByText('There is no node alpha that you may see.').waitFor()
+    expect(await page.locator('[data-act]:visible, section:visible').count()).toBe(0)
+    stub.send('fleet', { rows: [row('alpha')], removed: [] })
+    await page.locator('[data-act=restart-node]').waitFor()
+    await page.locator('.session').waitFor()
+  })
+
   describe('its log', () => {
     let said: string[]
     const asked = () => stub.asked.filter(({ path }) => path === '/operations/node-logs')
