@@ -8,6 +8,8 @@ import { type HeaderKeys, type PayloadKey, payloadKey, readSealed } from './seal
 
 const CODINGS: readonly Coding[] = ['.gz', '']
 const PACKS = 'packs'
+/** Of a SHA-256 in hexadecimal. */
+const NAME_LENGTH = 64
 /** Small objects that lie one after the other are read together. */
 const WINDOW = LARGEST_PIECE
 /** What opens so many packs is held at once. */
@@ -94,8 +96,9 @@ export class Objects {
     const names = new Set<string>(await this.packs.names())
     for (const part of await this.parts())
       for (const file of await readdir(join(this.folder, part)).catch(() => [])) {
-        const [name = '', ending] = file.split('.')
-        if (CODINGS.includes(ending === undefined ? '' : (`.${ending}` as Coding))) names.add(name)
+        // One that was put aside ends otherwise, whichever coding it had.
+        const name = file.slice(0, NAME_LENGTH)
+        if (CODINGS.some((coding) => file === `${name}${coding}`)) names.add(name)
       }
     return names
   }

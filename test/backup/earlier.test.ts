@@ -164,4 +164,40 @@ describe('all files come', () => {
     const earlier = await store.earlier(NODE)
     expect([...(earlier?.marks.keys() ?? [])].sort()).toEqual(['a', 'b', 'd'].map(markOf))
   })
+
+  it.each([
+    ['as it is', 'content of c'],
+    ['compressed', 'content of c '.repeat(200)],
+  ])('and those alone whose content was found damaged after it was stored %s', async (_, content) => {
+    const folder = await scratchFolder()
+    const store = await openStore(folder)
+    const parts = [
+      { path: 'a', content: 'content of a' },
+      { path: 'c', content },
+    ]
+    const first = await store.receive(NODE, ABOUT, tarFrom(parts), { told: [told('a'), told('c')] })
+    expect((await store.verify(first.id)).ok).toBe(true)
+    for await (const entry of store.entries(first.id))
+      if (entry.kind === 'file' && entry.path === `${HOME}/c`)
+        for (const name of entry.pieces) await spoil(join(folder, 'objects', name.slice(0, 2)), name)
+    // Only the next backup, which brings neither of them, finds it.
+    const second = await store.receive(NODE, ABOUT, tarFrom([]), {
+      told: [told('a', true), told('c', true)],
+      earlier: await store.earlier(NODE),
+    })
+    expect((await store.verify(second.id)).ok).toBe(false)
+    const earlier = await store.earlier(NODE)
+    expect([...(earlier?.marks.keys() ?? [])]).toEqual([markOf('a')])
+    const third = await store.receive(NODE, ABOUT, tarFrom(parts.slice(1)), {
+      told: [told('a', true), told('c')],
+      earlier,
+    })
+    expect((await store.verify(third.id)).ok).toBe(true)
+  })
 })
+
+/** Makes the file of an object another one, whatever its ending. */
+async function spoil(part: string, name: string): Promise<void> {
+  for (const file of await readdir(part))
+    if (file.startsWith(name)) await writeFile(join(part, file), 'damaged')
+}
