@@ -49,6 +49,11 @@ interface Described<Input, Result> {
   acts?: Acts<Input, Result>
   /** Operations that it does on nodes as its own work: a rule that asks for a second person holds for it, too. */
   parts?: readonly string[]
+  /**
+   * Throws what the run would be refused for at once, as an OperatorError: so that nobody is asked to approve it, and no
+   * approval is used up for nothing. What has a plan says it while it makes that.
+   */
+  requires?(context: Pick<Context, 'rules'>, input: Input, node: NodeRecord | null): void
   /** Whether it asks for a second person whatever the rules say: it makes less of them hold. */
   loosens?(context: Pick<Context, 'approvals'>, input: Input, node: NodeRecord | null): boolean
 }

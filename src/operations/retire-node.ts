@@ -97,9 +97,10 @@ export const unretireNode = defineOperation<z.infer<typeof unretireSchema>, Unre
   input: unretireSchema,
   nodeOf: (input) => input.node,
   allowRetired: true,
-  async run(context, _input, call) {
-    const { id, state } = call.node()
-    if (state !== 'retired') throw new OperatorError('node-not-retired', { node: id })
+  requires(_context, { node: id }, node) {
+    if (node?.state !== 'retired') throw new OperatorError('node-not-retired', { node: id })
+  },
+  async run(context, { node: id }, call) {
     const node = await context.registry.update(id, (record) => ({
       ...record,
       state: 'active',

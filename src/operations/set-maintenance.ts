@@ -46,9 +46,12 @@ export const setMaintenance = defineOperation<Input, MaintenanceResult>({
   effect: 'record',
   input: inputSchema,
   nodeOf: (input) => input.node,
+  requires(_context, { on, reason }, node) {
+    if (on && !reason) throw new OperatorError('reason-needed')
+    if (!on && node?.state === 'active') throw new OperatorError('node-not-in-maintenance', { node: node.id })
+  },
   async run(context, input, call) {
     const wanted = input.on ? 'maintenance' : 'active'
-    if (input.on && !input.reason) throw new OperatorError('reason-needed')
     const node = await context.registry.update(call.node().id, (record) => {
       const now = context.clock.now()
       const current = recordAt(record, now)

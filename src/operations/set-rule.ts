@@ -60,6 +60,9 @@ export const setRule = defineOperation<Input, RuleReport>({
     // To change what holds for every node takes authority over every node; to look at it does not.
     return node === null && name !== null ? [] : null
   },
+  requires(context, input) {
+    if (input.name !== null) changed(context.rules.value(), input, input.name)
+  },
   async run(context, input, { actor }) {
     const { name } = input
     if (name !== null) await context.rules.update((rules) => changed(rules, input, name))

@@ -19,9 +19,11 @@ import { operations } from '../../src/operations/index.ts'
 import { definePlanned } from '../../src/operations/operation.ts'
 import { compareWho, type PeopleMap, whoIs } from '../../src/operations/people.ts'
 import { removeNode } from '../../src/operations/remove-node.ts'
+import { unretireNode } from '../../src/operations/retire-node.ts'
 import { planOperation, runOperation } from '../../src/operations/run-operation.ts'
 import { APPROVABLE, setApprovalRule } from '../../src/operations/set-approval-rule.ts'
 import { setMaintenance } from '../../src/operations/set-maintenance.ts'
+import { setRule } from '../../src/operations/set-rule.ts'
 import type { SandboxNodeSpec } from '../../src/sandbox/stage/start-sandbox.ts'
 import { openSqliteStore } from '../../src/store/sqlite-store.ts'
 import type { Store } from '../../src/store/store.ts'
@@ -325,6 +327,25 @@ describe('a rule for a tag', () => {
       rule('restart-node', null, 60, { ...ada, grants: [{ level: 'admin', tags: ['prod'] }] }),
     ).rejects.toMatchObject({ code: 'not-allowed' })
   })
+})
+
+it('asks nobody to approve what would be refused anyway', async () => {
+  const names = ['every-change', 'set-maintenance', 'set-rule']
+  for (const name of names) await rule(name, null, 60)
+  const before = fleet.context.approvals.list().length
+  const { context } = fleet
+  const refused: [() => Promise<unknown>, string][] = [
+    [() => runOperation(context, ada, setMaintenance, { node: 'beta', on: true }), 'reason-needed'],
+    [
+      () => runOperation(context, ada, setMaintenance, { node: 'beta', on: false }),
+      'node-not-in-maintenance',
+    ],
+    [() => runOperation(context, ada, unretireNode, { node: 'beta' }), 'node-not-retired'],
+    [() => runOperation(context, ada, setRule, { name: 'diskWarning', value: 0.99 }), 'rules-contradict'],
+  ]
+  for (const [run, code] of refused) await expect(run()).rejects.toMatchObject({ code })
+  expect(fleet.context.approvals.list()).toHaveLength(before)
+  for (const name of names) await endRule(name, null)
 })
 
 it('asks once for many nodes where one of them is ruled, and does each of them on that approval', async () => {
