@@ -138,7 +138,7 @@ function begin(
   { name: operation, effect }: Pick<Operation<never, unknown, never, unknown>, 'name' | 'effect'>,
   reason: string | null,
 ): Run {
-  const isChange = effect !== 'read'
+  let isChange = effect !== 'read'
   const startedAt = context.clock.now()
   const started = context.clock.monotonic()
   const elapsed = () => Math.round(context.clock.monotonic() - started)
@@ -165,6 +165,7 @@ function begin(
       const input = parseInput(what, rawInput)
       entry.input = { ...(input as object) }
       entry.nodeId = what.nodeOf(input)
+      if (what.looks?.(input)) isChange = false
       return input
     },
     call: (node, { signal, onProgress }) => ({

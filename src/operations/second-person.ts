@@ -55,7 +55,8 @@ function minutesAsked<Input, Result, Step, Plan>(
   operation: Operation<Input, Result, Step, Plan>,
   { actor, input, node, plan }: AboutToRun<Input>,
 ): number | null {
-  if (operation.effect === 'read' || actor.face === 'monitor') return null
+  const looks = operation.effect === 'read' || operation.looks?.(input)
+  if (looks || actor.face === 'monitor') return null
   const named = [operation.name, ...(operation.parts ?? [])]
   if (operation.effect === 'change') named.push(EVERY_CHANGE)
   const rules = context.approvals.rules().filter((rule) => named.includes(rule.operation))

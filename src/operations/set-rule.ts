@@ -55,6 +55,7 @@ export const setRule = defineOperation<Input, RuleReport>({
   effect: 'record',
   input: inputSchema,
   nodeOf: (input) => input.node,
+  looks: ({ name }) => name === null,
   tagsOf({ node, tag, name }) {
     if (tag !== null) return [tag]
     // To change what holds for every node takes authority over every node; to look at it does not.

@@ -116,6 +116,23 @@ async function endRule(operation: string, tag: string | null) {
   await rule(operation, tag, null)
 }
 
+describe('a rule about the thresholds', () => {
+  beforeEach(() => rule('set-rule', null, 60))
+  afterEach(() => endRule('set-rule', null))
+
+  it('asks for a second person where one is changed, and not where they are looked at', async () => {
+    const looked = await runOperation(fleet.context, ada, setRule, { node: 'alpha' })
+    expect(looked.outcome).toBe('done')
+    expect(await fleet.context.approvals.list()).not.toContainEqual(
+      expect.objectContaining({ operation: 'set-rule' }),
+    )
+    const change = { node: 'alpha', name: 'diskWarning', value: 70 }
+    const request = await requested(runOperation(fleet.context, ada, setRule, change))
+    await runOperation(fleet.context, ada, refuseRequest, { request })
+    expect(looked.data.thresholds.diskWarning).not.toBe(70)
+  })
+})
+
 describe('a rule for a tag', () => {
   beforeEach(() => rule('restart-node', 'prod', 60))
   afterEach(() => endRule('restart-node', 'prod'))
