@@ -66,6 +66,7 @@ export function ruleText(
 /** A rule as it is now. */
 export function approvalRuleResult({ data }: Report<ApprovalRuleChange>, ink: Ink): Told {
   const { operation, tag, before, after } = data
+  if (before === null && after === null) return absentRule(data, ink)
   const what = ruleText({ operation, tag, minutes: after ?? before ?? 0 }, ink)
   return {
     mood: after === null ? 'warning' : 'good',
@@ -73,6 +74,13 @@ export function approvalRuleResult({ data }: Report<ApprovalRuleChange>, ink: In
     lead: [],
     parts: [],
   }
+}
+
+/** One that was never there: a rule for another tag, or for the fleet, still holds. */
+function absentRule({ operation, tag }: Pick<ApprovalRule, 'operation' | 'tag'>, ink: Ink): Told {
+  const what = operationName(operation, ink)
+  const title = ink.t('approval.rule.absent', {}, tag === null ? { what } : { what, tag: ink.code(tag) })
+  return { mood: 'warning', title, lead: [], parts: [] }
 }
 
 /** What follows for who went on without a second person. */

@@ -123,6 +123,12 @@ describe('two pairs of eyes in Discord', () => {
     ).rejects.toMatchObject({ code: 'not-allowed' })
   })
 
+  it('says so where a rule is ended that was never there, and not that its operation is free now', async () => {
+    const ended = { operation: 'restart-node', tag: 'lab', off: true }
+    const answer = await aoi.ask('approval rule', ended, /rule/)
+    expect(textOf(answer)).toMatch(/There was no such rule: restart on nodes with the tag .?lab/)
+  })
+
   it('lists what waits and the rules', async () => {
     const list = await oskar.ask('approval list', {}, /Approvals/)
     expect(textOf(list)).toMatch(/A second person approves:[\s\S]*restart on nodes with the tag/)

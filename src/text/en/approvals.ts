@@ -56,6 +56,8 @@ export const approvals = {
   'approval.rules.none': 'No rule asks for a second person.',
   'approval.rule': '{what}[ on nodes with the tag {tag}], within {minutes} {minutes#minute|minutes}',
   'approval.rule.set': 'A second person now approves: {what}',
+  'approval.rule.absent':
+    'There was no such rule: {what}[ on nodes with the tag {tag}]. See the rules that there are with {/approval list}.',
   'approval.rule.ended': 'No longer approved by a second person: {what}',
   'button.approve': 'Approve',
   'button.refuse': 'Refuse',

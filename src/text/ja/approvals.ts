@@ -57,6 +57,8 @@ export const approvals = {
   'approval.rules.none': '二人目の承認を求めるルールはありません。',
   'approval.rule': '{what}[（タグ {tag} のノード）]、{minutes} 分以内',
   'approval.rule.set': '今後は二人目の承認が必要です：{what}',
+  'approval.rule.absent':
+    'そのルールはありませんでした：{what}[（タグ {tag} のノード）]。今あるルールは {/approval list} で確認できます。',
   'approval.rule.ended': '二人目の承認は不要になりました：{what}',
   'button.approve': '承認',
   'button.refuse': '却下',

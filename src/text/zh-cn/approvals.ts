@@ -57,6 +57,7 @@ export const approvals = {
   'approval.rules.none': '没有要求第二人批准的规则。',
   'approval.rule': '{what}[（带标签 {tag} 的节点）]，{minutes} 分钟内',
   'approval.rule.set': '从现在起需要第二人批准：{what}',
+  'approval.rule.absent': '没有这样的规则：{what}[（带标签 {tag} 的节点）]。现有的规则见 {/approval list}。',
   'approval.rule.ended': '不再需要第二人批准：{what}',
   'button.approve': '批准',
   'button.refuse': '拒绝',
