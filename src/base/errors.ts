@@ -32,6 +32,7 @@ export const ERROR_CODES = {
   'node-busy': 'refused',
   'nodes-left-out': 'refused',
   'turns-would-end': 'refused',
+  'interview-stopped': 'refused',
   'confirmation-needed': 'refused',
   'confirmation-expired': 'refused',
   'confirmation-used': 'refused',

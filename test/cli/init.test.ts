@@ -65,6 +65,23 @@ function initAtTerminal(answers: Conversation) {
   return converse(spawn('script', ['-qfec', line, '/dev/null'], { cwd: home, env: environment() }), answers)
 }
 
+it.each([
+  ['at the hidden question', [['Bot token', '\u0003']]],
+  [
+    'at an open one',
+    [
+      ['Bot token', TOKEN],
+      ['Server', '\u0003'],
+    ],
+  ],
+] as const)('says that nothing was written to who breaks off %s', async (_where, answers) => {
+  const { code, shown } = await initAtTerminal(answers)
+  expect(code).toBe(130)
+  expect(shown).toContain('nothing was written')
+  expect(shown).not.toContain('broke')
+  expect(await readdir(home)).not.toContain('.env')
+})
+
 const FLAGS = [
   '--guild',
   'Demo',

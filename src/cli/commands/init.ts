@@ -20,7 +20,11 @@ export async function init(call: Call): Promise<Answer> {
   const old = await textOf(file)
   const inFile = parseEnv(old ?? '')
   const environment = processEnvironment()
-  const { answers, surroundings } = await interview(call, { ...inFile, ...environment })
+  const { answers, surroundings } = await interview(call, { ...inFile, ...environment }).catch(
+    (error: unknown) => {
+      throw call.signal.aborted ? new OperatorError('interview-stopped', {}, { cause: error }) : error
+    },
+  )
   const wanted = Object.entries(answers).filter(([name, value]) => inFile[name] !== value)
   const changes = Object.fromEntries(wanted)
   const replaced = Object.keys(changes).filter((name) => (inFile[name] ?? '') !== '')

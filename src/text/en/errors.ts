@@ -69,6 +69,8 @@ export const errors = {
   'error.not-allowed.next': 'Ask an admin of ocm for the role, or ask someone who has it.',
   'error.node-busy': 'Something else is being done to this node right now[: {operation@operation}].',
   'error.node-busy.next': 'Wait until it has finished and try again.',
+  'error.interview-stopped': 'You stopped before the last question; nothing was written.',
+  'error.interview-stopped.next': 'Run the command again.',
   'error.confirmation-needed': 'This needs a confirmation[: {operation@operation}].',
   'error.confirmation-needed.next': 'Run the command again and press the button on its card.',
   'error.confirmation-expired': 'This confirmation has expired; nothing was done.',

@@ -73,6 +73,8 @@ export const errors = {
   'error.not-allowed.next': 'ocm の管理者にロールの付与を依頼するか、権限のある人に頼んでください。',
   'error.node-busy': 'このノードでは別の操作が進行中です[（{operation@operation}）]。',
   'error.node-busy.next': '完了を待ってから、もう一度お試しください。',
+  'error.interview-stopped': '最後の質問の前に中断されました。何も書き込まれていません。',
+  'error.interview-stopped.next': 'もう一度コマンドを実行してください。',
   'error.confirmation-needed': 'この操作には確認が必要です[（{operation@operation}）]。',
   'error.confirmation-needed.next': 'コマンドをもう一度実行し、表示されたカードのボタンを押してください。',
   'error.confirmation-expired': '確認の期限が切れました。何も実行していません。',

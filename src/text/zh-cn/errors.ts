@@ -66,6 +66,8 @@ export const errors = {
   'error.not-allowed.next': '请向 ocm 管理员申请相应身份组，或请有权限的人操作。',
   'error.node-busy': '该节点正在执行其他操作[（{operation@operation}）]。',
   'error.node-busy.next': '请等它完成后再试。',
+  'error.interview-stopped': '在最后一个问题之前已停止；没有写入任何内容。',
+  'error.interview-stopped.next': '请重新运行该命令。',
   'error.confirmation-needed': '此操作需要确认[（{operation@operation}）]。',
   'error.confirmation-needed.next': '请重新执行命令，并按下卡片上的按钮。',
   'error.confirmation-expired': '确认已过期，未执行任何操作。',
