@@ -140,6 +140,7 @@ export const ERROR_CODES = {
   'unknown-route': 'usage',
   'method-refused': 'usage',
   'unknown-run': 'usage',
+  'run-goes-on': 'refused',
   'key-reused': 'usage',
   'not-signed-in': 'refused',
   'link-over': 'refused',

@@ -144,6 +144,10 @@ export function createApi(parts: ApiParts): Hono<Api> {
     const status = end === null ? 202 : STATUS_OF_ENDING[end.outcome]
     return c.json(runTold(c, context.clock, run), status as ContentfulStatusCode)
   })
+  on('post', '/runs/{run}/stop', async (c) => {
+    const run = await runs.stop(c.req.param('run') ?? '', c.get('actor'))
+    return c.json(runTold(c, context.clock, run), run.record.end === null ? 202 : 200)
+  })
   const streams = createStreams(parts)
   on('get', '/stream', (c) => streamFleet(parts, c))
   on('get', '/runs/{run}/events', async (c) => streams.answer(c, await found(c)))

@@ -32,6 +32,7 @@ const envelope = z.object({
 })
 const run = envelope.extend({
   state: z.enum(['running', 'ended']),
+  stopping: z.boolean(),
   outcome: outcome.nullable(),
   exitCode: z.int().nullable(),
   steps: z.array(z.object({ id: z.int(), at: z.number(), step: z.unknown() })),
@@ -121,6 +122,19 @@ export function openApi(version: string): Json {
       responses: {
         200: { description: 'Events.', content: { 'text/event-stream': { schema: { type: 'string' } } } },
         204: { description: 'The end was seen already.' },
+        ...problems,
+      },
+    },
+  }
+  paths['/runs/{run}/stop'] = {
+    post: {
+      operationId: 'stop-run',
+      summary:
+        'Has a run begin nothing more, where it can be stopped on the way: backups, and changes of many nodes.',
+      parameters: [runId],
+      responses: {
+        200: answer('It was over before.', ref('Run')),
+        202: answer('It was told.', ref('Run')),
         ...problems,
       },
     },

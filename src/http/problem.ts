@@ -39,6 +39,7 @@ const STATUS_OF_CODE: Partial<Record<ErrorCode, number>> = {
   'unknown-token': 404,
   'unknown-approval': 404,
   'unknown-run': 404,
+  'run-goes-on': 409,
   'unknown-route': 404,
   'method-refused': 405,
   'node-exists': 409,

@@ -2,11 +2,12 @@ import { createHash } from 'node:crypto'
 import { OperatorError } from '../base/errors.ts'
 import { type Actor, mayUseFleet } from '../operations/access.ts'
 import type { Context } from '../operations/context.ts'
+import type { OperationName } from '../operations/index.ts'
 import type { Report } from '../operations/operation.ts'
 import type { RunOptions } from '../operations/run-operation.ts'
 import { endingOf } from '../presenters/ending.ts'
 import type { Store } from '../store/store.ts'
-import type { AnyOperation } from './offered.ts'
+import { type AnyOperation, offered } from './offered.ts'
 import { type RunEnd, type RunRecord, runRecords } from './run-records.ts'
 
 /** Steps of a run that are kept for readers; of more, the oldest go. */
@@ -28,6 +29,8 @@ export interface RunStep {
 export interface Run {
   record: RunRecord
   steps: RunStep[]
+  /** Whether it was told to begin nothing more. */
+  stopping: boolean
 }
 
 /** What begins a run, with the options that every run gets. */
@@ -50,6 +53,11 @@ export interface Runs {
   ): Promise<{ run: Run; repeated: boolean }>
   /** @throws OperatorError unknown-run, also for a run that the actor may not see */
   get(id: string, actor: Actor): Promise<Run>
+  /**
+   * Has one begin nothing more; of one that is over it changes nothing.
+   * @throws OperatorError unknown-run as {@link get}; run-goes-on where it cannot be stopped
+   */
+  stop(id: string, actor: Actor): Promise<Run>
   /** Calls back after each event of a run. Returns the unsubscribe. */
   follow(id: string, listener: () => void): () => void
   /** Tells what goes on to end, and waits for it a while. */
@@ -63,6 +71,8 @@ export function createRuns(options: { store: Store; context: Pick<Context, 'cloc
   const remembered = new Map<string, Run>()
   const listeners = new Map<string, Set<() => void>>()
   const going = new Set<Promise<unknown>>()
+  /** What stops those that go on. */
+  const brakes = new Map<string, AbortController>()
   const starting = new Map<string, Promise<unknown>>()
   const ending = new AbortController()
 
@@ -93,13 +103,15 @@ export function createRuns(options: { store: Store; context: Pick<Context, 'cloc
   function start(record: Omit<RunRecord, 'id'>, work: Work): Promise<Run> {
     return new Promise((resolve, reject) => {
       let run: Run | null = null
+      const brake = new AbortController()
       const startedAt = clock.monotonic()
       const durationMs = () => Math.round(clock.monotonic() - startedAt)
       const done = work({
-        signal: ending.signal,
+        signal: AbortSignal.any([ending.signal, brake.signal]),
         async onWork(id) {
           await store.put(runRecords, id, { ...record, id })
-          run = { record: { ...record, id }, steps: [] }
+          run = { record: { ...record, id }, steps: [], stopping: false }
+          brakes.set(id, brake)
           remember(run)
           resolve(run)
         },
@@ -114,7 +126,10 @@ export function createRuns(options: { store: Store; context: Pick<Context, 'cloc
         (error: unknown) => (run ? finish(run, failed(error, durationMs())) : reject(error)),
       )
       going.add(done)
-      void done.finally(() => going.delete(done))
+      void done.finally(() => {
+        going.delete(done)
+        if (run) brakes.delete(run.record.id)
+      })
     })
   }
 
@@ -129,7 +144,15 @@ export function createRuns(options: { store: Store; context: Pick<Context, 'cloc
     return { run: remembered.get(known.key) ?? former(known.value), repeated: true }
   }
 
+  async function get(id: string, actor: Actor): Promise<Run> {
+    const record = remembered.get(id)?.record ?? (await store.get(runRecords, id))
+    const visible = record && (record.ownerId === actor.id || mayUseFleet(actor, 'admin'))
+    if (!visible) throw new OperatorError('unknown-run', { run: id.slice(0, 64) })
+    return remembered.get(id) ?? former(record)
+  }
+
   return {
+    get,
     async begin(actor, operation, { key, body }, work) {
       if (ending.signal.aborted) throw new OperatorError('shutting-down')
       const record = {
@@ -154,11 +177,15 @@ export function createRuns(options: { store: Store; context: Pick<Context, 'cloc
         if (starting.get(own) === begun) starting.delete(own)
       }
     },
-    async get(id, actor) {
-      const record = remembered.get(id)?.record ?? (await store.get(runRecords, id))
-      const visible = record && (record.ownerId === actor.id || mayUseFleet(actor, 'admin'))
-      if (!visible) throw new OperatorError('unknown-run', { run: id.slice(0, 64) })
-      return remembered.get(id) ?? former(record)
+    async stop(id, actor) {
+      const run = await get(id, actor)
+      const brake = brakes.get(id)
+      if (run.record.end !== null || !brake) return run
+      if (!offered.get(run.record.operation as OperationName)?.stops) throw new OperatorError('run-goes-on')
+      run.stopping = true
+      brake.abort()
+      tell(id)
+      return run
     },
     follow(id, listener) {
       const all = listeners.get(id) ?? new Set()
@@ -188,5 +215,5 @@ function failed(error: unknown, durationMs: number): RunEnd {
 function former(record: RunRecord): Run {
   const error = { code: 'run-interrupted', params: {}, detail: null } as const
   const end = record.end ?? { outcome: 'unknown', durationMs: 0, data: null, error }
-  return { record: { ...record, end }, steps: [] }
+  return { record: { ...record, end }, steps: [], stopping: false }
 }

@@ -30,6 +30,7 @@ export const backupBot = defineOperation<z.infer<typeof inputSchema>, BotBackupR
   access: 'operator',
   effect: 'change',
   needsFullKey: true,
+  stops: true,
   input: inputSchema,
   nodeOf: (input) => input.node,
   async run(context, { id: botId }, call) {

@@ -28,6 +28,7 @@ export const backupNode = defineOperation<z.infer<typeof inputSchema>, BackupRes
   access: 'operator',
   effect: 'change',
   needsFullKey: true,
+  stops: true,
   input: inputSchema,
   nodeOf: (input) => input.node,
   allowRetired: true,

@@ -104,6 +104,7 @@ export function defineFleetChange<Input extends Tagged>(
     nodeOf: () => null,
     tagsOf: ({ tags }) => tags,
     parts: [change.part],
+    stops: true,
     ...(change.needsFullKey ? { needsFullKey: true } : {}),
     planSchema: fleetPlanSchema,
     nodesIn: ({ nodes }) => nodes.map(({ id }) => id),

@@ -45,6 +45,8 @@ interface Described<Input, Result> {
   needsFullKey?: boolean
   /** Operations on a retired node are refused unless this is set. */
   allowRetired?: boolean
+  /** Whether it can be stopped on the way: it then begins nothing more, and ends in order. */
+  stops?: boolean
   /** Whether this input only asks how things stand: then it counts as a look, whatever the operation can do. */
   looks?(input: Input): boolean
   /** Set where incidents have to tell of it. */

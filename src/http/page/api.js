@@ -64,6 +64,7 @@ export function createApi(reader) {
     plan: (name, asked) => ask('POST', `/operations/${name}/plan`, asked),
     /** Begins something. What is sent again under the same key is done once. */
     begin: (name, asked, key = newKey()) => ask('POST', `/operations/${name}`, asked, { key }),
+    stop: (id) => ask('POST', `/runs/${encodeURIComponent(id)}/stop`, {}),
     run: (id) => ask('GET', `/runs/${encodeURIComponent(id)}`),
   }
 }

@@ -1,5 +1,6 @@
 /** The dialog of one act: what it asks for, its plan, its steps and its end. */
 import { newKey, Refused } from './api.js'
+import { brakeOf } from './brake.js'
 import { button, fill, h, setText } from './dom.js'
 import { fieldView, labelOf } from './fields.js'
 import { OPERATIONS } from './operations.js'
@@ -189,7 +190,7 @@ async function begin(act, body, key = newKey()) {
 }
 
 function drawRun(act, run) {
-  const { app, shell } = act
+  const { app, shell, operation } = act
   const { words } = app
   const { view } = run
   const told = view.told ?? null
@@ -199,6 +200,8 @@ function drawRun(act, run) {
     outcomeView(standing(run), words),
     run.silent && h('p', { class: 'aside' }, words.t('page.silent-run')),
     run.refused && refusalView(run.refused, words),
+    !run.ended && run.notStopped && refusalView(run.notStopped, words),
+    !run.ended && view.stopping && h('p', { class: 'aside' }, words.t(operation.stopping)),
     view.error && h('p', {}, view.error.message),
     view.error?.next && h('p', { class: 'next' }, view.error.next),
     run.ended && told && h('h3', {}, told.title),
@@ -211,7 +214,7 @@ function drawRun(act, run) {
     h('p', { class: 'aside' }, words.t('word.run', { id: run.id })),
   )
   const close = button(words.t(run.ended ? 'page.close' : 'page.go-on-without'), () => shell.dialog.close())
-  const next = run.ended ? ways(act, view.data ?? null) : []
+  const next = run.ended ? ways(act, view.data ?? null) : [brakeOf(app, run)].filter(Boolean)
   const shown = [...next, close]
   if (shell.controls.textContent !== shown.map((one) => one.textContent).join(''))
     fill(shell.controls, ...shown)

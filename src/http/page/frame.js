@@ -1,6 +1,7 @@
 /** What is around every view: where one is, whether the page is true, the language, the person, and what runs. */
 
 import { auditAddress } from './address.js'
+import { brakeOf } from './brake.js'
 import { openShell } from './dialog.js'
 import { button, fill, h, setAttr, setText } from './dom.js'
 import { may, mayAt } from './rights.js'
@@ -87,6 +88,7 @@ export function createFrame(app, { choose, leave }) {
           { 'data-outcome': outcome },
           outcomeView(outcome, words),
           h('a', { href: auditAddress({ run: run.id }) }, run.title),
+          brakeOf(app, run),
           run.ended &&
             run.view.told &&
             button(words.t('page.details'), () => showResult(run, app), { class: 'quiet' }),

@@ -23,7 +23,7 @@ const FOR = { name: 'minutes', kind: 'minutes', text: 'option.maintenance-for', 
  * `on` is what it is done to; `fleet` is what makes a node, and what is about ocm itself. `fields` are asked for, beside
  * what `on` gives. `typed` is a field that takes the name of what is destroyed, typed by hand; `none` is what somebody types
  * into a field to have nothing there any more. `fixed` is sent as it is. `retired`: `too` is done to a retired node as well,
- * `only` to no other. `next` is what can be done about an end that was none, by what it left.
+ * `only` to no other. `stopping` is what it means to stop it on the way, where that can be done. `next` is what can be done about an end that was none, by what it left.
  */
 export const OPERATIONS = {
   'restart-node': {
@@ -35,6 +35,7 @@ export const OPERATIONS = {
   },
   'backup-node': {
     on: 'node',
+    stopping: 'backup.stopping',
     retired: 'too',
     access: 'operator',
     planned: false,
@@ -153,6 +154,7 @@ export const OPERATIONS = {
   },
   'backup-bot': {
     on: 'node',
+    stopping: 'backup.stopping',
     access: 'operator',
     planned: false,
     fields: [{ name: 'id', kind: 'text', text: 'option.this-bot', required: true }],
@@ -195,6 +197,7 @@ export const OPERATIONS = {
   'unsnooze-incident': { on: 'incident', access: 'operator', planned: false, fields: [] },
   'fleet-restart': {
     on: 'tags',
+    stopping: 'fleet.stopping',
     access: 'operator',
     planned: true,
     confirm: 'button.confirm-fleet',
@@ -202,6 +205,7 @@ export const OPERATIONS = {
   },
   'fleet-update': {
     on: 'tags',
+    stopping: 'fleet.stopping',
     access: 'admin',
     planned: true,
     confirm: 'button.confirm-fleet',
@@ -209,6 +213,7 @@ export const OPERATIONS = {
   },
   'fleet-backup': {
     on: 'tags',
+    stopping: 'fleet.stopping',
     access: 'operator',
     planned: true,
     confirm: 'button.confirm-fleet',
@@ -216,6 +221,7 @@ export const OPERATIONS = {
   },
   'fleet-maintenance': {
     on: 'tags',
+    stopping: 'fleet.stopping',
     access: 'operator',
     planned: true,
     confirm: 'button.confirm-fleet',

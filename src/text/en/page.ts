@@ -112,6 +112,7 @@ export const page = {
   'page.logs-not-yours': 'Logs are for operators of this node.',
   'page.see-plan': 'See the plan',
   'page.do-it': 'Do it',
+  'page.stop': 'Stop',
   'page.no-plan': 'This needs no plan: it begins at once.',
   'page.planning': 'Looking at what would be done…',
   'page.sending': 'Sending…',

@@ -15,6 +15,8 @@ export const requestErrors = {
   'error.method-refused.next': 'The header Allow names those that are.',
   'error.unknown-run': 'There is no run[ “{run}”] that you can see.',
   'error.unknown-run.next': 'Runs are kept for a week. The audit has what came before.',
+  'error.run-goes-on': 'This run cannot be stopped on the way.',
+  'error.run-goes-on.next': 'It ends by itself. What it did can be seen then.',
   'error.key-reused': 'This Idempotency-Key belongs to another request.',
   'error.key-reused.next': 'Send a new key for a new request, and the same key only to repeat one.',
   'error.not-signed-in': 'There is no token with this request that may be used.',

@@ -113,6 +113,7 @@ export const page = {
   'page.logs-not-yours': 'ログはこのノードのオペレーターだけが読めます。',
   'page.see-plan': '計画を見る',
   'page.do-it': '実行',
+  'page.stop': '停止',
   'page.no-plan': '計画の確認は不要です。すぐに始まります。',
   'page.planning': '何が行われるかを確認中…',
   'page.sending': '送信中…',

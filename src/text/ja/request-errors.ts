@@ -17,6 +17,8 @@ export const requestErrors = {
   'error.method-refused.next': '使えるメソッドは Allow ヘッダーにあります。',
   'error.unknown-run': '実行[「{run}」]は存在しないか、閲覧する権限がありません。',
   'error.unknown-run.next': '実行の記録は 1 週間保存されます。それ以前は監査ログにあります。',
+  'error.run-goes-on': 'この実行は途中で止められません。',
+  'error.run-goes-on.next': '終わるまでお待ちください。何をしたかは、終わった後に確認できます。',
   'error.key-reused': 'この Idempotency-Key は別のリクエストで使われています。',
   'error.key-reused.next': '新しいリクエストには新しいキーを、再送には同じキーを使ってください。',
   'error.not-signed-in': 'このリクエストには、使用できるトークンがありません。',

@@ -111,6 +111,7 @@ export const page = {
   'page.logs-not-yours': '只有此节点的操作员可以查看日志。',
   'page.see-plan': '查看计划',
   'page.do-it': '执行',
+  'page.stop': '停止',
   'page.no-plan': '这不需要计划：会立即开始。',
   'page.planning': '正在查看将要做什么…',
   'page.sending': '正在发送…',

@@ -16,6 +16,8 @@ export const requestErrors = {
   'error.method-refused.next': '可用的方法见 Allow 响应头。',
   'error.unknown-run': '运行记录[“{run}”]不存在，或你没有查看权限。',
   'error.unknown-run.next': '运行记录保留一周，更早的请查看审计。',
+  'error.run-goes-on': '此运行无法中途停止。',
+  'error.run-goes-on.next': '它会自行结束。结束后可以查看所做的操作。',
   'error.key-reused': '此 Idempotency-Key 已用于其他请求。',
   'error.key-reused.next': '新请求请用新的键，只有重发时才用相同的键。',
   'error.not-signed-in': '此请求没有可用的令牌。',

@@ -379,6 +379,25 @@ describe.skipIf(!hasBrowser)('the page of the fleet', { timeout: 60_000 }, () =>
     expect(signs.size).toBe(ENDS.length)
   })
 
+  it('stops what can be stopped on the way, and says what that means', async () => {
+    const run = { schema: 'ocm/1', operation: 'backup-node', operationId: 'r1', steps: [], error: null }
+    const going = { ...run, state: 'running', outcome: null }
+    stub.world.answers.set('/operations/backup-node', () => [202, going])
+    stub.world.answers.set('/runs/r1', () => [202, going])
+    stub.world.answers.set('/runs/r1/stop', () => {
+      stub.world.answers.set('/runs/r1', () => [202, { ...going, stopping: true }])
+      return [202, { ...going, stopping: true }]
+    })
+    const page = await open('#/node/alpha')
+    await page.locator('[data-act=backup-node]').click()
+    await page.getByRole('button', { name: 'Do it' }).click()
+    await page.locator('dialog [data-act=stop]').click()
+    await page.locator('dialog').getByText('The backup is being stopped.').waitFor()
+    await page.locator('dialog [data-act=stop]').waitFor({ state: 'detached' })
+    stub.world.answers.set('/runs/r1', () => [504, { ...run, state: 'ended', outcome: 'unknown' }])
+    await page.locator('dialog [data-outcome=unknown]').waitFor()
+  })
+
   const SILENT: [string, [number, unknown] | null][] = [
     ['never answered', null],
     ['answered by a proxy alone', [502, '<h1>Bad gateway</h1>']],

@@ -16,6 +16,7 @@ interface Offered {
   access: string
   planned: boolean
   confirm?: string
+  stopping?: string
   typed?: string
   fixed?: Record<string, unknown>
   fields: { name: string; kind: string; text: string }[]
@@ -53,8 +54,9 @@ describe('what the page offers', () => {
   })
 
   it('needs the level that the operation needs, and shows its plan where it has one', () => {
-    for (const [name, { access, planned, confirm }] of Object.entries(table)) {
+    for (const [name, { access, planned, confirm, stopping }] of Object.entries(table)) {
       const operation = offered.get(name as never)
+      expect(stopping !== undefined && isTextKey(stopping), name).toBe(operation?.stops === true)
       expect([name, access, planned]).toEqual([name, operation?.access, operation?.question !== null])
       expect(confirm === undefined, name).toBe(!planned)
       if (confirm !== undefined) expect(isTextKey(confirm), confirm).toBe(true)
