@@ -97,7 +97,7 @@ export const GLOBAL_OPTIONS: readonly Option[] = [
   { name: 'json', kind: 'flag', summary: 'cli.option.json' },
   { name: 'events', kind: 'flag', summary: 'cli.option.events' },
   { name: 'lang', kind: 'text', summary: 'cli.option.lang', choices: ['en', 'ja', 'zh-CN'] },
-  { name: 'env-file', kind: 'text', summary: 'cli.option.env-file', suggest: 'file' },
+  { name: 'settings', kind: 'text', summary: 'cli.option.settings', suggest: 'file' },
   { name: 'verbose', kind: 'flag', summary: 'cli.option.verbose' },
   { name: 'help', kind: 'flag', summary: 'cli.option.help', short: 'h' },
   { name: 'version', kind: 'flag', summary: 'cli.option.version' },

@@ -47,7 +47,7 @@ export async function runCli(surroundings: Surroundings): Promise<number> {
   const events = hasFlag(argv, '--events')
   const json = events || hasFlag(argv, '--json')
   const { colours, language } = terminalSettings(processEnvironment())
-  const named = optionValue(argv, '--env-file') ?? null
+  const named = optionValue(argv, '--settings') ?? null
   const fallback = localeSetting(readEnvironment(named, processEnvironment()).values)
   const locale = localeOf(optionValue(argv, '--lang') ?? language, fallback)
   const out = createInk(locale, colours ?? terminal.screen() !== null, systemClock.now)
@@ -123,7 +123,7 @@ function opener(
   const settings = async (discord: DiscordNeed): Promise<Config> => {
     await checkWithoutCompiling()
     const { readSettings } = await import('../settings/read-settings.ts')
-    const config = readSettings({ envFile: args.text('env-file') ?? null, discord })
+    const config = readSettings({ envFile: args.text('settings') ?? null, discord })
     // A person at a terminal is told by the answer; the log speaks only of what broke.
     const logLevel = args.flag('verbose') ? 'debug' : config.logLevel === 'silent' ? 'silent' : 'error'
     return { ...config, logLevel }

@@ -43,6 +43,7 @@ export type ConfigProblemCode =
   | 'no-admin'
   | 'no-key'
   | 'not-a-zone'
+  | 'address-with-login'
   | 'env-file-missing'
   | 'env-file-foreign'
   | 'env-file-open'

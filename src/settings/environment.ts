@@ -46,7 +46,7 @@ export function readEnvironment(
   const env = { ...surroundings, ...credentialSettings(surroundings) }
   const found: ReadEnvironment = { values: env, problems: [], warnings: [], fileMissing: false }
   const about = (code: ConfigProblem['code']) => [
-    { name: envFile === null ? ENV_FILE : '--env-file', code, params: {} },
+    { name: envFile === null ? ENV_FILE : '--settings', code, params: {} },
   ]
   let file: number
   try {

@@ -150,10 +150,21 @@ export const npmRegistry = setting((text, fail): string | null => {
 /** The absolute path of a file, or an address that takes requests. */
 export const fileOrAddress = setting((text, fail) => {
   if (/^\/[^\0]*[^/\0]$/.test(text)) return { kind: 'file' as const, path: text }
-  const isUrl = z.url({ protocol: /^https?$/ }).safeParse(text).success
-  return isUrl ? { kind: 'webhook' as const, url: text } : fail('not-a-file-or-address')
+  if (!isWebAddress(text)) return fail('not-a-file-or-address')
+  return hasLogin(text) ? fail('address-with-login') : { kind: 'webhook' as const, url: text }
 })
 
-export const apiUrl = setting((text, fail) =>
-  z.url({ protocol: /^https?$/ }).safeParse(text).success ? text : fail('not-an-address'),
-)
+export const apiUrl = setting((text, fail) => {
+  if (!isWebAddress(text)) return fail('not-an-address')
+  return hasLogin(text) ? fail('address-with-login') : text
+})
+
+function isWebAddress(text: string): boolean {
+  return z.url({ protocol: /^https?$/ }).safeParse(text).success
+}
+
+/** Whether a user or a password stands in an address: no request can be sent to it then (WHATWG Fetch, section 5.4). */
+function hasLogin(address: string): boolean {
+  const { username, password } = new URL(address)
+  return `${username}${password}` !== ''
+}

@@ -1,3 +1,7 @@
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { parseLine } from '../../src/cli/arguments.ts'
 import { GLOBAL_OPTIONS } from '../../src/cli/command.ts'
@@ -28,6 +32,23 @@ describe('the table of commands', () => {
       const kind = `${option.kind} ${option.short ?? ''}`
       expect(kinds.get(option.name) ?? kind, option.name).toBe(kind)
       kinds.set(option.name, kind)
+    }
+  })
+
+  it('has no option that Node takes for itself, also behind the program', () => {
+    const names = new Set(
+      [...GLOBAL_OPTIONS, ...commands.flatMap(({ options = [] }) => options)].map(({ name }) => name),
+    )
+    const nowhere = join(tmpdir(), 'there-is-no-such-file')
+    const folder = mkdtempSync(join(tmpdir(), 'ocm-options-'))
+    const program = join(folder, 'program.cjs')
+    writeFileSync(program, 'process.stdout.write(process.argv.at(-1))')
+    try {
+      const all = [...names].map((name) => `--${name}=${nowhere}`)
+      const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...all], { encoding: 'utf8' })
+      expect([status, stdout, stderr]).toEqual([0, all.at(-1), ''])
+    } finally {
+      rmSync(folder, { recursive: true })
     }
   })
 
@@ -197,7 +218,7 @@ describe('completion', () => {
   it('knows where a value stands in its option, what was given, and what -- ends', () => {
     expect(at('node', 'list', '--state=un')).toContain('unknown')
     expect(wantedAt(['node', 'list', '--state=un'], commands, () => '').prefix).toBe('--state=')
-    expect(at('node', 'list', '--env-file=x')).toBe('file')
+    expect(at('node', 'list', '--settings=x')).toBe('file')
     expect(at('alert', 'mute', '--node=')).toBe('node')
     expect(at('node', 'list', '--state=unknown', '--sta')).toEqual([])
     expect(at('node', 'restart', 'alpha', '-y', '--y')).toEqual([])

@@ -360,8 +360,8 @@ describe('the environment of a terminal', () => {
       OCM_DATA_DIR: '/srv/ocm',
     })
     expect(readEnvironment(join(folder, 'none'), {}).problems).toMatchObject([
-      { name: '--env-file', code: 'file-unreadable' },
+      { name: '--settings', code: 'file-unreadable' },
     ])
-    expect(await ocm(['node', 'list', '--env-file', join(folder, 'none')])).toMatchObject({ code: 2 })
+    expect(await ocm(['node', 'list', '--settings', join(folder, 'none')])).toMatchObject({ code: 2 })
   })
 })

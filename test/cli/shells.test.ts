@@ -22,7 +22,7 @@ const TYPED: [keys: string, words: string[]][] = [
   ['node list --state=unr\t', ['node', 'list', '--state=unreachable']],
   ['node unretire \t--js\t', ['node', 'unretire', 'old', '--json']],
   ['registry check a\\ f\t', ['registry', 'check', 'a file.json']],
-  ['node list --state not\t--env-file=oth\t', ['node', 'list', '--state', 'not-serving', '--env-file=other']],
+  ['node list --state not\t--settings=oth\t', ['node', 'list', '--state', 'not-serving', '--settings=other']],
 ]
 const START: Record<Shell, string> = {
   bash: 'bash --noprofile --norc -i',

@@ -37,13 +37,13 @@ describe('ocm on a machine where nothing but Node is installed', () => {
     )
     const judged = await at.node.root('systemd-analyze security --threshold=20 ocm')
     expect(judged.code, judged.stdout).toBe(0)
-    const seen = await at.node.root('cd / && runuser -u ocm -- ocm doctor --env-file /etc/ocm/ocm.env --json')
+    const seen = await at.node.root('cd / && runuser -u ocm -- ocm doctor --settings /etc/ocm/ocm.env --json')
     const findings: { level: string; code: string }[] = JSON.parse(seen.stdout).data.findings
     expect(findings.filter(({ level }) => level === 'problem')).toEqual([])
 
     const file = await at.registryFile()
     const taken = await at.node.root(
-      `cd / && runuser -u ocm -- ocm registry import ${file} --yes --env-file /etc/ocm/ocm.env`,
+      `cd / && runuser -u ocm -- ocm registry import ${file} --yes --settings /etc/ocm/ocm.env`,
     )
     expect(taken.code, taken.stderr).toBe(0)
     await expect.poll(() => told().length, SOON).toBe(1)

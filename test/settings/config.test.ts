@@ -95,6 +95,8 @@ describe('settings', () => {
       OCM_LIST_DEADLINE_MS: '99999999',
       OCM_LOG_LEVEL: 'secret-level',
       DISCORD_API_URL: 'ftp://secret.example',
+      OCM_AUDIT_COPY: 'https://somebody:secret@example.org/hook',
+      OCM_HEARTBEAT_URL: 'https://secret@example.org/ping',
     }
     const problems = problemsOf(env)
     expect(problems.map(({ name, code }) => `${name} ${code}`).sort()).toEqual([
@@ -103,6 +105,8 @@ describe('settings', () => {
       'DISCORD_GUILD_ID not-an-id',
       'DISCORD_TOKEN not-a-token',
       'OCM_ADMINS grant-unreadable',
+      'OCM_AUDIT_COPY address-with-login',
+      'OCM_HEARTBEAT_URL address-with-login',
       'OCM_LIST_DEADLINE_MS out-of-range',
       'OCM_LOG_LEVEL not-a-choice',
       'OCM_PARALLEL_NODES not-a-number',

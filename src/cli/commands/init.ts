@@ -16,7 +16,7 @@ import { doctor } from './doctor.ts'
  */
 export async function init(call: Call): Promise<Answer> {
   const { args, out, terminal, json } = call
-  const file = resolve(args.text('env-file') ?? '.env')
+  const file = resolve(args.text('settings') ?? '.env')
   const old = await textOf(file)
   const inFile = parseEnv(old ?? '')
   const environment = processEnvironment()

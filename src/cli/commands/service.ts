@@ -18,7 +18,7 @@ const RUN_BY_SYSTEMD = '/run/systemd/system'
 export async function installService(call: Call): Promise<Answer> {
   const { args, out, signal } = call
   const level = levelOf(call)
-  const envFile = resolve(args.text('env-file') ?? '.env')
+  const envFile = resolve(args.text('settings') ?? '.env')
   const text = await readFile(envFile, 'utf8').catch(() => null)
   const values = parseEnv(text ?? '')
   if (args.flag('print')) {

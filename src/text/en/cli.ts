@@ -34,7 +34,7 @@ export const cli = {
   'cli.option.json': 'Print one JSON object for programs',
   'cli.option.events': 'Print each step and the result as one line of JSON each',
   'cli.option.lang': 'Language',
-  'cli.option.env-file': 'Read the settings from this file (default: .env here, if it is yours)',
+  'cli.option.settings': 'Read the settings from this file (default: .env here, if it is yours)',
   'cli.option.verbose': 'Show the log on standard error',
   'cli.option.help': 'Explain the command',
   'cli.option.version': 'Print the version',

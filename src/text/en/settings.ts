@@ -21,6 +21,10 @@ export const settings = {
   'setting.not-a-registry': 'is not the address of a registry',
   'setting.not-a-registry.next':
     'Write it with https:// and without a password, or none; http:// is for one on this machine.',
+  'setting.address-with-login':
+    'has a user name or a password in it, and no request can be sent to such an address',
+  'setting.address-with-login.next':
+    'Write it without them. A secret belongs into the path or the query, as the service that takes the requests hands it out.',
   'setting.not-an-address': 'is not a web address',
   'setting.not-an-address.next':
     'Write it whole, with https:// or http:// in front; leave it out for what is usual.',
@@ -63,7 +67,7 @@ export const settings = {
   'setting.env-file-missing.next':
     'Copy .env.example to .env and fill it in, or set everything in the environment.',
   'setting.env-file-foreign': 'is not read: it belongs to another user, or others may change it',
-  'setting.env-file-foreign.next': 'Make it yours and run chmod 600 .env, or name it with --env-file.',
+  'setting.env-file-foreign.next': 'Make it yours and run chmod 600 .env, or name it with --settings.',
   'setting.env-file-open': 'can be read by other users of this machine',
   'setting.env-file-open.next': 'Run chmod 600 on it: it holds secrets.',
   'setting.not-a-folder': 'does not name a folder: {folder}',

@@ -54,6 +54,6 @@ export const setup = {
   'service-remedy.sources':
     'Install the package: npm pack, then npm install --global with the file that it made.',
   'service-remedy.in-a-home': 'Install Node and ocm for the whole machine, or use --user.',
-  'service-remedy.no-settings': 'Run “ocm init” here first, or name the file with --env-file.',
+  'service-remedy.no-settings': 'Run “ocm init” here first, or name the file with --settings.',
   'service-remedy.no-key': 'Set OCM_SSH_KEY to a key file (and OCM_KNOWN_HOSTS to a file that is there).',
 } as const

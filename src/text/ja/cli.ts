@@ -36,7 +36,7 @@ export const cli = {
   'cli.option.json': 'プログラム向けに JSON を 1 件出力',
   'cli.option.events': '各手順と結果を 1 行ずつの JSON で出力',
   'cli.option.lang': '言語',
-  'cli.option.env-file': '設定をこのファイルから読む（既定：自分が所有する .env）',
+  'cli.option.settings': '設定をこのファイルから読む（既定：自分が所有する .env）',
   'cli.option.verbose': 'ログを標準エラーに表示',
   'cli.option.help': 'コマンドの説明',
   'cli.option.version': 'バージョンを表示',

@@ -21,6 +21,9 @@ export const settings = {
   'setting.not-a-registry': 'レジストリのアドレスではありません',
   'setting.not-a-registry.next':
     'https:// で始まりパスワードを含まないアドレスか、none を書いてください。http:// はこのマシン上のものに限ります。',
+  'setting.address-with-login': 'ユーザー名やパスワードを含むため、このアドレスにはリクエストを送れません',
+  'setting.address-with-login.next':
+    'それらを除いて書いてください。秘密の値は、送り先のサービスが発行するとおり、パスかクエリに含めます。',
   'setting.not-an-address': 'ウェブアドレスではありません',
   'setting.not-an-address.next':
     'https:// または http:// から始まる完全な形で書いてください。省略すると既定になります。',
@@ -69,7 +72,7 @@ export const settings = {
     '.env.example を .env にコピーして値を書くか、すべて環境変数で設定してください。',
   'setting.env-file-foreign': '読み込みません。ほかのユーザーの所有物か、ほかのユーザーが変更できるためです',
   'setting.env-file-foreign.next':
-    '自分の所有にして chmod 600 .env を実行するか、--env-file で指定してください。',
+    '自分の所有にして chmod 600 .env を実行するか、--settings で指定してください。',
   'setting.env-file-open': 'このマシンのほかのユーザーにも読めます',
   'setting.env-file-open.next': '秘密の値が入っているため、chmod 600 を実行してください。',
   'setting.not-a-folder': 'フォルダーではありません：{folder}',

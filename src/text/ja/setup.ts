@@ -57,7 +57,7 @@ export const setup = {
     'パッケージを入れてください：npm pack のあと、できたファイルを npm install --global で入れます。',
   'service-remedy.in-a-home': 'Node と ocm をマシン全体に入れるか、--user を使ってください。',
   'service-remedy.no-settings':
-    '先にここで「ocm init」を実行するか、--env-file でファイルを指定してください。',
+    '先にここで「ocm init」を実行するか、--settings でファイルを指定してください。',
   'service-remedy.no-key':
     'OCM_SSH_KEY に鍵ファイルを設定してください（OCM_KNOWN_HOSTS は実在するファイルに）。',
 } as const satisfies Record<keyof typeof source, string>

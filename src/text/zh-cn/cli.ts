@@ -36,7 +36,7 @@ export const cli = {
   'cli.option.json': '为程序输出一个 JSON 对象',
   'cli.option.events': '将每个步骤和结果各输出为一行 JSON',
   'cli.option.lang': '语言',
-  'cli.option.env-file': '从此文件读取设置（默认：当前目录中属于您的 .env）',
+  'cli.option.settings': '从此文件读取设置（默认：当前目录中属于您的 .env）',
   'cli.option.verbose': '在标准错误上显示日志',
   'cli.option.help': '说明该命令',
   'cli.option.version': '输出版本',

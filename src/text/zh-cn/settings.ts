@@ -19,6 +19,8 @@ export const settings = {
   'setting.not-a-registry': '不是软件源的地址',
   'setting.not-a-registry.next':
     '请写以 https:// 开头且不含密码的地址，或写 none；http:// 只用于本机上的软件源。',
+  'setting.address-with-login': '包含用户名或密码，无法向这样的地址发送请求',
+  'setting.address-with-login.next': '请去掉它们。机密应放在接收服务所给出的路径或查询参数中。',
   'setting.not-an-address': '不是网址',
   'setting.not-an-address.next': '请写出以 https:// 或 http:// 开头的完整地址；省略则使用默认值。',
   'setting.not-a-span': '不是时间段',
@@ -58,7 +60,7 @@ export const settings = {
   'setting.env-file-missing': '在当前文件夹中不存在',
   'setting.env-file-missing.next': '请把 .env.example 复制为 .env 并填写，或全部通过环境变量设置。',
   'setting.env-file-foreign': '未被读取：它属于其他用户，或者其他用户可以修改它',
-  'setting.env-file-foreign.next': '请将其改为自己所有并运行 chmod 600 .env，或用 --env-file 指定。',
+  'setting.env-file-foreign.next': '请将其改为自己所有并运行 chmod 600 .env，或用 --settings 指定。',
   'setting.env-file-open': '本机的其他用户也能读取',
   'setting.env-file-open.next': '其中有机密内容，请对它运行 chmod 600。',
   'setting.not-a-folder': '指定的不是文件夹：{folder}',

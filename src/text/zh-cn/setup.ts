@@ -55,6 +55,6 @@ export const setup = {
   'service-remedy.not-root': '请使用 sudo，或加上 --user。',
   'service-remedy.sources': '请安装软件包：先 npm pack，再用 npm install --global 安装生成的文件。',
   'service-remedy.in-a-home': '请为整台机器安装 Node 和 ocm，或使用 --user。',
-  'service-remedy.no-settings': '请先在此处运行“ocm init”，或用 --env-file 指定文件。',
+  'service-remedy.no-settings': '请先在此处运行“ocm init”，或用 --settings 指定文件。',
   'service-remedy.no-key': '请将 OCM_SSH_KEY 设为密钥文件（OCM_KNOWN_HOSTS 须为存在的文件）。',
 } as const satisfies Record<keyof typeof source, string>
