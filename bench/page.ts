@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { HEAP_OPTIONS } from '../src/cli/bot-program.ts'
 import { makeKeyPair } from '../test/support/key-pair.ts'
 import { percentile } from './accounting.ts'
 import { chatStage } from './chat-stage.ts'
@@ -51,7 +52,7 @@ const settings = {
 const bot = fork(
   join(import.meta.dirname, 'page-bot.ts'),
   [JSON.stringify({ settings, nodes, share: SHARE, tokens: TOKENS })],
-  { execArgv: ['--max-semi-space-size=4', '--import', 'tsx'] },
+  { execArgv: [...HEAP_OPTIONS, '--import', 'tsx'] },
 )
 const early = (code: number | null) => {
   process.stderr.write(`the bot ended early with ${code}\n`)

@@ -10,7 +10,7 @@ import { stormStage } from './storm-stage.ts'
  * what grows then is not the fleet. Resident memory rises and falls with each collection of garbage, by tens of MB: the
  * slopes are those right after one, of what is resident, of that without what is free in V8's heap, and of what is held.
  * `npm run bench:soak -- MINUTES NODES SHARE` prints one line of JSON, with `--write` puts its row into docs/benchmarks.md,
- * and with `--samples FILE` adds a line of JSON there for each look at the memory. Aim after 30 minutes: 1 MB an hour at most.
+ * and with `--samples FILE` adds a line of JSON there for each look at the memory. Aim: 1 MB an hour at most; V8 compiles and settles for half an hour.
  */
 const { values, positionals } = parseArgs({
   options: { write: { type: 'boolean', default: false }, samples: { type: 'string' } },

@@ -64,8 +64,7 @@ export const settings = {
   'setting.not-a-zone.next':
     'Use a name of the IANA database, for example Europe/Berlin or Asia/Tokyo; leave it out for UTC.',
   'setting.env-file-missing': 'does not exist in this folder',
-  'setting.env-file-missing.next':
-    'Copy .env.example to .env and fill it in, or set everything in the environment.',
+  'setting.env-file-missing.next': 'Run ocm init, which makes one, or set everything in the environment.',
   'setting.env-file-foreign': 'is not read: it belongs to another user, or others may change it',
   'setting.env-file-foreign.next': 'Make it yours and run chmod 600 .env, or name it with --settings.',
   'setting.env-file-open': 'can be read by other users of this machine',

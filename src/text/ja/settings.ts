@@ -68,8 +68,7 @@ export const settings = {
   'setting.not-a-zone.next':
     'Asia/Tokyo や Europe/Berlin のような IANA の名前を書いてください。省略時は UTC です。',
   'setting.env-file-missing': 'このフォルダーにありません',
-  'setting.env-file-missing.next':
-    '.env.example を .env にコピーして値を書くか、すべて環境変数で設定してください。',
+  'setting.env-file-missing.next': 'ocm init で作成するか、すべて環境変数で設定してください。',
   'setting.env-file-foreign': '読み込みません。ほかのユーザーの所有物か、ほかのユーザーが変更できるためです',
   'setting.env-file-foreign.next':
     '自分の所有にして chmod 600 .env を実行するか、--settings で指定してください。',

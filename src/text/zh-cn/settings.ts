@@ -58,7 +58,7 @@ export const settings = {
   'setting.not-a-zone': '不是时区',
   'setting.not-a-zone.next': '请使用 IANA 时区名称，例如 Asia/Shanghai 或 Europe/Berlin；省略时为 UTC。',
   'setting.env-file-missing': '在当前文件夹中不存在',
-  'setting.env-file-missing.next': '请把 .env.example 复制为 .env 并填写，或全部通过环境变量设置。',
+  'setting.env-file-missing.next': '请运行 ocm init 生成该文件，或全部通过环境变量设置。',
   'setting.env-file-foreign': '未被读取：它属于其他用户，或者其他用户可以修改它',
   'setting.env-file-foreign.next': '请将其改为自己所有并运行 chmod 600 .env，或用 --settings 指定。',
   'setting.env-file-open': '本机的其他用户也能读取',
