@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { findRecord } from '../registry/find-record.ts'
 import { jumpOf } from '../registry/jumps.ts'
@@ -175,7 +175,8 @@ export async function createContext(config: Config, options: ContextOptions = {}
         .catch((error: unknown) => log.warn({ err: error, node: nodeId }, 'a node is still connected'))
     })
     const backupsIn = { folder: inData('backups'), clock, log }
-    const newId = () => randomBytes(6).toString('hex')
+    // Its first twelve digits are random, and Node makes many at once.
+    const newId = () => randomUUID().replace('-', '').slice(0, 12)
     const tokens = keep(await openAccessTokens(db, { clock, newId }))
     const signIns = keep(await openSignIns(db, { clock, newId }))
     const approvals = keep(await openApprovals(db, { clock, newId, people: config.people }))

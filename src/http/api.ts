@@ -18,6 +18,7 @@ import {
   askedOf,
   BASE,
   type Exchange,
+  goneSignal,
   problemAnswer,
   readerLocale,
   remoteAddress,
@@ -90,7 +91,9 @@ export function createApi(parts: ApiParts): Hono<Api> {
   const limit = () => {
     throw new OperatorError('body-too-large', { limit: MOST_BODY_BYTES })
   }
-  app.use('*', bodyLimit({ maxSize: MOST_BODY_BYTES, onError: limit }))
+  const limited = bodyLimit({ maxSize: MOST_BODY_BYTES, onError: limit })
+  // A request that has no body by its method is not made whole only to look for one.
+  app.use('*', (c, next) => (BODILESS.has(c.req.method) ? next() : limited(c, next)))
 
   const on = (
     method: 'get' | 'post',
@@ -160,6 +163,7 @@ function nodeInput(c: Exchange): Record<string, string> {
   return id === undefined ? {} : { node: id }
 }
 
+const BODILESS: ReadonlySet<string> = new Set(['GET', 'HEAD'])
 const LISTS: ReadonlySet<string> = new Set(['tags', 'operations'])
 const NUMBERS: ReadonlySet<string> = new Set(['limit', 'before'])
 
@@ -185,7 +189,7 @@ async function plan(
   const actor = c.get('actor')
   const input = { ...asked.input, ...nodeInput(c) }
   const why = asked.reason === undefined ? {} : { reason: asked.reason }
-  const planned = await planOperation(context, actor, operation, input, { signal: c.req.raw.signal, ...why })
+  const planned = await planOperation(context, actor, operation, input, { signal: goneSignal(c), ...why })
   const one = await confirmations.ask({ actor, operation, input, planned, reason: asked.reason ?? null })
   return c.json({
     schema: SCHEMA,
@@ -209,7 +213,7 @@ async function perform(
   if (operation.effect !== 'read') guard.change(actor)
   const extra = nodeInput(c)
   if (!isRun(operation)) {
-    const report = await work(parts, c, operation, { asked, extra }, { signal: c.req.raw.signal })
+    const report = await work(parts, c, operation, { asked, extra }, { signal: goneSignal(c) })
     const answer = { ...report, ending: report.outcome, text: null }
     const envelope = { ...envelopeOf(operation.name, answer), ...resultTold(c, parts.context.clock, report) }
     const status = STATUS_OF_ENDING[report.outcome] as ContentfulStatusCode

@@ -26,6 +26,18 @@ export function remoteAddress(c: Exchange): string {
   return c.env.incoming.socket.remoteAddress ?? ''
 }
 
+/**
+ * Aborts when whoever asked has gone before the answer was sent. The `Request` has such a signal too, but is only made
+ * when somebody wants it, and that takes as long as everything else that a short answer costs.
+ */
+export function goneSignal({ env: { outgoing } }: Exchange): AbortSignal {
+  const gone = new AbortController()
+  outgoing.once('close', () => {
+    if (!outgoing.writableFinished) gone.abort()
+  })
+  return gone.signal
+}
+
 /** The body of a request for an operation. */
 export const askedSchema = z.strictObject({
   input: z.record(z.string(), z.unknown()).optional(),
