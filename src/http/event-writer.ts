@@ -7,6 +7,8 @@ import { pieces, SharedPiece } from './pieces.ts'
 
 /** Who takes nothing for so long is no reader. */
 const SLOW_MS = 30_000
+/** What is handed on takes its way through the streams of the web platform, which costs more than to copy so much. */
+const WORTHWHILE_BYTES = 16 * 1024
 const ENCODER = new TextEncoder()
 
 /** One event of a stream. Its data is JSON without line breaks, in parts that are put together while it is written. */
@@ -46,11 +48,23 @@ export function createEventWriter(
   let takenAt = 0
 
   async function hand(all: Iterable<string | SharedPiece>): Promise<void> {
+    let kept: Uint8Array[] = []
+    let size = 0
+    const give = async () => {
+      if (size === 0 || stream.aborted) return
+      await stream.write(Buffer.concat(kept))
+      takenAt = clock.monotonic()
+      kept = []
+      size = 0
+    }
     for (const piece of all) {
       if (stream.aborted) return
-      await stream.write(await bytesOf(piece))
-      takenAt = clock.monotonic()
+      const bytes = await bytesOf(piece)
+      kept.push(bytes)
+      size += bytes.length
+      if (size >= WORTHWHILE_BYTES) await give()
     }
+    await give()
   }
 
   /** Resolves with true once the reader has taken nothing for too long; with false when nobody waits for it any more. */
