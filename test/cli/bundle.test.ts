@@ -270,7 +270,7 @@ describe('how a run ends', () => {
     const broken = join(data, 'broken.cjs')
     await writeFile(
       broken,
-      `require('node:crypto').randomBytes = () => { throw new TypeError('a fault of ocm') }
+      `require('node:crypto').randomUUID = () => { throw new TypeError('a fault of ocm') }
        require('node:module').syncBuiltinESMExports()`,
     )
     const settings = { NODE_OPTIONS: `--require ${broken}` }
