@@ -100,13 +100,13 @@ export function problemAnswer(c: Exchange, error: unknown): Response {
 }
 
 /** A run as it is read: the envelope of its end, or of one that has none yet. */
-export function runView({ record, steps, stopping }: Run, locale: Locale) {
+export function runView({ record, steps, brake }: Run, locale: Locale) {
   const { end } = record
   return {
     schema: SCHEMA,
     operation: record.operation,
     state: end === null ? ('running' as const) : ('ended' as const),
-    stopping: end === null && stopping,
+    stopping: end === null && brake?.signal.aborted === true,
     outcome: end?.outcome ?? null,
     exitCode: end ? EXIT_CODES[end.outcome] : null,
     operationId: record.id,

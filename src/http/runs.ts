@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { joined } from '../base/abort.ts'
 import { OperatorError } from '../base/errors.ts'
 import { type Actor, mayUseFleet } from '../operations/access.ts'
 import type { Context } from '../operations/context.ts'
@@ -29,8 +30,8 @@ export interface RunStep {
 export interface Run {
   record: RunRecord
   steps: RunStep[]
-  /** Whether it was told to begin nothing more. */
-  stopping: boolean
+  /** Has it begin nothing more; null where nobody can reach it any more. */
+  brake: AbortController | null
 }
 
 /** What begins a run, with the options that every run gets. */
@@ -71,8 +72,6 @@ export function createRuns(options: { store: Store; context: Pick<Context, 'cloc
   const remembered = new Map<string, Run>()
   const listeners = new Map<string, Set<() => void>>()
   const going = new Set<Promise<unknown>>()
-  /** What stops those that go on. */
-  const brakes = new Map<string, AbortController>()
   const starting = new Map<string, Promise<unknown>>()
   const ending = new AbortController()
 
@@ -104,14 +103,14 @@ export function createRuns(options: { store: Store; context: Pick<Context, 'cloc
     return new Promise((resolve, reject) => {
       let run: Run | null = null
       const brake = new AbortController()
+      const over = joined(ending.signal, brake.signal)
       const startedAt = clock.monotonic()
       const durationMs = () => Math.round(clock.monotonic() - startedAt)
       const done = work({
-        signal: AbortSignal.any([ending.signal, brake.signal]),
+        signal: over.signal,
         async onWork(id) {
           await store.put(runRecords, id, { ...record, id })
-          run = { record: { ...record, id }, steps: [], stopping: false }
-          brakes.set(id, brake)
+          run = { record: { ...record, id }, steps: [], brake }
           remember(run)
           resolve(run)
         },
@@ -128,7 +127,7 @@ export function createRuns(options: { store: Store; context: Pick<Context, 'cloc
       going.add(done)
       void done.finally(() => {
         going.delete(done)
-        if (run) brakes.delete(run.record.id)
+        over.leave()
       })
     })
   }
@@ -179,10 +178,9 @@ export function createRuns(options: { store: Store; context: Pick<Context, 'cloc
     },
     async stop(id, actor) {
       const run = await get(id, actor)
-      const brake = brakes.get(id)
-      if (run.record.end !== null || !brake) return run
-      if (!offered.get(run.record.operation as OperationName)?.stops) throw new OperatorError('run-goes-on')
-      run.stopping = true
+      const { record, brake } = run
+      if (record.end !== null || brake === null) return run
+      if (!offered.get(record.operation as OperationName)?.stops) throw new OperatorError('run-goes-on')
       brake.abort()
       tell(id)
       return run
@@ -215,5 +213,5 @@ function failed(error: unknown, durationMs: number): RunEnd {
 function former(record: RunRecord): Run {
   const error = { code: 'run-interrupted', params: {}, detail: null } as const
   const end = record.end ?? { outcome: 'unknown', durationMs: 0, data: null, error }
-  return { record: { ...record, end }, steps: [], stopping: false }
+  return { record: { ...record, end }, steps: [], brake: null }
 }
