@@ -10,7 +10,6 @@ export function createAlerts(app) {
   const note = h('p', { role: 'status' }, words.t('page.loading'))
   const refused = h('div', {})
   const list = h('ul', { class: 'mutes' })
-  const acts = h('div', { class: 'controls' })
   const element = h(
     'article',
     { class: 'audit-view' },
@@ -23,20 +22,20 @@ export function createAlerts(app) {
     h('p', { class: 'controls' }, act('mute-alerts', 'page.mute')),
     h('h2', {}, words.t('page.alert-channel')),
     h('p', { class: 'aside' }, words.t('page.alert-channel.about')),
-    acts,
-  )
-  fill(
-    acts,
-    act('test-alerts', 'page.test-alerts', { locale: words.locale }),
-    act('set-board', 'page.board-on'),
-    act('set-board', 'page.board-off', { on: false }, []),
+    h(
+      'div',
+      { class: 'controls' },
+      act('test-alerts', 'page.test-alerts', { locale: words.locale }),
+      act('set-board', 'page.board-on'),
+      act('set-board', 'page.board-off', { on: false }, []),
+    ),
   )
   let looking = null
 
   /** A button for an act that is about ocm itself; nothing for who may not. */
   function act(name, text, input = {}, fields = undefined) {
     if (!may(me, name, null)) return null
-    const about = { input, subject: words.t('page.alerts'), ...(fields ? { fields } : {}) }
+    const about = { input, subject: words.t('page.alerts'), fields }
     return button(words.t(text), () => openAct(app, name, about), { 'data-act': name })
   }
 

@@ -9,6 +9,7 @@ import { refusalView, toldView } from './told.js'
 
 /** Looked at again so often: a request may come from any face, and its approval may run out. */
 const AGAIN_MS = 10_000
+
 export function createApprovals(app) {
   const { words, me } = app
   const note = h('p', { role: 'status' }, words.t('page.loading'))
@@ -40,11 +41,10 @@ export function createApprovals(app) {
       rules.draw(data.rules)
       const states = data.requests.map((one) => `${one.id} ${one.state} ${mayDecide(one)}`).join()
       // No button is drawn anew under the hand of who is about to press; what is said of its age is.
-      if (states !== shown)
-        fill(
-          list,
-          data.requests.map((request) => requestView(request)),
-        )
+      if (states !== shown) {
+        said.clear()
+        fill(list, data.requests.map(requestView))
+      }
       shown = states
       for (const [index, { id }] of data.requests.entries())
         fill(said.get(id), h('h2', {}, told[index].title), toldView(told[index]))

@@ -23,7 +23,8 @@ const FOR = { name: 'minutes', kind: 'minutes', text: 'option.maintenance-for', 
  * `on` is what it is done to; `fleet` is what makes a node, and what is about ocm itself. `fields` are asked for, beside
  * what `on` gives. `typed` is a field that takes the name of what is destroyed, typed by hand; `none` is what somebody types
  * into a field to have nothing there any more. `fixed` is sent as it is. `retired`: `too` is done to a retired node as well,
- * `only` to no other. `stopping` is what it means to stop it on the way, where that can be done. `next` is what can be done about an end that was none, by what it left.
+ * `only` to no other. `stopping` is what it means to stop it on the way, where that can be done. `next` is what can be done
+ * about an end that was none, by what it left.
  */
 export const OPERATIONS = {
   'restart-node': {

@@ -79,11 +79,7 @@ function drawBulk(menu, tag, app) {
   )
   menu.hidden = offered.length === 0
   const one = (text, name, more = {}, fields = undefined) =>
-    itemOf(menu, app, words.t(text), name, {
-      input: { tags, ...more },
-      subject,
-      ...(fields ? { fields } : {}),
-    })
+    itemOf(menu, app, words.t(text), name, { input: { tags, ...more }, subject, fields })
   const ofTag = (name, fields) =>
     tag !== '' &&
     may(me, name, { tags }) &&
