@@ -1,32 +1,22 @@
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { hasBrowser, launchBrowser } from '../../support/browser.ts'
-import { row, type StubApi, startStubApi } from './stub-api.ts'
+import type { Page } from 'playwright-core'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { hasBrowser } from '../../support/browser.ts'
+import type { StubApi } from './stub-api.ts'
+import { eachWithPage } from './stub-page.ts'
 
 const ADA = { id: '1', name: 'Ada', via: 'discord' }
 /** Longer than between two looks. */
 const A_WHILE_MS = 11_000
 
 describe.skipIf(!hasBrowser)('what waits for a second person', { timeout: 60_000 }, () => {
-  let browser: Browser
+  const own = eachWithPage()
   let stub: StubApi
   let page: Page
   let asked: string
 
-  beforeAll(async () => {
-    browser = await launchBrowser()
-  }, 60_000)
-  afterAll(() => browser?.close())
-  beforeEach(async () => {
-    stub = await startStubApi()
-    stub.world.rows = [row('alpha')]
+  beforeEach(() => {
+    ;({ stub, page } = own)
     asked = 'Oskar asked 2 sec ago.'
-    page = await browser.newPage({ locale: 'en-US' })
-    page.setDefaultTimeout(30_000)
-  })
-  afterEach(async () => {
-    await page.close()
-    await stub.close()
   })
 
   const reads = (level: string, tags: string[] | null = null) => {

@@ -1,7 +1,8 @@
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { hasBrowser, launchBrowser } from '../../support/browser.ts'
-import { row, type StubApi, session, startStubApi } from './stub-api.ts'
+import type { Page } from 'playwright-core'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { hasBrowser } from '../../support/browser.ts'
+import { row, type StubApi, session } from './stub-api.ts'
+import { eachWithPage } from './stub-page.ts'
 
 const NOW = Date.parse('2026-03-01T12:00:00Z')
 const HOUR_MS = 3_600_000
@@ -9,23 +10,12 @@ const HOUR_MS = 3_600_000
 const A_WHILE_MS = 6_000
 
 describe.skipIf(!hasBrowser)('the page of a node', { timeout: 60_000 }, () => {
-  let browser: Browser
+  const own = eachWithPage({ viewport: { width: 1280, height: 900 } })
   let stub: StubApi
   let page: Page
 
-  beforeAll(async () => {
-    browser = await launchBrowser()
-  }, 60_000)
-  afterAll(() => browser?.close())
-  beforeEach(async () => {
-    stub = await startStubApi()
-    stub.world.rows = [row('alpha')]
-    page = await browser.newPage({ viewport: { width: 1280, height: 900 }, locale: 'en-US' })
-    page.setDefaultTimeout(30_000)
-  })
-  afterEach(async () => {
-    await page.close()
-    await stub.close()
+  beforeEach(() => {
+    ;({ stub, page } = own)
   })
 
   const envelope = (data: object) => [200, { schema: 'ocm/1', outcome: 'done', data }] as const
