@@ -39,6 +39,7 @@ export const auditRow = z.object({
   actorId: z.string(),
   actorName: z.string(),
   approval: z.any().exactOptional(),
+  about: z.any().exactOptional(),
   errorCode: z.string().nullable(),
   durationMs: z.number(),
   seq: z.number(),

@@ -3,7 +3,9 @@ import type { ApprovalList } from '../operations/decide-approval.ts'
 import type { LintList } from '../operations/lint-nodes.ts'
 import type { NodeStatus } from '../operations/node-status.ts'
 import type { Report } from '../operations/operation.ts'
+import type { AuditList } from '../operations/read-audit.ts'
 import { approvalTold } from '../presenters/approvals.ts'
+import { auditDetails } from '../presenters/audit.ts'
 import { lastBackupText } from '../presenters/backups.ts'
 import type { Ink } from '../presenters/ink.ts'
 import { lintPage } from '../presenters/lint-nodes.ts'
@@ -35,6 +37,10 @@ export function resultTold(c: Exchange, clock: Clock, report: Report<unknown>): 
   if (ink === null) return {}
   if (report.operation === 'list-approvals')
     return { told: (report.data as ApprovalList).requests.map((one) => approvalTold(one, ink)) }
+  if (report.operation === 'list-audit')
+    return {
+      told: (report.data as AuditList).rows.map((row) => ({ lead: auditDetails(row, ink), parts: [] })),
+    }
   if (report.operation === 'lint-nodes') return { told: lintPage(report.data as LintList, ink) }
   if (report.operation === 'node-status') return { told: statusTold(report.data as NodeStatus, ink) }
   const tell = tellerOf(report.operation).result

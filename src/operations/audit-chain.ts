@@ -26,7 +26,23 @@ export const entrySchema = z.object({
   input: z.record(z.string(), z.unknown()),
   reason: z.string().nullable(),
   /** The approval that it was done on. `emergency`: why nobody else approved it. */
-  approval: z.object({ request: z.string(), by: z.string(), emergency: z.string().nullable() }).optional(),
+  approval: z
+    .object({
+      request: z.string(),
+      by: z.string(),
+      /** Who that is by name; an entry of an older ocm has none. */
+      name: z.string().optional(),
+      emergency: z.string().nullable(),
+    })
+    .optional(),
+  /** What was asked for in the request that it decided. */
+  about: z
+    .object({
+      operation: z.string(),
+      nodeId: z.string().nullable(),
+      input: z.record(z.string(), z.unknown()),
+    })
+    .optional(),
   result: z.enum(['done', 'partial', 'failed', 'unknown', 'refused']),
   errorCode: z.string().nullable(),
   durationMs: z.number(),

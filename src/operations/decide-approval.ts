@@ -3,7 +3,7 @@ import { OperatorError } from '../base/errors.ts'
 import { type AccessLevel, type Actor, mayUse, mayUseEvery, notAllowed } from './access.ts'
 import { type ApprovalRequest, isPending } from './approvals.ts'
 import type { Context } from './context.ts'
-import { defineOperation } from './operation.ts'
+import { type Call, defineOperation } from './operation.ts'
 import { identityOf } from './people.ts'
 
 /** A request as it stands. `expired`: nobody used it in time. */
@@ -34,13 +34,19 @@ export function hasAuthority(
 }
 
 /**
- * A request that the actor may decide with this level.
+ * A request that the actor may decide with this level; the audit then says what it is about.
  * @throws OperatorError unknown-approval, also for one that they may not see; not-allowed
  */
-function decidable(context: Context, actor: Actor, id: string, level?: AccessLevel): ApprovalRequest {
+function decidable(
+  context: Context,
+  { actor, decides }: Pick<Call<never>, 'actor' | 'decides'>,
+  id: string,
+  level?: AccessLevel,
+): ApprovalRequest {
   const request = context.approvals.get(id)
   if (!request || !hasAuthority(context, actor, request, 'viewer'))
     throw new OperatorError('unknown-approval', { request: id })
+  decides(request)
   const needed = level ?? request.access
   if (!hasAuthority(context, actor, request, needed)) throw notAllowed(actor, request.operation, needed)
   return request
@@ -53,11 +59,11 @@ export const approveRequest = defineOperation<Input, ApprovalView>({
   effect: 'record',
   input: inputSchema,
   nodeOf: () => null,
-  async run(context, { request }, { actor }) {
-    decidable(context, actor, request)
+  async run(context, { request }, call) {
+    decidable(context, call, request)
     return {
       outcome: 'done',
-      data: viewOf(await context.approvals.approve(request, actor), context.clock.now()),
+      data: viewOf(await context.approvals.approve(request, call.actor), context.clock.now()),
     }
   },
 })
@@ -69,10 +75,11 @@ export const refuseRequest = defineOperation<Input, ApprovalView>({
   effect: 'record',
   input: inputSchema,
   nodeOf: () => null,
-  async run(context, { request }, { actor }) {
+  async run(context, { request }, call) {
+    const { actor } = call
     const known = context.approvals.get(request)
     const own = known?.askedBy.identity === identityOf(actor)
-    decidable(context, actor, request, own ? 'viewer' : undefined)
+    decidable(context, call, request, own ? 'viewer' : undefined)
     return {
       outcome: 'done',
       data: viewOf(await context.approvals.refuse(request, actor), context.clock.now()),
@@ -92,8 +99,9 @@ export const overrideApproval = defineOperation<z.infer<typeof overrideInput>, A
   effect: 'record',
   input: overrideInput,
   nodeOf: () => null,
-  async run(context, { request, reason }, { actor }) {
-    decidable(context, actor, request, 'admin')
+  async run(context, { request, reason }, call) {
+    const { actor } = call
+    decidable(context, call, request, 'admin')
     const done = await context.approvals.override(request, actor, reason)
     context.log.warn(
       { request, operation: done.operation, actor: identityOf(actor), reason },

@@ -2,6 +2,7 @@ import type { ZodType } from 'zod'
 import type { NodeRecord } from '../../registry/schema.ts'
 import { OperatorError } from '../base/errors.ts'
 import type { AccessLevel, Actor } from './access.ts'
+import type { AuditEntry } from './audit.ts'
 import type { Context } from './context.ts'
 import type { NodeBinding } from './node-binding.ts'
 
@@ -19,6 +20,8 @@ export interface Call<Step> {
    * not lead the run to another machine. Throws where the operation has no node.
    */
   node(): NodeRecord
+  /** Has the audit name the request that is decided, and its node. For what the actor may see. */
+  decides(request: NonNullable<AuditEntry['about']>): void
   /** Reports progress to the face; never throws and never blocks. */
   progress(step: Step): void
 }

@@ -176,6 +176,9 @@ function begin(
         if (node === null) throw new Error(`${operation} has no node`)
         return node
       },
+      decides({ operation, nodeId, input }) {
+        Object.assign(entry, { nodeId, about: { operation, nodeId, input } })
+      },
       progress(step) {
         if (isChange) context.follow?.({ operation, operationId: entry.operationId, step })
         report(context, onProgress, step)

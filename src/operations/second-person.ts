@@ -38,12 +38,12 @@ export async function requireApproval<Input, Result, Step, Plan>(
   const minutes = minutesAsked(context, operation, run)
   if (minutes === null) return null
   const whole = run.options.under === undefined ? undefined : approvals.usedBy(run.options.under)
-  if (whole) return markOf(whole)
+  if (whole) return approvalMark(whole)
   for (const request of approvals.pending(run.actor, operation.name, run.input)) {
     if (!covers(context, operation, run, request)) await approvals.revoke(request.id)
     else if (request.state !== 'approved') throw needed(request)
     else if (await mayStill(context, run.actor, request))
-      return markOf(await approvals.use(request.id, run.operationId))
+      return approvalMark(await approvals.use(request.id, run.operationId))
     else await approvals.revoke(request.id)
   }
   throw needed(await ask(context, operation, run, minutes))
@@ -136,6 +136,8 @@ function needed({ id, expiresAt, askedAt }: ApprovalRequest): OperatorError {
   })
 }
 
-function markOf({ id, decided }: ApprovalRequest): NonNullable<AuditEntry['approval']> {
-  return { request: id, by: decided?.identity ?? '', emergency: decided?.emergency ?? null }
+/** Who stood for the run, as its line of the audit has it. */
+export function approvalMark({ id, decided }: ApprovalRequest): NonNullable<AuditEntry['approval']> {
+  const [by = '', name = ''] = [decided?.identity, decided?.name]
+  return { request: id, by, name, emergency: decided?.emergency ?? null }
 }

@@ -2,22 +2,9 @@ import type { ApprovalRule } from '../operations/approvals.ts'
 import type { ApprovalView } from '../operations/decide-approval.ts'
 import type { Report } from '../operations/operation.ts'
 import type { ApprovalRuleChange } from '../operations/set-approval-rule.ts'
-import { isTextKey } from '../text/translate.ts'
+import { askedText, operationName } from './asked-words.ts'
 import type { Ink } from './ink.ts'
 import { fact, type Told, text } from './told.ts'
-
-/** An operation by its name in words; as it came where it has none. */
-export function operationName(operation: string, ink: Ink): string {
-  if (operation === 'every-change') return ink.t('approval.every-change')
-  const key = `operation.${operation}`
-  return isTextKey(key) ? ink.coded(key as never) : ink.code(operation)
-}
-
-/** What is asked for: the operation, and its node. */
-export function whatOf({ operation, nodeId }: Pick<ApprovalView, 'operation' | 'nodeId'>, ink: Ink): string {
-  const name = operationName(operation, ink)
-  return nodeId === null ? name : `${name} ${ink.code(nodeId)}`
-}
 
 /** How a request stands, in one sentence. */
 export function approvalState({ state, decided, operationId }: ApprovalView, ink: Ink): string {
@@ -47,7 +34,7 @@ export function overrideText({ decided }: ApprovalView, ink: Ink): string {
 export function emergencyTold(request: ApprovalView, ink: Ink): Told {
   return {
     mood: 'bad',
-    title: ink.t('approval.emergency.title', {}, { what: whatOf(request, ink) }),
+    title: ink.t('approval.emergency.title', {}, { what: askedText(request, ink) }),
     lead: [text(overrideText(request, ink), 'alarm')],
     parts: [[fact(ink.t('approval.request'), ink.code(request.id))]],
   }

@@ -1,9 +1,10 @@
 import type { ApprovalList, ApprovalView } from '../operations/decide-approval.ts'
 import type { Report } from '../operations/operation.ts'
-import { approvalState, overrideText, ruleText, whatOf } from './approval-words.ts'
+import { approvalState, overrideText, ruleText } from './approval-words.ts'
+import { askedFacts, askedText } from './asked-words.ts'
 import type { Ink } from './ink.ts'
 import { tellerOf } from './tellers.ts'
-import { aside, fact, type Line, lines, type Mood, type Told, text } from './told.ts'
+import { aside, fact, lines, type Mood, type Told, text } from './told.ts'
 
 const MOODS: Record<ApprovalView['state'], Mood> = {
   open: 'warning',
@@ -16,7 +17,7 @@ const MOODS: Record<ApprovalView['state'], Mood> = {
 
 /** A request with what is to be approved, as the question before it showed it. */
 export function approvalTold(request: ApprovalView, ink: Ink): Told {
-  const { id, askedBy, askedAt, expiresAt, reason, decided, plan, input, state } = request
+  const { id, askedBy, askedAt, expiresAt, reason, decided, plan, state } = request
   const tell = tellerOf(request.operation).plan
   const told = tell && plan !== null ? tell(plan, ink) : null
   const isOverridden = decided !== null && decided.emergency !== null
@@ -24,7 +25,7 @@ export function approvalTold(request: ApprovalView, ink: Ink): Told {
   const isPending = state === 'open' || state === 'approved'
   return {
     mood: isOverridden ? 'bad' : MOODS[state],
-    title: ink.t('approval.title', {}, { what: whatOf(request, ink) }),
+    title: ink.t('approval.title', {}, { what: askedText(request, ink) }),
     lead: lines(text(approvalState(request, ink)), isOverridden && text(overrideText(request, ink), 'alarm')),
     parts: [
       lines(
@@ -33,17 +34,9 @@ export function approvalTold(request: ApprovalView, ink: Ink): Told {
         reason !== null && fact(ink.t('label.reason'), ink.remote(reason, 300)),
         isPending && aside(ink.t('approval.until', {}, { when: ink.time(expiresAt, 't') })),
       ),
-      ...(told ? [[text(told.title)], ...told.parts] : [inputLines(input, ink)]),
+      ...(told ? [[text(told.title)], ...told.parts] : [askedFacts(request, ink)]),
     ],
   }
-}
-
-/** Where there is no plan: what it was asked with. */
-function inputLines(input: Readonly<Record<string, unknown>>, ink: Ink): Line[] {
-  return Object.entries(input)
-    .filter(([, value]) => value !== null)
-    .slice(0, 10)
-    .map(([name, value]) => fact(ink.remote(name, 40), ink.code(JSON.stringify(value), 120)))
 }
 
 /** Requests that wait, and the rules behind them. */
@@ -55,7 +48,7 @@ export function approvalList({ requests, rules }: ApprovalList, ink: Ink): Told 
     parts: [
       requests.map((request) => ({
         kind: 'item' as const,
-        text: `${ink.code(request.id)} · ${whatOf(request, ink)} · ${ink.remote(request.askedBy.name, 80)} · ${approvalState(request, ink)}`,
+        text: `${ink.code(request.id)} · ${askedText(request, ink)} · ${ink.remote(request.askedBy.name, 80)} · ${approvalState(request, ink)}`,
       })),
       rules.length === 0
         ? [text(ink.t('approval.rules.none'))]

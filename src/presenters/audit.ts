@@ -2,6 +2,7 @@ import type { AuditCheck } from '../operations/audit.ts'
 import type { Report } from '../operations/operation.ts'
 import type { AuditList, AuditRow } from '../operations/read-audit.ts'
 import { isTextKey } from '../text/translate.ts'
+import { askedAside, askedSentence, askedText, operationName } from './asked-words.ts'
 import type { Ink, Tone } from './ink.ts'
 import { dotted } from './readings.ts'
 import { aside, fact, type Line, lines, OUTCOME_MOODS, type Told, text } from './told.ts'
@@ -25,13 +26,13 @@ export function auditList({ rows, next }: AuditList, ink: Ink): Told {
 }
 
 function rowLines(row: AuditRow, ink: Ink): Line[] {
-  const { result, errorCode, durationMs, reason, actorName, face, times } = row
+  const { result, errorCode, durationMs, actorName, face, times } = row
   const tone = TONES[result]
   const ended = ink.t(`audit.result.${result}`)
   return lines(
     text(
       dotted([
-        operationName(row.operation, ink),
+        operationName(row.operation, ink, NAME),
         row.nodeId !== null && ink.code(row.nodeId, NAME),
         tone === undefined ? ended : ink.paint(tone, ended),
         errorCode !== null && ink.code(errorCode, NAME),
@@ -48,14 +49,33 @@ function rowLines(row: AuditRow, ink: Ink): Line[] {
         ink.code(row.operationId, NAME),
       ]),
     ),
-    reason !== null && aside(ink.remote(reason, REASON)),
+    ...auditDetails(row, ink),
   )
 }
 
-/** What was done, in words; the name itself where an older or newer ocm wrote it. */
-export function operationName(name: string, ink: Ink): string {
-  const key = `operation.${name}`
-  return isTextKey(key) ? ink.coded(key as never) : ink.code(name, NAME)
+/** What a line says beside who, when and how it ended: what was asked for, and what stood for a second person. */
+export function auditDetails(row: AuditRow, ink: Ink): Line[] {
+  const { operation, nodeId, input, about, approval, reason } = row
+  const asked = { operation, nodeId, input }
+  const sentence = askedSentence(asked, ink)
+  const emergency = operation === 'override-approval' ? input.reason : approval?.emergency
+  const isEmergency = typeof emergency === 'string'
+  return lines(
+    about && text(askedText(about, ink)),
+    sentence !== null && text(sentence),
+    isEmergency && text(ink.t('audit.emergency', {}, { reason: ink.remote(emergency, REASON) }), 'alarm'),
+    approval && !isEmergency && aside(approvedText(approval, ink)),
+    ...askedAside(asked, ink, isEmergency || reason !== null ? ['reason'] : []),
+    reason !== null && reason !== emergency && aside(reasonLine(reason, ink)),
+  )
+}
+
+function reasonLine(reason: string, ink: Ink): string {
+  return ink.t('asked.field', {}, { label: ink.t('label.reason'), value: ink.remote(reason, REASON) })
+}
+
+function approvedText({ request, by, name = by }: NonNullable<AuditRow['approval']>, ink: Ink): string {
+  return ink.t('audit.approved', {}, { who: ink.remote(name || by, NAME), request: ink.code(request, NAME) })
 }
 
 function faceName(face: string, ink: Ink): string {

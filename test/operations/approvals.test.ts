@@ -146,7 +146,7 @@ describe('a rule for a tag', () => {
     expect(world.did).toBe(1)
     expect((await fleet.audit()).at(-1)).toMatchObject({
       operationId,
-      approval: { request, by: `discord:${BEN}`, emergency: null },
+      approval: { request, by: `discord:${BEN}`, name: BEN, emergency: null },
     })
     expect(stateOf(request)).toBe('used')
     expect(await requested(attempt())).not.toBe(request)
@@ -269,6 +269,9 @@ describe('a rule for a tag', () => {
     })
     const stranger: Actor = { ...ben, grants: [{ level: 'admin', tags: ['lab'] }] }
     await expect(approve(request, stranger)).rejects.toMatchObject({ code: 'unknown-approval' })
+    // Nor does their own line of the audit tell them of it.
+    expect((await fleet.audit()).at(-1)).toMatchObject({ input: { request }, nodeId: null })
+    expect((await fleet.audit()).at(-1)?.about).toBeUndefined()
     const seen = await runOperation(fleet.context, stranger, listApprovals, {})
     expect(seen.data).toEqual({ requests: [], rules: [] })
     await runOperation(fleet.context, ben, refuseRequest, { request })
@@ -316,6 +319,8 @@ describe('a rule for a tag', () => {
     expect((await fleet.audit()).at(-1)).toMatchObject({
       operation: 'override-approval',
       input: { request, reason: 'the fleet is down and nobody answers' },
+      nodeId: 'alpha',
+      about: { operation: 'restart-node', nodeId: 'alpha', input: { node: 'alpha', hard: false } },
     })
     await attempt()
     expect((await fleet.audit()).at(-1)?.approval).toMatchObject({

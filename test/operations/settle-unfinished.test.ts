@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { systemClock } from '../../src/base/clock.ts'
+import type { ApprovalRequest, ApprovalsPort } from '../../src/operations/approvals.ts'
 import { createAudit } from '../../src/operations/audit.ts'
 import { openJournal } from '../../src/operations/journal.ts'
 import { settleUnfinished } from '../../src/operations/settle-unfinished.ts'
@@ -35,10 +36,20 @@ it('writes a change that a dead process left into the audit as unknown, once', a
   leaveJob()
   const store = await stores.open()
   const audit = createAudit({ store, redact: (text) => text })
-  const context = { journal: await openJournal(store), audit, clock: systemClock, log: stores.log }
+  const decided = { face: 'discord', id: '42', name: 'Ada', identity: 'discord:42', person: null, at: 0 }
+  const emergency = 'nobody answers at all'
+  const used = { id: 'r1', decided: { ...decided, emergency } } as unknown as ApprovalRequest
+  const approvals = {
+    usedBy: (operationId: string) => (operationId === 'op1' ? used : undefined),
+  } as ApprovalsPort
+  const context = { approvals, journal: await openJournal(store), audit, clock: systemClock, log: stores.log }
   expect(await settleUnfinished(context)).toBe(1)
   expect(await settleUnfinished(context)).toBe(0)
   const { lines: entries } = await audit.find({ limit: 10 })
-  expect(entries).toMatchObject([{ operationId: 'op1', nodeId: 'alpha', actorId: '42', result: 'unknown' }])
+  // What it went on without is not lost with it.
+  const approval = { request: 'r1', by: 'discord:42', name: 'Ada', emergency }
+  expect(entries).toMatchObject([
+    { operationId: 'op1', nodeId: 'alpha', actorId: '42', result: 'unknown', approval },
+  ])
   expect(openJobsIn(stores.folder)).toEqual([])
 })

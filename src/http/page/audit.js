@@ -89,8 +89,8 @@ export function createAudit(app) {
     list.setAttribute('aria-busy', 'true')
     setText(note, words.t('page.loading'))
     try {
-      const { data } = await app.api.read('list-audit', inputOf(filter, app.clock), mine.signal)
-      draw(data, filter)
+      const { data, told } = await app.api.read('list-audit', inputOf(filter, app.clock), mine.signal)
+      draw(data, told, filter)
     } catch (error) {
       if (error instanceof Refused) {
         fill(list)
@@ -100,11 +100,11 @@ export function createAudit(app) {
     if (looking === mine) list.removeAttribute('aria-busy')
   }
 
-  function draw({ rows, next }, filter) {
+  function draw({ rows, next }, told, filter) {
     setText(note, rows.length > 0 ? '' : words.t(next === null ? 'audit.none' : 'audit.none-yet'))
     fill(
       list,
-      rows.map((row) => rowView(row, app, filter.run !== '')),
+      rows.map((row, index) => rowView(row, told[index], app, filter.run !== '')),
     )
     fill(
       pages,
@@ -155,7 +155,7 @@ function inputOf({ who, node, operation, since, run, before }, clock) {
   }
 }
 
-function rowView(row, app, whole) {
+function rowView(row, told, app, whole) {
   const { words } = app
   const at = Date.parse(row.at)
   const who = [row.actorName, words.coded(`audit.face.${row.face}`) ?? row.face, row.address]
@@ -185,7 +185,7 @@ function rowView(row, app, whole) {
         `${words.t('page.audit.run')} ${row.operationId}`,
       ),
     ),
-    row.reason && h('p', { class: 'aside' }, `${words.t('page.audit.reason')}: ${row.reason}`),
+    toldView(told),
     whole && [
       h('p', { class: 'aside' }, words.t('page.audit.input')),
       h('pre', { tabindex: '0' }, JSON.stringify(row.input, null, 2)),

@@ -1,6 +1,7 @@
 import { additions } from './additions.ts'
 import { alerts } from './alerts.ts'
 import { approvals } from './approvals.ts'
+import { asked } from './asked.ts'
 import { audit } from './audit.ts'
 import { backups } from './backups.ts'
 import { board } from './board.ts'
@@ -47,6 +48,7 @@ export const zhCn = {
   ...commands,
   ...alerts,
   ...approvals,
+  ...asked,
   ...backups,
   ...additions,
   ...restores,

@@ -154,6 +154,17 @@ describe.skipIf(!hasBrowser)('what the page does about ocm itself', { timeout: 9
     await dialog().getByLabel(/^Why/).fill('new disks')
     await press('Do it')
     await ended('done')
+
+    await page.getByRole('link', { name: 'Audit' }).click()
+    const mark = `Without the approval of a second person: ${reason}`
+    const marked = page.locator('.audit > li').filter({ hasText: mark })
+    await marked.nth(1).waitFor()
+    const [run, decided] = await marked.allTextContents()
+    expect(run).toMatch(/maintenance · beta[\s\S]*maintenance of beta until somebody ends it/)
+    expect(decided).toMatch(/emergency without approval · beta[\s\S]*maintenance of beta/)
+    const rule =
+      'approval rule: a second person approves maintenance on nodes with the tag prod, within 60 minutes'
+    await page.locator('.audit > li').filter({ hasText: rule }).waitFor()
   })
 
   it('does not end a rule without a second person', async () => {
@@ -163,5 +174,8 @@ describe.skipIf(!hasBrowser)('what the page does about ocm itself', { timeout: 9
     await dialog().getByText('A second person has to approve this first').waitFor()
     await page.keyboard.press('Escape')
     expect(sandbox.app.owned.context.approvals.rules()).toHaveLength(1)
+    await page
+      .getByText(/end of an approval rule: no second person approves maintenance on nodes with the tag prod/)
+      .waitFor()
   })
 })
