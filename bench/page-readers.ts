@@ -63,8 +63,10 @@ interface Page {
 /** So long nothing is looked at after a change: a hundred pages that are read by one process would be late for each other. */
 const LEFT_ALONE_MS = 500
 const LONGEST_NAME = 100
+/** Data of an event is JSON without line breaks. */
+const END_OF_EVENT = '\n\n'
 
-/** Opens pages that take what comes compressed, as browsers do, and note only when it came. */
+/** Opens pages that take what comes compressed, as browsers do, and note only when it came. They are open once they have the fleet. */
 export async function follow({ api, tokens, count }: Asked & { count: number }): Promise<Readers> {
   const url = new URL(`${api}/stream`)
   const pages = await Promise.all(
@@ -77,19 +79,21 @@ export async function follow({ api, tokens, count }: Asked & { count: number }):
       return page
     }),
   )
-  return {
-    async allHave(name) {
-      const left = new Set(pages)
-      let last = 0
-      while (left.size > 0) {
-        await new Promise((wake) => setTimeout(wake, LEFT_ALONE_MS))
-        for (const page of pages) {
-          const at = await lookThrough(page, name)
-          if (at !== null && left.delete(page)) last = Math.max(last, at)
-        }
+  const allHave = async (text: string) => {
+    const left = new Set(pages)
+    let last = 0
+    while (left.size > 0) {
+      await new Promise((wake) => setTimeout(wake, LEFT_ALONE_MS))
+      for (const page of pages) {
+        const at = await lookThrough(page, text)
+        if (at !== null && left.delete(page)) last = Math.max(last, at)
       }
-      return last
-    },
+    }
+    return last
+  }
+  await allHave(END_OF_EVENT)
+  return {
+    allHave,
     close() {
       for (const { answer, gunzip } of pages) {
         answer.destroy()

@@ -1,13 +1,12 @@
-import type { SSEStreamingApi } from 'hono/streaming'
 import { OVER } from '../base/abort.ts'
 import type { Clock } from '../base/clock.ts'
-import type { Exchange } from './exchange.ts'
+import type { EventStream } from './event-stream.ts'
 import { createGzipPieces } from './gzip-pieces.ts'
 import { pieces, SharedPiece } from './pieces.ts'
 
 /** Who takes nothing for so long is no reader. */
 const SLOW_MS = 30_000
-/** What is handed on takes its way through the streams of the web platform, which costs more than to copy so much. */
+/** What is handed on by itself costs more than to copy so much. */
 const WORTHWHILE_BYTES = 16 * 1024
 const ENCODER = new TextEncoder()
 
@@ -27,14 +26,10 @@ export interface EventWriter {
   beat(): Promise<void>
 }
 
-/**
- * @param c the request that the stream answers
- * @param options.gzip whether its pieces are compressed; its head has to say so
- */
+/** @param options.gzip whether its pieces are compressed; its head has to say so */
 export function createEventWriter(
   clock: Clock,
-  c: Exchange,
-  stream: SSEStreamingApi,
+  stream: EventStream,
   { gzip = false }: { gzip?: boolean } = {},
 ): EventWriter {
   const compressed = createGzipPieces()
@@ -44,18 +39,15 @@ export function createEventWriter(
     return isShared ? piece.plain : ENCODER.encode(piece)
   }
 
-  /** When the reader last took something, on a clock that only grows. */
-  let takenAt = 0
-
-  async function hand(all: Iterable<string | SharedPiece>): Promise<void> {
+  async function send(all: Iterable<string | SharedPiece>): Promise<void> {
     let kept: Uint8Array[] = []
     let size = 0
     const give = async () => {
       if (size === 0 || stream.aborted) return
-      await stream.write(Buffer.concat(kept))
-      takenAt = clock.monotonic()
+      const taken = stream.write(Buffer.concat(kept))
       kept = []
       size = 0
+      if (taken !== null) await patiently(taken)
     }
     for (const piece of all) {
       if (stream.aborted) return
@@ -67,28 +59,15 @@ export function createEventWriter(
     await give()
   }
 
-  /** Resolves with true once the reader has taken nothing for too long; with false when nobody waits for it any more. */
-  async function stalls(signal: AbortSignal): Promise<boolean> {
-    try {
-      for (;;) {
-        const left = takenAt + SLOW_MS - clock.monotonic()
-        if (left <= 0) return true
-        await clock.sleep(left, signal)
-      }
-    } catch {
-      return false
-    }
-  }
-
-  /** One timer for all pieces: of most events each piece is taken at once. */
-  async function send(all: Iterable<string | SharedPiece>): Promise<void> {
+  /** Most of what is written is taken at once: only what is not needs a timer. */
+  async function patiently(taken: Promise<void>): Promise<void> {
     const over = new AbortController()
-    takenAt = clock.monotonic()
-    const isStalled = await Promise.race([hand(all).then(() => false), stalls(over.signal)])
+    const late = clock.sleep(SLOW_MS, over.signal).then(
+      () => stream.cut(),
+      () => undefined,
+    )
+    await Promise.race([taken, late])
     over.abort(OVER)
-    if (!isStalled) return
-    c.env.incoming.socket.destroy()
-    stream.abort()
   }
 
   return {

@@ -12,7 +12,7 @@ import { followRuns, maySeeRun, type RunFollower, type RunNews } from './feed-ru
 import { type RowChange, View } from './feed-view.ts'
 import { curveOf } from './row-curve.ts'
 
-/** Changes within this time are told together. */
+/** Readers are told no more often than this: what changes meanwhile is told together. What comes after a pause waits for nothing. */
 const GATHER_MS = 50
 /** What only the clock changes, such as the age of a row, is looked for this often. */
 const TICK_MS = 5_000
@@ -105,10 +105,10 @@ class Board implements Feed {
 
   runsSince(actor: Actor, revision: number): RunNews[] | null {
     if (revision < this.#forgotRuns) return null
+    const since = this.#runNews.filter((one) => one.revision > revision)
+    if (since.length === 0) return []
     const nodes = this.#context.registry.list()
-    return this.#runNews.flatMap((one) =>
-      one.revision > revision && maySeeRun(actor, one.news, nodes) ? [one.news] : [],
-    )
+    return since.flatMap(({ news }) => (maySeeRun(actor, news, nodes) ? [news] : []))
   }
 
   onChange(listener: () => void): () => void {
@@ -180,6 +180,7 @@ class Board implements Feed {
 
   async #loop(signal: AbortSignal): Promise<void> {
     const { clock } = this.#context
+    let updated = Number.NEGATIVE_INFINITY
     while (!signal.aborted) {
       const tick = new AbortController()
       const woken = new Promise<boolean>((resolve) => {
@@ -196,9 +197,11 @@ class Board implements Feed {
       tick.abort()
       over.leave()
       if (signal.aborted) return
-      if (moved) await clock.sleep(GATHER_MS, signal).catch(() => undefined)
-      else this.#dirty = null
+      const early = updated + GATHER_MS - clock.monotonic()
+      if (moved && early > 0) await clock.sleep(early, signal).catch(() => undefined)
+      else if (!moved) this.#dirty = null
       await this.#update(signal)
+      updated = clock.monotonic()
     }
   }
 

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import { type SSEStreamingApi, streamSSE } from 'hono/streaming'
 import { OVER, onAbort } from '../base/abort.ts'
 import { OperatorError } from '../base/errors.ts'
 import type { Actor } from '../operations/access.ts'
@@ -7,6 +6,7 @@ import { listIncidents } from '../operations/handle-incident.ts'
 import { listNodes } from '../operations/list-nodes.ts'
 import { runOperation } from '../operations/run-operation.ts'
 import type { ApiParts } from './api.ts'
+import { type EventStream, streamEvents } from './event-stream.ts'
 import { createEventWriter, type EventWriter } from './event-writer.ts'
 import type { Exchange } from './exchange.ts'
 import { members, type View } from './feed-view.ts'
@@ -38,10 +38,9 @@ export async function streamFleet(parts: Parts, c: Exchange): Promise<Response> 
   await runOperation(context, actor, listNodes, { live: false })
   await runOperation(context, actor, listIncidents, {})
   const leave = places.enter(actor.id)
-  c.header('X-Accel-Buffering', 'no')
   c.header('Vary', 'Accept-Encoding')
   if (takesGzip(c.req.header('accept-encoding'))) c.header('Content-Encoding', 'gzip')
-  return streamSSE(c, async (stream) => {
+  return streamEvents(c, context.log, async (stream) => {
     try {
       await new Reader(parts, c, stream).read(actor)
     } finally {
@@ -54,19 +53,22 @@ export async function streamFleet(parts: Parts, c: Exchange): Promise<Response> 
 class Reader {
   readonly #parts: Parts
   readonly #c: Exchange
-  readonly #stream: SSEStreamingApi
+  readonly #stream: EventStream
   readonly #writer: EventWriter
   #wake = () => {}
   #changed = false
+  /** When the reader was last told something, on a clock that only grows. */
+  #told: number
   /** What the reader had when it came. */
   #lastEventId: string
 
-  constructor(parts: Parts, c: Exchange, stream: SSEStreamingApi) {
+  constructor(parts: Parts, c: Exchange, stream: EventStream) {
     this.#parts = parts
     this.#c = c
     this.#stream = stream
+    this.#told = parts.context.clock.monotonic()
     const gzip = takesGzip(c.req.header('accept-encoding'))
-    this.#writer = createEventWriter(parts.context.clock, c, stream, { gzip })
+    this.#writer = createEventWriter(parts.context.clock, stream, { gzip })
     this.#lastEventId = c.req.header('last-event-id') ?? ''
   }
 
@@ -76,8 +78,10 @@ class Reader {
       this.#changed = true
       this.#wake()
     }
-    const stops = [feed.onChange(notify), onAbort(closing, notify)]
+    const quiet = new AbortController()
+    const stops = [feed.onChange(notify), onAbort(closing, notify), () => quiet.abort(OVER)]
     this.#stream.onAbort(notify)
+    void this.#wakeWhenQuiet(notify, quiet.signal)
     let actor: Actor | null = first
     try {
       // Whose rights change begins anew, with what they see now.
@@ -95,7 +99,7 @@ class Reader {
     try {
       let seen = this.#lastSeen(view, actor) ?? (await this.#hello(view, actor))
       let looked = clock.monotonic()
-      let told = looked
+      this.#told = looked
       while (this.#goesOn()) {
         this.#changed = false
         if (clock.monotonic() - looked >= LOOK_EVERY_MS) {
@@ -108,12 +112,13 @@ class Reader {
         seen = revision
         if (events === null) return actor
         await this.#tellAll(events, revision)
-        if (events.length === 0 && clock.monotonic() - told >= QUIET_MS) await this.#tell('alive')
+        const isQuiet = clock.monotonic() - this.#told >= QUIET_MS
+        if (events.length === 0 && isQuiet) await this.#tell('alive')
         else if (events.length === 0) {
-          await this.#pause(QUIET_MS - (clock.monotonic() - told))
+          await this.#pause()
           continue
         }
-        told = clock.monotonic()
+        this.#told = clock.monotonic()
       }
       return null
     } finally {
@@ -201,14 +206,24 @@ class Reader {
     }
   }
 
-  async #pause(ms: number): Promise<void> {
-    const quiet = new AbortController()
-    const woken = new Promise<void>((resolve) => {
+  async #pause(): Promise<void> {
+    if (this.#changed) return
+    await new Promise<void>((resolve) => {
       this.#wake = resolve
-      if (this.#changed) resolve()
     })
-    const slept = this.#parts.context.clock.sleep(Math.max(0, ms), quiet.signal).catch(() => undefined)
-    await Promise.race([woken, slept])
-    quiet.abort(OVER)
+  }
+
+  /** One timer for as long as the stream is open: changes come often, and to begin a timer for each costs more than to tell it. */
+  async #wakeWhenQuiet(wake: () => void, signal: AbortSignal): Promise<void> {
+    const { clock } = this.#parts.context
+    try {
+      for (;;) {
+        const left = this.#told + QUIET_MS - clock.monotonic()
+        if (left <= 0) wake()
+        await clock.sleep(left > 0 ? left : QUIET_MS, signal)
+      }
+    } catch (error) {
+      if (!signal.aborted) throw error
+    }
   }
 }

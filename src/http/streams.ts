@@ -1,7 +1,7 @@
-import { type SSEStreamingApi, streamSSE } from 'hono/streaming'
 import { onAbort } from '../base/abort.ts'
 import { OperatorError } from '../base/errors.ts'
 import type { ApiParts } from './api.ts'
+import { type EventStream, streamEvents } from './event-stream.ts'
 import { createEventWriter } from './event-writer.ts'
 import { type Exchange, runView } from './exchange.ts'
 import type { Run } from './runs.ts'
@@ -26,8 +26,7 @@ export function createStreams(parts: Parts): Streams {
       if (!/^\d{1,9}$/.test(last))
         throw new OperatorError('invalid-input', { field: 'Last-Event-ID', problem: 'bad-format' })
       const leave = parts.places.enter(c.get('actor').id)
-      c.header('X-Accel-Buffering', 'no')
-      return streamSSE(c, async (stream) => {
+      return streamEvents(c, parts.context.log, async (stream) => {
         try {
           await send(parts, c, stream, { id: run.record.id, after: Number(last) })
         } finally {
@@ -42,11 +41,11 @@ export function createStreams(parts: Parts): Streams {
 async function send(
   { context, runs, guard, closing }: Parts,
   c: Exchange,
-  stream: SSEStreamingApi,
+  stream: EventStream,
   { id, after }: { id: string; after: number },
 ): Promise<void> {
   const actor = c.get('actor')
-  const writer = createEventWriter(context.clock, c, stream)
+  const writer = createEventWriter(context.clock, stream)
   let seen = after
   let wake = () => {}
   let changed = false

@@ -193,6 +193,14 @@ describe('the stream of the fleet', () => {
     await eventually(async () => expect((await follow(headers)).status).toBe(200))
   })
 
+  it('gives its head alone to who asks for that, and keeps no place for them', async () => {
+    const token = await stage.token('viewer')
+    for (let count = 0; count < 60; count += 1) {
+      const { status, headers } = await stage.ask('HEAD', '/stream', { token, base: new URL(api) })
+      expect([status, headers['content-type']]).toEqual([200, 'text/event-stream'])
+    }
+  })
+
   it('is no secret way around rights to operations', async () => {
     const token = await stage.token('admin', { operations: ['backup-node'] })
     expect((await follow({ authorization: `Bearer ${token}` })).status).toBe(403)

@@ -103,14 +103,15 @@ describe('a reader that takes nothing', () => {
       aborted: false,
       write: (bytes: Uint8Array) => {
         handed += bytes.length
-        return new Promise(() => {})
+        return new Promise<void>(() => {})
       },
-      abort: () => {
+      onAbort() {},
+      cut: () => {
+        cut += 1
         stream.aborted = true
       },
     }
-    const exchange = { env: { incoming: { socket: { destroy: () => (cut += 1) } } } }
-    const writer = createEventWriter(clock, exchange as never, stream as never)
+    const writer = createEventWriter(clock, stream)
     function* rows() {
       for (; made < 100_000; made += 1) yield 'x'.repeat(1_000)
     }
