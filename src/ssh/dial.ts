@@ -8,11 +8,28 @@ export interface Wire extends Duplex {
   readonly bytesRead: number
 }
 
+/** What one read brings at most. */
+const READ_BYTES = 64 * 1024
+/**
+ * What sockets read into, one after the other: each read is handed on before there is another one. Left to itself Node makes 64 KB
+ * anew for each and lets V8 count them.
+ */
+const READ = Buffer.allocUnsafeSlow(READ_BYTES)
+const lent = new WeakMap<Duplex, () => boolean>()
+
+/**
+ * From now on what a socket of {@link dial} brings is only lent to its listeners, who find something else there later.
+ * @param isTaken asked before each read is handed on; what is not taken at once is theirs to keep, as at first
+ */
+export function lendReads(wire: Wire, isTaken: () => boolean): void {
+  lent.set(wire, isTaken)
+}
+
 /** A host with several addresses gets this long per address; Node's default of 250 ms is too short for a slow WAN. */
 const ADDRESS_ATTEMPT_MS = 1_000
 
 /**
- * Opens a TCP connection with Nagle's algorithm off: with it, every exec costs 44 ms of delayed acknowledgement.
+ * Opens a TCP connection, paused, with Nagle's algorithm off: with it, every exec costs 44 ms of delayed acknowledgement.
  * The socket keeps an error listener for ever, because one failure can be reported twice and an unheard second
  * report would end the process.
  *
@@ -29,7 +46,17 @@ export function dial(node: string, host: string, port: number, signal: AbortSign
       noDelay: true,
       autoSelectFamily: true,
       autoSelectFamilyAttemptTimeout: ADDRESS_ATTEMPT_MS,
+      onread: {
+        buffer: READ,
+        callback(bytes: number) {
+          const data = READ.subarray(0, bytes)
+          socket.emit('data', lent.get(socket)?.() ? data : Buffer.from(data))
+          return true
+        },
+      },
     })
+    // What comes before there are listeners shall wait for them.
+    socket.pause()
     const onAbort = () => {
       socket.destroy()
       reject(unreachable(node, looked ? 'connect-timeout' : 'dns-failed', signal.reason))
