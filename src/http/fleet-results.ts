@@ -89,6 +89,7 @@ export const fleetResults = {
     failed: z.array(z.enum(['post', 'edit', 'thread', 'line', 'clean'])),
     missing: z.array(z.string()).nullable(),
     call: roleCall.nullable(),
+    thread: z.enum(['deleted', 'archived']).nullable(),
     problem: z.string().nullable(),
   }),
   'list-incidents': z.object({ incidents: z.array(incidentSchema), mutes: z.array(z.any()) }),

@@ -18,6 +18,11 @@ export interface ChannelTest {
   /** What worked. */
   passed: TestStep[]
   failed: TestStep[]
+  /**
+   * What became of the thread: to delete it takes a permission that alerts do not need, and without it the thread stays,
+   * archived. Null where none was made, or where nobody knows.
+   */
+  thread: 'deleted' | 'archived' | null
   /** Names of Discord's permissions that the bot lacks there; null when it does not see the channel. */
   missing: string[] | null
   /** Whether the role that critical alerts call would hear it; null where none is set. */

@@ -19,10 +19,15 @@ export function channelTest(test: ChannelTest, ink: Ink, channel: string): Told 
         (step): Line => ({
           kind: 'check',
           passed: test.passed.includes(step),
-          text: ink.t(`alert-test.${step}`),
+          text: ink.t(
+            step === 'clean' && test.thread === 'archived'
+              ? 'alert-test.clean.archived'
+              : `alert-test.${step}`,
+          ),
         }),
       ),
       lines(
+        test.thread === 'archived' && aside(ink.t('alert-test.thread-stays')),
         ...callLines(test.call, ink),
         ...missingLines(test.missing, ink),
         test.problem !== null &&

@@ -298,6 +298,7 @@ describe.each(LOCALES)('alert cards in %s', (locale) => {
       channelId: ROLE,
       passed: ['post' as const],
       failed: ['edit' as const, 'thread' as const],
+      thread: 'archived' as const,
     }
     expectAccepted(alertTestView({ ...test, missing: ['SendMessages', HUGE], problem: HUGE }, reader))
     expectAccepted(alertTestView({ ...test, failed: [], missing: [], problem: null }, reader))

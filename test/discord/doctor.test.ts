@@ -4,6 +4,9 @@ import { alertChannelByRest } from '../../src/discord/alerts/channel-test-by-res
 import { checkDiscord, type DiscordCheck, type LogIn } from '../../src/discord/doctor.ts'
 import { inviteLink, NEEDED_PERMISSIONS, permissionTitle } from '../../src/discord/permissions.ts'
 import { testOutcome } from '../../src/operations/test-alerts.ts'
+import { createPlainInk } from '../../src/presenters/plain-ink.ts'
+import { channelTest } from '../../src/presenters/test-alerts.ts'
+import { Permission } from '../../src/sandbox/discord/permissions.ts'
 import {
   type DiscordOptions,
   type DiscordSandbox,
@@ -98,23 +101,50 @@ describe('the setup guide', () => {
 })
 
 describe('a test of the alert channel from a shell', () => {
-  it.each([
-    ['pager', 'heard', 'done'],
-    ['on-call', 'silent', 'partial'],
-    ['123456789012345678', 'missing', 'partial'],
-  ])('says whether the role %s would hear a call: %s', async (name, state, outcome) => {
+  async function tried(options: {
+    bot?: { permissions: bigint }
+    roleId?: (ids: DiscordSandbox['ids']) => string
+  }) {
     discord = await startDiscord({
       token: TOKEN,
       users: [{ name: 'Ada' }],
       roles: [{ name: 'on-call' }, { name: 'pager', mentionable: true }],
       channels: [{ name: 'ops' }],
       page: false,
+      ...(options.bot ? { bot: options.bot } : {}),
     })
     const { ids, apiUrl } = discord
     const config = { token: TOKEN, guildId: ids.guild, channelId: ids.channels.ops ?? '', apiUrl }
-    const channel = alertChannelByRest(config, ids.roles[name] ?? name, Date.now)
-    const result = await channel.test({ locale: 'en', signal: new AbortController().signal })
+    const channel = alertChannelByRest(config, options.roleId?.(ids) ?? null, Date.now)
+    return channel.test({ locale: 'en', signal: new AbortController().signal })
+  }
+
+  it.each([
+    ['pager', 'heard', 'done'],
+    ['on-call', 'silent', 'partial'],
+    ['123456789012345678', 'missing', 'partial'],
+  ])('says whether the role %s would hear a call: %s', async (name, state, outcome) => {
+    const result = await tried({ roleId: (ids) => ids.roles[name] ?? name })
     expect([result.call, result.failed]).toEqual([{ state, role: name }, []])
     expect(testOutcome(result)).toBe(outcome)
+  })
+
+  it('leaves the thread of a bot that may not delete it, archived, and says so', async () => {
+    const result = await tried({})
+    expect([result.thread, result.failed]).toEqual(['archived', []])
+    const told = JSON.stringify(channelTest(result, createPlainInk('en', Date.now), 'ops'))
+    expect(told).toContain('The thread of the test stays, archived')
+    expect(told).not.toContain('take both away')
+    const ada = { userId: discord?.ids.users.Ada ?? '' } as never
+    expect(discord?.control.messages(ada)).toEqual([])
+  })
+
+  it('deletes the thread where it may, and looks whether it is gone', async () => {
+    const result = await tried({ bot: { permissions: Permission.pinMessages | Permission.manageThreads } })
+    discord?.expectRefusal({ code: 10003 })
+    expect([result.thread, result.failed]).toEqual(['deleted', []])
+    const told = JSON.stringify(channelTest(result, createPlainInk('en', Date.now), 'ops'))
+    expect(told).toContain('take both away again')
+    expect(told).not.toContain('archived')
   })
 })

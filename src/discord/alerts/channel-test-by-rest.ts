@@ -4,15 +4,17 @@ import {
   type APITextChannel,
   type APIUser,
   MessageFlags,
+  PermissionFlagsBits,
+  type PermissionsBitField,
   REST,
   Routes,
 } from 'discord.js'
-import type { AlertChannel, RoleCall } from '../../operations/test-alerts.ts'
+import type { AlertChannel, ChannelTest, RoleCall } from '../../operations/test-alerts.ts'
 import type { DiscordConfig } from '../../settings/config.ts'
 import type { Card } from '../card.ts'
 import { createReader } from '../reader.ts'
 import { permissionsIn, roleCall } from '../role-call.ts'
-import { type ChannelHands, tryChannel } from './channel-test.ts'
+import { type ChannelHands, goneAfter, tryChannel } from './channel-test.ts'
 
 const TIMEOUT_MS = 15_000
 const NO_MENTIONS = { parse: [] }
@@ -38,20 +40,27 @@ export function alertChannelByRest(
       })
       rest.setToken(config.token)
       const reader = createReader(locale, now(), new Map())
-      const call = roleId === null ? null : await callByRest(rest, config, roleId, signal)
+      const world = await worldByRest(rest, config, signal)
+      const call = roleId === null ? null : callOf(world, roleId)
       const about = { channelId: config.channelId, missing: [], call }
-      return tryChannel(handsOf(rest, config.channelId, signal), about, reader)
+      const mayDelete = world?.bits.has(PermissionFlagsBits.ManageThreads) ?? false
+      return tryChannel(handsOf(rest, config.channelId, mayDelete, signal), about, reader)
     },
   }
 }
 
+/** The server's roles, and what the bot may do in the channel. */
+interface World {
+  roles: APIGuild['roles']
+  bits: PermissionsBitField
+}
+
 /** What cannot be looked up is not known, and no reason to try nothing else. */
-async function callByRest(
+async function worldByRest(
   rest: REST,
   { guildId, channelId }: DiscordConfig,
-  roleId: string,
   signal: AbortSignal,
-): Promise<RoleCall> {
+): Promise<World | null> {
   const get = async <T>(route: `/${string}`) => (await rest.get(route, { signal })) as T
   try {
     const user = await get<APIUser>(Routes.user())
@@ -61,13 +70,17 @@ async function callByRest(
       get<APITextChannel>(Routes.channel(channelId)),
     ])
     const bits = permissionsIn(guild, channel.permission_overwrites ?? [], { ...member, user })
-    return roleCall(guild.roles, roleId, bits)
+    return { roles: guild.roles, bits }
   } catch {
-    return { state: 'unknown', role: roleId }
+    return null
   }
 }
 
-function handsOf(rest: REST, channelId: string, signal: AbortSignal): ChannelHands {
+function callOf(world: World | null, roleId: string): RoleCall {
+  return world === null ? { state: 'unknown', role: roleId } : roleCall(world.roles, roleId, world.bits)
+}
+
+function handsOf(rest: REST, channelId: string, mayDelete: boolean, signal: AbortSignal): ChannelHands {
   let messageId = ''
   let threadId = ''
   const bodyOf = (card: Card) => ({
@@ -91,9 +104,22 @@ function handsOf(rest: REST, channelId: string, signal: AbortSignal): ChannelHan
         signal,
       }),
     async clean() {
-      // Whoever started a thread may always archive it; deleting it takes one permission more.
-      if (threadId !== '') await rest.patch(Routes.channel(threadId), { body: { archived: true } })
+      const left = threadId === '' ? null : await putAway(rest, threadId, mayDelete)
       await rest.delete(Routes.channelMessage(channelId, messageId))
+      return left
     },
   }
+}
+
+/** Whoever started a thread may always archive it; deleting it takes one permission more. */
+async function putAway(rest: REST, threadId: string, mayDelete: boolean): Promise<ChannelTest['thread']> {
+  const route = Routes.channel(threadId)
+  if (!mayDelete) {
+    await rest.patch(route, { body: { archived: true } })
+    return 'archived'
+  }
+  await rest.delete(route)
+  if (!(await goneAfter(() => rest.get(route))))
+    throw new Error('the thread is still there after it was deleted')
+  return 'deleted'
 }

@@ -8,7 +8,7 @@ import {
   type TestStep,
 } from '../../operations/test-alerts.ts'
 import type { Card } from '../card.ts'
-import { discordCode } from '../discord-errors.ts'
+import { discordCode, UNKNOWN_CHANNEL } from '../discord-errors.ts'
 import type { CommandIds } from '../ink.ts'
 import { newMessage, textChannel } from '../message.ts'
 import { missingPermissions } from '../permissions.ts'
@@ -40,7 +40,8 @@ export interface ChannelHands {
   edit(card: Card): Promise<unknown>
   thread(name: string): Promise<unknown>
   line(text: string): Promise<unknown>
-  clean(): Promise<unknown>
+  /** Resolves with what became of the thread, once that was seen. */
+  clean(): Promise<ChannelTest['thread']>
 }
 
 /** Posts a card that says that it is a test, does to it what is done to alerts, and takes it away again. */
@@ -49,7 +50,7 @@ export async function tryChannel(
   about: Pick<ChannelTest, 'channelId' | 'missing' | 'call'>,
   reader: Reader,
 ): Promise<ChannelTest> {
-  const result: ChannelTest = { ...about, passed: [], failed: [], problem: null }
+  const result: ChannelTest = { ...about, passed: [], failed: [], thread: null, problem: null }
   const attempt = async (step: TestStep, work: () => Promise<unknown>): Promise<boolean> => {
     try {
       await work()
@@ -67,7 +68,9 @@ export async function tryChannel(
   const name = reader.plain.t('alert-test.title').slice(0, 100)
   if (await attempt('thread', () => hands.thread(name))) await attempt('line', () => hands.line(name))
   else result.failed.push('line')
-  await attempt('clean', () => hands.clean())
+  await attempt('clean', async () => {
+    result.thread = await hands.clean()
+  })
   return result
 }
 
@@ -77,7 +80,14 @@ async function testChannel(
   reader: Reader,
 ): Promise<ChannelTest> {
   const unknownCall: RoleCall | null = roleId === null ? null : { state: 'unknown', role: roleId }
-  const nowhere = { channelId, passed: [], failed: [...TEST_STEPS], missing: null, call: unknownCall }
+  const nowhere = {
+    channelId,
+    passed: [],
+    failed: [...TEST_STEPS],
+    thread: null,
+    missing: null,
+    call: unknownCall,
+  }
   if (client === null) return { ...nowhere, problem: null }
   let channel: Awaited<ReturnType<typeof textChannel>>
   try {
@@ -104,19 +114,37 @@ async function testChannel(
     },
     line: async (content) => thread?.send({ content, allowedMentions: { parse: [] } }),
     async clean() {
-      if (thread) await putAway(thread, client)
+      const left = thread && (await putAway(thread, client))
       await message?.delete()
+      return left
     },
   }
   return tryChannel(hands, { channelId, missing, call }, reader)
 }
 
-/** Out of sight for good where that is allowed, archived otherwise. */
-async function putAway(thread: ThreadChannel, client: Client): Promise<void> {
+/** Out of sight for good where that is allowed, archived otherwise. Looks for itself whether it is gone. */
+async function putAway(thread: ThreadChannel, client: Client): Promise<ChannelTest['thread']> {
   const mayDelete =
     client.user !== null && thread.permissionsFor(client.user)?.has(PermissionFlagsBits.ManageThreads)
-  if (mayDelete) await thread.delete()
-  else await thread.setArchived(true)
+  if (!mayDelete) {
+    await thread.setArchived(true)
+    return 'archived'
+  }
+  await thread.delete()
+  const isGone = await goneAfter(() => client.channels.fetch(thread.id, { force: true }))
+  if (!isGone) throw new Error('the thread is still there after it was deleted')
+  return 'deleted'
+}
+
+/** Whether Discord no longer knows what is asked for. @throws any other refusal */
+export async function goneAfter(look: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await look()
+    return false
+  } catch (error) {
+    if (discordCode(error) === UNKNOWN_CHANNEL) return true
+    throw error
+  }
 }
 
 function problemOf(error: unknown): string {

@@ -1,6 +1,12 @@
 import { ApiError } from './api-error.ts'
-import { asNumber } from './json.ts'
-import { createMessage, PLAIN_ORIGIN, publishUpdate, THREAD_STARTER_MESSAGE } from './messages.ts'
+import { asNumber, type Json } from './json.ts'
+import {
+  createMessage,
+  PLAIN_ORIGIN,
+  publishUpdate,
+  removeMessage,
+  THREAD_STARTER_MESSAGE,
+} from './messages.ts'
 import { channelPayload } from './payloads.ts'
 import { may, Permission } from './permissions.ts'
 import type { Channel, StoredMessage, World } from './world.ts'
@@ -99,4 +105,22 @@ export function wakeThread(world: World, channel: Channel): void {
   thread.archived = false
   thread.changedAt = world.clock.now()
   world.publish('THREAD_UPDATE', channelPayload(world, channel))
+}
+
+/** Deletes a thread with what is in it; the message that it was started on stays. Returns it as it was. */
+export function removeThread(world: World, thread: Channel): Json {
+  const payload = channelPayload(world, thread)
+  for (const message of [...world.messagesIn(thread.id)]) removeMessage(world, message)
+  world.channels.delete(thread.id)
+  const { id, type, parentId } = thread
+  world.publish('THREAD_DELETE', { id, type, parent_id: parentId, guild_id: world.guild.id })
+  const start = parentId === null ? undefined : world.messagesIn(parentId).find((one) => one.threadId === id)
+  if (start !== undefined) {
+    const { thread: _gone, ...raw } = start.raw
+    start.threadId = null
+    start.raw = raw
+    publishUpdate(world, start)
+  }
+  world.changed()
+  return payload
 }

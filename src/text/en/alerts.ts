@@ -136,6 +136,9 @@ export const alerts = {
   'alert-test.thread': 'start a thread on it',
   'alert-test.line': 'write into the thread',
   'alert-test.clean': 'take both away again',
+  'alert-test.clean.archived': 'take the message away again',
+  'alert-test.thread-stays':
+    'The thread of the test stays, archived: to delete it takes the permission Manage Threads, which alerts do not need.',
   'alert-test.missing': 'missing permissions: {permissions}',
   'alert-test.grant': 'Give them to the role of the bot in the settings of the channel.',
   'alert-test.no-channel': 'the bot does not see the channel',

@@ -117,6 +117,9 @@ export const alerts = {
   'alert-test.thread': 'スレッドの作成',
   'alert-test.line': 'スレッドへの書き込み',
   'alert-test.clean': '後片付け',
+  'alert-test.clean.archived': 'メッセージを片付ける',
+  'alert-test.thread-stays':
+    'テストのスレッドはアーカイブされて残ります。削除には「スレッドの管理」権限が必要ですが、アラートには必要ありません。',
   'alert-test.missing': '不足している権限：{permissions}',
   'alert-test.grant': 'チャンネルの設定で、ボットのロールに付与してください。',
   'alert-test.no-channel': 'ボットからチャンネルが見えません',

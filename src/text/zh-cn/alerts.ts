@@ -116,6 +116,8 @@ export const alerts = {
   'alert-test.thread': '在消息上创建子区',
   'alert-test.line': '在子区中发言',
   'alert-test.clean': '清理以上内容',
+  'alert-test.clean.archived': '清理消息',
+  'alert-test.thread-stays': '测试的子区已归档，仍会保留：删除它需要“管理子区”权限，而告警并不需要该权限。',
   'alert-test.missing': '缺少权限：{permissions}',
   'alert-test.grant': '请在频道设置中授予机器人的角色。',
   'alert-test.no-channel': '机器人看不到该频道',

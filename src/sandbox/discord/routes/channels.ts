@@ -3,7 +3,7 @@ import { asNumber, asText } from '../json.ts'
 import { publishUpdate } from '../messages.ts'
 import { channelPayload } from '../payloads.ts'
 import { may, Permission } from '../permissions.ts'
-import { announceThread, startThread, threadTypeIn } from '../threads.ts'
+import { announceThread, removeThread, startThread, threadTypeIn } from '../threads.ts'
 import { checkThread } from '../validate.ts'
 import type { Channel, StoredMessage, World } from '../world.ts'
 import {
@@ -24,6 +24,7 @@ const ONE_DAY_MINUTES = 1440
 export const channelRoutes: Route[] = [
   { method: 'GET', path: '/channels/:channel', handle: read },
   { method: 'PATCH', path: '/channels/:channel', handle: update },
+  { method: 'DELETE', path: '/channels/:channel', handle: remove },
   { method: 'POST', path: '/channels/:channel/messages/:message/threads', handle: threadOnMessage },
   { method: 'POST', path: '/channels/:channel/threads', handle: threadAlone },
   { method: 'PUT', path: '/channels/:channel/thread-members/:user', handle: joinThread },
@@ -56,6 +57,14 @@ function update(world: World, request: RestRequest): Reply {
   world.publish('THREAD_UPDATE', channelPayload(world, channel))
   world.changed()
   return ok(channelPayload(world, channel))
+}
+
+/** Threads only, and for who may manage them: to have started one is not enough. */
+function remove(world: World, request: RestRequest): Reply {
+  const channel = channelFor(world, request)
+  if (channel.thread === null || !may(world, world.bot.id, channel, Permission.manageThreads))
+    throw missingPermissions()
+  return ok(removeThread(world, channel))
 }
 
 function threadOnMessage(world: World, request: RestRequest): Reply {
