@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
+import { nearest } from '../base/nearest.ts'
 import { type Command, GLOBAL_OPTIONS, type Operand, type Option } from './command.ts'
 import { readDuration } from './duration.ts'
-import { nearest } from './suggest.ts'
 import { UsageError } from './usage-error.ts'
 
 /** The values of one call, checked against its command. */

@@ -1,6 +1,6 @@
 import { OperatorError } from '../base/errors.ts'
+import { nearest } from '../base/nearest.ts'
 import type { Context } from '../operations/context.ts'
-import { nearest } from './suggest.ts'
 
 /**
  * What a name that does not exist was probably meant to be; null when nothing is close.

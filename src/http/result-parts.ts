@@ -50,6 +50,8 @@ export const comparedCopy = z.object({
   compared: z.any(),
   problem: z.string().nullable(),
 })
+/** A tag that no node carries, and which may have been meant. */
+export const strayTag = z.object({ tag: z.string(), near: z.string().nullable() })
 export const chainPlace = z.object({ seq: z.number(), hash: z.string() })
 export const auditFault = z.object({
   kind: z.enum([

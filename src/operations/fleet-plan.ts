@@ -6,6 +6,7 @@ import { nodeStateSchema } from '../openclaw/snapshot.ts'
 import { mayUse } from './access.ts'
 import type { Context } from './context.ts'
 import type { FleetChange, Tagged } from './fleet-change.ts'
+import { noNodes } from './known-tags.ts'
 import type { Call } from './operation.ts'
 
 /** Which nodes are meant: those that carry every one of the tags; all without any. */
@@ -118,7 +119,7 @@ export async function planFleet<Input extends Tagged>(
   const left = found.filter((node) => 'why' in node)
   // What was cut is brought to its end before anything else is begun.
   const nodes = found.filter((node) => 'state' in node).sort((a, b) => rankOf(a) - rankOf(b))
-  if (nodes.length === 0) throw nothingToDo(tags, left)
+  if (nodes.length === 0) throw nothingToDo(tags, left) ?? noNodes(context, call.actor, tags)
   return { tags, nodes, left, waves: wavesOf(change.firstWaves ?? [], nodes.length), asked }
 }
 
@@ -126,8 +127,8 @@ function rankOf({ update }: PlannedNode): number {
   return update?.resumes ? 0 : 1
 }
 
-/** Why nothing is begun at all: what most of the nodes have in common is told in words, the others by name. */
-function nothingToDo(tags: readonly string[], left: readonly LeftNode[]): OperatorError {
+/** Why nothing is begun at all: what most of the nodes have in common is told in words, the others by name; null where none was found. */
+function nothingToDo(tags: readonly string[], left: readonly LeftNode[]): OperatorError | null {
   const tag = tags.length > 0 ? { tag: tags.join(', ') } : {}
   const alike = new Map<string, LeftNode[]>()
   for (const node of left) {
@@ -136,7 +137,7 @@ function nothingToDo(tags: readonly string[], left: readonly LeftNode[]): Operat
   }
   const [most = [], ...fewer] = [...alike.values()].sort((a, b) => b.length - a.length)
   const [first] = most
-  if (first === undefined) return new OperatorError('no-nodes', tag)
+  if (first === undefined) return null
   const reason = first.error?.params.reason
   return new OperatorError('nodes-left-out', {
     ...(reason === undefined ? {} : { reason }),

@@ -3,6 +3,7 @@ import { tagSchema } from '../../registry/schema.ts'
 import { OperatorError } from '../base/errors.ts'
 import { ACCESS_LEVELS } from './access.ts'
 import type { AccessToken } from './access-tokens.ts'
+import { type StrayTag, strayTags } from './known-tags.ts'
 import { defineOperation } from './operation.ts'
 
 const LONGEST_MINUTES = 3_650 * 24 * 60
@@ -14,6 +15,8 @@ export type TokenRow = Omit<AccessToken, 'digest'>
 /** create-token: the one time that the token is seen. */
 export interface CreatedToken extends TokenRow {
   token: string
+  /** Of its tags, those that no node carries. */
+  stray: StrayTag[]
 }
 
 const createInput = z.strictObject({
@@ -39,7 +42,8 @@ export const createToken = defineOperation<z.infer<typeof createInput>, CreatedT
   input: createInput,
   nodeOf: () => null,
   tagsOf: () => [],
-  async run({ tokens, clock }, { name, level, tags, operations, minutes }, { actor }) {
+  async run(context, { name, level, tags, operations, minutes }, { actor }) {
+    const { tokens, clock } = context
     const { token, record } = await tokens.create({
       name,
       grants: [{ level, tags: tags.length === 0 ? null : tags }],
@@ -47,7 +51,7 @@ export const createToken = defineOperation<z.infer<typeof createInput>, CreatedT
       createdBy: actor.name,
       expiresAt: minutes === null ? null : clock.now() + minutes * MINUTE,
     })
-    return { outcome: 'done', data: { ...shown(record), token } }
+    return { outcome: 'done', data: { ...shown(record), token, stray: strayTags(context, actor, tags) } }
   },
 })
 

@@ -60,7 +60,12 @@ interface Described<Input, Result> {
    * Throws what the run would be refused for at once, as an OperatorError: so that nobody is asked to approve it, and no
    * approval is used up for nothing. What has a plan says it while it makes that.
    */
-  requires?(context: Pick<Context, 'rules'>, input: Input, node: NodeRecord | null): void
+  requires?(
+    context: Pick<Context, 'rules' | 'registry'>,
+    input: Input,
+    node: NodeRecord | null,
+    actor: Actor,
+  ): void
   /** Whether it asks for a second person whatever the rules say: it makes less of them hold. */
   loosens?(context: Pick<Context, 'approvals'>, input: Input, node: NodeRecord | null): boolean
 }

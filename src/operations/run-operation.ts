@@ -51,7 +51,7 @@ export async function runOperation<Input, Result, Step, Plan>(
     const ended = await exclusively(context, operation, run.entry, async () => {
       // Once more, now that nothing else works on the node: this very record is the one that is acted upon.
       const node = authorise(context, actor, operation, input)
-      operation.requires?.(context, input, node)
+      operation.requires?.(context, input, node, actor)
       const call = run.call<Step>(node, options)
       const prepared = await preparedRun(context, operation, input, node, call, options.confirmed)
       const approved = await requireApproval(context, operation, {

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { tagSchema } from '../../registry/schema.ts'
 import { type ApprovalRule, EVERY_CHANGE, MOST_MINUTES } from './approvals.ts'
+import { type StrayTag, strayTags } from './known-tags.ts'
 import { defineOperation } from './operation.ts'
 
 /** What a rule can be about: every operation that changes something, save the approvals themselves and what a person does for themselves alone. */
@@ -34,6 +35,8 @@ export interface ApprovalRuleChange {
   before: number | null
   after: number | null
   rules: ApprovalRule[]
+  /** Set where the rule holds for a tag that no node carries: it protects nothing. */
+  stray: StrayTag | null
 }
 
 /** Says what a second person has to approve. To end a rule, or to let a request hold longer, takes an approval itself. */
@@ -48,10 +51,13 @@ export const setApprovalRule = defineOperation<z.infer<typeof inputSchema>, Appr
     const before = approvals.rules().find((rule) => rule.operation === operation && rule.tag === tag)
     return before !== undefined && (minutes === null || minutes > before.minutes)
   },
-  async run({ approvals, clock }, { operation, tag, minutes }, { actor }) {
+  async run(context, { operation, tag, minutes }, { actor }) {
+    const { approvals, clock } = context
     const same = (rule: ApprovalRule) => rule.operation === operation && rule.tag === tag
     const before = approvals.rules().find(same)?.minutes ?? null
     await approvals.setRule({ operation, tag, minutes, setBy: actor.name, setAt: clock.now() })
-    return { outcome: 'done', data: { operation, tag, before, after: minutes, rules: approvals.rules() } }
+    const [stray = null] = tag === null || minutes === null ? [] : strayTags(context, actor, [tag])
+    const data = { operation, tag, before, after: minutes, rules: approvals.rules(), stray }
+    return { outcome: 'done', data }
   },
 })

@@ -4,6 +4,7 @@ import { type JumpHost, type NodeRecord, tagSchema } from '../../registry/schema
 import { OperatorError } from '../base/errors.ts'
 import type { Context } from './context.ts'
 import { approvedJump, jumpTextSchema, offeredJumpSchema, offerJump, wantedJump } from './jump-host.ts'
+import { strayTags } from './known-tags.ts'
 import { type Call, definePlanned } from './operation.ts'
 
 /** So many of the nodes behind it are looked for; the rest of a fleet says by itself how it is. */
@@ -27,6 +28,8 @@ const planSchema = z.strictObject({
   /** The nodes that are reached another way from then on. */
   nodes: z.array(z.string()),
   force: z.boolean(),
+  /** Set where no node carries the tag. */
+  stray: z.strictObject({ tag: z.string(), near: z.string().nullable() }).nullable(),
 })
 /** What set-tag-jump is about to change. */
 export type TagJumpPlan = z.infer<typeof planSchema>
@@ -68,7 +71,8 @@ export const setTagJump = definePlanned<Input, TagJumpResult, TagJumpStep, TagJu
     if (from === to && !newKey) throw new OperatorError('nothing-to-change')
     const next = withTagJump(jumps, tag, jump && approvedJump(jump, before, call.actor, context.clock.now()))
     const nodes = movedNodes(context, jumps, next).map(({ id }) => id)
-    return { plan: { tag, from, to, jump, nodes, force }, seen: null }
+    const [stray = null] = jump === null ? [] : strayTags(context, call.actor, [tag])
+    return { plan: { tag, from, to, jump, nodes, force, stray }, seen: null }
   },
   async run(context, input, call, { plan }) {
     const jumps = context.registry.jumps()

@@ -4,7 +4,8 @@ import type { Report } from '../operations/operation.ts'
 import type { ApprovalRuleChange } from '../operations/set-approval-rule.ts'
 import { askedText, operationName } from './asked-words.ts'
 import type { Ink } from './ink.ts'
-import { fact, type Told, text } from './told.ts'
+import { strayLine } from './stray-tag.ts'
+import { fact, lines, type Told, text } from './told.ts'
 
 /** How a request stands, in one sentence. */
 export function approvalState({ state, decided, operationId }: ApprovalView, ink: Ink): string {
@@ -52,13 +53,13 @@ export function ruleText(
 
 /** A rule as it is now. */
 export function approvalRuleResult({ data }: Report<ApprovalRuleChange>, ink: Ink): Told {
-  const { operation, tag, before, after } = data
+  const { operation, tag, before, after, stray } = data
   if (before === null && after === null) return absentRule(data, ink)
   const what = ruleText({ operation, tag, minutes: after ?? before ?? 0 }, ink)
   return {
-    mood: after === null ? 'warning' : 'good',
+    mood: after === null || stray ? 'warning' : 'good',
     title: ink.t(after === null ? 'approval.rule.ended' : 'approval.rule.set', {}, { what }),
-    lead: [],
+    lead: lines(stray && strayLine(stray, ink)),
     parts: [],
   }
 }

@@ -3,6 +3,7 @@ import type { Report } from '../operations/operation.ts'
 import type { TagJumpPlan, TagJumpResult, TagJumpStep } from '../operations/set-tag-jump.ts'
 import { compareLines, jumpLines } from './host-key.ts'
 import type { Ink } from './ink.ts'
+import { strayLine } from './stray-tag.ts'
 import { fact, lines, OUTCOME_MOODS, type Told, text } from './told.ts'
 
 /**
@@ -10,10 +11,10 @@ import { fact, lines, OUTCOME_MOODS, type Told, text } from './told.ts'
  * @param why the reason that the person gave; untrusted
  */
 export function tagJumpPlan(plan: TagJumpPlan, ink: Ink, why: string | null = null): Told {
-  const { tag, from, to, jump, nodes, force } = plan
+  const { tag, from, to, jump, nodes, force, stray } = plan
   const shown = (value: string | null) => (value === null ? ink.t('edit.none') : ink.code(value))
   return {
-    mood: jump?.known === 'new' || force ? 'warning' : 'neutral',
+    mood: jump?.known === 'new' || force || stray ? 'warning' : 'neutral',
     title: ink.t('jump.ask.tag', {}, { tag: ink.code(tag) }),
     lead: [],
     parts: [
@@ -21,6 +22,7 @@ export function tagJumpPlan(plan: TagJumpPlan, ink: Ink, why: string | null = nu
       jumpLines(jump, ink),
       lines(
         ...compareLines(ink, jump?.known),
+        stray && strayLine(stray, ink),
         text(ink.t('jump.ask.nodes', { count: nodes.length })),
         text(ink.t(force ? 'edit.ask.force' : 'jump.ask.looks')),
         why && fact(ink.t('label.reason'), ink.remote(why)),

@@ -282,6 +282,7 @@ describe.each(LOCALES)('cards in %s', (locale) => {
       jump: widestJump,
       nodes: Array.from({ length: 5000 }, (_, index) => `n${index}`),
       force: false,
+      stray: { tag: HUGE.slice(0, 32), near: HUGE.slice(0, 32) },
     }
     const card = jumpPlanView(plan, asked, reader, HUGE)
     expectAccepted(card)

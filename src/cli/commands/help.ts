@@ -1,6 +1,6 @@
+import { nearest } from '../../base/nearest.ts'
 import type { Answer, Call } from '../command.ts'
 import { helpAnswer } from '../help.ts'
-import { nearest } from '../suggest.ts'
 import { UsageError } from '../usage-error.ts'
 
 /** `ocm help` and `ocm help <group or command>`. @throws UsageError unknown-command */

@@ -2,6 +2,7 @@ import { operations } from '../../operations/index.ts'
 import { createToken, listTokens, revokeToken, type TokenRow } from '../../operations/manage-tokens.ts'
 import { runOperation } from '../../operations/run-operation.ts'
 import type { Ink } from '../../presenters/ink.ts'
+import { strayText } from '../../presenters/stray-tag.ts'
 import { type Answer, answerOf, type Call } from '../command.ts'
 import { type Cell, renderTable } from '../table.ts'
 import { UsageError } from '../usage-error.ts'
@@ -30,8 +31,12 @@ export async function create(call: Call): Promise<Answer> {
     minutes: args.number('for') ?? DEFAULT_MINUTES,
   }
   const report = await runOperation(context, call.actor, createToken, input, optionsOf(call))
-  const { token, id } = report.data
-  return answerOf(report, `${token}\n${out.paint('dim', out.t('cli.token.created', { id }))}\n`)
+  const { token, id, stray } = report.data
+  const said = [
+    ...stray.map((one) => out.paint('warning', strayText(one, out))),
+    out.paint('dim', out.t('cli.token.created', { id })),
+  ]
+  return answerOf(report, `${[token, ...said].join('\n')}\n`)
 }
 
 /** `ocm token list`: every token with its rights and its end. */

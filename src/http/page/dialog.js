@@ -3,6 +3,7 @@ import { newKey, Refused } from './api.js'
 import { brakeOf } from './brake.js'
 import { button, fill, h, setText } from './dom.js'
 import { fieldView, labelOf } from './fields.js'
+import { tagsOf } from './model.js'
 import { OPERATIONS } from './operations.js'
 import { standing } from './runs.js'
 import { outcomeView, refusalView, toldView } from './told.js'
@@ -88,7 +89,8 @@ function bodyOf({ operation, about }, given) {
 function askFields(act, refusal = null) {
   const { app, operation, shell, about, fields } = act
   const { words } = app
-  const inputs = new Map(fields.map((field) => [field, fieldView(field, about, words)]))
+  const tags = tagsOf([...app.model.rows.values()])
+  const inputs = new Map(fields.map((field) => [field, fieldView(field, about, words, tags)]))
   const go = h('button', { class: 'primary' }, words.t(operation.planned ? 'page.see-plan' : 'page.do-it'))
   const form = h(
     'form',

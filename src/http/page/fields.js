@@ -10,8 +10,11 @@ export function labelOf(field, about, words) {
     : words.t(`${field.text}.description`)
 }
 
-/** One field: its view and what it says, undefined where it says nothing. */
-export function fieldView(field, about, words) {
+/**
+ * One field: its view and what it says, undefined where it says nothing.
+ * @param {string[]} tags that nodes have: offered where one is typed, which may be one for nodes that are still to come
+ */
+export function fieldView(field, about, words, tags) {
   const id = `field-${nextId++}`
   const text = labelOf(field, about, words)
   const given = about.values?.[field.name]
@@ -25,8 +28,10 @@ export function fieldView(field, about, words) {
   }
   if (field.kind === 'choice') return choiceView(field, { id, text, given })
   const numeric = field.kind === 'number' || field.kind === 'minutes'
+  const offered = field.kind === 'tag' && tags.length > 0
   const input = h('input', {
     id,
+    list: offered ? `${id}-known` : null,
     type: numeric ? 'number' : 'text',
     min: numeric ? 1 : null,
     max: field.most,
@@ -38,7 +43,18 @@ export function fieldView(field, about, words) {
   })
   const unit = field.kind === 'minutes' ? ` (${words.t('page.in-minutes')})` : ''
   return {
-    view: h('p', { class: 'field' }, h('label', { for: id }, text + unit), input),
+    view: h(
+      'p',
+      { class: 'field' },
+      h('label', { for: id }, text + unit),
+      input,
+      offered &&
+        h(
+          'datalist',
+          { id: `${id}-known` },
+          tags.map((value) => h('option', { value })),
+        ),
+    ),
     read() {
       const value = input.value.trim()
       if (value === '') return undefined

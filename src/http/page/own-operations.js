@@ -26,7 +26,7 @@ export const OF_OCM = {
     access: 'admin',
     planned: true,
     confirm: 'button.confirm-edit',
-    fields: [{ name: 'tag', kind: 'text', text: 'option.jump-tag', required: true }, ...JUMP_OF_TAG],
+    fields: [{ name: 'tag', kind: 'tag', text: 'option.jump-tag', required: true }, ...JUMP_OF_TAG],
   },
   'mute-alerts': {
     on: 'fleet',
@@ -34,7 +34,7 @@ export const OF_OCM = {
     planned: false,
     fields: [
       { name: 'node', kind: 'text', text: 'option.scope-node' },
-      { name: 'tag', kind: 'text', text: 'option.tag' },
+      { name: 'tag', kind: 'tag', text: 'option.tag' },
       ...MUTE_OF_NODE,
     ],
   },
@@ -52,7 +52,7 @@ export const OF_OCM = {
     planned: false,
     fields: [
       { name: 'operation', kind: 'choice', text: 'option.approval-operation', required: true },
-      { name: 'tag', kind: 'text', text: 'option.approval-tag' },
+      { name: 'tag', kind: 'tag', text: 'option.approval-tag' },
       { ...SNOOZE, text: 'page.approval-minutes' },
     ],
   },

@@ -13,6 +13,7 @@ export const asked = {
   'asked.maintenance.end': 'end of the maintenance[ of {node}]',
   'asked.board.set': 'board shown',
   'asked.board.end': 'board taken away',
+  'tag.stray': 'No node has the tag {tag}: until one gets it, this holds for none.[ Did you mean {near}?]',
   'asked.tag': 'nodes with the tag {tag}',
   'asked.field': '{label}: {value}',
   'asked.field.agent': 'Agent',

@@ -271,7 +271,7 @@ export const errors = {
   'error.output-unwritable': 'The file “{file}” could not be written[ ({code})].',
   'error.output-unwritable.next':
     'Name a file in a folder that exists and that you may write to, on a disk with room.',
-  'error.no-nodes': 'There is no node[ with the tag “{tag}”] to do this to.',
+  'error.no-nodes': 'There is no node[ with the tag “{tag}”] to do this to.[ Did you mean “{near}”?]',
   'error.no-nodes.next': 'Look at the list of nodes and their tags.',
   'error.nodes-left-out':
     'Of the {total} {total#node|nodes}[ with the tag “{tag}”] none is left to do this to. {names}: {left@left-out}[ ({reason@reason})].[ Others: {others}.]',

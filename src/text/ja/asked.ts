@@ -14,6 +14,7 @@ export const asked = {
   'asked.maintenance.end': '[{node} の]メンテナンスの終了',
   'asked.board.set': 'ボードの表示',
   'asked.board.end': 'ボードの撤去',
+  'tag.stray': 'タグ {tag} のノードはありません。付くまではどのノードにも効きません。[{near} のことですか？]',
   'asked.tag': 'タグ {tag} のノード',
   'asked.field': '{label}：{value}',
   'asked.field.agent': 'エージェント',

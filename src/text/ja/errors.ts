@@ -281,7 +281,7 @@ export const errors = {
   'error.output-unwritable': 'ファイル「{file}」に書き込めませんでした[（{code}）]。',
   'error.output-unwritable.next':
     '存在し、書き込み権限があり、空きのあるディスク上のフォルダーを指定してください。',
-  'error.no-nodes': '対象になるノードがありません[（タグ「{tag}」）]。',
+  'error.no-nodes': '対象になるノードがありません[（タグ「{tag}」）]。[「{near}」のことですか？]',
   'error.no-nodes.next': 'ノードの一覧とタグを確認してください。',
   'error.nodes-left-out':
     'ノード {total} 台[（タグ「{tag}」）]のうち、対象にできるものがありません。{names}：{left@left-out}[（{reason@reason}）]。[その他：{others}。]',

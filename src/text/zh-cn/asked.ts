@@ -13,6 +13,7 @@ export const asked = {
   'asked.maintenance.end': '结束[ {node} 的]维护',
   'asked.board.set': '显示看板',
   'asked.board.end': '撤下看板',
+  'tag.stray': '没有带标签 {tag} 的节点：在有节点带上它之前，对任何节点都不起作用。[是否想用 {near}？]',
   'asked.tag': '带标签 {tag} 的节点',
   'asked.field': '{label}：{value}',
   'asked.field.agent': '智能体',

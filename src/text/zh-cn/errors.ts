@@ -237,7 +237,7 @@ export const errors = {
   'error.output-exists.next': '请换一个文件名，或先移走它。',
   'error.output-unwritable': '无法写入文件“{file}”[（{code}）]。',
   'error.output-unwritable.next': '请指定一个存在、可写且磁盘有空间的文件夹中的文件。',
-  'error.no-nodes': '没有可以操作的节点[（标签“{tag}”）]。',
+  'error.no-nodes': '没有可以操作的节点[（标签“{tag}”）]。[是否想用“{near}”？]',
   'error.no-nodes.next': '请查看节点列表及其标签。',
   'error.nodes-left-out':
     '{total} 个节点[（标签“{tag}”）]中没有可以操作的。{names}：{left@left-out}[（{reason@reason}）]。[其他：{others}。]',

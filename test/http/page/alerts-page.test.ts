@@ -53,9 +53,14 @@ describe.skipIf(!hasBrowser)('what the page does about ocm itself', { timeout: 9
     await press('Do it')
     // It takes a node or a tag.
     await dialog().locator('[role=alert]').waitFor()
-    await dialog()
-      .getByLabel(/^Only nodes with this tag/)
-      .fill('prod')
+    const tag = dialog().getByLabel(/^Only nodes with this tag/)
+    // The tags that nodes have are offered, and one that none has is refused.
+    const known = dialog().locator(`datalist[id="${await tag.getAttribute('list')}"] option`)
+    expect(await known.evaluateAll((all) => all.map((one) => one.getAttribute('value')))).toEqual(['prod'])
+    await tag.fill('prdo')
+    await press('Do it')
+    await dialog().getByText('Did you mean “prod”?').waitFor()
+    await tag.fill('prod')
     await press('Do it')
     await ended('done')
     const mute = page.locator('[data-mute="#prod"]')
