@@ -10,7 +10,7 @@ export function stopControl(stopping: PlainKey) {
     args: z.tuple([z.string()]),
     async press(call, [runId]) {
       const { ink } = call.readerNow()
-      const stopped = call.running.stop(runId, call.actor.id)
+      const stopped = call.running.stop(runId, call.actor)
       await call.answer.finish(noteView(`⏹️ ${ink.t(stopped ? stopping : 'run.not-running')}`))
     },
   })

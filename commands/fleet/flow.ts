@@ -46,5 +46,5 @@ export function fleetFlow<Input>(
   }
   const ask = (call: Call, input: Readonly<Record<string, unknown>>, reason: string | null) =>
     flow('').ask(call, { ...input, reason }, reason)
-  return { ask, confirmed, controls: { stop: stopControl('fleet.stopping') } }
+  return { ask, confirmed, controls: { stop: stopControl(`fleet.${verb}.stopping`) } }
 }

@@ -76,7 +76,7 @@ export default defineCommand({
       answer: 'update',
       args: z.tuple([z.string()]),
       async press(call, [runId]) {
-        if (call.running.stop(runId, call.actor.id)) return
+        if (call.running.stop(runId, call.actor)) return
         const { ink } = call.readerNow()
         await call.answer.finish(noteView(`⏹️ ${ink.t('logs.ended.stopped')}`))
       },

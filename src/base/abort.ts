@@ -3,6 +3,23 @@ import { setMaxListeners } from 'node:events'
 /** Why a wait that nobody needs any more is ended. Without a reason Node makes an exception with its stack each time. */
 export const OVER = 'over'
 
+/** The reason of a signal by which a person stopped something. Whatever waits ends with it as with any other abort. */
+export class StoppedBy extends Error {
+  override readonly name = 'AbortError'
+  /** The name of the person, as they call themselves: untrusted. */
+  readonly who: string
+
+  constructor(who: string) {
+    super(`stopped by ${who}`)
+    this.who = who
+  }
+}
+
+/** Who stopped it; null where nobody did, or the program that waits is ended. */
+export function stopperOf({ reason }: AbortSignal): string | null {
+  return reason instanceof StoppedBy ? reason.who : null
+}
+
 /** Who waits for a signal: removing one of many listeners from the signal itself is a search through all of them. */
 const waiting = new WeakMap<AbortSignal, Waiting>()
 

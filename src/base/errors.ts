@@ -1,5 +1,8 @@
-/** How a failed call ends: the CLI maps each kind to its own exit code, HTTP to a status. */
-export type FailureKind = 'usage' | 'refused' | 'failed' | 'unknown' | 'internal'
+/**
+ * How a failed call ends: the CLI maps each kind to its own exit code, HTTP to a status. `stopped`: somebody stopped it before
+ * it changed anything.
+ */
+export type FailureKind = 'usage' | 'refused' | 'stopped' | 'failed' | 'unknown' | 'internal'
 
 /**
  * Every way in which ocm says no. The list is closed: each code has a message and a next step in every language
@@ -80,6 +83,12 @@ export const ERROR_CODES = {
   'output-limit': 'failed',
   'remote-command-failed': 'failed',
   cancelled: 'unknown',
+  // stopped on the way, before anything was changed
+  stopped: 'stopped',
+  'backup-stopped': 'stopped',
+  'decommission-stopped': 'stopped',
+  'restore-stopped': 'stopped',
+  'update-stopped': 'stopped',
   // the gateway
   'gateway-unreachable': 'failed',
   'gateway-auth-failed': 'failed',
@@ -96,7 +105,6 @@ export const ERROR_CODES = {
   'backup-key-needed': 'refused',
   'backup-key-unusable': 'refused',
   'backup-disk-floor': 'refused',
-  'backup-stopped': 'failed',
   'offsite-off': 'refused',
   'offsite-failed': 'failed',
   'unknown-copy': 'usage',
@@ -106,7 +114,6 @@ export const ERROR_CODES = {
   'output-exists': 'usage',
   'output-unwritable': 'failed',
   'decommission-impossible': 'refused',
-  'decommission-stopped': 'failed',
   'restore-impossible': 'refused',
   'restore-torn': 'failed',
   'restore-settled': 'failed',

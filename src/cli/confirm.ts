@@ -8,6 +8,8 @@ import { NotConfirmed, type Refusal } from './not-confirmed.ts'
 export interface Dialogue<Step, Plan> {
   /** What is about to happen, for people. */
   plan(plan: Plan): string
+  /** Called once it was confirmed and nothing stands against the run any more. */
+  begins?(): void
   /** One line for a step that begins. */
   step?(step: Step): string
   /** Whether the options confirm this very plan; `--yes` when left out. */
@@ -36,6 +38,7 @@ export async function confirmAndRun<Input, Result, Step, Plan>(
     signal,
     confirmed: planned,
     ...why,
+    onWork: () => dialogue.begins?.(),
     onProgress: stepPrinter(call, dialogue.step),
   })
 }

@@ -28,7 +28,7 @@ export interface RunningWork {
   /** Registers work under an id and returns the signal that ends it, together with `parent`. */
   start(id: string, ownerId: string, parent: AbortSignal): AbortSignal
   /** Stops work that belongs to this person; false when there is none. */
-  stop(id: string, ownerId: string): boolean
+  stop(id: string, who: { id: string; name: string }): boolean
   end(id: string): void
 }
 

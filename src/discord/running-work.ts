@@ -1,4 +1,4 @@
-import { type Joined, joined } from '../base/abort.ts'
+import { type Joined, joined, StoppedBy } from '../base/abort.ts'
 import type { RunningWork } from './command.ts'
 
 /** Work in progress that its owner may stop by a button. */
@@ -11,10 +11,10 @@ export function createRunningWork(): RunningWork {
       running.set(id, { ownerId, controller, over })
       return over.signal
     },
-    stop(id, ownerId) {
+    stop(id, who) {
       const work = running.get(id)
-      if (work?.ownerId !== ownerId) return false
-      work.controller.abort()
+      if (work?.ownerId !== who.id) return false
+      work.controller.abort(new StoppedBy(who.name))
       return true
     },
     end(id) {

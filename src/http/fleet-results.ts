@@ -28,6 +28,7 @@ const fleetRun = z.object({
   left: z.array(z.any()),
   haltedBy: z.string().nullable(),
   stopped: z.boolean(),
+  stoppedBy: z.string().nullable(),
 })
 const changedSession = z.object({
   nodeId: z.string(),

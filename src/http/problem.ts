@@ -13,6 +13,7 @@ const LONGEST_DETAIL = 4_000
 const STATUS_OF_KIND = {
   usage: 422,
   refused: 409,
+  stopped: 409,
   failed: 502,
   unknown: 504,
   internal: 500,

@@ -7,7 +7,7 @@ const DAY_MS = 24 * 3_600_000
 const isCode = (code: string): code is ErrorCode => Object.hasOwn(ERROR_CODES, code)
 
 const endSchema = z.strictObject({
-  outcome: z.enum(['done', 'partial', 'failed', 'unknown', 'refused', 'usage', 'internal']),
+  outcome: z.enum(['done', 'partial', 'failed', 'unknown', 'refused', 'stopped', 'usage', 'internal']),
   durationMs: z.number(),
   data: z.unknown(),
   error: z

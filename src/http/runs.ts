@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { joined } from '../base/abort.ts'
+import { joined, StoppedBy } from '../base/abort.ts'
 import { OperatorError } from '../base/errors.ts'
 import { type Actor, mayUseFleet } from '../operations/access.ts'
 import type { Context } from '../operations/context.ts'
@@ -181,7 +181,7 @@ export function createRuns(options: { store: Store; context: Pick<Context, 'cloc
       const { record, brake } = run
       if (record.end !== null || brake === null) return run
       if (!offered.get(record.operation as OperationName)?.stops) throw new OperatorError('run-goes-on')
-      brake.abort()
+      brake.abort(new StoppedBy(actor.name))
       tell(id)
       return run
     },

@@ -43,7 +43,7 @@ export const entrySchema = z.object({
       input: z.record(z.string(), z.unknown()),
     })
     .optional(),
-  result: z.enum(['done', 'partial', 'failed', 'unknown', 'refused']),
+  result: z.enum(['done', 'partial', 'failed', 'unknown', 'refused', 'stopped']),
   errorCode: z.string().nullable(),
   durationMs: z.number(),
   /** How many of the same looks it stands for, this one last, where there was more than one. */

@@ -6,8 +6,10 @@ import type { NodeSnapshot } from '../openclaw/snapshot.ts'
 import { compareVersions } from '../openclaw/versions.ts'
 import { exportAgents } from './agent-export.ts'
 import { requireRoom } from './backups.ts'
+import type { Context } from './context.ts'
 import { lookReached } from './look-reached.ts'
-import { defineOperation } from './operation.ts'
+import { type Call, defineOperation, type Outcome } from './operation.ts'
+import { untouched } from './stopped.ts'
 import { type BackupResult, type BackupStep, takeBackup } from './take-backup.ts'
 
 /** `stream`: as the files lie there. `checkpoint`: the archive that OpenClaw's own `backup create` makes. */
@@ -32,26 +34,35 @@ export const backupNode = defineOperation<z.infer<typeof inputSchema>, BackupRes
   input: inputSchema,
   nodeOf: (input) => input.node,
   allowRetired: true,
-  async run(context, { method }, call) {
-    const node = call.node()
-    await requireRoom(context, node.id, 0)
-    call.progress({ step: 'looking' })
-    const bounds = { deadlineMs: context.limits.statusDeadlineMs, signal: call.signal }
-    const link = context.nodes.link(node)
-    // None of these three needs another; what the look fails with is told first.
-    const reading = Promise.all([readPlaces(link, node.ocPath, bounds), context.backups.earlier(node.id)])
-    reading.catch(() => undefined)
-    const snapshot = await lookReached(context, node, call.signal)
-    const maker = method === 'checkpoint' ? requireMaker(node.id, snapshot) : null
-    const [configured, known] = await reading
-    // In OpenClaw's own archive everything comes.
-    const earlier = maker === null ? known : null
-    // One agent can be taken out of it later, with what lies in no file. A gateway that is down keeps no backup from it.
-    const asked = exportAgents(link, snapshot, { statePath: node.ocPath, ...bounds })
-    const exports = asked.then(({ agents }) => agents)
-    return await takeBackup(context, call, { snapshot, configured, earlier, agent: null, maker, exports })
-  },
+  run: (context, { method }, call) =>
+    untouched('backup-stopped', { node: call.node().id, signal: call.signal }, () =>
+      backUp(context, method, call),
+    ),
 })
+
+async function backUp(
+  context: Context,
+  method: (typeof BACKUP_METHODS)[number],
+  call: Call<BackupStep>,
+): Promise<{ outcome: Outcome; data: BackupResult }> {
+  const node = call.node()
+  await requireRoom(context, node.id, 0)
+  call.progress({ step: 'looking' })
+  const bounds = { deadlineMs: context.limits.statusDeadlineMs, signal: call.signal }
+  const link = context.nodes.link(node)
+  // None of these three needs another; what the look fails with is told first.
+  const reading = Promise.all([readPlaces(link, node.ocPath, bounds), context.backups.earlier(node.id)])
+  reading.catch(() => undefined)
+  const snapshot = await lookReached(context, node, call.signal)
+  const maker = method === 'checkpoint' ? requireMaker(node.id, snapshot) : null
+  const [configured, known] = await reading
+  // In OpenClaw's own archive everything comes.
+  const earlier = maker === null ? known : null
+  // One agent can be taken out of it later, with what lies in no file. A gateway that is down keeps no backup from it.
+  const asked = exportAgents(link, snapshot, { statePath: node.ocPath, ...bounds })
+  const exports = asked.then(({ agents }) => agents)
+  return await takeBackup(context, call, { snapshot, configured, earlier, agent: null, maker, exports })
+}
 
 /** OpenClaw's program on a node that can make its own archive. @throws OperatorError backup-impossible */
 function requireMaker(node: string, { install }: NodeSnapshot): string {

@@ -15,6 +15,7 @@ import {
 } from './decommission-plan.ts'
 import { Decommissioning, NotAsFound, NotProven } from './decommissioning.ts'
 import { type Call, definePlanned, type Outcome } from './operation.ts'
+import { stoppedOr } from './stopped.ts'
 import { drainBeforeStop, isSilence, NotStopped } from './stopped-gateway.ts'
 import type { BackupStep } from './take-backup.ts'
 
@@ -151,9 +152,7 @@ async function prepared(
       await context.decommissions.end(nodeId)
       if (error instanceof NotProven)
         return { outcome: 'failed', data: endedAt(run, 'as-before', 'backup').data }
-      throw call.signal.aborted
-        ? new OperatorError('decommission-stopped', { node: nodeId }, { cause: error })
-        : error
+      throw stoppedOr(error, 'decommission-stopped', { node: nodeId, signal: call.signal })
     }
     context.log.warn({ err: error, node: nodeId }, 'a decommission failed after the stop')
     if (isSilence(error)) return endedAt(run, 'cut', 'silent')

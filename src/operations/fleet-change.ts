@@ -1,6 +1,7 @@
 import pLimit from 'p-limit'
 import type { z } from 'zod'
 import type { NodeRecord } from '../../registry/schema.ts'
+import { stopperOf } from '../base/abort.ts'
 import { type ErrorCode, type ErrorParams, OperatorError } from '../base/errors.ts'
 import type { AccessLevel } from './access.ts'
 import type { Context } from './context.ts'
@@ -22,11 +23,14 @@ export type UpdateEnd = Pick<
   'from' | 'to' | 'state' | 'serving' | 'fault' | 'checkpoint' | 'restored' | 'turn'
 >
 
-/** One node of a change of many. `refused`: nothing was done to it; `not-begun`: it was not its turn any more. */
+/**
+ * One node of a change of many. `refused`: nothing was done to it; `stopped`: it was stopped before anything was changed on it;
+ * `not-begun`: it was not its turn any more.
+ */
 export interface FleetRow {
   id: string
   name: string
-  state: Outcome | 'waiting' | 'running' | 'refused' | 'not-begun'
+  state: Outcome | 'waiting' | 'running' | 'refused' | 'stopped' | 'not-begun'
   error: { code: ErrorCode; params: ErrorParams } | null
   tookMs: number | null
   /** What is being done to it, where that takes long. */
@@ -47,13 +51,18 @@ export interface FleetResult {
   left: FleetPlan['left']
   /** The node whose ending kept others from being begun; null where none did. */
   haltedBy: string | null
-  /** Somebody stopped it: what had begun went on to its end. */
+  /** It was stopped before every node had its turn to the end. */
   stopped: boolean
+  /** Who stopped it, as they call themselves; null where nobody did, or nobody knows. */
+  stoppedBy: string | null
 }
 
 export interface Tagged {
   tags: string[]
 }
+
+/** Nothing was done to these. */
+const UNTOUCHED: ReadonlySet<FleetRow['state']> = new Set(['refused', 'stopped'])
 
 /** What makes one operation out of the same one on many nodes. */
 export interface FleetChange<Input extends Tagged> {
@@ -91,7 +100,8 @@ export interface FleetChange<Input extends Tagged> {
 /**
  * The same change for many nodes: one plan that names each, one run, each node through its own operation with its own
  * checks, lock, journal and audit. A careful one begins with a single node and halts where a node that was changed is not
- * `done`; what had begun goes on to its end, and the rest is told as not begun.
+ * `done`; what had begun goes on to its end, and the rest is told as not begun. One that is stopped begins nothing more, and what
+ * has begun goes on or is left as it was, as the operation on a single node does.
  */
 export function defineFleetChange<Input extends Tagged>(
   change: FleetChange<Input>,
@@ -152,7 +162,7 @@ async function runFleet<Input extends Tagged>(
     }
     delete row.step
     row.tookMs = Math.round(context.clock.monotonic() - began)
-    const bad = row.state !== 'done' && row.state !== 'refused'
+    const bad = row.state !== 'done' && !UNTOUCHED.has(row.state)
     const all = row.error !== null && (change.endsAll?.(row.error.code) ?? false)
     if ((change.firstWaves !== undefined && bad) || all) haltedBy ??= row.id
     moved(row)
@@ -166,23 +176,27 @@ async function runFleet<Input extends Tagged>(
     )
     begun += size
   }
-  const stopped = call.signal.aborted && rows.some(({ state }) => state === 'waiting')
   for (const row of rows) if (row.state === 'waiting') row.state = 'not-begun'
-  const data = { tags: plan.tags, rows, left: plan.left, haltedBy, stopped }
+  // Of a run that was halted already a stop kept nothing.
+  const stopped =
+    call.signal.aborted &&
+    rows.some(({ state }) => state === 'stopped' || (state === 'not-begun' && haltedBy === null))
+  const stoppedBy = stopped ? stopperOf(call.signal) : null
+  const data = { tags: plan.tags, rows, left: plan.left, haltedBy, stopped, stoppedBy }
   return { outcome: outcomeOf(rows), data }
 }
 
 /** What a single operation could not do because of a rule or a name has changed nothing. */
-function stateOf({ kind, code, params }: OperatorError): FleetRow['state'] {
-  // One that was stopped while it was prepared has left its node as it was.
-  const untouched = code === 'update-torn' && params.why === 'stopped'
-  if (kind === 'refused' || kind === 'usage' || untouched) return 'refused'
-  return kind === 'unknown' ? 'unknown' : 'failed'
+function stateOf({ kind }: OperatorError): FleetRow['state'] {
+  if (kind === 'usage') return 'refused'
+  return kind === 'internal' ? 'failed' : kind
 }
 
 function outcomeOf(rows: readonly FleetRow[]): Outcome {
   const count = (...states: FleetRow['state'][]) => rows.filter(({ state }) => states.includes(state)).length
   if (count('done') === rows.length) return 'done'
   if (count('done', 'partial') > 0) return 'partial'
-  return count('unknown') > 0 ? 'unknown' : 'failed'
+  if (count('unknown') > 0) return 'unknown'
+  // What somebody stopped has done less than was asked; nothing of it went wrong.
+  return count('stopped') > 0 && count('failed', 'refused') === 0 ? 'partial' : 'failed'
 }

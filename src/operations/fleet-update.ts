@@ -77,25 +77,16 @@ async function act(
   const { actor, operationId: under, signal } = call
   const why = reason === null ? {} : { reason }
   const input = { node, to, turn }
-  const confirmed = await planOperation(context, actor, updateNode, input, why)
+  const confirmed = await planOperation(context, actor, updateNode, input, { ...why, signal })
   const { canDrain, running } = confirmed.plan
   // Its turn may come long after the question: it is done as that was answered, or not at all.
   const now = plannedOf(confirmed.plan)
   if (!isAsPlanned(now, planned)) throw new OperatorError('plan-changed', { operation: 'update-node' })
   if (!canDrain && !now.blind && running.value?.length !== 0)
     throw new OperatorError('turns-would-end', { node })
-  let works = false
   const options = { ...why, confirmed, under, signal, onProgress: seldom(context, call) }
-  try {
-    const onWork = () => {
-      works = true
-    }
-    const { outcome, data } = await runOperation(context, actor, updateNode, input, { ...options, onWork })
-    return { outcome, update: endOf(data) }
-  } catch (error) {
-    if (works || !signal.aborted) throw error
-    throw new OperatorError('update-torn', { node, why: 'stopped' }, { cause: error })
-  }
+  const { outcome, data } = await runOperation(context, actor, updateNode, input, options)
+  return { outcome, update: endOf(data) }
 }
 
 function endOf(result: UpdateResult): UpdateEnd {

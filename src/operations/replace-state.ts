@@ -8,6 +8,7 @@ import type { Call, Outcome } from './operation.ts'
 import type { Restoration } from './restoration.ts'
 import { impossible } from './restore-refusal.ts'
 import type { RunningWork } from './running-work.ts'
+import { stoppedOr } from './stopped.ts'
 import { drainBeforeStop, isSilence, NotStopped } from './stopped-gateway.ts'
 import { type Down, downFromNow } from './time-down.ts'
 
@@ -97,7 +98,7 @@ export async function verifyBefore(
 /**
  * Brings and checks what will be swapped, and waits for running turns. When that fails nothing was changed: what was brought
  * goes again, now or with the next restore.
- * @throws OperatorError restore-torn, and what a look at the node throws
+ * @throws OperatorError restore-torn, restore-stopped, and what a look at the node throws
  */
 export async function bringAndDrain(
   context: Context,
@@ -235,7 +236,7 @@ function begun<Compared>({ kept }: Replacing<Compared>): Replaced<Compared> {
 
 /** Before the stop silence leaves nothing in doubt: the node's state was not touched. */
 function explained(error: unknown, node: string, signal: AbortSignal): unknown {
-  if (signal.aborted) return new OperatorError('restore-torn', { node }, { cause: error })
+  if (signal.aborted) return stoppedOr(error, 'restore-stopped', { node, signal })
   const torn =
     isSilence(error) ||
     (error instanceof OperatorError && ['cancelled', 'remote-command-failed'].includes(error.code))

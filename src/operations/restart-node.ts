@@ -21,6 +21,7 @@ import type { Context } from './context.ts'
 import { lookReached } from './look-reached.ts'
 import { type Call, definePlanned } from './operation.ts'
 import { type RunningWork, readRunningWork, runningWorkFields } from './running-work.ts'
+import { untouched } from './stopped.ts'
 
 const planSchema = z.strictObject({
   nodeId: z.string(),
@@ -111,7 +112,13 @@ export const restartNode = definePlanned<Input, RestartResult, RestartStep, Rest
   holds: coveredBy,
   async run(context, _input, call, { plan, seen }) {
     call.progress({ step: 'checking' })
-    const { link, snapshot: before, left } = await drain(context, call, seen, plan)
+    const {
+      link,
+      snapshot: before,
+      left,
+    } = await untouched('stopped', { node: plan.nodeId, signal: call.signal }, () =>
+      drain(context, call, seen, plan),
+    )
     call.progress({ step: 'restarting', method: plan.method })
     const startedAt = context.clock.monotonic()
     await restart(context, link, before, plan.method, call)

@@ -10,6 +10,7 @@ import { noteAct } from './note-act.ts'
 import type { Call, Operation, PlannedOperation, Prepared, Report } from './operation.ts'
 import { bound, type ConfirmedPlan, confirmedPlan, requireCovered, sealPlan } from './planning.ts'
 import { requireApproval } from './second-person.ts'
+import { stoppedOr } from './stopped.ts'
 
 /** What a caller may add to a run. */
 export interface RunOptions<Step> {
@@ -44,6 +45,7 @@ export async function runOperation<Input, Result, Step, Plan>(
 ): Promise<Report<Result>> {
   const context = withKeyFor(operation, given)
   const run = begin(context, actor, operation, options.reason ?? null)
+  let works = false
   try {
     const input = run.take(operation, rawInput)
     run.entry.nodeId = authorise(context, actor, operation, input)?.id ?? null
@@ -61,6 +63,7 @@ export async function runOperation<Input, Result, Step, Plan>(
       })
       if (approved) run.entry.approval = approved
       await options.onWork?.(run.entry.operationId)
+      works = true
       return acted(context, operation, { actor, input, node }, () =>
         operation.run(context, input, call, prepared),
       )
@@ -75,7 +78,7 @@ export async function runOperation<Input, Result, Step, Plan>(
       durationMs: run.elapsed(),
     }
   } catch (error) {
-    throw run.fail(error)
+    throw run.fail(works || operation.effect === 'read' ? error : stoppedOr(error, 'stopped', options))
   } finally {
     const written = run.close()
     // A change is answered once its line is on the disk; a look need not wait for that.
@@ -106,7 +109,7 @@ export async function planOperation<Input, Result, Step, Plan>(
     const { plan } = await operation.question.prepare(context, input, call)
     return sealPlan(operation, input, bound(context, node), plan)
   } catch (error) {
-    const failure = run.fail(error)
+    const failure = run.fail(stoppedOr(error, 'stopped', options))
     if (run.entry.result === 'refused') await run.close()
     throw failure
   }
@@ -207,8 +210,9 @@ function begin(
 }
 
 function resultOf(error: OperatorError): AuditEntry['result'] {
-  if (error.kind === 'usage' || error.kind === 'refused') return 'refused'
-  return error.kind === 'unknown' ? 'unknown' : 'failed'
+  const { kind } = error
+  if (kind === 'usage') return 'refused'
+  return kind === 'internal' ? 'failed' : kind
 }
 
 function asOperatorError(error: unknown): OperatorError {
@@ -285,7 +289,8 @@ async function acted<Input, Result, Step, Plan>(
     return ended
   } catch (error) {
     const outcome = resultOf(asOperatorError(error))
-    if (outcome !== 'refused') await noteAct(context, operation, { ...who, outcome, data: null })
+    if (outcome !== 'refused' && outcome !== 'stopped')
+      await noteAct(context, operation, { ...who, outcome, data: null })
     throw error
   }
 }

@@ -91,7 +91,7 @@ export interface Wanted {
 
 /**
  * Takes a backup of a node, or of one of its agents, reads all of it back and looks after the older ones.
- * @throws OperatorError service-unreadable, backup-torn, backup-stopped, backup-impossible, and what the store refuses; then there is none
+ * @throws OperatorError service-unreadable, backup-torn, backup-impossible, and what the store refuses; then there is none
  */
 export async function takeBackup(
   context: Context,
@@ -175,7 +175,7 @@ export async function takeBackup(
       },
     }
   } catch (error) {
-    throw explained(error, node.id, call.signal)
+    throw explained(error, node.id)
   } finally {
     // Whatever ended it, nobody on the node goes on copying.
     over.abort()
@@ -261,8 +261,7 @@ function outcomeOf(verification: Verification, gaps: BackupGaps): Outcome {
 }
 
 /** Nothing was changed anywhere, so silence leaves nothing in doubt here: there is no backup. */
-function explained(error: unknown, node: string, signal: AbortSignal): unknown {
-  if (signal.aborted) return new OperatorError('backup-stopped', { node }, { cause: error })
+function explained(error: unknown, node: string): unknown {
   const cut = ['deadline', 'connection-lost', 'cancelled']
   if (error instanceof OperatorError && cut.includes(error.code))
     return new OperatorError('backup-torn', { node }, { cause: error })

@@ -4,6 +4,7 @@ import { OperatorError } from '../base/errors.ts'
 import type { Reason } from '../base/reading.ts'
 import type { Context } from './context.ts'
 import { type Call, definePlanned, type Outcome } from './operation.ts'
+import { stoppedOr } from './stopped.ts'
 import { drainBeforeStop, isSilence, NotStopped } from './stopped-gateway.ts'
 import { type Down, downFromNow } from './time-down.ts'
 import type { TurnCheck } from './turn-check.ts'
@@ -227,7 +228,7 @@ function resultOf({ plan, update }: Run): UpdateResult {
 
 /** Before the stop silence leaves nothing in doubt: the node runs what it ran. */
 function explained(error: unknown, node: string, signal: AbortSignal): unknown {
-  if (signal.aborted) return new OperatorError('update-torn', { node, why: 'stopped' }, { cause: error })
+  if (signal.aborted) return stoppedOr(error, 'update-stopped', { node, signal })
   if (isSilence(error)) return new OperatorError('update-torn', { node, why: 'silent' }, { cause: error })
   return error
 }

@@ -13,6 +13,7 @@ export const EXIT_CODES = {
   failed: 4,
   unknown: 5,
   refused: 6,
+  stopped: 7,
 } as const satisfies Record<Ending, number>
 
 /** How a call that threw has ended. */

@@ -1,7 +1,6 @@
 import type { ErrorParams } from '../base/errors.ts'
 import type { FleetResult, FleetRow, FleetStep } from '../operations/fleet-change.ts'
 import type { FleetPlan, PlannedNode } from '../operations/fleet-plan.ts'
-import type { VersionList } from '../operations/fleet-versions.ts'
 import type { Report } from '../operations/operation.ts'
 import type { Ink, Tone, Words } from './ink.ts'
 import { dotted, firstOf } from './readings.ts'
@@ -56,7 +55,7 @@ export function fleetPlan(
   }
 }
 
-function tagLines(tags: readonly string[], ink: Ink): Line[] {
+export function tagLines(tags: readonly string[], ink: Ink): Line[] {
   return tags.length === 0 ? [] : [fact(ink.t('label.tags'), tags.map((tag) => ink.code(tag)).join(', '))]
 }
 
@@ -145,7 +144,7 @@ function moreLines(rest: readonly (readonly unknown[])[], ink: Ink): Line[] {
   return count === 0 ? [] : [aside(ink.t('word.more', { count }))]
 }
 
-function namesOf(nodes: readonly { id: string }[], shown: number, ink: Ink): string {
+export function namesOf(nodes: readonly { id: string }[], shown: number, ink: Ink): string {
   return firstOf(
     ink,
     nodes.map(({ id }) => ink.code(id)),
@@ -161,6 +160,7 @@ const TONES: Record<FleetRow['state'], Tone> = {
   failed: 'bad',
   unknown: 'warning',
   refused: 'warning',
+  stopped: 'dim',
   'not-begun': 'dim',
 }
 
@@ -171,7 +171,10 @@ export function fleetRowText(row: FleetRow, ink: Ink): string {
     `${ink.code(row.id)} ${state}`,
     row.step && updateStep('reason' in row.step ? { ...row.step, reason: null } : row.step, ink),
     row.update && updateBackText(row.update, ink),
-    row.error !== null && ink.coded(`error.${row.error.code}`, shortened(row.error.params)),
+    // That nothing was changed says all of one that was stopped; who stopped it is told of all.
+    row.error !== null &&
+      row.state !== 'stopped' &&
+      ink.coded(`error.${row.error.code}`, shortened(row.error.params)),
     row.tookMs !== null && ink.duration(row.tookMs),
   ])
 }
@@ -202,7 +205,7 @@ export function fleetShare(rows: readonly FleetRow[]): { ended: number; total: n
 /** The rows that are worth a line where there is no room for all: what moves and what went wrong, then the rest. */
 export function rowsWorthShowing(rows: readonly FleetRow[], most: number): FleetRow[] {
   const rank = ({ state }: FleetRow) =>
-    state === 'running' ? 1 : state === 'done' ? 2 : state === 'waiting' || state === 'not-begun' ? 3 : 0
+    state === 'running' ? 1 : state === 'done' ? 2 : ['waiting', 'not-begun'].includes(state) ? 3 : 0
   return rows.toSorted((a, b) => rank(a) - rank(b)).slice(0, most)
 }
 
@@ -214,16 +217,16 @@ export function fleetResult(
   room: Room,
   ink: Ink,
 ): Told {
-  const { rows, haltedBy, stopped, left } = data
+  const { rows, haltedBy, stopped, stoppedBy, left } = data
   const done = rows.filter(({ state }) => state === 'done').length
   const seen = rowsWorthShowing(rows, shown)
   const more = rows.length - seen.length
   return {
-    mood: moodOf(outcome, rows),
+    mood: moodOf(outcome, data),
     title: ink.t(`fleet.${verb}.result`, { done, count: rows.length }),
     lead: lines(
       haltedBy !== null && text(ink.t('fleet.halted', {}, { node: ink.code(haltedBy) }), 'alarm'),
-      stopped && text(ink.t('fleet.stopped'), 'warning'),
+      stopped && text(ink.t('fleet.stopped', {}, stoppedBy ? { by: ink.remote(stoppedBy, PARAM) } : {})),
       rows.some(({ update }) => update?.turn?.why === 'not-allowed') &&
         text(ink.t('update.turn.not-allowed')),
     ),
@@ -236,51 +239,25 @@ export function fleetResult(
         ...leftLines(left, room, ink),
         outcome !== 'done' && {
           kind: 'next',
-          text: ink.t(verb === 'update' ? 'fleet.update.next' : 'fleet.next'),
+          text: ink.t(nextOf(verb, data)),
         },
       ),
     ],
   }
 }
 
-function moodOf(outcome: Report<FleetResult>['outcome'], rows: readonly FleetRow[]): Mood {
+function moodOf(outcome: Report<FleetResult>['outcome'], data: FleetResult): Mood {
+  if (wasOnlyStopped(data)) return 'neutral'
   // Some of it was done, but a node that is broken now counts for more.
-  return rows.some(({ state }) => state === 'failed') ? 'bad' : OUTCOME_MOODS[outcome]
+  return data.rows.some(({ state }) => state === 'failed') ? 'bad' : OUTCOME_MOODS[outcome]
 }
 
-/** Which versions there are, and who runs something else than most. */
-export function versionList(list: VersionList, room: Room, ink: Ink): Told {
-  const { versions, majority, apart, unread, tags } = list
-  const more = versions.length - room.versions
-  const namesIn = (ids: readonly string[]) =>
-    namesOf(
-      ids.map((id) => ({ id })),
-      room.left,
-      ink,
-    )
-  const versionLine = ({ version, nodes }: VersionList['versions'][number]) =>
-    fact(
-      `OpenClaw ${ink.remote(version, 30)}`,
-      dotted([ink.t('fleet.nodes', { count: nodes.length }), namesIn(nodes)]),
-    )
-  const counted = (key: 'fleet.versions.apart' | 'fleet.versions.unread', ids: readonly string[]) =>
-    ids.length > 0 && text(ink.t(key, { count: ids.length }, { names: namesIn(ids) }), 'warning')
-  const same = apart.length === 0 && unread.length === 0 && versions.length === 1
-  return {
-    mood: apart.length > 0 || unread.length > 0 ? 'warning' : 'neutral',
-    title: ink.t('fleet.versions.title', { count: list.rows.length }),
-    lead: lines(
-      ...tagLines(tags, ink),
-      ...versions.slice(0, room.versions).map(versionLine),
-      more > 0 && text(ink.t('word.more', { count: more })),
-    ),
-    parts: [
-      lines(
-        majority === null && versions.length > 1 && text(ink.t('fleet.versions.no-majority'), 'warning'),
-        counted('fleet.versions.apart', apart),
-        counted('fleet.versions.unread', unread),
-        same && text(ink.t('fleet.versions.same'), 'well'),
-      ),
-    ],
-  }
+/** Whether nothing else kept it from being done: there is no cause to mend. */
+export function wasOnlyStopped({ stopped, rows }: FleetResult): boolean {
+  return stopped && rows.every(({ state }) => ['done', 'stopped', 'not-begun'].includes(state))
+}
+
+function nextOf(verb: FleetVerb, data: FleetResult) {
+  if (verb === 'update') return wasOnlyStopped(data) ? 'fleet.update.stopped.next' : 'fleet.update.next'
+  return wasOnlyStopped(data) ? 'fleet.stopped.next' : 'fleet.next'
 }

@@ -56,6 +56,7 @@ const ROW_STATES: FleetRow['state'][] = [
   'unknown',
   'refused',
   'not-begun',
+  'stopped',
 ]
 const waits: FleetRow['step'] = {
   ...{ step: 'waiting', waitedMs: 86_400_000, limitMs: 86_400_000 },
@@ -76,7 +77,15 @@ const rows: FleetRow[] = nodes.map(({ id, name }, index) => ({
   ...(index % 16 < 8 ? {} : { update: back }),
 }))
 const ended = (outcome: Outcome, change: Partial<FleetResult> = {}) =>
-  reportOf(outcome, { tags: plan.tags, rows, left: plan.left, haltedBy: null, stopped: false, ...change })
+  reportOf(outcome, {
+    tags: plan.tags,
+    rows,
+    left: plan.left,
+    haltedBy: null,
+    stopped: false,
+    stoppedBy: null,
+    ...change,
+  })
 
 describe.each(LOCALES)('cards of many nodes in %s', (locale) => {
   const reader = createReader(locale, NOW, new Map())
@@ -113,12 +122,35 @@ describe.each(LOCALES)('cards of many nodes in %s', (locale) => {
     const halted = fleetResultView(verb, ended('partial', { haltedBy: idOf(4) }), PRESSED, reader)
     expectAccepted(halted)
     expect(textOf(halted)).toContain(ink.t('fleet.halted', {}, { node }))
-    const stopped = fleetResultView(verb, ended('failed', { stopped: true, left: [] }), PRESSED, reader)
-    expect(textOf(stopped)).toContain(ink.t('fleet.stopped'))
+    const stop = { stopped: true, stoppedBy: HUGE, left: [] }
+    const stopped = fleetResultView(verb, ended('failed', stop), PRESSED, reader)
+    expectAccepted(stopped)
+    const next = { also: ink.t('fleet.next'), update: ink.t('fleet.update.next') }
+    expect(textOf(stopped)).toContain(ink.t('fleet.stopped', {}, { by: ink.remote(HUGE, 60) }))
+    expect(textOf(stopped)).toContain(verb === 'update' ? next.update : next.also)
     const bad = rows.filter(({ state }) => state === 'failed').slice(0, 5)
     const none = fleetResultView(verb, ended('failed', { rows: bad, left: [] }), PRESSED, reader)
     expect(textOf(none)).toContain(ink.t(`fleet.${verb}.result`, { done: 0, count: 5 }))
     expect(textOf(none)).not.toContain(`\` ${ink.t('fleet.state.done')}`)
+  })
+
+  it.each(VERBS)('tell of a stop by hand as of no failure, and how to go on: %s', (verb) => {
+    const [one] = rows
+    const row = (state: FleetRow['state']) => ({ ...one, state, error: null }) as FleetRow
+    const stop = { stopped: true, stoppedBy: 'Mira', left: [], rows: [row('stopped'), row('not-begun')] }
+    const card = fleetResultView(verb, ended('partial', stop), PRESSED, reader)
+    const told = textOf(card)
+    expect(told).toContain(ink.t('fleet.stopped', {}, { by: 'Mira' }))
+    expect(told).toContain(ink.t('fleet.state.stopped'))
+    expect(told).toContain(ink.t(verb === 'update' ? 'fleet.update.stopped.next' : 'fleet.stopped.next'))
+    expect(told).not.toContain(ink.t(verb === 'update' ? 'fleet.update.next' : 'fleet.next'))
+    const done = fleetResultView(verb, ended('done', { rows: [row('done')] }), PRESSED, reader)
+    const plain = fleetProgressView(verb, plan, [], PRESSED, 'r', reader)
+    const colours = [plain, done].map(
+      (other) => (other.components[0] as { accent_color?: number }).accent_color,
+    )
+    expect((card.components[0] as { accent_color?: number }).accent_color).toBe(colours[0])
+    expect(colours[0]).not.toBe(colours[1])
   })
 
   it('tell the versions, and what is not known apart from what is another', () => {

@@ -66,7 +66,7 @@ describe('/fleet', () => {
     expect([refused.ephemeral, textOf(refused)]).toEqual([true, expect.stringContaining('only they can')])
     await admin.press(running, 'fleet-restart|stop')
     node.gateway.endTurn()
-    const ended = await admin.until(question, /Stopped by hand/)
+    const ended = await admin.until(question, /Stopped by aoi/)
     expect(textOf(ended)).toMatch(/Restarted 1 of 3[\s\S]*not begun/)
   })
 

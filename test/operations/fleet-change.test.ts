@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { StoppedBy } from '../../src/base/abort.ts'
 import { fleetBackup } from '../../src/operations/fleet-backup.ts'
 import type { FleetStep } from '../../src/operations/fleet-change.ts'
 import { fleetMaintenance } from '../../src/operations/fleet-maintenance.ts'
@@ -129,6 +130,23 @@ describe('many nodes at once', () => {
       IDS.map((id) => `${id} ${id === 'n2' ? 'failed' : 'done'}`),
     )
     expect(data.haltedBy).toBeNull()
+  })
+
+  it('are left as they were by backups that are stopped, whenever that is, and card and audit say so', async () => {
+    const stop = new AbortController()
+    const { report } = await change(
+      fleetBackup,
+      { tags: ['prod'] },
+      {
+        signal: stop.signal,
+        onProgress: ({ changed }) => changed.state === 'running' && stop.abort(new StoppedBy('Mira')),
+      },
+    )
+    const states = report.data.rows.map(({ state }) => state)
+    expect(states).toEqual(['stopped', ...IDS.slice(1).map(() => 'not-begun')])
+    expect(report).toMatchObject({ outcome: 'partial', data: { stopped: true, stoppedBy: 'Mira' } })
+    const audit = (await fleet.audit()).filter(({ operation }) => operation === 'backup-node')
+    expect(audit.at(-1)).toMatchObject({ nodeId: 'n1', result: 'stopped', errorCode: 'backup-stopped' })
   })
 
   it('are not begun after a disk that is full here', async () => {

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { StoppedBy } from '../../src/base/abort.ts'
 import type { FleetStep } from '../../src/operations/fleet-change.ts'
 import { fleetUpdate } from '../../src/operations/fleet-update.ts'
 import { nodeStatus } from '../../src/operations/node-status.ts'
@@ -58,9 +59,9 @@ interface Options {
 
 const input = { tags: ['prod'], to: TO }
 
-async function update(options: Options = {}) {
-  const confirmed = await planOperation(fleet.context, admin, fleetUpdate, input)
-  const report = await runOperation(fleet.context, admin, fleetUpdate, input, { confirmed, ...options })
+async function update(options: Options = {}, asked = input) {
+  const confirmed = await planOperation(fleet.context, admin, fleetUpdate, asked)
+  const report = await runOperation(fleet.context, admin, fleetUpdate, asked, { confirmed, ...options })
   return { plan: confirmed.plan, report, states: statesOf(report.data.rows) }
 }
 
@@ -109,13 +110,31 @@ describe('the update of many nodes', { timeout: 120_000 }, () => {
 
   it('leaves as it was what was still prepared when it is stopped', async () => {
     const stop = new AbortController()
-    const onProgress = ({ changed }: FleetStep) => changed.step?.step === 'backing-up' && stop.abort()
+    const onProgress = ({ changed }: FleetStep) =>
+      changed.step?.step === 'backing-up' && stop.abort(new StoppedBy('Mira'))
     const before = IDS.map(unitOf)
     const { report, states } = await update({ signal: stop.signal, onProgress })
-    expect([states.n1, states.n2, states.n6]).toEqual(['refused', 'not-begun', 'not-begun'])
-    expect(report.data).toMatchObject({ stopped: true, haltedBy: null })
-    expect(report.data.rows[0]?.error).toMatchObject({ code: 'update-torn', params: { why: 'stopped' } })
+    expect([states.n1, states.n2, states.n6]).toEqual(['stopped', 'not-begun', 'not-begun'])
+    expect(report).toMatchObject({ outcome: 'partial', data: { stopped: true, stoppedBy: 'Mira' } })
+    expect(report.data.haltedBy).toBeNull()
+    expect(report.data.rows[0]?.error).toMatchObject({ code: 'update-stopped', params: { by: 'Mira' } })
     expect(IDS.map(unitOf)).toEqual(before)
+    const [own] = (await fleet.audit()).filter(({ operation }) => operation === 'update-node').slice(-1)
+    expect(own).toMatchObject({ nodeId: 'n1', result: 'stopped', errorCode: 'update-stopped' })
+  })
+
+  it('says that it was stopped also where no node was left to begin', async () => {
+    const audited = (await fleet.audit()).length
+    for (const at of ['running', 'backing-up']) {
+      const stop = new AbortController()
+      const onProgress = ({ changed }: FleetStep) =>
+        [changed.state, changed.step?.step].includes(at as 'running') && stop.abort(new StoppedBy('Mira'))
+      const { report } = await update({ signal: stop.signal, onProgress }, { ...input, tags: ['edge'] })
+      expect(statesOf(report.data.rows)).toEqual({ n1: 'stopped' })
+      expect(report).toMatchObject({ outcome: 'partial', data: { stopped: true, haltedBy: null } })
+    }
+    const lines = (await fleet.audit()).slice(audited).filter(({ nodeId }) => nodeId === 'n1')
+    expect(lines.map(({ result }) => result).filter((result) => result !== 'stopped')).toEqual([])
   })
 
   it('halts where a node does not pass its gate: that one goes back, the rest is not touched', async () => {

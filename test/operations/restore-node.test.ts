@@ -256,7 +256,7 @@ describe('a restore', () => {
       { node: id },
       { confirmed, signal: stop.signal, onProgress: once('checking-staged', () => stop.abort()) },
     )
-    await expect(run).rejects.toMatchObject({ code: 'restore-torn' })
+    await expect(run).rejects.toMatchObject({ code: 'restore-stopped' })
     expect(readFileSync(soulOf(id), 'utf8')).toBe('I am the present.')
     await tidy(id)
   })

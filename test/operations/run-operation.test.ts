@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { z } from 'zod'
+import { StoppedBy } from '../../src/base/abort.ts'
 import { OperatorError } from '../../src/base/errors.ts'
 import { defineOperation, definePlanned, type Operation } from '../../src/operations/operation.ts'
 import { planOperation, runOperation } from '../../src/operations/run-operation.ts'
@@ -420,6 +421,36 @@ describe('the audit', () => {
     })
     await expect(run(broken)).rejects.toMatchObject({ code: errorCode })
     expect(await lastAudit()).toMatchObject({ result, errorCode, nodeId: 'alpha' })
+  })
+
+  test('says of what was stopped before it began that it was, and by whom, and of what works what came of it', async () => {
+    const stop = new AbortController()
+    stop.abort(new StoppedBy('Mira'))
+    const looks = planned({
+      async prepare(_context, _input, { signal }) {
+        signal.throwIfAborted()
+        return { plan: { shows: [] }, seen: '' }
+      },
+    })
+    const { signal } = stop
+    const confirmed = await planOperation(fleet.context, operator, looks, { node: 'alpha' })
+    const stopped = { code: 'stopped', kind: 'stopped', params: { by: 'Mira' } }
+    const late = runOperation(fleet.context, operator, looks, { node: 'alpha' }, { confirmed, signal })
+    await expect(late).rejects.toMatchObject(stopped)
+    expect(await lastAudit()).toMatchObject({ result: 'stopped', errorCode: 'stopped' })
+    const plan = planOperation(fleet.context, operator, looks, { node: 'alpha' }, { signal })
+    await expect(plan).rejects.toMatchObject(stopped)
+    const works = operation({ run: async (_context, _input, call) => call.signal.throwIfAborted() as never })
+    const broken = runOperation(fleet.context, operator, works, { node: 'alpha' }, { signal })
+    await expect(broken).rejects.toMatchObject({ code: 'cancelled', kind: 'unknown' })
+    const refused = runOperation(
+      fleet.context,
+      actor('viewer'),
+      looks,
+      { node: 'alpha' },
+      { confirmed, signal },
+    )
+    await expect(refused).rejects.toMatchObject({ code: 'not-allowed', kind: 'refused' })
   })
 
   test.each(['partial', 'failed', 'unknown'] as const)('keeps an outcome of %s', async (outcome) => {

@@ -1,3 +1,4 @@
+import { onAbort } from '../../base/abort.ts'
 import { fleetBackup } from '../../operations/fleet-backup.ts'
 import type { FleetResult, FleetRow, FleetStep } from '../../operations/fleet-change.ts'
 import { fleetMaintenance } from '../../operations/fleet-maintenance.ts'
@@ -7,7 +8,8 @@ import { fleetUpdate } from '../../operations/fleet-update.ts'
 import { fleetVersions } from '../../operations/fleet-versions.ts'
 import type { Operation } from '../../operations/operation.ts'
 import { runOperation } from '../../operations/run-operation.ts'
-import { type FleetVerb, fleetPlan, fleetResult, fleetRowText, versionList } from '../../presenters/fleet.ts'
+import { type FleetVerb, fleetPlan, fleetResult, fleetRowText } from '../../presenters/fleet.ts'
+import { versionList } from '../../presenters/fleet-versions.ts'
 import { type Answer, answerOf, type Call, type Run } from '../command.ts'
 import { confirmAndRun } from '../confirm.ts'
 import { questionText, resultText } from '../views/told.ts'
@@ -33,14 +35,22 @@ function changing<Input>(
   more: (call: Call) => object = () => ({}),
 ): Run {
   return async (call) => {
-    const { args, out, err } = call
+    const { args, out, err, terminal, signal } = call
     const context = await call.open('required')
     const input = { tags: args.list('tag'), reason: args.text('reason') ?? null, ...more(call) }
-    const report = await confirmAndRun(call, context, operation, input, {
-      plan: (plan) => questionText(fleetPlan(verb, plan, ROOM, err), err),
-      step: ({ changed }) => fleetRowText(asItBegan(changed), err),
-    })
-    return answerOf(report, resultText(fleetResult(verb, report, SHOWN, ROOM, out), report, out))
+    let leave = () => {}
+    try {
+      const report = await confirmAndRun(call, context, operation, input, {
+        plan: (plan) => questionText(fleetPlan(verb, plan, ROOM, err), err),
+        step: ({ changed }) => fleetRowText(asItBegan(changed), err),
+        begins: () => {
+          if (!call.json) leave = onAbort(signal, () => terminal.err(`${err.t(`fleet.${verb}.stopping`)}\n`))
+        },
+      })
+      return answerOf(report, resultText(fleetResult(verb, report, SHOWN, ROOM, out), report, out))
+    } finally {
+      leave()
+    }
   }
 }
 

@@ -9,6 +9,7 @@ const DETAIL_MAX = 1500
 const COLOURS: Record<FailureKind, Colour> = {
   usage: 'neutral',
   refused: 'warning',
+  stopped: 'neutral',
   failed: 'bad',
   unknown: 'unknown',
   internal: 'bad',
@@ -16,6 +17,7 @@ const COLOURS: Record<FailureKind, Colour> = {
 const SYMBOLS: Record<FailureKind, string> = {
   usage: '✋',
   refused: '⛔',
+  stopped: '⏹️',
   failed: '❌',
   unknown: '❔',
   internal: '💥',

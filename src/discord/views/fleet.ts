@@ -10,8 +10,9 @@ import {
   fleetRowText,
   fleetShare,
   rowsWorthShowing,
-  versionList,
+  wasOnlyStopped,
 } from '../../presenters/fleet.ts'
+import { versionList } from '../../presenters/fleet-versions.ts'
 import { buttonRow, type Card, type CardAttachment, makeCard } from '../card.ts'
 import { encodeCustomId } from '../custom-id.ts'
 import type { Reader } from '../reader.ts'
@@ -36,6 +37,7 @@ const ROW_SYMBOLS: Record<FleetRow['state'], string> = {
   failed: '❌',
   unknown: '❔',
   refused: '⏭️',
+  stopped: '⏹️',
   'not-begun': '▫️',
 }
 
@@ -102,7 +104,10 @@ export function fleetResultView(
   pressed: PressedBy,
   reader: Reader,
 ): Card {
-  return resultCard(fleetResult(verb, report, ROWS_SHOWN, ROOM, reader.ink), report, reader, { pressed })
+  return resultCard(fleetResult(verb, report, ROWS_SHOWN, ROOM, reader.ink), report, reader, {
+    pressed,
+    ...(wasOnlyStopped(report.data) ? { symbol: ROW_SYMBOLS.stopped } : {}),
+  })
 }
 
 /** Which OpenClaw each node runs. */

@@ -1,4 +1,4 @@
-/** Stops a run on the way: it begins nothing more, and what has begun goes on to its end. */
+/** Stops a run on the way: it begins nothing more. What becomes of what has begun, its operation says. */
 import { Refused } from './api.js'
 import { button } from './dom.js'
 import { OPERATIONS } from './operations.js'

@@ -198,7 +198,7 @@ export const OPERATIONS = {
   'unsnooze-incident': { on: 'incident', access: 'operator', planned: false, fields: [] },
   'fleet-restart': {
     on: 'tags',
-    stopping: 'fleet.stopping',
+    stopping: 'fleet.restart.stopping',
     access: 'operator',
     planned: true,
     confirm: 'button.confirm-fleet',
@@ -206,7 +206,7 @@ export const OPERATIONS = {
   },
   'fleet-update': {
     on: 'tags',
-    stopping: 'fleet.stopping',
+    stopping: 'fleet.update.stopping',
     access: 'admin',
     planned: true,
     confirm: 'button.confirm-fleet',
@@ -214,7 +214,7 @@ export const OPERATIONS = {
   },
   'fleet-backup': {
     on: 'tags',
-    stopping: 'fleet.stopping',
+    stopping: 'fleet.backup.stopping',
     access: 'operator',
     planned: true,
     confirm: 'button.confirm-fleet',
@@ -222,7 +222,7 @@ export const OPERATIONS = {
   },
   'fleet-maintenance': {
     on: 'tags',
-    stopping: 'fleet.stopping',
+    stopping: 'fleet.maintenance.stopping',
     access: 'operator',
     planned: true,
     confirm: 'button.confirm-fleet',

@@ -3,9 +3,11 @@ import { h } from './dom.js'
 
 const MARKS = { well: '✓', warning: '▲', alarm: '■', waiting: '…', kept: '•', 'put-aside': '‖' }
 /** How something ended has a sign and a word, not only a colour. */
-const SIGNS = { done: '✓', partial: '◐', failed: '✕', unknown: '?', running: '…', refused: '⊘' }
+const SIGNS = { done: '✓', partial: '◐', failed: '✕', unknown: '?', running: '…', refused: '⊘', stopped: '◼' }
 /** What broke inside of ocm may have been done before that. */
 const KINDS = { internal: 'unknown', usage: 'refused' }
+/** What is no outcome of an operation has words of the page's own. */
+const PLAIN = new Set(['running', 'refused', 'stopped'])
 const LEVEL_SIGNS = { critical: '■', warning: '▲', notice: '●' }
 
 /** @param {{lead: object[], parts: object[][]}} told */
@@ -93,7 +95,7 @@ export function findingView({ severity, text, reason, detail, next }) {
 /** How something ended or that it goes on: a sign, a word and a colour. */
 export function outcomeView(outcome, words) {
   const kind = KINDS[outcome] ?? outcome
-  const text = kind === 'running' || kind === 'refused' ? words.t(`page.${kind}`) : words.t(`outcome.${kind}`)
+  const text = PLAIN.has(kind) ? words.t(`page.${kind}`) : words.t(`outcome.${kind}`)
   return h('p', { class: 'outcome', 'data-outcome': kind }, sign(SIGNS[kind]), text)
 }
 

@@ -53,7 +53,8 @@ export const additions = {
   'add-fault.not-registered': 'The node serves, but could not be written to the registry.',
   'add-fault.backup-failed':
     'The node serves and is watched, but its first backup did not succeed. Resume tries it again.',
-  'add-fault.stopped': 'It was stopped; it can go on from here.',
+  'add-fault.stopped':
+    'Somebody stopped the addition, or ocm was ended. Nothing failed: resume goes on with this step.',
   'add-fault.silent':
     'The connection was cut in the middle of the step, and nobody knows how far it came. It is looked at before it goes on.',
   'add-fault.unreachable': 'The machine could not be reached or refused the login.',

@@ -47,6 +47,7 @@ export const audit = {
   'audit.result.failed': 'failed',
   'audit.result.unknown': 'result unknown',
   'audit.result.refused': 'refused',
+  'audit.result.stopped': 'stopped before anything was changed',
   'audit.face.discord': 'Discord',
   'audit.face.cli': 'shell',
   'audit.face.http': 'API',

@@ -2,12 +2,14 @@ import type { ErrorCode } from '../../base/errors.ts'
 import { approvalErrors } from './approval-errors.ts'
 import { hostKeyErrors } from './host-key-errors.ts'
 import { requestErrors } from './request-errors.ts'
+import { stopErrors } from './stop-errors.ts'
 
 /** What went wrong and what to do next, for every error code. */
 export const errors = {
   ...approvalErrors,
   ...hostKeyErrors,
   ...requestErrors,
+  ...stopErrors,
   'error.invalid-input': 'That input does not fit[: {field}][ “{given}”][ ({problem@problem})].',
   'error.invalid-input.next': 'Correct it and run the command again.',
   'error.unknown-node': 'There is no node[ “{node}”] that you can see.',
@@ -152,9 +154,6 @@ export const errors = {
   'error.gateway-protocol.next': 'Update OpenClaw on the node, or ocm.',
   'error.gateway-refused': 'The OpenClaw gateway[ of “{node}”] refused the request[ {method}][ ({code})].',
   'error.gateway-refused.next': 'Read its answer below and check the version of OpenClaw.',
-  'error.backup-stopped': 'The backup[ of “{node}”] was stopped.',
-  'error.backup-stopped.next':
-    'Nothing of it was kept, and the node is as it was. Run it again when you like.',
   'error.backup-impossible': 'The node[ “{node}”] cannot be backed up[: {why@backup-problem}].',
   'error.backup-impossible.next':
     'Mend the cause on the node, then run the backup again. Nothing was left there.',
@@ -186,9 +185,6 @@ export const errors = {
     'The node[ “{node}”] cannot be decommissioned[: {why@decommission-problem}].',
   'error.decommission-impossible.next':
     'Nothing was changed. Remove the cause, or take the node out of service with {/node retire}.',
-  'error.decommission-stopped':
-    'The decommission[ of “{node}”] was broken off before anything was stopped or deleted.',
-  'error.decommission-stopped.next': 'The node is as it was. Run it again when you are ready.',
   'error.restore-impossible':
     'The node[ “{node}”] cannot be restored from this backup[: {why@restore-problem}].',
   'error.restore-impossible.next':

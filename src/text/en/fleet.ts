@@ -61,6 +61,7 @@ export const fleet = {
   'fleet.state.failed': 'failed',
   'fleet.state.unknown': 'result unknown',
   'fleet.state.refused': 'left as it was',
+  'fleet.state.stopped': 'stopped, left as it was',
   'fleet.state.not-begun': 'not begun',
   'fleet.progress': '{ended} of {total} are over',
   'fleet.restart.result': 'Restarted {done} of {count} {count#gateway|gateways}.',
@@ -68,13 +69,21 @@ export const fleet = {
   'fleet.backup.result': 'Backed up {done} of {count} {count#node|nodes}.',
   'fleet.maintenance.result': 'Changed {done} of {count} {count#node|nodes}.',
   'fleet.halted': 'Halted by {node}: nothing more was begun.',
-  'fleet.stopped': 'Stopped by hand: nothing more was begun.',
+  'fleet.stopped': 'Stopped[ by {by}]: nothing more was begun.',
   'fleet.next':
     'Look at the nodes that are not done. What is done stays done; running it again does the whole list again.',
   'fleet.update.next':
     'Look at the nodes that are not done, mend the cause, and run the same again: nodes with the new version are left out, and one that was cut goes on.',
+  'fleet.stopped.next': 'To go on, run it again. What is done stays done; the whole list is done again.',
+  'fleet.update.stopped.next':
+    'To go on, run the same again: nodes with the new version are left out, and what was brought already is used.',
   'fleet.stop': 'Stop',
-  'fleet.stopping': 'Nothing more is begun. What has begun goes on to its end.',
+  'fleet.restart.stopping': 'Nothing more is begun. Restarts that have begun go on to their end.',
+  'fleet.update.stopping':
+    'Nothing more is begun. Nodes that are still being prepared are left as they were; where the gateway was stopped already, the update goes on to its end.',
+  'fleet.backup.stopping':
+    'Nothing more is begun. Backups that go on are broken off and not kept; their nodes are as they were.',
+  'fleet.maintenance.stopping': 'Nothing more is begun. Nodes that are changed already stay so.',
   'fleet.versions.title': 'Versions of {count} {count#node|nodes}',
   'fleet.versions.same': 'Every node runs the same.',
   'fleet.versions.apart': '{count} {count#runs|run} something else than most: {names}',

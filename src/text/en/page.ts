@@ -123,6 +123,7 @@ export const page = {
   'page.type-name': 'Type {name} to confirm',
   'page.running': 'in progress',
   'page.refused': 'refused',
+  'page.stopped': 'stopped before anything was changed',
   'page.runs': 'What you began',
   'page.silent-run': 'ocm does not answer at the moment. Whether it goes on is not known.',
   'page.unsure': 'It was sent and may have begun. Trying again is safe: under this plan it is done once.',

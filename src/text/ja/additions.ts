@@ -58,7 +58,8 @@ export const additions = {
   'add-fault.not-registered': 'ノードは稼働していますが、レジストリに書き込めませんでした。',
   'add-fault.backup-failed':
     'ノードは稼働し監視されていますが、初回バックアップに失敗しました。再開するとやり直します。',
-  'add-fault.stopped': '停止されました。再開するとここから続けます。',
+  'add-fault.stopped':
+    '誰かが追加を停止したか、ocm が終了しました。失敗ではありません。再開するとこの手順から続けます。',
   'add-fault.silent': '手順の途中で接続が切れ、どこまで進んだかわかりません。再開すると確かめて続けます。',
   'add-fault.unreachable': 'マシンに届かないか、ログインを拒否されました。',
   'add-fault.other': '原因を特定できないまま手順が失敗しました。',

@@ -49,6 +49,7 @@ export const audit = {
   'audit.result.failed': '失敗',
   'audit.result.unknown': '結果不明',
   'audit.result.refused': '拒否',
+  'audit.result.stopped': '変更前に中止',
   'audit.face.discord': 'Discord',
   'audit.face.cli': 'シェル',
   'audit.face.http': 'API',

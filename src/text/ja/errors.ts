@@ -2,12 +2,14 @@ import type { errors as source } from '../en/errors.ts'
 import { approvalErrors } from './approval-errors.ts'
 import { hostKeyErrors } from './host-key-errors.ts'
 import { requestErrors } from './request-errors.ts'
+import { stopErrors } from './stop-errors.ts'
 
 /** Errors in Japanese. */
 export const errors = {
   ...approvalErrors,
   ...hostKeyErrors,
   ...requestErrors,
+  ...stopErrors,
   'error.invalid-input': '入力内容が正しくありません[：{field}][「{given}」][（{problem@problem}）]。',
   'error.invalid-input.next': '修正して、もう一度コマンドを実行してください。',
   'error.unknown-node': 'ノード[「{node}」]は存在しないか、閲覧する権限がありません。',
@@ -160,8 +162,6 @@ export const errors = {
   'error.gateway-refused':
     '[「{node}」の]OpenClaw ゲートウェイが要求[ {method} ]を拒否しました[（{code}）]。',
   'error.gateway-refused.next': '下の応答を読み、OpenClaw のバージョンを確認してください。',
-  'error.backup-stopped': '[「{node}」の]バックアップを中止しました。',
-  'error.backup-stopped.next': '何も残しておらず、ノードも元のままです。必要なときに再実行してください。',
   'error.backup-impossible': 'ノード[「{node}」]をバックアップできません[：{why@backup-problem}]。',
   'error.backup-impossible.next':
     'ノード側の原因を取り除いてから、もう一度バックアップしてください。ノードには何も残っていません。',
@@ -194,8 +194,6 @@ export const errors = {
   'error.decommission-impossible': 'ノード[「{node}」]は撤去できません[：{why@decommission-problem}]。',
   'error.decommission-impossible.next':
     '何も変更していません。原因を取り除くか、{/node retire} で引退させてください。',
-  'error.decommission-stopped': '撤去[（「{node}」）]は、停止や削除の前に中断されました。',
-  'error.decommission-stopped.next': 'ノードは元のままです。準備ができたらもう一度実行してください。',
   'error.restore-impossible':
     'ノード[「{node}」]はこのバックアップから復元できません[：{why@restore-problem}]。',
   'error.restore-impossible.next':

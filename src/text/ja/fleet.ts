@@ -59,6 +59,7 @@ export const fleet = {
   'fleet.state.failed': '失敗',
   'fleet.state.unknown': '結果不明',
   'fleet.state.refused': '変更なし',
+  'fleet.state.stopped': '中止（元のまま）',
   'fleet.state.not-begun': '未着手',
   'fleet.progress': '{total} 台中 {ended} 台が終了',
   'fleet.restart.result': '{count} 台中 {done} 台のゲートウェイを再起動しました。',
@@ -66,13 +67,22 @@ export const fleet = {
   'fleet.backup.result': '{count} 台中 {done} 台をバックアップしました。',
   'fleet.maintenance.result': '{count} 台中 {done} 台を変更しました。',
   'fleet.halted': '{node} で停止しました。これ以降は始めていません。',
-  'fleet.stopped': '手動で停止しました。これ以降は始めていません。',
+  'fleet.stopped': '[{by} が]停止しました。これ以降は始めていません。',
   'fleet.next':
     '完了していないノードを確認してください。完了した分はそのままです。もう一度実行すると、全体をやり直します。',
   'fleet.update.next':
     '完了していないノードを確認し、原因を取り除いてから同じ操作をもう一度実行してください。更新済みのノードは除外され、中断したノードは続きから進みます。',
+  'fleet.stopped.next':
+    '続けるには、もう一度実行してください。完了した分はそのままですが、全体をやり直します。',
+  'fleet.update.stopped.next':
+    '続けるには、同じ操作をもう一度実行してください。更新済みのノードは除外され、送り終えたものはそのまま使います。',
   'fleet.stop': '停止',
-  'fleet.stopping': 'これ以上は始めません。始めたものは最後まで進めます。',
+  'fleet.restart.stopping': 'これ以上は始めません。始まっている再起動は最後まで進めます。',
+  'fleet.update.stopping':
+    'これ以上は始めません。準備中のノードは元のままにします。ゲートウェイを止めた後のノードは、更新を最後まで進めます。',
+  'fleet.backup.stopping':
+    'これ以上は始めません。実行中のバックアップは打ち切り、残しません。ノードは元のままです。',
+  'fleet.maintenance.stopping': 'これ以上は始めません。変更済みのノードはそのままです。',
   'fleet.versions.title': '{count} ノードのバージョン',
   'fleet.versions.same': 'すべてのノードが同じバージョンです。',
   'fleet.versions.apart': '多数と異なるノード {count} 台：{names}',

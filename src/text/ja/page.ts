@@ -124,6 +124,7 @@ export const page = {
   'page.type-name': '確認のため {name} と入力',
   'page.running': '実行中',
   'page.refused': '拒否されました',
+  'page.stopped': '変更前に中止されました',
   'page.runs': '開始した処理',
   'page.silent-run': '現在 ocm から応答がありません。続いているかどうかは分かりません。',
   'page.unsure':

@@ -48,7 +48,7 @@ export const additions = {
   'add-fault.gateway-refuses': '网关拒绝其自身配置中的令牌。',
   'add-fault.not-registered': '节点在提供服务，但未能写入注册表。',
   'add-fault.backup-failed': '节点在提供服务并受到监视，但首次备份没有成功。继续时会再试。',
-  'add-fault.stopped': '已被停止。继续会从这里接着做。',
+  'add-fault.stopped': '有人停止了添加，或者 ocm 已结束。没有任何步骤失败：继续会接着做这一步。',
   'add-fault.silent': '步骤进行中连接断开，无从得知进行到哪里。继续时会先查看再接着做。',
   'add-fault.unreachable': '无法到达这台机器，或登录被拒绝。',
   'add-fault.other': '步骤失败，原因无法归类。',

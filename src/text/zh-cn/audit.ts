@@ -49,6 +49,7 @@ export const audit = {
   'audit.result.failed': '失败',
   'audit.result.unknown': '结果未知',
   'audit.result.refused': '被拒绝',
+  'audit.result.stopped': '改动之前已中止',
   'audit.face.discord': 'Discord',
   'audit.face.cli': '命令行',
   'audit.face.http': 'API',

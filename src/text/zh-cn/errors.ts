@@ -2,12 +2,14 @@ import type { errors as source } from '../en/errors.ts'
 import { approvalErrors } from './approval-errors.ts'
 import { hostKeyErrors } from './host-key-errors.ts'
 import { requestErrors } from './request-errors.ts'
+import { stopErrors } from './stop-errors.ts'
 
 /** Errors in Simplified Chinese. */
 export const errors = {
   ...approvalErrors,
   ...hostKeyErrors,
   ...requestErrors,
+  ...stopErrors,
   'error.invalid-input': '输入不符合要求[：{field}][“{given}”][（{problem@problem}）]。',
   'error.invalid-input.next': '请修改后重新执行命令。',
   'error.unknown-node': '节点[“{node}”]不存在，或你没有查看权限。',
@@ -138,8 +140,6 @@ export const errors = {
   'error.gateway-protocol.next': '请升级节点上的 OpenClaw，或升级 ocm。',
   'error.gateway-refused': '[“{node}”的]OpenClaw 网关拒绝了请求[ {method}][（{code}）]。',
   'error.gateway-refused.next': '请阅读下面的回复，并检查 OpenClaw 版本。',
-  'error.backup-stopped': '[节点“{node}”的]备份已停止。',
-  'error.backup-stopped.next': '没有保留任何内容，节点保持原样。可随时再次执行。',
   'error.backup-impossible': '无法备份节点[“{node}”][：{why@backup-problem}]。',
   'error.backup-impossible.next': '请先排除节点上的原因，再重新备份。节点上没有留下任何东西。',
   'error.backup-torn': '备份[（{node}）]在节点确认完整之前中断了。',
@@ -164,8 +164,6 @@ export const errors = {
   'error.id-mistyped.next': '请输入 {/node list} 中显示的完整 ID。未做任何操作。',
   'error.decommission-impossible': '节点[“{node}”]无法下线[：{why@decommission-problem}]。',
   'error.decommission-impossible.next': '未做任何更改。请排除原因，或用 {/node retire} 让节点退役。',
-  'error.decommission-stopped': '下线[节点“{node}”]在停止或删除任何内容之前就中断了。',
-  'error.decommission-stopped.next': '节点保持原样。准备好后请重新运行。',
   'error.restore-impossible': '无法用此备份恢复节点[“{node}”][：{why@restore-problem}]。',
   'error.restore-impossible.next': '未做任何更改。请排除原因，或用 {/node backups} 选择其他备份。',
   'error.restore-torn': '恢复[节点“{node}”]在停止或替换任何内容之前就中断了。',

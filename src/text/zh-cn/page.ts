@@ -122,6 +122,7 @@ export const page = {
   'page.type-name': '输入 {name} 以确认',
   'page.running': '进行中',
   'page.refused': '已拒绝',
+  'page.stopped': '改动之前已中止',
   'page.runs': '您启动的操作',
   'page.silent-run': 'ocm 暂时没有应答，不知道是否仍在继续。',
   'page.unsure': '已经发出，可能已经开始。重试是安全的：只会执行一次。',
