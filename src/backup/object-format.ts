@@ -26,7 +26,6 @@ const LEVEL = 1
 const SMALL_OPTIONS = { level: LEVEL, windowBits: 13, memLevel: 5 }
 /** Less is not made smaller by what has to stand around it. */
 const WORTH_PACKING = 256
-const EMPTY = Buffer.alloc(0)
 
 /**
  * Ten bytes of gzip (RFC 1952: deflate, extra field, no time, unknown system), then the extra field `oc` with the SHA-256
@@ -36,15 +35,8 @@ const GZIP_HEAD = Buffer.from([0x1f, 0x8b, 8, 4, 0, 0, 0, 0, 0, 0xff, 36, 0, 0x6
 const HEAD_BYTES = GZIP_HEAD.length + 32
 const TAIL_BYTES = 8
 
-/** A content, or a part of one, in the buffers in which it came. */
+/** The bytes of an object's file, one buffer after the other. */
 export type Parts = readonly Buffer[]
-
-/** How many bytes parts have together. */
-export function lengthOf(parts: Parts): number {
-  let bytes = 0
-  for (const { length } of parts) bytes += length
-  return bytes
-}
 
 /** How an object lies on the disk: as it is, or as gzip. The end of the file's name. */
 export type Coding = '' | '.gz'
@@ -54,40 +46,16 @@ export function sha256Of(bytes: Uint8Array): string {
   return hash('sha256', bytes, 'hex')
 }
 
-/** SHA-256 of what parts are together. */
-export function sha256OfParts(parts: Parts): string {
-  const [only] = parts
-  if (parts.length === 1 && only !== undefined) return sha256Of(only)
-  const whole = createHash('sha256')
-  for (const part of parts) whole.update(part)
-  return whole.digest('hex')
-}
-
-/** The bytes of an object's file. */
-export async function encodeObject(parts: Parts): Promise<{ coding: Coding; parts: Parts; bytes: number }> {
-  const bytes = lengthOf(parts)
-  const asItIs = { coding: '', parts, bytes } as const
-  if (bytes < WORTH_PACKING || isNoise(sampleOf(parts))) return asItIs
-  const [first = EMPTY] = parts
-  const plain = parts.length === 1 ? first : Buffer.concat(parts)
+/** The bytes of an object's file; with the coding '' they are the content itself, in its own memory. */
+export async function encodeObject(plain: Buffer): Promise<{ coding: Coding; parts: Parts; bytes: number }> {
+  const bytes = plain.length
+  const asItIs = { coding: '', parts: [plain], bytes } as const
+  if (bytes < WORTH_PACKING || isNoise(plain.subarray(0, SAMPLE))) return asItIs
   const packed =
     bytes <= SMALL ? deflateRawSync(plain, SMALL_OPTIONS) : await deflate(plain, { level: LEVEL })
   const packedBytes = packed.length + HEAD_BYTES + TAIL_BYTES
   if (packedBytes >= bytes) return asItIs
   return { coding: '.gz', parts: [headOf(packed), packed, tailOf(plain)], bytes: packedBytes }
-}
-
-function sampleOf(parts: Parts): Buffer {
-  const [first = EMPTY] = parts
-  if (parts.length === 1 || first.length >= LEAST_SAMPLE) return first.subarray(0, SAMPLE)
-  const begin: Buffer[] = []
-  let bytes = 0
-  for (const part of parts) {
-    if (bytes >= SAMPLE) break
-    begin.push(part.subarray(0, SAMPLE - bytes))
-    bytes += part.length
-  }
-  return Buffer.concat(begin)
 }
 
 /**

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { rename } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { makePrivateFolder, syncFolder } from '../state/atomic-file.ts'
-import { encodeObject, lengthOf, type Parts } from './object-format.ts'
+import { encodeObject } from './object-format.ts'
 import type { ObjectFile, Objects } from './objects.ts'
 import { type Packable, PackWriter, writeSynced } from './pack-writer.ts'
 import { ReadBack } from './read-back.ts'
@@ -24,6 +24,10 @@ const FINISHING_AT_ONCE = 2
  */
 export type Share = 'content' | 'list' | 'told'
 
+/** Gives back memory. */
+type Free = () => void
+type Held = Packable & { free: Free }
+
 /**
  * Puts objects into the store. An object gets its name only once its bytes are on the disk, so whatever has a name is
  * whole, also after a power cut. What was written is read back meanwhile.
@@ -40,7 +44,7 @@ export class ObjectWriter {
   /** Packs that were looked at. */
   readonly #packs = new Map<string, ObjectFile>()
   #failure: unknown = null
-  #lot: Packable[] = []
+  #lot: Held[] = []
   #lotBytes = 0
   #pack: PackWriter | null = null
   /** One lot after the other. */
@@ -60,13 +64,16 @@ export class ObjectWriter {
     this.#there = there
   }
 
-  /** Takes an object; waits while too many are on their way. Throws what failed, of this object or of one before. */
-  async put(name: string, plain: Parts, share: Share): Promise<void> {
+  /**
+   * Takes an object; waits while too many are on their way. Throws what failed, of this object or of one before.
+   * @param free called once its bytes are no longer needed; not where something failed
+   */
+  async put(name: string, plain: Buffer, share: Share, free: Free = () => undefined): Promise<void> {
     if (this.#failure !== null) throw this.#failure
-    if (this.#seen.has(name)) return
+    if (this.#seen.has(name)) return free()
     this.#seen.add(name)
     while (this.#running.size >= AT_ONCE) await Promise.race(this.#running)
-    this.#run(this.#running, () => this.#take(name, plain, share))
+    this.#run(this.#running, () => this.#take(name, plain, share, free))
   }
 
   /** Waits until everything that was put is on the disk under its name. */
@@ -108,15 +115,18 @@ export class ObjectWriter {
       await Promise.all([...this.#running, ...this.#finishing])
   }
 
-  async #take(name: string, plain: Parts, share: Share): Promise<void> {
+  async #take(name: string, plain: Buffer, share: Share, free: Free): Promise<void> {
     this.#there ??= this.#objects.names()
-    if ((await this.#there).has(name) && (await this.#objects.fileOf(name, this.#packs)) !== null) return
+    if ((await this.#there).has(name) && (await this.#objects.fileOf(name, this.#packs)) !== null)
+      return free()
     const encoded = { name, ...(await encodeObject(plain)) }
-    if (share === 'content') this.newBytes += lengthOf(plain)
+    if (share === 'content') this.newBytes += plain.length
     this.storedBytes += encoded.bytes
-    if (share === 'list' && this.#isSealing()) return await this.#writeFile(encoded)
-    this.#lot.push({ ...encoded, parts: encoded.parts.map(alone) })
-    this.#lotBytes += encoded.bytes
+    const held = { ...encoded, free: encoded.coding === '' ? free : () => undefined }
+    if (encoded.coding !== '') free()
+    if (share === 'list' && this.#isSealing()) return await this.#writeFile(held)
+    this.#lot.push(held)
+    this.#lotBytes += held.bytes
     const due = this.#pack === null ? WORTH_A_PACK : LOT
     if (this.#lotBytes >= due.bytes || this.#lot.length >= due.objects) await this.#append()
   }
@@ -130,6 +140,7 @@ export class ObjectWriter {
       if (this.#failure !== null) return
       this.#pack ??= await PackWriter.begin(this.#objects.packs, this.#staging, this.#objects.recipients)
       await this.#pack.append(lot)
+      for (const { free } of lot) free()
       if (this.#pack.bytes >= FULL_PACK.bytes || this.#pack.objects >= FULL_PACK.objects)
         await this.#finishPack()
     })
@@ -164,9 +175,10 @@ export class ObjectWriter {
     })
   }
 
-  async #writeFile({ name, coding, parts, bytes }: Packable): Promise<void> {
+  async #writeFile({ name, coding, parts, bytes, free }: Held): Promise<void> {
     const temp = join(this.#staging, `${name}.${randomBytes(4).toString('hex')}`)
     await writeSynced(temp, Buffer.concat(parts))
+    free()
     const path = this.#objects.pathOf(name, coding)
     const folder = dirname(path)
     if (!this.#touched.has(folder)) {
@@ -176,9 +188,4 @@ export class ObjectWriter {
     await rename(temp, path)
     await this.readBack.read(path, [[name, 0, bytes, coding]], null)
   }
-}
-
-/** A part may be a view of much more, which would stay in memory with it. Its neighbours mostly stay as well. */
-function alone(part: Buffer): Buffer {
-  return part.length * 8 < part.buffer.byteLength ? Buffer.from(part) : part
 }

@@ -1,6 +1,7 @@
 import { createHash, type Hash } from 'node:crypto'
-import { LARGEST_PIECE, type Parts, sha256Of, sha256OfParts } from './object-format.ts'
+import { LARGEST_PIECE, sha256Of } from './object-format.ts'
 import type { ObjectWriter, Share } from './object-writer.ts'
+import type { PieceMemory } from './piece-memory.ts'
 
 /** What every SQLite database begins with (sqlite.org/fileformat.html, 1.2). */
 const SQLITE_MAGIC = Buffer.from('SQLite format 3\0', 'latin1')
@@ -16,27 +17,24 @@ export interface Kept {
   database: boolean
 }
 
-/**
- * Cuts a content into pieces as it comes in, hashes it, and puts every piece into the store. Nothing of it is copied: what garbage
- * of buffers costs is more than what is done with them.
- */
+/** Cuts a content into pieces as it comes in, hashes it, and puts every piece into the store. */
 export class PieceCutter {
   readonly #writer: ObjectWriter
   readonly #share: Share
+  readonly #memory: PieceMemory
   readonly #pieces: string[] = []
-  /** Of the whole; null while there is one piece, which has been hashed already. */
+  /** Of the whole; null while it is known to have no more than one piece. */
   #whole: Hash | null = null
-  #first: Parts | null = null
-  #parts: Buffer[] = []
-  #held = 0
   #size = 0
   /** Zero until enough came to tell what it is. */
   #pieceSize = 0
   #database = false
 
-  constructor(writer: ObjectWriter, share: Share) {
+  /** @param memory of this content alone until it ends */
+  constructor(writer: ObjectWriter, share: Share, memory: PieceMemory) {
     this.#writer = writer
     this.#share = share
+    this.#memory = memory
   }
 
   /** Whether it is a database; null while too little has come to tell. */
@@ -44,24 +42,23 @@ export class PieceCutter {
     return this.#pieceSize === 0 ? null : this.#database
   }
 
+  /** Takes what came next; the chunk is no longer needed then. */
   async add(chunk: Buffer): Promise<void> {
     this.#size += chunk.length
-    let rest = chunk
-    while (rest.length > 0) {
+    for (let at = 0; at < chunk.length; ) {
       const room = this.#pieceSize === 0 ? SQLITE_MAGIC.length : this.#pieceSize
-      const part = rest.subarray(0, room - this.#held)
-      this.#parts.push(part)
-      this.#held += part.length
-      rest = rest.subarray(part.length)
-      if (this.#held < room) return
+      const end = Math.min(chunk.length, at + room - this.#memory.heldBytes)
+      this.#memory.add(chunk.subarray(at, end))
+      at = end
+      if (this.#memory.heldBytes < room) return
       if (this.#pieceSize === 0) this.#decide()
-      else await this.#cut()
+      else await this.#cut(false)
     }
   }
 
   async end(): Promise<Kept> {
     if (this.#pieceSize === 0) this.#decide()
-    if (this.#held > 0) await this.#cut()
+    if (this.#memory.heldBytes > 0) await this.#cut(true)
     return {
       size: this.#size,
       sha256: this.#whole?.digest('hex') ?? this.#pieces[0] ?? sha256Of(Buffer.alloc(0)),
@@ -72,27 +69,26 @@ export class PieceCutter {
   }
 
   #decide(): void {
-    const head = Buffer.concat(this.#parts).subarray(0, SQLITE_MAGIC.length)
-    this.#database = head.equals(SQLITE_MAGIC)
+    this.#database = this.#memory.held.subarray(0, SQLITE_MAGIC.length).equals(SQLITE_MAGIC)
     this.#pieceSize = this.#database ? DATABASE_PIECE : LARGEST_PIECE
   }
 
   /** Makes a piece of what is held. */
-  async #cut(): Promise<void> {
-    const piece = this.#parts
-    this.#parts = []
-    this.#held = 0
-    const name = sha256OfParts(piece)
+  async #cut(isLast: boolean): Promise<void> {
+    const { bytes, free } = this.#memory.cut()
+    const name = this.#nameOf(bytes, isLast)
     this.#pieces.push(name)
-    if (this.#pieces.length === 1) this.#first = piece
-    else {
-      if (this.#first !== null) {
-        this.#whole = createHash('sha256')
-        for (const part of this.#first) this.#whole.update(part)
-        this.#first = null
-      }
-      for (const part of piece) this.#whole?.update(part)
+    await this.#writer.put(name, bytes, this.#share, free)
+  }
+
+  /** What is one piece, and what a content begins with, is hashed once. */
+  #nameOf(piece: Buffer, isLast: boolean): string {
+    if (this.#whole !== null) {
+      this.#whole.update(piece)
+      return sha256Of(piece)
     }
-    await this.#writer.put(name, piece, this.#share)
+    if (isLast) return sha256Of(piece)
+    this.#whole = createHash('sha256').update(piece)
+    return this.#whole.copy().digest('hex')
   }
 }

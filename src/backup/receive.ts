@@ -5,6 +5,7 @@ import type { Readable } from 'node:stream'
 import type { Clock } from '../base/clock.ts'
 import { OperatorError } from '../base/errors.ts'
 import { Turns } from '../base/turns.ts'
+import { collectYoung } from '../base/young-garbage.ts'
 import { errorCode, makePrivateFolder, writeFileAtomic } from '../state/atomic-file.ts'
 import { ArchiveNames, refused } from './archive-names.ts'
 import { ArrivedNotes } from './arrived.ts'
@@ -12,20 +13,22 @@ import { DatabaseSpool } from './database-spool.ts'
 import { belowFloor } from './disk-floor.ts'
 import { Carried, type EarlierFiles, type ToldFile } from './earlier.ts'
 import { type Layout, newBackupId, nodeKey } from './layout.ts'
+import { ListCutter } from './list-cutter.ts'
 import {
   aboutSchema,
   type BackupAbout,
   type BackupEnding,
-  type Entry,
   endingSchema,
   type FileEntry,
   listed,
   type Manifest,
   writeRecord,
 } from './manifest.ts'
+import { LARGEST_PIECE } from './object-format.ts'
 import { ObjectWriter } from './object-writer.ts'
 import type { Objects } from './objects.ts'
-import { type Kept, PieceCutter } from './pieces.ts'
+import { PieceMemory } from './piece-memory.ts'
+import { PieceCutter } from './pieces.ts'
 import type { ReadBack } from './read-back.ts'
 import { type ArchiveEntry, walkArchive } from './walk-archive.ts'
 
@@ -35,8 +38,10 @@ const LARGEST_FILE = 64 * 1024 ** 3
 const LARGEST_BACKUP = 512 * 1024 ** 3
 /** Room is looked at anew after this much has come in. */
 const LOOK_EVERY_BYTES = 64 * 1024 ** 2
-/** Lines of the list are handed on in lots. */
-const LIST_LOT = 64 * 1024
+/** What came with so much is garbage by now; V8 left to itself waits until it takes it for something that stays. */
+const COLLECT_EVERY_BYTES = 4 * 1024 ** 2
+/** Content is put together in blocks of so much. */
+const CONTENT_SLAB = 4 * LARGEST_PIECE
 
 /** How far a backup that is coming in has got. Bytes of the archive; `newBytes` and `storedBytes` as in the manifest. */
 export interface ReceiveProgress {
@@ -154,6 +159,7 @@ async function takeEntries(
   const counts = { files: 0, folders: 0, links: 0, outsideLinks: 0, bytes: 0 }
   const leftOut: string[] = []
   const list = new ListCutter(writer)
+  const memory = new PieceMemory(CONTENT_SLAB)
   const carried = new Carried(options.told ?? [], options.earlier ?? null)
   const roots = about.roots.map(({ real }) => real)
   const names = new ArchiveNames(roots)
@@ -169,6 +175,7 @@ async function takeEntries(
   }
   let received = 0
   let looked = 0
+  let collected = 0
   const entries = walkArchive(
     tar,
     {
@@ -182,6 +189,10 @@ async function takeEntries(
       rateLimit: options.rateLimit ?? null,
       onBytes(count) {
         received += count
+        if (received - collected >= COLLECT_EVERY_BYTES) {
+          collected = received
+          collectYoung()
+        }
         const { newBytes, storedBytes } = writer
         options.onProgress?.({ bytes: received, files: counts.files, newBytes, storedBytes })
       },
@@ -196,7 +207,7 @@ async function takeEntries(
     else if (entry.kind === 'file') {
       const { mark, before } = carried.upTo(entry.path)
       await carry(before)
-      const file = { ...(await keep(writer, entry, spool)), ...(mark === null ? {} : { mark }) }
+      const file = { ...(await keep({ writer, memory, spool }, entry)), ...(mark === null ? {} : { mark }) }
       await list.add(file)
       await notes.add(file)
     } else await list.add(entry)
@@ -214,12 +225,11 @@ async function takeEntries(
 }
 
 async function keep(
-  writer: ObjectWriter,
+  { writer, memory, spool }: { writer: ObjectWriter; memory: PieceMemory; spool: DatabaseSpool | null },
   entry: Extract<ArchiveEntry, { kind: 'file' }>,
-  spool: DatabaseSpool | null,
 ): Promise<FileEntry> {
   const { body, ...rest } = entry
-  const cutter = new PieceCutter(writer, 'content')
+  const cutter = new PieceCutter(writer, 'content', memory)
   const copy = spool?.begin()
   try {
     for await (const chunk of body) {
@@ -247,38 +257,10 @@ function spoolOf(
 
 async function keepBesides(writer: ObjectWriter, besides?: string): Promise<Pick<Manifest, 'told'>> {
   if (besides === undefined) return {}
-  const cutter = new PieceCutter(writer, 'told')
+  const cutter = new PieceCutter(writer, 'told', new PieceMemory(LARGEST_PIECE))
   await cutter.add(Buffer.from(besides))
   const { database: _, ...told } = await cutter.end()
   return { told }
-}
-
-/** The list of entries as it grows, one JSON a line; kept like a file, so it is never in memory as a whole. */
-class ListCutter {
-  readonly #cutter: PieceCutter
-  #lines = ''
-
-  constructor(writer: ObjectWriter) {
-    // The list is no content of the node, and another one each time.
-    this.#cutter = new PieceCutter(writer, 'list')
-  }
-
-  async add(entry: Entry): Promise<void> {
-    this.#lines += `${JSON.stringify(entry)}\n`
-    if (this.#lines.length >= LIST_LOT) await this.#hand()
-  }
-
-  async end(): Promise<Omit<Kept, 'database'>> {
-    await this.#hand()
-    const { database: _, ...content } = await this.#cutter.end()
-    return content
-  }
-
-  async #hand(): Promise<void> {
-    const lines = Buffer.from(this.#lines)
-    this.#lines = ''
-    await this.#cutter.add(lines)
-  }
 }
 
 /** @throws OperatorError backup-disk-floor {free, floor}, in MiB */

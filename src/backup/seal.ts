@@ -67,12 +67,15 @@ export class Sealer {
     return new Sealer(empty.subarray(0, end), fileKey)
   }
 
-  /** What of the file follows from more of its content. */
+  /** What of the file follows from more of its content, whose memory may be used again then. */
   push(content: Buffer): Buffer[] {
-    this.#held.push(content)
     this.#heldBytes += content.length
     // The last piece is sealed as such: one is held back until more has come.
-    if (this.#heldBytes <= CHUNK) return []
+    if (this.#heldBytes <= CHUNK) {
+      this.#held.push(Buffer.from(content))
+      return []
+    }
+    this.#held.push(content)
     const held = Buffer.concat(this.#held)
     const sealed: Buffer[] = []
     let at = 0

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { chmod, cp, mkdir, open, readdir, readFile, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
@@ -110,6 +111,42 @@ describe('a store that is encrypted for recipients', () => {
     await expect(other.verify(id)).rejects.toMatchObject({ code: 'backup-key-needed' })
     expect((await other.list('alpha'))[0]?.good).toBe(null)
   })
+
+  it.each([true, false])(
+    'keeps more than its memory holds, of all sizes, byte for byte; sealed: %s',
+    async (isSealed) => {
+      const { folder, recipients, keyPath } = await vault()
+      const store = await openBackupStore(folder, {
+        ...{ clock: systemClock, log: silentLog, diskFloor: 0 },
+        sealing: { recipients: isSealed ? recipients : [], keys: identityFile(keyPath) },
+      })
+      const piece = 1024 ** 2
+      const sizes = [
+        1,
+        15,
+        16,
+        17,
+        255,
+        8_193,
+        65_535,
+        65_536,
+        65_537,
+        piece - 1,
+        piece,
+        piece + 1,
+        6_500_000,
+      ]
+      const parts = Array.from({ length: 6 }, (_, round) =>
+        sizes.map((bytes) => ({ path: `workspace/${round}-${bytes}`, content: randomBytes(bytes) })),
+      ).flat()
+      const { id } = await store.receive('alpha', about, tarFrom(parts))
+      expect(await store.verify(id)).toMatchObject({ problemCount: 0 })
+      for (const { path, content: bytes } of parts)
+        expect((await store.content(id, `home/oc/.openclaw/${path}`, 7_000_000))?.equals(bytes), path).toBe(
+          true,
+        )
+    },
+  )
 
   it('is restored with a private key, and refused without one', async () => {
     const { open: opened, keyPath } = await vault()

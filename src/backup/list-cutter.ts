@@ -1,0 +1,36 @@
+import type { Entry } from './manifest.ts'
+import { LARGEST_PIECE } from './object-format.ts'
+import type { ObjectWriter } from './object-writer.ts'
+import { PieceMemory } from './piece-memory.ts'
+import { type Kept, PieceCutter } from './pieces.ts'
+
+/** Lines of the list are handed on in lots. */
+const LIST_LOT = 64 * 1024
+
+/** The list of entries as it grows, one JSON a line; kept like a file, so it is never in memory as a whole. */
+export class ListCutter {
+  readonly #cutter: PieceCutter
+  #lines = ''
+
+  constructor(writer: ObjectWriter) {
+    // The list is no content of the node, and another one each time.
+    this.#cutter = new PieceCutter(writer, 'list', new PieceMemory(LARGEST_PIECE))
+  }
+
+  async add(entry: Entry): Promise<void> {
+    this.#lines += `${JSON.stringify(entry)}\n`
+    if (this.#lines.length >= LIST_LOT) await this.#hand()
+  }
+
+  async end(): Promise<Omit<Kept, 'database'>> {
+    await this.#hand()
+    const { database: _, ...content } = await this.#cutter.end()
+    return content
+  }
+
+  async #hand(): Promise<void> {
+    const lines = Buffer.from(this.#lines)
+    this.#lines = ''
+    await this.#cutter.add(lines)
+  }
+}
