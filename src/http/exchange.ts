@@ -8,7 +8,7 @@ import { type Locale, localeOf } from '../base/locale.ts'
 import type { Actor } from '../operations/access.ts'
 import { EXIT_CODES } from '../presenters/ending.ts'
 import { SCHEMA } from '../presenters/envelope.ts'
-import { apiWords, problemOf, saidOf } from './problem.ts'
+import { problemOf, saidOf, type Told } from './problem.ts'
 import type { Run } from './runs.ts'
 
 /** What the parts of the API know of a request. */
@@ -87,9 +87,17 @@ export function readerLocale(header: string | undefined, fallback: Locale): Loca
   return localeOf(wanted[0]?.tag, fallback)
 }
 
+/** Whoever sends this header reads answers with eyes, and gets them in words, too. */
+const READER = 'x-ocm'
+
+/** Who reads the answer. */
+export function toldTo(c: Exchange): Told {
+  return c.req.header(READER) === undefined ? 'program' : 'page'
+}
+
 /** An error as the answer to a request. */
 export function problemAnswer(c: Exchange, error: unknown): Response {
-  const problem = problemOf(error, c.get('locale') ?? 'en')
+  const problem = problemOf(error, c.get('locale') ?? 'en', toldTo(c))
   const { seconds } = problem.params
   if (problem.code === 'node-busy') c.header('Retry-After', '5')
   if (problem.code === 'too-many-requests' && seconds !== undefined) c.header('Retry-After', String(seconds))
@@ -100,7 +108,7 @@ export function problemAnswer(c: Exchange, error: unknown): Response {
 }
 
 /** A run as it is read: the envelope of its end, or of one that has none yet. */
-export function runView({ record, steps, brake }: Run, locale: Locale) {
+export function runView({ record, steps, brake }: Run, c: Exchange) {
   const { end } = record
   return {
     schema: SCHEMA,
@@ -113,7 +121,7 @@ export function runView({ record, steps, brake }: Run, locale: Locale) {
     startedAt: new Date(record.startedAt).toISOString(),
     durationMs: end?.durationMs ?? null,
     data: end?.data ?? null,
-    error: end?.error ? { ...end.error, ...saidOf(end.error, apiWords(locale)) } : null,
+    error: end?.error ? { ...end.error, ...saidOf(end.error, toldTo(c), c.get('locale')) } : null,
     steps,
   }
 }

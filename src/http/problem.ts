@@ -3,6 +3,7 @@ import { OperatorError } from '../base/errors.ts'
 import type { Locale } from '../base/locale.ts'
 import type { Ending } from '../presenters/ending.ts'
 import { createWords, type Words } from '../presenters/ink.ts'
+import { pageCommand } from '../presenters/page-command.ts'
 import type { CodedKey } from '../text/params.ts'
 import { toPlainText } from '../text/plain-text.ts'
 import { isTextKey } from '../text/translate.ts'
@@ -78,9 +79,14 @@ export interface Problem {
   detail?: string
 }
 
-/** Words of this face: commands are named as they are typed in a shell. */
-export function apiWords(locale: Locale): Words {
-  return createWords(locale, { clean: toPlainText, command: (path) => `ocm ${path}` })
+/** Who an error is told to: a program, or a person at the page. */
+export type Told = 'program' | 'page'
+
+/** Words of this face: a program is told commands as they are typed in a shell, a person what the page has for them. */
+function wordsFor(told: Told, locale: Locale): Words {
+  const command =
+    told === 'page' ? (path: string) => pageCommand(locale, path) : (path: string) => `ocm ${path}`
+  return createWords(locale, { clean: toPlainText, command })
 }
 
 /** The status of an error. */
@@ -91,9 +97,11 @@ export function statusOf({ code, kind }: OperatorError): number {
 /** What an error says, in the language of who asked. */
 export function saidOf(
   { code, params }: { code: ErrorCode; params: OperatorError['params'] },
-  words: Words,
+  told: Told,
+  locale: Locale,
 ): { message: string; next: string } {
-  const own = `http.error.${code}.next`
+  const words = wordsFor(told, locale)
+  const own = `${told === 'page' ? 'page' : 'http'}.error.${code}.next`
   return {
     message: words.coded(`error.${code}`, params),
     next: words.coded(isOwnNext(own) ? own : `error.${code}.next`, params),
@@ -101,9 +109,9 @@ export function saidOf(
 }
 
 /** The problem that an error is. What is no error of ocm's says nothing but that something broke. */
-export function problemOf(error: unknown, locale: Locale): Problem {
+export function problemOf(error: unknown, locale: Locale, told: Told = 'program'): Problem {
   const known = error instanceof OperatorError ? error : new OperatorError('internal', {}, { cause: error })
-  const { message, next } = saidOf(known, apiWords(locale))
+  const { message, next } = saidOf(known, told, locale)
   return {
     type: `urn:ocm:problem:${known.code}`,
     title: message,
@@ -116,6 +124,6 @@ export function problemOf(error: unknown, locale: Locale): Problem {
   }
 }
 
-function isOwnNext(key: string): key is Extract<CodedKey, `http.error.${string}`> {
+function isOwnNext(key: string): key is Extract<CodedKey, `${'http' | 'page'}.error.${string}`> {
   return isTextKey(key)
 }

@@ -67,7 +67,7 @@ async function send(
       }
       if (news.length > 0) continue
       if (run.record.end !== null) {
-        const data = JSON.stringify({ ...runView(run, c.get('locale')), steps: [] })
+        const data = JSON.stringify({ ...runView(run, c), steps: [] })
         return await writer.write({ id: END, name: END, data: [data] })
       }
       const woken = new Promise<void>((resolve) => {

@@ -10,18 +10,22 @@ import { lastBackupText } from '../presenters/backups.ts'
 import type { Ink } from '../presenters/ink.ts'
 import { lintPage } from '../presenters/lint-nodes.ts'
 import { factSections } from '../presenters/node-status.ts'
+import { pageCommand } from '../presenters/page-command.ts'
 import { createPlainInk } from '../presenters/plain-ink.ts'
 import { tellerOf } from '../presenters/tellers.ts'
 import { finding } from '../presenters/told.ts'
-import { type Exchange, runView } from './exchange.ts'
+import { type Exchange, runView, toldTo } from './exchange.ts'
 import type { Run } from './runs.ts'
-
-/** Whoever sends this header reads answers with eyes, and gets them in words, too. */
-const READER = 'x-ocm'
 
 /** An ink for who asks, in their language; null for a program. */
 function inkOf(c: Exchange, clock: Clock): Ink | null {
-  return c.req.header(READER) === undefined ? null : createPlainInk(c.get('locale'), () => clock.now())
+  if (toldTo(c) === 'program') return null
+  const locale = c.get('locale')
+  return createPlainInk(
+    locale,
+    () => clock.now(),
+    (path) => pageCommand(locale, path),
+  )
 }
 
 /** What a person is told of a plan, beside its data. */
@@ -58,7 +62,7 @@ function statusTold(status: NodeStatus, ink: Ink): object {
 
 /** A run as it is read. A person is told each step and the end in words; a step is then known by its `key`. */
 export function runTold(c: Exchange, clock: Clock, run: Run): object {
-  const view = runView(run, c.get('locale'))
+  const view = runView(run, c)
   const ink = inkOf(c, clock)
   if (ink === null) return view
   const { record } = run

@@ -1,5 +1,6 @@
 import type { Locale } from '../base/locale.ts'
 import { toLine } from '../text/plain-text.ts'
+import type { TextStyle } from '../text/template.ts'
 import { createWords, type Ink } from './ink.ts'
 
 const LONGEST_VALUE = 2_000
@@ -9,10 +10,15 @@ const LONGEST_NAME = 80
  * Writes plain text without colours, with the commands of the command line and with times told from now; one that is still
  * to come, such as an end, is told by date and clock.
  * @param now epoch ms by the clock of the program
+ * @param command how a command is written, given its default path
  */
-export function createPlainInk(locale: Locale, now: () => number): Ink {
+export function createPlainInk(
+  locale: Locale,
+  now: () => number,
+  command: TextStyle['command'] = (path) => `ocm ${path}`,
+): Ink {
   const remote = (text: string, max = LONGEST_VALUE) => toLine(text, max)
-  const words = createWords(locale, { clean: (text) => remote(text), command: (path) => `ocm ${path}` })
+  const words = createWords(locale, { clean: (text) => remote(text), command })
   return {
     ...words,
     remote,

@@ -58,6 +58,16 @@ describe('what a person is told by the API', () => {
     ])
   })
 
+  it('leads on from an error to what the page has, and a program to commands', async () => {
+    const next = async (headers?: Record<string, string>) =>
+      (await stage.ask('GET', '/nodes/nobody/status', { token, ...(headers ? { headers } : {}) })).json.next
+    expect(await next({ ...person, 'accept-language': 'en' })).toBe(
+      'Pick one from the suggestions, or use “All nodes”.',
+    )
+    expect(await next(person)).toContain('「すべてのノード」')
+    expect(await next()).toContain('ocm node list')
+  })
+
   it('is not there for a program', async () => {
     const { json: plan } = await stage.ask('POST', '/nodes/alpha/restart/plan', { token })
     const { json: status } = await stage.ask('GET', '/nodes/alpha/status', { token })

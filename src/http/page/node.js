@@ -175,6 +175,8 @@ function drawActs(element, row, status, app) {
       { class: 'quiet', 'data-act': 'mute-alerts' },
     )
   const ongoing = row.recordState === 'maintenance' && may(me, 'set-maintenance', row)
+  // A menu that somebody has opened stays open while news come in.
+  const open = element.querySelector('details.menu')?.open ?? false
   fill(
     element,
     first.filter((name) => !(ongoing && name === 'set-maintenance')).map((name) => one(name)),
@@ -185,7 +187,7 @@ function drawActs(element, row, status, app) {
     (more.length > 0 || mute) &&
       h(
         'details',
-        { class: 'menu' },
+        { class: 'menu', open },
         h('summary', {}, words.t('page.more')),
         h(
           'div',

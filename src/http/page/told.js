@@ -108,7 +108,19 @@ export function refusalView(error, words, label = null) {
     h('p', {}, sign('!'), h('strong', {}, title)),
     label && h('p', { class: 'aside' }, label),
     error.next && h('p', { class: 'next' }, error.next),
+    waiting(error) && h('p', {}, approvalsLink(words)),
     error.detail && h('p', { class: 'aside remote' }, error.detail),
     error.operationId && h('p', { class: 'aside' }, words.t('word.run', { id: error.operationId })),
   )
+}
+
+/** Whether it is about a request for the approval of a second person. */
+function waiting({ code }) {
+  return /^(?:unknown-)?approv(?:al|er)\b/.test(code ?? '')
+}
+
+/** Where requests are looked at and decided; a dialog that stands before it goes away. */
+function approvalsLink(words) {
+  const close = (event) => event.currentTarget.closest('dialog')?.close()
+  return h('a', { href: '#/approvals', on: { click: close } }, words.t('approval.list'))
 }

@@ -111,6 +111,9 @@ export function createWords(locale, texts) {
     return (kind === ':' && quantities[rest] ? quantities[rest] : number)(value)
   }
 
+  /** What this page has for it; the command of the shell where it has nothing. */
+  const command = (path) => texts[`page.command.${path.replaceAll(' ', '-')}`] ?? `ocm ${path}`
+
   function fillTemplate(template, values, depth = 0) {
     let text = ''
     let done = 0
@@ -120,7 +123,7 @@ export function createWords(locale, texts) {
       const [, inner, optional] = match
       if (inner === undefined) text += fillOptional(optional, values, depth)
       else
-        text += inner.startsWith('/') ? `ocm ${inner.slice(1)}` : (fillValue(inner, values, depth) ?? MISSING)
+        text += inner.startsWith('/') ? command(inner.slice(1)) : (fillValue(inner, values, depth) ?? MISSING)
     }
     return text + template.slice(done)
   }
@@ -128,7 +131,7 @@ export function createWords(locale, texts) {
   function fillOptional(template, values, depth) {
     let missing = false
     const filled = template.replaceAll(/\{([^{}]+)\}/g, (_all, inner) => {
-      const value = inner.startsWith('/') ? `ocm ${inner.slice(1)}` : fillValue(inner, values, depth)
+      const value = inner.startsWith('/') ? command(inner.slice(1)) : fillValue(inner, values, depth)
       missing ||= value === null
       return value ?? ''
     })

@@ -4,7 +4,7 @@ export const approvalErrors = {
   'error.approval-needed.next':
     'Have somebody with the same rights approve it with {/approval approve} within {minutes} {minutes#minute|minutes}, then run the same command again. {/approval list} shows how it stands.',
   'error.approval-over': 'This request can no longer be used.',
-  'error.approval-over.next': 'Run the command again; it asks anew.',
+  'error.approval-over.next': 'Do the same again; it asks anew.',
   'error.approval-decided': 'This request was decided already.',
   'error.approval-decided.next': 'See {/approval list} for how it stands.',
   'error.approval-own': 'You asked for this yourself, so somebody else has to approve it.',

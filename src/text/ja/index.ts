@@ -20,6 +20,7 @@ import { keys } from './keys.ts'
 import { offsite } from './offsite.ts'
 import { page } from './page.ts'
 import { pastConditions } from './past-conditions.ts'
+import { places } from './places.ts'
 import { problems } from './problems.ts'
 import { reasons } from './reasons.ts'
 import { restores } from './restores.ts'
@@ -59,6 +60,7 @@ export const ja = {
   ...sessions,
   ...keys,
   ...page,
+  ...places,
   ...cli,
   ...doctor,
   ...settings,

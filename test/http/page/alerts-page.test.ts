@@ -141,8 +141,11 @@ describe.skipIf(!hasBrowser)('what the page does about ocm itself', { timeout: 9
     await dialog().getByLabel(/^Why/).fill('new disks')
     await press('Do it')
     await dialog().getByText('A second person has to approve this first').waitFor()
-    await page.keyboard.press('Escape')
-    await page.getByRole('link', { name: 'Approvals' }).click()
+    expect(await dialog().locator('.next').textContent()).toMatch(
+      /^Somebody .* under “Approvals” within 60 minutes;/,
+    )
+    await dialog().getByRole('link', { name: 'Approvals' }).click()
+    await dialog().waitFor({ state: 'detached' })
     await page.locator('[data-act=override-approval]').click()
     const reason = 'the disk of beta is on fire'
     await dialog()

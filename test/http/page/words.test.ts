@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { LOCALES } from '../../../src/base/locale.ts'
 // @ts-expect-error a module of the page, which is written for browsers
 import { createWords } from '../../../src/http/page/words.js'
+import { pageCommand } from '../../../src/presenters/page-command.ts'
 import { CATALOGUE } from '../../../src/text/catalogue.ts'
 import { formatBytes, formatDuration, formatPercent } from '../../../src/text/format.ts'
 import { fillTemplate, type Values, valuesOf } from '../../../src/text/template.ts'
@@ -11,7 +12,7 @@ const NUMBERS = [0, 1, 2, 59.6, 99.4, 999, 1_000, 61_000, 3_600_000, 90_061_000,
 describe.each(LOCALES)('the words of the page in %s', (locale) => {
   const texts: Readonly<Record<string, string>> = CATALOGUE[locale]
   const words = createWords(locale, texts)
-  const style = { clean: (value: string) => value, command: (path: string) => `ocm ${path}` }
+  const style = { clean: (value: string) => value, command: (path: string) => pageCommand(locale, path) }
   const filled = (template: string, values: Values) =>
     fillTemplate(template, { locale, values, style, lookup: (key) => texts[key] })
 
