@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, statfs } from 'node:fs/promises'
+import { statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { BackupStore, StoredBackup } from '../backup/backup-store.ts'
 import { agentOwner, ownerOf, timeOfId } from '../backup/layout.ts'
@@ -9,6 +9,7 @@ import type { Clock } from '../base/clock.ts'
 import { OperatorError } from '../base/errors.ts'
 import { Latest } from '../base/latest.ts'
 import type { Log } from '../base/log.ts'
+import { makePrivateFolder } from '../state/atomic-file.ts'
 import type { BackupBook } from './backup-book.ts'
 import { type BackupRow, type BackupsPort, lastGood, type Verification } from './backups.ts'
 import { type CopiesParts, createCopies, standingOf } from './copies.ts'
@@ -115,7 +116,7 @@ export function createBackups(options: BackupsParts): BackupsPort {
       return known?.rows ?? []
     },
     async freeBytes() {
-      await mkdir(folder, { recursive: true, mode: 0o700 })
+      await makePrivateFolder(folder)
       const { bavail, bsize } = await statfs(folder)
       return bavail * bsize
     },

@@ -1,8 +1,9 @@
 import { createWriteStream } from 'node:fs'
-import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { compareVersions } from '../openclaw/versions.ts'
+import { makePrivateFolder } from '../state/atomic-file.ts'
 import { hashFile } from '../state/hash-file.ts'
 import { bounded } from './bounded.ts'
 import { Fault } from './fault.ts'
@@ -122,7 +123,7 @@ async function textAt(address: string, signal: AbortSignal): Promise<string> {
 async function fetched(source: string, cache: string, wanted: Listed, signal: AbortSignal): Promise<string> {
   const path = join(cache, wanted.file)
   if (await stat(path).catch(() => null)) return path
-  await mkdir(cache, { recursive: true, mode: 0o700 })
+  await makePrivateFolder(cache)
   const part = `${path}.part`
   const answer = await fetch(`${source}/${wanted.file}`, {
     signal: AbortSignal.any([signal, AbortSignal.timeout(FETCH_MS)]),

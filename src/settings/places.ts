@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { access, constants, mkdir, open, readFile, realpath, stat, unlink } from 'node:fs/promises'
+import { access, constants, open, readFile, realpath, stat, unlink } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import { OperatorError } from '../base/errors.ts'
+import { makePrivateFolder } from '../state/atomic-file.ts'
 import type { ConfigProblem, ConfigProblemCode } from './config-error.ts'
 import { namedKeysOf, type Places } from './place-settings.ts'
 
@@ -60,7 +61,7 @@ function unescaped(path: string): string {
 async function folderProblem(name: string, folder: string): Promise<ConfigProblem | null> {
   const probe = join(folder, `.ocm-${process.pid}-${randomBytes(4).toString('hex')}.tmp`)
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 })
+    await makePrivateFolder(folder)
     const file = await open(probe, 'wx', 0o600)
     await file.close()
     await unlink(probe)

@@ -43,9 +43,28 @@ export async function resolveTarget(path: string): Promise<string> {
   return target
 }
 
-/** Makes a folder that only the bot may enter; one that exists is left as it is. */
+/**
+ * Makes a folder that only the bot may enter, with those around it; one that exists is left as it is. Folder by folder: the
+ * `recursive` of Node never ends where the system says of a place that is there that it is not, as below /proc.
+ * @throws the error of the file system
+ */
 export async function makePrivateFolder(path: string): Promise<void> {
-  await mkdir(path, { recursive: true, mode: PRIVATE_FOLDER })
+  const folder = resolve(path)
+  const make = async () => {
+    try {
+      await mkdir(folder, { mode: PRIVATE_FOLDER })
+    } catch (error) {
+      const found = hasCode(error, 'ENOENT') ? null : await stat(folder).catch(() => null)
+      if (!found?.isDirectory()) throw error
+    }
+  }
+  try {
+    await make()
+  } catch (error) {
+    if (!hasCode(error, 'ENOENT') || dirname(folder) === folder) throw error
+    await makePrivateFolder(dirname(folder))
+    await make()
+  }
 }
 
 /**

@@ -63,6 +63,13 @@ describe('the places that the settings name', () => {
     ])
   })
 
+  it.skipIf(process.platform !== 'linux')('end where the system has no room for folders', async () => {
+    expect(await problemsOf({ OCM_DATA_DIR: '/proc/ocm/data' })).toEqual([
+      'OCM_DATA_DIR folder-not-writable',
+      'OCM_SSH_KEY no-key',
+    ])
+  })
+
   it.skipIf(process.platform !== 'linux')('are known to be mounts of their own', async () => {
     await writeFile(join(folder, 'registry.json'), '{}')
     expect(await isMountPoint('/proc')).toBe(true)
