@@ -15,6 +15,8 @@ const READ_BYTES = 64 * 1024
  * anew for each and lets V8 count them.
  */
 const READ = Buffer.allocUnsafeSlow(READ_BYTES)
+/** After so much everybody else gets a turn. Node reads 32 times in one, and all that is done with it takes 20 ms then. */
+const TURN_BYTES = 256 * 1024
 const lent = new WeakMap<Duplex, () => boolean>()
 
 /**
@@ -40,6 +42,7 @@ export function dial(node: string, host: string, port: number, signal: AbortSign
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(unreachable(node, 'connect-timeout', signal.reason))
     let looked = isIP(host) !== 0
+    let readInTurn = 0
     const socket = createConnection({
       host,
       port,
@@ -51,7 +54,13 @@ export function dial(node: string, host: string, port: number, signal: AbortSign
         callback(bytes: number) {
           const data = READ.subarray(0, bytes)
           socket.emit('data', lent.get(socket)?.() ? data : Buffer.from(data))
-          return true
+          readInTurn += bytes
+          if (readInTurn < TURN_BYTES) return true
+          readInTurn = 0
+          setImmediate(() => {
+            if (!socket.isPaused()) socket.resume()
+          })
+          return false
         },
       },
     })

@@ -57,6 +57,32 @@ describe('what a socket brings', () => {
     expect(socket.bytesRead).toBe(12)
   })
 
+  it('leaves everybody else a turn of the event loop after a quarter of a megabyte', async () => {
+    const { socket, peer } = await connected()
+    peer.write(Buffer.alloc(8_000_000))
+    // What the system holds for it is much more than that by now.
+    await new Promise<void>((resolve) => setImmediate(resolve))
+    let all = 0
+    let inTurn = 0
+    let most = 0
+    const counted = new Promise<void>((resolve) => {
+      socket.on('data', ({ length }: Buffer) => {
+        all += length
+        inTurn += length
+        most = Math.max(most, inTurn)
+        if (all === 8_000_000) resolve()
+      })
+    })
+    const turn = () => {
+      inTurn = 0
+      if (all < 8_000_000) setImmediate(turn)
+    }
+    turn()
+    socket.resume()
+    await counted
+    expect(most).toBeLessThanOrEqual(256 * 1024 + 64 * 1024)
+  })
+
   it('comes no longer while the socket is paused', async () => {
     const { socket, peer } = await connected()
     socket.resume()
