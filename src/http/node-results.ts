@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { nodeRecordSchema } from '../../registry/schema.ts'
 import { readingSchema } from '../base/reading-schema.ts'
 import { snapshotSchema } from '../openclaw/snapshot.ts'
+import { additionResults } from './addition-results.ts'
 import {
   anomaly,
   backup,
@@ -181,6 +182,7 @@ export const nodeResults = {
     workspace: z.string(),
     parts: z.array(z.any()),
     besides: z.array(configChange).nullable(),
+    warned: z.any(),
   }),
   'remove-bot': z.object({ nodeId: z.string(), botId: z.string(), backup: z.any(), parts: z.array(z.any()) }),
   'register-node': z.object({
@@ -205,54 +207,7 @@ export const nodeResults = {
   'remove-node': z.object({ node: nodeRecordSchema }),
   'import-registry': z.object({ added: z.array(nodeRecordSchema), skipped: z.number() }),
   'approve-known-keys': z.object({ approved: z.array(nodeRecordSchema), missing: z.number() }),
-  'add-node': z.object({
-    id: z.string(),
-    name: z.string(),
-    host: z.string(),
-    steps: z.array(z.any()),
-    fault: z.any(),
-    registered: z.boolean(),
-    changed: z.boolean(),
-  }),
-  'keep-addition': z.object({
-    id: z.string(),
-    name: z.string(),
-    host: z.string(),
-    steps: z.array(z.any()),
-    fault: z.any(),
-    changed: z.boolean(),
-    stays: z
-      .object({ places: z.array(z.string()), unit: z.string().nullable(), lingers: z.boolean() })
-      .nullable(),
-    registered: z.boolean(),
-  }),
-  'undo-add-node': z.object({
-    id: z.string(),
-    name: z.string(),
-    taken: z.array(
-      z.enum([
-        'ssh',
-        'registry',
-        'linger',
-        'service',
-        'validate',
-        'nodejs',
-        'openclaw',
-        'configuration',
-        'credentials',
-        'start',
-        'readiness',
-        'pairing',
-        'first-backup',
-      ]),
-    ),
-    changed: z.boolean(),
-    stayed: z.array(z.string()),
-    wroteThere: z.boolean(),
-    backups: z.number(),
-    left: z.array(z.string()),
-    fault: z.any(),
-  }),
+  ...additionResults,
   'restart-node': z.object({
     nodeId: z.string(),
     method: z.enum(['gateway', 'systemd']),

@@ -13,7 +13,6 @@ import {
 import { createAgent, listAgents } from '../openclaw/methods/agents.ts'
 import type { Answered } from '../openclaw/methods/answered.ts'
 import { type ConfigView, readConfig } from '../openclaw/methods/config.ts'
-import { listModels } from '../openclaw/methods/models.ts'
 import { readChannels } from '../openclaw/methods/status.ts'
 import type { NodeLink } from '../openclaw/ports.ts'
 import type { ChannelFacts } from '../openclaw/snapshot.ts'
@@ -22,11 +21,10 @@ import { lookAtWorkspace, type PathKind, workspaceProblem } from '../openclaw/wo
 import type { CallLimits } from '../ssh/call.ts'
 import { bindingsIn, lookAgain, patienceFor, readAgentIds, readUntil } from './await-bot.ts'
 import { bindingTextSchema, botIdSchema, parseBinding, workspaceSchema } from './bot-input.ts'
+import { checkModel } from './check-model.ts'
 import { type BotPart, configureBot, outcomeOf } from './configure-bot.ts'
 import type { Context } from './context.ts'
 import { definePlanned } from './operation.ts'
-
-const MODELS_NEAR = 4
 
 const inputSchema = z.strictObject({
   node: nodeIdSchema,
@@ -51,6 +49,8 @@ const planSchema = z.strictObject({
   /** Whether the gateway lists that model, and which of its models come near; `not-asked` without one. */
   modelCheck: z.enum(['not-asked', 'listed', 'unlisted', 'unread']).default('not-asked'),
   modelsNear: z.array(z.string()).default([]),
+  /** The listed model that was probably meant. */
+  modelMeant: z.string().nullable().default(null),
   /** Where it leads, every link followed. */
   workspace: z.string(),
   /** `filled`: there is something in it, and OpenClaw writes its IDENTITY.md anew. */
@@ -77,7 +77,15 @@ export interface AddBotResult {
   parts: BotPart[]
   /** What OpenClaw changed besides; null when the configuration was not read afterwards. */
   besides: ConfigChange[] | null
+  /** What the plan warned of and still holds; null where nothing was made. */
+  warned: BotWarnings | null
 }
+
+/** What is likely to keep a new agent from answering. */
+export type BotWarnings = Pick<
+  AddBotPlan,
+  'model' | 'modelCheck' | 'modelsNear' | 'modelMeant' | 'bindings' | 'beginsAnew'
+>
 
 interface Seen {
   link: NodeLink
@@ -153,7 +161,7 @@ export const addBot = definePlanned<Input, AddBotResult, AddBotStep, AddBotPlan,
     call.progress({ step: 'creating' })
     const said = await createAgent(link, { id: botId, workspace })
     const madeAs = said.answered && said.answer !== null && said.answer !== botId ? said.answer : null
-    const data: AddBotResult = { nodeId, botId, madeAs, workspace, parts: [], besides: null }
+    const data: AddBotResult = { nodeId, botId, madeAs, workspace, parts: [], besides: null, warned: null }
     // Another id than the one that was confirmed: whatever it is, nothing more is done to it.
     if (madeAs !== null) {
       data.parts.push({ part: 'agent', state: 'failed', reason: null })
@@ -168,6 +176,7 @@ export const addBot = definePlanned<Input, AddBotResult, AddBotStep, AddBotPlan,
       )
       const after = await readConfig(link).catch(() => null)
       data.besides = after === null ? null : otherChanges(config, after, botId)
+      data.warned = warningsOf(plan)
     }
     await lookAgain(context, call.node(), { shows: () => true, forMs: 0 })
     return { outcome: outcomeOf(data.parts), data }
@@ -208,34 +217,15 @@ async function tellChannels(link: NodeLink, limits: CallLimits): Promise<Channel
   }
 }
 
-/** Whether the gateway lists the model. That it does not is a warning and no more: a provider may have it all the same. */
-async function checkModel(
-  link: NodeLink,
-  model: string | undefined,
-  agentId: string,
-  limits: CallLimits,
-): Promise<Pick<AddBotPlan, 'modelCheck' | 'modelsNear'>> {
-  if (model === undefined) return { modelCheck: 'not-asked', modelsNear: [] }
-  try {
-    const models = await listModels(link, agentId, limits)
-    if (models.includes(model)) return { modelCheck: 'listed', modelsNear: [] }
-    return { modelCheck: 'unlisted', modelsNear: nearTo(model, models) }
-  } catch (error) {
-    if (limits.signal?.aborted || !(error instanceof OperatorError)) throw error
-    return { modelCheck: 'unread', modelsNear: [] }
-  }
-}
-
-/** The models that are most like the one that was typed: those that share most of its words. */
-function nearTo(model: string, models: readonly string[]): string[] {
-  const wordsOf = (text: string) =>
-    text
-      .toLowerCase()
-      .split(/[^a-z0-9]+/)
-      .filter(Boolean)
-  const wanted = new Set(wordsOf(model))
-  const shared = (one: string) => wordsOf(one).filter((word) => wanted.has(word)).length
-  return [...models].sort((a, b) => shared(b) - shared(a) || a.localeCompare(b)).slice(0, MODELS_NEAR)
+function warningsOf({
+  model,
+  modelCheck,
+  modelsNear,
+  modelMeant,
+  bindings,
+  beginsAnew,
+}: AddBotPlan): BotWarnings {
+  return { model, modelCheck, modelsNear, modelMeant, bindings, beginsAnew }
 }
 
 /** A place that the plan may name: the others were refused. */

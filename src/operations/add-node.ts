@@ -58,6 +58,8 @@ export interface AddResult {
   registered: boolean
   /** Whether an undo has anything to take back. */
   changed: boolean
+  /** Whether its configuration was made here and no key of a provider was given: then its agents do not answer. */
+  keyless: boolean
 }
 
 /**
@@ -134,6 +136,7 @@ export const addNode = definePlanned<Input, AddResult, AddStep, AddPlan>({
           fault,
           registered: entryOf(context, id, [ended.hostKey]) !== undefined,
           changed: ended.acted.length > 0,
+          keyless: ended.wanted.secret === null && ended.acted.includes('configuration'),
         },
       }
     })

@@ -1,5 +1,5 @@
 import type { Reason } from '../base/reading.ts'
-import type { AddBotPlan, AddBotResult, AddBotStep } from '../operations/add-bot.ts'
+import type { AddBotPlan, AddBotResult, AddBotStep, BotWarnings } from '../operations/add-bot.ts'
 import type { BotPart } from '../operations/configure-bot.ts'
 import type { Report } from '../operations/operation.ts'
 import type { Ink } from './ink.ts'
@@ -9,6 +9,8 @@ import { aside, fact, type Line, lines, OUTCOME_MOODS, type Told, text } from '.
 const LONGEST_PATH = 200
 const LONGEST_NAME = 80
 const CHANNELS_SHOWN = 8
+/** Where the parts of the bot and what OpenClaw changed besides are told as well. */
+const CHANNELS_REPEATED = 3
 const CHANGES_SHOWN = 5
 const VALUE_SHOWN = 80
 /** Of each part: all of them may have failed at once. */
@@ -20,10 +22,8 @@ const DETAIL_SHOWN = 100
  */
 export function addBotPlan(plan: AddBotPlan, ink: Ink, why: string | null = null): Told {
   const { nodeId, nodeName, botId, name, model, workspace, workspaceKind, bindings, second } = plan
-  const isModelKnown = plan.modelCheck === 'listed' || plan.modelCheck === 'not-asked'
-  const unknown = [...new Set(bindings.filter(({ known }) => known === false).map((one) => one.text))]
   return {
-    mood: workspaceKind === 'filled' || !isModelKnown ? 'warning' : 'neutral',
+    mood: workspaceKind === 'filled' || !isModelKnown(plan) ? 'warning' : 'neutral',
     title: ink.t(
       'add-bot.ask',
       {},
@@ -43,15 +43,7 @@ export function addBotPlan(plan: AddBotPlan, ink: Ink, why: string | null = null
       lines(
         ...modelLines(plan, ink),
         text(ink.t(`add-bot.workspace.${workspaceKind}`), workspaceKind === 'filled' ? 'warning' : null),
-        bindings.length === 0 && text(ink.t('add-bot.no-bindings')),
-        ...unknown
-          .slice(0, CHANNELS_SHOWN)
-          .map((channel) =>
-            text(
-              ink.t('add-bot.unknown-channel', {}, { channel: ink.code(channel, LONGEST_NAME) }),
-              'warning',
-            ),
-          ),
+        ...channelLines(plan, CHANNELS_SHOWN, ink),
         plan.beginsAnew && text(ink.t('add-bot.begins-anew'), 'warning'),
         second && aside(ink.t('add-bot.second')),
         why && fact(ink.t('label.reason'), ink.remote(why)),
@@ -60,14 +52,42 @@ export function addBotPlan(plan: AddBotPlan, ink: Ink, why: string | null = null
   }
 }
 
+function isModelKnown({ modelCheck }: BotWarnings): boolean {
+  return modelCheck === 'listed' || modelCheck === 'not-asked'
+}
+
+/** Channels without which nobody hears the bot: none, or some that the node does not set up. */
+function channelLines({ bindings }: BotWarnings, most: number, ink: Ink): Line[] {
+  const all = notSetUp(bindings)
+  const more = all.length - most
+  return lines(
+    bindings.length === 0 && text(ink.t('add-bot.no-bindings')),
+    ...all
+      .slice(0, most)
+      .map((channel) =>
+        text(ink.t('add-bot.unknown-channel', {}, { channel: ink.code(channel, LONGEST_NAME) }), 'warning'),
+      ),
+    more > 0 && aside(ink.t('word.more', { count: more })),
+  )
+}
+
+function notSetUp(bindings: BotWarnings['bindings']): string[] {
+  return [...new Set(bindings.filter(({ known }) => known === false).map((one) => one.text))]
+}
+
 /** A model that the gateway does not list is likely mistyped; nothing else says so before the first message. */
-function modelLines({ model, modelCheck, modelsNear }: AddBotPlan, ink: Ink): Line[] {
-  if (model === null || modelCheck === 'listed' || modelCheck === 'not-asked') return []
+function modelLines(warned: BotWarnings, ink: Ink): Line[] {
+  const { model, modelCheck, modelsNear, modelMeant } = warned
+  if (model === null || isModelKnown(warned)) return []
   if (modelCheck === 'unread') return [text(ink.t('add-bot.models-unread'), 'warning')]
-  const near = modelsNear.map((one) => ink.code(one, LONGEST_NAME)).join(' ')
+  const others = modelsNear.filter((one) => one !== modelMeant)
+  const near = others.map((one) => ink.code(one, LONGEST_NAME)).join(' ')
   return lines(
     text(ink.t('add-bot.unknown-model', {}, { model: ink.code(model, LONGEST_NAME) }), 'warning'),
+    modelMeant !== null &&
+      text(ink.t('add-bot.model-meant', {}, { model: ink.code(modelMeant, LONGEST_NAME) })),
     near !== '' && aside(ink.t('add-bot.models-near', {}, { models: near })),
+    modelMeant === null && near === '' && text(ink.t('add-bot.models-none')),
   )
 }
 
@@ -88,8 +108,10 @@ export function addBotStep({ step }: AddBotStep, ink: Ink): string {
 /** How it ended: each part that was asked for, and what OpenClaw changed besides. */
 export function addBotResult({ data, outcome }: Report<AddBotResult>, ink: Ink): Told {
   const { nodeId, botId, madeAs, workspace, parts, besides } = data
+  // A run that an older ocm wrote down has none.
+  const warned = data.warned ?? null
   return {
-    mood: OUTCOME_MOODS[outcome],
+    mood: outcome === 'done' && warned !== null && isWorrying(warned) ? 'warning' : OUTCOME_MOODS[outcome],
     title: ink.t(`add-bot.${outcome}`, {}, { bot: ink.code(botId), node: ink.code(nodeId) }),
     lead: lines(
       outcome !== 'done' && { kind: 'next', text: ink.t(`add-bot.${outcome}.next`) },
@@ -101,9 +123,23 @@ export function addBotResult({ data, outcome }: Report<AddBotResult>, ink: Ink):
         ...parts.map((part) => partLine(part, ink)),
         fact(ink.t('bot-part.workspace'), ink.code(workspace, LONGEST_PATH)),
       ],
+      warned === null ? [] : warnedLines(warned, ink),
       parts.length === 0 || madeAs !== null ? [] : besidesLines(besides, ink),
     ],
   }
+}
+
+function isWorrying(warned: BotWarnings): boolean {
+  return !isModelKnown(warned) || notSetUp(warned.bindings).length > 0
+}
+
+/** What the question warned of holds for what was made as well. */
+function warnedLines(warned: BotWarnings, ink: Ink): Line[] {
+  return lines(
+    ...modelLines(warned, ink),
+    ...channelLines(warned, CHANNELS_REPEATED, ink),
+    warned.beginsAnew && text(ink.t('add-bot.begins-anew'), 'warning'),
+  )
 }
 
 function partLine({ part, state, reason }: BotPart, ink: Ink): Line {

@@ -136,10 +136,11 @@ export function addNodeResult(
   const failed = outcome === 'unknown' ? 'add.unknown' : 'add.failed'
   const node = ink.named(data)
   return {
-    mood: OUTCOME_MOODS[outcome],
+    mood: outcome === 'done' && data.keyless ? 'warning' : OUTCOME_MOODS[outcome],
     title: ink.t(fault === null ? 'add.done' : failed, {}, { node }),
     lead: lines(
       text(ink.t('add.took', { took: durationMs })),
+      data.keyless && fault === null && text(ink.t('add.ask.no-secret'), 'warning'),
       faultLine(fault, ink),
       fault && !data.changed && text(ink.t('add.next.nothing')),
       fault && { kind: 'next', text: next },

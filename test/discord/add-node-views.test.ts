@@ -22,7 +22,15 @@ describe.each(LOCALES)('a step for which there is nothing to do, in %s', (locale
 
   it('is told as not needed when the addition is over, and no other step is', () => {
     const data: AddResult = {
-      ...{ id: 'bare', name: 'Bare', host: 'bare.example', registered: true, changed: true, fault: null },
+      ...{
+        id: 'bare',
+        name: 'Bare',
+        host: 'bare.example',
+        registered: true,
+        changed: true,
+        keyless: true,
+        fault: null,
+      },
       steps: [
         { name: 'start', ...start },
         { name: 'pairing', ...pairing },
@@ -31,6 +39,10 @@ describe.each(LOCALES)('a step for which there is nothing to do, in %s', (locale
     const text = textOf(addResultView(reportOf('done', data), PRESSED, reader))
     expect(words(text, 'scope.read')).toContain(NOT_NEEDED[locale])
     expect(words(text, 'ActiveState')).not.toContain(NOT_NEEDED[locale])
+    // What the question warned of still holds.
+    expect(text).toContain(reader.ink.t('add.ask.no-secret'))
+    const keyed = textOf(addResultView(reportOf('done', { ...data, keyless: false }), PRESSED, reader))
+    expect(keyed).not.toContain(reader.ink.t('add.ask.no-secret'))
   })
 
   it('is told as not needed while the addition goes on', () => {
@@ -58,7 +70,15 @@ it.each(LOCALES)('what a step saw is told in %s, and what an older ocm wrote dow
     tookMs: 5,
   })
   const data: AddResult = {
-    ...{ id: 'bare', name: 'Bare', host: 'bare.example', registered: true, changed: true, fault: null },
+    ...{
+      id: 'bare',
+      name: 'Bare',
+      host: 'bare.example',
+      registered: true,
+      changed: true,
+      keyless: true,
+      fault: null,
+    },
     steps: [
       step('ssh', [said('oc, amd64'), seen('no-sudo')]),
       step('configuration', [seen('valid', { count: 1 })]),

@@ -193,6 +193,7 @@ describe('a bot that is made', () => {
     workspace: `/home/${LONG.slice(0, 500)}`,
     modelCheck: 'unlisted',
     modelsNear: Array.from({ length: 4 }, () => 'p'.repeat(200)),
+    modelMeant: 'm'.repeat(200),
     beginsAnew: true,
     workspaceKind: 'filled',
     bindings: Array.from({ length: 16 }, (_, index) => ({
@@ -220,6 +221,7 @@ describe('a bot that is made', () => {
         before: LONG.slice(0, 200),
         after: null,
       })),
+      warned: plan,
       ...changes,
     }
     return {

@@ -2,12 +2,12 @@ import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createInk } from '../../src/cli/ink.ts'
-import { questionText } from '../../src/cli/views/told.ts'
+import { questionText, resultText } from '../../src/cli/views/told.ts'
 import type { Actor } from '../../src/operations/access.ts'
 import { type AddBotPlan, addBot } from '../../src/operations/add-bot.ts'
 import { listBots } from '../../src/operations/list-bots.ts'
 import { planOperation, runOperation } from '../../src/operations/run-operation.ts'
-import { addBotPlan } from '../../src/presenters/add-bot.ts'
+import { addBotPlan, addBotResult } from '../../src/presenters/add-bot.ts'
 import type { OpenClawVersion } from '../../src/sandbox/nodes/releases.ts'
 import { actor, type Fleet, startFleet } from '../support/fleet.ts'
 
@@ -79,6 +79,16 @@ describe.each(VERSIONS)('add-bot on OpenClaw %s', (version) => {
     expect(data.besides).toEqual([])
   })
 
+  test('says once more what the question warned of, where it still holds', async () => {
+    const input = { id: 'typo', model: 'anthropic/claude-sonet', bindings: ['mastodon'] }
+    const report = await add(node, input)
+    const told = resultText(addBotResult(report, INK), report, INK)
+    expect(told).toContain('does not list the model anthropic/claude-sonet')
+    expect(told).toContain('mastodon')
+    expect(told).toMatch(/Perhaps anthropic\/claude-sonnet\S* is meant/)
+    expect(addBotResult(report, INK).mood).toBe('warning')
+  })
+
   test('a list from memory knows it at once', async () => {
     const { data } = await runOperation(fleet.context, admin, listBots, { node })
     expect(data.nodes[0]?.bots.value?.map(({ id }) => id)).toContain('news')
@@ -104,8 +114,13 @@ describe.each(VERSIONS)('the question of add-bot on OpenClaw %s', (version) => {
     const unknown = await asked({ model: 'anthropic/claude-sonet' })
     expect(unknown).toMatchObject({ modelCheck: 'unlisted' })
     expect(unknown.modelsNear.length).toBeGreaterThan(0)
+    expect(unknown.modelMeant).toMatch(/^anthropic\/claude-sonnet/)
     expect(said(unknown)).toContain('does not list the model anthropic/claude-sonet')
-    expect(said(unknown)).toContain(`It lists, for example: ${unknown.modelsNear[0]}`)
+    expect(said(unknown)).toContain(`Perhaps ${unknown.modelMeant} is meant.`)
+    const far = await asked({ model: 'elsewhere/gpt-9' })
+    expect(far).toMatchObject({ modelCheck: 'unlisted', modelMeant: null })
+    expect(said(far)).toContain(`It lists, for example: ${far.modelsNear[0]}`)
+    expect(said({ ...far, modelsNear: [] })).toContain('It lists no model at all yet.')
     const [listed = ''] = unknown.modelsNear
     expect(await asked({ model: listed })).toMatchObject({ modelCheck: 'listed', modelsNear: [] })
     expect(await asked({})).toMatchObject({ modelCheck: 'not-asked' })

@@ -65,6 +65,8 @@ export const bots = {
   'add-bot.unknown-channel': 'The node sets up no channel {channel}: the binding waits for it.',
   'add-bot.unknown-model':
     'The gateway of the node does not list the model {model}. Unless its provider has it all the same, the bot will not answer.',
+  'add-bot.model-meant': 'Perhaps {model} is meant.',
+  'add-bot.models-none': 'It lists no model at all yet.',
   'add-bot.models-near': 'It lists, for example: {models}',
   'add-bot.models-unread': 'Which models the gateway has could not be read, so the model was not checked.',
   'add-bot.begins-anew':

@@ -67,6 +67,8 @@ export const bots = {
     'このノードにはチャンネル {channel} の設定がありません。設定されるまで割り当ては効きません。',
   'add-bot.unknown-model':
     'ノードのゲートウェイの一覧にモデル {model} はありません。プロバイダーがそれでも提供していない限り、ボットは応答しません。',
+  'add-bot.model-meant': '{model} のことかもしれません。',
+  'add-bot.models-none': 'このゲートウェイはまだモデルを一つも挙げていません。',
   'add-bot.models-near': '一覧にあるもの（例）：{models}',
   'add-bot.models-unread': 'ゲートウェイのモデルの一覧を読めなかったため、モデルは確かめていません。',
   'add-bot.begins-anew':

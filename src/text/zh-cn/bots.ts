@@ -63,6 +63,8 @@ export const bots = {
   'add-bot.no-bindings': '没有绑定频道：在绑定之前，聊天消息不会到达它。',
   'add-bot.unknown-channel': '节点没有设置频道 {channel}：在设置之前该绑定不起作用。',
   'add-bot.unknown-model': '节点的网关没有列出模型 {model}。除非服务商仍然提供它，否则机器人不会回答。',
+  'add-bot.model-meant': '也许是指 {model}。',
+  'add-bot.models-none': '该网关目前没有列出任何模型。',
   'add-bot.models-near': '它列出的例如：{models}',
   'add-bot.models-unread': '无法读取网关有哪些模型，因此没有检查该模型。',
   'add-bot.begins-anew':
