@@ -23,7 +23,7 @@ export const anomaly = z.object({
 })
 const count = readingSchema(z.number())
 const fullest = readingSchema(
-  z.object({ agentId: z.string(), sessionKey: z.string(), usablePercent: z.number() }),
+  z.object({ agentId: z.string(), sessionKey: z.string(), usablePercent: z.number() }).nullable(),
 )
 export const auditRow = z.object({
   input: z.record(z.string(), z.unknown()),
@@ -222,7 +222,7 @@ const botRow = z.object({
   fullest,
   context: contextSchema.nullable(),
   level: level.nullable(),
-  lastActivityAt: readingSchema(z.number()),
+  lastActivityAt: readingSchema(z.number().nullable()),
 })
 export const nodeBots = z.object({
   id: z.string(),

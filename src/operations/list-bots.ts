@@ -36,8 +36,8 @@ export interface BotRow {
   context: ContextFacts | null
   /** How bad that is by the rules of the node. */
   level: Severity | null
-  /** When a person last wrote to it, epoch ms; heartbeats do not count. */
-  lastActivityAt: Reading<number>
+  /** When a person last wrote to it, epoch ms; heartbeats do not count. Null where there is no conversation at all. */
+  lastActivityAt: Reading<number | null>
 }
 
 /** The bots of one node, or why they are not known. */
@@ -172,8 +172,9 @@ function botRow(
 }
 
 /** The last message of a person in any conversation; versions before 2026.8.1 do not tell (run). */
-function lastActivity(sessions: Reading<SessionFacts[]>): Reading<number> {
+function lastActivity(sessions: Reading<SessionFacts[]>): Reading<number | null> {
   if (sessions.freshness === 'unknown') return sessions
+  if (sessions.value.length === 0 && sessions.limitedTo === undefined) return mapReading(sessions, () => null)
   const times = sessions.value.flatMap(({ lastInteractionAt }) => lastInteractionAt ?? [])
   const { source, observedAt } = sessions
   if (times.length === 0) return unknown({ code: 'not-reported' }, observedAt, source)

@@ -22,8 +22,8 @@ export interface NodeRow {
   reason: Reason | null
   agents: Reading<number>
   sessions: Reading<number>
-  /** The session that is nearest to the point where the provider refuses. */
-  fullest: Reading<{ agentId: string; sessionKey: string; usablePercent: number }>
+  /** The session that is nearest to the point where the provider refuses; null where there is none at all. */
+  fullest: Reading<{ agentId: string; sessionKey: string; usablePercent: number } | null>
   version: Reading<string>
   uptimeSeconds: Reading<number>
   load: Reading<{ one: number; perCpu: number | null }>
@@ -236,10 +236,13 @@ function isFuller({ context: a }: SessionFacts, { context: b }: SessionFacts): b
 function fullestReading(
   best: SessionFacts | null,
   count: number,
-  { source }: Reading<SessionFacts[]>,
+  sessions: Exclude<Reading<SessionFacts[]>, { freshness: 'unknown' }>,
   now: number,
 ): NodeRow['fullest'] {
-  if (best === null) return unknown({ code: count === 0 ? 'not-reported' : 'counter-missing' }, now, source)
+  // None is not unknown: it was read that there is nothing.
+  if (count === 0 && sessions.limitedTo === undefined) return mapReading(sessions, () => null)
+  if (best === null)
+    return unknown({ code: count === 0 ? 'not-reported' : 'counter-missing' }, now, sessions.source)
   const { agentId, key: sessionKey } = best
   return mapReading(best.context.usablePercent, (usablePercent) => ({ agentId, sessionKey, usablePercent }))
 }

@@ -80,12 +80,12 @@ describe('list-bots', () => {
     expect(botOf(data, 'new', 'ops')?.level).not.toBeNull()
   })
 
-  test('an agent without a conversation has none, and nobody knows when it was last written to', async () => {
+  test('an agent without a conversation has none: that is not unknown', async () => {
     const { data } = await list({ node: 'new', live: true })
     expect(botOf(data, 'new', 'idle')).toMatchObject({
       sessions: { freshness: 'fresh', value: 0 },
-      fullest: { freshness: 'unknown' },
-      lastActivityAt: { freshness: 'unknown', reason: { code: 'not-reported' } },
+      fullest: { freshness: 'fresh', value: null },
+      lastActivityAt: { freshness: 'fresh', value: null },
       bindings: { freshness: 'fresh', value: [] },
     })
   })

@@ -49,7 +49,8 @@ describe('a row of the list', () => {
   })
 
   it('says why there is no fullest session', () => {
-    expect(rowWith().fullest).toMatchObject({ freshness: 'unknown', reason: { code: 'not-reported' } })
+    // None is not unknown.
+    expect(rowWith().fullest).toMatchObject({ freshness: 'fresh', value: null })
     const uncounted = session('a', unknown({ code: 'counter-missing' }, AT))
     expect(rowWith(uncounted).fullest).toMatchObject({ reason: { code: 'counter-missing' } })
     const hung = unknown<SessionFacts[]>({ code: 'gateway-hung' }, AT)

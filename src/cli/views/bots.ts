@@ -60,7 +60,7 @@ function unreadText({ bots }: NodeBots, ink: TerminalInk): string {
 
 function botCells(bot: BotRow, doubt: string | null, ink: TerminalInk): Cell[] {
   const { id, name, model, context, fullest, level, lastActivityAt } = bot
-  const percent = cellText(fullest, ({ usablePercent }) => ink.percent(usablePercent))
+  const percent = cellText(fullest, (full) => (full === null ? '' : ink.percent(full.usablePercent)))
   const tone = levelTone(level)
   const used = context?.used ?? null
   const counter = used !== null && used.freshness !== 'fresh' ? reasonText(ink, used.reason) : null
@@ -69,10 +69,10 @@ function botCells(bot: BotRow, doubt: string | null, ink: TerminalInk): Cell[] {
     ink.remote(model ?? '?', 60),
     channelsText(bot, ink),
     cellText(bot.sessions, (count) => ink.number(count)),
-    bot.sessions.value === 0 ? '' : tone === null ? percent : { text: percent, tone },
+    tone === null ? percent : { text: percent, tone },
     used === null ? '' : cellText(used, (tokens) => ink.number(tokens)),
     used?.source ? dotted([ink.time(used.observedAt), ink.t(`source.${used.source}`)]) : '',
-    cellText(lastActivityAt, (at) => ink.time(at)),
+    cellText(lastActivityAt, (at) => (at === null ? '' : ink.time(at))),
     dotted([doubt, bot.isDefault && ink.t('label.default-agent'), counter]),
   ]
 }

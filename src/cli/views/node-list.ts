@@ -57,7 +57,7 @@ function cells(row: NodeRow, ink: TerminalInk): Cell[] {
       ? ['', '', '', '', '', '', '']
       : [
           toned(
-            cellText(row.fullest, ({ usablePercent }) => ink.percent(usablePercent)),
+            cellText(row.fullest, (full) => (full === null ? '–' : ink.percent(full.usablePercent))),
             row.levels.context,
           ),
           cellText(row.agents, (count) => ink.number(count)),

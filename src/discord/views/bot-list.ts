@@ -101,17 +101,21 @@ function botText(bot: BotRow, ink: DiscordInk): string {
       dotted([
         `💬 ${bot.sessions.value === null ? ink.t('word.sessions-unknown') : ink.t('word.sessions', { count: bot.sessions.value })}`,
         `📡 ${channelsText(bot, ink)}`,
-        bot.lastActivityAt.freshness === 'unknown'
-          ? ink.t('bots.last-unknown')
-          : ink.t('bots.last', {}, { when: ink.time(bot.lastActivityAt.value) }),
+        lastActivityText(bot, ink),
       ]),
     ),
   ].join('\n')
 }
 
+/** Nothing where there is no conversation: that is told already. */
+function lastActivityText({ lastActivityAt: at }: BotRow, ink: DiscordInk): string | null {
+  if (at.freshness === 'unknown') return ink.t('bots.last-unknown')
+  return at.value === null ? null : ink.t('bots.last', {}, { when: ink.time(at.value) })
+}
+
 /** The fullest conversation, with its figures, where they were read and how old they are. */
 function contextLine({ fullest, context, level, sessions }: BotRow, ink: DiscordInk): string {
-  if (fullest.freshness === 'unknown' || context === null) {
+  if (fullest.value === null || context === null) {
     if (sessions.value === 0) return ink.small(ink.t('value.no-sessions'))
     const reason = fullest.freshness === 'unknown' ? reasonText(ink, fullest.reason) : ink.t('word.unknown')
     return ink.small(ink.t('bots.no-context', {}, { reason }))

@@ -167,6 +167,12 @@ function matches(row, { q, state, tag }) {
   return [row.id, row.name, version, ...row.tags].some((text) => text.toLowerCase().includes(wanted))
 }
 
+/** What nobody knows may be full; what is not there is not. */
+function fullness({ freshness, value }) {
+  if (freshness === 'unknown') return 101
+  return value === null ? -1 : value.usablePercent
+}
+
 /** What is not known comes before what is well, and after what is known to be wrong. */
 function comparing(sort) {
   const byName = (a, b) =>
@@ -178,8 +184,7 @@ function comparing(sort) {
   const by = {
     worst: (a, b) => RANK[shownState(a.row)] - RANK[shownState(b.row)] || badness(a) - badness(b),
     name: () => 0,
-    context: (a, b) =>
-      (b.row.fullest.value?.usablePercent ?? 101) - (a.row.fullest.value?.usablePercent ?? 101),
+    context: (a, b) => fullness(b.row.fullest) - fullness(a.row.fullest),
     backup: (a, b) => (a.row.backupAt.value ?? 0) - (b.row.backupAt.value ?? 0),
     version: (a, b) =>
       String(a.row.version.value ?? '').localeCompare(String(b.row.version.value ?? ''), 'en', {

@@ -51,7 +51,9 @@ function cells({ row, curve: points }, app) {
     cell(
       'context',
       words.t('page.column.context'),
-      read(row.fullest, (fullest) => contextView(fullest, row, points, words)),
+      read(row.fullest, (fullest) =>
+        fullest === null ? words.t('value.no-sessions') : contextView(fullest, row, points, words),
+      ),
     ),
     cell(
       'agents',
