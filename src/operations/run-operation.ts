@@ -9,6 +9,7 @@ import type { Context } from './context.ts'
 import { noteAct } from './note-act.ts'
 import type { Call, Operation, PlannedOperation, Prepared, Report } from './operation.ts'
 import { bound, type ConfirmedPlan, confirmedPlan, requireCovered, sealPlan } from './planning.ts'
+import { asOperatorError, resultOf } from './run-failure.ts'
 import { requireApproval } from './second-person.ts'
 import { stoppedOr } from './stopped.ts'
 
@@ -44,7 +45,7 @@ export async function runOperation<Input, Result, Step, Plan>(
   options: RunOptions<Step> = {},
 ): Promise<Report<Result>> {
   const context = withKeyFor(operation, given)
-  const run = begin(context, actor, operation, options.reason ?? null)
+  const run = begin(context, actor, operation, options)
   let works = false
   try {
     const input = run.take(operation, rawInput)
@@ -99,7 +100,7 @@ export async function planOperation<Input, Result, Step, Plan>(
   options: { signal?: AbortSignal; reason?: string } = {},
 ): Promise<PlannedOperation<Plan>> {
   const context = withKeyFor(operation, given)
-  const run = begin(context, actor, operation, options.reason ?? null)
+  const run = begin(context, actor, operation, options)
   try {
     if (!operation.question) throw new OperatorError('not-supported', { what: `plan of ${operation.name}` })
     const input = run.take(operation, rawInput)
@@ -139,7 +140,7 @@ function begin(
   context: Context,
   actor: Actor,
   { name: operation, effect }: Pick<Operation<never, unknown, never, unknown>, 'name' | 'effect'>,
-  reason: string | null,
+  { reason, signal: given }: Pick<RunOptions<never>, 'reason' | 'signal'>,
 ): Run {
   let isChange = effect !== 'read'
   const startedAt = context.clock.now()
@@ -155,7 +156,7 @@ function begin(
     ...(actor.address === undefined ? {} : { address: actor.address }),
     nodeId: null,
     input: {},
-    reason,
+    reason: reason ?? null,
     result: 'unknown',
     errorCode: null,
     durationMs: 0,
@@ -198,6 +199,9 @@ function begin(
     },
     async close() {
       entry.durationMs = elapsed()
+      // Whoever looked went away: that changed nothing, so there is no result that somebody would have to look for.
+      if (!isChange && given?.aborted && entry.result !== 'done' && entry.result !== 'refused')
+        entry.result = 'stopped'
       const { audit } = context
       try {
         await (isChange || entry.result === 'refused' ? audit.append(entry) : audit.look(entry))
@@ -207,19 +211,6 @@ function begin(
       }
     },
   }
-}
-
-function resultOf(error: OperatorError): AuditEntry['result'] {
-  const { kind } = error
-  if (kind === 'usage') return 'refused'
-  return kind === 'internal' ? 'failed' : kind
-}
-
-function asOperatorError(error: unknown): OperatorError {
-  if (error instanceof OperatorError) return error
-  if (error instanceof Error && error.name === 'AbortError')
-    return new OperatorError('cancelled', {}, { cause: error })
-  return new OperatorError('internal', {}, { cause: error })
 }
 
 /** A run waits on a whole fleet at once, each wait by this one signal: that many listeners are no leak. */

@@ -423,6 +423,32 @@ describe('the audit', () => {
     expect(await lastAudit()).toMatchObject({ result, errorCode, nodeId: 'alpha' })
   })
 
+  test.each([
+    ['a look is stopped', { effect: 'read' as const }, 'stopped'],
+    ['a change is unknown', {}, 'unknown'],
+  ])('is told of what whoever asked broke off: %s', async (_what, changes, result) => {
+    const leaving = new AbortController()
+    const what = operation({
+      ...changes,
+      async run() {
+        leaving.abort()
+        throw new DOMException('stopped', 'AbortError')
+      },
+    })
+    const { signal } = leaving
+    const asked = runOperation(fleet.context, operator, what, { node: 'alpha', times: 2 }, { signal })
+    await expect(asked).rejects.toMatchObject({ code: 'cancelled' })
+    await expect.poll(async () => (await lastAudit())?.input.times).toBe(2)
+    expect(await lastAudit()).toMatchObject({ result, errorCode: 'cancelled' })
+  })
+
+  test('is unknown of a look that nobody broke off', async () => {
+    const what = operation({ effect: 'read', run: async () => ({ outcome: 'unknown', data: 'nothing' }) })
+    await runOperation(fleet.context, operator, what, { node: 'alpha', times: 3 })
+    await expect.poll(async () => (await lastAudit())?.input.times).toBe(3)
+    expect((await lastAudit())?.result).toBe('unknown')
+  })
+
   test('says of what was stopped before it began that it was, and by whom, and of what works what came of it', async () => {
     const stop = new AbortController()
     stop.abort(new StoppedBy('Mira'))
