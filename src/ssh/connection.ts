@@ -4,13 +4,12 @@ import { OperatorError } from '../base/errors.ts'
 import { authCourse } from './auth-course.ts'
 import { ChannelRefused, refusalOf } from './channel-refused.ts'
 import type { Deadlines } from './deadlines.ts'
-import { lendReads, unreachable, type Wire } from './dial.ts'
+import { unreachable, type Wire } from './dial.ts'
 import { connectFailure, connectionLost, type Stage, withSecondFactor } from './failures.ts'
 import { gatherWrites, type Unhurried } from './gather-writes.ts'
 import type { OfferedHostKey } from './host-keys.ts'
 import { algorithmsFor, createHostKeyCheck, hostKeyError } from './host-keys.ts'
 import type { Offer } from './identities.ts'
-import { decipherWhole, takesAtOnce } from './packet-decipher.ts'
 import { signPlainly } from './plain-signatures.ts'
 import { LOOPBACK, listenAt, type ServerPort } from './server-port.ts'
 import type { HostKey } from './ssh.ts'
@@ -267,7 +266,6 @@ function attempt(
     }
     const stageNow = (): Stage => (stage === 'banner' && socket.bytesRead > 0 ? 'handshake' : stage)
 
-    lendReads(socket, () => takesAtOnce(client))
     // stays for the life of the client: one failure can be reported twice
     client.on('error', (error) => fail(connectFailure(node, stageNow(), error)))
     client.on('close', () => fail(connectFailure(node, stageNow(), new Error('connection closed'))))
@@ -276,7 +274,6 @@ function attempt(
       hear()
       skipHostKeyProofs(client)
       signPlainly(client)
-      decipherWhole(client)
     })
     client.on('ready', () => {
       if (settled) return

@@ -11,21 +11,12 @@ export interface Wire extends Duplex {
 /** What one read brings at most. */
 const READ_BYTES = 64 * 1024
 /**
- * What sockets read into, one after the other: each read is handed on before there is another one. Left to itself Node makes 64 KB
- * anew for each and lets V8 count them.
+ * What sockets read into, one after the other. What is handed on is a copy of what came: left to itself Node makes 64 KB anew for
+ * each read, be it of one line, and V8 counts them.
  */
 const READ = Buffer.allocUnsafeSlow(READ_BYTES)
 /** After so much everybody else gets a turn. Node reads 32 times in one, and all that is done with it takes 20 ms then. */
 const TURN_BYTES = 256 * 1024
-const lent = new WeakMap<Duplex, () => boolean>()
-
-/**
- * From now on what a socket of {@link dial} brings is only lent to its listeners, who find something else there later.
- * @param isTaken asked before each read is handed on; what is not taken at once is theirs to keep, as at first
- */
-export function lendReads(wire: Wire, isTaken: () => boolean): void {
-  lent.set(wire, isTaken)
-}
 
 /** A host with several addresses gets this long per address; Node's default of 250 ms is too short for a slow WAN. */
 const ADDRESS_ATTEMPT_MS = 1_000
@@ -52,8 +43,7 @@ export function dial(node: string, host: string, port: number, signal: AbortSign
       onread: {
         buffer: READ,
         callback(bytes: number) {
-          const data = READ.subarray(0, bytes)
-          socket.emit('data', lent.get(socket)?.() ? data : Buffer.from(data))
+          socket.emit('data', Buffer.from(READ.subarray(0, bytes)))
           readInTurn += bytes
           if (readInTurn < TURN_BYTES) return true
           readInTurn = 0
