@@ -73,6 +73,9 @@ describe.each(LOCALES)('cards of checks in %s', (locale) => {
     const card = driftView(drift, reader)
     expectAccepted(card)
     expect(textOf(card)).toContain(reader.ink.code(ids[0] ?? ''))
+    // What there is no room for is in a file.
+    const file = Buffer.from(card.attachment?.bytes ?? []).toString()
+    for (const id of ids) expect(file).toContain(id)
     const alike = {
       ...drift,
       unread: [],
@@ -81,6 +84,7 @@ describe.each(LOCALES)('cards of checks in %s', (locale) => {
     expect(textOf(driftView({ ...alike, tags: [] }, reader))).toContain('`xxxx')
     const nobody = driftView({ tags: [], groups: [], alone: [], unread: [] }, reader)
     expect(textOf(nobody)).toContain(reader.ink.t('drift.nobody'))
+    expect(nobody.attachment).toBeUndefined()
   })
 
   it('ask before something is mended, with every command in a file where a card has no room', () => {

@@ -18,10 +18,13 @@ import { encodeCustomId } from '../custom-id.ts'
 import type { Reader } from '../reader.ts'
 import { type AskedBy, type PressedBy, pressedLine } from './confirm.ts'
 import { questionCard, resultCard, textsOf } from './told.ts'
+import { wholeFile } from './told-file.ts'
 
 const ROWS_SHOWN = 8
 /** What fits a card with the longest ids; a file has the rest. */
 const ROOM = { nodes: 14, left: 3, versions: 8, groups: 3 }
+const MOST = 10_000
+const WHOLE = { nodes: MOST, left: MOST, versions: MOST, groups: MOST }
 
 const SYMBOLS: Record<FleetVerb, string> = {
   restart: '🔄',
@@ -106,6 +109,11 @@ export function fleetResultView(
 ): Card {
   return resultCard(fleetResult(verb, report, ROWS_SHOWN, ROOM, reader.ink), report, reader, {
     pressed,
+    attachment: wholeFile(
+      'nodes.txt',
+      ([shown, room]) => fleetResult(verb, report, shown, room, reader.plain),
+      { shown: [ROWS_SHOWN, ROOM] as const, whole: [MOST, WHOLE] as const },
+    ),
     ...(wasOnlyStopped(report.data) ? { symbol: ROW_SYMBOLS.stopped } : {}),
   })
 }
@@ -113,5 +121,9 @@ export function fleetResultView(
 /** Which OpenClaw each node runs. */
 export function versionsView(list: VersionList, reader: Reader): Card {
   const told = versionList(list, ROOM, reader.ink)
-  return makeCard({ colour: told.mood, texts: textsOf('🏷️', told, reader.ink) })
+  const attachment = wholeFile('versions.txt', (room) => versionList(list, room, reader.plain), {
+    shown: ROOM,
+    whole: WHOLE,
+  })
+  return makeCard({ colour: told.mood, texts: textsOf('🏷️', told, reader.ink), attachment })
 }

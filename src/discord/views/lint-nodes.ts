@@ -5,9 +5,11 @@ import { type ButtonLook, buttonRow, type Card, makeCard } from '../card.ts'
 import { encodeCustomId } from '../custom-id.ts'
 import type { Reader } from '../reader.ts'
 import { textsOf } from './told.ts'
+import { wholeFile } from './told-file.ts'
 
 /** What fits a card with the longest paths and commands. */
 const ROOM = { findings: 6, nodes: 3 }
+const WHOLE = { findings: 100_000, nodes: 10_000 }
 const ROW = 5
 /** Stands for every finding of a node that ocm can mend; no key is so short. */
 export const ALL_FINDINGS = 'all'
@@ -22,7 +24,17 @@ export function lintView(list: LintList, reader: Reader): Card {
     colour: told.mood,
     texts: textsOf('🧹', told, ink),
     controls: fixControls(list, reader),
+    attachment: wholeFile(
+      'findings.txt',
+      (room) => lintList(list, { ...room, mend: mendCommand }, reader.plain),
+      { shown: ROOM, whole: WHOLE },
+    ),
   })
+}
+
+/** A file has no buttons. */
+function mendCommand(node: string): string {
+  return `/fleet fix node:${node}`
 }
 
 /** A button for each finding on the card that ocm can mend, and one for all of a node that has several. */

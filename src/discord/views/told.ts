@@ -124,7 +124,7 @@ export function resultCard(
     symbol?: string
     pressed?: PressedBy | null
     controls?: APIComponentInContainer[]
-    attachment?: CardAttachment
+    attachment?: CardAttachment | undefined
   } = {},
 ): Card {
   const { ink } = reader
