@@ -239,6 +239,9 @@ describe.each(LOCALES)('alert cards in %s', (locale) => {
     expectAccepted(digestView(digest(many), reader))
     expectAccepted(digestView(digest([]), reader))
     expect(textOf(digestView(digest(many), reader))).toContain(ink.t('digest.title', { count: 60 }))
+    const one = textOf(digestView(digest(many.slice(0, 1)), reader))
+    expect(one).toContain(ink.t('digest.why-one'))
+    expect(one).not.toContain(ink.t('digest.why'))
     const mutes = Array.from({ length: 9 }, () => ({
       nodeId: node.id,
       agentId: HUGE,

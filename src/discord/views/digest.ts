@@ -15,9 +15,12 @@ export function digestView({ id, total, open, shown }: DigestFacts, reader: Read
   const worst = worstLevel(shown.map(({ incident }) => incident))
   const head = [
     ink.title(`${worst === null ? '✅' : '📚'} ${ink.t('digest.title', { count: total })}`),
-    ink.t('digest.open', { open, resolved: total - open }),
-    ink.small(ink.t('digest.why')),
-  ].join('\n')
+    // One is no group yet: how it stands is told beside it.
+    total === 1 ? '' : ink.t('digest.open', { open, resolved: total - open }),
+    ink.small(ink.t(total === 1 ? 'digest.why-one' : 'digest.why')),
+  ]
+    .filter(Boolean)
+    .join('\n')
   const more = (count: number) => ink.small(ink.t('word.more', { count }))
   const items = shown.map(
     (subject) => `${incidentLine(subject, ink)}\n${ink.small(incidentState(subject.incident, ink))}`,

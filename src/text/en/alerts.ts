@@ -95,6 +95,7 @@ export const alerts = {
   'digest.title': '{count} more {count#alert|alerts}',
   'digest.open': '{open} open, {resolved} resolved',
   'digest.why': 'Listed together instead of one message each.',
+  'digest.why-one': 'Told here instead of in a message of its own; others that follow soon are added to it.',
   'alerts.title': 'Alerts',
   'alerts.count': '{count}',
   'alerts.none': 'No open incidents.',

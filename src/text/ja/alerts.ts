@@ -76,6 +76,7 @@ export const alerts = {
   'digest.title': 'ほかに {count} 件のアラート',
   'digest.open': '未解決 {open} 件、解決済み {resolved} 件',
   'digest.why': '1 件ずつではなく、まとめて表示しています。',
+  'digest.why-one': '個別のメッセージにせず、ここでお知らせします。続けて起きたものもここに加わります。',
   'alerts.title': 'アラート',
   'alerts.count': '{count} 件',
   'alerts.none': '未解決のインシデントはありません。',

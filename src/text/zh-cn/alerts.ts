@@ -76,6 +76,7 @@ export const alerts = {
   'digest.title': '另有 {count} 个告警',
   'digest.open': '{open} 个未解决，{resolved} 个已解决',
   'digest.why': '合并列出，而不是每个一条消息。',
+  'digest.why-one': '不单独发消息，而在这里告知；随后发生的也会加到这里。',
   'alerts.title': '告警',
   'alerts.count': '{count} 个',
   'alerts.none': '没有未解决的事件。',
