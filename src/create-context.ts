@@ -272,7 +272,7 @@ export const DISCORD = 'discord'
 
 /** Until a face that can reach one puts its own in. */
 const noAlertChannel: AlertChannel = {
-  test: () => Promise.reject(new OperatorError('not-supported', { what: 'test-alerts' })),
+  test: () => Promise.reject(new OperatorError('not-here', { what: 'test-alerts' })),
 }
 
 /** The roles of people as Discord has them; nothing of it is loaded before somebody asks. */

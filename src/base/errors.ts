@@ -13,6 +13,7 @@ export const ERROR_CODES = {
   'invalid-input': 'usage',
   'unknown-node': 'usage',
   'no-nodes': 'usage',
+  'unknown-operation': 'usage',
   'node-exists': 'usage',
   'address-exists': 'usage',
   'unknown-session': 'usage',
@@ -62,6 +63,7 @@ export const ERROR_CODES = {
   'binding-taken': 'refused',
   'config-elsewhere': 'refused',
   'not-supported': 'refused',
+  'not-here': 'refused',
   // reaching a node
   'node-unreachable': 'failed',
   'auth-failed': 'failed',

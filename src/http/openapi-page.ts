@@ -71,7 +71,7 @@ export const pagePaths = {
   '/logout': {
     post: {
       operationId: 'log-out',
-      summary: 'Signs a browser out.',
+      summary: 'Signs a browser out; refused for a token, which is revoked instead.',
       parameters: [own],
       responses: answered('It is done.', { type: 'object', properties: { signedOut: { const: true } } }),
     },

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { OperatorError } from '../base/errors.ts'
 import { ACCESS_LEVELS, type Actor } from '../operations/access.ts'
 import type { ApiParts } from './api.ts'
 import { bodyOf, type Exchange, remoteAddress } from './exchange.ts'
@@ -22,6 +23,8 @@ export function signInRoutes(parts: Pick<ApiParts, 'context' | 'guard' | 'versio
       return c.json(whoIs(parts, c, actor))
     },
     async logOut(c) {
+      // A token is used until it is revoked: there is nothing that could be signed out.
+      if (guard.signInOf(c.get('actor')) === null) throw new OperatorError('not-here', { what: 'log-out' })
       c.header('Set-Cookie', await guard.logOut(c.get('actor')))
       return c.json({ signedOut: true })
     },

@@ -102,6 +102,8 @@ export interface ApprovalsPort {
   override(id: string, actor: Actor, reason: string): Promise<ApprovalRequest>
   /** Uses an approval up for a run. @throws OperatorError approval-over when another was quicker */
   use(id: string, operationId: string): Promise<ApprovalRequest>
+  /** Takes the use back of a run that was refused before it did anything: the approval holds again, for as long as it held. */
+  giveBack(operationId: string): Promise<void>
   /** The world is no longer as it was approved. */
   revoke(id: string): Promise<void>
   /** The approval that a run goes on. */
@@ -124,6 +126,8 @@ export async function openApprovals(
   const known = await openMirror(store, rules)
   const mirror = await openMirror(store, approvalRequests)
   const all = () => [...mirror.entries()].map(([, one]) => one).sort((a, b) => b.askedAt - a.askedAt)
+  const usedBy = (operationId: string) =>
+    all().find((one) => one.state === 'used' && one.operationId === operationId)
   const whoOf = (actor: Actor) => ({
     face: actor.face,
     id: actor.id,
@@ -205,12 +209,21 @@ export async function openApprovals(
         if (one.state !== 'approved') throw new OperatorError('approval-over')
         return { ...one, state: 'used', operationId }
       }),
+    async giveBack(operationId) {
+      const used = usedBy(operationId)
+      if (used === undefined) return
+      await store.transaction((tx) => {
+        const one = tx.get(approvalRequests, used.id)
+        if (one?.state === 'used' && one.operationId === operationId)
+          tx.put(approvalRequests, one.id, { ...one, state: 'approved', operationId: null })
+      })
+    },
     revoke: (id) =>
       store.transaction((tx) => {
         const one = tx.get(approvalRequests, id)
         if (one && isPending(one, clock.now())) tx.put(approvalRequests, id, { ...one, state: 'revoked' })
       }),
-    usedBy: (operationId) => all().find((one) => one.state === 'used' && one.operationId === operationId),
+    usedBy,
     onChange: (listener) => mirror.onChange(listener),
     async close() {
       known.close()

@@ -5,6 +5,7 @@ import { ACCESS_LEVELS } from './access.ts'
 import type { AccessToken } from './access-tokens.ts'
 import { type StrayTag, strayTags } from './known-tags.ts'
 import { defineOperation } from './operation.ts'
+import { isOperation, unknownOperation } from './operation-names.ts'
 
 const LONGEST_MINUTES = 3_650 * 24 * 60
 const MINUTE = 60_000
@@ -42,6 +43,10 @@ export const createToken = defineOperation<z.infer<typeof createInput>, CreatedT
   input: createInput,
   nodeOf: () => null,
   tagsOf: () => [],
+  requires(_context, { operations }) {
+    const stranger = operations.find((name) => !isOperation(name))
+    if (stranger !== undefined) throw unknownOperation(stranger)
+  },
   async run(context, { name, level, tags, operations, minutes }, { actor }) {
     const { tokens, clock } = context
     const { token, record } = await tokens.create({

@@ -6,6 +6,7 @@ import type { AuditCheck } from './audit.ts'
 import { type AuditLine, canonical } from './audit-chain.ts'
 import type { Context } from './context.ts'
 import { defineOperation } from './operation.ts'
+import { isAudited, unknownOperation } from './operation-names.ts'
 
 const MOST_ROWS = 200
 const USUAL_ROWS = 50
@@ -58,6 +59,7 @@ export const listAudit = defineOperation<z.infer<typeof listInput>, AuditList>({
   input: listInput,
   nodeOf: () => null,
   async run(context, input, { actor }) {
+    for (const name of input.operations) await requireAudited(context, name)
     const given = <T>(value: T | null) => value ?? undefined
     const { lines, next } = await context.audit.find({
       from: given(input.from),
@@ -73,6 +75,17 @@ export const listAudit = defineOperation<z.infer<typeof listInput>, AuditList>({
     return { outcome: 'done', data: { rows: lines.map((line) => rowFor(actor, line)), next } }
   },
 })
+
+/**
+ * Where nothing was ever written under a name that is none, it was typed wrong; to tell of nothing found would be no answer.
+ * Another ocm may have written under others.
+ * @throws OperatorError unknown-operation
+ */
+async function requireAudited({ audit }: Context, name: string): Promise<void> {
+  if (isAudited(name)) return
+  const { lines } = await audit.find({ operations: [name], limit: 1 })
+  if (lines.length === 0) throw unknownOperation(name)
+}
 
 /** `number:hash` of a line, as it was noted elsewhere. */
 const notedSchema = z.string().regex(/^[1-9]\d{0,11}:[0-9a-f]{64}$/)
@@ -92,8 +105,7 @@ export const verifyAudit = defineOperation<z.infer<typeof verifyInput>, AuditChe
   nodeOf: () => null,
   tagsOf: () => [],
   async run({ audit }, { noted, against }, { actor, signal }) {
-    if (against !== null && actor.face !== 'cli')
-      throw new OperatorError('not-supported', { what: 'verify-audit against' })
+    if (against !== null && actor.face !== 'cli') throw new OperatorError('not-here', { what: 'against' })
     const [seq = '', hash = ''] = noted?.split(':') ?? []
     const place = noted === null ? null : { seq: Number(seq), hash }
     const data = await audit.check({ against, noted: place, signal })

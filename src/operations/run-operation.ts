@@ -10,7 +10,7 @@ import { noteAct } from './note-act.ts'
 import type { Call, Operation, PlannedOperation, Prepared, Report } from './operation.ts'
 import { bound, type ConfirmedPlan, confirmedPlan, requireCovered, sealPlan } from './planning.ts'
 import { asOperatorError, resultOf } from './run-failure.ts'
-import { requireApproval } from './second-person.ts'
+import { giveBackUnused, requireApproval } from './second-person.ts'
 import { stoppedOr } from './stopped.ts'
 
 /** What a caller may add to a run. */
@@ -79,7 +79,11 @@ export async function runOperation<Input, Result, Step, Plan>(
       durationMs: run.elapsed(),
     }
   } catch (error) {
-    throw run.fail(works || operation.effect === 'read' ? error : stoppedOr(error, 'stopped', options))
+    const failure = run.fail(
+      works || operation.effect === 'read' ? error : stoppedOr(error, 'stopped', options),
+    )
+    if (run.entry.approval) await giveBackUnused(context, run.entry)
+    throw failure
   } finally {
     const written = run.close()
     // A change is answered once its line is on the disk; a look need not wait for that.
@@ -102,7 +106,7 @@ export async function planOperation<Input, Result, Step, Plan>(
   const context = withKeyFor(operation, given)
   const run = begin(context, actor, operation, options)
   try {
-    if (!operation.question) throw new OperatorError('not-supported', { what: `plan of ${operation.name}` })
+    if (!operation.question) throw new OperatorError('not-here', { what: 'plan' })
     const input = run.take(operation, rawInput)
     const node = authorise(context, actor, operation, input)
     run.entry.nodeId = node?.id ?? null

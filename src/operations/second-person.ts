@@ -141,3 +141,14 @@ export function approvalMark({ id, decided }: ApprovalRequest): NonNullable<Audi
   const [by = '', name = ''] = [decided?.identity, decided?.name]
   return { request: id, by, name, emergency: decided?.emergency ?? null }
 }
+
+/** What was refused or stopped before it did anything has used no approval up. Never throws: then it stays used. */
+export async function giveBackUnused({ approvals, log }: Context, entry: AuditEntry): Promise<void> {
+  if (entry.result !== 'refused' && entry.result !== 'stopped') return
+  try {
+    await approvals.giveBack(entry.operationId)
+    delete entry.approval
+  } catch (error) {
+    log.warn({ err: error, operationId: entry.operationId }, 'an approval could not be given back')
+  }
+}

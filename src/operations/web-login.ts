@@ -28,7 +28,7 @@ export const webLogin = defineOperation<z.infer<typeof inputSchema>, WebLogin>({
   nodeOf: () => null,
   async run({ signIns }, { language }, { actor }) {
     if (actor.face !== 'discord' && actor.face !== 'cli')
-      throw new OperatorError('not-supported', { what: `web-login over ${actor.face}` })
+      throw new OperatorError('not-here', { what: 'web-login' })
     const address = await signIns.address()
     if (address === null) throw new OperatorError('web-off')
     const { face: via, id, name } = actor

@@ -52,6 +52,9 @@ describe('ocm audit list', () => {
       `${newest.operation} ${newest.nodeId}`,
     ])
     expect(names(await json('audit', 'list', '--who', 'nobody'))).toEqual([])
+    const mistyped = await ocm(['audit', 'list', '--operation', 'import-registri'])
+    expect(mistyped.code).toBe(2)
+    expect(mistyped.err).toContain('Did you mean “import-registry”?')
     const who = await json('audit', 'list', '--who', newest.actorName.toUpperCase(), '--since', '1h')
     expect(who.data.rows.length).toBeGreaterThan(3)
     const page = await json('audit', 'list', '--operation', 'set-maintenance', '--limit', '1')

@@ -61,9 +61,29 @@ describe('the audit over HTTP', () => {
     expect(checked).toMatchObject({ status: 200, json: { data: { faults: [], copy: null } } })
     const body = { input: { against: '/etc/passwd' } }
     const refused = await stage.ask('POST', '/operations/verify-audit', { token, body })
-    expect(refused).toMatchObject({ status: 409, json: { code: 'not-supported' } })
+    expect(refused).toMatchObject({ status: 409, json: { code: 'not-here' } })
+    expect(refused.json.title).toBe('An audit is compared with a file only in a shell on the machine of ocm.')
     const part = await stage.ask('POST', '/operations/export-audit', { token, body: { input: { limit: 2 } } })
     expect(part.json.data.lines).toHaveLength(2)
     expect(part.json.data.next).toBe(2)
+  })
+
+  it('refuses an operation that there is not, and names the one that was meant', async () => {
+    const asked = { token: await stage.token('admin') }
+    const refused = await stage.ask('GET', '/audit?operations=restrat-node', asked)
+    expect(refused).toMatchObject({
+      status: 422,
+      json: { code: 'unknown-operation', params: { operation: 'restrat-node', near: 'restart-node' } },
+    })
+    // What nobody has done yet is found nowhere, and there is nothing wrong with that.
+    const none = await stage.ask('GET', '/audit?operations=decommission-node', asked)
+    expect(none).toMatchObject({ status: 200, json: { data: { rows: [] } } })
+  })
+
+  it('signs nobody out who has a token', async () => {
+    const refused = await stage.ask('POST', '/logout', { token: await stage.token('viewer') })
+    expect(refused).toMatchObject({ status: 409, json: { code: 'not-here' } })
+    expect(refused.json.signedOut).toBeUndefined()
+    expect(refused.json.next).toBe('End a token with ocm token revoke.')
   })
 })

@@ -16,6 +16,7 @@ import {
 import { editNode } from '../../src/operations/edit-node.ts'
 import { fleetMaintenance } from '../../src/operations/fleet-maintenance.ts'
 import { operations } from '../../src/operations/index.ts'
+import { revokeToken } from '../../src/operations/manage-tokens.ts'
 import { definePlanned } from '../../src/operations/operation.ts'
 import { compareWho, type PeopleMap, whoIs } from '../../src/operations/people.ts'
 import { removeNode } from '../../src/operations/remove-node.ts'
@@ -368,6 +369,20 @@ it('asks nobody to approve what would be refused anyway', async () => {
   for (const [run, code] of refused) await expect(run()).rejects.toMatchObject({ code })
   expect(fleet.context.approvals.list()).toHaveLength(before)
   for (const name of names) await endRule(name, null)
+})
+
+it('has an approval hold on where the run was refused before it did anything', async () => {
+  await rule('revoke-token', null, 60)
+  const revoke = () => runOperation(fleet.context, ada, revokeToken, { token: 'nobody' })
+  const request = await requested(revoke())
+  await approve(request, ben)
+  for (let times = 0; times < 2; times++) {
+    await expect(revoke()).rejects.toMatchObject({ code: 'unknown-token' })
+    expect(stateOf(request)).toBe('approved')
+    expect((await fleet.audit()).at(-1)).toMatchObject({ operation: 'revoke-token', result: 'refused' })
+    expect((await fleet.audit()).at(-1)?.approval).toBeUndefined()
+  }
+  await endRule('revoke-token', null)
 })
 
 it('asks once for many nodes where one of them is ruled, and does each of them on that approval', async () => {

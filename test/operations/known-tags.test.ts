@@ -70,6 +70,14 @@ describe('a tag that no node has', () => {
     expect(data.stray).toEqual([{ tag: 'zz', near: null }])
   })
 
+  it('is refused of a token where it is an operation that there is not', async () => {
+    const input = { name: 'ci', level: 'viewer', operations: ['list-nods'], minutes: 5 }
+    await expect(runOperation(fleet.context, admin, createToken, input)).rejects.toMatchObject({
+      code: 'unknown-operation',
+      params: { operation: 'list-nods', near: 'list-nodes' },
+    })
+  })
+
   it('is told in the plan of its jump host', async () => {
     const jump = { host: '192.0.2.1', port: 22, user: 'ops', offered: null, known: null }
     const plan = { tag: 'prdo', from: null, to: 'ops@192.0.2.1:22', jump, nodes: [], force: false }

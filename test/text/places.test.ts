@@ -5,12 +5,15 @@ import { CATALOGUE } from '../../src/text/catalogue.ts'
 
 /** What people at the page cannot do there, or not yet: it is done in a shell, or in Discord. */
 const ELSEWHERE = [
+  'alert test',
+  'audit verify',
   'node backup-download',
   'registry approve',
   'registry check',
   'registry import',
   'token create',
   'token list',
+  'token revoke',
   'web login',
 ]
 const places = Object.entries(CATALOGUE.en).filter(([key]) => key.startsWith('page.command.'))
