@@ -38,6 +38,9 @@ export const copyBackup = defineOperation<z.infer<typeof inputSchema>, CopyResul
   input: inputSchema,
   nodeOf: (input) => input.node,
   allowRetired: true,
+  requires({ backups }) {
+    if (backups.copies.target === null) throw new OperatorError('offsite-off')
+  },
   async run(context, input, call) {
     const nodeId = call.node().id
     const { backups } = context

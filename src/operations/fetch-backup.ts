@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { nodeIdSchema } from '../../registry/schema.ts'
+import { OperatorError } from '../base/errors.ts'
 import { type BackupRow, backupNameSchema, findBackup, requireRoom, type Verification } from './backups.ts'
 import { defineOperation } from './operation.ts'
 
@@ -34,6 +35,9 @@ export const fetchBackup = defineOperation<z.infer<typeof inputSchema>, FetchRes
   input: inputSchema,
   nodeOf: (input) => input.node,
   allowRetired: true,
+  requires({ backups }) {
+    if (backups.copies.target === null) throw new OperatorError('offsite-off')
+  },
   async run(context, input, call) {
     const nodeId = call.node().id
     const { backups } = context

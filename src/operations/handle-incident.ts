@@ -56,6 +56,8 @@ export const acknowledgeIncident = defineOperation<{ incident: string }, Inciden
   effect: 'record',
   input: z.strictObject({ incident: idSchema }),
   nodeOf: () => null,
+  requires: (context, { incident }, _node, actor) =>
+    requireIncident(context, actor, 'acknowledge-incident', incident),
   async run(context, input, call) {
     const data = await applied(context, call.actor, 'acknowledge-incident', {
       kind: 'acknowledge',
@@ -78,6 +80,8 @@ export const snoozeIncident = defineOperation<z.infer<typeof snoozeSchema>, Inci
   effect: 'record',
   input: snoozeSchema,
   nodeOf: () => null,
+  requires: (context, { incident }, _node, actor) =>
+    requireIncident(context, actor, 'snooze-incident', incident),
   async run(context, input, call) {
     const data = await applied(context, call.actor, 'snooze-incident', {
       kind: 'snooze',
@@ -96,6 +100,8 @@ export const unsnoozeIncident = defineOperation<{ incident: string }, Incident>(
   effect: 'record',
   input: z.strictObject({ incident: idSchema }),
   nodeOf: () => null,
+  requires: (context, { incident }, _node, actor) =>
+    requireIncident(context, actor, 'unsnooze-incident', incident),
   async run(context, input, call) {
     const data = await applied(context, call.actor, 'unsnooze-incident', {
       kind: 'unsnooze',
@@ -158,14 +164,17 @@ async function applied(
   return find(context, input.incidentId)
 }
 
-function find(context: Context, id: string): Incident {
+/** What it takes to know an incident and who may handle it. */
+type Known = Pick<Context, 'incidents' | 'registry'>
+
+function find(context: Known, id: string): Incident {
   const incident = context.incidents.get(id)
   if (!incident) throw new OperatorError('unknown-incident', { incident: id })
   return incident
 }
 
 /** Throws unless the incident is open and the actor's to handle. */
-function requireIncident(context: Context, actor: Actor, operation: string, id: string): void {
+function requireIncident(context: Known, actor: Actor, operation: string, id: string): void {
   const incident = find(context, id)
   if (!isActive(incident) || !maySee(context, actor, incident))
     throw new OperatorError('unknown-incident', { incident: id })
@@ -174,11 +183,11 @@ function requireIncident(context: Context, actor: Actor, operation: string, id: 
   if (!may) throw notAllowed(actor, operation, 'operator')
 }
 
-function maySee(context: Context, actor: Actor, incident: Incident): boolean {
+function maySee(context: Known, actor: Actor, incident: Incident): boolean {
   const node = nodeOf(context, incident)
   return node ? mayUse(actor, 'viewer', node) : mayUseFleet(actor, 'viewer')
 }
 
-function nodeOf(context: Context, incident: Incident) {
+function nodeOf(context: Known, incident: Incident) {
   return findRecord(context.registry.list(), incident.subject.nodeId)
 }

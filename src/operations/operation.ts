@@ -61,7 +61,7 @@ interface Described<Input, Result> {
    * approval is used up for nothing. What has a plan says it while it makes that.
    */
   requires?(
-    context: Pick<Context, 'rules' | 'registry'>,
+    context: Pick<Context, 'rules' | 'registry' | 'incidents' | 'backups'>,
     input: Input,
     node: NodeRecord | null,
     actor: Actor,

@@ -7,6 +7,7 @@ import type { OperatorError } from '../../src/base/errors.ts'
 import type { Actor, Grant } from '../../src/operations/access.ts'
 import type { AccessToken } from '../../src/operations/access-tokens.ts'
 import { type ApprovalsPort, openApprovals } from '../../src/operations/approvals.ts'
+import { copyBackup } from '../../src/operations/copy-backup.ts'
 import {
   approveRequest,
   listApprovals,
@@ -15,6 +16,7 @@ import {
 } from '../../src/operations/decide-approval.ts'
 import { editNode } from '../../src/operations/edit-node.ts'
 import { fleetMaintenance } from '../../src/operations/fleet-maintenance.ts'
+import { snoozeIncident } from '../../src/operations/handle-incident.ts'
 import { operations } from '../../src/operations/index.ts'
 import { revokeToken } from '../../src/operations/manage-tokens.ts'
 import { definePlanned } from '../../src/operations/operation.ts'
@@ -353,7 +355,7 @@ describe('a rule for a tag', () => {
 })
 
 it('asks nobody to approve what would be refused anyway', async () => {
-  const names = ['every-change', 'set-maintenance', 'set-rule']
+  const names = ['every-change', 'set-maintenance', 'set-rule', 'copy-backup', 'snooze-incident']
   for (const name of names) await rule(name, null, 60)
   const before = fleet.context.approvals.list().length
   const { context } = fleet
@@ -364,6 +366,8 @@ it('asks nobody to approve what would be refused anyway', async () => {
       'node-not-in-maintenance',
     ],
     [() => runOperation(context, ada, unretireNode, { node: 'beta' }), 'node-not-retired'],
+    [() => runOperation(context, ada, copyBackup, { node: 'beta' }), 'offsite-off'],
+    [() => runOperation(context, ada, snoozeIncident, { incident: 'I-999', minutes: 5 }), 'unknown-incident'],
     [() => runOperation(context, ada, setRule, { name: 'diskWarning', value: 0.99 }), 'rules-contradict'],
   ]
   for (const [run, code] of refused) await expect(run()).rejects.toMatchObject({ code })

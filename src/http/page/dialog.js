@@ -170,6 +170,8 @@ async function begin(act, body, key = newKey()) {
     if (!(error instanceof Refused)) throw error
     // What was sent and not answered may have been done, and so may what broke: only looking can tell.
     const unsure = UNSURE.includes(error.status) ? outcomeView('unknown', words) : null
+    // There is a request now, which the view behind may show.
+    if (error.code === 'approval-needed') app.changed()
     if (!unsure && act.fields.length > 0) return askFields(act, error)
     shell.show(unsure, refusalView(error, words), unsure && h('p', { class: 'next' }, words.t('page.unsure')))
     // A plan that was refused is made anew; whatever else is sent again is done once.
