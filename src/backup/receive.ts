@@ -39,7 +39,7 @@ const LARGEST_BACKUP = 512 * 1024 ** 3
 /** Room is looked at anew after this much has come in. */
 const LOOK_EVERY_BYTES = 64 * 1024 ** 2
 /** What came with so much is garbage by now; V8 left to itself waits until it takes it for something that stays. */
-const COLLECT_EVERY_BYTES = 4 * 1024 ** 2
+const COLLECT_EVERY_BYTES = 2 * 1024 ** 2
 /** Content is put together in blocks of so much. */
 const CONTENT_SLAB = 4 * LARGEST_PIECE
 
