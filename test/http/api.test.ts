@@ -270,7 +270,7 @@ describe('the end of the program', () => {
     expect(await read.then(() => 'ended')).toBe('ended')
     const { json } = await stage.ask('GET', `/${location}`, { token: admin })
     expect(json.state).toBe('ended')
-    expect(['done', 'failed', 'unknown']).toContain(json.outcome)
+    expect(['done', 'failed', 'unknown', 'stopped']).toContain(json.outcome)
   })
 
   it('says of a run that it cut off that nobody knows how it ended', async () => {
