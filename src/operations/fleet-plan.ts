@@ -132,18 +132,22 @@ function nothingToDo(tags: readonly string[], left: readonly LeftNode[]): Operat
   const tag = tags.length > 0 ? { tag: tags.join(', ') } : {}
   const alike = new Map<string, LeftNode[]>()
   for (const node of left) {
-    const key = JSON.stringify([node.why, node.error?.code, node.error?.params.why])
+    const { why, from } = node.error?.params ?? {}
+    const key = JSON.stringify([node.why, node.error?.code, why, from])
     alike.set(key, [...(alike.get(key) ?? []), node])
   }
   const [most = [], ...fewer] = [...alike.values()].sort((a, b) => b.length - a.length)
   const [first] = most
   if (first === undefined) return null
-  const reason = first.error?.params.reason
+  const { reason, why: problem, from, to } = first.error?.params ?? {}
+  // What else stands against a node has no words of its own here.
+  const isUpdate = first.error?.code === 'update-impossible' && problem !== undefined
   return new OperatorError('nodes-left-out', {
     ...(reason === undefined ? {} : { reason }),
+    ...(from === undefined || to === undefined ? {} : { from, to }),
     ...(fewer.length > 0 ? { others: namesOf(fewer.flat()) } : {}),
     ...tag,
-    ...{ total: left.length, names: namesOf(most), left: first.why },
+    ...{ total: left.length, names: namesOf(most), left: isUpdate ? problem : first.why },
   })
 }
 

@@ -187,7 +187,7 @@ function requireNewer(node: string, from: string, to: string, snapshot: NodeSnap
   const order = compareVersions(from, to)
   if (order === 0) throw refused(node, 'already')
   // An older OpenClaw does not read what a newer one wrote.
-  if (order > 0) throw refused(node, 'older', `${from} → ${to}`)
+  if (order > 0) throw new OperatorError('update-impossible', { node, why: 'older', from, to })
   // Health can only be compared with health.
   if (snapshot.state !== 'serving') throw refused(node, 'not-serving')
   if (snapshot.agents.value === null) throw refused(node, 'no-agents')

@@ -106,7 +106,9 @@ function updateLine(group: readonly PlannedNode[], to: string, names: number, in
 
 /** Nodes that are left out for the same reason are told together. */
 function leftLines(left: FleetPlan['left'], room: Room, ink: Ink): Line[] {
-  const groups = alike(left, ({ why, error }) => JSON.stringify([why, error?.code, error?.params.why]))
+  const groups = alike(left, ({ why, error }) =>
+    JSON.stringify([why, error?.code, error?.params.why, error?.params.from]),
+  )
   const shown = groups.slice(0, 2 * room.groups)
   // Many reasons leave room for few names of each.
   const names = shown.length > room.groups ? Math.ceil(room.left / 3) : room.left

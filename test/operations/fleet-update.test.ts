@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { StoppedBy } from '../../src/base/abort.ts'
+import type { OperatorError } from '../../src/base/errors.ts'
+import { createInk } from '../../src/cli/ink.ts'
 import type { FleetStep } from '../../src/operations/fleet-change.ts'
 import { fleetUpdate } from '../../src/operations/fleet-update.ts'
 import { nodeStatus } from '../../src/operations/node-status.ts'
@@ -186,6 +188,17 @@ describe('the update of many nodes', { timeout: 120_000 }, () => {
       code: 'nodes-left-out',
       params: { total: 4, tag: 'edge', names: 'n1, new', left: 'already', others: 'full, down' },
     })
+  })
+
+  it('says of what runs a newer version that it does, which one, and what to do', async () => {
+    const older = planOperation(fleet.context, admin, fleetUpdate, { tags: ['prod'], to: '2026.1.5' })
+    const error = await older.catch((thrown: unknown) => thrown as OperatorError)
+    expect(error).toMatchObject({ code: 'nodes-left-out', params: { left: 'older', to: '2026.1.5' } })
+    const { code, params } = error as OperatorError
+    const told = createInk('en', false, Date.now).coded(`error.${code}`, params)
+    expect(told).toMatch(
+      /it runs a newer one[^.]*name one that is newer still \(2026\.\d\.\d+ → 2026\.1\.5\)/,
+    )
   })
 
   it('is for who may update, and for versions that there are', async () => {

@@ -174,7 +174,10 @@ describe('the update of a node', () => {
     const plan = (node: string, to: string) => planOperation(fleet.context, admin, updateNode, { node, to })
     const why = (reason: string) => ({ code: 'update-impossible', params: { why: reason } })
     await expect(plan('full', '2026.9.6')).rejects.toMatchObject(why('no-room'))
-    await expect(plan('flawed', '2026.2.1')).rejects.toMatchObject(why('older'))
+    await expect(plan('flawed', '2026.2.1')).rejects.toMatchObject({
+      code: 'update-impossible',
+      params: { why: 'older', from: '2026.2.17', to: '2026.2.1' },
+    })
     await expect(plan('flawed', 'latest')).rejects.toMatchObject({
       code: 'invalid-input',
       params: { field: 'to', problem: 'openclaw-version' },
@@ -187,7 +190,11 @@ describe('the update of a node', () => {
     const text = readFileSync(sums, 'utf8')
     writeFileSync(sums, text.replaceAll(/^[0-9a-f]{4}/gm, 'dead'))
     const { starts } = fleet.node('flawed').facts()
-    await expect(update('flawed')).rejects.toMatchObject({ code: 'update-torn', params: { why: 'checksum' } })
+    const torn = { code: 'update-torn', params: { why: 'checksum' } }
+    const before = (await fleet.context.backups.list('flawed')).length
+    await expect(update('flawed')).rejects.toMatchObject(torn)
+    // What nobody can bring costs no backup.
+    expect(await fleet.context.backups.list('flawed')).toHaveLength(before)
     writeFileSync(sums, text)
     expect(fleet.node('flawed').facts().starts).toBe(starts)
   })

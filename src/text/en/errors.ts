@@ -199,7 +199,8 @@ export const errors = {
     'An earlier restore[ of “{node}”] had been cut in the middle, and whether it was taken back is not known.',
   'error.restore-unsettled.next':
     'The gateway may be stopped. Its state from before lies beside its place as ….before-restore-…. Once the node answers, run {/node restore} again: it first takes that back.',
-  'error.update-impossible': 'The node[ “{node}”] cannot be updated[: {why@update-problem}].',
+  'error.update-impossible':
+    'The node[ “{node}”] cannot be updated[: {why@update-problem}][ ({from} → {to})].',
   'error.update-impossible.next': 'Nothing was changed. Mend the cause, then update again.',
   'error.update-torn': 'The update[ of “{node}”] broke off before the gateway was stopped.[ {why@add-fault}]',
   'error.update-torn.next':
@@ -270,7 +271,7 @@ export const errors = {
   'error.no-nodes': 'There is no node[ with the tag “{tag}”] to do this to.[ Did you mean “{near}”?]',
   'error.no-nodes.next': 'Look at the list of nodes and their tags.',
   'error.nodes-left-out':
-    'Of the {total} {total#node|nodes}[ with the tag “{tag}”] none is left to do this to. {names}: {left@left-out}[ ({reason@reason})].[ Others: {others}.]',
+    'Of the {total} {total#node|nodes}[ with the tag “{tag}”] none is left to do this to. {names}: {left@left-out}[ ({reason@reason})][ ({from} → {to})].[ Others: {others}.]',
   'error.nodes-left-out.next':
     'Nothing was done. Ask for one of them alone to be told what stands against it.',
   'error.turns-would-end': 'The restart would end turns that are running on “{node}”, so it was left alone.',

@@ -9,7 +9,8 @@ export const updates = {
   'update-problem.not-serving': 'its gateway does not serve, so its health could not be compared afterwards',
   'update-problem.version-unread': 'which OpenClaw it runs is not known',
   'update-problem.already': 'it runs this version already',
-  'update-problem.older': 'it runs a newer one, and an older OpenClaw does not read what that wrote',
+  'update-problem.older':
+    'it runs a newer one, and an older OpenClaw does not read what that wrote; name one that is newer still',
   'update-problem.no-unit': 'no systemd unit of the login user runs the gateway',
   'update-problem.other-unit':
     'its unit does not start Node.js and OpenClaw as openclaw gateway install writes it',

@@ -208,7 +208,8 @@ export const errors = {
     '以前の復元[（「{node}」）]が途中で中断していました。元に戻せたかどうかは不明です。',
   'error.restore-unsettled.next':
     'ゲートウェイが停止している可能性があります。以前の状態は元の場所の隣に ….before-restore-… の名前で残っています。ノードが応答したら {/node restore} をもう一度実行してください。最初に元へ戻します。',
-  'error.update-impossible': 'ノード[「{node}」]は更新できません[：{why@update-problem}]。',
+  'error.update-impossible':
+    'ノード[「{node}」]は更新できません[：{why@update-problem}][（{from} → {to}）]。',
   'error.update-impossible.next': '何も変更していません。原因を取り除いてから、もう一度更新してください。',
   'error.update-torn': 'ゲートウェイを止める前に更新[（「{node}」）]が中断しました。[{why@add-fault}]',
   'error.update-torn.next':
@@ -282,7 +283,7 @@ export const errors = {
   'error.no-nodes': '対象になるノードがありません[（タグ「{tag}」）]。[「{near}」のことですか？]',
   'error.no-nodes.next': 'ノードの一覧とタグを確認してください。',
   'error.nodes-left-out':
-    'ノード {total} 台[（タグ「{tag}」）]のうち、対象にできるものがありません。{names}：{left@left-out}[（{reason@reason}）]。[その他：{others}。]',
+    'ノード {total} 台[（タグ「{tag}」）]のうち、対象にできるものがありません。{names}：{left@left-out}[（{reason@reason}）][（{from} → {to}）]。[その他：{others}。]',
   'error.nodes-left-out.next':
     '何も実行していません。1 台だけを指定して実行すると、できない理由が表示されます。',
   'error.turns-would-end': '再起動すると「{node}」で実行中のターンが中断されるため、何もしませんでした。',

@@ -11,7 +11,8 @@ export const updates: Record<keyof typeof english, string> = {
   'update-problem.not-serving': 'ゲートウェイが稼働しておらず、更新後の状態と比べられません',
   'update-problem.version-unread': '動いている OpenClaw のバージョンが不明です',
   'update-problem.already': 'すでにこのバージョンです',
-  'update-problem.older': 'より新しいバージョンで動いており、古い OpenClaw ではその状態を読めません',
+  'update-problem.older':
+    'より新しいバージョンで動いており、古い OpenClaw ではその状態を読めません。さらに新しいバージョンを指定してください',
   'update-problem.no-unit': 'ゲートウェイがログインユーザーの systemd ユニットで動いていません',
   'update-problem.other-unit':
     'ユニットが openclaw gateway install の書く形で Node.js と OpenClaw を起動していません',

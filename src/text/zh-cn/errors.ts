@@ -174,7 +174,7 @@ export const errors = {
   'error.restore-unsettled': '之前的一次恢复[（节点“{node}”）]中途中断，是否已还原无法确定。',
   'error.restore-unsettled.next':
     '网关可能已停止。之前的状态在原位置旁边，名为 ….before-restore-…。节点恢复响应后请再次运行 {/node restore}：它会先还原。',
-  'error.update-impossible': '节点[“{node}”]无法更新[：{why@update-problem}]。',
+  'error.update-impossible': '节点[“{node}”]无法更新[：{why@update-problem}][（{from} → {to}）]。',
   'error.update-impossible.next': '未做任何更改。请排除原因后再更新。',
   'error.update-torn': '[“{node}”的]更新在网关停止之前中断了。[{why@add-fault}]',
   'error.update-torn.next': '节点仍运行原来的版本。再运行一次即可；已送到的内容会继续使用。',
@@ -238,7 +238,7 @@ export const errors = {
   'error.no-nodes': '没有可以操作的节点[（标签“{tag}”）]。[是否想用“{near}”？]',
   'error.no-nodes.next': '请查看节点列表及其标签。',
   'error.nodes-left-out':
-    '{total} 个节点[（标签“{tag}”）]中没有可以操作的。{names}：{left@left-out}[（{reason@reason}）]。[其他：{others}。]',
+    '{total} 个节点[（标签“{tag}”）]中没有可以操作的。{names}：{left@left-out}[（{reason@reason}）][（{from} → {to}）]。[其他：{others}。]',
   'error.nodes-left-out.next': '未执行任何操作。请单独对其中一个节点执行，以了解原因。',
   'error.turns-would-end': '重启会中断“{node}”上正在运行的轮次，因此没有操作。',
   'error.turns-would-end.next': '请等它们结束，或用 {/node restart} 单独重启该节点。',

@@ -11,7 +11,7 @@ export const updates: Record<keyof typeof english, string> = {
   'update-problem.not-serving': '其网关没有提供服务，更新后无从比较',
   'update-problem.version-unread': '不知道它运行的是哪个 OpenClaw',
   'update-problem.already': '它已经是这个版本',
-  'update-problem.older': '它运行的版本更新，旧的 OpenClaw 读不了它写下的状态',
+  'update-problem.older': '它运行的版本更新，旧的 OpenClaw 读不了它写下的状态；请指定更新的版本',
   'update-problem.no-unit': '网关不由登录用户的 systemd 单元运行',
   'update-problem.other-unit': '其单元启动 Node.js 和 OpenClaw 的方式与 openclaw gateway install 写的不同',
   'update-problem.no-room': '磁盘放不下第二份 OpenClaw',
