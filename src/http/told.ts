@@ -72,6 +72,7 @@ export function runTold(c: Exchange, clock: Clock, run: Run): object {
     at,
     key: keyOf(step),
     text: tellStep ? tellStep(step, ink) : '',
+    ...stateOf(step),
   }))
   const { end } = record
   const ended = end !== null && end.outcome in OUTCOMES && end.error === null
@@ -87,6 +88,12 @@ const OUTCOMES: Readonly<Record<Report<unknown>['outcome'], true>> = {
   partial: true,
   failed: true,
   unknown: true,
+}
+
+/** How a node of a fleet stands by now, for a step of one. */
+function stateOf(step: unknown): { state?: string } {
+  const { changed } = (step ?? {}) as { changed?: { state?: unknown } }
+  return typeof changed?.state === 'string' ? { state: changed.state } : {}
 }
 
 /** What tells steps apart that replace one another, such as those of a wait: its name, and the node of a fleet. */

@@ -3,6 +3,7 @@ import { newKey, Refused } from './api.js'
 import { brakeOf } from './brake.js'
 import { button, fill, h, setText } from './dom.js'
 import { fieldView, labelOf } from './fields.js'
+import { fleetRunView } from './fleet-run.js'
 import { tagsOf } from './model.js'
 import { OPERATIONS } from './operations.js'
 import { standing } from './runs.js'
@@ -55,7 +56,11 @@ export function openShell({ words }, title) {
     controls,
   )
   const stops = []
+  // What was asked about is no longer there where the address is another.
+  const leave = () => dialog.close()
+  window.addEventListener('hashchange', leave)
   dialog.addEventListener('close', () => {
+    window.removeEventListener('hashchange', leave)
     for (const stop of stops) stop()
     dialog.remove()
   })
@@ -147,7 +152,8 @@ async function showPlan(act, given) {
   shell.show(plan.told && h('h3', {}, plan.told.title), plan.told ? toldView(plan.told) : rawView(plan.plan))
   const go = button(
     words.t(operation.confirm),
-    () => void begin(filledIn(act, given), { ...body, fingerprint: plan.fingerprint }),
+    () =>
+      void begin({ ...filledIn(act, given), plan: plan.plan }, { ...body, fingerprint: plan.fingerprint }),
     { class: 'primary danger', 'data-act': 'confirm' },
   )
   fill(shell.controls, go, cancel(act))
@@ -210,11 +216,7 @@ function drawRun(act, run) {
     view.error?.next && h('p', { class: 'next' }, view.error.next),
     run.ended && told && h('h3', {}, told.title),
     run.ended && told && toldView(told),
-    h(
-      'ol',
-      { class: 'steps' },
-      lastOfEach(view.steps).map(({ text, key }) => h('li', {}, text || key)),
-    ),
+    stepsView(act, run),
     h('p', { class: 'aside' }, words.t('word.run', { id: run.id })),
   )
   const close = button(words.t(run.ended ? 'page.close' : 'page.go-on-without'), () => shell.dialog.close())
@@ -240,6 +242,26 @@ function lastOfEach(steps) {
   const last = new Map()
   for (const step of steps) last.set(step.key, step)
   return [...last.values()]
+}
+
+/** What has been done so far; of a run on many nodes, what becomes of each of them. */
+function stepsView({ app, plan }, run) {
+  const steps = lastOfEach(run.view.steps)
+  if (!run.ended && Array.isArray(plan?.nodes) && plan.nodes.length > 0)
+    return fleetRunView(steps, plan.nodes, app.words)
+  const left = unsaid(steps, run.ended ? (run.view.told ?? null) : null)
+  return h(
+    'ol',
+    { class: 'steps' },
+    left.map(({ text, key }) => h('li', {}, text || key)),
+  )
+}
+
+/** The steps that the end does not tell in the very same words. */
+function unsaid(steps, told) {
+  if (told === null) return steps
+  const said = new Set([...told.lead, ...told.parts.flat()].map((line) => line.text))
+  return steps.filter(({ text }) => !said.has(text))
 }
 
 function showEnd({ app, shell }, answer) {

@@ -109,6 +109,7 @@ export function createFrame(app, { choose, leave }) {
       app.changed()
     }
   })
+  document.addEventListener('keydown', closeMenu)
   const timer = setInterval(update, EVERY_MS)
   drawRuns()
   update()
@@ -121,9 +122,20 @@ export function createFrame(app, { choose, leave }) {
     say: (text) => setText(spoken, text),
     close() {
       clearInterval(timer)
+      document.removeEventListener('keydown', closeMenu)
       stop()
     },
   }
+}
+
+/** Escape closes the menu that is open, and the keyboard goes on from there. A dialog has an Escape of its own. */
+function closeMenu({ key, target }) {
+  if (key !== 'Escape' || document.querySelector('dialog[open]')) return
+  const own = target instanceof Element ? target.closest('details.menu[open]') : null
+  const menu = own ?? document.querySelector('details.menu[open]')
+  if (menu === null) return
+  menu.open = false
+  menu.querySelector('summary').focus()
 }
 
 function personText({ person, level, tags }, words) {

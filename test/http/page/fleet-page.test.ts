@@ -398,6 +398,54 @@ describe.skipIf(!hasBrowser)('the page of the fleet', { timeout: 60_000 }, () =>
     await page.locator('dialog [data-outcome=unknown]').waitFor()
   })
 
+  it('shows every node of a run on many, how many are over, and each end once', async () => {
+    const run = { schema: 'ocm/1', operation: 'fleet-update', operationId: 'r1', error: null }
+    const step = (id: number, node: string, text: string, state: string) => ({
+      ...{ id, at: 0, key: `node ${node}`, text: `${node} ${text}`, state },
+    })
+    const steps = [step(1, 'alpha', 'in progress', 'running'), step(2, 'alpha', 'done', 'done')]
+    const going = {
+      ...run,
+      state: 'running',
+      outcome: null,
+      steps: [...steps, step(3, 'beta', 'in progress', 'running')],
+    }
+    const plan = { nodes: ['alpha', 'beta', 'gamma'].map((id) => ({ id })) }
+    const told = { title: 'Update 3 nodes?', lead: [], parts: [] }
+    stub.world.answers.set('/operations/fleet-update/plan', () => [200, { plan, fingerprint: 'f', told }])
+    stub.world.answers.set('/operations/fleet-update', () => [202, going])
+    stub.world.answers.set('/runs/r1', () => [202, going])
+    const page = await open()
+    await page
+      .locator('details.menu', { has: page.locator('[data-act=fleet-update]') })
+      .locator('summary')
+      .click()
+    await page.keyboard.press('Escape')
+    await expect.poll(() => page.locator('details.menu[open]').count()).toBe(0)
+    await page.keyboard.press('Enter')
+    await page.locator('[data-act=fleet-update]').click()
+    await page.locator('dialog input[type=text], dialog input:not([type])').first().fill('2026.9.6')
+    await page.getByRole('button', { name: 'See the plan' }).click()
+    await page.locator('[data-act=confirm]').click()
+    const items = page.locator('dialog .steps li')
+    await expect
+      .poll(() => items.allTextContents())
+      .toEqual(['alpha done', 'beta in progress', 'gamma · waits'])
+    await page.locator('dialog').getByText('1 of 3 are over').waitFor()
+    const rows = ['alpha done', 'beta done', 'gamma done'].map((text) => ({ kind: 'item', text }))
+    const end = { title: 'Updated 3 of 3 nodes.', lead: [], parts: [rows] }
+    const all = ['alpha', 'beta', 'gamma'].map((id, at) => step(4 + at, id, 'done', 'done'))
+    stub.world.answers.set('/runs/r1', () => [
+      200,
+      { ...run, state: 'ended', outcome: 'done', steps: all, told: end },
+    ])
+    await page.locator('dialog').getByText('Updated 3 of 3 nodes.').waitFor()
+    expect(await page.locator('dialog').getByText('beta done').count()).toBe(1)
+    // Another place is no longer about what was asked here.
+    await page.evaluate(`location.hash = '#/audit'`)
+    await page.locator('dialog').waitFor({ state: 'detached' })
+  })
+
   const SILENT: [string, [number, unknown] | null][] = [
     ['never answered', null],
     ['answered by a proxy alone', [502, '<h1>Bad gateway</h1>']],
