@@ -14,7 +14,7 @@ import { addInputSchema, type AddInput as Input } from './add-node-input.ts'
 import { lookBefore, lookedSchema, NOT_LOOKED } from './add-node-look.ts'
 import type { Context } from './context.ts'
 import { approvedKey, offeredKeySchema, refuseForeignKey } from './host-key.ts'
-import { refuseTakenAddress, refuseTakenId } from './node-address.ts'
+import { namesakeOf, refuseTakenAddress, refuseTakenId } from './node-address.ts'
 import { type Call, definePlanned } from './operation.ts'
 import { unfinished } from './unfinished-addition.ts'
 
@@ -22,6 +22,8 @@ const planSchema = z.strictObject({
   wanted: wantedSchema,
   name: nodeRecordSchema.shape.name,
   tags: nodeRecordSchema.shape.tags,
+  /** Another node that is shown under the same name. */
+  namesake: z.string().nullable().default(null),
   hostKey: offeredKeySchema,
   /** `pinned`: an earlier attempt of this very addition was made with this key. */
   known: z.enum(['known-hosts', 'pinned', 'new']),
@@ -103,6 +105,7 @@ export const addNode = definePlanned<Input, AddResult, AddStep, AddPlan>({
       wanted,
       name,
       tags,
+      namesake: namesakeOf(context, call.actor, { id: wanted.id, name }),
       hostKey: offered,
       known: same ? (begun ? 'pinned' : 'known-hosts') : 'new',
       acted: begun?.acted ?? [],

@@ -27,7 +27,7 @@ import {
   offerJump,
   wantedJump,
 } from './jump-host.ts'
-import { refuseTakenAddress } from './node-address.ts'
+import { namesakeOf, refuseTakenAddress } from './node-address.ts'
 import { type Call, definePlanned } from './operation.ts'
 import { isRuled } from './second-person.ts'
 import { spelledHostSchema, unfoldHost } from './spelled-host.ts'
@@ -97,6 +97,8 @@ const planSchema = z.strictObject({
   /** Whether the node is looked at before anything is saved. */
   looks: z.boolean(),
   force: z.boolean(),
+  /** Another node that is shown under the same name. */
+  namesake: z.string().nullable().default(null),
 })
 /** What edit-node is about to change. */
 export type EditPlan = z.infer<typeof planSchema>
@@ -142,7 +144,9 @@ export const editNode = definePlanned<Input, EditResult, EditStep, EditPlan>({
     const moves = changes.some(({ field }) => ADDRESS.has(field))
     const key = moves ? await offeredKey(context, after, input, call) : { offered: null, known: null }
     const { id: nodeId, name: nodeName } = before
-    return { plan: { nodeId, nodeName, changes, ...key, jump, looks, force: input.force }, seen: null }
+    const namesake = after.name === before.name ? null : namesakeOf(context, call.actor, after)
+    const plan = { nodeId, nodeName, changes, ...key, jump, looks, force: input.force, namesake }
+    return { plan, seen: null }
   },
   async run(context, input, call, { plan }) {
     const moved = plan.changes.some(({ field }) => ADDRESS.has(field))

@@ -38,3 +38,25 @@ export function refuseTakenId(context: Pick<Context, 'registry'>, actor: Actor, 
   const taken = entryNamed(context, id)
   if (taken) throw new OperatorError('node-exists', { node: mayUse(actor, 'viewer', taken) ? taken.id : id })
 }
+
+/**
+ * Another node that people would take for this one, because it is shown under the same name; null where there is none that the
+ * actor may see. It is no error: commands take the id.
+ */
+export function namesakeOf(
+  { registry }: Pick<Context, 'registry'>,
+  actor: Actor,
+  { id, name }: Pick<NodeRecord, 'id' | 'name'>,
+): string | null {
+  const shown = name.toLowerCase()
+  const other = registry
+    .list()
+    .find(
+      (node) =>
+        node.id !== id &&
+        node.state !== 'retired' &&
+        node.name.toLowerCase() === shown &&
+        mayUse(actor, 'viewer', node),
+    )
+  return other?.id ?? null
+}

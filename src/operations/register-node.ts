@@ -24,7 +24,7 @@ import { firstLook, refuseUnseen } from './first-look.ts'
 import { approvedKey, offeredKeySchema, refuseForeignKey } from './host-key.ts'
 import { examine } from './judgement.ts'
 import { approvedJump, jumpTextSchema, offeredJumpSchema, offerJump, wantedJump } from './jump-host.ts'
-import { refuseTakenAddress, refuseTakenId } from './node-address.ts'
+import { namesakeOf, refuseTakenAddress, refuseTakenId } from './node-address.ts'
 import { definePlanned } from './operation.ts'
 import { rememberAgents } from './remember-agents.ts'
 import { spelledHostSchema, unfoldHost } from './spelled-host.ts'
@@ -46,6 +46,8 @@ const planSchema = z.strictObject({
   jump: offeredJumpSchema.nullable(),
   /** Whether the key is already trusted by the configured known_hosts. */
   known: z.enum(['known-hosts', 'new']),
+  /** Another node that is shown under the same name. */
+  namesake: z.string().nullable().default(null),
 })
 /** What register-node found out before anything is saved. */
 export type RegisterPlan = z.infer<typeof planSchema>
@@ -133,6 +135,7 @@ export const registerNode = definePlanned<Input, RegisterResult, RegisterStep, R
       hostKey: offered,
       jump,
       known: same ? 'known-hosts' : 'new',
+      namesake: namesakeOf(context, call.actor, { id: input.id, name: input.name ?? input.id }),
     }
     return { plan, seen: null }
   },

@@ -5,6 +5,7 @@ import type { UndoAddPlan, UndoAddResult, UndoAddStep } from '../operations/undo
 import type { StepName } from '../provision/step.ts'
 import { compareLines, hostKeyLines, knownLines } from './host-key.ts'
 import type { Ink } from './ink.ts'
+import { namesakeLines } from './namesake.ts'
 import { dotted, reasonText } from './readings.ts'
 import { tagsText } from './register-node.ts'
 import { aside, fact, type Line, lines, OUTCOME_MOODS, type Told, text } from './told.ts'
@@ -36,6 +37,7 @@ export function addNodePlan(plan: AddPlan, ink: Ink, whole = false): Told {
     parts: [
       lines(
         fact(ink.t('option.name'), node),
+        ...namesakeLines(plan.namesake, ink),
         fact(ink.t('label.address'), ink.code(`${sshUser}@${host}:${sshPort}`)),
         fact('OpenClaw', wanted.version === null ? '–' : ink.code(wanted.version)),
         wanted.model !== null && fact(ink.t('option.model'), ink.code(wanted.model)),

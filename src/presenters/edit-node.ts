@@ -3,6 +3,7 @@ import type { Report } from '../operations/operation.ts'
 import type { PlainKey } from '../text/params.ts'
 import { compareLines, hostKeyLines, jumpLines, knownLines } from './host-key.ts'
 import type { Ink } from './ink.ts'
+import { namesakeLines } from './namesake.ts'
 import { fact, type Line, lines, OUTCOME_MOODS, stateLine, type Told, text } from './told.ts'
 
 const LABELS = {
@@ -35,7 +36,7 @@ export function editPlan(plan: EditPlan, ink: Ink, why: string | null = null): T
     title: ink.t('edit.ask', {}, { node: ink.named({ id: plan.nodeId, name: plan.nodeName }) }),
     lead: [],
     parts: [
-      changeLines(plan.changes, ink),
+      [...changeLines(plan.changes, ink), ...namesakeLines(plan.namesake, ink)],
       jumpLines(jump, ink),
       key,
       lines(

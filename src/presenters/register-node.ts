@@ -2,19 +2,21 @@ import type { Report } from '../operations/operation.ts'
 import type { RegisterPlan, RegisterResult, RegisterStep } from '../operations/register-node.ts'
 import { compareLines, hostKeyLines, jumpLines, knownLines } from './host-key.ts'
 import type { Ink } from './ink.ts'
+import { namesakeLines } from './namesake.ts'
 import { dotted, firstOf } from './readings.ts'
 import { fact, finding, lines, STATE_MOODS, stateLine, type Told, text } from './told.ts'
 
 const TAGS_SHOWN = 16
 
 /** The host key that an admin approves before ocm logs in. */
-export function registerPlan({ node, hostKey, known, jump }: RegisterPlan, ink: Ink): Told {
+export function registerPlan({ node, hostKey, known, jump, namesake }: RegisterPlan, ink: Ink): Told {
   return {
     mood: known === 'new' || jump?.known === 'new' ? 'warning' : 'neutral',
     title: ink.t('register.ask', {}, { node: ink.named(node) }),
     lead: [],
     parts: [
       lines(
+        ...namesakeLines(namesake, ink),
         fact(ink.t('label.address'), ink.code(`${node.host}:${node.sshPort}`)),
         fact(ink.t('label.user'), ink.code(node.sshUser)),
         ...hostKeyLines(hostKey, ink),

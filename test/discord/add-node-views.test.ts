@@ -104,6 +104,7 @@ it('names every command of a plan whole, in a file beside the card and below the
       secret: null,
     },
     ...{ name: 'Bare', tags: [], known: 'known-hosts', acted: [] },
+    namesake: null,
     looked: { login: 'works', reason: null, portTaken: true },
     hostKey: { type: 'ssh-ed25519', fingerprint: 'SHA256:abc' },
     commands: [

@@ -237,6 +237,7 @@ describe.each(LOCALES)('cards in %s', (locale) => {
       },
       hostKey: { type: 'ssh-ed25519', key: 'AAAA', fingerprint: `SHA256:${'a'.repeat(43)}` },
       known: 'new',
+      namesake: 'n'.repeat(63),
       jump: widestJump,
     }
     const card = registerPlanView(plan, asked, reader)
@@ -321,6 +322,7 @@ describe.each(LOCALES)('cards in %s', (locale) => {
       jump: widestJump,
       looks: true,
       force: false,
+      namesake: 'n'.repeat(63),
     }
     const shown = editPlanView(plan, asked, reader, HUGE)
     expectAccepted(shown)

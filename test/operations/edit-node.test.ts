@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createInk } from '../../src/cli/ink.ts'
+import { questionText } from '../../src/cli/views/told.ts'
 import type { Actor } from '../../src/operations/access.ts'
 import { editNode } from '../../src/operations/edit-node.ts'
 import { nodeStatus } from '../../src/operations/node-status.ts'
 import { planOperation, runOperation } from '../../src/operations/run-operation.ts'
+import { editPlan } from '../../src/presenters/edit-node.ts'
 import { actor, type Fleet, startFleet } from '../support/fleet.ts'
 
 const agents = [{ id: 'main', sessions: [] }]
@@ -43,6 +46,17 @@ describe('edit-node', () => {
     ])
     expect(alpha()).toMatchObject({ name: 'First', tags: ['team-a', 'team-b', 'new'] })
     await edit({ tags: ['team-a', 'team-b'] })
+  })
+
+  test('says which other node has the name already, to whom may see that one', async () => {
+    expect((await plan({ name: 'beta' })).plan).toMatchObject({ namesake: 'beta' })
+    expect((await plan({ name: 'Beta' }, adminOfA)).plan).toMatchObject({ namesake: null })
+    const { plan: shown } = await plan({ name: 'Nobody else' })
+    expect(shown).toMatchObject({ namesake: null })
+    const ink = createInk('en', false, Date.now)
+    expect(questionText(editPlan({ ...shown, namesake: 'beta' }, ink), ink)).toContain(
+      'beta is shown under the same name',
+    )
   })
 
   test('says when there is nothing to change', async () => {

@@ -172,6 +172,8 @@ export const words = {
   'value.no-channels': 'no channels are set up',
   'value.no-agents': 'no agents are set up',
   'value.no-sessions': 'no sessions',
+  'node.namesake':
+    '{node} is shown under the same name. Commands take the id, and whoever reads a card may take one for the other.',
   'value.healthy': 'healthy',
   'value.unhealthy': 'not healthy',
   'value.context': '{used} of {usable} usable tokens',

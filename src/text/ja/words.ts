@@ -153,6 +153,8 @@ export const words = {
   'value.no-channels': 'チャンネルは設定されていません',
   'value.no-agents': 'エージェントは設定されていません',
   'value.no-sessions': 'セッションなし',
+  'node.namesake':
+    '{node} も同じ名前で表示されます。コマンドには ID を使いますが、カードでは取り違えるおそれがあります。',
   'value.healthy': '正常',
   'value.unhealthy': '異常あり',
   'value.context': '使用可能 {usable} トークン中 {used}',

@@ -153,6 +153,7 @@ export const words = {
   'value.no-channels': '未设置频道',
   'value.no-agents': '未设置智能体',
   'value.no-sessions': '没有会话',
+  'node.namesake': '{node} 也以同样的名称显示。命令使用 ID，但看卡片的人可能会把两者弄混。',
   'value.healthy': '健康',
   'value.unhealthy': '异常',
   'value.context': '可用 {usable} token 中已用 {used}',
