@@ -110,9 +110,8 @@ export const updateNode = definePlanned<
   holds: sameUpdate,
   async run(context, _input, call, { plan, seen }) {
     try {
-      // First what may not be there at all: a version that nobody has costs no backup.
-      const programs = await bringPrograms(context, call, plan, seen)
       const backup = seen.journal?.backup ?? (await takeCheckpoint(context, call, plan))
+      const programs = await bringPrograms(context, call, plan, seen)
       const update = new UpdateRun(context, call, plan, seen, { programs, backup })
       await drainBeforeStop(context, call, seen.link, seen.work, (waits) =>
         call.progress({ step: 'draining', ...waits }),

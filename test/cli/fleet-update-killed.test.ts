@@ -98,9 +98,9 @@ const OPEN = ['fleet-update null unknown', 'update-node n1 unknown']
 
 /** Where it is killed, and whether the node has written down by then that it is being updated. */
 const PHASES: readonly [phase: string, line: string, begun: boolean][] = [
+  ['backing up', of('n1', en['update.step.backing-up']), false],
   ['bringing Node.js', of('n1', en['update.step.bringing-node']), false],
   ['bringing OpenClaw', of('n1', en['update.step.bringing-openclaw']), false],
-  ['backing up', of('n1', en['update.step.backing-up']), false],
   ['stopping', of('n1', en['restore.step.stopping']), true],
   ['switching', of('n1', en['update.step.switching']), true],
   ['migrating', of('n1', en['update.step.migrating']), true],

@@ -191,10 +191,7 @@ describe('the update of a node', () => {
     writeFileSync(sums, text.replaceAll(/^[0-9a-f]{4}/gm, 'dead'))
     const { starts } = fleet.node('flawed').facts()
     const torn = { code: 'update-torn', params: { why: 'checksum' } }
-    const before = (await fleet.context.backups.list('flawed')).length
     await expect(update('flawed')).rejects.toMatchObject(torn)
-    // What nobody can bring costs no backup.
-    expect(await fleet.context.backups.list('flawed')).toHaveLength(before)
     writeFileSync(sums, text)
     expect(fleet.node('flawed').facts().starts).toBe(starts)
   })
