@@ -52,7 +52,6 @@ export function registryEntry(context: Context, node: NewNode): Step {
 /** Looks before a gateway that does not answer is told as one that does not serve; under load one look may be in vain. */
 const LOOKS = 3
 const BETWEEN_MS = 2_000
-const SECOND_MS = 1_000
 
 /** @throws Fault what keeps the node from serving */
 async function servingNode(context: Context, call: Call<unknown>, node: NodeRecord): Promise<NodeSnapshot> {
@@ -70,10 +69,10 @@ async function servingNode(context: Context, call: Call<unknown>, node: NodeReco
 
 /**
  * The first backup, proven, and a reading that shows the node as everybody will see it: serving.
- * @param since when the addition began. What is older may be of another machine that had this id; times of backups are whole seconds.
+ * @param since when the addition began, epoch milliseconds. What is older may be of another machine that had this id.
  */
 export function firstBackup(context: Context, call: Call<unknown>, id: string, since: number): Step {
-  const own = ({ takenAt }: { takenAt: number }) => takenAt >= Math.floor(since / SECOND_MS) * SECOND_MS
+  const own = ({ takenAt }: { takenAt: number }) => takenAt >= since
   const good = async () => lastGood((await context.backups.list(id)).filter(own))
   const read = async () => {
     const node = context.registry.get(id)
