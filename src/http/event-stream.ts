@@ -1,6 +1,6 @@
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import type { Log } from '../base/log.ts'
-import type { Exchange } from './exchange.ts'
+import { type Exchange, headersOf, isHead } from './exchange.ts'
 
 /** An answer that goes on: what its reader is sent, as long as they are there. */
 export interface EventStream {
@@ -25,28 +25,26 @@ export function streamEvents(c: Exchange, log: Log, send: (stream: EventStream) 
   const { outgoing } = c.env
   c.header('X-Accel-Buffering', 'no')
   c.header('Content-Type', 'text/event-stream')
-  if (outgoing.req.method === 'HEAD') {
-    void send(GONE)
+  const run = (stream: EventStream) =>
+    send(stream).catch((error: unknown) => log.error({ err: error }, 'a stream broke'))
+  if (isHead(c)) {
+    void run(GONE)
     return c.body(null, 200)
   }
-  outgoing.writeHead(200, Object.fromEntries(c.body(null, 200).headers))
+  outgoing.writeHead(200, headersOf(c, 200))
   outgoing.flushHeaders()
-  void follow(outgoing, log, send)
+  void run(streamTo(outgoing)).finally(() => outgoing.end())
   return RESPONSE_ALREADY_SENT
 }
 
-async function follow(
-  outgoing: Exchange['env']['outgoing'],
-  log: Log,
-  send: (stream: EventStream) => Promise<void>,
-): Promise<void> {
+function streamTo(outgoing: Exchange['env']['outgoing']): EventStream {
   const gone = new Set<() => void>()
   let aborted = outgoing.destroyed
   outgoing.once('close', () => {
     aborted = true
     for (const listener of gone) listener()
   })
-  const stream: EventStream = {
+  return {
     get aborted() {
       return aborted
     },
@@ -65,10 +63,4 @@ async function follow(
     onAbort: (listener) => void gone.add(listener),
     cut: () => void outgoing.destroy(),
   }
-  try {
-    await send(stream)
-  } catch (error) {
-    log.error({ err: error }, 'a stream broke')
-  }
-  outgoing.end()
 }

@@ -38,6 +38,16 @@ export function goneSignal({ env: { outgoing } }: Exchange): AbortSignal {
   return gone.signal
 }
 
+/** Whether only the head of the answer is asked for. */
+export function isHead({ env }: Exchange): boolean {
+  return env.incoming.method === 'HEAD'
+}
+
+/** The headers of an answer that goes to the connection as it is. */
+export function headersOf(c: Exchange, status: ContentfulStatusCode): Record<string, string> {
+  return Object.fromEntries(c.body(null, status).headers)
+}
+
 /** The body of a request for an operation. */
 export const askedSchema = z.strictObject({
   input: z.record(z.string(), z.unknown()).optional(),

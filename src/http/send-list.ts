@@ -3,7 +3,7 @@ import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { NodeList } from '../operations/list-nodes.ts'
 import type { NodeRow } from '../operations/node-row.ts'
-import type { Exchange } from './exchange.ts'
+import { type Exchange, headersOf, isHead } from './exchange.ts'
 import { type Compressed, compress, gzipWith, takesGzip } from './gzip-pieces.ts'
 
 /** The begin of an answer with its data, as it is sent, and what tells it from every other. */
@@ -44,9 +44,7 @@ export async function sendList(
     known.compressed ??= compress(bytes)
     pieces = gzipWith(await known.compressed, behind)
   }
-  return c.req.raw.method === 'HEAD'
-    ? c.body(new Uint8Array(Buffer.concat(pieces)), status)
-    : sendPieces(c, status, pieces)
+  return isHead(c) ? c.body(new Uint8Array(Buffer.concat(pieces)), status) : sendPieces(c, status, pieces)
 }
 
 function sentOf(list: NodeList): Sent {
@@ -73,7 +71,7 @@ function sendPieces(c: Exchange, status: ContentfulStatusCode, pieces: readonly 
   const { outgoing } = c.env
   const length = pieces.reduce((sum, piece) => sum + piece.length, 0)
   outgoing.writeHead(status, {
-    ...Object.fromEntries(c.body(null, status).headers),
+    ...headersOf(c, status),
     'content-length': length,
   })
   outgoing.cork()
