@@ -1,3 +1,4 @@
+import { leftOutOf } from '../left-out.ts'
 import { updates } from './updates.ts'
 
 /** What is done to many nodes at once. */
@@ -50,20 +51,7 @@ export const fleet = {
   'left-out.retired': 'retired',
   'left-out.not-permitted': 'not yours to change',
   'left-out.impossible': 'cannot be done now',
-  // What a look at each node found, of an update.
-  'left-out.not-serving': updates['update-problem.not-serving'],
-  'left-out.version-unread': updates['update-problem.version-unread'],
-  'left-out.older': updates['update-problem.older'],
-  'left-out.no-unit': updates['update-problem.no-unit'],
-  'left-out.other-unit': updates['update-problem.other-unit'],
-  'left-out.no-room': updates['update-problem.no-room'],
-  'left-out.room-unread': updates['update-problem.room-unread'],
-  'left-out.wrong-machine': updates['update-problem.wrong-machine'],
-  'left-out.other-update': updates['update-problem.other-update'],
-  'left-out.left-over': updates['update-problem.left-over'],
-  'left-out.no-node': updates['update-problem.no-node'],
-  'left-out.no-agents': updates['update-problem.no-agents'],
-  'left-out.unsound': updates['update-problem.unsound'],
+  ...leftOutOf(updates),
   'fleet.left.retired': 'Left out, retired ({count}): {names}',
   'fleet.left.maintenance': 'Left out, in maintenance ({count}): {names}',
   'fleet.left.not-permitted': 'Left out, not yours to change ({count}): {names}',

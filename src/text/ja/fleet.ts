@@ -1,4 +1,5 @@
 import type { fleet as source } from '../en/fleet.ts'
+import { leftOutOf } from '../left-out.ts'
 import { updates } from './updates.ts'
 
 /** What is done to many nodes at once, in Japanese. */
@@ -47,20 +48,7 @@ export const fleet = {
   'left-out.retired': '引退済みです',
   'left-out.not-permitted': '変更する権限がありません',
   'left-out.impossible': '今は実行できません',
-  // What a look at each node found, of an update.
-  'left-out.not-serving': updates['update-problem.not-serving'],
-  'left-out.version-unread': updates['update-problem.version-unread'],
-  'left-out.older': updates['update-problem.older'],
-  'left-out.no-unit': updates['update-problem.no-unit'],
-  'left-out.other-unit': updates['update-problem.other-unit'],
-  'left-out.no-room': updates['update-problem.no-room'],
-  'left-out.room-unread': updates['update-problem.room-unread'],
-  'left-out.wrong-machine': updates['update-problem.wrong-machine'],
-  'left-out.other-update': updates['update-problem.other-update'],
-  'left-out.left-over': updates['update-problem.left-over'],
-  'left-out.no-node': updates['update-problem.no-node'],
-  'left-out.no-agents': updates['update-problem.no-agents'],
-  'left-out.unsound': updates['update-problem.unsound'],
+  ...leftOutOf(updates),
   'fleet.left.retired': '除外（引退済み、{count}）：{names}',
   'fleet.left.maintenance': '除外（メンテナンス中、{count}）：{names}',
   'fleet.left.not-permitted': '除外（変更する権限なし、{count}）：{names}',

@@ -1,4 +1,5 @@
 import type { fleet as source } from '../en/fleet.ts'
+import { leftOutOf } from '../left-out.ts'
 import { updates } from './updates.ts'
 
 /** What is done to many nodes at once, in Simplified Chinese. */
@@ -46,20 +47,7 @@ export const fleet = {
   'left-out.retired': '已退役',
   'left-out.not-permitted': '无权更改',
   'left-out.impossible': '现在无法执行',
-  // What a look at each node found, of an update.
-  'left-out.not-serving': updates['update-problem.not-serving'],
-  'left-out.version-unread': updates['update-problem.version-unread'],
-  'left-out.older': updates['update-problem.older'],
-  'left-out.no-unit': updates['update-problem.no-unit'],
-  'left-out.other-unit': updates['update-problem.other-unit'],
-  'left-out.no-room': updates['update-problem.no-room'],
-  'left-out.room-unread': updates['update-problem.room-unread'],
-  'left-out.wrong-machine': updates['update-problem.wrong-machine'],
-  'left-out.other-update': updates['update-problem.other-update'],
-  'left-out.left-over': updates['update-problem.left-over'],
-  'left-out.no-node': updates['update-problem.no-node'],
-  'left-out.no-agents': updates['update-problem.no-agents'],
-  'left-out.unsound': updates['update-problem.unsound'],
+  ...leftOutOf(updates),
   'fleet.left.retired': '未包含（已退役，{count}）：{names}',
   'fleet.left.maintenance': '未包含（维护中，{count}）：{names}',
   'fleet.left.not-permitted': '未包含（无权更改，{count}）：{names}',
