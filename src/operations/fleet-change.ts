@@ -15,6 +15,7 @@ import {
   planFleet,
 } from './fleet-plan.ts'
 import { type Call, definePlanned, type Operation, type Outcome } from './operation.ts'
+import { resultOf } from './run-failure.ts'
 import type { UpdateResult, UpdateStep } from './update-node.ts'
 
 /** How the update of one of many nodes ended. */
@@ -157,7 +158,7 @@ async function runFleet<Input extends Tagged>(
     } catch (error) {
       const known =
         error instanceof OperatorError ? error : new OperatorError('internal', {}, { cause: error })
-      row.state = stateOf(known)
+      row.state = resultOf(known)
       row.error = { code: known.code, params: known.params }
     }
     delete row.step
@@ -184,12 +185,6 @@ async function runFleet<Input extends Tagged>(
   const stoppedBy = stopped ? stopperOf(call.signal) : null
   const data = { tags: plan.tags, rows, left: plan.left, haltedBy, stopped, stoppedBy }
   return { outcome: outcomeOf(rows), data }
-}
-
-/** What a single operation could not do because of a rule or a name has changed nothing. */
-function stateOf({ kind }: OperatorError): FleetRow['state'] {
-  if (kind === 'usage') return 'refused'
-  return kind === 'internal' ? 'failed' : kind
 }
 
 function outcomeOf(rows: readonly FleetRow[]): Outcome {
