@@ -9,7 +9,7 @@ import { isActive } from '../incidents/placing.ts'
 import { rank } from '../monitor/signal.ts'
 import { type Actor, mayUse, mayUseFleet, notAllowed } from './access.ts'
 import type { Context } from './context.ts'
-import { noNodes, strayTags } from './known-tags.ts'
+import { requireKnownTag } from './known-tags.ts'
 import { defineOperation } from './operation.ts'
 import { maySeeScope } from './visible-scope.ts'
 
@@ -134,8 +134,7 @@ export const muteAlerts = defineOperation<z.infer<typeof muteSchema>, { mutes: r
   nodeOf: (input) => input.node,
   tagsOf: (input) => (input.tag === null ? null : [input.tag]),
   requires(context, { tag, minutes }, _node, actor) {
-    const isStray = tag !== null && minutes > 0 && strayTags(context, actor, [tag]).length > 0
-    if (isStray) throw noNodes(context, actor, [tag])
+    if (tag !== null && minutes > 0) requireKnownTag(context, actor, tag)
   },
   async run(context, input, call) {
     const scope = { nodeId: input.node, agentId: input.agent, tag: input.tag }

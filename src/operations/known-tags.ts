@@ -36,3 +36,8 @@ export function noNodes(
     ...(near === null ? {} : { near }),
   })
 }
+
+/** For what has no use before there are nodes. @throws OperatorError no-nodes */
+export function requireKnownTag(context: Pick<Context, 'registry'>, actor: Actor, tag: string): void {
+  if (strayTags(context, actor, [tag]).length > 0) throw noNodes(context, actor, [tag])
+}

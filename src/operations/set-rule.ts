@@ -11,7 +11,7 @@ import {
   thresholdsFor,
   thresholdsSchema,
 } from '../monitor/thresholds.ts'
-import { noNodes, strayTags } from './known-tags.ts'
+import { requireKnownTag } from './known-tags.ts'
 import { defineOperation } from './operation.ts'
 import { maySeeScope, type Scope } from './visible-scope.ts'
 
@@ -66,8 +66,7 @@ export const setRule = defineOperation<Input, RuleReport>({
     const { tag } = input
     // One that was set while nodes had the tag is still looked at, and taken back.
     const isSet = context.rules.value().overrides.some(({ scope }) => 'tag' in scope && scope.tag === tag)
-    if (tag !== null && !isSet && strayTags(context, actor, [tag]).length > 0)
-      throw noNodes(context, actor, [tag])
+    if (tag !== null && !isSet) requireKnownTag(context, actor, tag)
     if (input.name !== null) changed(context.rules.value(), input, input.name)
   },
   async run(context, input, { actor }) {
