@@ -76,6 +76,12 @@ export interface CopiesParts {
 const ATTEMPTS = 3
 const ownSchema = z.strictObject({ version: z.literal(1), store: storeIdSchema })
 
+/** Where copies go. @throws OperatorError offsite-off */
+export function requireTarget({ target }: Pick<CopiesPort, 'target'>): string {
+  if (target === null) throw new OperatorError('offsite-off')
+  return target
+}
+
 /** The copies of the store in a folder. */
 export function createCopies({ folder, store, place, rateBytes, keep, clock, log }: CopiesParts): CopiesPort {
   let opening: Promise<OffsiteTarget> | null = null

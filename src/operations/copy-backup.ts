@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { nodeIdSchema } from '../../registry/schema.ts'
 import { OperatorError } from '../base/errors.ts'
 import { type BackupRow, backupNameSchema, findBackup, findOrNewest, ownerOfRow } from './backups.ts'
-import type { MadeCopy } from './copies.ts'
+import { type MadeCopy, requireTarget } from './copies.ts'
 import { defineOperation } from './operation.ts'
 
 const inputSchema = z.strictObject({
@@ -39,13 +39,12 @@ export const copyBackup = defineOperation<z.infer<typeof inputSchema>, CopyResul
   nodeOf: (input) => input.node,
   allowRetired: true,
   requires({ backups }) {
-    if (backups.copies.target === null) throw new OperatorError('offsite-off')
+    requireTarget(backups.copies)
   },
   async run(context, input, call) {
     const nodeId = call.node().id
     const { backups } = context
-    const { target } = backups.copies
-    if (target === null) throw new OperatorError('offsite-off')
+    const target = requireTarget(backups.copies)
     const row = await findOrNewest(backups, nodeId, input.backup)
     const sound =
       row.verified?.sound ??

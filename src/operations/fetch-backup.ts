@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { nodeIdSchema } from '../../registry/schema.ts'
-import { OperatorError } from '../base/errors.ts'
 import { type BackupRow, backupNameSchema, findBackup, requireRoom, type Verification } from './backups.ts'
+import { requireTarget } from './copies.ts'
 import { defineOperation } from './operation.ts'
 
 const inputSchema = z.strictObject({ node: nodeIdSchema, backup: backupNameSchema.default('latest') })
@@ -36,7 +36,7 @@ export const fetchBackup = defineOperation<z.infer<typeof inputSchema>, FetchRes
   nodeOf: (input) => input.node,
   allowRetired: true,
   requires({ backups }) {
-    if (backups.copies.target === null) throw new OperatorError('offsite-off')
+    requireTarget(backups.copies)
   },
   async run(context, input, call) {
     const nodeId = call.node().id
