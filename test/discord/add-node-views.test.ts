@@ -12,6 +12,15 @@ import { textOf } from './discord-rules.ts'
 import { ASKED, NOW, PRESSED, reportOf } from './extremes.ts'
 
 const NOT_NEEDED = { en: 'not needed', ja: '不要', 'zh-CN': '不需要' }
+const ADDED = {
+  id: 'bare',
+  name: 'Bare',
+  host: 'bare.example',
+  registered: true,
+  changed: true,
+  keyless: true,
+  fault: null,
+}
 const said = (text: string) => ({ code: 'said' as const, params: { text } })
 const pairing = { state: 'not-needed' as const, evidence: '', seen: [said('scope.read')], tookMs: 3 }
 const start = { state: 'done' as const, evidence: '', seen: [said('ActiveState=active')], tookMs: 73 }
@@ -22,15 +31,7 @@ describe.each(LOCALES)('a step for which there is nothing to do, in %s', (locale
 
   it('is told as not needed when the addition is over, and no other step is', () => {
     const data: AddResult = {
-      ...{
-        id: 'bare',
-        name: 'Bare',
-        host: 'bare.example',
-        registered: true,
-        changed: true,
-        keyless: true,
-        fault: null,
-      },
+      ...ADDED,
       steps: [
         { name: 'start', ...start },
         { name: 'pairing', ...pairing },
@@ -70,15 +71,7 @@ it.each(LOCALES)('what a step saw is told in %s, and what an older ocm wrote dow
     tookMs: 5,
   })
   const data: AddResult = {
-    ...{
-      id: 'bare',
-      name: 'Bare',
-      host: 'bare.example',
-      registered: true,
-      changed: true,
-      keyless: true,
-      fault: null,
-    },
+    ...ADDED,
     steps: [
       step('ssh', [said('oc, amd64'), seen('no-sudo')]),
       step('configuration', [seen('valid', { count: 1 })]),
