@@ -361,25 +361,17 @@ printf '<<ocm-probe %s\n{"facts":{%s},"gaps":{%s}}\nocm-probe %s>>\n' "$marker" 
  * 5 the address of the gateway, or '' to ask it nothing, 6 its port.
  */
 export const QUICK_PROBE_SCRIPT = inlineBashText`
-ocm_facts= ocm_total= ocm_available=
-[ -z "$BASH_VERSION" ] || set +o posix
+ocm_facts=
 if IFS= read -r ocm_line </proc/uptime; then ocm_facts="$ocm_facts,\"uptime\":\"$ocm_line\""; fi
 if IFS= read -r ocm_line </proc/loadavg; then ocm_facts="$ocm_facts,\"load\":\"$ocm_line\""; fi
-if ! [ -r /proc/meminfo ]; then :
-elif [ -n "$BASH_VERSION" ]; then
-  IFS= read -r -N 4096 ocm_line </proc/meminfo
-  case $ocm_line in *MemTotal:*) ocm_total=\${ocm_line#*MemTotal:} ocm_total=\${ocm_total%%' kB'*} ;; esac
-  case $ocm_line in *MemAvailable:*) ocm_available=\${ocm_line#*MemAvailable:} ocm_available=\${ocm_available%%' kB'*} ;; esac
-else
+if [ -r /proc/meminfo ]; then
   while IFS=' ' read -r ocm_name ocm_value ocm_rest; do
     case $ocm_name in
-      MemTotal:) ocm_total=$ocm_value ;;
-      MemAvailable:) ocm_available=$ocm_value; break ;;
+      MemTotal:) ocm_facts="$ocm_facts,\"mem_total\":\"$ocm_value\"" ;;
+      MemAvailable:) ocm_facts="$ocm_facts,\"mem_available\":\"$ocm_value\""; break ;;
     esac
   done </proc/meminfo
 fi
-[ -z "$ocm_total" ] || ocm_facts="$ocm_facts,\"mem_total\":\"\${ocm_total##* }\""
-[ -z "$ocm_available" ] || ocm_facts="$ocm_facts,\"mem_available\":\"\${ocm_available##* }\""
 if [ -n "$4" ]; then
   ocm_line=$(
     XDG_RUNTIME_DIR=\${XDG_RUNTIME_DIR:-/run/user/$(id -u)}; export XDG_RUNTIME_DIR
@@ -401,8 +393,10 @@ if [ "$2" = disk ]; then
   [ -d "$ocm_volume" ] || ocm_volume=$HOME
   if [ -n "$ocm_reader_PID" ]; then
     ocm_room=
-    eval 'printf "%s\\0" "$ocm_volume" >&"\${ocm_reader[1]}" && IFS= read -r -t 1 -N 1 -u "\${ocm_reader[0]}" ocm_line &&
-      IFS= read -r -N 127 -u "\${ocm_reader[0]}" ocm_room && ocm_room=$ocm_line\${ocm_room%%"  "*}'
+    set +o posix
+    printf '%s\0' "$ocm_volume" >&"$ocm_reader_in" && IFS= read -r -t 1 -N 1 -u "$ocm_reader_out" ocm_line &&
+      IFS= read -r -N 127 -u "$ocm_reader_out" ocm_room && ocm_room=$ocm_line\${ocm_room%%'  '*}
+    set -o posix
     case $ocm_room in
       ?*' '$ocm_file_system)
         case $ocm_df in
@@ -436,7 +430,8 @@ if [ "$2" = disk ]; then
         return (map({ int(($_ * $block + 1023) / 1024) } $all, $all - $free, $left), $file_system);
       }'
     [ -z "$ocm_line" ] || ! command -v perl >/dev/null ||
-      eval 'coproc ocm_reader { exec perl -e "$ocm_program" "$ocm_line"; }'
+      eval 'coproc ocm_reader { exec perl -e "$ocm_program" "$ocm_line"; }
+        ocm_reader_in=\${ocm_reader[1]} ocm_reader_out=\${ocm_reader[0]}'
   fi
 fi
 ocm_ready=
@@ -444,14 +439,15 @@ if [ -n "$5" ] && [ -n "$BASH_VERSION" ]; then
   {
     printf '%s' $'GET /readyz HTTP/1.0\r\nhost: 127.0.0.1\r\n\r\n' >&9
     if IFS= read -r -t 1 -N 1 -u 9 ocm_ready; then
+      set +o posix
       IFS= read -r -N 8191 -u 9 ocm_line
+      set -o posix
       ocm_ready=$ocm_ready$ocm_line
     fi
   } 9<>"/dev/tcp/$5/$6"
   ocm_ready="ocm-ready $1
 $ocm_ready"
 fi
-[ -z "$BASH_VERSION" ] || set -o posix
 ocm_answer="<<ocm-probe $1
 {\"facts\":{\${ocm_facts#,}},\"gaps\":{}}
 ocm-probe $1>>
