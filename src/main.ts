@@ -1,5 +1,6 @@
 import { systemClock } from './base/clock.ts'
 import { OperatorError } from './base/errors.ts'
+import { fitHeap } from './base/heap-growth.ts'
 import type { Locale } from './base/locale.ts'
 import { createApp, passTimes } from './create-app.ts'
 import { settleUnfinished } from './operations/settle-unfinished.ts'
@@ -34,7 +35,8 @@ async function main(): Promise<number> {
 async function run(config: Config): Promise<number> {
   let manager: ServiceManager | null = null
   const app = await createApp(config, { passed: () => manager?.passed() })
-  const { log } = app.owned.context
+  const { log, registry } = app.owned.context
+  fitHeap(registry.list().length)
   const { everyMs, timeLimitMs } = passTimes(config)
   manager = openServiceManager({
     env: processEnvironment(),

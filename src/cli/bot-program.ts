@@ -1,6 +1,6 @@
 import { realpathSync } from 'node:fs'
 import { dirname, extname, join } from 'node:path'
-import { setFlagsFromString } from 'node:v8'
+import { BOUNDED_GROWTH } from '../base/heap-growth.ts'
 
 /**
  * What V8 is told of its young space, which cannot be set in a process that runs. Eight MB at most: a pass over a hundred nodes
@@ -10,27 +10,13 @@ import { setFlagsFromString } from 'node:v8'
 const YOUNG_SPACE = ['--max-semi-space-size=8', '--min-semi-space-size=8', '--no-parallel-scavenge']
 
 /**
- * How far its old space may grow beyond what is held before it is collected, in per cent. Left to itself, V8 waits for up to
- * four times as much while a fleet is busy, and gives little of that back.
- */
-const OLD_SPACE = ['--heap-growing-percent=40']
-
-/**
  * After each pass V8 takes the bot for idle and marks its heap two or three times to make it smaller, which costs up to three times
  * as much as the pass, and the next one begins with what is cold.
  */
 const BETWEEN_PASSES = ['--no-memory-reducer']
 
 /** What V8 is told of its heap. A limit in MB would end the bot of a fleet that has outgrown it; a share ends nothing. */
-export const HEAP_OPTIONS = [...YOUNG_SPACE, ...OLD_SPACE, ...BETWEEN_PASSES]
-
-/**
- * Has the heap of a command that holds something of each of thousands of files grow no further than that of the bot. What it began
- * with stays as it is.
- */
-export function boundHeap(): void {
-  for (const option of OLD_SPACE) setFlagsFromString(option)
-}
+export const HEAP_OPTIONS = [...YOUNG_SPACE, BOUNDED_GROWTH, ...BETWEEN_PASSES]
 
 const NODE_OPTIONS = [...HEAP_OPTIONS, '--enable-source-maps']
 
