@@ -9,6 +9,7 @@ import { emptyRegistry } from '../registry/parse.ts'
 import { nodeRecord } from '../test/discord/extremes.ts'
 import { startDelayProxy } from '../test/real-nodes/delay-proxy.ts'
 import { buildProgram } from '../test/support/program.ts'
+import { type BackupBot, startBackupBot } from './backup-bot.ts'
 import { startOwnServer, startRealNode } from './backup-node.ts'
 import { changeDocument, putOwnSection, whenMeasured } from './document.ts'
 
@@ -26,7 +27,7 @@ const { values, positionals } = parseArgs({
     rounds: { type: 'string', default: '3' },
     server: { type: 'string' },
     latency: { type: 'string', default: '0' },
-    ways: { type: 'string', default: 'tar,scp,old,restic,local,ocm' },
+    ways: { type: 'string', default: 'tar,scp,old,restic,local,ocm,bot' },
     write: { type: 'boolean', default: false },
   },
 })
@@ -74,18 +75,25 @@ async function shell(line: string): Promise<Run> {
 
 const data = join(folder, 'data')
 const told = join(folder, 'told.json')
+const ocmEnv = {
+  ...env,
+  OCM_DATA_DIR: data,
+  OCM_SSH_KEY: node.keyPath,
+  OCM_SSH_AGENT: 'none',
+  OCM_BENCH_TOLD: told,
+  OCM_BENCH_BEGINS: join(data, 'backups/incoming'),
+}
+let bot = null as BackupBot | null
+function freshData(): void {
+  rmSync(data, { recursive: true, force: true })
+  mkdirSync(data, { mode: 0o700 })
+  writeFileSync(join(data, 'registry.json'), JSON.stringify({ ...emptyRegistry(), nodes: [record] }))
+}
 async function ocm(): Promise<Run> {
   const startedAt = performance.now()
   const words = ['--require', join(import.meta.dirname, 'tell-at-exit.cjs'), program.main]
   const child = spawn(process.execPath, [...words, 'node', 'backup', NAME, '--json'], {
-    env: {
-      ...env,
-      OCM_DATA_DIR: data,
-      OCM_SSH_KEY: node.keyPath,
-      OCM_SSH_AGENT: 'none',
-      OCM_BENCH_TOLD: told,
-      OCM_BENCH_BEGINS: join(data, 'backups/incoming'),
-    },
+    env: ocmEnv,
     stdio: ['ignore', 'pipe', 'ignore'],
   })
   const [answer, [code]] = await Promise.all([text(child.stdout), once(child, 'close')])
@@ -144,12 +152,22 @@ const allWays: Way[] = [
   {
     key: 'ocm',
     name: 'ocm node backup',
-    prepare() {
-      rmSync(data, { recursive: true, force: true })
-      mkdirSync(data, { mode: 0o700 })
-      writeFileSync(join(data, 'registry.json'), JSON.stringify({ ...emptyRegistry(), nodes: [record] }))
-    },
+    prepare: freshData,
     run: ocm,
+  },
+  {
+    key: 'bot',
+    name: 'ocm’s bot, which has looked at the node before',
+    async prepare() {
+      await bot?.stop()
+      freshData()
+      const { OCM_BENCH_TOLD: _told, OCM_BENCH_BEGINS: _begins, ...settings } = ocmEnv
+      bot = await startBackupBot(program.main, NAME, settings)
+    },
+    async run() {
+      if (bot === null) throw new Error('there is no bot')
+      return { seconds: await bot.backUp(), own: null }
+    },
   },
 ]
 
@@ -170,6 +188,7 @@ try {
       }
     }
 } finally {
+  await bot?.stop()
   await program.remove()
   await far?.close()
   await node.stop()
