@@ -122,6 +122,17 @@ describe.skipIf(!has('bash') || !has('perl') || !isKnownMachine)(
       await until(() => children().length === 0, 10_000)
     })
 
+    it('is told by the reader also where the size changes, as long as the file system is the same', async () => {
+      const { blocks, bsize } = await statfs(home)
+      const told = [0, 8, 16].map((more) => `${(blocks * bsize) / 1024 + more} 3 2 beef`.padEnd(127))
+      await standIn('perl', `${told.map((line) => `echo '${line}'`).join('; ')}; exec sleep 1000`)
+      startShell()
+      await lookTimes(3)
+      const sizes = [await look(), await look(), await look()].map((disk) => (disk?.totalBytes ?? 0) / 1024)
+      expect(await dfRuns()).toBe(3)
+      expect(sizes.map((size) => size - (sizes[0] ?? 0))).toEqual([0, 8, 16])
+    })
+
     it('is told by df where the reader hangs, which is ended', async () => {
       await standIn('perl', 'exec sleep 1000')
       startShell()
