@@ -346,7 +346,8 @@ printf '<<ocm-probe %s\n{"facts":{%s},"gaps":{%s}}\nocm-probe %s>>\n' "$marker" 
  * numbers of system calls are known (Linux, arch/x86/entry/syscalls/syscall_64.tbl and include/uapi/asm-generic/unistd.h: statfs) and
  * that has Perl, keeps one beside it, which makes the call that df makes (statfs(2)) and ends with the shell. What it tells counts
  * where the size is at first the one that df told, and as long as the file system is the same: that of a ZFS grows and shrinks with
- * what is in its pool. Else, and where it says nothing for a second, df is asked. Its answer has a fixed length, because a read that ends with a line takes a system call for each character.
+ * what is in its pool. Else, and where it says nothing for a second, df is asked. Its answer has a fixed length, because a read
+ * that ends with a line takes a system call for each character.
  *
  * A bash also asks the gateway whether it is ready, which costs the bot nothing and the node less than a channel of sshd;
  * what was answered stands behind the second marker line. Without that line the shell could not ask. The connection is a
