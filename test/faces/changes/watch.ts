@@ -10,7 +10,9 @@ import type { World } from '../world.ts'
 import { alpha, type Change, type Changes, did, NODE, TAG } from './change.ts'
 
 const PATIENCE_MS = 60_000
-export const NODES: SandboxNodeSpec[] = [alpha()]
+/** Far from full: how near a session is depends on what was seen of it, and the worlds do not look at the same moments. */
+const SESSIONS = [{ key: 'agent:main:main', totalTokens: 20_000 }]
+export const NODES: SandboxNodeSpec[] = [alpha({ agents: [{ id: 'main', sessions: SESSIONS }] })]
 
 const fleetOf = ({ sandbox }: World) => sandbox.discord.ids.channels.fleet ?? ''
 
@@ -43,7 +45,10 @@ const incident: NonNullable<Change['before']> = async (world) => {
     await world.restart({ OCM_REFRESH_INTERVAL_MS: '1000' })
   }
   const { id } = await eventually(() => {
-    const [one] = world.context().incidents.state().incidents
+    const one = world
+      .context()
+      .incidents.state()
+      .incidents.find(({ topic }) => topic === 'availability')
     if (!one) throw new Error('no incident yet')
     return one
   }, PATIENCE_MS)
