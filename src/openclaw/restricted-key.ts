@@ -6,7 +6,8 @@ import { CONFIG_SCRIPT } from './config-file.ts'
 import { LISTENERS_SCRIPT } from './listeners.ts'
 import { defaultLogCommand, followJournalCommand, journalCommand } from './logs.ts'
 import { STORE_SCRIPT } from './offline-sessions.ts'
-import { PROBE_SCRIPT, QUICK_PROBE_SCRIPT } from './probe-script.ts'
+import { PROBE_SCRIPT } from './probe-script.ts'
+import { QUICK_PROBE_SCRIPT } from './quick-probe-script.ts'
 import {
   mayRestartCommand,
   resetFailedCommand,

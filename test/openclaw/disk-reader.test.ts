@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { parseQuickProbe } from '../../src/openclaw/probe.ts'
-import { QUICK_PROBE_SCRIPT } from '../../src/openclaw/probe-script.ts'
+import { QUICK_PROBE_SCRIPT } from '../../src/openclaw/quick-probe-script.ts'
 import {
   createMarker,
   createReader,

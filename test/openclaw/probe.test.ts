@@ -6,7 +6,8 @@ import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parseProbe, parseQuickProbe } from '../../src/openclaw/probe.ts'
 import { parseProbeDocument } from '../../src/openclaw/probe-facts.ts'
-import { PROBE_SCRIPT, QUICK_PROBE_SCRIPT } from '../../src/openclaw/probe-script.ts'
+import { PROBE_SCRIPT } from '../../src/openclaw/probe-script.ts'
+import { QUICK_PROBE_SCRIPT } from '../../src/openclaw/quick-probe-script.ts'
 import { localSession } from './local-session.ts'
 
 const SHELLS = [['dash'], ['bash'], ['bash', '--posix'], ['busybox', 'ash']].filter(
