@@ -75,14 +75,7 @@ async function shell(line: string): Promise<Run> {
 
 const data = join(folder, 'data')
 const told = join(folder, 'told.json')
-const ocmEnv = {
-  ...env,
-  OCM_DATA_DIR: data,
-  OCM_SSH_KEY: node.keyPath,
-  OCM_SSH_AGENT: 'none',
-  OCM_BENCH_TOLD: told,
-  OCM_BENCH_BEGINS: join(data, 'backups/incoming'),
-}
+const settings = { ...env, OCM_DATA_DIR: data, OCM_SSH_KEY: node.keyPath, OCM_SSH_AGENT: 'none' }
 let bot = null as BackupBot | null
 function freshData(): void {
   rmSync(data, { recursive: true, force: true })
@@ -93,7 +86,7 @@ async function ocm(): Promise<Run> {
   const startedAt = performance.now()
   const words = ['--require', join(import.meta.dirname, 'tell-at-exit.cjs'), program.main]
   const child = spawn(process.execPath, [...words, 'node', 'backup', NAME, '--json'], {
-    env: ocmEnv,
+    env: { ...settings, OCM_BENCH_TOLD: told, OCM_BENCH_BEGINS: join(data, 'backups/incoming') },
     stdio: ['ignore', 'pipe', 'ignore'],
   })
   const [answer, [code]] = await Promise.all([text(child.stdout), once(child, 'close')])
@@ -161,7 +154,6 @@ const allWays: Way[] = [
     async prepare() {
       await bot?.stop()
       freshData()
-      const { OCM_BENCH_TOLD: _told, OCM_BENCH_BEGINS: _begins, ...settings } = ocmEnv
       bot = await startBackupBot(program.main, NAME, settings)
     },
     async run() {
