@@ -10,12 +10,12 @@ import { drill, noteValidation } from './drill.ts'
 import { type EarlierFiles, earlierFiles } from './earlier.ts'
 import { identityFile } from './identity-file.ts'
 import { Layout, nodeKey, timeOfId } from './layout.ts'
+import { entriesOf } from './lists.ts'
 import type { BackupAbout, BackupCheck, BackupDrill, Entry, Manifest, Validation } from './manifest.ts'
 import { Objects, type Sealing } from './objects.ts'
 import type { ReadBack } from './read-back.ts'
 import {
   damage,
-  entriesOf,
   idsByNode,
   idsIn,
   nodeOfBackup,

@@ -1,7 +1,7 @@
 import { agentOf } from './agent-of.ts'
+import { entriesOf } from './lists.ts'
 import type { Entry, Manifest } from './manifest.ts'
 import type { Objects } from './objects.ts'
-import { entriesOf } from './read-backup.ts'
 
 const MOST_NAMED = 200
 

@@ -2,9 +2,10 @@ import { Turns } from '../base/turns.ts'
 import { refused } from './archive-names.ts'
 import { type ArrivedFiles, readArrived } from './arrived.ts'
 import type { Layout } from './layout.ts'
-import type { BackupAbout, FileEntry, Manifest } from './manifest.ts'
+import { listOf } from './lists.ts'
+import type { BackupAbout, Entry, FileEntry, Manifest } from './manifest.ts'
 import type { Objects } from './objects.ts'
-import { DamagedObject, entriesOf, idsIn, readCheck, readManifest } from './read-backup.ts'
+import { DamagedObject, idsIn, readCheck, readManifest } from './read-backup.ts'
 
 /** So long a node is believed that a file is as it was; then all of it is read once more. */
 const READ_WHOLE_MS = 7 * 24 * 3_600_000
@@ -20,6 +21,8 @@ export interface EarlierFiles {
   readWholeAt: number
   /** The objects that the store has, so that they need not be listed again. */
   there: ReadonlySet<string>
+  /** The list of that backup: the next one mostly has the same, and then it is not taken apart again while this is held. */
+  list?: readonly Entry[]
 }
 
 /** A file that the node told before the archive, in the order of the archive. `same`: it is not in there. */
@@ -51,7 +54,11 @@ export async function earlierFiles(
       if (turns.isDue()) await turns.give()
     }
   const databases = sound?.databases ?? new Map()
-  return { marks, databases, readWholeAt: sound?.readWholeAt ?? arrived?.since ?? now, there }
+  return {
+    ...{ marks, databases, there },
+    readWholeAt: sound?.readWholeAt ?? arrived?.since ?? now,
+    ...(sound === null ? {} : { list: sound.list }),
+  }
 }
 
 /** Of databases nothing was written down but their bytes. */
@@ -65,12 +72,15 @@ async function soundFiles(
   objects: Objects,
   node: string,
   now: number,
-): Promise<(Pick<EarlierFiles, 'readWholeAt' | 'databases'> & { files: FileEntry[] }) | null> {
+): Promise<
+  (Required<Pick<EarlierFiles, 'readWholeAt' | 'databases' | 'list'>> & { files: FileEntry[] }) | null
+> {
   const manifest = await newestSound(layout, node)
   const readWholeAt = manifest?.readWholeAt
   // A time to come is that of a clock that was wrong.
   if (!manifest || readWholeAt === undefined || now < readWholeAt || now - readWholeAt > READ_WHOLE_MS)
     return null
+  let list: readonly Entry[]
   const files: FileEntry[] = []
   const databases = new Map<string, KnownDatabase>()
   for (const { path, error, userVersion, agentId } of manifest.about.databases)
@@ -78,13 +88,14 @@ async function soundFiles(
   // Once it is sealed, nobody here can open one again: it has to come to be opened.
   const isToCome = ({ path }: FileEntry) => objects.recipients.length > 0 && databases.has(`/${path}`)
   try {
-    for await (const entry of entriesOf(objects, manifest))
-      if (entry.kind === 'file' && entry.mark !== undefined && !isToCome(entry)) files.push(entry)
+    list = await listOf(objects, manifest)
   } catch (error) {
     if (error instanceof DamagedObject) return null
     throw error
   }
-  return { readWholeAt, databases, files }
+  for (const entry of list)
+    if (entry.kind === 'file' && entry.mark !== undefined && !isToCome(entry)) files.push(entry)
+  return { readWholeAt, databases, files, list }
 }
 
 async function newestSound(layout: Layout, node: string): Promise<Manifest | null> {

@@ -2,6 +2,7 @@ import { type FileHandle, open, readdir, readFile, rename, stat } from 'node:fs/
 import { join } from 'node:path'
 import { Latest } from '../base/latest.ts'
 import { hasCode } from '../state/atomic-file.ts'
+import { HeldLists } from './held-lists.ts'
 import { type Coding, decodeObject, LARGEST_PIECE } from './object-format.ts'
 import { type PackedObject, Packs } from './packs.ts'
 import { type HeaderKeys, type PayloadKey, payloadKey, readSealed } from './seal.ts'
@@ -40,6 +41,7 @@ export interface ObjectReader {
 export class Objects {
   readonly folder: string
   readonly packs: Packs
+  readonly lists = new HeldLists()
   readonly recipients: readonly string[]
   readonly #keys: HeaderKeys
   /** Of packs that could be opened. */

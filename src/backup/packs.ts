@@ -72,6 +72,11 @@ export class Packs {
     return this.#places.get(name) ?? null
   }
 
+  /** As {@link find}, of what was read. */
+  placeOf(name: string): PackedObject | null {
+    return this.#places.get(name) ?? null
+  }
+
   /** The objects of all packs that are not known to be damaged, read anew. */
   async names(): Promise<Iterable<string>> {
     await this.refresh()

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { OperatorError } from '../base/errors.ts'
-import { Turns } from '../base/turns.ts'
 import { hasCode } from '../state/atomic-file.ts'
 import { idOfFile, type Layout, nodeKey } from './layout.ts'
 import {
@@ -11,13 +10,11 @@ import {
   type Content,
   checkSchema,
   drillSchema,
-  type Entry,
   type Manifest,
   manifestSchema,
   readRecord,
 } from './manifest.ts'
-import type { ObjectReader, Objects } from './objects.ts'
-import { parseEntry } from './parse-entry.ts'
+import type { ObjectReader } from './objects.ts'
 
 /** A piece that is not there, or not what it was. */
 export class DamagedObject extends Error {
@@ -106,13 +103,6 @@ export async function readDrill(layout: Layout, node: string, id: string): Promi
   }
 }
 
-/** The names of all objects that a backup needs; some come more than once. @throws DamagedObject */
-export async function* neededBy(objects: Objects, manifest: Manifest): AsyncGenerator<string> {
-  yield* manifest.list.pieces
-  if (manifest.told !== undefined) yield* manifest.told.pieces
-  for await (const entry of entriesOf(objects, manifest)) if (entry.kind === 'file') yield* entry.pieces
-}
-
 /** The pieces of a content, each checked. @throws DamagedObject; OperatorError backup-key-needed */
 export async function* piecesOf(objects: ObjectReader, content: Content): AsyncGenerator<Buffer> {
   // One piece is the whole, and was compared with its name.
@@ -129,32 +119,4 @@ export async function* piecesOf(objects: ObjectReader, content: Content): AsyncG
   }
   if (size !== content.size || (!isOne && whole.digest('hex') !== content.sha256))
     throw new DamagedObject(content.sha256, 'damaged')
-}
-
-/** The entries of a backup, in the order of the archive. @throws DamagedObject */
-export async function* entriesOf(objects: Objects, manifest: Manifest): AsyncGenerator<Entry> {
-  let held: Buffer = Buffer.alloc(0)
-  const turns = new Turns()
-  for await (const piece of piecesOf(objects, manifest.list)) {
-    held = held.length === 0 ? piece : Buffer.concat([held, piece])
-    let from = 0
-    for (let at = held.indexOf(0x0a); at !== -1; at = held.indexOf(0x0a, from)) {
-      yield entryOf(held.toString('utf8', from, at), manifest)
-      from = at + 1
-      if (turns.isDue()) await turns.give()
-    }
-    held = held.subarray(from)
-  }
-  if (held.length > 0) throw new DamagedObject(manifest.list.sha256, 'damaged')
-}
-
-function entryOf(line: string, manifest: Manifest): Entry {
-  let entry: Entry | null = null
-  try {
-    entry = parseEntry(JSON.parse(line))
-  } catch {
-    // It is no JSON.
-  }
-  if (entry === null) throw new DamagedObject(manifest.list.sha256, 'damaged')
-  return entry
 }

@@ -1,9 +1,10 @@
 import { Readable } from 'node:stream'
 import { pack } from 'tar-stream'
 import { drained } from './drained.ts'
+import { entriesOf } from './lists.ts'
 import type { Entry, Manifest } from './manifest.ts'
 import type { Objects } from './objects.ts'
-import { damage, entriesOf, piecesOf } from './read-backup.ts'
+import { damage, piecesOf } from './read-backup.ts'
 
 /** Which entries are wanted. Paths are relative to `/`. */
 export type EntryFilter = (entry: Entry) => boolean

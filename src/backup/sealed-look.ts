@@ -1,9 +1,10 @@
 import { OperatorError } from '../base/errors.ts'
+import { entriesOf } from './lists.ts'
 import type { Content, Manifest } from './manifest.ts'
 import type { ObjectFile, Objects } from './objects.ts'
 import type { Sealed } from './packs.ts'
 import { isCiphertext, type ReadBack } from './read-back.ts'
-import { type DamagedObject, damage, entriesOf } from './read-backup.ts'
+import { type DamagedObject, damage } from './read-backup.ts'
 
 /** What does without private keys does without a file of them that cannot be used. */
 export function unlessUnusable(error: unknown): null {

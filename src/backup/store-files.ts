@@ -5,10 +5,11 @@ import type { Readable } from 'node:stream'
 import { hasCode, makePrivateFolder, syncFolder } from '../state/atomic-file.ts'
 import { hashFile } from '../state/hash-file.ts'
 import type { Layout } from './layout.ts'
+import { neededBy } from './lists.ts'
 import type { Manifest } from './manifest.ts'
 import type { ObjectFile, Objects } from './objects.ts'
 import { CONTENT, INDEX, SEALED_CONTENT } from './packs.ts'
-import { DamagedObject, neededBy } from './read-backup.ts'
+import { DamagedObject } from './read-backup.ts'
 
 /** A file of a store: its path in it, its length, and its SHA-256 in hex. */
 export interface StoreFile {

@@ -5,10 +5,11 @@ import type { Clock } from '../base/clock.ts'
 import { OperatorError } from '../base/errors.ts'
 import { makePrivateFolder } from '../state/atomic-file.ts'
 import { isOwnerFolder, type Layout, nodeKey } from './layout.ts'
+import { neededBy } from './lists.ts'
 import { ObjectWriter } from './object-writer.ts'
 import type { Objects } from './objects.ts'
 import type { PackedObject } from './packs.ts'
-import { DamagedObject, idsByNode, neededBy, readManifest } from './read-backup.ts'
+import { DamagedObject, idsByNode, readManifest } from './read-backup.ts'
 import { unlessUnusable } from './sealed-look.ts'
 
 /** What no backup names stays this long: an interrupted backup goes on from it. */

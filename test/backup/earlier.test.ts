@@ -196,6 +196,41 @@ describe('all files come', () => {
   })
 })
 
+describe('a backup in which nothing is new', () => {
+  async function twoOfTheSame() {
+    const { folder, store, first } = await storeWithBackup()
+    const earlier = await store.earlier(NODE)
+    const second = await store.receive(NODE, ABOUT, tarFrom([]), {
+      told: ['a', 'b', 'c', 'd'].map((name) => told(name, true)),
+      earlier,
+    })
+    expect(second.list).toEqual(first.list)
+    const damage = async (name: string) => spoil(join(folder, 'objects', name.slice(0, 2)), name)
+    return { store, second, earlier, damage }
+  }
+
+  it('is sound', async () => {
+    const { store, second, earlier } = await twoOfTheSame()
+    expect(await store.verify(second.id, { trustRecent: true })).toMatchObject({ ok: true })
+    expect(earlier?.list).toHaveLength(second.files)
+  })
+
+  it('is not, where its list was damaged since, also while that list is in memory', async () => {
+    const { store, second, earlier, damage } = await twoOfTheSame()
+    for (const name of second.list.pieces) await damage(name)
+    const check = await store.verify(second.id, { trustRecent: true })
+    expect(check.problems).toEqual([{ code: 'list-damaged', subject: second.list.pieces[0] }])
+    expect(earlier?.list).toHaveLength(second.files)
+  })
+
+  it('is not, where a file was damaged since', async () => {
+    const { store, second, earlier, damage } = await twoOfTheSame()
+    for (const name of earlier?.marks.get(markOf('c'))?.pieces ?? []) await damage(name)
+    const check = await store.verify(second.id, { trustRecent: true })
+    expect(check.problems).toEqual([{ code: 'object-damaged', subject: `/${HOME}/c` }])
+  })
+})
+
 /** Makes the file of an object another one, whatever its ending. */
 async function spoil(part: string, name: string): Promise<void> {
   for (const file of await readdir(part))
