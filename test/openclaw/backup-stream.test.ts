@@ -60,12 +60,14 @@ function localLink(
   const env = { HOME: tree.home, PATH: `${bin}:${process.env.PATH}` }
   const link = {
     nodeId: 'local',
-    async download(command: ShellCommand) {
+    async download(command: ShellCommand, { stdin = '' }: { stdin?: string | Uint8Array } = {}) {
       const child = spawn('sh', ['-c', `echo noise of a start-up file; ${command.shellText}`], {
         env,
-        stdio: ['ignore', 'pipe', 'pipe'],
+        stdio: ['pipe', 'pipe', 'pipe'],
         detached: true,
       })
+      child.stdin.on('error', () => undefined)
+      child.stdin.end(stdin)
       children.add(child)
       let said = ''
       child.stderr.on('data', (text) => {
@@ -262,6 +264,55 @@ describe('what a node tells of its backup', () => {
       params: { why },
     })
     expect(left()).toEqual([])
+  })
+})
+
+describe('files that are as they were', () => {
+  const names = [...ODD_NAMES, 'control \u0001f 1 2 3']
+
+  it.each([
+    ['GNU', '/usr/bin/find'],
+    ['busybox, which tells nothing of a file', SHELLS.busybox],
+  ])('do not come again, with the find of %s', async (_, find) => {
+    for (const name of names) {
+      mkdirSync(join(tree.workspace, name), { recursive: true })
+      writeFileSync(join(tree.workspace, name, name), name)
+    }
+    const link = localLink()
+    symlinkSync(find, join(folder.path, 'bin-dash', 'find'))
+    let marks: string[] = []
+    // A file is recognised once it has rested.
+    await expect
+      .poll(
+        async () => {
+          const { facts, marked, tar } = await open(link, { earlier: marks })
+          marks = marked.map(({ mark }) => mark)
+          await buffer(tar)
+          return facts.same.files
+        },
+        { interval: 500, timeout: 15_000 },
+      )
+      .toBeGreaterThanOrEqual(2 * ODD_NAMES.length + 1)
+    appendFileSync(join(tree.workspace, '-rf', '-rf'), 'more')
+    rmSync(join(tree.workspace, 'glob*[a]?', 'glob*[a]?'))
+    const { marked, tar } = await open(link, { earlier: marks })
+    const same = marked.filter((file) => file.same).map(({ path }) => path)
+    const inWorkspace = (name: string) => join(tree.workspace, name, name).slice(1)
+    const left = names.filter((name) => name !== '-rf' && name !== 'glob*[a]?').map(inWorkspace)
+    expect(same).toEqual(expect.arrayContaining(left))
+    expect(same).not.toContain(inWorkspace('-rf'))
+    expect(same).not.toContain(inWorkspace('glob*[a]?'))
+    unpack(await buffer(tar))
+    const came = spawnSync('find', [
+      join(folder.path, 'unpacked'),
+      '-type',
+      'f',
+      '-path',
+      '*news room*',
+      '-print0',
+    ])
+    const unpacked = String(came.stdout).split('\0').slice(0, -1)
+    expect(unpacked.map((path) => path.split('/').at(-1))).toEqual(['-rf'])
   })
 })
 

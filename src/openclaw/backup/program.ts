@@ -3,31 +3,39 @@ import { MACHINE_PROGRAM } from '../machine-program.ts'
 /**
  * What runs in the node's own Node.js (18 and later; databases need `node:sqlite`, that is 22.13) for
  * {@link BACKUP_SCRIPT}: takes the list of files, copies the databases by `VACUUM INTO`, which is right also while the
- * gateway writes, and every sessions.json once it reads the same twice, and leaves the lists for tar. Prints the facts as
- * one line of JSON. Names are kept as bytes until they are printed.
+ * gateway writes, and every sessions.json once it reads the same twice, and leaves the lists for tar. Prints `facts` and
+ * one line of JSON, `marks BYTES`, and the marks as so many bytes of gzip. Names are kept as bytes until they are printed.
  *
  * A file's mark is made of its name, inode, size and times; that of a database, and of a sessions.json, is taken before it is
  * copied, and a database's is one of its logs as well: whatever is written to it moves one of them. A file whose mark is on
  * stdin (12 bytes each) is as it was when it was read for an earlier backup, and is neither copied nor in the archive. A file that
  * changed less than two seconds ago gets no mark: it may change again within one tick of the clock that the file system keeps.
  *
- * Arguments: 1 the run's folder, 2 the state directory. Reads `list` (names that end with NUL) and `roots` (triples) in it;
- * writes `files` and `copied`, below `copies` what tar takes in place of the originals, and `marks`. Ends with 7 when the
- * disk has no room for the copies.
+ * It begins while the list is still made, and goes on once whatever has file descriptor 3 has closed it. What find told of a file
+ * is enough to see that it is as it was; every other file is looked at once more.
+ *
+ * Arguments: 1 the run's folder, 2 the state directory, 3 'no-marks' when the archive is to be another one. Reads `roots` (triples),
+ * and `list` (names that end with NUL) or `listed` (behind each name 0x01 and what find tells of it); writes `files` and `copied`,
+ * and below `copies` what tar takes in place of the originals. Ends with 7 when the disk has no room for the copies.
  */
 export const BACKUP_PROGRAM = String.raw`
 'use strict'
 ${MACHINE_PROGRAM}
 const fs = require('node:fs')
 const path = require('node:path')
-const { createHash } = require('node:crypto')
+const { createHash, hash } = require('node:crypto')
 const startedAt = Date.now()
-const [work, state] = process.argv.slice(1)
+const [work, state, wanted] = process.argv.slice(1)
 const MOST_NAMED = 50
 const ROOM_LEFT = 32 * 1024 * 1024
 const MARK_BYTES = 12
 const MOST_MARKS = 100000
 const SETTLED_MS = 2000
+// Until the list is whole.
+fs.readFileSync(3)
+const given = fs.readFileSync(0)
+const earlier = new Set()
+for (let at = 0; at + MARK_BYTES <= given.length; at += MARK_BYTES) earlier.add(given.toString('base64', at, at + MARK_BYTES))
 const names = (file) => {
   const text = fs.readFileSync(path.join(work, file)).toString('latin1')
   return text.split('\0').slice(0, -1)
@@ -36,7 +44,8 @@ const bytesOf = (name) => Buffer.from(name, 'latin1')
 const shown = (name) => bytesOf(name).toString('utf8')
 const isIn = (folder, name) => name === folder || name.startsWith(folder + '/')
 const stateName = Buffer.from(state).toString('latin1')
-const LEFT_OUT = [stateName + '/tmp', stateName + '/cache/control-ui-assets']
+const LEFT_OUT = [stateName + '/tmp', stateName + '/cache/control-ui-assets'].map((name) => [name, name + '/'])
+const isLeftOut = (name) => LEFT_OUT.some(([folder, inside]) => name === folder || name.startsWith(inside))
 
 const roots = []
 const triples = names('roots')
@@ -46,8 +55,20 @@ const workspaces = roots
   .filter(({ kind, real }) => kind === 'workspace' && !isIn(real, state))
   .map(({ real }) => Buffer.from(real).toString('latin1'))
 
-const all = [...new Set(names('list'))].sort().filter((name) => !LEFT_OUT.some((folder) => isIn(folder, name)))
-const known = new Set(all)
+/** What find told of each file with content: its inode, size and times, as the node's Node.js would tell them. */
+const TOLD = /^f (\d+) ([1-9]\d*) (\d+)\.(\d{9})0? (\d+)\.(\d{9})0?$/
+const told = new Map()
+function namesTold() {
+  if (!fs.existsSync(path.join(work, 'listed'))) return names('list')
+  return names('listed').map((line) => {
+    const end = line.lastIndexOf('\x01')
+    const name = line.slice(0, end)
+    if (earlier.size > 0) told.set(name, line.slice(end + 1))
+    return name
+  })
+}
+const all = [...new Set(namesTold())].sort().filter((name) => !isLeftOut(name))
+const withLog = new Set(all.filter((name) => name.endsWith('-wal')))
 const listed = (count) => ({ count, names: [] })
 const special = listed(0)
 const gone = listed(0)
@@ -59,11 +80,25 @@ const sizes = new Map()
 const marks = new Map()
 const factsOf = ({ ino, size, mtimeNs, ctimeNs }) => '\0' + [ino, size, mtimeNs, ctimeNs].join(' ')
 const isSettled = ({ ctimeMs }) => Number(ctimeMs) < startedAt - SETTLED_MS
-function markOf(name, facts) {
-  const hash = createHash('sha256').update(bytesOf(name)).update(Buffer.from(facts))
-  return hash.digest().toString('base64', 0, MARK_BYTES)
+// Node 18 has no hash() for one text alone, which takes less than half.
+const sha256 = hash ? (bytes) => hash('sha256', bytes, 'base64') : (bytes) => createHash('sha256').update(bytes).digest('base64')
+const MARK_LETTERS = MARK_BYTES / 3 * 4
+const markOf = (name, facts) => sha256(Buffer.from(name + facts, 'latin1')).slice(0, MARK_LETTERS)
+/** The mark of a file that is as it was, by what find told of it; null where it has to be looked at. */
+function knownMark(name) {
+  const [, ino, size, seconds, part, changed, changedPart] = TOLD.exec(told.get(name) ?? '') ?? []
+  if (ino === undefined || changed * 1000 >= startedAt - SETTLED_MS - 1000) return null
+  const mark = markOf(name, '\0' + ino + ' ' + size + ' ' + seconds + part + ' ' + changed + changedPart)
+  if (!earlier.has(mark)) return null
+  sizes.set(name, Number(size))
+  return mark
 }
 for (const name of all) {
+  const mark = marks.size < MOST_MARKS ? knownMark(name) : null
+  if (mark !== null) {
+    marks.set(name, mark)
+    continue
+  }
   let stat
   try {
     stat = fs.lstatSync(bytesOf(name), { bigint: true })
@@ -80,7 +115,7 @@ for (const name of all) {
 
 const MAGIC = 'SQLite format 3\0'
 function isDatabase(name) {
-  if (!/\.(?:sqlite3?|db)$/.test(name) && !known.has(name + '-wal')) return false
+  if (!/\.(?:sqlite3?|db)$/.test(name) && !(withLog.size > 0 && withLog.has(name + '-wal'))) return false
   if (!sizes.get(name)) return false
   let file
   try {
@@ -95,7 +130,7 @@ function isDatabase(name) {
 }
 const databaseNames = [...sizes.keys()].filter(isDatabase)
 const isUtf8 = (name) => Buffer.from(shown(name)).equals(bytesOf(name))
-const storeNames = [...sizes.keys()].filter((name) => isUtf8(name) && /\/agents\/[^/]+\/sessions\/sessions\.json$/.test(name))
+const storeNames = [...sizes.keys()].filter((name) => /\/agents\/[^/]+\/sessions\/sessions\.json$/.test(name) && isUtf8(name))
 
 const LOGS = ['-wal', '-journal']
 const LOG_HEAD_BYTES = 32
@@ -127,9 +162,6 @@ function markOfDatabase(name) {
     return null
   }
 }
-const given = fs.readFileSync(0)
-const earlier = new Set()
-for (let at = 0; at + MARK_BYTES <= given.length; at += MARK_BYTES) earlier.add(given.toString('base64', at, at + MARK_BYTES))
 const same = new Set()
 const copyMarks = new Map()
 for (const name of databaseNames) copyMarks.set(name, markOfDatabase(name))
@@ -257,20 +289,19 @@ const files = rest.filter((name) => !same.has(name))
 const relative = (list) => Buffer.from(list.map((name) => name.slice(1) + '\0').join(''), 'latin1')
 const inCopies = new Set(copied)
 // In the order of the archive: copies come behind everything else.
-const marked = [
+const marked = wanted === 'no-marks' ? [] : [
   ...rest.map((name) => [name, marks.get(name)]),
   ...[...copyMarks].filter(([name]) => same.has(name) || inCopies.has(name)),
 ]
   .filter(([, mark]) => mark)
   .map(([name, mark]) => (same.has(name) ? '=' : '+') + mark + name.slice(1))
-fs.writeFileSync(path.join(work, 'marks'), require('node:zlib').gzipSync(Buffer.from(marked.join('\0'), 'latin1')))
 fs.writeFileSync(path.join(work, 'files'), relative(files))
 fs.writeFileSync(path.join(work, 'copied'), relative(copied))
 
 const copiedBytes = copied.reduce(
   (sum, name) => sum + fs.statSync(path.join(work, 'copies') + shown(name)).size, 0)
 const unread = fs.readFileSync(path.join(work, 'find'), 'utf8').split('\n').filter((line) => line !== '')
-process.stdout.write(JSON.stringify({
+const facts = JSON.stringify({
   version: 1,
   home: process.env.HOME,
   state,
@@ -287,5 +318,7 @@ process.stdout.write(JSON.stringify({
   platform: process.platform + '-' + process.arch,
   machine: machineOf(),
   uid: process.getuid(),
-}))
+})
+const packed = require('node:zlib').gzipSync(Buffer.from(marked.join('\0'), 'latin1'), { level: 1 })
+fs.writeFileSync(1, Buffer.concat([Buffer.from('facts ' + facts + '\nmarks ' + packed.length + '\n'), packed]))
 `

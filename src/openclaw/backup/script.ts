@@ -5,8 +5,8 @@ const BEGIN = scriptText`
 LC_ALL=C; export LC_ALL
 PATH=$PATH:/usr/local/bin:/usr/bin:/bin; export PATH
 umask 077
-marker=$1 state=$2 node=$3 program=$4 agent=$5 openclaw=$6
-shift 6
+marker=$1 state=$2 node=$3 program=$4 agent=$5 openclaw=$6 marked=$7
+shift 7
 home=$(cd -P "$HOME" && pwd -P) || exit 4
 
 expand() {
@@ -48,13 +48,13 @@ summed() {
 
 printf '<<ocm-backup %s\n' "$marker"
 # The copy of a large database takes minutes in which nothing is sent: what grows is told. A signal may be lost while a
-# shell has just forked: what ends it for certain is that its file is gone.
-: >"$work/ticking"
+# shell has just forked: what ends it for certain is that its file is empty or gone.
+echo yes >"$work/ticking"
 (
   exec 9>&-
   trap - EXIT
   last=
-  while sleep 2 >/dev/null && [ -e "$work/ticking" ]; do
+  while sleep 2 >/dev/null && [ -s "$work/ticking" ]; do
     now=$(du -sk "$work/copies" "$work/made" 2>/dev/null | summed)
     [ "$now" = "$last" ] || echo "tick $now"
     last=$now
@@ -67,13 +67,11 @@ root() {
 }
 # The find of a root that vanished or may not be read in part still lists the rest: what is missing is told.
 list() {
-  find "$1" -name '.ocm-backup.*' -prune -o -print0 >>"$work/list" 2>>"$work/find"
+  case $lines in
+    listed) find "$1" -name '.ocm-backup.*' -prune -o -printf '%p\001%y %i %s %T@ %C@\000' ;;
+    *) find "$1" -name '.ocm-backup.*' -prune -o -print0 ;;
+  esac >>"$work/$lines" 2>>"$work/find"
 }
-: >"$work/find"
-if [ -z "$agent" ]; then
-  root state "$given" "$state"
-  list "$state"
-fi
 add() {
   if ! [ -e "$2" ] || ! real "$2"; then root missing "$2" "$1"; return; fi
   case $state/ in "$R"/*) root refused "$2" "$R"; return ;; esac
@@ -84,21 +82,36 @@ add() {
     *) root "$1" "$2" "$R"; list "$R" ;;
   esac
 }
-[ -z "$agent" ] || add agent "$state/agents/$agent"
-while [ $# -gt 1 ]; do
-  expand "$2"
-  add "$1" "$X"
-  shift 2
-done
-# A link out of the state directory: what OpenClaw sees behind it would be lost.
-for link in "$state"/* "$state"/.[!.]* "$state"/agents/* "$state"/agents/*/*; do
-  case $agent in '') ;; *) case $link in "$state/agents/$agent"/*) ;; *) continue ;; esac ;; esac
-  [ -h "$link" ] && [ -e "$link" ] && add linked "$link"
-done
-[ -s "$work/list" ] || exit 8
-
-"$node" --no-warnings -e "$program" "$work" "$state" >"$work/facts" 2>"$work/said"
+list_all() {
+  lines=list
+  # Where find can, it tells of each file what it would take Node.js longer to look at.
+  [ -z "$marked" ] || case $(find / -prune -printf told 2>/dev/null) in told) lines=listed ;; esac
+  if [ -z "$agent" ]; then
+    root state "$given" "$state"
+    list "$state"
+  fi
+  [ -z "$agent" ] || add agent "$state/agents/$agent"
+  while [ $# -gt 1 ]; do
+    expand "$2"
+    add "$1" "$X"
+    shift 2
+  done
+  # A link out of the state directory: what OpenClaw sees behind it would be lost.
+  for link in "$state"/* "$state"/.[!.]* "$state"/agents/* "$state"/agents/*/*; do
+    case $agent in '') ;; *) case $link in "$state/agents/$agent"/*) ;; *) continue ;; esac ;; esac
+    [ -h "$link" ] && [ -e "$link" ] && add linked "$link"
+  done
+}
+: >"$work/find"
+# Node.js takes longer to start than find to list: it starts meanwhile, and waits until the list is whole.
+exec 8<&0
+(
+  trap - EXIT
+  list_all "$@" </dev/null 8<&-
+) | "$node" --no-warnings -e "$program" "$work" "$state" "\${openclaw:+no-marks}" 3<&0 <&8 8<&- >"$work/facts" 2>"$work/said"
 made=$?
+exec 8<&-
+[ -s "$work/list" ] || [ -s "$work/listed" ] || exit 8
 archive=
 if [ $made -eq 0 ] && [ -n "$openclaw" ]; then
   # A whole archive, and beside it copies of OpenClaw's own of all databases.
@@ -132,11 +145,9 @@ if [ $made -eq 0 ] && [ -n "$openclaw" ]; then
     maker=
     for archive in "$work"/made/out/*.tar.gz; do [ -f "$archive" ] || made=9; done
     [ $made -ne 9 ] || [ -s "$work/said" ] || cat "$work/told" >"$work/said"
-    # The archive has an order of its own: nothing in it is known by a mark.
-    printf '' | gzip -c >"$work/marks"
   fi
 fi
-rm -f -- "$work/ticking"
+: >"$work/ticking"
 kill "$ticker" 2>/dev/null
 wait "$ticker" 2>/dev/null
 ticker=
@@ -144,10 +155,7 @@ if [ $made -ne 0 ]; then
   head -c 1500 "$work/said" >&2
   case $made in 7 | 9) exit $made ;; *) exit 8 ;; esac
 fi
-printf 'facts '
 cat "$work/facts"
-printf '\nmarks %s\n' "$(($(wc -c <"$work/marks")))"
-cat "$work/marks"
 printf '\ntar %s\n' "$marker"
 
 if [ -n "$openclaw" ]; then
@@ -157,7 +165,8 @@ else
     --null --verbatim-files-from -C / -T "$work/files" -C "$work/copies" -T "$work/copied" 2>"$work/complaints"
 fi
 code=$?
-complaints=$(head -c 60000 "$work/complaints")
+complaints=
+[ ! -s "$work/complaints" ] || complaints=$(head -c 60000 "$work/complaints")
 clean
 left=no
 [ -e "$work" ] && left=yes
@@ -174,7 +183,7 @@ printf '\n<<ocm-backup-end %s\nend {"tar":%s,"left":"%s"}\n%s\nocm-backup-end %s
  *
  * Arguments: 1 marker, 2 state directory or '' for ~/.openclaw, 3 Node.js, 4 the text of {@link BACKUP_PROGRAM}, 5 the id
  * of an agent when only what is its own is wanted, or '', 6 the program of OpenClaw when its `backup create` is to make the
- * archive, or '', then pairs of a kind and a path of what lies elsewhere. A path may
+ * archive, or '', 7 something when there are marks, or '', then pairs of a kind and a path of what lies elsewhere. A path may
  * begin with `~/`.
  * Ends with 3 when there is no state directory or no such agent, 4 when it may not be read, 5 without GNU tar, 6 without Node.js, 7 when
  * the disk has no room for the copies of the databases, or for OpenClaw's archive, 8 when the list could not be made, 9 when

@@ -77,13 +77,15 @@ export async function openBackupStream(
 ): Promise<BackupStream> {
   const marker = randomUUID()
   const { statePath, nodeBinary, places, agent, maker, earlier } = request
-  const words = [marker, statePath ?? '', nodeBinary ?? '', BACKUP_PROGRAM, agent ?? '', maker ?? '']
+  const marks = packMarks(earlier)
+  const marked = marks.length > 0 ? 'marked' : ''
+  const words = [marker, statePath ?? '', nodeBinary ?? '', BACKUP_PROGRAM, agent ?? '', maker ?? '', marked]
   const pairs = places.flatMap(({ kind, path }) => [kind, path])
   const source = await link.download(
     sh`exec sh -c ${BACKUP_SCRIPT.text} ocm-backup ${[...words, ...pairs]}`,
     {
       deadlineMs: limits.deadlineMs,
-      stdin: packMarks(earlier),
+      stdin: marks,
       ...(limits.signal ? { signal: limits.signal } : {}),
     },
   )
