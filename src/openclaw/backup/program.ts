@@ -24,6 +24,7 @@ ${MACHINE_PROGRAM}
 const fs = require('node:fs')
 const path = require('node:path')
 const { createHash, hash } = require('node:crypto')
+const { isAscii } = require('node:buffer')
 const startedAt = Date.now()
 const [work, state, wanted] = process.argv.slice(1)
 const MOST_NAMED = 50
@@ -33,9 +34,11 @@ const MOST_MARKS = 100000
 const SETTLED_MS = 2000
 // Until the list is whole.
 fs.readFileSync(3)
-const given = fs.readFileSync(0)
+// Each mark is whole in base64: 12 bytes are 16 letters.
+const MARK_LETTERS = MARK_BYTES / 3 * 4
+const given = fs.readFileSync(0, 'base64')
 const earlier = new Set()
-for (let at = 0; at + MARK_BYTES <= given.length; at += MARK_BYTES) earlier.add(given.toString('base64', at, at + MARK_BYTES))
+for (let at = 0; at + MARK_LETTERS <= given.length; at += MARK_LETTERS) earlier.add(given.slice(at, at + MARK_LETTERS))
 const names = (file) => {
   const text = fs.readFileSync(path.join(work, file)).toString('latin1')
   return text.split('\0').slice(0, -1)
@@ -55,19 +58,22 @@ const workspaces = roots
   .filter(({ kind, real }) => kind === 'workspace' && !isIn(real, state))
   .map(({ real }) => Buffer.from(real).toString('latin1'))
 
-/** What find told of each file with content: its inode, size and times, as the node's Node.js would tell them. */
-const TOLD = /^f (\d+) ([1-9]\d*) (\d+)\.(\d{9})0? (\d+)\.(\d{9})0?$/
+/** What find told of each name. */
 const told = new Map()
+/** Whether all names are surely ASCII, so that their bytes are those of their text. */
+let isPlain = false
 function namesTold() {
-  if (!fs.existsSync(path.join(work, 'listed'))) return names('list')
-  return names('listed').map((line) => {
-    const end = line.lastIndexOf('\x01')
-    const name = line.slice(0, end)
-    if (earlier.size > 0) told.set(name, line.slice(end + 1))
-    return name
-  })
+  if (!fs.existsSync(path.join(work, 'listed'))) return [...new Set(names('list'))]
+  const bytes = fs.readFileSync(path.join(work, 'listed'))
+  isPlain = Boolean(isAscii?.(bytes))
+  const text = bytes.toString('latin1')
+  for (let from = 0, end; (end = text.indexOf('\0', from)) !== -1; from = end + 1) {
+    const nameEnd = text.lastIndexOf('\x01', end)
+    told.set(text.slice(from, nameEnd), text.slice(nameEnd + 1, end))
+  }
+  return [...told.keys()]
 }
-const all = [...new Set(namesTold())].sort().filter((name) => !isLeftOut(name))
+const all = namesTold().sort().filter((name) => !isLeftOut(name))
 const withLog = new Set(all.filter((name) => name.endsWith('-wal')))
 const listed = (count) => ({ count, names: [] })
 const special = listed(0)
@@ -76,47 +82,60 @@ const note = (list, name) => {
   list.count += 1
   if (list.names.length < MOST_NAMED) list.names.push(shown(name))
 }
-const sizes = new Map()
-const marks = new Map()
 const factsOf = ({ ino, size, mtimeNs, ctimeNs }) => '\0' + [ino, size, mtimeNs, ctimeNs].join(' ')
 const isSettled = ({ ctimeMs }) => Number(ctimeMs) < startedAt - SETTLED_MS
-// Node 18 has no hash() for one text alone, which takes less than half.
-const sha256 = hash ? (bytes) => hash('sha256', bytes, 'base64') : (bytes) => createHash('sha256').update(bytes).digest('base64')
-const MARK_LETTERS = MARK_BYTES / 3 * 4
-const markOf = (name, facts) => sha256(Buffer.from(name + facts, 'latin1')).slice(0, MARK_LETTERS)
-/** The mark of a file that is as it was, by what find told of it; null where it has to be looked at. */
-function knownMark(name) {
-  const [, ino, size, seconds, part, changed, changedPart] = TOLD.exec(told.get(name) ?? '') ?? []
-  if (ino === undefined || changed * 1000 >= startedAt - SETTLED_MS - 1000) return null
-  const mark = markOf(name, '\0' + ino + ' ' + size + ' ' + seconds + part + ' ' + changed + changedPart)
-  if (!earlier.has(mark)) return null
-  sizes.set(name, Number(size))
-  return mark
+// Node 18 has no hash() for one text alone, which takes less than half; of bytes it takes twice as long.
+function markOf(name, facts) {
+  const text = name + facts
+  if (!hash) return createHash('sha256').update(text, 'latin1').digest('base64').slice(0, MARK_LETTERS)
+  return hash('sha256', isPlain ? text : Buffer.from(text, 'latin1'), 'base64').slice(0, MARK_LETTERS)
 }
-for (const name of all) {
-  const mark = marks.size < MOST_MARKS ? knownMark(name) : null
-  if (mark !== null) {
-    marks.set(name, mark)
-    continue
-  }
+/** Seconds with ten digits behind the point, of which the last is always 0, as nanoseconds. */
+const nanoseconds = (time) => time.slice(0, -11) + time.slice(-10, -1)
+let marksLeft = MOST_MARKS
+/** A file that is as it was, by what find told of it; null where it has to be looked at, also where find tells it otherwise. */
+function unchanged(name) {
+  const facts = told.get(name)
+  if (!facts.startsWith('f ')) return null
+  const last = facts.lastIndexOf(' ')
+  const middle = facts.lastIndexOf(' ', last - 1)
+  const changed = facts.slice(last + 1)
+  if (!(Number(changed) * 1000 < startedAt - SETTLED_MS)) return null
+  const identity = facts.slice(2, middle + 1)
+  const mark = markOf(name, '\0' + identity + nanoseconds(facts.slice(middle + 1, last)) + ' ' + nanoseconds(changed))
+  return earlier.has(mark) ? { name, size: Number(identity.split(' ')[1]), mark, same: true } : null
+}
+function looked(name) {
   let stat
   try {
     stat = fs.lstatSync(bytesOf(name), { bigint: true })
   } catch {
     note(gone, name)
-    continue
+    return null
   }
-  if (stat.isFile()) {
-    sizes.set(name, Number(stat.size))
-    if (isSettled(stat) && stat.size > 0n && marks.size < MOST_MARKS) marks.set(name, markOf(name, factsOf(stat)))
-  } else if (stat.isDirectory() || stat.isSymbolicLink()) sizes.set(name, 0)
-  else note(special, name)
+  if (stat.isDirectory() || stat.isSymbolicLink()) return { name, size: 0, mark: null, same: false }
+  if (!stat.isFile()) {
+    note(special, name)
+    return null
+  }
+  const isMarked = isSettled(stat) && stat.size > 0n && marksLeft > 0
+  const mark = isMarked ? markOf(name, factsOf(stat)) : null
+  return { name, size: Number(stat.size), mark, same: earlier.has(mark) }
 }
+/** What is there, by its name; same as it was by the mark of its file alone, which says nothing of what is copied. */
+const found = new Map()
+for (const name of all) {
+  const entry = (told.size > 0 && marksLeft > 0 ? unchanged(name) : null) ?? looked(name)
+  if (entry === null) continue
+  found.set(name, entry)
+  if (entry.mark !== null) marksLeft -= 1
+}
+const sizeOf = (name) => found.get(name)?.size ?? 0
 
 const MAGIC = 'SQLite format 3\0'
 function isDatabase(name) {
   if (!/\.(?:sqlite3?|db)$/.test(name) && !(withLog.size > 0 && withLog.has(name + '-wal'))) return false
-  if (!sizes.get(name)) return false
+  if (sizeOf(name) === 0) return false
   let file
   try {
     file = fs.openSync(bytesOf(name), 'r')
@@ -128,9 +147,10 @@ function isDatabase(name) {
     if (file !== undefined) fs.closeSync(file)
   }
 }
-const databaseNames = [...sizes.keys()].filter(isDatabase)
+const databaseNames = all.filter(isDatabase)
 const isUtf8 = (name) => Buffer.from(shown(name)).equals(bytesOf(name))
-const storeNames = [...sizes.keys()].filter((name) => /\/agents\/[^/]+\/sessions\/sessions\.json$/.test(name) && isUtf8(name))
+const STORE = /\/agents\/[^/]+\/sessions\/sessions\.json$/
+const storeNames = all.filter((name) => name.endsWith('/sessions.json') && STORE.test(name) && found.has(name) && isUtf8(name))
 
 const LOGS = ['-wal', '-journal']
 const LOG_HEAD_BYTES = 32
@@ -162,14 +182,15 @@ function markOfDatabase(name) {
     return null
   }
 }
+/** What need not be copied. */
 const same = new Set()
 const copyMarks = new Map()
 for (const name of databaseNames) copyMarks.set(name, markOfDatabase(name))
-for (const name of storeNames) copyMarks.set(name, marks.get(name) ?? null)
+for (const name of storeNames) copyMarks.set(name, found.get(name).mark)
 for (const [name, mark] of copyMarks) if (earlier.has(mark)) same.add(name)
 
 const need = [...databaseNames, ...storeNames].filter((name) => !same.has(name)).reduce(
-  (sum, name) => sum + (sizes.get(name) || 0) + (sizes.get(name + '-wal') || 0), 0)
+  (sum, name) => sum + sizeOf(name) + sizeOf(name + '-wal'), 0)
 const disk = fs.statfsSync(work)
 const free = Number(disk.bavail) * Number(disk.bsize)
 if (need + ROOM_LEFT > free) {
@@ -238,7 +259,7 @@ for (const name of databaseNames) {
   const nothing = { tables: null, userVersion: null, role: null, agentId: null }
   try {
     if (same.has(name)) {
-      databases.push({ ...where, ...nothing, bytes: sizes.get(name), error: null, same: true })
+      databases.push({ ...where, ...nothing, bytes: sizeOf(name), error: null, same: true })
       for (const end of ['', ...LOGS, '-shm']) replaced.add(name + end)
       continue
     }
@@ -247,7 +268,7 @@ for (const name of databaseNames) {
     copied.push(name)
     for (const end of ['', ...LOGS, '-shm']) replaced.add(name + end)
   } catch (error) {
-    databases.push({ ...where, ...nothing, bytes: sizes.get(name), error: String(error.message).slice(0, 200) })
+    databases.push({ ...where, ...nothing, bytes: sizeOf(name), error: String(error.message).slice(0, 200) })
     fs.rmSync(path.join(work, 'copies') + shown(name), { force: true })
   }
 }
@@ -283,19 +304,20 @@ for (const name of storeNames) {
   replaced.add(name)
 }
 
-const rest = [...sizes.keys()].filter((name) => !replaced.has(name))
-for (const name of rest) if (earlier.has(marks.get(name))) same.add(name)
-const files = rest.filter((name) => !same.has(name))
+const rest = [...found.values()].filter(({ name }) => !replaced.has(name))
+const files = rest.filter(({ same }) => !same)
 const relative = (list) => Buffer.from(list.map((name) => name.slice(1) + '\0').join(''), 'latin1')
 const inCopies = new Set(copied)
+const marked = []
+const tell = (name, mark, isSame) => {
+  if (mark) marked.push((isSame ? '=' : '+') + mark + name.slice(1))
+}
 // In the order of the archive: copies come behind everything else.
-const marked = wanted === 'no-marks' ? [] : [
-  ...rest.map((name) => [name, marks.get(name)]),
-  ...[...copyMarks].filter(([name]) => same.has(name) || inCopies.has(name)),
-]
-  .filter(([, mark]) => mark)
-  .map(([name, mark]) => (same.has(name) ? '=' : '+') + mark + name.slice(1))
-fs.writeFileSync(path.join(work, 'files'), relative(files))
+for (const { name, mark, same } of rest) tell(name, mark, same)
+for (const [name, mark] of copyMarks) if (same.has(name) || inCopies.has(name)) tell(name, mark, same.has(name))
+const sum = (sizes) => sizes.reduce((all, size) => all + size, 0)
+const unchangedSizes = [...rest.filter(({ same }) => same).map(({ size }) => size), ...[...same].map(sizeOf)]
+fs.writeFileSync(path.join(work, 'files'), relative(files.map(({ name }) => name)))
 fs.writeFileSync(path.join(work, 'copied'), relative(copied))
 
 const copiedBytes = copied.reduce(
@@ -307,8 +329,8 @@ const facts = JSON.stringify({
   state,
   roots,
   entries: files.length + copied.length,
-  bytes: files.reduce((sum, name) => sum + sizes.get(name), 0) + copiedBytes,
-  same: { files: same.size, bytes: [...same].reduce((sum, name) => sum + sizes.get(name), 0) },
+  bytes: sum(files.map(({ size }) => size)) + copiedBytes,
+  same: { files: unchangedSizes.length, bytes: sum(unchangedSizes) },
   databases,
   special,
   gone,
@@ -319,6 +341,6 @@ const facts = JSON.stringify({
   machine: machineOf(),
   uid: process.getuid(),
 })
-const packed = require('node:zlib').gzipSync(Buffer.from(marked.join('\0'), 'latin1'), { level: 1 })
+const packed = require('node:zlib').gzipSync(Buffer.from(wanted === 'no-marks' ? '' : marked.join('\0'), 'latin1'), { level: 1 })
 fs.writeFileSync(1, Buffer.concat([Buffer.from('facts ' + facts + '\nmarks ' + packed.length + '\n'), packed]))
 `
