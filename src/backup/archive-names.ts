@@ -22,6 +22,8 @@ export type ArchiveProblem =
 
 const LONGEST_NAME = 4_096
 const DEEPEST = 128
+/** A name that begins or ends with a slash, or has a part that is empty or made of dots alone. */
+const TO_LOOK_AT = /(?:^|\/)\.{0,2}(?:\/|$)/
 
 /** An archive that is not taken: `why` is one of {@link ArchiveProblem}; the entry is the node's text. */
 export function refused(why: ArchiveProblem, entry?: string, cause?: unknown): OperatorError {
@@ -38,12 +40,14 @@ export function refused(why: ArchiveProblem, entry?: string, cause?: unknown): O
 /** Keeps account of the names in one archive, and refuses those that could be written elsewhere than they say. */
 export class ArchiveNames {
   readonly #roots: readonly string[]
+  readonly #within: readonly string[]
   /** `path`: a folder that has only been passed through. */
   readonly #kinds = new Map<string, 'file' | 'folder' | 'link' | 'path'>()
 
   /** @param roots absolute folders and files; everything has to lie in one of them */
   constructor(roots: readonly string[]) {
     this.#roots = roots.map((root) => root.replace(/^\/+|\/+$/g, ''))
+    this.#within = this.#roots.map((root) => `${root}/`)
   }
 
   /**
@@ -62,7 +66,7 @@ export class ArchiveNames {
 
   /** Whether a path, relative to `/`, lies in what was backed up. */
   isInside(path: string): boolean {
-    return this.#roots.some((root) => path === root || path.startsWith(`${root}/`))
+    return this.#within.some((root) => path.startsWith(root)) || this.#roots.includes(path)
   }
 
   #passThrough(path: string, given: string): void {
@@ -80,6 +84,8 @@ function plainName(given: string, kind: 'file' | 'folder' | 'link'): string {
   if (given.includes('\0') || given === '') throw refused('bad-name', given)
   if (given.length > LONGEST_NAME) throw refused('name-too-long', given)
   if (given.startsWith('/')) throw refused('absolute-path', given)
+  // Most names. What is so short cannot be too deep.
+  if (given.length <= DEEPEST && !TO_LOOK_AT.test(given)) return given
   const path = given.replace(/^(?:\.\/)+/, '')
   const segments = (kind === 'folder' ? path.replace(/\/$/, '') : path).split('/')
   if (segments.includes('..')) throw refused('climbs-out', given)

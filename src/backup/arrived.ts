@@ -27,7 +27,8 @@ export interface ArrivedFiles {
 export class ArrivedNotes {
   readonly #path: string
   readonly #folder: string
-  #lot: FileEntry[] = []
+  /** JSON of files. */
+  #lot: string[] = []
   #lotBytes = 0
   #bytes = 0
 
@@ -42,7 +43,7 @@ export class ArrivedNotes {
     await makePrivateFolder(notes.#folder)
     if ((await readArrived(layout, node, now)) === null) {
       await rm(notes.#path, { force: true })
-      await appendFile(notes.#path, lineOf({ since: now }), { mode: 0o600 })
+      await appendFile(notes.#path, lineOf(JSON.stringify({ since: now })), { mode: 0o600 })
     }
     notes.#bytes = (await stat(notes.#path)).size
     // The line that a killed process was writing has no end; the next one shall be whole.
@@ -50,17 +51,18 @@ export class ArrivedNotes {
     return notes
   }
 
-  async add(file: FileEntry): Promise<void> {
-    if (file.mark === undefined || this.#bytes > MOST_BYTES) return
-    this.#lot.push(file)
-    this.#lotBytes += 200 + file.pieces.length * 67
-    if (this.#lotBytes >= LOT_BYTES) await this.write()
+  /** @param json of a file that has a mark @returns whether so much was added that it is time to {@link write} */
+  add(json: string): boolean {
+    if (this.#bytes > MOST_BYTES) return false
+    this.#lot.push(json)
+    this.#lotBytes += json.length
+    return this.#lotBytes >= LOT_BYTES
   }
 
   /** Writes down what was added. */
   async write(): Promise<void> {
     if (this.#lot.length === 0) return
-    const line = lineOf({ files: this.#lot })
+    const line = lineOf(`{"files":[${this.#lot.join(',')}]}`)
     this.#lot = []
     this.#lotBytes = 0
     this.#bytes += line.length
@@ -96,8 +98,7 @@ export async function readArrived(layout: Layout, node: string, now: number): Pr
   return { since, files }
 }
 
-function lineOf(value: { since: number } | { files: FileEntry[] }): string {
-  const json = JSON.stringify(value)
+function lineOf(json: string): string {
   return `${sha256Of(json)} ${json}\n`
 }
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, open, rm } from 'node:fs/promises'
+import { type FileHandle, mkdir, open, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Clock } from '../base/clock.ts'
 import { OperatorError } from '../base/errors.ts'
@@ -14,7 +14,7 @@ import type { Objects } from './objects.ts'
 import { DamagedObject, readDrill } from './read-backup.ts'
 import { tarOf } from './restore-tar.ts'
 import type { VerifyOptions } from './verify.ts'
-import { type ArchiveEntry, walkArchive } from './walk-archive.ts'
+import { type ArchivePart, walkArchive } from './walk-archive.ts'
 
 /** More than the list of a backup can name, and no bound of its own: the counts of the manifest are compared. */
 const SLACK = 16
@@ -129,7 +129,6 @@ async function unpack(
   manifest: Manifest,
   { scratch, found, done, options }: Work,
 ): Promise<void> {
-  const seen = { files: 0, folders: 0, links: 0, bytes: 0 }
   const { files, folders, links, bytes, about } = manifest
   const limits = {
     roots: about.roots.map(({ real }) => real),
@@ -138,21 +137,21 @@ async function unpack(
     bytes,
   }
   const intake = { clock, rateLimit: null, onBytes: () => options.signal?.throwIfAborted() }
-  for await (const entry of walkArchive(
-    tarOf(objects, manifest, () => true),
-    limits,
-    intake,
-  )) {
-    if (entry.kind === 'link') seen.links += 1
-    else if (entry.kind === 'left-out') found.add('archive-broken', entry.path)
-    else if (entry.kind === 'folder') {
-      seen.folders += 1
-      await mkdir(join(scratch, entry.path), { recursive: true, mode: 0o700 })
-    } else {
-      seen.files += 1
-      seen.bytes += await writeOut(join(scratch, entry.path), entry, found)
-      options.onProgress?.({ bytes: seen.bytes, totalBytes: bytes, problems: found.problemCount })
-    }
+  const out = new WrittenOut(scratch, found)
+  const { seen } = out
+  try {
+    for await (const parts of walkArchive(
+      tarOf(objects, manifest, () => true),
+      limits,
+      intake,
+    ))
+      for (const part of parts) {
+        await out.take(part)
+        if (part.kind === 'end')
+          options.onProgress?.({ bytes: seen.bytes, totalBytes: bytes, problems: found.problemCount })
+      }
+  } finally {
+    await out.close()
   }
   done.files = seen.files
   done.bytes = seen.bytes
@@ -160,24 +159,65 @@ async function unpack(
   if (!whole || bytes !== seen.bytes) found.add('list-incomplete', null)
 }
 
-/** @returns the bytes that were written */
-async function writeOut(
-  path: string,
-  entry: Extract<ArchiveEntry, { kind: 'file' }>,
-  found: Findings,
-): Promise<number> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 })
-  // New, and never through a link: there is none in the folder.
-  const file = await open(path, 'wx', 0o600)
-  let written = 0
-  try {
-    for await (const piece of entry.body) {
-      await file.writeFile(piece)
-      written += piece.length
-    }
-  } finally {
-    await file.close()
+/** Writes an archive out as it comes, its links excepted. */
+class WrittenOut {
+  readonly #scratch: string
+  readonly #found: Findings
+  readonly seen = { files: 0, folders: 0, links: 0, bytes: 0 }
+  #file: { handle: FileHandle; entry: Extract<ArchivePart, { kind: 'file' }>; written: number } | null = null
+
+  constructor(scratch: string, found: Findings) {
+    this.#scratch = scratch
+    this.#found = found
   }
-  if (written !== entry.size) found.add('file-damaged', `/${entry.path}`)
-  return written
+
+  async take(part: ArchivePart): Promise<void> {
+    switch (part.kind) {
+      case 'link':
+        this.seen.links += 1
+        return
+      case 'left-out':
+        this.#found.add('archive-broken', part.path)
+        return
+      case 'folder':
+        this.seen.folders += 1
+        await mkdir(join(this.#scratch, part.path), { recursive: true, mode: 0o700 })
+        return
+      case 'file':
+        this.#file = { handle: await this.#open(part.path), entry: part, written: 0 }
+        return
+      case 'content':
+        return await this.#write(part.bytes)
+      case 'end':
+        return await this.#end()
+    }
+  }
+
+  /** Closes what is open, wherever it ended. */
+  async close(): Promise<void> {
+    await this.#file?.handle.close()
+  }
+
+  async #open(path: string): Promise<FileHandle> {
+    const place = join(this.#scratch, path)
+    await mkdir(dirname(place), { recursive: true, mode: 0o700 })
+    // New, and never through a link: there is none in the folder.
+    return await open(place, 'wx', 0o600)
+  }
+
+  async #write(bytes: Buffer): Promise<void> {
+    if (this.#file === null) return
+    await this.#file.handle.writeFile(bytes)
+    this.#file.written += bytes.length
+  }
+
+  async #end(): Promise<void> {
+    const file = this.#file
+    if (file === null) return
+    this.#file = null
+    await file.handle.close()
+    this.seen.files += 1
+    this.seen.bytes += file.written
+    if (file.written !== file.entry.size) this.#found.add('file-damaged', `/${file.entry.path}`)
+  }
 }

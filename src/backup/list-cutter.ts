@@ -17,20 +17,23 @@ export class ListCutter {
     this.#cutter = new PieceCutter(writer, 'list', new PieceMemory(LARGEST_PIECE))
   }
 
-  async add(entry: Entry): Promise<void> {
-    this.#lines += `${JSON.stringify(entry)}\n`
-    if (this.#lines.length >= LIST_LOT) await this.#hand()
+  /** @returns the JSON of the entry */
+  add(entry: Entry): string {
+    const json = JSON.stringify(entry)
+    this.#lines += `${json}\n`
+    if (this.#lines.length >= LIST_LOT) this.#hand()
+    return json
   }
 
-  async end(): Promise<Omit<Kept, 'database'>> {
-    await this.#hand()
-    const { database: _, ...content } = await this.#cutter.end()
+  end(): Omit<Kept, 'database'> {
+    this.#hand()
+    const { database: _, ...content } = this.#cutter.end()
     return content
   }
 
-  async #hand(): Promise<void> {
+  #hand(): void {
     const lines = Buffer.from(this.#lines)
     this.#lines = ''
-    await this.#cutter.add(lines)
+    this.#cutter.add(lines)
   }
 }

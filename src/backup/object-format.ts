@@ -10,7 +10,7 @@ export const LARGEST_PIECE = 1024 * 1024
 /** What is no larger is compressed and unpacked at once: to hand it to a thread takes longer. */
 const SMALL = 8 * 1024
 /** A first look at this much tells whether compressing is worth anything. */
-const SAMPLE = 4 * 1024
+const SAMPLE = 2 * 1024
 /** Bits a byte (Shannon): noise, and what is compressed or encrypted, has nearly eight. */
 const NOISE_BITS = 7.6
 /** Fewer bytes than this cannot show all of their values: they are tried out. */
@@ -46,16 +46,32 @@ export function sha256Of(bytes: Uint8Array): string {
   return hash('sha256', bytes, 'hex')
 }
 
-/** The bytes of an object's file; with the coding '' they are the content itself, in its own memory. */
-export async function encodeObject(plain: Buffer): Promise<{ coding: Coding; parts: Parts; bytes: number }> {
-  const bytes = plain.length
-  const asItIs = { coding: '', parts: [plain], bytes } as const
-  if (bytes < WORTH_PACKING || isNoise(plain.subarray(0, SAMPLE))) return asItIs
-  const packed =
-    bytes <= SMALL ? deflateRawSync(plain, SMALL_OPTIONS) : await deflate(plain, { level: LEVEL })
-  const packedBytes = packed.length + HEAD_BYTES + TAIL_BYTES
-  if (packedBytes >= bytes) return asItIs
-  return { coding: '.gz', parts: [headOf(packed), packed, tailOf(plain)], bytes: packedBytes }
+/** The bytes of an object's file. */
+export interface Encoded {
+  coding: Coding
+  parts: Parts
+  bytes: number
+}
+
+/**
+ * The bytes of an object's file; with the coding '' they are the content itself, in its own memory. A promise only where a thread
+ * has to compress them: most pieces of a backup are small, and each wait costs as much as their hash.
+ */
+export function encodeObject(plain: Buffer): Encoded | Promise<Encoded> {
+  const { length } = plain
+  if (length < WORTH_PACKING || isNoise(plain.subarray(0, SAMPLE))) return asItIs(plain)
+  if (length <= SMALL) return smaller(plain, deflateRawSync(plain, SMALL_OPTIONS))
+  return deflate(plain, { level: LEVEL }).then((packed) => smaller(plain, packed))
+}
+
+function asItIs(plain: Buffer): Encoded {
+  return { coding: '', parts: [plain], bytes: plain.length }
+}
+
+function smaller(plain: Buffer, packed: Buffer): Encoded {
+  const bytes = packed.length + HEAD_BYTES + TAIL_BYTES
+  if (bytes >= plain.length) return asItIs(plain)
+  return { coding: '.gz', parts: [headOf(packed), packed, tailOf(plain)], bytes }
 }
 
 /**

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { rename } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { makePrivateFolder, syncFolder } from '../state/atomic-file.ts'
-import { encodeObject } from './object-format.ts'
+import { type Encoded, encodeObject } from './object-format.ts'
 import type { ObjectFile, Objects } from './objects.ts'
 import { type Packable, PackWriter, writeSynced } from './pack-writer.ts'
 import { ReadBack } from './read-back.ts'
@@ -40,7 +40,7 @@ export class ObjectWriter {
   readonly #running = new Set<Promise<void>>()
   readonly #finishing = new Set<Promise<void>>()
   /** What was there when this began: a look at each of thousands costs more than one at all. */
-  #there: ReadonlySet<string> | Promise<ReadonlySet<string>> | null
+  readonly #there: ReadonlySet<string>
   /** Packs that were looked at. */
   readonly #packs = new Map<string, ObjectFile>()
   #failure: unknown = null
@@ -56,24 +56,38 @@ export class ObjectWriter {
 
   /**
    * @param staging an existing folder of this run, on the same disk
-   * @param there names of the objects, where somebody has just looked; each is looked at once more
+   * @param there names of objects that are there; each is looked at once more
    */
-  constructor(objects: Objects, staging: string, there: ReadonlySet<string> | null = null) {
+  constructor(objects: Objects, staging: string, there: ReadonlySet<string>) {
     this.#objects = objects
     this.#staging = staging
     this.#there = there
   }
 
   /**
-   * Takes an object; waits while too many are on their way. Throws what failed, of this object or of one before.
+   * Takes an object. Throws what failed, of this object or of one before. Whoever puts many asks for {@link room} between them.
    * @param free called once its bytes are no longer needed; not where something failed
    */
-  async put(name: string, plain: Buffer, share: Share, free: Free = () => undefined): Promise<void> {
+  put(name: string, plain: Buffer, share: Share, free: Free = () => undefined): void {
     if (this.#failure !== null) throw this.#failure
     if (this.#seen.has(name)) return free()
     this.#seen.add(name)
+    if (this.#there.has(name))
+      return this.#run(this.#running, async () => {
+        if ((await this.#objects.fileOf(name, this.#packs)) !== null) free()
+        else await this.#encode(name, plain, share, free)
+      })
+    const work = this.#encode(name, plain, share, free)
+    if (work !== null) this.#run(this.#running, () => work)
+  }
+
+  /** What to wait for while too many are on their way; null where there is room for more. */
+  room(): Promise<void> | null {
+    return this.#running.size < AT_ONCE ? null : this.#untilRoom()
+  }
+
+  async #untilRoom(): Promise<void> {
     while (this.#running.size >= AT_ONCE) await Promise.race(this.#running)
-    this.#run(this.#running, () => this.#take(name, plain, share, free))
   }
 
   /** Waits until everything that was put is on the disk under its name. */
@@ -97,8 +111,9 @@ export class ObjectWriter {
     await this.readBack.end()
   }
 
-  #run(among: Set<Promise<void>>, work: () => Promise<void>): void {
-    const task = work()
+  #run(among: Set<Promise<void>>, work: () => Promise<unknown>): void {
+    const task: Promise<void> = work()
+      .then(() => undefined)
       .catch((error: unknown) => {
         this.#failure ??= error
       })
@@ -115,20 +130,24 @@ export class ObjectWriter {
       await Promise.all([...this.#running, ...this.#finishing])
   }
 
-  async #take(name: string, plain: Buffer, share: Share, free: Free): Promise<void> {
-    this.#there ??= this.#objects.names()
-    if ((await this.#there).has(name) && (await this.#objects.fileOf(name, this.#packs)) !== null)
-      return free()
-    const encoded = { name, ...(await encodeObject(plain)) }
-    if (share === 'content') this.newBytes += plain.length
-    this.storedBytes += encoded.bytes
-    const held = { ...encoded, free: encoded.coding === '' ? free : () => undefined }
-    if (encoded.coding !== '') free()
-    if (share === 'list' && this.#isSealing()) return await this.#writeFile(held)
+  /** @returns what is still to be done; null where nothing is */
+  #encode(name: string, plain: Buffer, share: Share, free: Free): Promise<unknown> | null {
+    const hold = ({ coding, parts, bytes }: Encoded) => {
+      if (share === 'content') this.newBytes += plain.length
+      this.storedBytes += bytes
+      if (coding !== '') free()
+      return this.#hold({ name, coding, parts, bytes, free: coding === '' ? free : () => undefined }, share)
+    }
+    const encoded = encodeObject(plain)
+    return encoded instanceof Promise ? encoded.then(async (made) => await hold(made)) : hold(encoded)
+  }
+
+  #hold(held: Held, share: Share): Promise<void> | null {
+    if (share === 'list' && this.#isSealing()) return this.#writeFile(held)
     this.#lot.push(held)
     this.#lotBytes += held.bytes
     const due = this.#pack === null ? WORTH_A_PACK : LOT
-    if (this.#lotBytes >= due.bytes || this.#lot.length >= due.objects) await this.#append()
+    return this.#lotBytes >= due.bytes || this.#lot.length >= due.objects ? this.#append() : null
   }
 
   /** Hands what is held to the pack, which is begun where there is none. */

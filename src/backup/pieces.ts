@@ -8,6 +8,9 @@ const SQLITE_MAGIC = Buffer.from('SQLite format 3\0', 'latin1')
 /** A changed page of a database costs this much; other files rather grow at their end. */
 const DATABASE_PIECE = 256 * 1024
 
+/** Of a content without a byte. */
+const OF_NOTHING = sha256Of(Buffer.alloc(0))
+
 /** A content that was cut into pieces and put into the store. */
 export interface Kept {
   size: number
@@ -42,8 +45,8 @@ export class PieceCutter {
     return this.#pieceSize === 0 ? null : this.#database
   }
 
-  /** Takes what came next; the chunk is no longer needed then. */
-  async add(chunk: Buffer): Promise<void> {
+  /** Takes what came next; the chunk is no longer needed then. Throws what failed, of this content or of one before. */
+  add(chunk: Buffer): void {
     this.#size += chunk.length
     for (let at = 0; at < chunk.length; ) {
       const room = this.#pieceSize === 0 ? SQLITE_MAGIC.length : this.#pieceSize
@@ -52,16 +55,16 @@ export class PieceCutter {
       at = end
       if (this.#memory.heldBytes < room) return
       if (this.#pieceSize === 0) this.#decide()
-      else await this.#cut(false)
+      else this.#cut(false)
     }
   }
 
-  async end(): Promise<Kept> {
+  end(): Kept {
     if (this.#pieceSize === 0) this.#decide()
-    if (this.#memory.heldBytes > 0) await this.#cut(true)
+    if (this.#memory.heldBytes > 0) this.#cut(true)
     return {
       size: this.#size,
-      sha256: this.#whole?.digest('hex') ?? this.#pieces[0] ?? sha256Of(Buffer.alloc(0)),
+      sha256: this.#whole?.digest('hex') ?? this.#pieces[0] ?? OF_NOTHING,
       pieceSize: this.#pieceSize,
       pieces: this.#pieces,
       database: this.#database,
@@ -74,11 +77,11 @@ export class PieceCutter {
   }
 
   /** Makes a piece of what is held. */
-  async #cut(isLast: boolean): Promise<void> {
+  #cut(isLast: boolean): void {
     const { bytes, free } = this.#memory.cut()
     const name = this.#nameOf(bytes, isLast)
     this.#pieces.push(name)
-    await this.#writer.put(name, bytes, this.#share, free)
+    this.#writer.put(name, bytes, this.#share, free)
   }
 
   /** What is one piece, and what a content begins with, is hashed once. */

@@ -4,22 +4,19 @@ import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import type { Clock } from '../base/clock.ts'
 import { OperatorError } from '../base/errors.ts'
-import { Turns } from '../base/turns.ts'
 import { collectYoung } from '../base/young-garbage.ts'
 import { errorCode, makePrivateFolder, writeFileAtomic } from '../state/atomic-file.ts'
-import { ArchiveNames, refused } from './archive-names.ts'
 import { ArrivedNotes } from './arrived.ts'
 import { DatabaseSpool } from './database-spool.ts'
 import { belowFloor } from './disk-floor.ts'
-import { Carried, type EarlierFiles, type ToldFile } from './earlier.ts'
+import type { EarlierFiles, ToldFile } from './earlier.ts'
+import { IncomingEntries, type Places, type Taken } from './incoming-entries.ts'
 import { type Layout, newBackupId, nodeKey } from './layout.ts'
-import { ListCutter } from './list-cutter.ts'
 import {
   aboutSchema,
   type BackupAbout,
   type BackupEnding,
   endingSchema,
-  type FileEntry,
   listed,
   type Manifest,
   writeRecord,
@@ -30,7 +27,7 @@ import type { Objects } from './objects.ts'
 import { PieceMemory } from './piece-memory.ts'
 import { PieceCutter } from './pieces.ts'
 import type { ReadBack } from './read-back.ts'
-import { type ArchiveEntry, walkArchive } from './walk-archive.ts'
+import { walkArchive } from './walk-archive.ts'
 
 /** What one backup may hold at most, unless told otherwise. */
 const MOST_ENTRIES = 500_000
@@ -40,9 +37,6 @@ const LARGEST_BACKUP = 512 * 1024 ** 3
 const LOOK_EVERY_BYTES = 64 * 1024 ** 2
 /** What came with so much is garbage by now; V8 left to itself waits until it takes it for something that stays. */
 const COLLECT_EVERY_BYTES = 2 * 1024 ** 2
-/** Content is put together in blocks of so much. */
-const CONTENT_SLAB = 4 * LARGEST_PIECE
-
 /** How far a backup that is coming in has got. Bytes of the archive; `newBytes` and `storedBytes` as in the manifest. */
 export interface ReceiveProgress {
   bytes: number
@@ -90,7 +84,8 @@ export async function receive(
   const about = aboutSchema.parse(given)
   const startedAt = store.clock.now()
   const staging = await makeStaging(store.layout, node)
-  const writer = new ObjectWriter(store.objects, staging, options.earlier?.there)
+  const there = options.earlier?.there ?? (await store.objects.names())
+  const writer = new ObjectWriter(store.objects, staging, there)
   const notes = await ArrivedNotes.open(store.layout, node, startedAt)
   // Without an error: what lies behind the stream may have nobody who listens for one, which ends the process on Node 26.
   const stop = () => tar.destroy()
@@ -103,7 +98,7 @@ export async function receive(
     const spool = spoolOf(store, writer, staging, options.signal)
     const taken = await takeEntries(store, { writer, notes, spool }, about, tar, options)
     await spool?.open()
-    const besides = await keepBesides(writer, options.besides)
+    const besides = keepBesides(writer, options.besides)
     await writer.settle()
     const ending = endingSchema.parse(options.ending?.() ?? { changed: listed([]), unreadable: listed([]) })
     options.signal?.throwIfAborted()
@@ -147,36 +142,19 @@ async function makeStaging(layout: Layout, node: string): Promise<string> {
   return staging
 }
 
-type Taken = Pick<Manifest, 'files' | 'folders' | 'links' | 'outsideLinks' | 'leftOut' | 'bytes' | 'list'>
-
 async function takeEntries(
   store: Receiver,
-  { writer, notes, spool }: { writer: ObjectWriter; notes: ArrivedNotes; spool: DatabaseSpool | null },
+  places: Places,
   about: BackupAbout,
   tar: Readable,
   options: ReceiveOptions,
 ): Promise<Taken> {
-  const counts = { files: 0, folders: 0, links: 0, outsideLinks: 0, bytes: 0 }
-  const leftOut: string[] = []
-  const list = new ListCutter(writer)
-  const memory = new PieceMemory(CONTENT_SLAB)
-  const carried = new Carried(options.told ?? [], options.earlier ?? null)
   const roots = about.roots.map(({ real }) => real)
-  const names = new ArchiveNames(roots)
-  const turns = new Turns()
-  const carry = async (files: Iterable<FileEntry>) => {
-    for (const file of files) {
-      if (turns.isDue()) await turns.give()
-      if (!names.isInside(file.path)) throw refused('outside', file.path)
-      await list.add(file)
-      counts.files += 1
-      counts.bytes += file.size
-    }
-  }
+  const entries = new IncomingEntries(places, roots, options)
   let received = 0
   let looked = 0
   let collected = 0
-  const entries = walkArchive(
+  const archive = walkArchive(
     tar,
     {
       roots,
@@ -193,55 +171,23 @@ async function takeEntries(
           collected = received
           collectYoung()
         }
-        const { newBytes, storedBytes } = writer
-        options.onProgress?.({ bytes: received, files: counts.files, newBytes, storedBytes })
+        const { newBytes, storedBytes } = places.writer
+        options.onProgress?.({ bytes: received, files: entries.files, newBytes, storedBytes })
       },
     },
   )
-  for await (const entry of entries) {
-    if (received - looked >= LOOK_EVERY_BYTES) {
-      looked = received
-      await holdFloor(store)
-    }
-    if (entry.kind === 'left-out') leftOut.push(entry.path)
-    else if (entry.kind === 'file') {
-      const { mark, before } = carried.upTo(entry.path)
-      await carry(before)
-      const file = { ...(await keep({ writer, memory, spool }, entry)), ...(mark === null ? {} : { mark }) }
-      await list.add(file)
-      await notes.add(file)
-    } else await list.add(entry)
-    if (entry.kind === 'file') {
-      counts.files += 1
-      counts.bytes += entry.size
-    } else if (entry.kind === 'folder') counts.folders += 1
-    else if (entry.kind === 'link') {
-      counts.links += 1
-      if (entry.outside) counts.outsideLinks += 1
-    }
-  }
-  await carry(carried.rest())
-  return { ...counts, leftOut: listed(leftOut), list: await list.end() }
-}
-
-async function keep(
-  { writer, memory, spool }: { writer: ObjectWriter; memory: PieceMemory; spool: DatabaseSpool | null },
-  entry: Extract<ArchiveEntry, { kind: 'file' }>,
-): Promise<FileEntry> {
-  const { body, ...rest } = entry
-  const cutter = new PieceCutter(writer, 'content', memory)
-  const copy = spool?.begin()
   try {
-    for await (const chunk of body) {
-      await cutter.add(chunk)
-      await copy?.add(chunk, cutter.isDatabase)
+    for await (const parts of archive) {
+      if (received - looked >= LOOK_EVERY_BYTES) {
+        looked = received
+        await holdFloor(store)
+      }
+      await entries.take(parts)
     }
+    return await entries.end()
   } finally {
-    await copy?.close()
+    await entries.close()
   }
-  const kept = await cutter.end()
-  if (copy && kept.database) await spool?.take(copy, entry.path, kept)
-  return { ...rest, ...kept }
 }
 
 /** Where databases are opened before they are sealed; null where they are not. */
@@ -255,11 +201,11 @@ function spoolOf(
   return new DatabaseSpool(join(staging, 'databases'), readBack.databases, signal)
 }
 
-async function keepBesides(writer: ObjectWriter, besides?: string): Promise<Pick<Manifest, 'told'>> {
+function keepBesides(writer: ObjectWriter, besides?: string): Pick<Manifest, 'told'> {
   if (besides === undefined) return {}
   const cutter = new PieceCutter(writer, 'told', new PieceMemory(LARGEST_PIECE))
-  await cutter.add(Buffer.from(besides))
-  const { database: _, ...told } = await cutter.end()
+  cutter.add(Buffer.from(besides))
+  const { database: _, ...told } = cutter.end()
   return { told }
 }
 

@@ -122,7 +122,8 @@ async function writeAnew(
     for (const name of names) {
       const plain = await reader.read(name).catch(unlessUnusable)
       if (plain === null || typeof plain === 'string') return false
-      await writer.put(name, plain, lists.has(name) ? 'list' : 'content')
+      writer.put(name, plain, lists.has(name) ? 'list' : 'content')
+      await writer.room()
     }
     await writer.settle()
     return true

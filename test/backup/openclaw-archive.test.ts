@@ -17,12 +17,14 @@ async function walked(bytes: Buffer): Promise<string[]> {
   const limits = { roots: [STATE], entries: 1_000, fileBytes: 10_000, bytes: 100_000 }
   const intake = { clock: systemClock, rateLimit: null, onBytes: () => undefined }
   const found: string[] = []
-  for await (const one of walkArchive(tar, limits, intake)) {
-    let text = ''
-    if (one.kind === 'file') for await (const chunk of one.body) text += chunk.toString('utf8')
-    const more = one.kind === 'link' ? ` → ${one.target}` : one.kind === 'file' ? ` = ${text}` : ''
-    found.push(`${one.kind} ${one.path}${more}`)
-  }
+  let text = ''
+  for await (const parts of walkArchive(tar, limits, intake))
+    for (const one of parts)
+      if (one.kind === 'content') text += one.bytes.toString('utf8')
+      else if (one.kind === 'end') {
+        found.push(`${found.pop()} = ${text}`)
+        text = ''
+      } else found.push(`${one.kind} ${one.path}${one.kind === 'link' ? ` → ${one.target}` : ''}`)
   return found
 }
 

@@ -8,7 +8,7 @@ const SECONDS = Number(process.env.OCM_FUZZ_SECONDS ?? 3)
 const SEED = Number(process.env.OCM_FUZZ_SEED ?? Math.floor(Date.now() / 86_400_000))
 
 /** The kinds of input, of all files here: the time is for all of them together. */
-export const KINDS = 12
+export const KINDS = 13
 
 /** What a run of `count` properties is given for each: time, and as many inputs as fit into it. */
 export function share(count: number) {
