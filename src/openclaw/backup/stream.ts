@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { Readable } from 'node:stream'
-import { OVER } from '../../base/abort.ts'
 import type { Clock } from '../../base/clock.ts'
-import { OperatorError } from '../../base/errors.ts'
 import { sh } from '../../ssh/shell-quote.ts'
 import type { NodeLink } from '../ports.ts'
+import { type Chunks, chunksOf, torn } from './chunks.ts'
 import { type BackupEnd, type BackupFacts, parseEnd, parseFacts } from './facts.ts'
 import { type MarkedFile, packMarks, parseMarks } from './marks.ts'
 import type { ConfiguredPlace } from './places.ts'
@@ -55,17 +54,6 @@ const TRAILER_BYTES = 128 * 1024
 /** Pieces of the archive that wait for a slow reader. */
 const PIECES_AHEAD = 32
 
-/** What the script's exit status says; see {@link BACKUP_SCRIPT}. */
-const PROBLEMS: Readonly<Record<number, string>> = {
-  3: 'no-state',
-  4: 'forbidden',
-  5: 'no-gnu-tar',
-  6: 'no-node',
-  7: 'no-room',
-  8: 'no-list',
-  9: 'no-archive',
-}
-
 /**
  * Starts the script on a node and reads until the archive begins.
  * @throws OperatorError backup-impossible {node, why}, backup-torn {node}, and what {@link NodeLink.download} throws
@@ -93,11 +81,9 @@ export async function openBackupStream(
   try {
     const { facts, marked, rest } = await readPreamble(chunks, marker, link.nodeId, limits)
     let end: BackupEnd | null = null
-    const body = bodyOf(rest, chunks, marker, link.nodeId, (told) => {
+    const tar = archiveOf(rest, chunks, marker, link.nodeId, (told) => {
       end = told
     })
-    // Piece by piece: a stream of bytes copies all that waits into one buffer whenever it is read.
-    const tar = Readable.from(body, { objectMode: true, highWaterMark: PIECES_AHEAD })
     tar.on('error', () => source.destroy())
     tar.on('close', () => source.destroy())
     return { facts, marked, tar, end: () => end }
@@ -105,53 +91,6 @@ export async function openBackupStream(
     source.destroy()
     throw error
   }
-}
-
-type Chunks = { next(): Promise<Buffer | null> }
-
-/** The pieces of a stream; null at its end. Nothing for too long ends it, with one timer for all pieces: there are thousands. */
-function chunksOf(source: Readable, node: string, { clock, silenceMs }: BackupLimits): Chunks {
-  const iterator = source[Symbol.asyncIterator]() as AsyncIterator<Buffer>
-  const over = new AbortController()
-  let waiting: { since: number; giveUp(error: unknown): void } | null = null
-  const watch = async () => {
-    for (let left = silenceMs; left > 0; ) {
-      await clock.sleep(left, over.signal)
-      left = waiting === null ? silenceMs : waiting.since + silenceMs - clock.monotonic()
-    }
-    // Not by the end of the stream: whatever is silent may not hear of that either.
-    waiting?.giveUp(new OperatorError('deadline', { node, seconds: Math.round(silenceMs / 1000) }))
-  }
-  watch().catch(() => undefined)
-  source.once('close', () => over.abort(OVER))
-  return {
-    async next() {
-      try {
-        const next = await new Promise<IteratorResult<Buffer>>((resolve, giveUp) => {
-          waiting = { since: clock.monotonic(), giveUp }
-          iterator.next().then(resolve, giveUp)
-        })
-        return next.done === true ? null : next.value
-      } catch (error) {
-        over.abort(OVER)
-        source.destroy()
-        throw explained(error, node)
-      } finally {
-        waiting = null
-      }
-    },
-  }
-}
-
-function explained(error: unknown, node: string): unknown {
-  if (!(error instanceof OperatorError) || error.code !== 'remote-command-failed') return error
-  const why = PROBLEMS[Number(error.params.exitCode)]
-  if (why === undefined) return error
-  return new OperatorError('backup-impossible', { node, why }, { cause: error, ...detailOf(error) })
-}
-
-function detailOf({ detail }: OperatorError): { detail?: string } {
-  return detail === undefined ? {} : { detail }
 }
 
 /** Reads up to the archive: skips what start-up files print, tells the ticks, takes the facts. */
@@ -232,34 +171,65 @@ function tickIn(held: Buffer): { kib: number; bytes: number } | null {
   return match === null ? null : { kib: Number(match[1]), bytes: match[0].length }
 }
 
-/** The bytes of the archive. Holds a piece back until it is certain that the end does not begin in it. */
-async function* bodyOf(
+/**
+ * The archive, piece by piece: a stream of bytes copies all that waits into one buffer whenever it is read. Holds a piece back until
+ * it is certain that the end does not begin in it.
+ */
+function archiveOf(
   first: Buffer,
   chunks: Chunks,
   marker: string,
   node: string,
   ended: (end: BackupEnd) => void,
-): AsyncGenerator<Buffer> {
+): Readable {
   const close = Buffer.from(`\n<<ocm-backup-end ${marker}\n`)
-  let held = first
-  for (;;) {
-    const at = held.indexOf(close)
-    if (at !== -1) {
-      if (at > 0) yield held.subarray(0, at)
-      ended(await readTrailer(held.subarray(at + close.length), chunks, marker, node))
-      return
-    }
-    // A command that says that it went well and yet did not close the archive was ended by something else.
-    const next = await more(chunks, node)
-    const tail = held.subarray(Math.max(0, held.length - close.length + 1))
-    const isBetween = Buffer.concat([tail, next.subarray(0, close.length - 1)]).includes(close)
-    if (isBetween || held.length < close.length || next.length < close.length)
-      held = Buffer.concat([held, next])
-    else {
-      yield held
+  let wanted: (() => void) | null = null
+  const pour = async () => {
+    let held = first
+    for (;;) {
+      const at = held.indexOf(close)
+      if (at !== -1) {
+        if (at > 0) archive.push(held.subarray(0, at))
+        ended(await readTrailer(held.subarray(at + close.length), chunks, marker, node))
+        archive.push(null)
+        return
+      }
+      const found = chunks.next()
+      // A command that says that it went well and yet did not close the archive was ended by something else.
+      const next = found instanceof Promise ? await found : found
+      if (next === null) throw torn(node)
+      if (mayEndBetween(held, next, close)) {
+        held = Buffer.concat([held, next])
+        continue
+      }
+      const isEnough = !archive.push(held)
       held = next
+      if (isEnough)
+        await new Promise<void>((resolve) => {
+          wanted = resolve
+        })
     }
   }
+  let isPouring = false
+  const archive = new Readable({
+    objectMode: true,
+    highWaterMark: PIECES_AHEAD,
+    read() {
+      wanted?.()
+      wanted = null
+      if (isPouring) return
+      isPouring = true
+      pour().catch((error: unknown) => archive.destroy(error as Error))
+    },
+  })
+  return archive
+}
+
+/** Whether what ends the archive lies across two pieces, as far as they tell. */
+function mayEndBetween(held: Buffer, next: Buffer, close: Buffer): boolean {
+  if (held.length < close.length || next.length < close.length) return true
+  const tail = held.subarray(held.length - close.length + 1)
+  return Buffer.concat([tail, next.subarray(0, close.length - 1)]).includes(close)
 }
 
 async function readTrailer(first: Buffer, chunks: Chunks, marker: string, node: string): Promise<BackupEnd> {
@@ -271,8 +241,4 @@ async function readTrailer(first: Buffer, chunks: Chunks, marker: string, node: 
   const end = parseEnd(held.toString('utf8'), marker)
   if (end === null) throw torn(node)
   return end
-}
-
-function torn(node: string): OperatorError {
-  return new OperatorError('backup-torn', { node })
 }
