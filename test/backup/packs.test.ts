@@ -4,6 +4,8 @@ import { open, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/pr
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
+import { writeRecord } from '../../src/backup/manifest.ts'
+import { Packs } from '../../src/backup/packs.ts'
 import { ABOUT, bytesOf, openStore, type Part, scratchFolder, tarFrom } from './store-kit.ts'
 
 const run = promisify(execFile)
@@ -100,5 +102,36 @@ describe('many small files', () => {
         )
     expect((await stat(join(target, 'home/oc/.openclaw/large'))).size).toBe(2_500_000)
     await rm(place, { recursive: true })
+  })
+})
+
+describe('the index of a pack', () => {
+  const name = 'a'.repeat(64)
+  const row = [name, 0, 1, '']
+
+  async function foundIn(record: object) {
+    const folder = await scratchFolder()
+    const id = '0'.repeat(32)
+    await writeFile(join(folder, `${id}.pack`), 'x')
+    await writeFile(join(folder, `${id}.json`), writeRecord(record))
+    return await new Packs(folder).find(name)
+  }
+
+  it('says where an object lies', async () => {
+    expect(await foundIn({ version: 1, objects: [row] })).toMatchObject({ at: 0, bytes: 1, coding: '' })
+  })
+
+  it.each([
+    ['no list', 'none'],
+    ['a row that is none', [row, null]],
+    ['a row that is too short', [row, row.slice(0, 3)]],
+    ['a row that is too long', [row, [...row, 1]]],
+    ['a name that is no hash', [row, ['A'.repeat(64), 0, 1, '']]],
+    ['a negative place', [row, [name, -1, 1, '']]],
+    ['half a place', [row, [name, 0.5, 1, '']]],
+    ['no bytes', [row, [name, 0, 0, '']]],
+    ['another coding', [row, [name, 0, 1, '.xz']]],
+  ])('holds nothing with %s', async (_, objects) => {
+    expect(await foundIn({ version: 1, objects })).toBeNull()
   })
 })
