@@ -2,7 +2,7 @@ import { Turns } from '../base/turns.ts'
 import type { Content, Entry, Manifest } from './manifest.ts'
 import type { Objects } from './objects.ts'
 import { parseEntry } from './parse-entry.ts'
-import { DamagedObject, piecesOf } from './read-backup.ts'
+import { comparePieces, DamagedObject, piecesOf } from './read-backup.ts'
 
 /** All entries of a backup; what {@link lotsOf} reads of the same list as long as they are held takes less. @throws DamagedObject */
 export async function listOf(objects: Objects, manifest: Manifest): Promise<readonly Entry[]> {
@@ -31,7 +31,7 @@ export async function* lotsOf(
 ): AsyncGenerator<readonly Entry[]> {
   const known = objects.lists.of(list)
   if (known !== null) {
-    for await (const _ of piecesOf(objects, list));
+    await comparePieces(objects, list.pieces)
     yield known
     return
   }

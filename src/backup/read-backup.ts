@@ -103,6 +103,24 @@ export async function readDrill(layout: Layout, node: string, id: string): Promi
   }
 }
 
+/** So many pieces are read at once where nobody waits for their order. */
+const TOGETHER = 4
+
+async function pieceOf(objects: ObjectReader, name: string): Promise<Buffer> {
+  const piece = await objects.read(name)
+  if (piece === 'locked') throw new OperatorError('backup-key-needed', {})
+  if (typeof piece === 'string') throw new DamagedObject(name, piece)
+  return piece
+}
+
+/** Reads pieces and compares each with its name. @throws DamagedObject of the first that is; OperatorError backup-key-needed */
+export async function comparePieces(objects: ObjectReader, pieces: readonly string[]): Promise<void> {
+  for (let at = 0; at < pieces.length; at += TOGETHER) {
+    const read = pieces.slice(at, at + TOGETHER).map((name) => pieceOf(objects, name))
+    for (const piece of await Promise.allSettled(read)) if (piece.status === 'rejected') throw piece.reason
+  }
+}
+
 /** The pieces of a content, each checked. @throws DamagedObject; OperatorError backup-key-needed */
 export async function* piecesOf(objects: ObjectReader, content: Content): AsyncGenerator<Buffer> {
   // One piece is the whole, and was compared with its name.
@@ -110,9 +128,7 @@ export async function* piecesOf(objects: ObjectReader, content: Content): AsyncG
   const whole = createHash('sha256')
   let size = 0
   for (const name of content.pieces) {
-    const piece = await objects.read(name)
-    if (piece === 'locked') throw new OperatorError('backup-key-needed', {})
-    if (typeof piece === 'string') throw new DamagedObject(name, piece)
+    const piece = await pieceOf(objects, name)
     if (!isOne) whole.update(piece)
     size += piece.length
     yield piece
