@@ -49,12 +49,21 @@ export class LockLost extends Error {
   override readonly name = 'LockLost'
 }
 
+/** What this process is known by and keeps for as long as it runs, as far as it could be read: every lock asks for it. */
+const kept = new Map<string, string>()
+
+async function readOnce(what: string, read: () => Promise<string | null>): Promise<string | null> {
+  const value = kept.get(what) ?? (await read().catch(() => null))
+  if (value !== null) kept.set(what, value)
+  return value
+}
+
 /** The identity of this process, as other processes can check it. */
 export async function thisProcess(): Promise<Pick<LockOwner, 'pid' | 'realm' | 'started'>> {
-  const boot = await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => '')
-  const namespace = await readlink('/proc/self/ns/pid').catch(() => '')
-  const realm = [hostname(), boot.trim(), namespace].join(' ')
-  return { pid: process.pid, realm, started: await startOf(process.pid) }
+  const boot = await readOnce('boot', () => readFile('/proc/sys/kernel/random/boot_id', 'utf8'))
+  const namespace = await readOnce('namespace', () => readlink('/proc/self/ns/pid'))
+  const realm = [hostname(), boot?.trim() ?? '', namespace ?? ''].join(' ')
+  return { pid: process.pid, realm, started: await readOnce('started', () => startOf(process.pid)) }
 }
 
 /**
