@@ -90,8 +90,11 @@ export class Packs {
   /** The objects of all packs that are not known to be damaged, read anew. */
   async names(): Promise<Iterable<string>> {
     await this.refresh()
-    const isGood = ({ pack }: PackedObject) => this.#packs.get(pack)?.isDamaged === false
-    return [...this.#places].filter(([, place]) => isGood(place)).map(([name]) => name)
+    return this.#goodNames()
+  }
+
+  *#goodNames(): Generator<string> {
+    for (const [name, { pack }] of this.#places) if (!this.isDamaged(pack)) yield name
   }
 
   pathOf(pack: string, isSealed: boolean): string {
