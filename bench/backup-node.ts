@@ -30,13 +30,17 @@ const fill = (half: number) =>
   `mkdir -p ~/.openclaw/workspace && cd ~/.openclaw/workspace && head -c ${half} /dev/urandom > large && mkdir many && cd many &&
   head -c ${half} /dev/urandom | split -b 25000 -a 5 - part- && sleep 2.5`
 
-/** A real node with a gateway that runs, its state filled. Must run as root. */
-export async function startRealNode(megabytes: number): Promise<BackupNode> {
+/**
+ * A real node with a gateway that runs, its state filled. Must run as root.
+ * @param megabits how much it can send in a second; null for what this machine can
+ */
+export async function startRealNode(megabytes: number, megabits: number | null): Promise<BackupNode> {
   const name = 'bench'
   const fleet = await startFleet({ nodes: [{ name, openclaw: '2026.9.6', diskMb: megabytes * 3 + 2_048 }] })
   const node = fleet.node(name)
   const filled = await node.user(fill((megabytes / 2) * 1_000_000), { timeoutMs: 1_200_000 })
   if (filled.code !== 0) throw new Error(filled.stderr)
+  if (megabits !== null) await node.machine.limitRate(megabits)
   return {
     what: 'one real node with OpenSSH and a gateway that runs',
     host: node.host,

@@ -19,7 +19,8 @@ import { changeDocument, putOwnSection, whenMeasured } from './document.ts'
  * and a second backup. The times of ocm have everything in them that its command does: start-up, a look at the node, the
  * transfer, and reading all of it back. `--rounds N`; `--server FOLDER` takes an OpenSSH server of this machine and no gateway, with
  * the Node.js 22.13 or later of that folder; `--latency MS` lets a round trip to it take so much longer, by a proxy that holds back
- * every chunk; `--ways tar,ocm` measures those alone; `--write` puts the section of that size into docs/benchmarks.md.
+ * every chunk; `--rate MBIT` gives the node a cable that carries no more, as a network does; `--ways tar,ocm` measures those alone;
+ * `--write` puts the section of that size into docs/benchmarks.md.
  */
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -27,6 +28,7 @@ const { values, positionals } = parseArgs({
     rounds: { type: 'string', default: '3' },
     server: { type: 'string' },
     latency: { type: 'string', default: '0' },
+    rate: { type: 'string' },
     ways: { type: 'string', default: 'tar,scp,old,restic,local,ocm,bot' },
     write: { type: 'boolean', default: false },
   },
@@ -41,7 +43,7 @@ const RSS_AIM_MB = 200
 const folder = mkdtempSync(join(tmpdir(), 'ocm-bench-backup-'))
 const node =
   values.server === undefined
-    ? await startRealNode(megabytes)
+    ? await startRealNode(megabytes, values.rate === undefined ? null : Number(values.rate))
     : await startOwnServer(folder, megabytes, values.server)
 const far = latencyMs > 0 ? await startDelayProxy(node.host, node.port, latencyMs / 2) : null
 const { host, port } = far ?? node
@@ -198,11 +200,19 @@ const own = (which: 'first' | 'second') => runs('ocm', which).flatMap(({ own }) 
 const most = (name: 'rssMb' | 'longestStopMs' | 'stopP99Ms') =>
   Math.max(...[...own('first'), ...own('second')].map((one) => one[name]))
 const cpu = (which: 'first' | 'second') => median(own(which).map(({ cpuSeconds }) => cpuSeconds))
-const firstRatio = seconds('ocm', 'first') / seconds('tar', 'first')
-const secondRatio = seconds('restic', 'second') / seconds('ocm', 'second')
-const allAims: [what: string, aim: string, measured: string, isMet: boolean][] = [
-  ['first backup', '≤ 1.2 × of tar over ssh', `${firstRatio.toFixed(2)} ×`, firstRatio <= 1.2],
-  ['second backup', '≤ 1/10 of restic over sshfs', `1/${secondRatio.toFixed(1)}`, secondRatio >= 10],
+type Aim = [what: string, aim: string, measured: string, isMet: boolean]
+/** By the command line, and by the bot, which makes those of each night. */
+const ratios = ['ocm', 'bot'].flatMap((key): Aim[] => {
+  const first = seconds(key, 'first') / seconds('tar', 'first')
+  const second = seconds('restic', 'second') / seconds(key, 'second')
+  const by = key === 'bot' ? 'by the bot' : 'by the command line'
+  return [
+    [`first backup, ${by}`, '≤ 1.2 × of tar over ssh', `${first.toFixed(2)} ×`, first <= 1.2],
+    [`second backup, ${by}`, '≤ 1/10 of restic over sshfs', `1/${second.toFixed(1)}`, second >= 10],
+  ]
+})
+const allAims: Aim[] = [
+  ...ratios,
   ['memory', `≤ ${RSS_AIM_MB} MB resident`, `${most('rssMb').toFixed(0)} MB`, most('rssMb') <= RSS_AIM_MB],
   [
     'longest stop of the event loop',
@@ -218,9 +228,12 @@ const asked = [
   `npm run bench:backup -- ${megabytes} --rounds ${rounds}`,
   ...(values.server === undefined ? [] : ['--server FOLDER']),
   ...(latencyMs > 0 ? [`--latency ${latencyMs}`] : []),
+  ...(values.rate === undefined ? [] : [`--rate ${values.rate}`]),
   ...(ways.length < allWays.length ? [`--ways ${values.ways}`] : []),
 ].join(' ')
-const title = `Backups of ${megabytes} MB${latencyMs > 0 ? `, ${latencyMs} ms away` : ''}`
+const away = latencyMs > 0 ? `, ${latencyMs} ms away` : ''
+const cable = values.rate === undefined ? '' : `, ${Number(values.rate).toLocaleString('en')} Mbit/s`
+const title = `Backups of ${megabytes} MB${away}${cable}`
 const section = `## ${title}
 
 \`${asked}\`: ${node.what}; one file of ${megabytes / 2} MB and ${((megabytes / 2) * 40).toLocaleString('en')}

@@ -364,6 +364,12 @@ export class Machine {
     }
   }
 
+  /** Lets the machine send no more than so many megabits a second, as its cable would. */
+  async limitRate(megabits: number): Promise<void> {
+    const shape = ['rate', `${megabits}mbit`, 'burst', '256k', 'latency', '50ms']
+    await must('tc', ['-n', this.#id, 'qdisc', 'add', 'dev', 'eth0', 'root', 'tbf', ...shape])
+  }
+
   /** Lets a connection of the machine die after so many unanswered tries, instead of a quarter of an hour. */
   async giveUpAfter(retries: number): Promise<void> {
     const write = `echo ${retries} > /proc/sys/net/ipv4/tcp_retries2`
