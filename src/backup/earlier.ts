@@ -49,8 +49,10 @@ export async function earlierFiles(
   const turns = new Turns()
   for (const files of [sound?.files ?? [], arrived?.files ?? []])
     for (const entry of files) {
-      if (entry.mark !== undefined && entry.pieces.every((name) => there.has(name)))
+      if (entry.mark !== undefined && entry.pieces.every((name) => there.has(name))) {
+        shareName(entry, objects)
         marks.set(entry.mark, entry)
+      }
       if (turns.isDue()) await turns.give()
     }
   const databases = sound?.databases ?? new Map()
@@ -59,6 +61,13 @@ export async function earlierFiles(
     readWholeAt: sound?.readWholeAt ?? arrived?.since ?? now,
     ...(sound === null ? {} : { list: sound.list }),
   }
+}
+
+/** Has an entry name its only piece by the text by which the store does: of a hundred thousand files these are 8 MB. */
+function shareName(entry: FileEntry, { packs }: Objects): void {
+  if (entry.pieces.length !== 1 || entry.pieces[0] !== entry.sha256) return
+  const { name } = packs.placeOf(entry.sha256) ?? {}
+  if (name !== undefined) entry.sha256 = entry.pieces[0] = name
 }
 
 /** Of databases nothing was written down but their bytes. */
@@ -109,17 +118,28 @@ async function newestSound(layout: Layout, node: string): Promise<Manifest | nul
   return null
 }
 
-/** Puts the files that did not come again between those that did. */
+/** Puts the files that did not come again between those that did. Forgets of each what nobody needs behind it: there may be 100,000. */
 export class Carried {
-  readonly #told: readonly ToldFile[]
+  readonly #told: (ToldFile | null)[]
   readonly #earlier: EarlierFiles | null
-  readonly #places: ReadonlyMap<string, number>
+  readonly #places: Map<string, number>
   #next = 0
 
-  constructor(told: readonly ToldFile[], earlier: EarlierFiles | null) {
+  private constructor(told: ToldFile[], earlier: EarlierFiles | null, places: Map<string, number>) {
     this.#told = told
     this.#earlier = earlier
-    this.#places = new Map(told.map(({ path }, place) => [path, place]))
+    this.#places = places
+  }
+
+  /** @param told is empty in the end */
+  static async of(told: ToldFile[], earlier: EarlierFiles | null): Promise<Carried> {
+    const places = new Map<string, number>()
+    const turns = new Turns()
+    for (const [place, { path }] of told.entries()) {
+      places.set(path, place)
+      if (turns.isDue()) await turns.give()
+    }
+    return new Carried(told, earlier, places)
   }
 
   /** The mark of a file of the archive, and what belongs before it. @throws OperatorError archive-refused, also while it is read */
@@ -128,20 +148,25 @@ export class Carried {
     if (place === undefined) return { mark: null, before: [] }
     const told = this.#told[place]
     // A file that was said to be the same and comes all the same would be in the backup twice.
-    if (told === undefined || told.same || place < this.#next) throw refused('not-as-told', path)
+    if (!told || told.same || place < this.#next) throw refused('not-as-told', path)
     const before = this.#take(this.#next, place)
     this.#next = place + 1
+    // The archive has every name once.
+    this.#places.delete(path)
+    this.#told[place] = null
     return { mark: told.mark, before }
   }
 
   /** What belongs behind the last file of the archive. @throws OperatorError archive-refused, while it is read */
-  rest(): Iterable<FileEntry> {
-    return this.#take(this.#next, this.#told.length)
+  *rest(): Iterable<FileEntry> {
+    yield* this.#take(this.#next, this.#told.length)
+    this.#told.length = 0
   }
 
   *#take(begin: number, end: number): Generator<FileEntry> {
     for (let at = begin; at < end; at += 1) {
       const told = this.#told[at]
+      this.#told[at] = null
       if (told?.same !== true) continue
       const entry = this.#earlier?.marks.get(told.mark)
       if (entry?.path !== told.path) throw refused('not-as-told', told.path)

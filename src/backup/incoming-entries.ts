@@ -47,16 +47,20 @@ export class IncomingEntries {
   readonly #counts = { files: 0, folders: 0, links: 0, outsideLinks: 0, bytes: 0 }
   #file: Incoming | null = null
 
-  /** @param roots absolute; what did not come again has to lie in one of them as well */
-  constructor(
-    places: Places,
-    roots: readonly string[],
-    { told, earlier }: { told?: readonly ToldFile[]; earlier?: EarlierFiles | null },
-  ) {
+  private constructor(places: Places, roots: readonly string[], carried: Carried) {
     this.#places = places
     this.#list = new ListCutter(places.writer)
-    this.#carried = new Carried(told ?? [], earlier ?? null)
+    this.#carried = carried
     this.#names = new ArchiveNames(roots)
+  }
+
+  /** @param roots absolute; what did not come again has to lie in one of them as well */
+  static async begin(
+    places: Places,
+    roots: readonly string[],
+    { told, earlier }: { told?: ToldFile[]; earlier?: EarlierFiles | null },
+  ): Promise<IncomingEntries> {
+    return new IncomingEntries(places, roots, await Carried.of(told ?? [], earlier ?? null))
   }
 
   get files(): number {
@@ -85,8 +89,7 @@ export class IncomingEntries {
       } else this.#note(part)
       if (this.#turns.isDue()) await this.#turns.give()
     }
-    const room = this.#places.writer.room()
-    if (room !== null) await room
+    await this.#room()
   }
 
   /** There is no more. */
@@ -102,11 +105,18 @@ export class IncomingEntries {
 
   async #carry(files: Iterable<FileEntry>): Promise<void> {
     for (const file of files) {
-      if (this.#turns.isDue()) await this.#turns.give()
+      if (this.#turns.isDue()) {
+        await this.#turns.give()
+        await this.#room()
+      }
       if (!this.#names.isInside(file.path)) throw refused('outside', file.path)
       this.#list.add(file)
       this.#count(file)
     }
+  }
+
+  /** Waits while the store is behind. */
+  async #room(): Promise<void> {
     const room = this.#places.writer.room()
     if (room !== null) await room
   }

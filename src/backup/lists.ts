@@ -4,6 +4,9 @@ import type { Objects } from './objects.ts'
 import { parseEntry } from './parse-entry.ts'
 import { comparePieces, DamagedObject, piecesOf } from './read-backup.ts'
 
+/** Of a list that is held so much is told at once: what is done with it must not keep the event loop. */
+const HELD_LOT = 1_000
+
 /** All entries of a backup; what {@link lotsOf} reads of the same list as long as they are held takes less. @throws DamagedObject */
 export async function listOf(objects: Objects, manifest: Manifest): Promise<readonly Entry[]> {
   const entries: Entry[] = []
@@ -32,7 +35,7 @@ export async function* lotsOf(
   const known = objects.lists.of(list)
   if (known !== null) {
     await comparePieces(objects, list.pieces)
-    yield known
+    for (let at = 0; at < known.length; at += HELD_LOT) yield known.slice(at, at + HELD_LOT)
     return
   }
   let held: Buffer = Buffer.alloc(0)

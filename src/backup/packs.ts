@@ -45,6 +45,7 @@ export interface Sealed {
 
 /** Where an object lies in a pack. */
 export interface PackedObject {
+  name: string
   pack: string
   at: number
   bytes: number
@@ -151,7 +152,10 @@ export class Packs {
       return {
         ...{ stamp, sealed, isDamaged: index.version === 2 && index.damaged === true },
         objects: new Map(
-          index.objects.map(([name, at, bytes, coding]) => [name, { pack: id, at, bytes, coding, sealed }]),
+          index.objects.map(([name, at, bytes, coding]) => [
+            name,
+            { name, pack: id, at, bytes, coding, sealed },
+          ]),
         ),
       }
     } catch {

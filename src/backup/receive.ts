@@ -54,8 +54,8 @@ export interface ReceiveOptions {
   /** Asked once the archive has ended; throwing makes it no backup. */
   ending?: () => BackupEnding
   limits?: { entries?: number; fileBytes?: number; bytes?: number }
-  /** Files that the node told before the archive, and where the content of those is that are not in there. */
-  told?: readonly ToldFile[]
+  /** Files that the node told before the archive, and where the content of those is that are not in there. `told` is emptied. */
+  told?: ToldFile[]
   earlier?: EarlierFiles | null
   /** What belongs to the backup besides files; see {@link Manifest.told}. */
   besides?: string
@@ -96,6 +96,7 @@ export async function receive(
   try {
     await holdFloor(store)
     const spool = spoolOf(store, writer, staging, options.signal)
+    const isReadInPart = options.told?.some(({ same }) => same) === true
     const taken = await takeEntries(store, { writer, notes, spool }, about, tar, options)
     await spool?.open()
     const besides = keepBesides(writer, options.besides)
@@ -114,7 +115,7 @@ export async function receive(
       ...besides,
       newBytes: writer.newBytes,
       storedBytes: writer.storedBytes,
-      readWholeAt: options.told?.some(({ same }) => same) ? (options.earlier?.readWholeAt ?? 0) : startedAt,
+      readWholeAt: isReadInPart ? (options.earlier?.readWholeAt ?? 0) : startedAt,
     }
     await writeFileAtomic(store.layout.manifest(node, manifest.id), writeRecord(manifest))
     await notes.remove()
@@ -150,7 +151,7 @@ async function takeEntries(
   options: ReceiveOptions,
 ): Promise<Taken> {
   const roots = about.roots.map(({ real }) => real)
-  const entries = new IncomingEntries(places, roots, options)
+  const entries = await IncomingEntries.begin(places, roots, options)
   let received = 0
   let looked = 0
   let collected = 0

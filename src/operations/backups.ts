@@ -88,7 +88,7 @@ export interface Intake {
   /** Asked once the archive has ended. @throws what makes it no backup */
   ending(): BackupEnding
   /** Files that the node told before the archive, and where the content of those is that are not in there. */
-  told: readonly ToldFile[]
+  told: ToldFile[]
   earlier: EarlierFiles | null
   /** What belongs to the backup besides files. */
   besides?: string

@@ -114,7 +114,7 @@ export async function takeBackup(
     places: configured.places,
     agent,
     maker,
-    earlier: earlier?.marks.keys() ?? [],
+    earlier: earlier?.marks ?? new Map(),
   }
   const startedAt = context.clock.monotonic()
   const over = new AbortController()

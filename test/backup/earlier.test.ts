@@ -41,7 +41,7 @@ describe('files that were not touched', () => {
     const earlier = await store.earlier(NODE)
     const list = [told('a', true), told('b'), told('c', true), told('d', true)]
     const tar = tarFrom([{ path: 'b', content: 'other content of b' }])
-    const second = await store.receive(NODE, ABOUT, tar, { told: list, earlier })
+    const second = await store.receive(NODE, ABOUT, tar, { told: [...list], earlier })
     expect(second).toMatchObject({ files: 4, newBytes: 18, bytes: 18 + 3 * 12 })
     const paths = []
     for await (const { path } of store.entries(second.id)) paths.push(path)

@@ -21,6 +21,7 @@ import { DatabaseSync } from '@photostructure/sqlite'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { systemClock } from '../../src/base/clock.ts'
 import { OperatorError } from '../../src/base/errors.ts'
+import type { MarkedFile } from '../../src/openclaw/backup/marks.ts'
 import { placesOf } from '../../src/openclaw/backup/places.ts'
 import { type BackupRequest, openBackupStream } from '../../src/openclaw/backup/stream.ts'
 import type { NodeLink } from '../../src/openclaw/ports.ts'
@@ -98,7 +99,7 @@ function request(more: Partial<BackupRequest> = {}): BackupRequest {
     places: [{ kind: 'workspace', path: '~/bots/news room' }],
     agent: null,
     maker: null,
-    earlier: [],
+    earlier: new Map(),
     ...more,
   }
 }
@@ -280,13 +281,13 @@ describe('files that are as they were', () => {
     }
     const link = localLink()
     symlinkSync(find, join(folder.path, 'bin-dash', 'find'))
-    let marks: string[] = []
+    let known = new Map<string, MarkedFile>()
     // A file is recognised once it has rested.
     await expect
       .poll(
         async () => {
-          const { facts, marked, tar } = await open(link, { earlier: marks })
-          marks = marked.map(({ mark }) => mark)
+          const { facts, marked, tar } = await open(link, { earlier: known })
+          known = new Map(marked.map((file) => [file.mark, file]))
           await buffer(tar)
           return facts.same.files
         },
@@ -295,7 +296,7 @@ describe('files that are as they were', () => {
       .toBeGreaterThanOrEqual(2 * ODD_NAMES.length + 1)
     appendFileSync(join(tree.workspace, '-rf', '-rf'), 'more')
     rmSync(join(tree.workspace, 'glob*[a]?', 'glob*[a]?'))
-    const { marked, tar } = await open(link, { earlier: marks })
+    const { marked, tar } = await open(link, { earlier: known })
     const same = marked.filter((file) => file.same).map(({ path }) => path)
     const inWorkspace = (name: string) => join(tree.workspace, name, name).slice(1)
     const left = names.filter((name) => name !== '-rf' && name !== 'glob*[a]?').map(inWorkspace)

@@ -18,8 +18,15 @@ export interface MarkedFile {
   same: boolean
 }
 
-/** Reads the marks of files, in the order of the archive. Names that are no UTF-8 are left out. @throws where it is none */
-export async function parseMarks(packed: Buffer): Promise<MarkedFile[]> {
+/** Files of an earlier backup, by their marks. */
+export type KnownFiles = ReadonlyMap<string, { path: string; mark?: string | undefined }>
+
+/**
+ * Reads the marks of files, in the order of the archive. Names that are no UTF-8 are left out.
+ * @param earlier those whose marks the node was given: what is the same is held once
+ * @throws where it is none
+ */
+export async function parseMarks(packed: Buffer, earlier: KnownFiles): Promise<MarkedFile[]> {
   const bytes = await promisify(gunzip)(packed, { maxOutputLength: LARGEST_TEXT })
   const text = bytes.toString('latin1')
   // To decode each name by itself takes five times as long.
@@ -37,7 +44,10 @@ export async function parseMarks(packed: Buffer): Promise<MarkedFile[]> {
     if ((kind !== '=' && kind !== '+') || !MARK.test(mark)) throw new Error('not a list of marks')
     try {
       const path = isPlain ? text.slice(name, end) : utf8.decode(bytes.subarray(name, end))
-      found.push({ path, mark, same: kind === '=' })
+      const known = kind === '=' ? earlier.get(mark) : undefined
+      // What was cut out of the text keeps all of it in memory.
+      if (known?.path === path) found.push({ path: known.path, mark: known.mark ?? mark, same: true })
+      else found.push({ path, mark, same: kind === '=' })
     } catch {
       if (kind === '=') throw new Error('the same as a file that no backup holds')
     }
@@ -45,7 +55,7 @@ export async function parseMarks(packed: Buffer): Promise<MarkedFile[]> {
   return found
 }
 
-/** Marks as the node reads them. */
+/** Marks as the node takes them. */
 export function packMarks(marks: Iterable<string>): Uint8Array {
   // Each is so many whole bytes: together they are one text.
   return Buffer.from([...marks].join(''), 'base64')

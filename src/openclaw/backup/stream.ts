@@ -5,7 +5,7 @@ import { sh } from '../../ssh/shell-quote.ts'
 import type { NodeLink } from '../ports.ts'
 import { type Chunks, chunksOf, torn } from './chunks.ts'
 import { type BackupEnd, type BackupFacts, parseEnd, parseFacts } from './facts.ts'
-import { type MarkedFile, packMarks, parseMarks } from './marks.ts'
+import { type KnownFiles, type MarkedFile, packMarks, parseMarks } from './marks.ts'
 import type { ConfiguredPlace } from './places.ts'
 import { BACKUP_PROGRAM } from './program.ts'
 import { BACKUP_SCRIPT } from './script.ts'
@@ -21,8 +21,8 @@ export interface BackupRequest {
   agent: string | null
   /** OpenClaw's program, whose `backup create` is to make the archive; null streams the files as they lie there. */
   maker: string | null
-  /** Marks of files that need not come again. */
-  earlier: Iterable<string>
+  /** Files that need not come again, by their marks. */
+  earlier: KnownFiles
 }
 
 /** How long a stream may last, and how long nothing may come. Milliseconds. */
@@ -40,7 +40,7 @@ export interface BackupLimits {
 export interface BackupStream {
   facts: BackupFacts
   /** Files with a mark, also those that are not in the archive because they are as they were; in its order. */
-  marked: readonly MarkedFile[]
+  marked: MarkedFile[]
   /** A plain tar, or the tar.gz of OpenClaw. Ends only when the node has told that it was whole; else it errors, wherever it was cut. */
   tar: Readable
   /** What the node told at the end; null until `tar` ended. */
@@ -65,7 +65,7 @@ export async function openBackupStream(
 ): Promise<BackupStream> {
   const marker = randomUUID()
   const { statePath, nodeBinary, places, agent, maker, earlier } = request
-  const marks = packMarks(earlier)
+  const marks = packMarks(earlier.keys())
   const marked = marks.length > 0 ? 'marked' : ''
   const words = [marker, statePath ?? '', nodeBinary ?? '', BACKUP_PROGRAM, agent ?? '', maker ?? '', marked]
   const pairs = places.flatMap(({ kind, path }) => [kind, path])
@@ -79,7 +79,8 @@ export async function openBackupStream(
   )
   const chunks = chunksOf(source, link.nodeId, limits)
   try {
-    const { facts, marked, rest } = await readPreamble(chunks, marker, link.nodeId, limits)
+    const read = { marker, node: link.nodeId, earlier }
+    const { facts, marked, rest } = await readPreamble(chunks, read, limits)
     let end: BackupEnd | null = null
     const tar = archiveOf(rest, chunks, marker, link.nodeId, (told) => {
       end = told
@@ -96,10 +97,10 @@ export async function openBackupStream(
 /** Reads up to the archive: skips what start-up files print, tells the ticks, takes the facts. */
 async function readPreamble(
   chunks: Chunks,
-  marker: string,
-  node: string,
+  reading: { marker: string; node: string; earlier: KnownFiles },
   { onCopied }: BackupLimits,
 ): Promise<{ facts: BackupFacts; marked: MarkedFile[]; rest: Buffer }> {
+  const { marker, node } = reading
   const begin = Buffer.from(`<<ocm-backup ${marker}\n`)
   let held = await readTo(chunks, begin, node)
   for (;;) {
@@ -111,7 +112,7 @@ async function readPreamble(
     if (at !== -1) {
       const facts = parseFacts(held.subarray(0, at).toString('utf8'))
       if (facts === null) throw torn(node)
-      return { facts, ...(await readMarks(held.subarray(at + 1), chunks, marker, node)) }
+      return { facts, ...(await readMarks(held.subarray(at + 1), chunks, reading)) }
     }
     if (held.length > PREAMBLE_BYTES) throw torn(node)
     held = Buffer.concat([held, await more(chunks, node)])
@@ -122,8 +123,7 @@ async function readPreamble(
 async function readMarks(
   first: Buffer,
   chunks: Chunks,
-  marker: string,
-  node: string,
+  { marker, node, earlier }: { marker: string; node: string; earlier: KnownFiles },
 ): Promise<{ marked: MarkedFile[]; rest: Buffer }> {
   let held = first
   while (held.indexOf(0x0a) === -1) {
@@ -144,7 +144,10 @@ async function readMarks(
   held = Buffer.concat(parts)
   if (!held.subarray(line + bytes, needed).equals(archive)) throw torn(node)
   try {
-    return { marked: await parseMarks(held.subarray(line, line + bytes)), rest: held.subarray(needed) }
+    return {
+      marked: await parseMarks(held.subarray(line, line + bytes), earlier),
+      rest: held.subarray(needed),
+    }
   } catch {
     throw torn(node)
   }
