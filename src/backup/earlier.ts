@@ -4,24 +4,27 @@ import { type ArrivedFiles, readArrived } from './arrived.ts'
 import type { Layout } from './layout.ts'
 import { listOf } from './lists.ts'
 import type { BackupAbout, Entry, FileEntry, Manifest } from './manifest.ts'
-import type { Objects } from './objects.ts'
+import type { KnownObjects, Objects } from './objects.ts'
 import { DamagedObject, idsIn, readCheck, readManifest } from './read-backup.ts'
 
 /** So long a node is believed that a file is as it was; then all of it is read once more. */
 const READ_WHOLE_MS = 7 * 24 * 3_600_000
 
+/** A longer list is let go of, file by file, as it is carried on: of each file it has half a kilobyte. */
+const MOST_HELD = 20_000
+
 type KnownDatabase = Pick<BackupAbout['databases'][number], 'userVersion' | 'agentId'>
 
 /** Files of an earlier backup, by the marks that the node gave them then. */
 export interface EarlierFiles {
-  marks: ReadonlyMap<string, FileEntry>
+  marks: Map<string, FileEntry>
   /** What is known of the databases among them that the node copies, by their absolute path: it does not open them again. */
   databases: ReadonlyMap<string, KnownDatabase>
   /** When all of the node was last read. Epoch milliseconds. */
   readWholeAt: number
   /** The objects that the store has, so that they need not be listed again. */
-  there: ReadonlySet<string>
-  /** The list of that backup: the next one mostly has the same, and then it is not taken apart again while this is held. */
+  there: KnownObjects
+  /** The list of that backup, unless it is long: the next one mostly has the same, and then it is not taken apart again while this is held. */
   list?: readonly Entry[]
 }
 
@@ -44,7 +47,7 @@ export async function earlierFiles(
   const sound = await soundFiles(layout, objects, node, now)
   const arrived = await arrivedFiles(layout, node, now)
   if (sound === null && arrived === null) return null
-  const there = await objects.names()
+  const there = await objects.known()
   const marks = new Map<string, FileEntry>()
   const turns = new Turns()
   for (const files of [sound?.files ?? [], arrived?.files ?? []])
@@ -59,7 +62,7 @@ export async function earlierFiles(
   return {
     ...{ marks, databases, there },
     readWholeAt: sound?.readWholeAt ?? arrived?.since ?? now,
-    ...(sound === null ? {} : { list: sound.list }),
+    ...(sound !== null && sound.list.length <= MOST_HELD ? { list: sound.list } : {}),
   }
 }
 
@@ -131,7 +134,7 @@ export class Carried {
     this.#places = places
   }
 
-  /** @param told is empty in the end */
+  /** @param told is empty in the end, and `earlier` without what was the same */
   static async of(told: ToldFile[], earlier: EarlierFiles | null): Promise<Carried> {
     const places = new Map<string, number>()
     const turns = new Turns()
@@ -170,6 +173,7 @@ export class Carried {
       if (told?.same !== true) continue
       const entry = this.#earlier?.marks.get(told.mark)
       if (entry?.path !== told.path) throw refused('not-as-told', told.path)
+      this.#earlier?.marks.delete(told.mark)
       yield entry
     }
   }

@@ -3,7 +3,7 @@ import { rename } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { makePrivateFolder, syncFolder } from '../state/atomic-file.ts'
 import { type Encoded, encodeObject } from './object-format.ts'
-import type { ObjectFile, Objects } from './objects.ts'
+import type { KnownObjects, ObjectFile, Objects } from './objects.ts'
 import { type Packable, PackWriter, writeSynced } from './pack-writer.ts'
 import { ReadBack } from './read-back.ts'
 
@@ -40,7 +40,7 @@ export class ObjectWriter {
   readonly #running = new Set<Promise<void>>()
   readonly #finishing = new Set<Promise<void>>()
   /** What was there when this began: a look at each of thousands costs more than one at all. */
-  readonly #there: ReadonlySet<string>
+  readonly #there: KnownObjects
   /** Packs that were looked at. */
   readonly #packs = new Map<string, ObjectFile>()
   #failure: unknown = null
@@ -56,9 +56,9 @@ export class ObjectWriter {
 
   /**
    * @param staging an existing folder of this run, on the same disk
-   * @param there names of objects that are there; each is looked at once more
+   * @param there what is there; each is looked at once more
    */
-  constructor(objects: Objects, staging: string, there: ReadonlySet<string>) {
+  constructor(objects: Objects, staging: string, there: KnownObjects) {
     this.#objects = objects
     this.#staging = staging
     this.#there = there

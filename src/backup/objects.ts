@@ -37,6 +37,9 @@ export interface ObjectReader {
   read(name: string): Promise<ObjectRead>
 }
 
+/** The objects that a store has. */
+export type KnownObjects = Pick<ReadonlySet<string>, 'has'>
+
 /** Objects by the SHA-256 of their content, which never change: a file for each large one, packs of small ones. */
 export class Objects {
   readonly folder: string
@@ -93,16 +96,17 @@ export class Objects {
     return found
   }
 
-  /** The names of all objects. */
-  async names(): Promise<Set<string>> {
-    const names = new Set<string>(await this.packs.names())
+  /** Looks at what there is, and tells of a name whether there is such an object: names are many, and packs know theirs. */
+  async known(): Promise<KnownObjects> {
+    await this.packs.refresh()
+    const names = new Set<string>()
     for (const part of await this.parts())
       for (const file of await readdir(join(this.folder, part)).catch(() => [])) {
         // One that was put aside ends otherwise, whichever coding it had.
         const name = file.slice(0, NAME_LENGTH)
         if (CODINGS.some((coding) => file === `${name}${coding}`)) names.add(name)
       }
-    return names
+    return { has: (name) => names.has(name) || this.packs.has(name) }
   }
 
   async read(name: string): Promise<ObjectRead> {

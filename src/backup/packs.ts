@@ -60,7 +60,7 @@ interface Pack {
   stamp: string
   sealed: Sealed | null
   isDamaged: boolean
-  objects: ReadonlyMap<string, PackedObject>
+  objects: readonly PackedObject[]
 }
 
 /**
@@ -88,14 +88,10 @@ export class Packs {
     return this.#places.get(name) ?? null
   }
 
-  /** The objects of all packs that are not known to be damaged, read anew. */
-  async names(): Promise<Iterable<string>> {
-    await this.refresh()
-    return this.#goodNames()
-  }
-
-  *#goodNames(): Generator<string> {
-    for (const [name, { pack }] of this.#places) if (!this.isDamaged(pack)) yield name
+  /** Whether an object lies in a pack that is not known to be damaged, as far as was read. */
+  has(name: string): boolean {
+    const place = this.#places.get(name)
+    return place !== undefined && !this.isDamaged(place.pack)
   }
 
   pathOf(pack: string, isSealed: boolean): string {
@@ -132,7 +128,7 @@ export class Packs {
     // What lies in more than one of them is taken from one that is not damaged.
     const ordered = [...packs.values()].sort((a, b) => Number(b.isDamaged) - Number(a.isDamaged))
     for (const { objects } of ordered) {
-      for (const [name, place] of objects) places.set(name, place)
+      for (const place of objects) places.set(place.name, place)
       if (turns.isDue()) await turns.give()
     }
     this.#packs = packs
@@ -151,15 +147,17 @@ export class Packs {
       const sealed = index.version === 2 ? index.sealed : null
       return {
         ...{ stamp, sealed, isDamaged: index.version === 2 && index.damaged === true },
-        objects: new Map(
-          index.objects.map(([name, at, bytes, coding]) => [
-            name,
-            { name, pack: id, at, bytes, coding, sealed },
-          ]),
-        ),
+        objects: index.objects.map(([name, at, bytes, coding]) => ({
+          name,
+          pack: id,
+          at,
+          bytes,
+          coding,
+          sealed,
+        })),
       }
     } catch {
-      return { stamp, sealed: null, isDamaged: false, objects: new Map() }
+      return { stamp, sealed: null, isDamaged: false, objects: [] }
     }
   }
 
@@ -168,7 +166,7 @@ export class Packs {
     const place = await this.find(name)
     const pack = place === null ? undefined : this.#packs.get(place.pack)
     if (place === null || pack === undefined) return
-    const left = new Map([...pack.objects].filter(([other]) => other !== name))
+    const left = pack.objects.filter((other) => other.name !== name)
     await this.#writeIndex(place.pack, { ...pack, objects: left })
   }
 
@@ -180,7 +178,7 @@ export class Packs {
   }
 
   async #writeIndex(id: string, { sealed, isDamaged, objects: held }: Pack): Promise<void> {
-    const objects = [...held].map(([name, { at, bytes, coding }]) => [name, at, bytes, coding])
+    const objects = held.map(({ name, at, bytes, coding }) => [name, at, bytes, coding])
     const damaged = isDamaged ? { damaged: true } : {}
     const record = sealed === null ? { version: 1, objects } : { version: 2, sealed, ...damaged, objects }
     await writeFileAtomic(join(this.folder, `${id}${INDEX}`), writeRecord(record))
@@ -192,7 +190,7 @@ export class Packs {
     {
       pack: string
       isSealed: boolean
-      objects: ReadonlyMap<string, PackedObject>
+      objects: readonly PackedObject[]
       mtimeMs: number
       bytes: number
     }[]
@@ -204,7 +202,7 @@ export class Packs {
       if (!isSealed && !file.endsWith(CONTENT)) continue
       const pack = file.slice(0, -(isSealed ? SEALED_CONTENT : CONTENT).length)
       const { mtimeMs, size } = await stat(join(this.folder, file))
-      const objects = this.#packs.get(pack)?.objects ?? new Map()
+      const objects = this.#packs.get(pack)?.objects ?? []
       found.push({ pack, isSealed, objects, mtimeMs, bytes: size })
     }
     return found

@@ -84,7 +84,7 @@ export async function receive(
   const about = aboutSchema.parse(given)
   const startedAt = store.clock.now()
   const staging = await makeStaging(store.layout, node)
-  const there = options.earlier?.there ?? (await store.objects.names())
+  const there = options.earlier?.there ?? (await store.objects.known())
   const writer = new ObjectWriter(store.objects, staging, there)
   const notes = await ArrivedNotes.open(store.layout, node, startedAt)
   // Without an error: what lies behind the stream may have nobody who listens for one, which ends the process on Node 26.
@@ -150,6 +150,8 @@ async function takeEntries(
   tar: Readable,
   options: ReceiveOptions,
 ): Promise<Taken> {
+  // What came before the archive is large, and garbage by now.
+  collectYoung()
   const roots = about.roots.map(({ real }) => real)
   const entries = await IncomingEntries.begin(places, roots, options)
   let received = 0

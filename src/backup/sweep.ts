@@ -87,18 +87,19 @@ async function sweepPacks(
 ): Promise<void> {
   for (const { pack, isSealed, objects: held, mtimeMs, bytes } of await objects.packs.all()) {
     if (mtimeMs > oldest) continue
-    const live: [string, PackedObject][] = []
-    for (const [name, place] of held) {
+    const live: PackedObject[] = []
+    for (const place of held) {
+      const { name } = place
       // What a damaged pack held may have been stored anew.
       const isThere = !objects.packs.isDamaged(pack) || (await objects.packs.find(name))?.pack === pack
-      if (needed.has(name) && isThere) live.push([name, place])
+      if (needed.has(name) && isThere) live.push(place)
     }
-    const liveBytes = live.reduce((sum, [, place]) => sum + place.bytes, 0)
+    const liveBytes = live.reduce((sum, place) => sum + place.bytes, 0)
     if (liveBytes * 2 > bytes) continue
-    const names = live.map(([name]) => name)
+    const names = live.map(({ name }) => name)
     if (names.length > 0 && !(await writeAnew({ layout, objects }, names, lists))) continue
     await objects.packs.remove(pack, isSealed)
-    swept.objects += held.size - live.length
+    swept.objects += held.length - live.length
     swept.bytes += bytes - liveBytes
   }
   await objects.packs.refresh()

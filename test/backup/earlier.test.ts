@@ -225,7 +225,9 @@ describe('a backup in which nothing is new', () => {
 
   it('is not, where a file was damaged since', async () => {
     const { store, second, earlier, damage } = await twoOfTheSame()
-    for (const name of earlier?.marks.get(markOf('c'))?.pieces ?? []) await damage(name)
+    const file = earlier?.list?.find(({ path }) => path === `${HOME}/c`)
+    if (file?.kind !== 'file') throw new Error('it is not in the list')
+    for (const name of file.pieces) await damage(name)
     const check = await store.verify(second.id, { trustRecent: true })
     expect(check.problems).toEqual([{ code: 'object-damaged', subject: `/${HOME}/c` }])
   })
