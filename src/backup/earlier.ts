@@ -5,7 +5,7 @@ import type { Layout } from './layout.ts'
 import { listOf } from './lists.ts'
 import type { BackupAbout, Entry, FileEntry, Manifest } from './manifest.ts'
 import type { KnownObjects, Objects } from './objects.ts'
-import { DamagedObject, idsIn, readCheck, readManifest } from './read-backup.ts'
+import { DamagedObject, idsIn, isOnePiece, readCheck, readManifest } from './read-backup.ts'
 
 /** So long a node is believed that a file is as it was; then all of it is read once more. */
 const READ_WHOLE_MS = 7 * 24 * 3_600_000
@@ -68,7 +68,7 @@ export async function earlierFiles(
 
 /** Has an entry name its only piece by the text by which the store does: of a hundred thousand files these are 8 MB. */
 function shareName(entry: FileEntry, { packs }: Objects): void {
-  if (entry.pieces.length !== 1 || entry.pieces[0] !== entry.sha256) return
+  if (!isOnePiece(entry)) return
   const { name } = packs.placeOf(entry.sha256) ?? {}
   if (name !== undefined) entry.sha256 = entry.pieces[0] = name
 }

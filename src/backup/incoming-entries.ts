@@ -89,7 +89,7 @@ export class IncomingEntries {
       } else this.#note(part)
       if (this.#turns.isDue()) await this.#turns.give()
     }
-    await this.#room()
+    await this.#places.writer.room()
   }
 
   /** There is no more. */
@@ -107,18 +107,12 @@ export class IncomingEntries {
     for (const file of files) {
       if (this.#turns.isDue()) {
         await this.#turns.give()
-        await this.#room()
+        await this.#places.writer.room()
       }
       if (!this.#names.isInside(file.path)) throw refused('outside', file.path)
       this.#list.add(file)
       this.#count(file)
     }
-  }
-
-  /** Waits while the store is behind. */
-  async #room(): Promise<void> {
-    const room = this.#places.writer.room()
-    if (room !== null) await room
   }
 
   #note(entry: Exclude<ArchiveEntry, { kind: 'file' }>): void {

@@ -13,12 +13,10 @@ const SMALL = 8 * 1024
 const UNPACKED_AT_ONCE = 32 * 1024
 /** The least that zlib takes for a buffer. */
 const LEAST_CHUNK = 64
-/** A first look at this much tells whether compressing is worth anything. */
+/** A first look at this much tells whether compressing is worth anything. Fewer bytes cannot show all of their values: they are tried out. */
 const SAMPLE = 2 * 1024
 /** Bits a byte (Shannon): noise, and what is compressed or encrypted, has nearly eight. */
 const NOISE_BITS = 7.6
-/** Fewer bytes than this cannot show all of their values: they are tried out. */
-const LEAST_SAMPLE = 2 * 1024
 const COUNTS = new Uint32Array(256)
 /** How much a value that comes so often takes off the bits of a sample. */
 const BITS_OF_COUNT = Float64Array.from({ length: SAMPLE + 1 }, (_, count) =>
@@ -91,7 +89,7 @@ export async function decodeObject(name: string, coding: Coding, bytes: Buffer):
 
 /** Whether each value comes about as often as any other. A trial to compress would take thirty times as long. */
 function isNoise(sample: Uint8Array): boolean {
-  if (sample.length < LEAST_SAMPLE) return false
+  if (sample.length < SAMPLE) return false
   COUNTS.fill(0)
   // By its place: the iterator of a Buffer takes four times as long, and every piece is looked at.
   for (let at = 0; at < sample.length; at += 1)

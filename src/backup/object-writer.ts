@@ -81,12 +81,8 @@ export class ObjectWriter {
     if (work !== null) this.#run(this.#running, () => work)
   }
 
-  /** What to wait for while too many are on their way; null where there is room for more. */
-  room(): Promise<void> | null {
-    return this.#running.size < AT_ONCE ? null : this.#untilRoom()
-  }
-
-  async #untilRoom(): Promise<void> {
+  /** Waits while too many are on their way. */
+  async room(): Promise<void> {
     while (this.#running.size >= AT_ONCE) await Promise.race(this.#running)
   }
 

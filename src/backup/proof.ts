@@ -4,7 +4,7 @@ import { lotsOf } from './lists.ts'
 import type { BackupCheck, Entry, FileEntry, Manifest } from './manifest.ts'
 import type { ObjectFile, Objects } from './objects.ts'
 import type { ReadBack } from './read-back.ts'
-import { DamagedObject, idsIn, readCheck, readManifest } from './read-backup.ts'
+import { DamagedObject, idsIn, isOnePiece, readCheck, readManifest } from './read-backup.ts'
 
 /** So long content that was read and that nobody has touched is taken for what it was; then all of it is read again. */
 const BELIEVED_MS = 7 * 24 * 3_600_000
@@ -152,10 +152,6 @@ async function earlierProof(
     throw error
   }
   return { at, readSince, contents, databases }
-}
-
-function isOnePiece({ sha256, pieces }: Pick<FileEntry, 'sha256' | 'pieces'>): boolean {
-  return pieces.length === 1 && pieces[0] === sha256
 }
 
 async function newestProven(

@@ -103,6 +103,11 @@ export async function readDrill(layout: Layout, node: string, id: string): Promi
   }
 }
 
+/** Whether a content is one piece, which then has the same hash. */
+export function isOnePiece({ sha256, pieces }: Pick<Content, 'sha256' | 'pieces'>): boolean {
+  return pieces.length === 1 && pieces[0] === sha256
+}
+
 /** So many pieces are read at once where nobody waits for their order. */
 const TOGETHER = 4
 
@@ -123,8 +128,8 @@ export async function comparePieces(objects: ObjectReader, pieces: readonly stri
 
 /** The pieces of a content, each checked. @throws DamagedObject; OperatorError backup-key-needed */
 export async function* piecesOf(objects: ObjectReader, content: Content): AsyncGenerator<Buffer> {
-  // One piece is the whole, and was compared with its name.
-  const isOne = content.pieces.length === 1 && content.pieces[0] === content.sha256
+  // It was compared with its name.
+  const isOne = isOnePiece(content)
   const whole = createHash('sha256')
   let size = 0
   for (const name of content.pieces) {
